@@ -1,0 +1,25 @@
+import type { Endpoint, LoadBalancing } from './endpoint.ts';
+
+/** What a proxy thread must know of one pool besides its members. */
+export interface PoolSettings {
+  /** Never reused while the process lives. */
+  readonly id: number;
+  /** Normalised `host[/path]`. */
+  readonly routeKey: string;
+  /** `/` or the path of the first registration, case kept: the sticky cookie's Path. */
+  readonly contextPath: string;
+  readonly loadBalancing: LoadBalancing;
+  readonly routeServiceUrl: string;
+}
+
+/**
+ * The feed from the control thread's registry to every replica. Applied strictly in order; applying the
+ * registry's snapshot to an empty replica gives the same table as applying every change since the start.
+ */
+export type RouteChange =
+  /** Adds a pool, or replaces the settings of the one with this id; members stay. */
+  | { readonly kind: 'pool-put'; readonly pool: PoolSettings }
+  | { readonly kind: 'pool-gone'; readonly pool: number }
+  /** Adds an endpoint to a pool, or replaces the member with the same address in place. */
+  | { readonly kind: 'endpoint-put'; readonly pool: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'endpoint-gone'; readonly pool: number; readonly address: string };

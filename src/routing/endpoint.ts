@@ -1,0 +1,40 @@
+/**
+ * One registered instance of an application as every thread sees it. Immutable: a registration that
+ * changes anything makes a new object, one that changes nothing keeps the old one.
+ */
+export interface Endpoint {
+  /** Index of this endpoint's shared cells (see `EndpointCells`). One per backend identity, reused after the last use. */
+  readonly slot: number;
+  /** Canonical `host:port`, IPv6 without brackets, as gorouter prints it. */
+  readonly address: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** `http1`, `http2`, or whatever the registration said; unknown text acts as `http1`. */
+  readonly protocol: string;
+  /** Name to verify in the backend's certificate; empty when none was registered. */
+  readonly serverCertDomainSan: string;
+  readonly appId: string;
+  readonly instanceId: string;
+  readonly instanceIndex: string;
+  readonly availabilityZone: string;
+  readonly isolationSegment: string;
+  readonly routeServiceUrl: string;
+  /** `null` when the registration carried no tags; `/routes` shows the difference. */
+  readonly tags: Readonly<Record<string, string>> | null;
+  /** Seconds without a heartbeat after which the endpoint is stale, already clipped to the router's threshold. */
+  readonly staleThreshold: number;
+  /** Unix nanoseconds as decimal text: beyond 2^53, and only compared and subtracted once. `0` when absent. */
+  readonly updatedAtNs: string;
+  /** `options.loadbalancing` as registered; empty when absent or unknown. */
+  readonly loadBalancing: '' | LoadBalancing;
+}
+
+export type LoadBalancing = 'round-robin' | 'least-connection';
+
+/** A key under which connections to and counts of one backend may be shared: same process, same identity. */
+export function backendIdentity(
+  e: Pick<Endpoint, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>,
+): string {
+  return `${e.address}|${e.tls ? 'tls' : 'tcp'}|${e.protocol}|${e.serverCertDomainSan}|${e.instanceId}`;
+}
