@@ -1,0 +1,19 @@
+import type { Addresses } from '../runtime/router.ts';
+
+/** What someone who starts the router without a configuration wants to know. */
+export function banner({ http, health, routes, bus }: Addresses): string {
+  return `
+  Cellgate is running, on this machine only.
+
+    http    127.0.0.1:${http}    applications' traffic
+    status  127.0.0.1:${health}    /health, /metrics
+    routes  127.0.0.1:${routes}    /routes
+    bus     127.0.0.1:${bus}    NATS protocol: routes are registered here
+
+  Try it, with an application on port 3000:
+
+    bin/cellgate register app.localhost 127.0.0.1:3000
+    curl -H 'Host: app.localhost' localhost:${http}
+
+`;
+}

@@ -1,0 +1,63 @@
+import type { Endpoint } from '../../routing/endpoint.ts';
+import type { HttpProxy } from '../http-proxy.ts';
+import { endpointLines } from '../policy/endpoint-lines.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
+
+/**
+ * One backend as a proxy thread deals with it: its idle connections, the one used last on top, because that
+ * is the one least likely to be closed by the other side (LIFO).
+ */
+export class Backend {
+  readonly #proxy: HttpProxy;
+  readonly host: string;
+  readonly port: number;
+  readonly #idle: UpstreamConnection[] = [];
+  #retired = false;
+  #linesFor: Endpoint | null = null;
+  #lines = '';
+
+  constructor(proxy: HttpProxy, endpoint: Endpoint) {
+    this.#proxy = proxy;
+    this.host = endpoint.host;
+    this.port = endpoint.port;
+  }
+
+  /** An idle connection, or a new one that is still connecting; `fresh` asks for a new one in any case. */
+  acquire(fresh: boolean): UpstreamConnection {
+    while (!fresh) {
+      const idle = this.#idle.pop();
+      if (idle === undefined) break;
+      if (idle.isReady) return idle;
+    }
+    return new UpstreamConnection(this.#proxy, this);
+  }
+
+  /** Keeps a connection for the next exchange; `false` when there is no place for it. */
+  keep(connection: UpstreamConnection): boolean {
+    const { backendKeepAlive, maxIdlePerBackend } = this.#proxy.settings;
+    if (this.#retired || !backendKeepAlive || this.#idle.length >= maxIdlePerBackend) return false;
+    this.#idle.push(connection);
+    return true;
+  }
+
+  /** An idle connection has gone bad by itself. */
+  forget(connection: UpstreamConnection): void {
+    const at = this.#idle.indexOf(connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+
+  /** No route leads here any more: exchanges under way finish, nothing is kept. */
+  retire(): void {
+    this.#retired = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  /** `endpointLines`, made once per registration. */
+  linesOf(endpoint: Endpoint): string {
+    if (this.#linesFor !== endpoint) {
+      this.#linesFor = endpoint;
+      this.#lines = endpointLines(endpoint);
+    }
+    return this.#lines;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Endpoint } from '../../routing/endpoint.ts';
+import type { HttpProxy } from '../http-proxy.ts';
+import { Backend } from './backend.ts';
+
+/** The backends this thread has dealt with, by slot. */
+export class Backends {
+  readonly #proxy: HttpProxy;
+  readonly #bySlot: (Backend | undefined)[] = [];
+
+  constructor(proxy: HttpProxy) {
+    this.#proxy = proxy;
+  }
+
+  of(endpoint: Endpoint): Backend {
+    let backend = this.#bySlot[endpoint.slot];
+    if (backend === undefined) {
+      backend = new Backend(this.#proxy, endpoint);
+      this.#bySlot[endpoint.slot] = backend;
+    }
+    return backend;
+  }
+
+  /** The slot is free for another backend: connections of this one must never serve that one. */
+  retire(slot: number): void {
+    this.#bySlot[slot]?.retire();
+    this.#bySlot[slot] = undefined;
+  }
+
+  retireAll(): void {
+    for (const backend of this.#bySlot) backend?.retire();
+    this.#bySlot.length = 0;
+  }
+}

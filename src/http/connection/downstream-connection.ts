@@ -1,0 +1,360 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, REFUSED_MESSAGES } from '../../telemetry/counters.ts';
+import { Deadline } from '../../time/deadline.ts';
+import { wallTime } from '../../time/wall-clock.ts';
+import { Exchange } from '../exchange.ts';
+import type { HttpProxy } from '../http-proxy.ts';
+import { ChunkedDecoder } from '../message/chunked-decoder.ts';
+import type { Fault } from '../message/fault.ts';
+import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
+import type { Head } from '../message/head.ts';
+import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
+import { ABSENT, Request } from '../message/request.ts';
+import { routerErrorLines } from '../policy/router-error.ts';
+import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
+import { Outbox } from './outbox.ts';
+
+type State =
+  /** Between requests. */
+  | 'idle'
+  /** In the middle of a request head. */
+  | 'head'
+  /** A request is being served; its body may still be arriving. */
+  | 'exchange'
+  /** Nothing more is served: what still arrives is thrown away until the client has read our last answer. */
+  | 'lingering'
+  | 'closed';
+
+/** Where in the request body the next byte belongs. */
+type Reading = 'length' | 'chunked' | 'done';
+
+/** One HTTP/1.1 connection from a client: requests come off it one after the other, each served by its exchange. */
+export class DownstreamConnection {
+  /** `ip` and `ip:port` of the client. */
+  readonly clientIp: string;
+  readonly clientAddress: string;
+  readonly scheme: 'http' | 'https';
+  readonly request = new Request();
+
+  readonly #proxy: HttpProxy;
+  readonly #socket: Socket;
+  readonly #outbox: Outbox;
+  readonly #parser: HeadParser;
+  readonly #decoder = new ChunkedDecoder();
+  readonly #exchange: Exchange;
+  readonly #deadline = new Deadline(() => this.#onDeadline());
+  #state: State = 'idle';
+  #reading: Reading = 'done';
+  #left = 0;
+  /** Bytes read from the socket that cannot be taken yet: a body without a backend, or the next request. */
+  #pending: Buffer | null = null;
+  #advancing = false;
+  #clientEnded = false;
+  #persist = false;
+  #encoding: BodyEncoding = 'none';
+
+  constructor(proxy: HttpProxy, socket: Socket) {
+    this.#proxy = proxy;
+    this.#socket = socket;
+    this.scheme = 'http';
+    this.clientIp = plainIp(socket.remoteAddress ?? '');
+    this.clientAddress = `${this.clientIp}:${socket.remotePort ?? 0}`;
+    this.#outbox = new Outbox(socket);
+    this.#parser = new HeadParser('request', proxy.settings.requestHead);
+    this.#exchange = new Exchange(proxy, this);
+    proxy.counters.add(DOWNSTREAM_OPENED);
+    proxy.downstreams.add(this);
+    proxy.deadlines.downstreamIdle.arm(this.#deadline, performance.now());
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('drain', () => this.#exchange.onDownstreamDrain());
+    socket.on('end', () => this.#onEnd());
+    // What went wrong does not matter, that the client is gone does; `close` follows.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#onClose());
+  }
+
+  get head(): Head {
+    return this.#parser.head;
+  }
+
+  get requestComplete(): boolean {
+    return this.#reading === 'done';
+  }
+
+  get isIdle(): boolean {
+    return this.#state === 'idle';
+  }
+
+  /** The exchange can take body bytes, or more of them, now. */
+  resumeRequest(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    this.#socket.resume();
+    if (pending !== null) this.#advance(pending);
+  }
+
+  pauseRequest(): void {
+    this.#socket.pause();
+  }
+
+  sendInterim(text: string): void {
+    if (this.request.http10) return;
+    this.#outbox.text(text);
+    this.#outbox.flush();
+  }
+
+  /** `statedLength`: the Content-Length of a response that by its nature has no body. */
+  sendHead(lines: string, bodyLength: BodyLength, statedLength: number): void {
+    const { request } = this;
+    const untilClose = bodyLength === UNTIL_CLOSE || bodyLength === CHUNKED;
+    const keepAlive = request.http10 ? request.connection.keepAlive : !request.connection.close;
+    this.#persist =
+      keepAlive &&
+      this.#reading === 'done' &&
+      !this.#clientEnded &&
+      !this.#proxy.draining &&
+      !(untilClose && request.http10);
+    let text = lines;
+    if (untilClose) {
+      this.#encoding = request.http10 ? 'until-close' : 'chunked';
+      if (!request.http10) text += 'Transfer-Encoding: chunked\r\n';
+    } else if (statedLength !== ABSENT) {
+      this.#encoding = 'none';
+      text += `Content-Length: ${statedLength}\r\n`;
+    } else {
+      this.#encoding = bodyLength > 0 ? 'length' : 'none';
+      if (bodyLength > 0 || hasLength(this.#exchange.status)) text += `Content-Length: ${bodyLength}\r\n`;
+    }
+    if (!this.#persist) text += 'Connection: close\r\n';
+    else if (request.http10) text += 'Connection: keep-alive\r\n';
+    this.#outbox.text(`${text}\r\n`);
+  }
+
+  /** `bytes` are only good until this turn ends. */
+  sendBody(bytes: Buffer, start: number, end: number): void {
+    writeBody(this.#outbox, this.#encoding, bytes, start, end, true);
+  }
+
+  endBody(trailers: Head | null): void {
+    endBody(this.#outbox, this.#encoding, trailers);
+  }
+
+  /** Answers with a head and body made by the router. `toHead`: the body is only announced. */
+  sendWhole(head: string, body: string, toHead: boolean): void {
+    const { connection, http10 } = this.request;
+    const keepAlive = http10 ? connection.keepAlive : !connection.close;
+    this.#persist = keepAlive && this.#reading === 'done' && !this.#clientEnded && !this.#proxy.draining;
+    const option = this.#persist ? (http10 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
+    this.#outbox.text(`${head}${option}\r\n${toHead ? '' : body}`);
+  }
+
+  /** `false` when the client does not keep up. */
+  flush(): boolean {
+    return this.#outbox.flush();
+  }
+
+  /** The exchange is over and the response complete: on to the next request, or to the end. */
+  exchangeDone(): void {
+    if (this.#state !== 'exchange') return;
+    if (!this.#persist || this.#clientEnded) {
+      this.#linger();
+      return;
+    }
+    this.#state = 'idle';
+    this.#proxy.deadlines.downstreamIdle.arm(this.#deadline, performance.now());
+    if (!this.#advancing && (this.#pending !== null || this.#socket.isPaused())) this.resumeRequest();
+  }
+
+  /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
+  abort(): void {
+    if (this.#encoding === 'until-close') this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  /** No more requests: idle connections end now, others after their response. */
+  drain(): void {
+    if (this.#state === 'idle') this.#linger();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#state === 'lingering') return;
+    if (this.#pending !== null) {
+      this.#pending = Buffer.concat([this.#pending, chunk]);
+      return;
+    }
+    this.#advance(chunk);
+  }
+
+  /** Takes as much of `bytes` as can be taken now, keeps the rest and stops reading. */
+  #advance(bytes: Buffer): void {
+    const end = bytes.length;
+    let pos = 0;
+    this.#advancing = true;
+    while (pos < end) {
+      if (this.#state === 'idle' || this.#state === 'head') {
+        pos = this.#readHead(bytes, pos, end);
+      } else if (this.#state === 'exchange') {
+        if (this.#reading === 'done' || !this.#exchange.takesBody) break;
+        pos = this.#readBody(bytes, pos, end);
+      } else {
+        this.#advancing = false;
+        return;
+      }
+    }
+    this.#advancing = false;
+    if (pos < end) {
+      this.#pending = pos === 0 ? bytes : bytes.subarray(pos);
+      this.#socket.pause();
+    }
+    if (this.#state === 'exchange') this.#exchange.flushRequest();
+  }
+
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    const parser = this.#parser;
+    const next = parser.parse(bytes, start, end);
+    if (next === MORE) {
+      if (this.#state === 'idle') {
+        this.#state = 'head';
+        this.#proxy.deadlines.head.arm(this.#deadline, performance.now());
+      }
+      return end;
+    }
+    if (next === FAULT) {
+      this.#refuse(parser.fault);
+      return end;
+    }
+    const fault = this.request.read(parser.head);
+    if (fault !== null) {
+      this.#refuse(fault);
+      return end;
+    }
+    this.#deadline.disarm();
+    this.#state = 'exchange';
+    const { bodyLength } = this.request;
+    this.#left = bodyLength;
+    if (bodyLength === CHUNKED) {
+      this.#decoder.reset();
+      this.#reading = 'chunked';
+    } else {
+      this.#reading = bodyLength === 0 ? 'done' : 'length';
+    }
+    this.#exchange.begin();
+    return next;
+  }
+
+  #readBody(bytes: Buffer, start: number, end: number): number {
+    const exchange = this.#exchange;
+    if (this.#reading === 'length') {
+      const stop = Math.min(end, start + this.#left);
+      this.#left -= stop - start;
+      if (this.#left === 0) this.#reading = 'done';
+      exchange.onRequestBody(bytes, start, stop);
+      if (this.#left === 0) exchange.onRequestEnd(null);
+      return stop;
+    }
+    const decoder = this.#decoder;
+    const next = decoder.decode(bytes, start, end, this.#proxy.settings.requestHead);
+    if (next === FAULT) {
+      this.#refuseBody(decoder.fault);
+      return end;
+    }
+    if (next !== MORE) this.#reading = 'done';
+    exchange.onRequestBody(bytes, decoder.dataStart, decoder.dataEnd);
+    if (next === MORE) return end;
+    exchange.onRequestEnd(decoder.trailers);
+    return next;
+  }
+
+  /** The body turned out not to be one: the backend must not take the request for a complete one. */
+  #refuseBody(fault: Fault): void {
+    const begun = this.#exchange.cancel('request body refused', fault.status);
+    if (begun) this.abort();
+    else this.#refuse(fault);
+  }
+
+  #refuse(fault: Fault): void {
+    const { counters, log, clock } = this.#proxy;
+    counters.add(REFUSED_MESSAGES);
+    log.info('request-refused', { fault: fault.name, client: this.clientAddress });
+    const error = {
+      status: fault.status,
+      routerError: fault.name,
+      message: `${fault.detail}.`,
+      cacheControl: 'no-cache, no-store',
+    };
+    const { head, body } = routerErrorLines(error, '', clock.httpDate(wallTime(performance.now())));
+    this.#outbox.text(`${head}Connection: close\r\n\r\n${body}`);
+    this.#linger();
+  }
+
+  /** Half-closes and waits a little, so that the client can read the answer before a reset destroys it (RFC 9112 §9.6). */
+  #linger(): void {
+    this.#state = 'lingering';
+    this.#pending = null;
+    this.#outbox.flush();
+    this.#socket.end();
+    this.#socket.resume();
+    this.#proxy.deadlines.linger.arm(this.#deadline, performance.now());
+  }
+
+  #onEnd(): void {
+    this.#clientEnded = true;
+    switch (this.#state) {
+      case 'exchange':
+        // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
+        if (this.#reading === 'done') this.#proxy.deadlines.halfClosed.arm(this.#deadline, performance.now());
+        else this.#socket.destroy();
+        break;
+      case 'idle':
+      case 'head':
+        this.#socket.destroy();
+        break;
+      case 'lingering':
+      case 'closed':
+        break;
+    }
+  }
+
+  #onDeadline(): void {
+    if (this.#state === 'head') {
+      this.#refuse(HEAD_TIMEOUT);
+    } else if (this.#state === 'idle') {
+      this.#linger();
+    } else if (this.#state === 'exchange') {
+      if (!this.#exchange.isResponding) this.#socket.destroy();
+    } else {
+      this.#socket.destroy();
+    }
+  }
+
+  #onClose(): void {
+    const state = this.#state;
+    this.#state = 'closed';
+    this.#deadline.disarm();
+    this.#pending = null;
+    this.#proxy.downstreams.delete(this);
+    this.#proxy.counters.add(DOWNSTREAM_CLOSED);
+    if (state === 'exchange') this.#exchange.cancel('client gone', 499);
+  }
+}
+
+const HEAD_TIMEOUT: Fault = {
+  status: 408,
+  name: 'head_timeout',
+  detail: 'The request head did not arrive in time',
+};
+
+/** RFC 9110 §8.6: no Content-Length in a 1xx or 204. */
+function hasLength(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304;
+}
+
+/** An IPv4 client on a dual-stack listener, as it is. */
+function plainIp(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}

@@ -1,0 +1,433 @@
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { type Attempt, balancerFor } from '../balancer/balancer.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import type { Pool } from '../routing/pool.ts';
+import { type AccessRecord, accessLogLine } from '../telemetry/access-log-line.ts';
+import {
+  BACKEND_ATTEMPTS,
+  BAD_GATEWAYS,
+  REJECTED_REQUESTS,
+  REQUESTS,
+  RESPONSES_2XX,
+  RESPONSES_XXX,
+  RETRIES,
+} from '../telemetry/counters.ts';
+import { Deadline } from '../time/deadline.ts';
+import { wallTime } from '../time/wall-clock.ts';
+import type { BodyEncoding } from './connection/body-writer.ts';
+import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import type { UpstreamConnection } from './connection/upstream-connection.ts';
+import type { HttpProxy } from './http-proxy.ts';
+import { CHUNKED } from './message/framing.ts';
+import type { Head } from './message/head.ts';
+import { ABSENT } from './message/request.ts';
+import type { Response } from './message/response.ts';
+import { type FailureClass, isIdempotent, isRetriable, isStale, marksFailed } from './policy/failure.ts';
+import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
+import { requestHead } from './policy/request-lines.ts';
+import { interimHead, responseLines } from './policy/response-lines.ts';
+import {
+  EMPTY_HOST,
+  endpointFailure,
+  noEndpoints,
+  type RouterError,
+  routerErrorLines,
+  unknownRoute,
+} from './policy/router-error.ts';
+
+type State =
+  /** No request. */
+  | 'idle'
+  /** An endpoint is chosen, the connection to it is being made. */
+  | 'connecting'
+  /** The request is being sent or has been; nothing has come back. */
+  | 'waiting'
+  /** The response head has gone to the client. */
+  | 'responding';
+
+/** Bytes of a request body kept so that it can be sent again when a connection proves dead before it took any. */
+const REPLAY_BYTES = 64 * 1024;
+
+/**
+ * One request and its response, from the client's first byte to the line in the access log. Read top to bottom:
+ * begin → match → pick → connect → send → respond → log. Reused from request to request on a connection.
+ */
+export class Exchange {
+  /** Sent to the client; 0 before. */
+  status = 0;
+
+  readonly #proxy: HttpProxy;
+  readonly #downstream: DownstreamConnection;
+  readonly #deadline = new Deadline(() => this.#onTimeout());
+  readonly #attempt: { load: Attempt['load']; nowSecond: number; tried: Endpoint[]; random(): number };
+  #state: State = 'idle';
+  #pool: Pool | null = null;
+  #endpoint: Endpoint | null = null;
+  #upstream: UpstreamConnection | null = null;
+  #attempts = 0;
+  #requestId = '';
+  #forwardedFor = '';
+  #forwardedProto = '';
+  #routerError = '';
+  #requestBytes = 0;
+  #responseBytes = 0;
+  /** Body bytes sent so far, while they are few enough to send again; `null` when they no longer are. */
+  #replay: Buffer[] | null = null;
+  /** Milliseconds of the monotonic clock; -1 when it did not happen. */
+  #receivedAt = 0;
+  #backendStartedAt = -1;
+  #backendFinishedAt = -1;
+
+  constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
+    this.#proxy = proxy;
+    this.#downstream = downstream;
+    this.#attempt = { load: proxy.cells, nowSecond: 0, tried: [], random: Math.random };
+  }
+
+  /** Whether request body bytes can go on to a backend now. */
+  get takesBody(): boolean {
+    return this.#state === 'waiting' || this.#state === 'responding';
+  }
+
+  get isResponding(): boolean {
+    return this.#state === 'responding';
+  }
+
+  // Phase 1: a request head has been read.
+
+  begin(): void {
+    this.#receivedAt = performance.now();
+    this.#proxy.counters.add(REQUESTS);
+    this.status = 0;
+    this.#endpoint = null;
+    this.#attempts = 0;
+    this.#attempt.tried.length = 0;
+    this.#requestId = randomUUID();
+    this.#forwardedFor = '';
+    this.#forwardedProto = '';
+    this.#routerError = '';
+    this.#requestBytes = 0;
+    this.#responseBytes = 0;
+    this.#replay = [];
+    this.#backendStartedAt = -1;
+    this.#backendFinishedAt = -1;
+    this.#match();
+  }
+
+  // Phase 2: which route.
+
+  #match(): void {
+    const { request, clientIp } = this.#downstream;
+    const host = lookupName(request.host, request.hostNameLength);
+    if (host === '' || host === clientIp) {
+      this.#reject(EMPTY_HOST);
+      return;
+    }
+    const pool = this.#proxy.routes.table.match(host, pathOf(request.target));
+    if (pool === null || (pool.isEmpty && !this.#proxy.settings.emptyPoolIs503)) {
+      this.#reject(unknownRoute(request.host));
+      return;
+    }
+    if (pool.isEmpty) {
+      this.#answer(noEndpoints(request.host));
+      return;
+    }
+    this.#pool = pool;
+    this.#describe();
+    this.#pick(false);
+  }
+
+  #describe(): void {
+    const { head, request, clientIp, scheme } = this.#downstream;
+    this.#forwardedFor = forwardedFor(head, request, clientIp);
+    this.#forwardedProto = forwardedProto(head, request, scheme, this.#proxy.settings);
+  }
+
+  // Phase 3: which endpoint, and a connection to it. `fresh` asks for a new one after a stale one.
+
+  #pick(fresh: boolean): void {
+    const pool = this.#pool!;
+    const attempt = this.#attempt;
+    attempt.nowSecond = Math.floor(performance.now() / 1000);
+    const endpoint = balancerFor(pool.settings.loadBalancing)(pool, attempt);
+    if (endpoint === null) {
+      this.#answerFailure('No endpoints available');
+      return;
+    }
+    this.#attempts++;
+    this.#proxy.counters.add(BACKEND_ATTEMPTS);
+    this.#endpoint = endpoint;
+    this.#proxy.cells.begin(endpoint.slot);
+    const upstream = this.#proxy.backends.of(endpoint).acquire(fresh);
+    this.#upstream = upstream;
+    this.#state = 'connecting';
+    this.#backendStartedAt = performance.now();
+    upstream.claim(this);
+    if (upstream.isReady) this.#send(upstream);
+  }
+
+  onUpstreamReady(): void {
+    this.#send(this.#upstream!);
+    this.#downstream.resumeRequest();
+    this.flushRequest();
+  }
+
+  // Phase 4: the request goes out.
+
+  #send(upstream: UpstreamConnection): void {
+    const { head, request } = this.#downstream;
+    const { settings, backends, deadlines } = this.#proxy;
+    const endpoint = this.#endpoint!;
+    this.#state = 'waiting';
+    deadlines.endpoint.arm(this.#deadline, this.#backendStartedAt);
+    const text = requestHead(head, request, {
+      forwardedFor: this.#forwardedFor,
+      forwardedProto: this.#forwardedProto,
+      requestStart: String(Math.floor(wallTime(this.#receivedAt))),
+      requestId: this.#requestId,
+      endpointLines: backends.of(endpoint).linesOf(endpoint),
+      keepAlive: settings.backendKeepAlive,
+      protectedNames: settings.protectedNames,
+    });
+    upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
+    if (this.#replay !== null) for (const piece of this.#replay) upstream.sendBody(piece, 0, piece.length);
+    if (this.#downstream.requestComplete) upstream.endRequest(null);
+  }
+
+  onRequestBody(bytes: Buffer, start: number, end: number): void {
+    if (start === end) return;
+    this.#requestBytes += end - start;
+    if (this.#requestBytes > REPLAY_BYTES || this.#state === 'responding') this.#replay = null;
+    else this.#replay?.push(bytes.subarray(start, end));
+    this.#upstream?.sendBody(bytes, start, end);
+  }
+
+  onRequestEnd(trailers: Head | null): void {
+    this.#upstream?.endRequest(trailers);
+  }
+
+  /** All that was read from the client in this turn has been handed over. */
+  flushRequest(): void {
+    if (this.takesBody && this.#upstream?.flush() === false) this.#downstream.pauseRequest();
+  }
+
+  onUpstreamDrain(): void {
+    this.#downstream.resumeRequest();
+  }
+
+  // Phase 5: the response comes back.
+
+  onInterim(head: Head, response: Response): void {
+    this.#downstream.sendInterim(interimHead(head, response));
+  }
+
+  onResponseHead(head: Head, response: Response): void {
+    this.#state = 'responding';
+    this.#replay = null;
+    this.status = head.status;
+    const date = this.#proxy.clock.httpDate(wallTime(performance.now()));
+    const lines = responseLines(head, response, this.#requestId, date);
+    this.#downstream.sendHead(lines, response.bodyLength, response.statedLength);
+  }
+
+  onResponseBody(bytes: Buffer, start: number, end: number): void {
+    this.#responseBytes += end - start;
+    this.#downstream.sendBody(bytes, start, end);
+  }
+
+  /** All that was read from the backend in this turn has been handed over; answers whether to read on. */
+  onResponsePause(): boolean {
+    return this.#downstream.flush();
+  }
+
+  onDownstreamDrain(): void {
+    this.#upstream?.resume();
+  }
+
+  onResponseEnd(trailers: Head | null): void {
+    this.#downstream.endBody(trailers);
+    this.#downstream.flush();
+    this.#backendFinishedAt = performance.now();
+    this.#detach()?.release();
+    this.#finish();
+    this.#downstream.exchangeDone();
+  }
+
+  // What can go wrong.
+
+  onUpstreamFailed(failure: FailureClass, cause: string): void {
+    const upstream = this.#detach()!;
+    const begun = this.#state === 'responding';
+    this.#backendFinishedAt = performance.now();
+    const { reused } = upstream;
+    upstream.destroy();
+    const endpoint = this.#endpoint!;
+    const { request } = this.#downstream;
+    const facts = {
+      class: failure,
+      reused,
+      idempotent: isIdempotent(request.method, request.bodyLength !== 0, request.hasIdempotencyKey),
+    };
+    if (marksFailed(facts)) {
+      const { cells, settings } = this.#proxy;
+      cells.markFailed(endpoint.slot, Math.ceil(performance.now() / 1000) + settings.failureMarkSeconds);
+    }
+    this.#logFailure(endpoint, cause, facts);
+    if (begun) {
+      this.#routerError = `endpoint_failure (${cause})`;
+      this.#downstream.abort();
+      this.#finish();
+      return;
+    }
+    if (isRetriable(facts) && this.#replay !== null && this.#mayTryAgain(isStale(facts))) {
+      this.#proxy.counters.add(RETRIES);
+      if (!isStale(facts)) this.#attempt.tried.push(endpoint);
+      this.#pick(isStale(facts));
+      this.flushRequest();
+      return;
+    }
+    this.#answerFailure(cause);
+  }
+
+  /** A stale connection says nothing about its backend, so one more try of the same is allowed beyond the limit. */
+  #mayTryAgain(stale: boolean): boolean {
+    const limit = stale ? this.#proxy.settings.maxAttempts + 1 : this.#proxy.settings.maxAttempts;
+    if (this.#attempts >= limit) return false;
+    const { tried } = this.#attempt;
+    return stale || this.#pool!.endpoints.some((e) => !tried.includes(e) && e !== this.#endpoint);
+  }
+
+  #onTimeout(): void {
+    if (this.#upstream !== null) this.onUpstreamFailed('timeout', 'endpoint timeout');
+  }
+
+  /** The client's side is over before the response is. Answers whether the response had begun. */
+  cancel(cause: string, status: number): boolean {
+    const begun = this.#state === 'responding';
+    const upstream = this.#detach();
+    if (upstream !== null) {
+      this.#backendFinishedAt = performance.now();
+      upstream.destroy();
+    }
+    if (this.#state === 'idle') return begun;
+    if (!begun) this.status = status;
+    this.#routerError = cause;
+    this.#finish();
+    return begun;
+  }
+
+  #reject(error: RouterError): void {
+    this.#proxy.counters.add(REJECTED_REQUESTS);
+    this.#answer(error);
+  }
+
+  #answerFailure(cause: string): void {
+    this.#proxy.counters.add(BAD_GATEWAYS);
+    this.#answer(endpointFailure(cause));
+  }
+
+  #answer(error: RouterError): void {
+    const date = this.#proxy.clock.httpDate(wallTime(performance.now()));
+    const { head, body } = routerErrorLines(error, this.#requestId, date);
+    this.status = error.status;
+    this.#routerError = error.routerError;
+    this.#responseBytes = body.length;
+    this.#downstream.sendWhole(head, body, this.#downstream.request.method === 'HEAD');
+    this.#downstream.flush();
+    this.#finish();
+    this.#downstream.exchangeDone();
+  }
+
+  // The end.
+
+  /** Lets go of the backend's side, counts included. */
+  #detach(): UpstreamConnection | null {
+    const upstream = this.#upstream;
+    if (upstream === null) return null;
+    this.#upstream = null;
+    this.#deadline.disarm();
+    this.#proxy.cells.end(this.#endpoint!.slot);
+    return upstream;
+  }
+
+  #finish(): void {
+    this.#state = 'idle';
+    this.#pool = null;
+    this.#replay = null;
+    const { counters, accessLog, clock } = this.#proxy;
+    if (this.#endpoint !== null) counters.add(statusCounter(this.status));
+    accessLog.write(accessLogLine(this.#record(), clock));
+  }
+
+  #record(): AccessRecord {
+    const { head, request, clientAddress } = this.#downstream;
+    const { settings } = this.#proxy;
+    const endpoint = this.#endpoint;
+    const responseTime = (performance.now() - this.#receivedAt) / 1000;
+    const backendTime = (this.#backendFinishedAt - this.#backendStartedAt) / 1000;
+    return {
+      host: request.host,
+      receivedAt: wallTime(this.#receivedAt),
+      method: request.method,
+      target: request.target,
+      protocol: request.http10 ? 'HTTP/1.0' : 'HTTP/1.1',
+      status: this.status,
+      requestBytes: this.#requestBytes,
+      responseBytes: this.#responseBytes,
+      referer: valueAt(head, request.referer),
+      userAgent: valueAt(head, request.userAgent),
+      clientAddress: settings.logSourceAddress ? clientAddress : '',
+      backendAddress: endpoint?.address ?? '',
+      forwardedFor: settings.logForwardedFor ? this.#forwardedFor || valueAt(head, request.forwardedFor) : '',
+      forwardedProto: this.#forwardedProto || valueAt(head, request.forwardedProto),
+      requestId: this.#requestId,
+      responseTime,
+      gorouterTime: endpoint === null ? 0 : responseTime - backendTime,
+      appId: endpoint?.appId ?? '',
+      appIndex: endpoint?.instanceIndex ?? '',
+      instanceId: endpoint?.instanceId ?? '',
+      routerError: this.#routerError,
+    };
+  }
+
+  #logFailure(endpoint: Endpoint, cause: string, facts: { reused: boolean }): void {
+    this.#proxy.log.error('backend-endpoint-failed', {
+      'route-endpoint': endpoint.address,
+      application_id: endpoint.appId,
+      instance_id: endpoint.instanceId,
+      error: cause,
+      attempt: this.#attempts,
+      vcap_request_id: this.#requestId,
+      'conn-reused': facts.reused,
+      'num-endpoints': this.#pool?.endpoints.length ?? 0,
+    });
+  }
+}
+
+/** Host without port as the table knows it: lower case, without the dot of a fully qualified name. */
+function lookupName(host: string, nameLength: number): string {
+  const end = host.charCodeAt(nameLength - 1) === DOT ? nameLength - 1 : nameLength;
+  return (end === host.length ? host : host.slice(0, end)).toLowerCase();
+}
+
+const DOT = 0x2e;
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+function encodingOf(bodyLength: number): BodyEncoding {
+  if (bodyLength === CHUNKED) return 'chunked';
+  return bodyLength > 0 ? 'length' : 'none';
+}
+
+function valueAt(head: Head, line: number): string {
+  return line === ABSENT ? '' : head.value(line);
+}
+
+function statusCounter(status: number): number {
+  const group = Math.floor(status / 100);
+  return group >= 2 && group <= 5 ? RESPONSES_2XX + group - 2 : RESPONSES_XXX;
+}

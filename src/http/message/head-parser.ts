@@ -1,0 +1,360 @@
+import { CLASS, COLON, CR, DIGIT, HTAB, LF, SP, TARGET, TOKEN, VALUE } from './character.ts';
+import {
+  BAD_FIELD_NAME,
+  BAD_FIELD_VALUE,
+  BAD_METHOD,
+  BAD_START,
+  BAD_STATUS_LINE,
+  BAD_TARGET,
+  BAD_VERSION,
+  BARE_LINE_END,
+  type Fault,
+  FOLDED_LINE,
+  HEAD_TOO_LARGE,
+  LOOKALIKE_NAME,
+  TARGET_TOO_LONG,
+  TOO_MANY_FIELDS,
+} from './fault.ts';
+import { identify, LOOKALIKE } from './field-name.ts';
+import { CANONICAL, Head } from './head.ts';
+
+/** Bounds of one head. */
+export interface HeadLimits {
+  /** Bytes of the whole head, start line included. */
+  readonly bytes: number;
+  /** Header lines. */
+  readonly fields: number;
+  /** Bytes of the request target. RFC 9112 §3 asks for at least 8000. */
+  readonly target: number;
+}
+
+/** Empty lines skipped before a request line (RFC 9112 §2.2 asks for at least one). */
+const MAX_EMPTY_LINES = 4;
+const LONGEST_METHOD = 64;
+const VERSION_LENGTH = 'HTTP/1.1'.length;
+
+const BEFORE = 0;
+const BEFORE_LF = 1;
+const METHOD = 2;
+const IN_TARGET = 4;
+const VERSION = 5;
+const START_LF = 6;
+const STATUS_VERSION = 7;
+const STATUS_CODE = 8;
+const REASON = 9;
+const FIELD_START = 10;
+const NAME = 11;
+const OWS = 12;
+const IN_VALUE = 13;
+const VALUE_LF = 14;
+const END_LF = 15;
+
+const ZERO = 0x30;
+const HTTP_1 = Buffer.from('HTTP/1.', 'latin1');
+
+/** Answers of `HeadParser.parse` that are no offset. */
+export const MORE = -1;
+export const FAULT = -2;
+
+/** A trailer section is a header section without a start line (RFC 9112 §7.1.2). */
+export type HeadKind = 'request' | 'response' | 'trailers';
+
+const FIRST_STATE: Readonly<Record<HeadKind, number>> = {
+  request: BEFORE,
+  response: STATUS_VERSION,
+  trailers: FIELD_START,
+};
+
+/**
+ * A push parser for the head of an HTTP/1.1 message. Every byte is looked at once, also when the head arrives
+ * in many pieces, and nothing is tolerated that RFC 9112 lets a server refuse. A head that arrives in one
+ * piece is read where it lies; otherwise the pieces are gathered here.
+ */
+export class HeadParser {
+  readonly head = new Head();
+  /** Set when `parse` answered `FAULT`. */
+  fault: Fault = BAD_START;
+
+  readonly #limits: HeadLimits;
+  readonly #firstState: number;
+  #state: number;
+  #emptyLines = 0;
+  /** Pieces of an unfinished head. */
+  #held: Buffer | null = null;
+  #heldLength = 0;
+  /** Where to go on in the unfinished head, and where the element under way began: offsets from its first byte. */
+  #scanned = 0;
+  #mark = 0;
+  #nameStart = 0;
+  #nameEnd = 0;
+
+  constructor(kind: HeadKind, limits: HeadLimits) {
+    this.#limits = limits;
+    this.#firstState = FIRST_STATE[kind];
+    this.#state = this.#firstState;
+  }
+
+  /** Whether a head has begun and is not complete: then the connection is not idle. */
+  get unfinished(): boolean {
+    return this.#heldLength > 0;
+  }
+
+  /**
+   * Reads from `chunk[start, end)`. Answers the offset after the head when it is complete, `MORE` when all
+   * was taken and more is needed, `FAULT` when the bytes are no HTTP/1.1 head.
+   */
+  parse(chunk: Buffer, start: number, end: number): number {
+    let bytes = chunk;
+    let base = start;
+    let limit = end;
+    const heldBefore = this.#heldLength;
+    if (heldBefore > 0) {
+      limit = this.#hold(chunk, start, end);
+      bytes = this.#held!;
+      base = 0;
+    }
+    const result = this.#scan(bytes, base, limit);
+    if (result >= 0) {
+      const head = this.head;
+      head.text = bytes.toString('latin1', base, result);
+      this.#restart();
+      return heldBefore > 0 ? start + (result - heldBefore) : result;
+    }
+    if (result === MORE && heldBefore === 0) this.#hold(chunk, start, end);
+    return result;
+  }
+
+  /** Forgets an unfinished head. */
+  reset(): void {
+    this.#restart();
+  }
+
+  #restart(): void {
+    this.#state = this.#firstState;
+    this.#emptyLines = 0;
+    this.#held = null;
+    this.#heldLength = 0;
+    this.#scanned = 0;
+    this.#mark = 0;
+  }
+
+  /** Takes over as much as a head may be long at most; answers the bytes now held. */
+  #hold(chunk: Buffer, start: number, end: number): number {
+    const room = this.#limits.bytes + 1 - this.#heldLength;
+    if (end - start > room) end = start + room;
+    const length = this.#heldLength + (end - start);
+    if (this.#held === null || length > this.#held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#heldLength, 512));
+      if (this.#held !== null) this.#held.copy(larger, 0, 0, this.#heldLength);
+      this.#held = larger;
+    }
+    chunk.copy(this.#held, this.#heldLength, start, end);
+    this.#heldLength = length;
+    return length;
+  }
+
+  #fail(fault: Fault): typeof FAULT {
+    this.fault = fault;
+    return FAULT;
+  }
+
+  /** The machine itself: `bytes[base, end)` is the head from its first byte on. */
+  #scan(bytes: Buffer, base: number, end: number): number {
+    const limits = this.#limits;
+    const head = this.head;
+    const last = end - base > limits.bytes ? base + limits.bytes : end;
+    let state = this.#state;
+    let pos = base + this.#scanned;
+    let mark = base + this.#mark;
+    if (pos === base) head.reset();
+
+    while (pos < last) {
+      switch (state) {
+        case BEFORE:
+          if (bytes[pos] === CR) {
+            if (++this.#emptyLines > MAX_EMPTY_LINES) return this.#fail(BAD_START);
+            state = BEFORE_LF;
+            pos++;
+            break;
+          }
+          mark = pos;
+          head.methodStart = pos - base;
+          state = METHOD;
+          break;
+
+        case BEFORE_LF:
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          pos++;
+          state = BEFORE;
+          break;
+
+        case METHOD:
+          while (pos < last && CLASS[bytes[pos]!]! & TOKEN) pos++;
+          if (pos - mark > LONGEST_METHOD) return this.#fail(BAD_METHOD);
+          if (pos === last) break;
+          if (bytes[pos] !== SP || pos === mark) return this.#fail(BAD_METHOD);
+          head.methodEnd = pos - base;
+          pos++;
+          mark = pos;
+          state = IN_TARGET;
+          break;
+
+        case IN_TARGET:
+          while (pos < last && CLASS[bytes[pos]!]! & TARGET) pos++;
+          if (pos - mark > limits.target) return this.#fail(TARGET_TOO_LONG);
+          if (pos === last) break;
+          if (bytes[pos] !== SP || pos === mark) return this.#fail(BAD_TARGET);
+          head.targetStart = mark - base;
+          head.targetEnd = pos - base;
+          pos++;
+          mark = pos;
+          state = VERSION;
+          break;
+
+        case VERSION:
+          if (pos - mark < VERSION_LENGTH) {
+            if (last - mark < VERSION_LENGTH) {
+              // A version without CR behind it yet may still be wrong already; it is judged when complete.
+              pos = last;
+              break;
+            }
+            pos = mark + VERSION_LENGTH;
+          }
+          if (!this.#readVersion(bytes, mark)) return this.#fail(BAD_VERSION);
+          if (pos === last) break;
+          if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_VERSION);
+          pos++;
+          state = START_LF;
+          break;
+
+        case STATUS_VERSION:
+          if (last - mark <= VERSION_LENGTH) {
+            pos = last;
+            break;
+          }
+          if (!this.#readVersion(bytes, mark)) return this.#fail(BAD_STATUS_LINE);
+          pos = mark + VERSION_LENGTH;
+          if (bytes[pos] !== SP) return this.#fail(BAD_STATUS_LINE);
+          pos++;
+          mark = pos;
+          state = STATUS_CODE;
+          break;
+
+        case STATUS_CODE:
+          if (last - mark < 4) {
+            pos = last;
+            break;
+          }
+          pos = mark;
+          for (let digits = 0; digits < 3; digits++, pos++) {
+            if ((CLASS[bytes[pos]!]! & DIGIT) === 0) return this.#fail(BAD_STATUS_LINE);
+          }
+          head.status =
+            (bytes[mark]! - ZERO) * 100 + (bytes[mark + 1]! - ZERO) * 10 + (bytes[mark + 2]! - ZERO);
+          if (head.status < 100 || head.status > 599) return this.#fail(BAD_STATUS_LINE);
+          // RFC 9112 §4 wants the space even before an empty reason; servers that leave it out are common.
+          if (bytes[pos] === SP) pos++;
+          else if (bytes[pos] !== CR) return this.#fail(BAD_STATUS_LINE);
+          mark = pos;
+          head.reasonStart = pos - base;
+          state = REASON;
+          break;
+
+        case REASON:
+          while (pos < last && CLASS[bytes[pos]!]! & VALUE) pos++;
+          if (pos === last) break;
+          if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_STATUS_LINE);
+          head.reasonEnd = pos - base;
+          pos++;
+          state = START_LF;
+          break;
+
+        case START_LF:
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          pos++;
+          mark = pos;
+          state = FIELD_START;
+          break;
+
+        case FIELD_START: {
+          const byte = bytes[pos]!;
+          if (byte === CR) {
+            pos++;
+            state = END_LF;
+            break;
+          }
+          if (byte === SP || byte === HTAB) return this.#fail(FOLDED_LINE);
+          if (head.count === limits.fields) return this.#fail(TOO_MANY_FIELDS);
+          state = NAME;
+          break;
+        }
+
+        case NAME:
+          while (pos < last && CLASS[bytes[pos]!]! & TOKEN) pos++;
+          if (pos === last) break;
+          if (bytes[pos] !== COLON || pos === mark) {
+            return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_FIELD_NAME);
+          }
+          this.#nameStart = mark - base;
+          this.#nameEnd = pos - base;
+          pos++;
+          state = OWS;
+          break;
+
+        case OWS:
+          while (pos < last && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++;
+          if (pos === last) break;
+          mark = pos;
+          state = IN_VALUE;
+          break;
+
+        case IN_VALUE:
+          while (pos < last && CLASS[bytes[pos]!]! & VALUE) pos++;
+          if (pos === last) break;
+          if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_FIELD_VALUE);
+          if (!this.#endField(bytes, base, mark, pos)) return this.#fail(LOOKALIKE_NAME);
+          pos++;
+          state = VALUE_LF;
+          break;
+
+        case VALUE_LF:
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          pos++;
+          mark = pos;
+          state = FIELD_START;
+          break;
+
+        case END_LF:
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          return pos + 1;
+      }
+    }
+    if (last - base === limits.bytes) return this.#fail(HEAD_TOO_LARGE);
+    this.#state = state;
+    this.#scanned = pos - base;
+    this.#mark = mark - base;
+    return MORE;
+  }
+
+  #readVersion(bytes: Buffer, at: number): boolean {
+    for (let i = 0; i < VERSION_LENGTH - 1; i++) {
+      if (bytes[at + i] !== HTTP_1[i]) return false;
+    }
+    const minor = bytes[at + VERSION_LENGTH - 1]! - ZERO;
+    this.head.minorVersion = minor;
+    return minor === 0 || minor === 1;
+  }
+
+  #endField(bytes: Buffer, base: number, valueStart: number, lineEnd: number): boolean {
+    let valueEnd = lineEnd;
+    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
+    const nameStart = this.#nameStart;
+    const nameEnd = this.#nameEnd;
+    const id = identify(bytes, base + nameStart, base + nameEnd);
+    if (id === LOOKALIKE) return false;
+    const start = valueStart - base;
+    const canonical = valueEnd === lineEnd && start === nameEnd + 2 && bytes[valueStart - 1] === SP;
+    this.head.addField(nameStart, nameEnd, start, valueEnd - base, canonical ? id | CANONICAL : id);
+    return true;
+  }
+}

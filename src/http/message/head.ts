@@ -1,0 +1,99 @@
+import { OTHER } from './field-name.ts';
+
+/** Numbers kept per header line. */
+export const STRIDE = 5;
+export const NAME_START = 0;
+export const NAME_END = 1;
+export const VALUE_START = 2;
+export const VALUE_END = 3;
+/** The name's id, plus `CANONICAL` when the line is spelled `Name: value` and can be forwarded as it stands. */
+export const KIND = 4;
+export const CANONICAL = 0x100;
+export const ID_MASK = 0xff;
+
+/**
+ * The start line and header section of one message: its bytes as Latin-1 text, in which one character is one
+ * byte, and a table of where each line's name and value lie. Filled by `HeadParser`, reused from message to
+ * message, valid until the parser is asked for the next one.
+ */
+export class Head {
+  text = '';
+  /** Above 0 when empty lines came before the request line. */
+  methodStart = 0;
+  methodEnd = 0;
+  targetStart = 0;
+  targetEnd = 0;
+  /** 0 or 1: HTTP/1.0 or HTTP/1.1. */
+  minorVersion = 1;
+  status = 0;
+  reasonStart = 0;
+  reasonEnd = 0;
+  /** Header lines. */
+  count = 0;
+  fields = new Int32Array(STRIDE * 32);
+
+  get method(): string {
+    return this.text.slice(this.methodStart, this.methodEnd);
+  }
+
+  get target(): string {
+    return this.text.slice(this.targetStart, this.targetEnd);
+  }
+
+  get reason(): string {
+    return this.text.slice(this.reasonStart, this.reasonEnd);
+  }
+
+  id(line: number): number {
+    return this.fields[line * STRIDE + KIND]! & ID_MASK;
+  }
+
+  name(line: number): string {
+    const at = line * STRIDE;
+    return this.text.slice(this.fields[at + NAME_START]!, this.fields[at + NAME_END]!);
+  }
+
+  value(line: number): string {
+    const at = line * STRIDE;
+    return this.text.slice(this.fields[at + VALUE_START]!, this.fields[at + VALUE_END]!);
+  }
+
+  /** The first line with this id, or -1. */
+  find(id: number): number {
+    const { fields } = this;
+    for (let line = 0, at = KIND; line < this.count; line++, at += STRIDE) {
+      if ((fields[at]! & ID_MASK) === id) return line;
+    }
+    return -1;
+  }
+
+  /** The first value of a name the router does not know by id, compared without regard to case; `null` when absent. */
+  valueOf(name: string): string | null {
+    for (let line = 0; line < this.count; line++) {
+      if (this.id(line) === OTHER && this.name(line).toLowerCase() === name) return this.value(line);
+    }
+    return null;
+  }
+
+  reset(): void {
+    this.text = '';
+    this.count = 0;
+    this.status = 0;
+  }
+
+  addField(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, kind: number): void {
+    const at = this.count * STRIDE;
+    if (at === this.fields.length) {
+      const larger = new Int32Array(this.fields.length * 2);
+      larger.set(this.fields);
+      this.fields = larger;
+    }
+    const { fields } = this;
+    fields[at + NAME_START] = nameStart;
+    fields[at + NAME_END] = nameEnd;
+    fields[at + VALUE_START] = valueStart;
+    fields[at + VALUE_END] = valueEnd;
+    fields[at + KIND] = kind;
+    this.count++;
+  }
+}

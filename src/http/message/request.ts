@@ -1,0 +1,248 @@
+import { CLASS, HOST } from './character.ts';
+import { ConnectionOptions } from './connection-options.ts';
+import {
+  BAD_FIELD_VALUE,
+  BAD_HOST,
+  BAD_TARGET,
+  ENCODING_IN_HTTP_1_0,
+  type Fault,
+  HOST_CONFLICT,
+  LENGTH_AND_ENCODING,
+  MANY_CONTENT_LENGTHS,
+  MANY_HOSTS,
+  MISSING_HOST,
+  UNKNOWN_EXPECTATION,
+} from './fault.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  HOST_FIELD,
+  IDEMPOTENCY_KEY,
+  REFERER,
+  TE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  USER_AGENT,
+  X_CF_APP_INSTANCE,
+  X_FORWARDED_FOR,
+  X_FORWARDED_PROTO,
+  X_IDEMPOTENCY_KEY,
+  X_REQUEST_START,
+} from './field-name.ts';
+import { type BodyLength, CHUNKED, checkTransferEncoding, readContentLength } from './framing.ts';
+import { type Head, ID_MASK, KIND, STRIDE } from './head.ts';
+
+/** No such line. */
+export const ABSENT = -1;
+
+/**
+ * What a request means, read once from its head: its framing, its host and path, and where the lines lie that
+ * later phases ask for. Reused from request to request.
+ */
+export class Request {
+  method = '';
+  /** As forwarded: origin form, or `*`; byte for byte what the client sent but for a scheme and authority before it. */
+  target = '';
+  /** Host as the client named it, port included; from the target when that is in absolute form (RFC 9112 §3.2.2). */
+  host = '';
+  /** Length of the host without its port. */
+  hostNameLength = 0;
+  http10 = false;
+  bodyLength: BodyLength = 0;
+  /** Whether the length, also 0, was stated by the client. */
+  statesLength = false;
+  readonly connection = new ConnectionOptions();
+  expectsContinue = false;
+  /** Lines, or `ABSENT`. */
+  upgrade = ABSENT;
+  te = ABSENT;
+  userAgent = ABSENT;
+  referer = ABSENT;
+  forwardedFor = ABSENT;
+  forwardedProto = ABSENT;
+  requestStart = ABSENT;
+  appInstance = ABSENT;
+  hasIdempotencyKey = false;
+
+  /** `null`, or why the request is refused. */
+  read(head: Head): Fault | null {
+    this.#reset(head);
+    const lines = this.#readFields(head);
+    return lines ?? this.#readTarget(head);
+  }
+
+  #hostLine = ABSENT;
+  #lengthLine = ABSENT;
+  #encodingLine = ABSENT;
+
+  #reset(head: Head): void {
+    this.method = head.method;
+    this.http10 = head.minorVersion === 0;
+    this.bodyLength = 0;
+    this.statesLength = false;
+    this.connection.reset();
+    this.expectsContinue = false;
+    this.upgrade = ABSENT;
+    this.te = ABSENT;
+    this.userAgent = ABSENT;
+    this.referer = ABSENT;
+    this.forwardedFor = ABSENT;
+    this.forwardedProto = ABSENT;
+    this.requestStart = ABSENT;
+    this.appInstance = ABSENT;
+    this.hasIdempotencyKey = false;
+    this.#hostLine = ABSENT;
+    this.#lengthLine = ABSENT;
+    this.#encodingLine = ABSENT;
+  }
+
+  #readFields(head: Head): Fault | null {
+    const { fields, count } = head;
+    for (let line = 0, at = KIND; line < count; line++, at += STRIDE) {
+      switch (fields[at]! & ID_MASK) {
+        case HOST_FIELD:
+          if (this.#hostLine !== ABSENT) return MANY_HOSTS;
+          this.#hostLine = line;
+          break;
+        case CONTENT_LENGTH:
+          if (this.#lengthLine !== ABSENT) return MANY_CONTENT_LENGTHS;
+          this.#lengthLine = line;
+          break;
+        case TRANSFER_ENCODING: {
+          const fault =
+            this.#encodingLine === ABSENT ? checkTransferEncoding(head, line) : LENGTH_AND_ENCODING;
+          if (fault !== null) return fault;
+          this.#encodingLine = line;
+          break;
+        }
+        case CONNECTION:
+          if (!this.connection.add(head, line)) return BAD_FIELD_VALUE;
+          break;
+        case EXPECT:
+          if (head.value(line).toLowerCase() !== '100-continue') return UNKNOWN_EXPECTATION;
+          // RFC 9110 §10.1.1: an HTTP/1.0 client cannot take a 100.
+          this.expectsContinue = !this.http10;
+          break;
+        case UPGRADE:
+          this.upgrade = line;
+          break;
+        case TE:
+          this.te = line;
+          break;
+        case USER_AGENT:
+          if (this.userAgent === ABSENT) this.userAgent = line;
+          break;
+        case REFERER:
+          if (this.referer === ABSENT) this.referer = line;
+          break;
+        case X_FORWARDED_FOR:
+          if (this.forwardedFor === ABSENT) this.forwardedFor = line;
+          break;
+        case X_FORWARDED_PROTO:
+          if (this.forwardedProto === ABSENT) this.forwardedProto = line;
+          break;
+        case X_REQUEST_START:
+          if (this.requestStart === ABSENT) this.requestStart = line;
+          break;
+        case X_CF_APP_INSTANCE:
+          if (this.appInstance === ABSENT) this.appInstance = line;
+          break;
+        case IDEMPOTENCY_KEY:
+        case X_IDEMPOTENCY_KEY:
+          this.hasIdempotencyKey = true;
+          break;
+      }
+    }
+    return this.#readFraming(head);
+  }
+
+  /** RFC 9112 §6.3: a request that states its length in two ways is refused, never repaired. */
+  #readFraming(head: Head): Fault | null {
+    if (this.#encodingLine !== ABSENT) {
+      if (this.#lengthLine !== ABSENT) return LENGTH_AND_ENCODING;
+      if (this.http10) return ENCODING_IN_HTTP_1_0;
+      this.bodyLength = CHUNKED;
+      return null;
+    }
+    if (this.#lengthLine === ABSENT) return null;
+    const length = readContentLength(head, this.#lengthLine);
+    if (typeof length !== 'number') return length;
+    this.bodyLength = length;
+    this.statesLength = true;
+    return null;
+  }
+
+  #readTarget(head: Head): Fault | null {
+    const target = head.target;
+    const hostField = this.#hostLine === ABSENT ? null : head.value(this.#hostLine);
+    if (hostField === null && !this.http10) return MISSING_HOST;
+    const first = target.charCodeAt(0);
+    this.target = target;
+    this.host = hostField ?? '';
+    if (first === SLASH) return this.#readHost();
+    if (target === '*') return this.method === 'OPTIONS' ? this.#readHost() : BAD_TARGET;
+    return this.#readAbsoluteForm(target, hostField);
+  }
+
+  /** `http://host/path`: the target names the host, and a Host header that says otherwise is an attack. */
+  #readAbsoluteForm(target: string, hostField: string | null): Fault | null {
+    const scheme = /^https?:\/\//i.exec(target);
+    if (scheme === null) return BAD_TARGET;
+    const from = scheme[0].length;
+    let to = from;
+    while (to < target.length && !'/?'.includes(target[to]!)) to++;
+    const host = target.slice(from, to);
+    if (host === '') return BAD_TARGET;
+    if (hostField !== null && hostField.toLowerCase() !== host.toLowerCase()) return HOST_CONFLICT;
+    this.host = host;
+    const path = target.slice(to);
+    if (path === '') this.target = this.method === 'OPTIONS' ? '*' : '/';
+    else this.target = path.charCodeAt(0) === SLASH ? path : `/${path}`;
+    return this.#readHost();
+  }
+
+  /** RFC 9112 §3.2: an invalid Host is a 400, before anything is looked up by it. */
+  #readHost(): Fault | null {
+    const { host } = this;
+    const nameEnd = hostNameEnd(host);
+    if (nameEnd < 0 || !validPort(host, nameEnd)) return BAD_HOST;
+    this.hostNameLength = nameEnd;
+    return null;
+  }
+}
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const PORT_COLON = 0x3a;
+
+/** Where the name ends and `:port` or nothing follows; -1 when it is no host name or IP literal. */
+function hostNameEnd(host: string): number {
+  if (host.charCodeAt(0) === 0x5b) {
+    const close = host.indexOf(']');
+    return close > 1 && /^\[[0-9A-Fa-f:.]+\]$/.test(host.slice(0, close + 1)) ? close + 1 : -1;
+  }
+  let previous = DOT;
+  let end = 0;
+  for (; end < host.length; end++) {
+    const char = host.charCodeAt(end);
+    if (char === PORT_COLON) break;
+    if (char > 0xff || (CLASS[char]! & HOST) === 0) return -1;
+    if (char === DOT && previous === DOT) return -1;
+    previous = char;
+  }
+  return end === 0 && host.length > 0 ? -1 : end;
+}
+
+function validPort(host: string, colon: number): boolean {
+  if (colon === host.length) return true;
+  if (host.charCodeAt(colon) !== PORT_COLON) return false;
+  let port = 0;
+  for (let i = colon + 1; i < host.length; i++) {
+    const digit = host.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return false;
+    port = port * 10 + digit;
+    if (port > 65535) return false;
+  }
+  return true;
+}

@@ -1,0 +1,102 @@
+import { ConnectionOptions } from './connection-options.ts';
+import {
+  BAD_CONTENT_LENGTH,
+  BAD_FIELD_VALUE,
+  BAD_TRANSFER_ENCODING,
+  ENCODING_IN_HTTP_1_0,
+  type Fault,
+  LENGTH_AND_ENCODING,
+  MANY_CONTENT_LENGTHS,
+} from './fault.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  DATE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  X_VCAP_REQUEST_ID,
+} from './field-name.ts';
+import {
+  type BodyLength,
+  CHUNKED,
+  checkTransferEncoding,
+  readContentLength,
+  UNTIL_CLOSE,
+} from './framing.ts';
+import { type Head, ID_MASK, KIND, STRIDE } from './head.ts';
+import { ABSENT } from './request.ts';
+
+/** What a backend's response means, read once from its head. Reused from response to response. */
+export class Response {
+  status = 0;
+  bodyLength: BodyLength = 0;
+  /** The Content-Length it states without sending a body: to HEAD, or with 304. `ABSENT` otherwise. */
+  statedLength = ABSENT;
+  readonly connection = new ConnectionOptions();
+  /** Whether the connection may carry another exchange after this one. */
+  persistent = false;
+  hasDate = false;
+  hasRequestId = false;
+  upgrade = ABSENT;
+
+  /** `null`, or why the backend's answer cannot be relayed. `toHead`: it answers a HEAD request. */
+  read(head: Head, toHead: boolean): Fault | null {
+    this.status = head.status;
+    this.connection.reset();
+    this.hasDate = false;
+    this.hasRequestId = false;
+    this.upgrade = ABSENT;
+    this.statedLength = ABSENT;
+    let length = ABSENT;
+    let chunked = false;
+    const { fields, count } = head;
+    for (let line = 0, at = KIND; line < count; line++, at += STRIDE) {
+      switch (fields[at]! & ID_MASK) {
+        case CONTENT_LENGTH: {
+          if (length !== ABSENT) return MANY_CONTENT_LENGTHS;
+          const read = readContentLength(head, line);
+          if (typeof read !== 'number') return BAD_CONTENT_LENGTH;
+          length = read;
+          break;
+        }
+        case TRANSFER_ENCODING:
+          if (chunked || checkTransferEncoding(head, line) !== null) return BAD_TRANSFER_ENCODING;
+          chunked = true;
+          break;
+        case CONNECTION:
+          if (!this.connection.add(head, line)) return BAD_FIELD_VALUE;
+          break;
+        case DATE:
+          this.hasDate = true;
+          break;
+        case X_VCAP_REQUEST_ID:
+          this.hasRequestId = true;
+          break;
+        case UPGRADE:
+          this.upgrade = line;
+          break;
+      }
+    }
+    if (chunked && length !== ABSENT) return LENGTH_AND_ENCODING;
+    if (chunked && head.minorVersion === 0) return ENCODING_IN_HTTP_1_0;
+    this.persistent = head.minorVersion === 1 ? !this.connection.close : this.connection.keepAlive;
+    this.#frame(length, chunked, toHead);
+    return null;
+  }
+
+  /** RFC 9112 §6.3, in its order. */
+  #frame(length: number, chunked: boolean, toHead: boolean): void {
+    const { status } = this;
+    if (toHead || status < 200 || status === 204 || status === 304) {
+      this.bodyLength = 0;
+      if (status !== 204 && status >= 200) this.statedLength = length;
+    } else if (chunked) {
+      this.bodyLength = CHUNKED;
+    } else if (length !== ABSENT) {
+      this.bodyLength = length;
+    } else {
+      this.bodyLength = UNTIL_CLOSE;
+      this.persistent = false;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** The ways one attempt at a backend can fail; each stands for a row of the reference's table (§2.6). */
+export type FailureClass =
+  /** The connection could not be made. */
+  | 'dial'
+  /** Nothing of the request reached the backend: the connection was already dead when we wrote. */
+  | 'unsent'
+  /** The backend closed before the first byte of a response. */
+  | 'closed-early'
+  /** The connection was reset before the first byte of a response. */
+  | 'reset-early'
+  /** No complete response within the endpoint timeout. */
+  | 'timeout'
+  /** What came is not an HTTP/1.1 response, or breaks off. */
+  | 'malformed'
+  | 'truncated';
+
+export interface Failure {
+  readonly class: FailureClass;
+  /** For the log and X-Cf-RouterError; names the fault, not addresses. */
+  readonly cause: string;
+}
+
+export interface AttemptFacts {
+  readonly class: FailureClass;
+  /** Whether the connection had carried an exchange before. */
+  readonly reused: boolean;
+  readonly idempotent: boolean;
+}
+
+/** Whether the same request may be sent again: certain not to be processed, or safe to repeat. */
+export function isRetriable({ class: failure, reused, idempotent }: AttemptFacts): boolean {
+  switch (failure) {
+    case 'dial':
+    case 'unsent':
+      return true;
+    case 'closed-early':
+      return idempotent;
+    case 'reset-early':
+      // A backend that closes an idle connection just as we write answers with a reset (nodejs/node#47130).
+      return idempotent && reused;
+    default:
+      return false;
+  }
+}
+
+/** Whether the backend is to be passed over for a while. */
+export function marksFailed({ class: failure, reused }: AttemptFacts): boolean {
+  return failure === 'dial' || (failure === 'reset-early' && !reused);
+}
+
+/** Whether the failure speaks of a connection that went stale, not of the backend: then it is worth another try itself. */
+export function isStale({ class: failure, reused }: AttemptFacts): boolean {
+  return failure === 'unsent' || (reused && (failure === 'closed-early' || failure === 'reset-early'));
+}
+
+/** RFC 9110 §9.2.2, as far as a proxy can know: methods without effect, or a key that says a repeat is recognised. */
+export function isIdempotent(method: string, hasBody: boolean, hasIdempotencyKey: boolean): boolean {
+  if (hasBody) return false;
+  if (hasIdempotencyKey) return true;
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
+}

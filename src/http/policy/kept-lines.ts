@@ -1,0 +1,59 @@
+import { CONTENT_LENGTH, HOST_FIELD, TRANSFER_ENCODING } from '../message/field-name.ts';
+import {
+  CANONICAL,
+  type Head,
+  ID_MASK,
+  KIND,
+  NAME_END,
+  NAME_START,
+  STRIDE,
+  VALUE_END,
+  VALUE_START,
+} from '../message/head.ts';
+
+/**
+ * The header lines that go on to the other side, in their order and with their bytes. `dropped` is indexed by
+ * field id; `named` are the fields that Connection declares meant for this hop, `protectedNames` those it
+ * cannot. Runs of lines already spelled `Name: value` are taken as one piece of text.
+ */
+export function keptLines(
+  head: Head,
+  dropped: Uint8Array,
+  named: readonly string[] | null,
+  protectedNames: readonly string[],
+): string {
+  const { fields, count, text } = head;
+  let kept = '';
+  let runStart = -1;
+  let runEnd = -1;
+  for (let line = 0, at = 0; line < count; line++, at += STRIDE) {
+    const kind = fields[at + KIND]!;
+    const drop =
+      dropped[kind & ID_MASK] === 1 || (named !== null && isHopByHop(head, line, named, protectedNames));
+    if (!drop && kind & CANONICAL) {
+      if (runStart < 0) runStart = fields[at + NAME_START]!;
+      runEnd = fields[at + VALUE_END]! + 2;
+      continue;
+    }
+    if (runStart >= 0) kept += text.slice(runStart, runEnd);
+    runStart = -1;
+    if (!drop) {
+      const name = text.slice(fields[at + NAME_START]!, fields[at + NAME_END]!);
+      kept += `${name}: ${text.slice(fields[at + VALUE_START]!, fields[at + VALUE_END]!)}\r\n`;
+    }
+  }
+  return runStart < 0 ? kept : kept + text.slice(runStart, runEnd);
+}
+
+/** RFC 9110 §7.6.1, except that nobody can have framing or Host removed (CVE-2023-34041 is what else happens). */
+function isHopByHop(
+  head: Head,
+  line: number,
+  named: readonly string[],
+  protectedNames: readonly string[],
+): boolean {
+  const id = head.id(line);
+  if (id === HOST_FIELD || id === CONTENT_LENGTH || id === TRANSFER_ENCODING) return false;
+  const name = head.name(line).toLowerCase();
+  return named.includes(name) && !protectedNames.includes(name);
+}

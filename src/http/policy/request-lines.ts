@@ -1,0 +1,87 @@
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  HOST_FIELD,
+  HTTP2_SETTINGS,
+  KEEP_ALIVE,
+  NAME_COUNT,
+  PROXY_AUTHENTICATE,
+  PROXY_AUTHORIZATION,
+  PROXY_CONNECTION,
+  TE,
+  TRAILER,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  X_CF_APP_INSTANCE,
+  X_CF_APPLICATION_ID,
+  X_CF_INSTANCE_ID,
+  X_CF_INSTANCE_INDEX,
+  X_FORWARDED_FOR,
+  X_FORWARDED_PROTO,
+  X_VCAP_REQUEST_ID,
+} from '../message/field-name.ts';
+import { CHUNKED } from '../message/framing.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import { keptLines } from './kept-lines.ts';
+
+/** Lines that are never forwarded as they came: they belong to this hop, or the router writes its own. */
+const REPLACED = new Uint8Array(NAME_COUNT);
+for (const id of [
+  HOST_FIELD,
+  CONTENT_LENGTH,
+  TRANSFER_ENCODING,
+  CONNECTION,
+  KEEP_ALIVE,
+  PROXY_CONNECTION,
+  PROXY_AUTHENTICATE,
+  PROXY_AUTHORIZATION,
+  TE,
+  TRAILER,
+  UPGRADE,
+  HTTP2_SETTINGS,
+  X_FORWARDED_FOR,
+  X_FORWARDED_PROTO,
+  X_VCAP_REQUEST_ID,
+  X_CF_APPLICATION_ID,
+  X_CF_INSTANCE_INDEX,
+  X_CF_INSTANCE_ID,
+  X_CF_APP_INSTANCE,
+]) {
+  REPLACED[id] = 1;
+}
+
+/** What the router says of its own accord in a forwarded request. */
+export interface Forwarding {
+  readonly forwardedFor: string;
+  readonly forwardedProto: string;
+  /** Unix milliseconds as text; used when the client sent no X-Request-Start. */
+  readonly requestStart: string;
+  readonly requestId: string;
+  /** From `endpointLines`. */
+  readonly endpointLines: string;
+  readonly keepAlive: boolean;
+  readonly protectedNames: readonly string[];
+}
+
+/** The request head as the backend gets it: always HTTP/1.1, always framed by us, client's lines in their order. */
+export function requestHead(head: Head, request: Request, f: Forwarding): string {
+  let text = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
+  text += keptLines(head, REPLACED, request.connection.named, f.protectedNames);
+  text += `X-Forwarded-For: ${f.forwardedFor}\r\nX-Forwarded-Proto: ${f.forwardedProto}\r\n`;
+  if (request.requestStart === ABSENT) text += `X-Request-Start: ${f.requestStart}\r\n`;
+  text += `X-Vcap-Request-Id: ${f.requestId}\r\n${f.endpointLines}`;
+  if (request.bodyLength === CHUNKED) text += 'Transfer-Encoding: chunked\r\n';
+  else if (request.statesLength) text += `Content-Length: ${request.bodyLength}\r\n`;
+  if (request.te !== ABSENT && acceptsTrailers(head.value(request.te))) {
+    // RFC 9110 §10.1.4: TE goes with a Connection option of its own.
+    text += f.keepAlive ? 'TE: trailers\r\nConnection: TE\r\n' : 'TE: trailers\r\nConnection: TE, close\r\n';
+  } else if (!f.keepAlive) {
+    text += 'Connection: close\r\n';
+  }
+  return `${text}\r\n`;
+}
+
+function acceptsTrailers(te: string): boolean {
+  return te.split(',').some((coding) => coding.trim().toLowerCase() === 'trailers');
+}

@@ -1,0 +1,47 @@
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  KEEP_ALIVE,
+  NAME_COUNT,
+  PROXY_AUTHENTICATE,
+  PROXY_CONNECTION,
+  TE,
+  TRAILER,
+  TRANSFER_ENCODING,
+  UPGRADE,
+  X_CF_PROXY_SIGNATURE,
+} from '../message/field-name.ts';
+import type { Head } from '../message/head.ts';
+import type { Response } from '../message/response.ts';
+import { keptLines } from './kept-lines.ts';
+
+const REPLACED = new Uint8Array(NAME_COUNT);
+for (const id of [
+  CONTENT_LENGTH,
+  TRANSFER_ENCODING,
+  CONNECTION,
+  KEEP_ALIVE,
+  PROXY_CONNECTION,
+  PROXY_AUTHENTICATE,
+  TE,
+  TRAILER,
+  UPGRADE,
+  X_CF_PROXY_SIGNATURE,
+]) {
+  REPLACED[id] = 1;
+}
+
+/** The status line and lines of the response as the client gets them, without framing, without the empty line. */
+export function responseLines(head: Head, response: Response, requestId: string, httpDate: string): string {
+  let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
+  text += keptLines(head, REPLACED, response.connection.named, []);
+  if (!response.hasRequestId) text += `X-Vcap-Request-Id: ${requestId}\r\n`;
+  // RFC 9110 §6.6.1: a recipient with a clock adds the Date a response lacks.
+  if (!response.hasDate) text += `Date: ${httpDate}\r\n`;
+  return text;
+}
+
+/** A 1xx response, which is nothing but its lines. */
+export function interimHead(head: Head, response: Response): string {
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${keptLines(head, REPLACED, response.connection.named, [])}\r\n`;
+}

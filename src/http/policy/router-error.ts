@@ -1,0 +1,82 @@
+/** An answer the router gives itself (reference §3.2, §3.3). */
+export interface RouterError {
+  readonly status: number;
+  /** Value of X-Cf-RouterError; empty sends none. */
+  readonly routerError: string;
+  readonly message: string;
+  readonly cacheControl: string;
+}
+
+const BRIEFLY = 'public,max-age=2';
+const NEVER = 'no-cache, no-store';
+
+export const EMPTY_HOST: RouterError = {
+  status: 400,
+  routerError: 'empty_host',
+  message: 'Request had empty Host header',
+  cacheControl: BRIEFLY,
+};
+
+export function unknownRoute(host: string): RouterError {
+  return {
+    status: 404,
+    routerError: 'unknown_route',
+    message: `Requested route ('${host}') does not exist.`,
+    cacheControl: NEVER,
+  };
+}
+
+export function noEndpoints(host: string): RouterError {
+  return {
+    status: 503,
+    routerError: 'no_endpoints',
+    message: `Requested route ('${host}') has no available endpoints.`,
+    cacheControl: BRIEFLY,
+  };
+}
+
+export function endpointFailure(cause: string): RouterError {
+  return {
+    status: 502,
+    routerError: `endpoint_failure (${cause})`,
+    message: 'Registered endpoint failed to handle the request.',
+    cacheControl: '',
+  };
+}
+
+const STATUS_TEXT: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Request Entity Too Large',
+  414: 'Request URI Too Long',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
+  499: 'Request Cancelled',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
+};
+
+export function statusText(status: number): string {
+  return STATUS_TEXT[status] ?? '';
+}
+
+/** The whole response but for its Connection line. `requestId` empty leaves that header out. */
+export function routerErrorLines(
+  error: RouterError,
+  requestId: string,
+  httpDate: string,
+): { head: string; body: string } {
+  const body = `${error.status} ${statusText(error.status)}: ${error.message}\n`;
+  let head = `HTTP/1.1 ${error.status} ${statusText(error.status)}\r\n`;
+  if (error.cacheControl !== '') head += `Cache-Control: ${error.cacheControl}\r\n`;
+  head += 'Content-Type: text/plain; charset=utf-8\r\n';
+  if (error.routerError !== '') head += `X-Cf-RouterError: ${error.routerError}\r\n`;
+  head += 'X-Content-Type-Options: nosniff\r\n';
+  if (requestId !== '') head += `X-Vcap-Request-Id: ${requestId}\r\n`;
+  head += `Date: ${httpDate}\r\nContent-Length: ${body.length}\r\n`;
+  return { head, body };
+}

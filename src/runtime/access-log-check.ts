@@ -1,0 +1,12 @@
+import { closeSync, openSync } from 'node:fs';
+import { StartError } from './start-error.ts';
+
+/** Proxy threads open the file themselves and late; a path that cannot work is told at start. @throws {StartError} */
+export function checkAccessLog(path: string): void {
+  if (path === '') return;
+  try {
+    closeSync(openSync(path, 'a', 0o644));
+  } catch (error) {
+    throw new StartError(`access_log.file ${path} cannot be opened: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Config } from '../config/schema.ts';
+import type { HttpSettings } from '../http/settings.ts';
+
+/** Bounds that gorouter does not have: no sane message comes near, and memory must have a limit. */
+const MAX_FIELDS = 1000;
+const MAX_TARGET_BYTES = 64 * 1024;
+/** gorouter's own default, 0, lets a client hold a connection with half a head for ever. */
+const DEFAULT_HEAD_TIMEOUT_MS = 60_000;
+/** Survive being named in Connection, whatever the configuration adds: others read a request's trace by them. */
+const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id'];
+
+/** What the configuration means for carrying HTTP. */
+export function httpSettings(config: Config): HttpSettings {
+  return {
+    requestHead: {
+      bytes: config.max_request_header_bytes,
+      fields: config.max_request_headers || MAX_FIELDS,
+      target: MAX_TARGET_BYTES,
+    },
+    responseHead: {
+      bytes: config.max_response_header_bytes,
+      fields: config.max_response_headers || MAX_FIELDS,
+      target: 0,
+    },
+    endpointTimeout: config.endpoint_timeout,
+    dialTimeout: config.endpoint_dial_timeout,
+    downstreamIdleTimeout: config.frontend_idle_timeout,
+    headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,
+    maxAttempts: config.backends.max_attempts,
+    backendKeepAlive: !config.disable_keep_alives,
+    maxIdlePerBackend: config.max_idle_conns_per_host,
+    emptyPoolIs503: config.empty_pool_response_code_503,
+    forceForwardedProtoHttps: config.force_forwarded_proto_https,
+    sanitizeForwardedProto: config.sanitize_forwarded_proto,
+    protectedNames: [
+      ...ALWAYS_PROTECTED,
+      ...config.hop_by_hop_headers_to_filter.map((name) => name.toLowerCase()),
+    ],
+    failureMarkSeconds: Math.ceil(config.droplet_stale_threshold / 4000),
+    logForwardedFor: !config.logging.disable_log_forwarded_for,
+    logSourceAddress: !config.logging.disable_log_source_ip,
+  };
+}

@@ -1,0 +1,88 @@
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DownstreamConnection } from '../http/connection/downstream-connection.ts';
+import { HttpProxy } from '../http/http-proxy.ts';
+import { EndpointCells } from '../routing/endpoint-cells.ts';
+import { NO_ACCESS_LOG, openAccessLog } from '../telemetry/access-log.ts';
+import { createComponentLog } from '../telemetry/component-log.ts';
+import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
+import { ConnectionLoads } from './connection-loads.ts';
+import { Listener } from './listener.ts';
+import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+
+/** How late a deadline may be noticed. */
+const TICK_MS = 100;
+
+const data = workerData as ProxyThreadData;
+const control = parentPort!;
+const counters = new ThreadCounters(data.counters, data.thread);
+const accessLog =
+  data.accessLogFile === ''
+    ? NO_ACCESS_LOG
+    : openAccessLog(data.accessLogFile, (lines) => counters.addBy(ACCESS_LOG_DROPPED, lines));
+const proxy = new HttpProxy({
+  settings: data.settings,
+  cells: new EndpointCells(data.endpointCells),
+  counters,
+  accessLog,
+  log: createComponentLog(data.log).child('proxy'),
+});
+const listener = new Listener(data.thread, new ConnectionLoads(data.connectionLoads), (socket) => {
+  new DownstreamConnection(proxy, socket);
+});
+
+setInterval(() => {
+  proxy.deadlines.expireDue(performance.now());
+  if (proxy.draining) reportDrained();
+}, TICK_MS);
+
+control.on('message', (message: ToProxyThread) => {
+  switch (message.kind) {
+    case 'changes':
+      proxy.routes.apply(message.changes);
+      break;
+    case 'peer':
+      listener.addPeer(message.thread, message.line);
+      break;
+    case 'listen':
+      listen(message.host, message.port);
+      break;
+    case 'drain':
+      proxy.draining = true;
+      listener.close();
+      for (const downstream of proxy.downstreams) downstream.drain();
+      reportDrained();
+      break;
+    case 'stop':
+      stop();
+      break;
+  }
+});
+
+function listen(host: string, port: number): void {
+  listener.listen(host, port).then(
+    (actual) => say({ kind: 'listening', port: actual }),
+    (error: NodeJS.ErrnoException) =>
+      say({ kind: 'listen-failed', code: error.code ?? '', message: error.message }),
+  );
+}
+
+function reportDrained(): void {
+  if (proxy.downstreams.size === 0) say({ kind: 'drained' });
+}
+
+function stop(): void {
+  listener.close();
+  for (const downstream of proxy.downstreams) downstream.destroy();
+  proxy.backends.retireAll();
+  // Connections write their last access-log line when they close, which is after this turn.
+  setImmediate(() => {
+    accessLog.close();
+    proxy.log.flush();
+    setImmediate(() => process.exit(0));
+  });
+}
+
+function say(message: FromProxyThread): void {
+  control.postMessage(message);
+}

@@ -1,0 +1,37 @@
+import type { Socket } from 'node:net';
+import type { MessagePort } from 'node:worker_threads';
+import type { HttpSettings } from '../http/settings.ts';
+import type { RouteChange } from '../routing/change.ts';
+import type { ComponentLogOptions } from '../telemetry/component-log.ts';
+
+/** What a proxy thread is born with. */
+export interface ProxyThreadData {
+  readonly thread: number;
+  readonly settings: HttpSettings;
+  /** Empty: no access log. */
+  readonly accessLogFile: string;
+  readonly log: ComponentLogOptions;
+  readonly endpointCells: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly connectionLoads: SharedArrayBuffer;
+}
+
+export type ToProxyThread =
+  | { readonly kind: 'changes'; readonly changes: readonly RouteChange[] }
+  /** A line to another proxy thread, to hand over connections. */
+  | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
+  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+  /** No new connections; say `drained` when the last one is gone. */
+  | { readonly kind: 'drain' }
+  /** Cut what is left, write the logs out and end. */
+  | { readonly kind: 'stop' };
+
+export type FromProxyThread =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'drained' };
+
+/** Between proxy threads: a connection nobody has read from. */
+export interface HandOver {
+  readonly socket: Socket;
+}

@@ -1,0 +1,72 @@
+/** What a proxy thread counts. A name's place is its cell in the thread's row. */
+export const COUNTERS = [
+  'requests',
+  'rejected_requests',
+  'bad_gateways',
+  'refused_messages',
+  'backend_attempts',
+  'retries',
+  'responses_2xx',
+  'responses_3xx',
+  'responses_4xx',
+  'responses_5xx',
+  'responses_xxx',
+  'downstream_opened',
+  'downstream_closed',
+  'upstream_opened',
+  'upstream_closed',
+  'access_log_dropped',
+] as const;
+
+export type CounterName = (typeof COUNTERS)[number];
+
+/** A row padded to whole cache lines, so that threads do not slow each other down. */
+const ROW = Math.ceil(COUNTERS.length / 8) * 8;
+
+const INDEX = Object.fromEntries(COUNTERS.map((name, index) => [name, index])) as Record<CounterName, number>;
+export const REQUESTS = INDEX.requests;
+export const REJECTED_REQUESTS = INDEX.rejected_requests;
+export const BAD_GATEWAYS = INDEX.bad_gateways;
+export const REFUSED_MESSAGES = INDEX.refused_messages;
+export const BACKEND_ATTEMPTS = INDEX.backend_attempts;
+export const RETRIES = INDEX.retries;
+export const RESPONSES_2XX = INDEX.responses_2xx;
+export const RESPONSES_XXX = INDEX.responses_xxx;
+export const DOWNSTREAM_OPENED = INDEX.downstream_opened;
+export const DOWNSTREAM_CLOSED = INDEX.downstream_closed;
+export const UPSTREAM_OPENED = INDEX.upstream_opened;
+export const UPSTREAM_CLOSED = INDEX.upstream_closed;
+export const ACCESS_LOG_DROPPED = INDEX.access_log_dropped;
+
+/** One thread's own row: written by that thread only, so a plain addition is enough. */
+export class ThreadCounters {
+  readonly #row: Float64Array;
+
+  constructor(memory: SharedArrayBuffer, thread: number) {
+    this.#row = new Float64Array(memory, thread * ROW * Float64Array.BYTES_PER_ELEMENT, ROW);
+  }
+
+  static allocate(threads: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(threads * ROW * Float64Array.BYTES_PER_ELEMENT);
+  }
+
+  add(counter: number): void {
+    this.#row[counter]!++;
+  }
+
+  addBy(counter: number, amount: number): void {
+    this.#row[counter]! += amount;
+  }
+
+  get(counter: number): number {
+    return this.#row[counter]!;
+  }
+}
+
+/** The sum of a counter over all rows. */
+export function total(memory: SharedArrayBuffer, name: CounterName): number {
+  const cells = new Float64Array(memory);
+  let sum = 0;
+  for (let at = INDEX[name]; at < cells.length; at += ROW) sum += cells[at]!;
+  return sum;
+}

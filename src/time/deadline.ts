@@ -1,0 +1,70 @@
+/** Something that can run out of time. Armed in one `DeadlineList` at a time, or in none. */
+export class Deadline {
+  readonly #expire: () => void;
+  /** Places in the list; only `DeadlineList` touches these. */
+  previous: Deadline | null = null;
+  next: Deadline | null = null;
+  list: DeadlineList | null = null;
+  dueAt = 0;
+
+  constructor(expire: () => void) {
+    this.#expire = expire;
+  }
+
+  get isArmed(): boolean {
+    return this.list !== null;
+  }
+
+  disarm(): void {
+    this.list?.remove(this);
+  }
+
+  expire(): void {
+    this.#expire();
+  }
+}
+
+/**
+ * Deadlines of one duration, soonest first because they were armed in that order: to arm and to disarm costs
+ * the same however many there are, and nothing is allocated.
+ */
+export class DeadlineList {
+  /** Milliseconds; 0 means never, and arming does nothing. */
+  readonly duration: number;
+  #first: Deadline | null = null;
+  #last: Deadline | null = null;
+
+  constructor(duration: number) {
+    this.duration = duration;
+  }
+
+  /** `now` in milliseconds on the clock that `expireDue` is called with. A deadline already armed is moved here. */
+  arm(deadline: Deadline, now: number): void {
+    deadline.list?.remove(deadline);
+    if (this.duration === 0) return;
+    deadline.dueAt = now + this.duration;
+    deadline.list = this;
+    deadline.previous = this.#last;
+    if (this.#last === null) this.#first = deadline;
+    else this.#last.next = deadline;
+    this.#last = deadline;
+  }
+
+  remove(deadline: Deadline): void {
+    if (deadline.previous === null) this.#first = deadline.next;
+    else deadline.previous.next = deadline.next;
+    if (deadline.next === null) this.#last = deadline.previous;
+    else deadline.next.previous = deadline.previous;
+    deadline.previous = null;
+    deadline.next = null;
+    deadline.list = null;
+  }
+
+  expireDue(now: number): void {
+    while (this.#first !== null && this.#first.dueAt <= now) {
+      const deadline = this.#first;
+      this.remove(deadline);
+      deadline.expire();
+    }
+  }
+}

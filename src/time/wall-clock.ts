@@ -1,0 +1,35 @@
+import { performance } from 'node:perf_hooks';
+
+/** Texts of the time, made anew only when they change. One per thread. */
+export class WallClock {
+  #second = -1;
+  #httpDate = '';
+  #isoSecond = '';
+
+  /** IMF-fixdate for the Date header (RFC 9110 §5.6.7). `wallMs`: Unix milliseconds. */
+  httpDate(wallMs: number): string {
+    this.#refresh(wallMs);
+    return this.#httpDate;
+  }
+
+  /** `2006-01-02T15:04:05.000000000Z`, as gorouter's access log prints it. */
+  isoNanoseconds(wallMs: number): string {
+    this.#refresh(wallMs);
+    const microseconds = Math.floor((wallMs - this.#second * 1000) * 1000);
+    return `${this.#isoSecond}.${String(microseconds).padStart(6, '0')}000Z`;
+  }
+
+  #refresh(wallMs: number): void {
+    const second = Math.floor(wallMs / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    const date = new Date(second * 1000);
+    this.#httpDate = date.toUTCString();
+    this.#isoSecond = date.toISOString().slice(0, 19);
+  }
+}
+
+/** Unix milliseconds with a fraction, for an instant of the monotonic clock. */
+export function wallTime(monotonicMs: number): number {
+  return performance.timeOrigin + monotonicMs;
+}
