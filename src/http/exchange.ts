@@ -169,6 +169,11 @@ export class Exchange {
 
   onUpstreamReady(): void {
     this.#send(this.#upstream!);
+    this.#resumeRequest();
+  }
+
+  /** What was read of the body while there was no backend for it goes out with the head. */
+  #resumeRequest(): void {
     this.#downstream.resumeRequest();
     this.flushRequest();
   }
@@ -284,7 +289,7 @@ export class Exchange {
       this.#proxy.counters.add(RETRIES);
       if (!isStale(facts)) this.#attempt.tried.push(endpoint);
       this.#pick(isStale(facts));
-      this.flushRequest();
+      if (this.takesBody) this.#resumeRequest();
       return;
     }
     this.#answerFailure(cause);

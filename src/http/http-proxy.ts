@@ -12,7 +12,7 @@ import type { HttpSettings } from './settings.ts';
 const READ_BUFFER_BYTES = 64 * 1024;
 const UPSTREAM_IDLE_MS = 90_000;
 const LINGER_MS = 2_000;
-const HALF_CLOSED_MS = 1_000;
+const HALF_CLOSED_MS = 500;
 
 export interface HttpProxyParts {
   readonly settings: HttpSettings;

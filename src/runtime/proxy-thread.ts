@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DownstreamConnection } from '../http/connection/downstream-connection.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
-import { NO_ACCESS_LOG, openAccessLog } from '../telemetry/access-log.ts';
+import { AccessLogFile, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
@@ -19,7 +19,7 @@ const counters = new ThreadCounters(data.counters, data.thread);
 const accessLog =
   data.accessLogFile === ''
     ? NO_ACCESS_LOG
-    : openAccessLog(data.accessLogFile, (lines) => counters.addBy(ACCESS_LOG_DROPPED, lines));
+    : new AccessLogFile(data.accessLogFile, (lines) => counters.addBy(ACCESS_LOG_DROPPED, lines));
 const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.endpointCells),

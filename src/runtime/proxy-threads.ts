@@ -118,14 +118,18 @@ async function listenOn(worker: Worker, host: string, port: number): Promise<num
   throw Object.assign(new Error(text), { code });
 }
 
+/** Rejects when the thread ends without saying it. */
 function reply(worker: Worker, wanted: (message: FromProxyThread) => boolean): Promise<FromProxyThread> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    const onExit = () => reject(new Error('the proxy thread ended'));
     const onMessage = (message: FromProxyThread) => {
       if (!wanted(message)) return;
       worker.off('message', onMessage);
+      worker.off('exit', onExit);
       resolve(message);
     };
     worker.on('message', onMessage);
+    worker.once('exit', onExit);
   });
 }
 

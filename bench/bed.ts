@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CannotStart } from './cannot-start.ts';
+import { findProgram } from './find-program.ts';
+
+/** Core of the measured proxy, alone. */
+export const PROXY_CORE = 0;
+/** Core of the load generator, the origin and the benchmark itself. */
+export const LOAD_CORE = 1;
+
+export interface Daemon {
+  readonly name: string;
+  readonly pid: number;
+  /** What it wrote on stdout. */
+  readonly output: string;
+  /** Undefined while it runs; then how it ended and its last words. */
+  ending(): string | undefined;
+}
+
+/** One directory and a set of pinned processes that are all gone when the benchmark ends, however it ends. */
+export class Bed {
+  readonly directory: string;
+  readonly #taskset: string;
+  readonly #children = new Set<ChildProcess>();
+
+  /** @throws CannotStart where processes cannot be pinned */
+  constructor() {
+    if (process.platform !== 'linux') throw new CannotStart('the benchmark reads /proc: it needs Linux');
+    const taskset = findProgram('taskset');
+    if (!taskset) throw new CannotStart('taskset is not installed: apt-get install util-linux');
+    if (availableParallelism() < 2)
+      throw new CannotStart('the benchmark needs two cores, this machine has one');
+    this.#taskset = taskset;
+    spawnSync(taskset, ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)]);
+    this.directory = mkdtempSync(join(tmpdir(), 'cellgate-bench-'));
+    process.on('exit', () => this.#clear());
+  }
+
+  /** Writes a file into the directory; returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  start(name: string, core: number, command: string, args: readonly string[]): Daemon {
+    const output = join(this.directory, `${name}.stdout`);
+    const errors = join(this.directory, `${name}.stderr`);
+    // Append mode, so that the access log on it can be truncated between two windows.
+    const files = [openSync(output, 'a'), openSync(errors, 'a')] as const;
+    const child = this.#spawn(core, command, args, files);
+    for (const file of files) closeSync(file);
+    return {
+      name,
+      pid: child.pid!,
+      output,
+      ending: () => {
+        if (child.exitCode === null && child.signalCode === null) return undefined;
+        const words = lastWords(errors) || lastWords(output);
+        return `${name} ended with ${child.signalCode ?? `code ${child.exitCode}`}: ${words || 'no message'}`;
+      },
+    };
+  }
+
+  /** Runs a program to its end on the load core; returns what it wrote on stdout. */
+  async run(command: string, args: readonly string[]): Promise<string> {
+    const child = this.#spawn(LOAD_CORE, command, args, ['pipe', 'inherit']);
+    let text = '';
+    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const [code] = await once(child, 'close');
+    this.#children.delete(child);
+    if (code !== 0)
+      throw new CannotStart(`${command} ended with code ${code}: ${text.trim() || 'no message'}`);
+    return text;
+  }
+
+  #spawn(
+    core: number,
+    command: string,
+    args: readonly string[],
+    [stdout, stderr]: readonly ['pipe' | number, 'inherit' | number],
+  ): ChildProcess {
+    const child = spawn(this.#taskset, ['-c', String(core), command, ...args], {
+      stdio: ['ignore', stdout, stderr],
+      // A process group of its own, so that a killed nginx master does not leave its worker behind.
+      detached: true,
+    });
+    this.#children.add(child);
+    return child;
+  }
+
+  #clear(): void {
+    for (const child of this.#children) {
+      try {
+        process.kill(-child.pid!, 'SIGKILL');
+      } catch {
+        // Already gone.
+      }
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** The last line, or the one that says what was thrown where Node ended with a stack trace. */
+function lastWords(path: string): string {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
+}

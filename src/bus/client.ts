@@ -1,0 +1,122 @@
+import type { Msg, NatsConnection, Status } from '@nats-io/transport-node';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { Bus, BusState, MessageHandler } from './bus.ts';
+
+export interface BusClientOptions {
+  /** Milliseconds between pings; two unanswered ones mean that the server is gone. */
+  readonly pingInterval: number;
+  readonly log: ComponentLog;
+  /** The connection is gone for good without `close()`: the router cannot go on. */
+  onClosed(): void;
+}
+
+/** A connection to a NATS cluster that is kept up for ever (gorouter.md §1.1). Made by `connectBus`. */
+export class BusClient implements Bus {
+  /** Messages lost because a handler threw. */
+  droppedMessages = 0;
+  /** Times the server complained that this side reads too slowly; it then drops the connection. */
+  slowConsumerErrors = 0;
+  readonly #connection: NatsConnection;
+  readonly #options: BusClientOptions;
+  readonly #reconnectListeners: (() => void)[] = [];
+  #state: BusState = 'connected';
+  #reminder: NodeJS.Timeout | undefined;
+
+  constructor(connection: NatsConnection, options: BusClientOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    options.log.info('Successfully-connected-to-nats', this.#server());
+    void this.#watch(connection.status());
+    void connection.closed().then((error) => this.#closed(error));
+  }
+
+  get state(): BusState {
+    return this.#state;
+  }
+
+  publish(subject: string, payload: Uint8Array): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(subject, payload);
+  }
+
+  subscribe(subject: string, handle: MessageHandler): void {
+    this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) this.#deliver(message, handle);
+        else this.#options.log.error('nats-subscription-refused', { subject, error: error.message });
+      },
+    });
+  }
+
+  onReconnect(listener: () => void): void {
+    this.#reconnectListeners.push(listener);
+  }
+
+  flush(): Promise<void> {
+    return this.#connection.flush();
+  }
+
+  async close(): Promise<void> {
+    this.#leave('closed');
+    await this.#connection.close();
+  }
+
+  /** An error that got through to the library would end its reader and leave the connection deaf. */
+  #deliver(message: Msg, handle: MessageHandler): void {
+    const { subject } = message;
+    try {
+      handle(subject, message.data, message.reply ?? '');
+    } catch (error) {
+      this.droppedMessages++;
+      this.#options.log.error('nats-message-handler-failed', { subject, error: String(error) });
+    }
+  }
+
+  async #watch(statuses: AsyncIterable<Status>): Promise<void> {
+    for await (const status of statuses) {
+      if (status.type === 'disconnect') this.#disconnected();
+      else if (status.type === 'reconnect') this.#reconnected();
+      else if (status.type === 'error') this.#failed(status.error);
+    }
+  }
+
+  /** The library says so again for every server that refuses the login, and announces as many reconnections. */
+  #disconnected(): void {
+    if (this.#state !== 'connected') return;
+    this.#leave('disconnected');
+    const { log, pingInterval } = this.#options;
+    log.info('nats-connection-disconnected', this.#server());
+    this.#reminder = setInterval(() => {
+      log.info('nats-connection-still-disconnected', this.#server());
+    }, pingInterval);
+  }
+
+  #reconnected(): void {
+    if (this.#state !== 'disconnected') return;
+    this.#leave('connected');
+    this.#options.log.info('nats-connection-reconnected', this.#server());
+    for (const listener of this.#reconnectListeners) listener();
+  }
+
+  #failed(error: Error): void {
+    if (/slow consumer/i.test(error.message)) this.slowConsumerErrors++;
+    this.#options.log.warn('nats-error', { error: error.message });
+  }
+
+  #closed(error: unknown): void {
+    if (this.#state === 'closed') return;
+    this.#leave('closed');
+    const cause = error instanceof Error ? error.message : '';
+    this.#options.log.error('nats-connection-closed', { ...this.#server(), error: cause });
+    this.#options.onClosed();
+  }
+
+  #leave(next: BusState): void {
+    this.#state = next;
+    clearInterval(this.#reminder);
+  }
+
+  #server(): { readonly host: string; readonly addr: string } {
+    const addr = this.#connection.getServer();
+    return { host: addr.slice(0, addr.lastIndexOf(':')), addr };
+  }
+}

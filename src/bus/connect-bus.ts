@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { BusClient, type BusClientOptions } from './client.ts';
+
+export interface BusOptions extends BusClientOptions {
+  readonly servers: readonly BusServer[];
+  /** Empty: no authentication. */
+  readonly user: string;
+  readonly pass: string;
+  /** Of the first connection; later ones are tried for ever. */
+  readonly attempts: number;
+  /** Milliseconds. */
+  readonly attemptInterval: number;
+}
+
+export interface BusServer {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The bus could not be reached at start; the message is one sentence for the operator. */
+export class BusUnreachable extends Error {
+  override readonly name = 'BusUnreachable';
+}
+
+const DIAL_TIMEOUT = 2_000;
+const RECONNECT_WAIT = 2_000;
+const RECONNECT_JITTER = 100;
+
+/** @throws {BusUnreachable} when no server took the connection in any of the attempts. */
+export async function connectBus(options: BusOptions): Promise<BusClient> {
+  const servers = options.servers.map(({ hostname, port }) => `${bracketed(hostname)}:${port}`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const connection = await dial(servers, options);
+      keepAll(connection, servers);
+      return new BusClient(connection, options);
+    } catch (error) {
+      if (attempt < options.attempts) await delay(options.attemptInterval);
+      else throw new BusUnreachable(sentence(servers, attempt, error), { cause: error });
+    }
+  }
+}
+
+function dial(servers: string[], { user, pass, pingInterval }: BusOptions): Promise<NatsConnection> {
+  return connect({
+    servers,
+    ...(user !== '' && { user, pass }),
+    name: 'cellgate',
+    // Plain text as configured, even if the server offers TLS with a certificate nobody here can check.
+    tls: null,
+    timeout: DIAL_TIMEOUT,
+    pingInterval,
+    maxPingOut: 2,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_WAIT,
+    reconnectJitter: RECONNECT_JITTER,
+    ignoreAuthErrorAbort: true,
+  });
+}
+
+/** Servers that fail in the first dial are taken off the library's list for good; they may be back later. */
+function keepAll(connection: NatsConnection, servers: readonly string[]): void {
+  const known = connection.getServers().map(({ listen }) => listen);
+  connection.setServers([...new Set([...servers, ...known])]);
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(':') ? `[${hostname}]` : hostname;
+}
+
+function sentence(servers: readonly string[], attempts: number, error: unknown): string {
+  const cause = error instanceof Error ? error.message : String(error);
+  return `cannot connect to NATS at ${servers.join(', ')} after ${attempts} attempts: ${cause}`;
+}

@@ -1,0 +1,95 @@
+import { integerText } from './integer-text.ts';
+
+const NO_TEXTS: readonly string[] = [];
+
+/**
+ * Typed reading of one JSON object. Absent and null give the default, as in gorouter; the first field of a
+ * wrong type is kept in `error` and every later read is harmless.
+ */
+export class MessageFields {
+  error: string | undefined;
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #prefix: string;
+
+  constructor(value: unknown, name = '') {
+    this.#prefix = name === '' ? '' : `${name}.`;
+    this.#fields = isObject(value) ? value : {};
+    if (!isObject(value)) this.error = mismatch(name || 'message', value, 'an object');
+  }
+
+  text(name: string): string {
+    const value = this.#read(name);
+    if (value === undefined) return '';
+    if (typeof value === 'string') return value;
+    return this.#refuse(name, value, 'a string', '');
+  }
+
+  /** From 0 to `max`. */
+  integer(name: string, max: number): number {
+    const value = this.#read(name);
+    if (value === undefined) return 0;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
+    return this.#refuse(name, value, `an integer from 0 to ${max}`, 0);
+  }
+
+  /** Exact decimal text of a signed 64-bit integer; `json` is the text this object was parsed from. */
+  integer64(name: string, json: string): string {
+    const value = this.#read(name);
+    if (value === undefined) return '0';
+    return integerText(json, this.#fields, name) ?? this.#refuse(name, value, 'an integer of 64 bits', '0');
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.#read(name);
+    if (value === undefined) return NO_TEXTS;
+    if (!Array.isArray(value)) return this.#refuse(name, value, 'an array of strings', NO_TEXTS);
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] === null) value[i] = '';
+      else if (typeof value[i] !== 'string') {
+        return this.#refuse(`${name}[${i}]`, value[i], 'a string', NO_TEXTS);
+      }
+    }
+    return value;
+  }
+
+  textMap(name: string): Readonly<Record<string, string>> | null {
+    const value = this.#read(name);
+    if (value === undefined) return null;
+    if (!isObject(value)) return this.#refuse(name, value, 'an object of strings', null);
+    for (const key in value) {
+      if (value[key] === null) value[key] = '';
+      else if (typeof value[key] !== 'string') {
+        return this.#refuse(`${name}.${key.slice(0, 40)}`, value[key], 'a string', null);
+      }
+    }
+    return value as Record<string, string>;
+  }
+
+  object(name: string): MessageFields {
+    return new MessageFields(this.#read(name) ?? {}, this.#prefix + name);
+  }
+
+  #read(name: string): unknown {
+    return this.#fields[name] ?? undefined;
+  }
+
+  #refuse<T>(name: string, value: unknown, allowed: string, fallback: T): T {
+    this.error ??= mismatch(this.#prefix + name, value, allowed);
+    return fallback;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mismatch(name: string, value: unknown, allowed: string): string {
+  return `${name}: found ${described(value)}, allowed: ${allowed}`;
+}
+
+function described(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return `${typeof value} ${JSON.stringify(typeof value === 'string' ? value.slice(0, 40) : value)}`;
+}

@@ -1,0 +1,111 @@
+import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
+import { MessageFields } from './message-fields.ts';
+import { hostProblem, uriProblem } from './route-spelling.ts';
+
+/** A `router.register` or `router.unregister` message: one endpoint and the routes it is for (gorouter.md §1.3). */
+export interface RouteMessage extends Omit<Endpoint, 'slot'> {
+  readonly uris: readonly string[];
+  /** Seconds as sent: not clipped yet, 0 when absent. */
+  readonly staleThreshold: number;
+}
+
+export type DecodedRouteMessage =
+  /** `problems` name what was left out of the message: its other uris are good. */
+  | { readonly ok: true; readonly message: RouteMessage; readonly problems: readonly string[] }
+  | { readonly ok: false; readonly error: string };
+
+/** Messages above the NATS default `max_payload` are refused unread: decoding blocks the control thread. */
+const MAX_PAYLOAD = 1024 * 1024;
+const MAX_PORT = 65535;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Never throws: whatever the payload holds, the answer is a message or one error that names the field. */
+export function decodeRouteMessage(payload: Uint8Array, options = { http2: true }): DecodedRouteMessage {
+  if (payload.length > MAX_PAYLOAD) {
+    return refused(`payload is ${payload.length} bytes long, allowed: at most ${MAX_PAYLOAD}`);
+  }
+  let json: string;
+  try {
+    json = utf8.decode(payload);
+  } catch {
+    return refused('payload is not valid UTF-8');
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (error) {
+    const position = /position \d+/.exec(String(error));
+    return refused(`payload is not valid JSON${position === null ? '' : ` (${position[0]})`}`);
+  }
+  return decodeFields(json, parsed, options.http2);
+}
+
+function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRouteMessage {
+  const fields = new MessageFields(parsed);
+  const options = fields.object('options');
+  const tlsPort = fields.integer('tls_port', MAX_PORT);
+  const plainPort = fields.integer('port', MAX_PORT);
+  const port = tlsPort === 0 ? plainPort : tlsPort;
+  const host = unbracketed(fields.text('host'));
+  const protocol = fields.text('protocol') || 'http1';
+  const wantedBalancing = options.text('loadbalancing') || options.text('lb_algo');
+  const loadBalancing = known(wantedBalancing);
+  const uris = fields.texts('uris');
+  const message = {
+    uris,
+    host,
+    port,
+    address: `${host}:${port}`,
+    tls: tlsPort !== 0,
+    protocol: protocol === 'http2' && !http2 ? 'http1' : protocol,
+    serverCertDomainSan: fields.text('server_cert_domain_san'),
+    appId: fields.text('app'),
+    instanceId: fields.text('private_instance_id'),
+    instanceIndex: fields.text('private_instance_index'),
+    availabilityZone: fields.text('availability_zone'),
+    isolationSegment: fields.text('isolation_segment'),
+    routeServiceUrl: fields.text('route_service_url'),
+    tags: fields.textMap('tags'),
+    staleThreshold: fields.integer('stale_threshold_in_seconds', Number.MAX_SAFE_INTEGER),
+    updatedAtNs: fields.integer64('endpoint_updated_at_ns', json),
+    loadBalancing,
+  };
+  const error = fields.error ?? options.error;
+  if (error !== undefined) return refused(error);
+  const { routeServiceUrl } = message;
+  if (routeServiceUrl !== '' && !routeServiceUrl.startsWith('https')) {
+    const scheme = JSON.stringify(routeServiceUrl.slice(0, 8));
+    return refused(`route_service_url must be https: found a URL that begins with ${scheme}`);
+  }
+
+  const problems: string[] = [];
+  if (wantedBalancing !== loadBalancing) {
+    problems.push(
+      `options.loadbalancing: found ${JSON.stringify(wantedBalancing.slice(0, 40))}, allowed: round-robin, least-connection`,
+    );
+  }
+  const unreachable = hostProblem(host, port);
+  if (unreachable !== undefined) problems.push(unreachable);
+  const usable = unreachable === undefined ? uris.filter((uri, index) => accepted(uri, index, problems)) : [];
+  return { ok: true, message: { ...message, uris: usable }, problems };
+}
+
+/** Agents for IPv6 write the address either way; the table knows it without brackets. */
+function unbracketed(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+function known(algorithm: string): '' | LoadBalancing {
+  return algorithm === 'round-robin' || algorithm === 'least-connection' ? algorithm : '';
+}
+
+function accepted(uri: string, index: number, problems: string[]): boolean {
+  const problem = uriProblem(uri);
+  if (problem !== undefined) problems.push(`uris[${index}]: ${problem}`);
+  return problem === undefined;
+}
+
+function refused(error: string): DecodedRouteMessage {
+  return { ok: false, error };
+}

@@ -1,0 +1,68 @@
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { Bus } from './bus.ts';
+import { decodeRouteMessage, type RouteMessage } from './route-message.ts';
+
+/** Where decoded messages go: the registry. */
+interface RouteSink {
+  register(message: RouteMessage): void;
+  unregister(message: RouteMessage): void;
+}
+
+export interface SubscriberOptions {
+  readonly bus: Bus;
+  readonly routes: RouteSink;
+  /** See `startMessage`. */
+  readonly startMessage: Uint8Array;
+  /** `enable_http2`: off, registrations for `http2` count as `http1`. */
+  readonly http2: boolean;
+  readonly log: ComponentLog;
+  readonly counters: {
+    /** One message that was refused as a whole or in part. */
+    badMessage(): void;
+  };
+}
+
+/** Bytes. */
+const LOGGED_PAYLOAD = 512;
+const LOGGED_PROBLEMS = 3;
+
+/** Lets the bus fill the table; resolves when the subscriptions are active (gorouter.md §1.2). */
+export async function subscribeRoutes(options: SubscriberOptions): Promise<void> {
+  const { bus, startMessage } = options;
+  const announce = () => bus.publish('router.start', startMessage);
+  announce();
+  bus.onReconnect(announce);
+  bus.subscribe('router.greet', (_subject, _payload, reply) => {
+    if (reply !== '') bus.publish(reply, startMessage);
+  });
+  bus.subscribe('router.*', (subject, payload) => {
+    if (subject === 'router.register') apply(options, 'register', subject, payload);
+    else if (subject === 'router.unregister') apply(options, 'unregister', subject, payload);
+  });
+  await bus.flush();
+}
+
+function apply(
+  options: SubscriberOptions,
+  verb: 'register' | 'unregister',
+  subject: string,
+  payload: Uint8Array,
+): void {
+  const decoded = decodeRouteMessage(payload, options);
+  const error = decoded.ok ? summary(decoded.problems) : decoded.error;
+  if (error !== '') {
+    options.counters.badMessage();
+    options.log.warn('validation-error', { error, subject, payload: excerpt(payload) });
+  }
+  if (decoded.ok) options.routes[verb](decoded.message);
+}
+
+function summary(problems: readonly string[]): string {
+  const shown = problems.slice(0, LOGGED_PROBLEMS).join('; ');
+  const more = problems.length - LOGGED_PROBLEMS;
+  return more > 0 ? `${shown}; and ${more} more` : shown;
+}
+
+function excerpt(payload: Uint8Array): string {
+  return new TextDecoder().decode(payload.subarray(0, LOGGED_PAYLOAD));
+}

@@ -1,0 +1,43 @@
+import { COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
+import { parseOptions } from './options.ts';
+import { parseRegister, type RegisterCommand } from './register-arguments.ts';
+import { type UsageError, unknownName, usageError } from './usage-error.ts';
+
+export type Command =
+  | { readonly kind: 'run'; readonly configFile: string | null }
+  | { readonly kind: 'help'; readonly of: CommandSpec }
+  | { readonly kind: 'version' }
+  | RegisterCommand;
+
+/** @param argv without the program */
+export function parseArguments(argv: readonly string[]): Command | UsageError {
+  const [first, ...rest] = argv;
+  if (first === 'register') return parseRegister(rest);
+  if (first === 'help') return parseHelp(rest);
+  if (first !== undefined && !first.startsWith('-')) return unknownCommand(first);
+
+  const options = parseOptions(argv, ROUTER.options);
+  if (options.kind === 'usage-error') return options;
+  if (options.has('--help')) return { kind: 'help', of: ROUTER };
+  if (options.has('--version')) return { kind: 'version' };
+  const [stray] = options.operands;
+  if (stray !== undefined) return usageError(`unexpected argument "${stray}"`);
+  return { kind: 'run', configFile: options.value('-c') };
+}
+
+function parseHelp(argv: readonly string[]): Command | UsageError {
+  const options = parseOptions(argv, HELP.options);
+  if (options.kind === 'usage-error') return options;
+  const [name] = options.operands;
+  if (name === undefined) return { kind: 'help', of: ROUTER };
+  const of = COMMANDS.find((command) => command.name === name);
+  return of === undefined ? unknownCommand(name) : { kind: 'help', of };
+}
+
+function unknownCommand(name: string): UsageError {
+  return unknownName(
+    'command',
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+}

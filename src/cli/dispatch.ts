@@ -1,0 +1,40 @@
+import type { Command } from './arguments.ts';
+import { helpText } from './help.ts';
+import type { UsageError } from './usage-error.ts';
+import { versionText } from './version.ts';
+
+/** Runs a command to its end; resolves with the exit code. Imports what only one command needs when it runs. */
+export async function dispatch(command: Command | UsageError): Promise<number> {
+  switch (command.kind) {
+    case 'run': {
+      const { run } = await import('./run.ts');
+      return run({ configFile: command.configFile });
+    }
+    case 'register': {
+      const { register } = await import('./register.ts');
+      // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.
+      process.stdout.on('error', () => {});
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort());
+      process.once('SIGTERM', () => stop.abort());
+      return register(command, stop.signal, { out: printLine, error: printError });
+    }
+    case 'help':
+      process.stdout.write(helpText(command.of));
+      return 0;
+    case 'version':
+      process.stdout.write(versionText());
+      return 0;
+    case 'usage-error':
+      printError(`${command.message}, see "cellgate --help"`);
+      return 1;
+  }
+}
+
+function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function printError(line: string): void {
+  process.stderr.write(`cellgate: ${line}\n`);
+}

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { announcedInterval, registrationMessage } from '../bus/registration.ts';
+import type { BusAddress } from './bus-url.ts';
+import type { RegisterCommand } from './register-arguments.ts';
+
+/** Where the lines for the operator go. */
+export interface LineOutput {
+  out(line: string): void;
+  error(line: string): void;
+}
+
+/** What platform agents use when no router answers. Seconds. */
+const DEFAULT_INTERVAL = 20;
+const GREET_TIMEOUT = 1_000;
+const DIAL_TIMEOUT = 5_000;
+const FLUSH_TIMEOUT = 2_000;
+
+/**
+ * Announces the routes until `stop`, then takes them back.
+ * @returns the exit code: 0 when the bus heard of both.
+ */
+export async function register(
+  command: RegisterCommand,
+  stop: AbortSignal,
+  output: LineOutput,
+): Promise<number> {
+  let connection: NatsConnection;
+  try {
+    connection = await dial(command.bus);
+  } catch (error) {
+    output.error(unreachable(command.bus, error as Error));
+    return 1;
+  }
+  const stopped = Promise.withResolvers<void>();
+  stop.addEventListener('abort', () => stopped.resolve());
+  if (stop.aborted) stopped.resolve();
+
+  const stopBeating = beat(command, connection, output);
+  await Promise.race([stopped.promise, connection.closed()]);
+  stopBeating();
+  const unregistered = await unregister(command, connection);
+  await connection.close();
+  if (unregistered) output.out(`unregistered ${routes(command)}`);
+  else output.error('stopped without unregistering, the bus is gone: the routes last until they are stale');
+  return unregistered ? 0 : 1;
+}
+
+function dial({ address, user, pass }: BusAddress): Promise<NatsConnection> {
+  return connect({
+    servers: address,
+    ...(user !== '' && { user, pass }),
+    name: 'cellgate register',
+    tls: null,
+    timeout: DIAL_TIMEOUT,
+    waitOnFirstConnect: false,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 2_000,
+    ignoreAuthErrorAbort: true,
+    pingInterval: 20_000,
+    maxPingOut: 2,
+  });
+}
+
+/** Registers at once, on every heartbeat, and whenever a router or the bus comes up; returns how to stop that. */
+function beat(command: RegisterCommand, connection: NatsConnection, output: LineOutput): () => void {
+  const message = registrationMessage(command.registration);
+  let state: 'beating' | 'stopped' = 'beating';
+  let interval = command.interval ?? DEFAULT_INTERVAL;
+  let timer: NodeJS.Timeout | undefined;
+
+  const publish = (): void => {
+    if (state === 'stopped' || connection.isClosed()) return;
+    connection.publish('router.register', message);
+    arm();
+  };
+  const arm = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(publish, interval * 1000);
+  };
+  const adopt = (seconds: number): void => {
+    if (state === 'stopped') return;
+    interval = seconds;
+    output.out(`heartbeat every ${interval} s`);
+    arm();
+  };
+
+  connection.subscribe('router.start', {
+    callback: (error, start) => {
+      if (error !== null) return;
+      const announced = announcedInterval(start.string());
+      if (command.interval === null && announced !== null && announced < interval) adopt(announced);
+      publish();
+    },
+  });
+  void watch(connection, output, publish);
+  publish();
+  output.out(`registered ${routes(command)} on the bus at ${command.bus.address}`);
+  if (command.interval === null) void greet(connection).then((announced) => adopt(announced ?? interval));
+  else adopt(command.interval);
+  return () => {
+    state = 'stopped';
+    clearTimeout(timer);
+  };
+}
+
+function routes({ registration: { uris, host, port } }: RegisterCommand): string {
+  return `${uris.join(', ')} for ${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function watch(connection: NatsConnection, output: LineOutput, reconnected: () => void): Promise<void> {
+  let connected = true;
+  for await (const { type } of connection.status()) {
+    if (type === 'disconnect' && connected) {
+      connected = false;
+      output.error('lost the bus, trying to reach it again');
+    } else if (type === 'reconnect' && !connected) {
+      connected = true;
+      output.out('reached the bus again');
+      reconnected();
+    }
+  }
+}
+
+/** The interval a router asks for, in seconds; null when none answers. */
+async function greet(connection: NatsConnection): Promise<number | null> {
+  try {
+    const answer = await connection.request('router.greet', '', { timeout: GREET_TIMEOUT });
+    return announcedInterval(answer.string());
+  } catch {
+    return null;
+  }
+}
+
+async function unregister({ registration }: RegisterCommand, connection: NatsConnection): Promise<boolean> {
+  if (connection.isClosed()) return false;
+  const timeout = new AbortController();
+  try {
+    connection.publish('router.unregister', registrationMessage(registration));
+    const flushed = connection.flush().then(() => true);
+    return await Promise.race([flushed, delay(FLUSH_TIMEOUT, false, { signal: timeout.signal })]);
+  } catch {
+    return false;
+  } finally {
+    timeout.abort();
+  }
+}
+
+function unreachable({ address }: BusAddress, error: Error): string {
+  if (error.name === 'AuthorizationError') {
+    return `the bus at ${address} wants another user name and password: give them with --bus nats://USER:PASS@HOST:PORT`;
+  }
+  return `cannot reach the bus at ${address} (${error.message}): start a router with "cellgate", or name another bus with --bus nats://HOST:PORT`;
+}

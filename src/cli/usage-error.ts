@@ -1,0 +1,18 @@
+import { nearestName } from '../config/nearest-name.ts';
+
+/** A command line that means nothing; `message` is one sentence. */
+export interface UsageError {
+  readonly kind: 'usage-error';
+  readonly message: string;
+}
+
+export function usageError(message: string): UsageError {
+  return { kind: 'usage-error', message };
+}
+
+/** @param what `option` or `command` */
+export function unknownName(what: string, name: string, known: Iterable<string>): UsageError {
+  const nearest = nearestName(name, known);
+  const guess = nearest === null ? '' : ` (did you mean "${nearest}"?)`;
+  return usageError(`unknown ${what} "${name}"${guess}`);
+}

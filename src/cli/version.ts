@@ -1,0 +1,5 @@
+import packageJson from '../../package.json' with { type: 'json' };
+
+export function versionText(): string {
+  return `cellgate ${packageJson.version}\n`;
+}

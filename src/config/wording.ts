@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { UNSUPPORTED_KEYS } from './gorouter-keys.ts';
+import { nearestName } from './nearest-name.ts';
+import { dotted, fieldAt, fieldPaths } from './schema-path.ts';
+import type { UnknownKey } from './survey.ts';
+
+const LONGEST_SHOWN = 60;
+
+export function issueMessage(issue: z.core.$ZodIssue): string {
+  const field = fieldAt(issue.path);
+  const expected = issue.code === 'custom' ? issue.message : (field?.expected ?? 'a mapping');
+  // Where a mapping or list was wanted, text may well be a URL with a password in it.
+  const show = field !== null && !field.secret && !field.type.startsWith('list');
+  return `expected ${expected}, found ${found(issue.input, show)}`;
+}
+
+function found(value: unknown, show: boolean): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  switch (typeof value) {
+    case 'string':
+      return show && value.length <= LONGEST_SHOWN ? `${JSON.stringify(value)} (text)` : 'text';
+    case 'number':
+    case 'boolean':
+      return show ? `${value} (${typeof value})` : `a ${typeof value}`;
+    default:
+      return 'a mapping';
+  }
+}
+
+export function unknownKeyMessage({ path, siblings }: UnknownKey): string {
+  if (UNSUPPORTED_KEYS.has(dotted(path))) return 'not supported yet, ignored';
+  const name = String(path.at(-1));
+  const parent = path.slice(0, -1);
+  const sibling = nearestName(name, siblings);
+  const guess = sibling === null ? namesake(name) : dotted([...parent, sibling]);
+  return `unknown key, ignored${guess === null ? '' : `; did you mean ${guess}?`}`;
+}
+
+/** The key of this name somewhere else: most likely the indentation is off. */
+function namesake(name: string): string | null {
+  for (const [path] of fieldPaths()) if (path.endsWith(`.${name}`)) return path;
+  return null;
+}

@@ -1,0 +1,29 @@
+import type { PoolSettings } from '../routing/change.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+
+export interface Member {
+  endpoint: Endpoint;
+  /** Monotonic milliseconds of the last registration. */
+  refreshedAt: number;
+}
+
+/** All endpoints of one route key, by address, in order of their first registration. */
+export interface Pool {
+  settings: PoolSettings;
+  readonly members: Map<string, Member>;
+  /** Monotonic milliseconds of the last registration or removal. */
+  changedAt: number;
+}
+
+/**
+ * The settings after a registration: the pool follows its last one, except that a registration without an
+ * algorithm leaves the pool's (gorouter.md §1.5, §2.5). The same object when nothing changes.
+ */
+export function settingsAfter(
+  settings: PoolSettings,
+  { routeServiceUrl, loadBalancing }: Pick<Endpoint, 'routeServiceUrl' | 'loadBalancing'>,
+): PoolSettings {
+  const algorithm = loadBalancing || settings.loadBalancing;
+  if (routeServiceUrl === settings.routeServiceUrl && algorithm === settings.loadBalancing) return settings;
+  return { ...settings, routeServiceUrl, loadBalancing: algorithm };
+}

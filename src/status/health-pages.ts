@@ -1,0 +1,17 @@
+import type { RequestListener } from 'node:http';
+import type { Health } from './health.ts';
+
+const UNCACHED = { 'Cache-Control': 'private, max-age=0', Expires: '0' };
+
+/** For load balancers: 503 without a body while the router should get no traffic. */
+export function healthPage(health: Health): RequestListener {
+  return (_request, response) => {
+    if (health.state === 'healthy') response.writeHead(200, UNCACHED).end('ok\n');
+    else response.writeHead(503, UNCACHED).end();
+  };
+}
+
+/** For supervisors: answers while the process does, also during a drain. */
+export const alivePage: RequestListener = (_request, response) => {
+  response.writeHead(200, UNCACHED).end('ok\n');
+};

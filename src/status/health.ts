@@ -1,0 +1,22 @@
+/** `degraded` is final: the router drains and will not take traffic again. */
+export type HealthState = 'initializing' | 'healthy' | 'degraded';
+
+const NEXT: Readonly<Record<HealthState, readonly HealthState[]>> = {
+  initializing: ['healthy', 'degraded'],
+  healthy: ['degraded'],
+  degraded: [],
+};
+
+/** What load balancers in front are told about this router (gorouter.md §6.1). */
+export class Health {
+  #state: HealthState = 'initializing';
+
+  get state(): HealthState {
+    return this.#state;
+  }
+
+  /** A step that is not allowed from the present state is ignored. */
+  become(state: HealthState): void {
+    if (NEXT[this.#state].includes(state)) this.#state = state;
+  }
+}

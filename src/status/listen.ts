@@ -1,0 +1,55 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ListenAddress {
+  /** For the error message: `status`, `routes`, `prometheus`. */
+  readonly purpose: string;
+  /** The configuration key that sets the port. */
+  readonly setting: string;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+export interface StatusListener {
+  readonly port: number;
+  /** Drops open connections; resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** A status port could not be opened; the message is one sentence for the operator. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** @throws {ListenError} */
+export function listen(server: Server, address: ListenAddress): Promise<StatusListener> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(new ListenError(sentence(cause, address), { cause })));
+    server.listen(address.port, address.host, () => {
+      server.removeAllListeners('error');
+      // Failed accepts (EMFILE) are errors of the server too; the next one may succeed.
+      server.on('error', () => {});
+      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) });
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function sentence(cause: NodeJS.ErrnoException, { purpose, setting, host, port }: ListenAddress): string {
+  const at = `(${host}:${port})`;
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return `${purpose} port ${port} is in use ${at}: choose another with ${setting}`;
+    case 'EACCES':
+      return `${purpose} port ${port} needs more rights than this process has ${at}: choose another with ${setting}`;
+    default:
+      return `${purpose} port ${port} cannot be opened ${at}: ${cause.message}`;
+  }
+}

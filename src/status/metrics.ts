@@ -1,0 +1,122 @@
+import { Counter, Registry as Exposition, Gauge } from 'prom-client';
+import type { BusState } from '../bus/bus.ts';
+import type { RegistryTally } from '../registry/registry-counters.ts';
+import type { CounterName } from '../telemetry/counters.ts';
+
+/** Read when the metrics are asked for, never before. */
+export interface MetricSources {
+  readonly table: { readonly poolCount: number; millisecondsSinceUpdate(): number };
+  readonly tally: RegistryTally;
+  busState(): BusState;
+  /** The sum over all proxy threads. */
+  readonly count: (name: CounterName) => number;
+}
+
+const STATUS_GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** gorouter's metrics by their names (gorouter.md §6.5), and ours with the prefix `cellgate_`. */
+export class Metrics {
+  readonly #exposition = new Exposition();
+
+  constructor(sources: MetricSources) {
+    this.#exposeTable(sources);
+    this.#exposeTraffic(sources.count);
+    this.#gauge('cellgate_bus_connected', '1 while NATS is connected', () =>
+      sources.busState() === 'connected' ? 1 : 0,
+    );
+  }
+
+  get contentType(): string {
+    return this.#exposition.contentType;
+  }
+
+  /** The text format of Prometheus. */
+  exposition(): Promise<string> {
+    return this.#exposition.metrics();
+  }
+
+  #exposeTable({ table, tally }: MetricSources): void {
+    this.#counters('registry_message', 'Routes in register messages', ['component', 'action'], () =>
+      [...tally.components].flatMap(([component, { added, updated, refreshed }]): Sample[] => [
+        [{ component, action: 'added' }, added],
+        [{ component, action: 'updated' }, updated],
+        [{ component, action: 'refreshed' }, refreshed],
+      ]),
+    );
+    this.#counters('unregistry_message', 'Routes in unregister messages', ['component'], () =>
+      [...tally.components].map(([component, { unregistered }]): Sample => [{ component }, unregistered]),
+    );
+    this.#counter('routes_pruned', 'Endpoints whose heartbeats stopped', () => tally.routesPruned);
+    this.#gauge('total_routes', 'Route pools in the table', () => table.poolCount);
+    this.#gauge('ms_since_last_registry_update', 'Since the last registration, -1 before it', () =>
+      table.millisecondsSinceUpdate(),
+    );
+    this.#counter(
+      'cellgate_bad_registry_messages_total',
+      'Messages refused as a whole or in part',
+      () => tally.badMessages,
+    );
+    this.#counter(
+      'cellgate_registrations_refused_total',
+      'Registrations for which the table had no room',
+      () => tally.registrationsRefused,
+    );
+  }
+
+  #exposeTraffic(count: MetricSources['count']): void {
+    const counter = (name: string, help: string, source: CounterName) =>
+      this.#counter(name, help, () => count(source));
+    counter('total_requests', 'Attempts to send a request to a backend', 'backend_attempts');
+    counter('rejected_requests', 'Requests the router answered with 400 or 404', 'rejected_requests');
+    counter('bad_gateways', 'Answers 502 made by the router', 'bad_gateways');
+    this.#counters('responses', 'Answers to requests that had a backend', ['status_group'], () =>
+      STATUS_GROUPS.map((group): Sample => [{ status_group: group }, count(`responses_${group}`)]),
+    );
+    counter('cellgate_requests_total', 'Requests received', 'requests');
+    counter('cellgate_refused_messages_total', 'Requests that were not valid HTTP', 'refused_messages');
+    counter('cellgate_upstream_retries_total', 'Attempts after the first of a request', 'retries');
+    counter('cellgate_access_log_lines_dropped_total', 'Lines the log could not take', 'access_log_dropped');
+    this.#gauge(
+      'cellgate_open_downstream_connections',
+      'Connections from clients',
+      () => count('downstream_opened') - count('downstream_closed'),
+    );
+    this.#gauge(
+      'cellgate_open_upstream_connections',
+      'Connections to backends',
+      () => count('upstream_opened') - count('upstream_closed'),
+    );
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    const registers = [this.#exposition];
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  #counter(name: string, help: string, read: () => number): void {
+    this.#counters(name, help, [], () => [[{}, read()]]);
+  }
+
+  #counters(name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
+    const registers = [this.#exposition];
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset();
+        for (const [labels, value] of read()) this.inc(labels, value);
+      },
+    });
+  }
+}

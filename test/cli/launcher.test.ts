@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { arch, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
+const SHELLS = ['sh', 'dash'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0);
+
+interface Installation {
+  /** Root of a package that prints its process id and arguments. */
+  readonly root: string;
+  readonly launcher: string;
+  /** A directory for PATH, with the tools the launcher needs and no Node. */
+  readonly tools: string;
+}
+
+function install(t: TestContext): Installation {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'cellgate launcher ')));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const root = join(directory, 'the package');
+  for (const path of ['bin', 'src', 'node_modules/zod']) mkdirSync(join(root, path), { recursive: true });
+  const launcher = join(root, 'bin/cellgate');
+  copyFileSync(LAUNCHER, launcher);
+  writeFileSync(join(root, 'package.json'), '{"type":"module"}');
+  writeFileSync(
+    join(root, 'src/main.ts'),
+    'console.log(JSON.stringify([process.pid, ...process.argv.slice(2)]));',
+  );
+  const tools = join(directory, 'tools');
+  mkdirSync(tools);
+  for (const tool of ['dirname', 'readlink', 'uname', ...SHELLS]) {
+    symlinkSync(
+      spawnSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).stdout.trim(),
+      join(tools, tool),
+    );
+  }
+  return { root, launcher, tools };
+}
+
+function pin(root: string): void {
+  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
+  symlinkSync(process.execPath, join(root, 'node_modules/.bin/node'));
+}
+
+function fakeNode(path: string, version: string): void {
+  writeFileSync(path, `#!/bin/sh\necho ${version}\n`);
+  chmodSync(path, 0o755);
+}
+
+function start({ tools }: Installation, command: string, args: string[], cwd = '/', shell?: string) {
+  const [file, argv] = shell === undefined ? [command, args] : [shell, [command, ...args]];
+  const { pid, stdout, stderr, status } = spawnSync(file, argv, {
+    cwd,
+    env: { PATH: tools },
+    encoding: 'utf8',
+  });
+  return { pid, stdout, stderr, status };
+}
+
+for (const shell of SHELLS) {
+  test(`under ${shell}: starts the pinned Node in its own place, arguments as given`, (t) => {
+    const installation = install(t);
+    pin(installation.root);
+    const { pid, stdout, stderr } = start(
+      installation,
+      installation.launcher,
+      ['-c', 'a b', '', '$x'],
+      '/',
+      shell,
+    );
+    assert.equal(stderr, '');
+    assert.deepEqual(JSON.parse(stdout), [pid, '-c', 'a b', '', '$x']);
+  });
+}
+
+test('finds its package through chained symbolic links, absolute and relative, and from any directory', (t) => {
+  const installation = install(t);
+  const { root, launcher, tools } = installation;
+  pin(root);
+  const absolute = join(root, 'absolute link');
+  symlinkSync(launcher, absolute);
+  mkdirSync(join(root, 'deep/er'), { recursive: true });
+  symlinkSync(relative(join(root, 'deep/er'), absolute), join(root, 'deep/er/cellgate'));
+  symlinkSync(join(root, 'bin'), join(root, 'deep/linked bin'));
+  symlinkSync(join(root, 'deep/er/cellgate'), join(tools, 'cellgate'));
+
+  const ways: [string, string][] = [
+    [absolute, '/'],
+    ['./cellgate', join(root, 'deep/er')],
+    ['bin/cellgate', root],
+    ['../bin/cellgate', join(root, 'src')],
+    [join(root, 'deep/linked bin/cellgate'), '/'],
+    ['cellgate', '/'],
+  ];
+  for (const [command, cwd] of ways) {
+    const { stdout, stderr } = start(installation, command, ['x'], cwd);
+    assert.equal(stderr, '', command);
+    assert.equal(JSON.parse(stdout)[1], 'x', command);
+  }
+});
+
+test('finds the pinned Node beside the package where it was hoisted', (t) => {
+  const installation = install(t);
+  const bin = join(installation.root, `../node-linux-${arch()}/bin`);
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(process.execPath, join(bin, 'node'));
+  assert.equal(JSON.parse(start(installation, installation.launcher, ['x']).stdout)[1], 'x');
+});
+
+test("takes the system's Node when that is new enough", (t) => {
+  const installation = install(t);
+  symlinkSync(process.execPath, join(installation.tools, 'node'));
+  assert.equal(JSON.parse(start(installation, installation.launcher, ['x']).stdout)[1], 'x');
+});
+
+test('passes over a pinned Node that does not run here', (t) => {
+  const installation = install(t);
+  mkdirSync(join(installation.root, 'node_modules/.bin'));
+  writeFileSync(join(installation.root, 'node_modules/.bin/node'), 'not for this machine', { mode: 0o755 });
+  symlinkSync(process.execPath, join(installation.tools, 'node'));
+  assert.equal(JSON.parse(start(installation, installation.launcher, ['x']).stdout)[1], 'x');
+});
+
+test('without a Node that is new enough it says in one sentence what to do', (t) => {
+  const installation = install(t);
+  const sentence = (found: string) =>
+    `cellgate: needs Node 26.6 or newer, found ${found}; run "npm ci" in ${installation.root}\n`;
+  assert.deepEqual(outcome(start(installation, installation.launcher, [])), [1, '', sentence('none')]);
+  for (const version of ['v20.19.2', 'v26.5.0', 'v25.9.9']) {
+    fakeNode(join(installation.tools, 'node'), version);
+    assert.deepEqual(outcome(start(installation, installation.launcher, [])), [
+      1,
+      '',
+      sentence(version.slice(1)),
+    ]);
+  }
+});
+
+test('without its packages it says in one sentence what to do', (t) => {
+  const installation = install(t);
+  pin(installation.root);
+  rmSync(join(installation.root, 'node_modules/zod'), { recursive: true });
+  assert.deepEqual(outcome(start(installation, installation.launcher, [])), [
+    1,
+    '',
+    `cellgate: its packages are missing; run "npm ci" in ${installation.root}\n`,
+  ]);
+});
+
+function outcome({ status, stdout, stderr }: ReturnType<typeof start>) {
+  return [status, stdout, stderr];
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UNSUPPORTED_KEYS } from '../../src/config/gorouter-keys.ts';
+import { parseConfig } from '../../src/config/read.ts';
+import { fieldPaths } from '../../src/config/schema-path.ts';
+
+function warnings(text: string): readonly string[] {
+  const result = parseConfig(text, 'gorouter.yml');
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.warnings;
+}
+
+test('a mistyped key is warned of with the name it resembles', () => {
+  assert.deepEqual(warnings('port: 80\nblancing_algorithm: round-robin\n'), [
+    'gorouter.yml:2: blancing_algorithm: unknown key, ignored; did you mean balancing_algorithm?',
+  ]);
+  assert.deepEqual(warnings('cellgate:\n  proxy_thread: 2\n'), [
+    'gorouter.yml:2: cellgate.proxy_thread: unknown key, ignored; did you mean cellgate.proxy_threads?',
+  ]);
+});
+
+test('a key in the wrong place is warned of with its right place', () => {
+  assert.deepEqual(warnings('max_conns: 3\n'), [
+    'gorouter.yml:1: max_conns: unknown key, ignored; did you mean backends.max_conns?',
+  ]);
+});
+
+test('a key like no other is just ignored', () => {
+  assert.deepEqual(warnings('frobnicate: {a: 1}\n'), ['gorouter.yml:1: frobnicate: unknown key, ignored']);
+});
+
+test('keys of gorouter that are not implemented are warned of as such', () => {
+  assert.deepEqual(warnings('enable_ssl: true\nstatus:\n  tls: {port: 8443}\n  port: 1\n'), [
+    'gorouter.yml:1: enable_ssl: not supported yet, ignored',
+    'gorouter.yml:3: status.tls: not supported yet, ignored',
+  ]);
+});
+
+test('no key is both supported and not', () => {
+  for (const [path] of fieldPaths()) assert.ok(!UNSUPPORTED_KEYS.has(path), path);
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { test } from 'node:test';
+import { parseConfig } from '../../src/config/read.ts';
+import type { Config } from '../../src/config/schema.ts';
+
+function config(text: string): Config {
+  const result = parseConfig(text, 'gorouter.yml');
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.config;
+}
+
+test('an empty file gives the defaults an operator wants', () => {
+  const { status, cellgate, backends, ...rest } = config('');
+  assert.equal(status.host, '0.0.0.0');
+  assert.equal(cellgate.listen_host, '0.0.0.0');
+  assert.equal(cellgate.proxy_threads, Math.min(availableParallelism(), 64));
+  assert.deepEqual(backends, { max_conns: 500, max_attempts: 3 });
+  assert.equal(rest.start_response_delay_interval, 5_000);
+  assert.equal(rest.droplet_stale_threshold, 120_000);
+  assert.equal(rest.endpoint_timeout, 900_000);
+  assert.equal(rest.disable_keep_alives, false);
+  assert.equal(rest.empty_pool_response_code_503, true);
+  assert.equal(rest.suspend_pruning_if_nats_unavailable, true);
+});
+
+test('given keys replace their defaults and leave their neighbours', () => {
+  const { status, nats } = config('status:\n  port: 9000\nnats:\n  hosts:\n  - {hostname: n1, port: 4222}\n');
+  assert.equal(status.port, 9000);
+  assert.equal(status.routes.port, 8082);
+  assert.deepEqual(nats.hosts, [{ hostname: 'n1', port: 4222 }]);
+});
+
+test('a key without a value keeps its default', () => {
+  const { status, nats, port } = config('status:\nnats:\n  hosts:\nport: ~\n');
+  assert.equal(status.port, 8080);
+  assert.deepEqual(nats.hosts, []);
+  assert.equal(port, 8081);
+});
+
+test('where text is wanted, numbers and booleans are text as written', () => {
+  const { nats, trace_key, isolation_segments, healthcheck_user_agent } = config(
+    'nats: {user: yes, pass: 0123}\ntrace_key: 22\nisolation_segments: [1e3, true]\nhealthcheck_user_agent: 1.10\n',
+  );
+  assert.equal(nats.user, 'yes');
+  assert.equal(nats.pass, '0123');
+  assert.equal(trace_key, '22');
+  assert.deepEqual(isolation_segments, ['1e3', 'true']);
+  assert.equal(healthcheck_user_agent, '1.10');
+});
+
+test('takes the words for true and false that Go takes', () => {
+  assert.equal(config('disable_keep_alives: yes').disable_keep_alives, true);
+  assert.equal(config('empty_pool_response_code_503: off').empty_pool_response_code_503, false);
+});
+
+test('anchors, aliases and merge keys are resolved', () => {
+  const { endpoint_timeout, drain_wait, backends } = config(
+    'x: &x {max_conns: 7}\nendpoint_timeout: &t 30s\ndrain_wait: *t\nbackends:\n  <<: *x\n  max_attempts: 2\n',
+  );
+  assert.equal(endpoint_timeout, 30_000);
+  assert.equal(drain_wait, 30_000);
+  assert.deepEqual(backends, { max_conns: 7, max_attempts: 2 });
+});
+
+test('the drain may last as long as a request, unless told otherwise', () => {
+  assert.equal(config('endpoint_timeout: 60s').drain_timeout, 60_000);
+  assert.equal(config('endpoint_timeout: 60s\ndrain_timeout: 0').drain_timeout, 0);
+});
+
+test('endpoints are not stale before the routes are gathered', () => {
+  assert.equal(config('start_response_delay_interval: 130s').droplet_stale_threshold, 130_000);
+});
+
+test('header limits are never off', () => {
+  const { max_request_header_bytes, max_response_header_bytes } = config(
+    'max_request_header_bytes: 9999999\nmax_response_header_bytes: 0\n',
+  );
+  assert.equal(max_request_header_bytes, 1 << 20);
+  assert.equal(max_response_header_bytes, 10 << 20);
+  assert.equal(config('max_request_header_bytes: 0').max_request_header_bytes, 1 << 20);
+});
+
+test('a key named like part of every object is only an unknown key', () => {
+  const result = parseConfig('__proto__: {port: 1}\nconstructor: 2\ntoString: 3\n', 'gorouter.yml');
+  assert.ok(result.ok);
+  assert.equal(result.warnings.length, 3);
+  assert.equal(result.config.port, 8081);
+});

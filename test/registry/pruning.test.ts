@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
+
+test('an endpoint goes once its threshold has passed without a heartbeat, and not before', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage({ port: 1, staleThreshold: 30 }));
+  fixture.registry.register(routeMessage({ port: 2 }));
+  fixture.now = 30_000;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.endpointCount, 2);
+  fixture.now = 30_001;
+  fixture.registry.prune(true);
+  assert.deepEqual(fixture.addresses('foo.com'), ['10.0.0.1:2']);
+  assert.equal(fixture.tally.routesPruned, 1);
+});
+
+test('a heartbeat starts the threshold anew', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage());
+  fixture.now = 100_000;
+  fixture.registry.register(routeMessage());
+  fixture.now = 200_000;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.endpointCount, 1);
+});
+
+test('pruning logs each route with the addresses it lost', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage({ port: 1, isolationSegment: 'is' }));
+  fixture.registry.register(routeMessage({ port: 2 }));
+  fixture.takeLog();
+  fixture.now = 120_001;
+  fixture.registry.prune(true);
+  assert.deepEqual(fixture.log.messages, [
+    'start-pruning-routes',
+    'pruned-route',
+    'route-unregistered',
+    'finished-pruning-routes',
+  ]);
+  assert.deepEqual(fixture.log.lines[1]!.data, {
+    uri: 'foo.com',
+    endpoints: ['10.0.0.1:1', '10.0.0.1:2'],
+    isolation_segment: 'is',
+  });
+});
+
+test('TLS endpoints never age', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage({ tls: true }));
+  fixture.now = 1e9;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.endpointCount, 1);
+});
+
+test('an empty pool is kept until the timeout since its last change has passed', () => {
+  const fixture = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 1000 });
+  fixture.registry.register(routeMessage());
+  fixture.now = 500;
+  fixture.registry.unregister(routeMessage());
+  fixture.now = 1500;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.poolCount, 1);
+  fixture.now = 1501;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.poolCount, 0);
+});
+
+test('pruning rests while the bus is away, and every endpoint starts afresh when it is back', () => {
+  const fixture = new RegistryFixture({ suspendPruning: true });
+  fixture.registry.register(routeMessage());
+  fixture.takeLog();
+  fixture.now = 600_000;
+  fixture.registry.prune(false);
+  assert.deepEqual(fixture.log.messages, ['prune-suspended']);
+  fixture.takeLog();
+  fixture.registry.prune(true);
+  assert.deepEqual(fixture.log.messages, [
+    'prune-unsuspended-refresh-routes-start',
+    'prune-unsuspended-refresh-routes-complete',
+    'start-pruning-routes',
+    'finished-pruning-routes',
+  ]);
+  fixture.now += 120_000;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.endpointCount, 1);
+  fixture.now += 1;
+  fixture.registry.prune(true);
+  assert.equal(fixture.registry.endpointCount, 0);
+});
+
+test('without suspension an absent bus does not stop pruning', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage());
+  fixture.now = 120_001;
+  fixture.registry.prune(false);
+  assert.equal(fixture.registry.endpointCount, 0);
+});

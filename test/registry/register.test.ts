@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
+
+test('the first registration of a route makes a pool and puts the endpoint into it', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(
+    routeMessage({
+      uris: ['Foo.com/API/?q'],
+      loadBalancing: 'least-connection',
+      routeServiceUrl: 'https://rs',
+    }),
+  );
+  const [pool, ...others] = replicaOf(fixture.changes);
+  assert.deepEqual(others, []);
+  assert.deepEqual(pool!.settings, {
+    id: 1,
+    routeKey: 'foo.com/api',
+    contextPath: '/API/',
+    loadBalancing: 'least-connection',
+    routeServiceUrl: 'https://rs',
+  });
+  assert.deepEqual(
+    pool!.members.map(({ address, slot, staleThreshold }) => ({ address, slot, staleThreshold })),
+    [{ address: '10.0.0.1:80', slot: 0, staleThreshold: 120 }],
+  );
+  assert.equal(fixture.registry.poolCount, 1);
+  assert.equal(fixture.registry.endpointCount, 1);
+});
+
+test('registration logs the new route, then the endpoint with its attributes', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage({ appId: 'app', instanceId: 'i', tls: true, port: 443 }));
+  assert.deepEqual(fixture.takeLog(), [
+    { level: 'debug', message: 'uri-added', data: { uri: 'foo.com' } },
+    { level: 'info', message: 'route-registered', data: { uri: 'foo.com' } },
+    {
+      level: 'info',
+      message: 'endpoint-registered',
+      data: {
+        uri: 'foo.com',
+        route_service_url: '',
+        backend: '10.0.0.1:443',
+        application_id: 'app',
+        instance_id: 'i',
+        server_cert_domain_san: '',
+        protocol: 'http1',
+        modification_tag: { guid: '', index: 0 },
+        isolation_segment: '-',
+        isTLS: true,
+      },
+    },
+  ]);
+});
+
+test('an unchanged heartbeat changes nothing, logs nothing and is counted', () => {
+  const fixture = new RegistryFixture();
+  const tags = { component: 'route-emitter' };
+  fixture.registry.register(routeMessage({ tags }));
+  fixture.takeChanges();
+  fixture.takeLog();
+  fixture.now = 5000;
+  fixture.registry.register(routeMessage({ tags: { ...tags } }));
+  assert.deepEqual(fixture.takeChanges(), []);
+  assert.deepEqual(fixture.takeLog(), []);
+  assert.deepEqual(fixture.tally.components.get('route-emitter'), {
+    added: 1,
+    updated: 0,
+    refreshed: 1,
+    unregistered: 0,
+  });
+  assert.equal(fixture.registry.millisecondsSinceUpdate(), 0);
+});
+
+test('a change of any field replaces the endpoint in its place', () => {
+  const changes = {
+    tls: true,
+    protocol: 'http2',
+    serverCertDomainSan: 'san',
+    appId: 'app',
+    instanceId: 'instance',
+    instanceIndex: '1',
+    availabilityZone: 'z2',
+    isolationSegment: 'is',
+    routeServiceUrl: 'https://rs',
+    tags: { a: 'b' },
+    staleThreshold: 10,
+    updatedAtNs: '1',
+    loadBalancing: 'least-connection',
+  } as const;
+  for (const [name, value] of Object.entries(changes)) {
+    const fixture = new RegistryFixture();
+    fixture.registry.register(routeMessage({ tags: { a: 'a', b: '' } }));
+    fixture.registry.register(routeMessage({ host: '10.0.0.2' }));
+    fixture.registry.register(routeMessage({ tags: { a: 'a', b: '' }, [name]: value }));
+    const members = replicaOf(fixture.changes)[0]!.members;
+    assert.deepEqual(
+      members.map(({ address }) => address),
+      ['10.0.0.1:80', '10.0.0.2:80'],
+      name,
+    );
+    assert.deepEqual(members[0]![name as 'tls'], value);
+    assert.equal(fixture.tally.components.get('')!.updated, 1, name);
+    assert.equal(fixture.log.lines.at(-1)!.level, 'debug', name);
+  }
+});
+
+test('a tag more or less is a change', () => {
+  const fixture = new RegistryFixture();
+  for (const tags of [{ a: '1' }, { a: '1', b: '2' }, { a: '1' }, null, {}]) {
+    fixture.registry.register(routeMessage({ tags }));
+  }
+  assert.equal(fixture.tally.components.get('')!.updated, 4);
+});
+
+test('one message makes one endpoint object for all its routes, also for those added later', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage({ uris: ['a.com'] }));
+  fixture.registry.register(routeMessage({ uris: ['b.com', 'a.com', 'c.com'] }));
+  const endpoints = replicaOf(fixture.changes).flatMap(({ members }) => members);
+  assert.equal(endpoints.length, 3);
+  assert.equal(new Set(endpoints).size, 1);
+});
+
+test('the pool follows the last registration, but keeps its algorithm when that has none', () => {
+  const fixture = new RegistryFixture();
+  const first = routeMessage({ loadBalancing: 'least-connection', routeServiceUrl: 'https://one' });
+  const second = routeMessage({ host: '10.0.0.2', routeServiceUrl: 'https://two' });
+  const settings = () => {
+    const { loadBalancing, routeServiceUrl } = replicaOf(fixture.changes)[0]!.settings;
+    return [loadBalancing, routeServiceUrl];
+  };
+  fixture.registry.register(first);
+  assert.deepEqual(settings(), ['least-connection', 'https://one']);
+  fixture.registry.register(second);
+  assert.deepEqual(settings(), ['least-connection', 'https://two']);
+  fixture.registry.register(first);
+  assert.deepEqual(settings(), ['least-connection', 'https://one']);
+});
+
+test('a registration can only shorten the stale threshold', () => {
+  const fixture = new RegistryFixture();
+  for (const [port, staleThreshold] of [
+    [1, 0],
+    [2, 30],
+    [3, 120],
+    [4, 500],
+  ] as const) {
+    fixture.registry.register(routeMessage({ port, staleThreshold }));
+  }
+  const ttls = fixture.registry.routes()['foo.com']!.map(({ ttl }) => ttl);
+  assert.deepEqual(ttls, [120, 30, 120, 120]);
+});
+
+test('only registrations move the time of the last update', () => {
+  const fixture = new RegistryFixture();
+  assert.equal(fixture.registry.millisecondsSinceUpdate(), -1);
+  fixture.registry.unregister(routeMessage());
+  assert.equal(fixture.registry.millisecondsSinceUpdate(), -1);
+  fixture.registry.register(routeMessage());
+  fixture.now = 1500;
+  fixture.registry.unregister(routeMessage());
+  assert.equal(fixture.registry.millisecondsSinceUpdate(), 1500);
+});
+
+test('endpoints of foreign isolation segments are ignored without a trace', () => {
+  const accepted = (mode: 'all' | 'shared-and-segments' | 'segments') => {
+    const fixture = new RegistryFixture({ sharding: { mode, segments: ['mine'] } });
+    for (const isolationSegment of ['', 'mine', 'foreign']) {
+      fixture.registry.register(routeMessage({ uris: [`x${isolationSegment}`], isolationSegment }));
+    }
+    fixture.registry.unregister(routeMessage({ uris: ['xforeign'], isolationSegment: 'foreign' }));
+    return Object.keys(fixture.registry.routes());
+  };
+  assert.deepEqual(accepted('all'), ['x', 'xmine']);
+  assert.deepEqual(accepted('shared-and-segments'), ['x', 'xmine']);
+  assert.deepEqual(accepted('segments'), ['xmine']);
+});
+
+test('metric labels stay bounded whatever components register', () => {
+  const fixture = new RegistryFixture();
+  for (let i = 0; i < 1000; i++) {
+    fixture.registry.register(routeMessage({ port: i + 1, tags: { component: `c${i}` } }));
+  }
+  assert.equal(fixture.tally.components.size, 257);
+  assert.equal(fixture.tally.components.get('other')!.added, 744);
+});

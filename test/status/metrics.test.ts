@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RegistryTally } from '../../src/registry/registry-counters.ts';
+import { startMetricsServer } from '../../src/status/metrics-server.ts';
+import { COUNTERS } from '../../src/telemetry/counters.ts';
+import { metrics } from '../support/metrics-fixture.ts';
+
+async function samples(source: ReturnType<typeof metrics>): Promise<string[]> {
+  const text = await source.exposition();
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+test('an idle router shows every name, with 0 where nothing was counted', async () => {
+  assert.deepEqual(await samples(metrics()), [
+    'routes_pruned 0',
+    'total_routes 0',
+    'ms_since_last_registry_update -1',
+    'cellgate_bad_registry_messages_total 0',
+    'cellgate_registrations_refused_total 0',
+    'total_requests 0',
+    'rejected_requests 0',
+    'bad_gateways 0',
+    'responses{status_group="2xx"} 0',
+    'responses{status_group="3xx"} 0',
+    'responses{status_group="4xx"} 0',
+    'responses{status_group="5xx"} 0',
+    'responses{status_group="xxx"} 0',
+    'cellgate_requests_total 0',
+    'cellgate_refused_messages_total 0',
+    'cellgate_upstream_retries_total 0',
+    'cellgate_access_log_lines_dropped_total 0',
+    'cellgate_open_downstream_connections 0',
+    'cellgate_open_upstream_connections 0',
+    'cellgate_bus_connected 1',
+  ]);
+});
+
+test('registry messages are counted by component and action', async () => {
+  const tally = new RegistryTally();
+  tally.registered('', 'added');
+  tally.registered('', 'refreshed');
+  tally.registered('', 'refreshed');
+  tally.registered('uaa', 'updated');
+  tally.unregistered('uaa');
+  tally.pruned(3);
+  tally.refused();
+  tally.badMessage();
+  const shown = await samples(metrics({ tally }));
+  for (const line of [
+    'registry_message{component="",action="added"} 1',
+    'registry_message{component="",action="refreshed"} 2',
+    'registry_message{component="uaa",action="updated"} 1',
+    'unregistry_message{component="uaa"} 1',
+    'routes_pruned 3',
+    'cellgate_registrations_refused_total 1',
+    'cellgate_bad_registry_messages_total 1',
+  ]) {
+    assert.ok(shown.includes(line), `${line} is missing in ${shown.join('\n')}`);
+  }
+});
+
+test('traffic is read from its counters at each scrape', async () => {
+  let factor = 1;
+  const source = metrics({ count: (name) => (COUNTERS.indexOf(name) + 1) ** 2 * factor });
+  const value = async (name: string) =>
+    Number((await samples(source)).find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
+  const square = (name: (typeof COUNTERS)[number]) => (COUNTERS.indexOf(name) + 1) ** 2;
+  assert.equal(await value('total_requests'), square('backend_attempts'));
+  assert.equal(await value('responses{status_group="5xx"}'), square('responses_5xx'));
+  factor = 2;
+  assert.equal(await value('total_requests'), 2 * square('backend_attempts'));
+  assert.equal(
+    await value('cellgate_open_downstream_connections'),
+    2 * (square('downstream_opened') - square('downstream_closed')),
+  );
+});
+
+test('table and bus are shown as they are now', async () => {
+  const shown = await samples(
+    metrics({
+      table: { poolCount: 7, millisecondsSinceUpdate: () => 1500 },
+      busState: () => 'disconnected',
+    }),
+  );
+  assert.ok(shown.includes('total_routes 7'));
+  assert.ok(shown.includes('ms_since_last_registry_update 1500'));
+  assert.ok(shown.includes('cellgate_bus_connected 0'));
+});
+
+test('component names cannot break the format', async () => {
+  const tally = new RegistryTally();
+  tally.registered('a"b\\c\nd', 'added');
+  const shown = await samples(metrics({ tally }));
+  assert.ok(shown.includes('registry_message{component="a\\"b\\\\c\\nd",action="added"} 1'));
+});
+
+test('the scrape port shows the metrics without a password', async (t) => {
+  const server = await startMetricsServer(0, metrics());
+  t.after(() => server.close());
+  const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+  assert.equal(response.headers.get('Content-Type'), 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(await response.text(), /^total_routes 0$/m);
+});

@@ -1,0 +1,150 @@
+import type { RouteMessage } from '../../src/bus/route-message.ts';
+import { Registry, type RegistryOptions } from '../../src/registry/registry.ts';
+import { RegistryTally } from '../../src/registry/registry-counters.ts';
+import { Slots } from '../../src/registry/slots.ts';
+import type { PoolSettings, RouteChange } from '../../src/routing/change.ts';
+import type { Endpoint } from '../../src/routing/endpoint.ts';
+import type { ComponentLog, LogData, LogLevel } from '../../src/telemetry/component-log.ts';
+
+/** A valid message; `address` follows from host and port. */
+export function routeMessage(fields: Partial<RouteMessage> = {}): RouteMessage {
+  const message = {
+    uris: ['foo.com'],
+    host: '10.0.0.1',
+    port: 80,
+    tls: false,
+    protocol: 'http1',
+    serverCertDomainSan: '',
+    appId: '',
+    instanceId: '',
+    instanceIndex: '',
+    availabilityZone: '',
+    isolationSegment: '',
+    routeServiceUrl: '',
+    tags: null,
+    staleThreshold: 0,
+    updatedAtNs: '0',
+    loadBalancing: '' as const,
+    ...fields,
+  };
+  return { ...message, address: `${message.host}:${message.port}` };
+}
+
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly data: LogData;
+}
+
+export class LogLines implements ComponentLog {
+  readonly lines: LogLine[] = [];
+
+  get messages(): string[] {
+    return this.lines.map(({ message }) => message);
+  }
+
+  debug(message: string, data: LogData = {}): void {
+    this.lines.push({ level: 'debug', message, data });
+  }
+
+  info(message: string, data: LogData = {}): void {
+    this.lines.push({ level: 'info', message, data });
+  }
+
+  warn(message: string, data: LogData = {}): void {
+    this.lines.push({ level: 'warn', message, data });
+  }
+
+  error(message: string, data: LogData = {}): void {
+    this.lines.push({ level: 'error', message, data });
+  }
+
+  fatal(message: string, data: LogData = {}): void {
+    this.lines.push({ level: 'fatal', message, data });
+  }
+
+  child(): this {
+    return this;
+  }
+
+  flush(): void {}
+}
+
+/** A registry on a clock that stands still, with everything it says recorded. */
+export class RegistryFixture {
+  now = 0;
+  readonly log = new LogLines();
+  readonly tally = new RegistryTally();
+  readonly changes: RouteChange[] = [];
+  /** In the order they were handed out. */
+  readonly resetSlots: number[] = [];
+  readonly registry: Registry;
+
+  constructor(options: Partial<RegistryOptions> = {}, slots = 1000) {
+    this.registry = new Registry({
+      now: () => this.now,
+      staleThreshold: 120_000,
+      suspendPruning: false,
+      keepEmptyPools: false,
+      emptyPoolTimeout: 0,
+      defaultLoadBalancing: 'round-robin',
+      sharding: { mode: 'all', segments: [] },
+      slots: new Slots({ reset: (slot) => this.resetSlots.push(slot) }, slots),
+      log: this.log,
+      counters: this.tally,
+      ...options,
+    });
+    this.registry.onChange((change) => this.changes.push(change));
+  }
+
+  /** What happened since the last call. */
+  takeChanges(): RouteChange[] {
+    return this.changes.splice(0);
+  }
+
+  takeLog(): LogLine[] {
+    return this.log.lines.splice(0);
+  }
+
+  addresses(key: string): string[] | undefined {
+    return this.registry.routes()[key]?.map(({ address }) => address);
+  }
+}
+
+export interface ReplicaPool {
+  settings: PoolSettings;
+  readonly members: Endpoint[];
+}
+
+/** The plainest table that follows the feed; throws on a change that makes no sense. */
+export function replicaOf(changes: readonly RouteChange[]): ReplicaPool[] {
+  const pools = new Map<number, ReplicaPool>();
+  for (const change of changes) {
+    if (change.kind === 'pool-put') {
+      const pool = pools.get(change.pool.id);
+      if (pool === undefined) pools.set(change.pool.id, { settings: change.pool, members: [] });
+      else pool.settings = change.pool;
+      continue;
+    }
+    const pool = pools.get(change.pool);
+    if (pool === undefined) throw new Error(`${change.kind} for an unknown pool`);
+    const address = change.kind === 'endpoint-put' ? change.endpoint.address : '';
+    switch (change.kind) {
+      case 'pool-gone':
+        if (pool.members.length > 0) throw new Error('pool-gone while it has members');
+        pools.delete(change.pool);
+        break;
+      case 'endpoint-put': {
+        const at = pool.members.findIndex((member) => member.address === address);
+        pool.members.splice(at < 0 ? pool.members.length : at, at < 0 ? 0 : 1, change.endpoint);
+        break;
+      }
+      case 'endpoint-gone': {
+        const at = pool.members.findIndex((member) => member.address === change.address);
+        if (at < 0) throw new Error('endpoint-gone for an unknown member');
+        pool.members.splice(at, 1);
+      }
+    }
+  }
+  return [...pools.values()];
+}

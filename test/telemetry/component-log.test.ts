@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { type ComponentLogOptions, createComponentLog } from '../../src/telemetry/component-log.ts';
+
+function collected(options: Partial<ComponentLogOptions> = {}) {
+  const lines: string[] = [];
+  let flushes = 0;
+  const log = createComponentLog({
+    level: 'debug',
+    source: 'gorouter',
+    timestampFormat: 'unix-epoch',
+    destination: { write: (line) => lines.push(line), flush: () => flushes++ },
+    ...options,
+  });
+  return { log, lines, last: () => JSON.parse(lines.at(-1) ?? ''), flushes: () => flushes };
+}
+
+test("a line has gorouter's fields in gorouter's order", () => {
+  const { log, lines } = collected();
+  log.info('starting');
+  log.child('registry').warn('pruned-route', { uri: 'a.b', endpoints: ['1.2.3.4:80'] });
+  assert.match(
+    lines[0]!,
+    /^\{"log_level":1,"timestamp":\d+\.\d+,"message":"starting","source":"gorouter","data":\{\}\}\n$/,
+  );
+  assert.match(
+    lines[1]!,
+    /^\{"log_level":2,"timestamp":[\d.]+,"message":"pruned-route","source":"gorouter\.registry","data":\{"uri":"a\.b","endpoints":\["1\.2\.3\.4:80"\]\}\}\n$/,
+  );
+});
+
+test('levels are numbered from debug, and those below the wanted one are left out', () => {
+  const { log, lines } = collected();
+  for (const level of ['debug', 'info', 'warn', 'error', 'fatal'] as const) log[level](level);
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).log_level),
+    [0, 1, 2, 3, 4],
+  );
+
+  const quiet = collected({ level: 'error' });
+  for (const level of ['debug', 'info', 'warn', 'error', 'fatal'] as const)
+    quiet.log.child('x')[level](level);
+  assert.deepEqual(
+    quiet.lines.map((line) => JSON.parse(line).message),
+    ['error', 'fatal'],
+  );
+});
+
+test('the time is epoch seconds or RFC 3339 with nanoseconds', () => {
+  const before = Date.now() / 1000;
+  const epoch = collected();
+  epoch.log.info('x');
+  assert.ok(epoch.last().timestamp >= before - 0.01 && epoch.last().timestamp <= Date.now() / 1000 + 0.01);
+
+  const rfc3339 = collected({ timestampFormat: 'rfc3339' });
+  rfc3339.log.info('x');
+  assert.match(rfc3339.last().timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+  assert.ok(Math.abs(Date.parse(rfc3339.last().timestamp) - Date.now()) < 1000);
+});
+
+test('an error becomes its text', () => {
+  const { log, last } = collected();
+  log.error('x', { error: new Error('connection refused'), port: 1 });
+  assert.deepEqual(last().data, { error: 'connection refused', port: 1 });
+  log.error('x', { error: Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }) });
+  assert.deepEqual(last().data, { error: 'ECONNREFUSED' });
+  log.error('x', { error: 'text' });
+  assert.deepEqual(last().data, { error: 'text' });
+});
+
+test('line breaks in what is logged stay inside their line', () => {
+  const { log, lines } = collected();
+  log.info('a\nb', { 'k\n': 'v\r\n{"log_level":4}' });
+  assert.equal(lines[0]!.indexOf('\n'), lines[0]!.length - 1);
+});
+
+test('nothing that is logged can throw', () => {
+  const { log, last } = collected();
+  const circle: Record<string, unknown> = { big: 10n };
+  circle['self'] = circle;
+  log.info('circle', circle);
+  assert.equal(last().message, 'circle');
+  const hostile = {
+    get error() {
+      throw new Error('no');
+    },
+  };
+  log.info('hostile', hostile);
+  const broken = collected({
+    destination: {
+      write() {
+        throw new Error('closed');
+      },
+      flush() {},
+    },
+  });
+  broken.log.info('x');
+});
+
+test('a fatal line is flushed', () => {
+  const { log, flushes } = collected();
+  log.error('x');
+  assert.equal(flushes(), 0);
+  log.fatal('x');
+  assert.equal(flushes(), 1);
+});
+
+const MODULE = JSON.stringify(new URL('../../src/telemetry/component-log.ts', import.meta.url).href);
+const CREATE = `
+  const { createComponentLog } = await import(${MODULE});
+  const log = createComponentLog({ level: 'info', source: 'gorouter', timestampFormat: 'rfc3339' });`;
+
+function run(code: string): ChildProcessByStdio<null, Readable, Readable> {
+  const args = ['--input-type=module', '-e', `${CREATE}\n${code}`];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+test('all that was logged before a fatal line is on standard output when the process exits at once', async () => {
+  const child = run(
+    `for (let i = 0; i < 500; i++) log.info('line', { i }); log.fatal('bye'); process.exit(1);`,
+  );
+  const lines = (await text(child.stdout)).trimEnd().split('\n');
+  assert.equal(lines.length, 501);
+  for (const line of lines) JSON.parse(line);
+});
+
+test('the lines of several threads do not mix', async () => {
+  const child = run(`
+    const { Worker } = await import('node:worker_threads');
+    const code = ${JSON.stringify(`void (async () => { ${CREATE}
+      for (let i = 0; i < 2000; i++) log.info('line', { pad: 'x'.repeat(i % 700) });
+      log.flush(); })();`)};
+    for (let i = 0; i < 3; i++) new Worker(code, { eval: true });
+    for (let i = 0; i < 2000; i++) log.info('line', { pad: 'y'.repeat(i % 700) });`);
+  const lines = (await text(child.stdout)).trimEnd().split('\n');
+  assert.equal(lines.length, 8000);
+  for (const line of lines) assert.equal(JSON.parse(line).message, 'line');
+});
+
+test('a closed pipe neither ends nor holds the process', async () => {
+  const child = run(`
+    for (let i = 0; i < 100; i++) {
+      log.info('line', { pad: 'x'.repeat(1000) });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    log.flush();
+    log.fatal('x');
+    process.stderr.write('alive');`);
+  child.stdout.destroy();
+  const exited = once(child, 'exit');
+  assert.equal(await text(child.stderr), 'alive');
+  assert.deepEqual(await exited, [0, null]);
+});
+
+test('without a reader lines are lost, not memory, and the loss is told once there is one', async () => {
+  const child = run(`
+    for (let i = 0; i < 5000; i++) {
+      if (i % 100 === 0) await new Promise(setImmediate);
+      log.info('line', { pad: 'x'.repeat(1000) });
+    }
+    process.stderr.write('written');`);
+  await once(child.stderr, 'data');
+  const lines = (await text(child.stdout)).trimEnd().split('\n');
+  const last = JSON.parse(lines.at(-1)!);
+  assert.equal(last.message, 'component-log-lines-lost');
+  assert.equal(lines.length - 1 + last.data.lines, 5000);
+});
