@@ -19,10 +19,10 @@ export interface Saturated extends LoadResult {
   readonly others: number;
 }
 
-/** What one proxy did in one round. */
-export interface Sample {
-  readonly saturated: Saturated;
-  readonly steady: LoadResult;
+/** What one proxy did, a value per round. */
+export interface Samples {
+  readonly saturated: Saturated[];
+  readonly steady: LoadResult[];
 }
 
 /** @throws CannotStart when the proxy ends under load or answers nothing */
@@ -30,11 +30,9 @@ export async function saturate(
   bed: Bed,
   proxy: RunningProxy,
   load: SaturatingLoad,
-  warmUpSeconds: number,
   seconds: number,
 ): Promise<Saturated> {
   const target = { port: proxy.port, host: HOST };
-  await load.run(bed, target, CONNECTIONS, warmUpSeconds);
   if (proxy.accessLog) truncateSync(proxy.accessLog);
 
   const [cpuBefore, coreBefore] = [cpuSeconds(proxy.daemon.pid), coreTicks(PROXY_CORE)];

@@ -6,6 +6,7 @@ export interface Options {
   readonly rounds: number;
   /** Seconds at saturation, per proxy and round. */
   readonly seconds: number;
+  readonly steadyRounds: number;
   /** Seconds at the fixed rate, per proxy and round. */
   readonly steadySeconds: number;
   /** Routes registered with cellgate besides the measured one. */
@@ -16,9 +17,9 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [options]
 
-  --rounds N     interleaved rounds (3)
-  --seconds N    seconds at saturation per proxy and round (5)
-  --quick        two rounds of three seconds
+  --rounds N     interleaved rounds at saturation (25)
+  --seconds N    seconds at saturation per proxy and round (1)
+  --quick        nine rounds, one of them at a steady rate
   --routes N     other routes in cellgate's table (1000)
   --only A,B     measure only these of cellgate, haproxy, nginx, undici
 `;
@@ -29,9 +30,10 @@ export function parseOptions(args: string[]): Options {
   const quick = values.quick ?? false;
   return {
     help: values.help ?? false,
-    rounds: count('--rounds', values.rounds, quick ? 2 : 3, 1),
-    seconds: count('--seconds', values.seconds, quick ? 3 : 5, 1),
-    steadySeconds: quick ? 2 : 4,
+    rounds: count('--rounds', values.rounds, quick ? 9 : 25, 1),
+    seconds: count('--seconds', values.seconds, 1, 1),
+    steadyRounds: quick ? 1 : 3,
+    steadySeconds: 4,
     routes: count('--routes', values.routes, 1000, 0),
     only: values.only?.split(',').map((name) => name.trim()) ?? [],
   };

@@ -1,7 +1,8 @@
+/** The middle value and the quarters around it: half of all values lie between `low` and `high`. */
 export interface Spread {
   readonly median: number;
-  readonly min: number;
-  readonly max: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Middle value; the mean of the two middle ones for an even count; NaN for none. */
@@ -13,7 +14,7 @@ export function median(values: readonly number[]): number {
 }
 
 export function spread(values: readonly number[]): Spread {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  return { median: median(values), low: percentile(values, 25), high: percentile(values, 75) };
 }
 
 /** Nearest-rank percentile; `p` in 0..100; NaN for no values. */

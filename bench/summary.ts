@@ -1,4 +1,5 @@
-import type { Sample } from './measure.ts';
+import type { LoadResult } from './load/load.ts';
+import type { Samples } from './measure.ts';
 import { median, type Spread, spread } from './statistics.ts';
 
 /** Share of its core above which a proxy idled for want of load, or something disturbed it. */
@@ -26,54 +27,57 @@ export interface Row {
   readonly saturated: Latency;
   readonly steady: Latency;
   readonly notes: readonly string[];
-  readonly samples: readonly Sample[];
+  readonly samples: Samples;
 }
 
-/** One row per proxy from its samples, one per round and in the order of the rounds. */
-export function summarise(samples: ReadonlyMap<string, readonly Sample[]>): Row[] {
+/** One row per proxy from its samples, in the order of the rounds. */
+export function summarise(samples: ReadonlyMap<string, Samples>): Row[] {
   return Array.from(samples, ([name, own]) => {
-    const over = (figure: (sample: Sample) => number) => spread(own.map(figure));
+    const { saturated, steady } = own;
     return {
       name,
-      cpuMicroseconds: over(({ saturated }) => saturated.cpuMicroseconds),
+      cpuMicroseconds: spread(saturated.map((sample) => sample.cpuMicroseconds)),
       ratios: ratios(own, samples),
-      requestsPerSecond: over(({ saturated }) => saturated.requests / saturated.seconds),
-      idle: over(({ saturated }) => saturated.core.idle),
-      saturated: { p50: over(({ saturated }) => saturated.p50), p99: over(({ saturated }) => saturated.p99) },
-      steady: { p50: over(({ steady }) => steady.p50), p99: over(({ steady }) => steady.p99) },
+      requestsPerSecond: spread(saturated.map(({ requests, seconds }) => requests / seconds)),
+      idle: spread(saturated.map(({ core }) => core.idle)),
+      saturated: latency(saturated),
+      steady: latency(steady),
       notes: notes(own),
       samples: own,
     };
   });
 }
 
-function ratios(own: readonly Sample[], samples: ReadonlyMap<string, readonly Sample[]>): Ratios {
+function latency(results: readonly LoadResult[]): Latency {
+  return { p50: spread(results.map(({ p50 }) => p50)), p99: spread(results.map(({ p99 }) => p99)) };
+}
+
+function ratios(own: Samples, samples: ReadonlyMap<string, Samples>): Ratios {
   const found: Ratios = {};
   for (const reference of REFERENCES) {
     const theirs = samples.get(reference);
     if (!theirs) continue;
     found[reference] = spread(
-      own.map(({ saturated }, round) => saturated.cpuMicroseconds / theirs[round]!.saturated.cpuMicroseconds),
+      own.saturated.map(
+        ({ cpuMicroseconds }, round) => cpuMicroseconds / theirs.saturated[round]!.cpuMicroseconds,
+      ),
     );
   }
   return found;
 }
 
-function notes(samples: readonly Sample[]): string[] {
+function notes({ saturated, steady }: Samples): string[] {
   const found: string[] = [];
   const shares = {
-    'the load generator was the limit: its core idled': samples.map(({ saturated }) => saturated.core.idle),
-    'disturbed: the hypervisor took its core': samples.map(({ saturated }) => saturated.core.stolen),
-    'disturbed: other processes used its core': samples.map(({ saturated }) => saturated.others),
+    'the load generator was the limit: its core idled': saturated.map(({ core }) => core.idle),
+    'disturbed: the hypervisor took its core': saturated.map(({ core }) => core.stolen),
+    'disturbed: other processes used its core': saturated.map(({ others }) => others),
   };
   for (const [meaning, values] of Object.entries(shares)) {
     const share = median(values);
     if (share > TOLERATED) found.push(`${meaning} ${Math.round(share * 100)} % of the time`);
   }
-  const failures = samples.reduce(
-    (sum, { saturated, steady }) => sum + saturated.failures + steady.failures,
-    0,
-  );
+  const failures = [...saturated, ...steady].reduce((sum, result) => sum + result.failures, 0);
   if (failures > 0) found.push(`${failures} failed requests`);
   return found;
 }

@@ -38,9 +38,9 @@ const STYLE = `
       .whisker { stroke: #f0f6fc; }
     }`;
 
-/** Horizontal bars of medians with a whisker from min to max, shortest first, as an SVG document. */
+/** Horizontal bars of medians with a whisker over the middle half of the values, shortest first, as an SVG document. */
 export function renderChart({ title, subtitles, unit, bars }: Chart): string {
-  const scale = PLOT_WIDTH / Math.max(...bars.map((bar) => bar.value.max));
+  const scale = PLOT_WIDTH / Math.max(...bars.map((bar) => bar.value.high));
   const sorted = bars.toSorted((a, b) => a.value.median - b.value.median);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${TOP + ROW * bars.length}" role="img">
   <title>${escapeXml(title)}</title>
@@ -60,8 +60,8 @@ function renderBar({ label, value, ours }: Bar, unit: string, scale: number, top
   return `  <g>
     <text x="${LABEL_WIDTH - 10}" y="${middle + 5}" text-anchor="end">${escapeXml(label)}</text>
     <rect class="${ours ? 'ours' : 'bar'}" x="${LABEL_WIDTH}" y="${top}" width="${(value.median * scale).toFixed(1)}" height="${BAR}" rx="2"/>
-    <path class="whisker" d="M${x(value.min)} ${middle}H${x(value.max)}M${x(value.min)} ${middle - 4}v8M${x(value.max)} ${middle - 4}v8"/>
-    <text x="${Number(x(value.max)) + 10}" y="${middle + 5}">${value.median.toFixed(1)} ${escapeXml(unit)}</text>
+    <path class="whisker" d="M${x(value.low)} ${middle}H${x(value.high)}M${x(value.low)} ${middle - 4}v8M${x(value.high)} ${middle - 4}v8"/>
+    <text x="${Number(x(value.high)) + 10}" y="${middle + 5}">${value.median.toFixed(1)} ${escapeXml(unit)}</text>
   </g>`;
 }
 

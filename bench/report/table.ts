@@ -5,7 +5,7 @@ import type { Report } from './report.ts';
 
 const HEADINGS = [
   'proxy',
-  'CPU µs/request (min–max)',
+  'CPU µs/request (quartiles)',
   '× HAProxy',
   '× undici',
   'requests/s',
@@ -30,10 +30,10 @@ export function renderTable(report: Report): string {
 }
 
 function cells(row: Row): string[] {
-  const { min, median, max } = row.cpuMicroseconds;
+  const { low, median, high } = row.cpuMicroseconds;
   return [
     row.name,
-    `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`,
+    `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`,
     ratio(row.ratios.haproxy),
     ratio(row.ratios.undici),
     row.requestsPerSecond.median.toFixed(0),
@@ -44,7 +44,7 @@ function cells(row: Row): string[] {
 }
 
 function ratio(spread: Spread | undefined): string {
-  return spread ? spread.median.toFixed(2) : '–';
+  return spread ? `${spread.median.toFixed(2)} (${spread.low.toFixed(2)}–${spread.high.toFixed(2)})` : '–';
 }
 
 /** The first column to the left, figures to the right. */

@@ -1,26 +1,27 @@
+import type { Attempt, Candidates } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import type { Attempt, Candidates } from './balancer.ts';
 
 /**
- * The endpoint with the fewest requests under way over all threads, ties broken by a random starting point.
+ * The endpoint with the fewest requests under way over all threads; of several, each is as likely as the others.
  * Unlike gorouter's, it passes over endpoints that are marked failed or were tried before while others remain.
  */
 export function leastConnection(candidates: Candidates, attempt: Attempt): Endpoint | null {
   const { endpoints } = candidates;
-  const count = endpoints.length;
-  if (count <= 1) return endpoints[0] ?? null;
+  if (endpoints.length <= 1) return endpoints[0] ?? null;
   const { load, nowSecond, tried } = attempt;
-  const start = Math.floor(attempt.random() * count);
   let best: Endpoint | null = null;
   let bestRank = 0;
-  for (let step = 0; step < count; step++) {
-    const endpoint = endpoints[(start + step) % count]!;
+  let ties = 0;
+  for (const endpoint of endpoints) {
     let rank = load.inFlight(endpoint.slot);
     if (tried.length > 0 && tried.includes(endpoint)) rank += TRIED;
     else if (load.isFailed(endpoint.slot, nowSecond)) rank += FAILED;
     if (best === null || rank < bestRank) {
       best = endpoint;
       bestRank = rank;
+      ties = 1;
+    } else if (rank === bestRank && attempt.random() * ++ties < 1) {
+      best = endpoint;
     }
   }
   return best;

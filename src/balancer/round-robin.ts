@@ -1,5 +1,5 @@
+import type { Attempt, Candidates } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import type { Attempt, Candidates } from './balancer.ts';
 
 /**
  * The next endpoint in turn that is neither marked failed nor tried before. When all are, the marks are

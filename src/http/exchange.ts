@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { type Attempt, balancerFor } from '../balancer/balancer.ts';
+import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import type { Pool } from '../routing/pool.ts';
-import { type AccessRecord, accessLogLine } from '../telemetry/access-log-line.ts';
+import { type AccessRecord, accessLogLine, addressPart, instancePart } from '../telemetry/access-log-line.ts';
 import {
   BACKEND_ATTEMPTS,
   BAD_GATEWAYS,
@@ -23,9 +22,10 @@ import { CHUNKED } from './message/framing.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
+import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import { type FailureClass, isIdempotent, isRetriable, isStale, marksFailed } from './policy/failure.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
-import { requestHead } from './policy/request-lines.ts';
+import { forwardedLines, requestHead } from './policy/request-lines.ts';
 import { interimHead, responseLines } from './policy/response-lines.ts';
 import {
   EMPTY_HOST,
@@ -48,6 +48,9 @@ type State =
 
 /** Bytes of a request body kept so that it can be sent again when a connection proves dead before it took any. */
 const REPLAY_BYTES = 64 * 1024;
+const NO_ADDRESS = addressPart('');
+const NO_INSTANCE = instancePart('', '', '');
+const NOTHING_SENT: readonly Buffer[] = [];
 
 /**
  * One request and its response, from the client's first byte to the line in the access log. Read top to bottom:
@@ -64,16 +67,18 @@ export class Exchange {
   #state: State = 'idle';
   #pool: Pool | null = null;
   #endpoint: Endpoint | null = null;
+  #texts: EndpointTexts | null = null;
   #upstream: UpstreamConnection | null = null;
   #attempts = 0;
   #requestId = '';
   #forwardedFor = '';
   #forwardedProto = '';
+  #forwardedLines = '';
   #routerError = '';
   #requestBytes = 0;
   #responseBytes = 0;
   /** Body bytes sent so far, while they are few enough to send again; `null` when they no longer are. */
-  #replay: Buffer[] | null = null;
+  #replay: readonly Buffer[] | null = null;
   /** Milliseconds of the monotonic clock; -1 when it did not happen. */
   #receivedAt = 0;
   #backendStartedAt = -1;
@@ -97,19 +102,20 @@ export class Exchange {
   // Phase 1: a request head has been read.
 
   begin(): void {
-    this.#receivedAt = performance.now();
+    this.#receivedAt = this.#proxy.readClock();
     this.#proxy.counters.add(REQUESTS);
     this.status = 0;
     this.#endpoint = null;
+    this.#texts = null;
     this.#attempts = 0;
-    this.#attempt.tried.length = 0;
-    this.#requestId = randomUUID();
+    if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
+    this.#requestId = this.#proxy.requestIds.next();
     this.#forwardedFor = '';
     this.#forwardedProto = '';
     this.#routerError = '';
     this.#requestBytes = 0;
     this.#responseBytes = 0;
-    this.#replay = [];
+    this.#replay = NOTHING_SENT;
     this.#backendStartedAt = -1;
     this.#backendFinishedAt = -1;
     this.#match();
@@ -139,9 +145,21 @@ export class Exchange {
   }
 
   #describe(): void {
-    const { head, request, clientIp, scheme } = this.#downstream;
+    const { head, request, clientIp, scheme, forwardedLines: usual } = this.#downstream;
+    const { settings } = this.#proxy;
+    if (
+      request.forwardedFor === ABSENT &&
+      request.forwardedProto === ABSENT &&
+      !settings.forceForwardedProtoHttps
+    ) {
+      this.#forwardedFor = clientIp;
+      this.#forwardedProto = scheme;
+      this.#forwardedLines = usual;
+      return;
+    }
     this.#forwardedFor = forwardedFor(head, request, clientIp);
-    this.#forwardedProto = forwardedProto(head, request, scheme, this.#proxy.settings);
+    this.#forwardedProto = forwardedProto(head, request, scheme, settings);
+    this.#forwardedLines = forwardedLines(this.#forwardedFor, this.#forwardedProto);
   }
 
   // Phase 3: which endpoint, and a connection to it. `fresh` asks for a new one after a stale one.
@@ -149,8 +167,8 @@ export class Exchange {
   #pick(fresh: boolean): void {
     const pool = this.#pool!;
     const attempt = this.#attempt;
-    attempt.nowSecond = Math.floor(performance.now() / 1000);
-    const endpoint = balancerFor(pool.settings.loadBalancing)(pool, attempt);
+    attempt.nowSecond = Math.floor(this.#proxy.now / 1000);
+    const endpoint = pool.balancer(pool, attempt);
     if (endpoint === null) {
       this.#answerFailure('No endpoints available');
       return;
@@ -159,10 +177,12 @@ export class Exchange {
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;
     this.#proxy.cells.begin(endpoint.slot);
-    const upstream = this.#proxy.backends.of(endpoint).acquire(fresh);
+    const backend = this.#proxy.backends.of(endpoint);
+    this.#texts = backend.textsOf(endpoint);
+    const upstream = backend.acquire(fresh);
     this.#upstream = upstream;
     this.#state = 'connecting';
-    this.#backendStartedAt = performance.now();
+    this.#backendStartedAt = this.#attempts === 1 ? this.#receivedAt : this.#proxy.readClock();
     upstream.claim(this);
     if (upstream.isReady) this.#send(upstream);
   }
@@ -182,16 +202,14 @@ export class Exchange {
 
   #send(upstream: UpstreamConnection): void {
     const { head, request } = this.#downstream;
-    const { settings, backends, deadlines } = this.#proxy;
-    const endpoint = this.#endpoint!;
+    const { settings, deadlines } = this.#proxy;
     this.#state = 'waiting';
     deadlines.endpoint.arm(this.#deadline, this.#backendStartedAt);
     const text = requestHead(head, request, {
-      forwardedFor: this.#forwardedFor,
-      forwardedProto: this.#forwardedProto,
+      forwardedLines: this.#forwardedLines,
       requestStart: String(Math.floor(wallTime(this.#receivedAt))),
       requestId: this.#requestId,
-      endpointLines: backends.of(endpoint).linesOf(endpoint),
+      endpointLines: this.#texts!.headerLines,
       keepAlive: settings.backendKeepAlive,
       protectedNames: settings.protectedNames,
     });
@@ -204,7 +222,7 @@ export class Exchange {
     if (start === end) return;
     this.#requestBytes += end - start;
     if (this.#requestBytes > REPLAY_BYTES || this.#state === 'responding') this.#replay = null;
-    else this.#replay?.push(bytes.subarray(start, end));
+    else if (this.#replay !== null) this.#replay = [...this.#replay, bytes.subarray(start, end)];
     this.#upstream?.sendBody(bytes, start, end);
   }
 
@@ -231,7 +249,7 @@ export class Exchange {
     this.#state = 'responding';
     this.#replay = null;
     this.status = head.status;
-    const date = this.#proxy.clock.httpDate(wallTime(performance.now()));
+    const date = response.hasDate ? '' : this.#proxy.httpDate;
     const lines = responseLines(head, response, this.#requestId, date);
     this.#downstream.sendHead(lines, response.bodyLength, response.statedLength);
   }
@@ -253,7 +271,7 @@ export class Exchange {
   onResponseEnd(trailers: Head | null): void {
     this.#downstream.endBody(trailers);
     this.#downstream.flush();
-    this.#backendFinishedAt = performance.now();
+    this.#backendFinishedAt = this.#proxy.readClock();
     this.#detach()?.release();
     this.#finish();
     this.#downstream.exchangeDone();
@@ -264,7 +282,7 @@ export class Exchange {
   onUpstreamFailed(failure: FailureClass, cause: string): void {
     const upstream = this.#detach()!;
     const begun = this.#state === 'responding';
-    this.#backendFinishedAt = performance.now();
+    this.#backendFinishedAt = this.#proxy.readClock();
     const { reused } = upstream;
     upstream.destroy();
     const endpoint = this.#endpoint!;
@@ -276,7 +294,7 @@ export class Exchange {
     };
     if (marksFailed(facts)) {
       const { cells, settings } = this.#proxy;
-      cells.markFailed(endpoint.slot, Math.ceil(performance.now() / 1000) + settings.failureMarkSeconds);
+      cells.markFailed(endpoint.slot, Math.ceil(this.#proxy.now / 1000) + settings.failureMarkSeconds);
     }
     this.#logFailure(endpoint, cause, facts);
     if (begun) {
@@ -312,7 +330,7 @@ export class Exchange {
     const begun = this.#state === 'responding';
     const upstream = this.#detach();
     if (upstream !== null) {
-      this.#backendFinishedAt = performance.now();
+      this.#backendFinishedAt = this.#proxy.readClock();
       upstream.destroy();
     }
     if (this.#state === 'idle') return begun;
@@ -333,8 +351,7 @@ export class Exchange {
   }
 
   #answer(error: RouterError): void {
-    const date = this.#proxy.clock.httpDate(wallTime(performance.now()));
-    const { head, body } = routerErrorLines(error, this.#requestId, date);
+    const { head, body } = routerErrorLines(error, this.#requestId, this.#proxy.httpDate);
     this.status = error.status;
     this.#routerError = error.routerError;
     this.#responseBytes = body.length;
@@ -366,33 +383,32 @@ export class Exchange {
   }
 
   #record(): AccessRecord {
-    const { head, request, clientAddress } = this.#downstream;
+    const { head, request, clientLogPart } = this.#downstream;
     const { settings } = this.#proxy;
     const endpoint = this.#endpoint;
-    const responseTime = (performance.now() - this.#receivedAt) / 1000;
-    const backendTime = (this.#backendFinishedAt - this.#backendStartedAt) / 1000;
+    const responseTime = performance.now() - this.#receivedAt;
+    const backendTime = this.#backendFinishedAt - this.#backendStartedAt;
+    const protocol = request.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
     return {
       host: request.host,
       receivedAt: wallTime(this.#receivedAt),
-      method: request.method,
-      target: request.target,
-      protocol: request.http10 ? 'HTTP/1.0' : 'HTTP/1.1',
+      requestLine: request.targetUnchanged
+        ? head.startLine
+        : `${request.method} ${request.target} ${protocol}`,
       status: this.status,
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       referer: valueAt(head, request.referer),
       userAgent: valueAt(head, request.userAgent),
-      clientAddress: settings.logSourceAddress ? clientAddress : '',
-      backendAddress: endpoint?.address ?? '',
+      addresses: clientLogPart + (this.#texts?.logAddress ?? NO_ADDRESS),
       forwardedFor: settings.logForwardedFor ? this.#forwardedFor || valueAt(head, request.forwardedFor) : '',
       forwardedProto: this.#forwardedProto || valueAt(head, request.forwardedProto),
       requestId: this.#requestId,
       responseTime,
       gorouterTime: endpoint === null ? 0 : responseTime - backendTime,
-      appId: endpoint?.appId ?? '',
-      appIndex: endpoint?.instanceIndex ?? '',
-      instanceId: endpoint?.instanceId ?? '',
+      instance: this.#texts?.logPart ?? NO_INSTANCE,
       routerError: this.#routerError,
+      plain: head.plain,
     };
   }
 

@@ -1,12 +1,15 @@
+import { performance } from 'node:perf_hooks';
+import { balancerFor } from '../balancer/balancer.ts';
 import type { EndpointCells } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { ThreadCounters } from '../telemetry/counters.ts';
 import { DeadlineList } from '../time/deadline.ts';
-import { WallClock } from '../time/wall-clock.ts';
+import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { Backends } from './connection/backends.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import { RequestIds } from './request-id.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -30,13 +33,16 @@ export class HttpProxy {
   readonly accessLog: AccessLog;
   readonly log: ComponentLog;
   readonly clock = new WallClock();
+  readonly requestIds = new RequestIds();
   readonly backends = new Backends(this);
-  readonly routes = new Replica((slot) => this.backends.retire(slot));
+  readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
   readonly downstreams = new Set<DownstreamConnection>();
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
   draining = false;
+  /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
+  now = performance.now();
 
   constructor(parts: HttpProxyParts) {
     this.settings = parts.settings;
@@ -45,6 +51,21 @@ export class HttpProxy {
     this.accessLog = parts.accessLog;
     this.log = parts.log;
     this.deadlines = new Deadlines(parts.settings);
+  }
+
+  /** The exact time, which is `now` from here on. */
+  readClock(): number {
+    this.now = performance.now();
+    return this.now;
+  }
+
+  get httpDate(): string {
+    return this.clock.httpDate(wallTime(this.now));
+  }
+
+  /** Ends what has run out of time. To be called a few times a second. */
+  tick(): void {
+    this.deadlines.expireDue(this.readClock());
   }
 }
 
@@ -65,7 +86,6 @@ class Deadlines {
     this.downstreamIdle = new DeadlineList(settings.downstreamIdleTimeout);
   }
 
-  /** To be called a few times a second. */
   expireDue(now: number): void {
     this.dial.expireDue(now);
     this.endpoint.expireDue(now);

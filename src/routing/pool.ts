@@ -1,15 +1,19 @@
+import type { Balancer } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** All endpoints of one route as a proxy thread sees them. */
 export class Pool {
   settings: PoolSettings;
+  /** The one that `settings` name. */
+  balancer: Balancer;
   readonly endpoints: Endpoint[] = [];
   /** Where round-robin goes on: this thread's own, begun at random so that threads do not march in step. */
   cursor = Math.floor(Math.random() * 0x10000);
 
-  constructor(settings: PoolSettings) {
+  constructor(settings: PoolSettings, balancer: Balancer) {
     this.settings = settings;
+    this.balancer = balancer;
   }
 
   get isEmpty(): boolean {

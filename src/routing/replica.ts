@@ -1,5 +1,6 @@
+import type { Balancer } from './balancer.ts';
 import type { RouteChange } from './change.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, LoadBalancing } from './endpoint.ts';
 import { Pool } from './pool.ts';
 import { RouteTable } from './route-table.ts';
 
@@ -11,8 +12,11 @@ export class Replica {
   readonly #uses = new Map<number, number>();
   readonly #onSlotUnused: (slot: number) => void;
 
+  readonly #balancerFor: (algorithm: LoadBalancing) => Balancer;
+
   /** `onSlotUnused` is told when no pool holds an endpoint with this slot any more. */
-  constructor(onSlotUnused: (slot: number) => void) {
+  constructor(balancerFor: (algorithm: LoadBalancing) => Balancer, onSlotUnused: (slot: number) => void) {
+    this.#balancerFor = balancerFor;
     this.#onSlotUnused = onSlotUnused;
   }
 
@@ -23,12 +27,14 @@ export class Replica {
   #applyOne(change: RouteChange): void {
     switch (change.kind) {
       case 'pool-put': {
+        const balancer = this.#balancerFor(change.pool.loadBalancing);
         const known = this.#pools.get(change.pool.id);
         if (known !== undefined) {
           known.settings = change.pool;
+          known.balancer = balancer;
           break;
         }
-        const pool = new Pool(change.pool);
+        const pool = new Pool(change.pool, balancer);
         this.#pools.set(change.pool.id, pool);
         this.table.set(change.pool.routeKey, pool);
         break;

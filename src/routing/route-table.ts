@@ -37,8 +37,25 @@ export class RouteTable {
 
   delete(key: string): void {
     const [host, ...segments] = key.split('/') as [string, ...string[]];
-    const root = this.#hosts.get(host);
-    if (root !== undefined && remove(root, segments, 0)) this.#hosts.delete(host);
+    const above: PathNode[] = [];
+    let node = this.#hosts.get(host);
+    for (const segment of segments) {
+      if (node === undefined) return;
+      above.push(node);
+      node = node.children?.get(segment);
+    }
+    if (node === undefined) return;
+    node.pool = null;
+    while (holdsNothing(node)) {
+      const parent = above.pop();
+      if (parent === undefined) {
+        this.#hosts.delete(host);
+        return;
+      }
+      parent.children!.delete(segments[above.length]!);
+      if (parent.children!.size === 0) parent.children = null;
+      node = parent;
+    }
   }
 
   /**
@@ -49,7 +66,7 @@ export class RouteTable {
     for (let name = host; ; ) {
       const node = this.#hosts.get(name);
       if (node !== undefined) {
-        const pool = node.children === null && path === '/' ? node.pool : deepest(node, path);
+        const pool = path === '/' ? node.pool : deepest(node, path);
         if (pool !== null) return pool;
       }
       const from = name.startsWith('*.') ? 2 : 0;
@@ -60,7 +77,7 @@ export class RouteTable {
   }
 }
 
-/** The pool of the longest path that has endpoints; failing that, an empty pool exactly where the path ends. */
+/** The pool of the longest path that has endpoints; failing that, an empty pool exactly where the walk stops. */
 function deepest(root: PathNode, path: string): Pool | null {
   let found = root.pool !== null && !root.pool.isEmpty ? root.pool : null;
   let node = root;
@@ -79,17 +96,6 @@ function deepest(root: PathNode, path: string): Pool | null {
   return found ?? node.pool;
 }
 
-/** Answers whether the node holds nothing any more and can go. */
-function remove(node: PathNode, segments: readonly string[], depth: number): boolean {
-  if (depth === segments.length) {
-    node.pool = null;
-  } else {
-    const child = node.children?.get(segments[depth]!);
-    if (child === undefined) return false;
-    if (remove(child, segments, depth + 1)) {
-      node.children!.delete(segments[depth]!);
-      if (node.children!.size === 0) node.children = null;
-    }
-  }
+function holdsNothing(node: PathNode): boolean {
   return node.pool === null && node.children === null;
 }

@@ -6,8 +6,8 @@ const MAX_FIELDS = 1000;
 const MAX_TARGET_BYTES = 64 * 1024;
 /** gorouter's own default, 0, lets a client hold a connection with half a head for ever. */
 const DEFAULT_HEAD_TIMEOUT_MS = 60_000;
-/** Survive being named in Connection, whatever the configuration adds: others read a request's trace by them. */
-const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id'];
+/** Survive being named in Connection, whatever the configuration adds: others trace and time a request by them. */
+const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-request-start'];
 
 /** What the configuration means for carrying HTTP. */
 export function httpSettings(config: Config): HttpSettings {

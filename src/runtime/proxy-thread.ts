@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DownstreamConnection } from '../http/connection/downstream-connection.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
@@ -12,6 +12,8 @@ import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-m
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
+/** How long a stuck disk may hold up the end. */
+const LOG_CLOSE_MS = 2000;
 
 const data = workerData as ProxyThreadData;
 const control = parentPort!;
@@ -32,7 +34,7 @@ const listener = new Listener(data.thread, new ConnectionLoads(data.connectionLo
 });
 
 setInterval(() => {
-  proxy.deadlines.expireDue(performance.now());
+  proxy.tick();
   if (proxy.draining) reportDrained();
 }, TICK_MS);
 
@@ -54,7 +56,7 @@ control.on('message', (message: ToProxyThread) => {
       reportDrained();
       break;
     case 'stop':
-      stop();
+      void stop();
       break;
   }
 });
@@ -71,16 +73,15 @@ function reportDrained(): void {
   if (proxy.downstreams.size === 0) say({ kind: 'drained' });
 }
 
-function stop(): void {
+async function stop(): Promise<void> {
   listener.close();
   for (const downstream of proxy.downstreams) downstream.destroy();
   proxy.backends.retireAll();
   // Connections write their last access-log line when they close, which is after this turn.
-  setImmediate(() => {
-    accessLog.close();
-    proxy.log.flush();
-    setImmediate(() => process.exit(0));
-  });
+  await nextTurn();
+  await Promise.race([accessLog.close(), delay(LOG_CLOSE_MS)]);
+  proxy.log.flush();
+  process.exit(0);
 }
 
 function say(message: FromProxyThread): void {

@@ -16,7 +16,7 @@ export class WallClock {
   isoNanoseconds(wallMs: number): string {
     this.#refresh(wallMs);
     const microseconds = Math.floor((wallMs - this.#second * 1000) * 1000);
-    return `${this.#isoSecond}.${String(microseconds).padStart(6, '0')}000Z`;
+    return this.#isoSecond + String(1_000_000 + microseconds).slice(1) + '000Z';
   }
 
   #refresh(wallMs: number): void {
@@ -25,7 +25,7 @@ export class WallClock {
     this.#second = second;
     const date = new Date(second * 1000);
     this.#httpDate = date.toUTCString();
-    this.#isoSecond = date.toISOString().slice(0, 19);
+    this.#isoSecond = date.toISOString().slice(0, 20);
   }
 }
 

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import { CannotStart } from '../../bench/cannot-start.ts';
 import { parseOptions } from '../../bench/options.ts';
 
-test('a quick run has fewer and shorter rounds, unless told otherwise', () => {
-  const { rounds, seconds } = parseOptions(['--quick']);
-  assert.deepEqual({ rounds, seconds }, { rounds: 2, seconds: 3 });
-  assert.equal(parseOptions(['--quick', '--rounds', '9']).rounds, 9);
+test('a quick run has fewer rounds, unless told otherwise', () => {
+  assert.ok(parseOptions(['--quick']).rounds < parseOptions([]).rounds);
+  assert.equal(parseOptions(['--quick', '--rounds', '7']).rounds, 7);
 });
 
 test('names are separated by commas', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Sample, Saturated } from '../../bench/measure.ts';
+import type { Samples, Saturated } from '../../bench/measure.ts';
 import { renderChart } from '../../bench/report/chart.ts';
 import { renderTable } from '../../bench/report/table.ts';
 import { summarise } from '../../bench/summary.ts';
@@ -16,14 +16,14 @@ const CALM: Saturated = {
   others: 0,
 };
 
-function sample(figures: Partial<Saturated>): Sample {
-  const steady = { requests: 5000, seconds: 5, failures: 0, p50: 0.2, p99: 0.9 };
-  return { saturated: { ...CALM, ...figures }, steady };
+function samplesOf(rounds: readonly Partial<Saturated>[]): Samples {
+  const steady = [{ requests: 5000, seconds: 5, failures: 0, p50: 0.2, p99: 0.9 }];
+  return { saturated: rounds.map((figures) => ({ ...CALM, ...figures })), steady };
 }
 
 function rows(own: readonly Partial<Saturated>[], haproxy?: readonly Partial<Saturated>[]) {
-  const samples = new Map([['cellgate', own.map(sample)]]);
-  if (haproxy) samples.set('haproxy', haproxy.map(sample));
+  const samples = new Map([['cellgate', samplesOf(own)]]);
+  if (haproxy) samples.set('haproxy', samplesOf(haproxy));
   return summarise(samples);
 }
 
@@ -33,7 +33,7 @@ function cpu(cpuMicroseconds: number): Partial<Saturated> {
 
 test('a ratio is taken within each round, then its median over the rounds', () => {
   const [row] = rows([cpu(20), cpu(30), cpu(44)], [cpu(10), cpu(20), cpu(40)]);
-  assert.deepEqual(row!.ratios, { haproxy: { median: 1.5, min: 1.1, max: 2 } });
+  assert.deepEqual(row!.ratios, { haproxy: { median: 1.5, low: 1.1, high: 2 } });
 });
 
 test('without the reference there is no ratio', () => {
@@ -62,7 +62,10 @@ test('the table has one aligned line per proxy, its notes and the ones that are 
   const lines = table.split('\n').filter((line) => line.startsWith('|'));
   assert.equal(lines.length, 4);
   assert.equal(new Set(lines.map((line) => line.length)).size, 1);
-  assert.match(table, /^\| cellgate +\| +20\.0 \(20\.0–20\.0\) \| +1\.25 \| +– \| +40000 \| +30 % \|/m);
+  assert.match(
+    table,
+    /^\| cellgate +\| +20\.0 \(20\.0–20\.0\) \| +1\.25 \(1\.25–1\.25\) \| +– \| +40000 \| +30 % \|/m,
+  );
   assert.match(table, /^- cellgate: the load generator was the limit/m);
   assert.match(table, /^- nginx: not installed: apt-get install nginx$/m);
   assert.match(table, /^- Test CPU, 2 cores, Linux 6, Node v26\.0\.0$/m);
@@ -74,8 +77,8 @@ test('the chart draws the cheapest proxy first and the longest bar within its fr
     subtitles: ['', ''],
     unit: 'µs',
     bars: [
-      { label: 'slow', value: { median: 30, min: 25, max: 50 }, ours: false },
-      { label: 'fast', value: { median: 10, min: 10, max: 11 }, ours: true },
+      { label: 'slow', value: { median: 30, low: 25, high: 50 }, ours: false },
+      { label: 'fast', value: { median: 10, low: 10, high: 11 }, ours: true },
     ],
   });
   assert.match(svg, /<title>CPU &lt;per> &quot;request&quot; &amp; more<\/title>/);

@@ -9,8 +9,8 @@ test('the median is the middle value, or the mean of the two middle ones', () =>
   assert.equal(median([]), Number.NaN);
 });
 
-test('a spread holds the median between its ends', () => {
-  assert.deepEqual(spread([14.5, 21, 15.2]), { median: 15.2, min: 14.5, max: 21 });
+test('a spread holds the median between the quartiles', () => {
+  assert.deepEqual(spread([5, 1, 4, 2, 3, 99, 6, 7]), { median: 4.5, low: 2, high: 6 });
 });
 
 test('a percentile is the smallest value that at least so many per cent do not exceed', () => {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import { endpointLines } from '../policy/endpoint-lines.ts';
+import { type EndpointTexts, endpointTexts } from '../policy/endpoint-texts.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 /**
@@ -13,8 +13,7 @@ export class Backend {
   readonly port: number;
   readonly #idle: UpstreamConnection[] = [];
   #retired = false;
-  #linesFor: Endpoint | null = null;
-  #lines = '';
+  #texts: EndpointTexts | null = null;
 
   constructor(proxy: HttpProxy, endpoint: Endpoint) {
     this.#proxy = proxy;
@@ -52,12 +51,9 @@ export class Backend {
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
-  /** `endpointLines`, made once per registration. */
-  linesOf(endpoint: Endpoint): string {
-    if (this.#linesFor !== endpoint) {
-      this.#linesFor = endpoint;
-      this.#lines = endpointLines(endpoint);
-    }
-    return this.#lines;
+  /** What requests and log lines say of an endpoint, made once per registration. */
+  textsOf(endpoint: Endpoint): EndpointTexts {
+    if (this.#texts?.endpoint !== endpoint) this.#texts = endpointTexts(endpoint);
+    return this.#texts!;
   }
 }

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { addressPart } from '../../telemetry/access-log-line.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, REFUSED_MESSAGES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
-import { wallTime } from '../../time/wall-clock.ts';
 import { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { ChunkedDecoder } from '../message/chunked-decoder.ts';
@@ -11,6 +10,7 @@ import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
+import { forwardedLines } from '../policy/request-lines.ts';
 import { routerErrorLines } from '../policy/router-error.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import { Outbox } from './outbox.ts';
@@ -34,8 +34,12 @@ export class DownstreamConnection {
   /** `ip` and `ip:port` of the client. */
   readonly clientIp: string;
   readonly clientAddress: string;
+  /** Of an access-log line. */
+  readonly clientLogPart: string;
   readonly scheme: 'http' | 'https';
   readonly request = new Request();
+  /** What a request without forwarding headers of its own is given. */
+  readonly forwardedLines: string;
 
   readonly #proxy: HttpProxy;
   readonly #socket: Socket;
@@ -60,12 +64,14 @@ export class DownstreamConnection {
     this.scheme = 'http';
     this.clientIp = plainIp(socket.remoteAddress ?? '');
     this.clientAddress = `${this.clientIp}:${socket.remotePort ?? 0}`;
+    this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
+    this.forwardedLines = forwardedLines(this.clientIp, this.scheme);
     this.#outbox = new Outbox(socket);
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
     this.#exchange = new Exchange(proxy, this);
     proxy.counters.add(DOWNSTREAM_OPENED);
     proxy.downstreams.add(this);
-    proxy.deadlines.downstreamIdle.arm(this.#deadline, performance.now());
+    proxy.deadlines.downstreamIdle.arm(this.#deadline, proxy.now);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#exchange.onDownstreamDrain());
     socket.on('end', () => this.#onEnd());
@@ -121,14 +127,15 @@ export class DownstreamConnection {
       if (!request.http10) text += 'Transfer-Encoding: chunked\r\n';
     } else if (statedLength !== ABSENT) {
       this.#encoding = 'none';
-      text += `Content-Length: ${statedLength}\r\n`;
+      text += 'Content-Length: ' + String(statedLength) + '\r\n';
     } else {
       this.#encoding = bodyLength > 0 ? 'length' : 'none';
-      if (bodyLength > 0 || hasLength(this.#exchange.status)) text += `Content-Length: ${bodyLength}\r\n`;
+      if (bodyLength > 0 || hasLength(this.#exchange.status))
+        text += 'Content-Length: ' + String(bodyLength) + '\r\n';
     }
     if (!this.#persist) text += 'Connection: close\r\n';
     else if (request.http10) text += 'Connection: keep-alive\r\n';
-    this.#outbox.text(`${text}\r\n`);
+    this.#outbox.text(text + '\r\n');
   }
 
   /** `bytes` are only good until this turn ends. */
@@ -162,7 +169,7 @@ export class DownstreamConnection {
       return;
     }
     this.#state = 'idle';
-    this.#proxy.deadlines.downstreamIdle.arm(this.#deadline, performance.now());
+    this.#proxy.deadlines.downstreamIdle.arm(this.#deadline, this.#proxy.now);
     if (!this.#advancing && (this.#pending !== null || this.#socket.isPaused())) this.resumeRequest();
   }
 
@@ -220,7 +227,7 @@ export class DownstreamConnection {
     if (next === MORE) {
       if (this.#state === 'idle') {
         this.#state = 'head';
-        this.#proxy.deadlines.head.arm(this.#deadline, performance.now());
+        this.#proxy.deadlines.head.arm(this.#deadline, this.#proxy.now);
       }
       return end;
     }
@@ -278,7 +285,7 @@ export class DownstreamConnection {
   }
 
   #refuse(fault: Fault): void {
-    const { counters, log, clock } = this.#proxy;
+    const { counters, log, httpDate } = this.#proxy;
     counters.add(REFUSED_MESSAGES);
     log.info('request-refused', { fault: fault.name, client: this.clientAddress });
     const error = {
@@ -287,7 +294,7 @@ export class DownstreamConnection {
       message: `${fault.detail}.`,
       cacheControl: 'no-cache, no-store',
     };
-    const { head, body } = routerErrorLines(error, '', clock.httpDate(wallTime(performance.now())));
+    const { head, body } = routerErrorLines(error, '', httpDate);
     this.#outbox.text(`${head}Connection: close\r\n\r\n${body}`);
     this.#linger();
   }
@@ -299,7 +306,7 @@ export class DownstreamConnection {
     this.#outbox.flush();
     this.#socket.end();
     this.#socket.resume();
-    this.#proxy.deadlines.linger.arm(this.#deadline, performance.now());
+    this.#proxy.deadlines.linger.arm(this.#deadline, this.#proxy.now);
   }
 
   #onEnd(): void {
@@ -307,7 +314,7 @@ export class DownstreamConnection {
     switch (this.#state) {
       case 'exchange':
         // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
-        if (this.#reading === 'done') this.#proxy.deadlines.halfClosed.arm(this.#deadline, performance.now());
+        if (this.#reading === 'done') this.#proxy.deadlines.halfClosed.arm(this.#deadline, this.#proxy.now);
         else this.#socket.destroy();
         break;
       case 'idle':

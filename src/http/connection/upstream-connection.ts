@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Exchange } from '../exchange.ts';
@@ -72,7 +71,7 @@ export class UpstreamConnection {
       this.#error = error.code ?? error.message;
     });
     this.#socket.on('close', () => this.#onClose());
-    proxy.deadlines.dial.arm(this.#deadline, performance.now());
+    proxy.deadlines.dial.arm(this.#deadline, proxy.now);
   }
 
   get isReady(): boolean {
@@ -139,7 +138,7 @@ export class UpstreamConnection {
       this.destroy();
       return;
     }
-    this.#proxy.deadlines.upstreamIdle.arm(this.#deadline, performance.now());
+    this.#proxy.deadlines.upstreamIdle.arm(this.#deadline, this.#proxy.now);
   }
 
   destroy(): void {

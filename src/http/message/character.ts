@@ -9,6 +9,9 @@ export const HEX = 16;
 /** reg-name and IP-literal characters; percent-encoding in a host name is refused, no such route can exist. */
 export const HOST = 32;
 
+/** Printable ASCII but for `"` and `\\`: what stands in a quoted log field as it is. */
+export const PLAIN = 64;
+
 export const CLASS = new Uint8Array(256);
 
 for (let byte = 0; byte < 256; byte++) {
@@ -20,6 +23,7 @@ for (let byte = 0; byte < 256; byte++) {
   if (/[0-9]/.test(char)) bits |= DIGIT;
   if (/[0-9A-Fa-f]/.test(char)) bits |= HEX;
   if (/[A-Za-z0-9\-._~!$&'()*+;=]/.test(char)) bits |= HOST;
+  if (byte >= 0x20 && byte <= 0x7e && char !== '"' && char !== '\\') bits |= PLAIN;
   CLASS[byte] = bits;
 }
 

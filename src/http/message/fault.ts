@@ -29,6 +29,11 @@ export const LOOKALIKE_NAME = fault(
   'A header name imitates another with an underscore',
 );
 export const BAD_FIELD_VALUE = fault(400, 'bad_field_value', 'A header value holds a control character');
+export const MANY_CONNECTION_OPTIONS = fault(
+  400,
+  'many_connection_options',
+  'The Connection header lists too many options',
+);
 export const FOLDED_LINE = fault(400, 'folded_line', 'A header line is folded');
 export const HEAD_TOO_LARGE = fault(431, 'max-request-size-exceeded', 'The header section is too large');
 export const TOO_MANY_FIELDS = fault(431, 'max-request-size-exceeded', 'There are too many header lines');

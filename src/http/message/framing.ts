@@ -28,9 +28,8 @@ export function readContentLength(head: Head, line: number): number | Fault {
 export function checkTransferEncoding(head: Head, line: number): Fault | null {
   const text = head.value(line).toLowerCase();
   if (text === 'chunked') return null;
-  return TOKEN_ONLY.test(text) && !text.includes('chunked')
-    ? UNKNOWN_TRANSFER_ENCODING
-    : BAD_TRANSFER_ENCODING;
+  // RFC 9112 §6.3: where chunked is not the last coding, the body has no end and the answer must be 400.
+  return UNKNOWN_THEN_CHUNKED.test(text) ? UNKNOWN_TRANSFER_ENCODING : BAD_TRANSFER_ENCODING;
 }
 
-const TOKEN_ONLY = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const UNKNOWN_THEN_CHUNKED = /^(?!chunked[ \t,])[!#$%&'*+\-.^_`|~0-9a-z]+[ \t]*,[ \t]*chunked$/;

@@ -28,6 +28,8 @@ export class Head {
   status = 0;
   reasonStart = 0;
   reasonEnd = 0;
+  /** Whether the target and all values can stand in a quoted log field as they are. */
+  plain = true;
   /** Header lines. */
   count = 0;
   fields = new Int32Array(STRIDE * 32);
@@ -38,6 +40,11 @@ export class Head {
 
   get target(): string {
     return this.text.slice(this.targetStart, this.targetEnd);
+  }
+
+  /** Of a request, without its line end. */
+  get startLine(): string {
+    return this.text.slice(this.methodStart, this.targetEnd + ' HTTP/1.1'.length);
   }
 
   get reason(): string {

@@ -1,13 +1,14 @@
 import { CLASS, HOST } from './character.ts';
 import { ConnectionOptions } from './connection-options.ts';
 import {
-  BAD_FIELD_VALUE,
   BAD_HOST,
   BAD_TARGET,
+  BAD_TRANSFER_ENCODING,
   ENCODING_IN_HTTP_1_0,
   type Fault,
   HOST_CONFLICT,
   LENGTH_AND_ENCODING,
+  MANY_CONNECTION_OPTIONS,
   MANY_CONTENT_LENGTHS,
   MANY_HOSTS,
   MISSING_HOST,
@@ -44,6 +45,8 @@ export class Request {
   method = '';
   /** As forwarded: origin form, or `*`; byte for byte what the client sent but for a scheme and authority before it. */
   target = '';
+  /** Whether `target` is what stands in the request line. */
+  targetUnchanged = true;
   /** Host as the client named it, port included; from the target when that is in absolute form (RFC 9112 §3.2.2). */
   host = '';
   /** Length of the host without its port. */
@@ -111,13 +114,13 @@ export class Request {
           break;
         case TRANSFER_ENCODING: {
           const fault =
-            this.#encodingLine === ABSENT ? checkTransferEncoding(head, line) : LENGTH_AND_ENCODING;
+            this.#encodingLine === ABSENT ? checkTransferEncoding(head, line) : BAD_TRANSFER_ENCODING;
           if (fault !== null) return fault;
           this.#encodingLine = line;
           break;
         }
         case CONNECTION:
-          if (!this.connection.add(head, line)) return BAD_FIELD_VALUE;
+          if (!this.connection.add(head, line)) return MANY_CONNECTION_OPTIONS;
           break;
         case EXPECT:
           if (head.value(line).toLowerCase() !== '100-continue') return UNKNOWN_EXPECTATION;
@@ -179,6 +182,7 @@ export class Request {
     if (hostField === null && !this.http10) return MISSING_HOST;
     const first = target.charCodeAt(0);
     this.target = target;
+    this.targetUnchanged = true;
     this.host = hostField ?? '';
     if (first === SLASH) return this.#readHost();
     if (target === '*') return this.method === 'OPTIONS' ? this.#readHost() : BAD_TARGET;
@@ -196,6 +200,7 @@ export class Request {
     if (host === '') return BAD_TARGET;
     if (hostField !== null && hostField.toLowerCase() !== host.toLowerCase()) return HOST_CONFLICT;
     this.host = host;
+    this.targetUnchanged = false;
     const path = target.slice(to);
     if (path === '') this.target = this.method === 'OPTIONS' ? '*' : '/';
     else this.target = path.charCodeAt(0) === SLASH ? path : `/${path}`;
@@ -206,11 +211,14 @@ export class Request {
   #readHost(): Fault | null {
     const { host } = this;
     const nameEnd = hostNameEnd(host);
-    if (nameEnd < 0 || !validPort(host, nameEnd)) return BAD_HOST;
+    if (nameEnd < 0 || nameEnd > MAX_HOST_NAME || !validPort(host, nameEnd)) return BAD_HOST;
     this.hostNameLength = nameEnd;
     return null;
   }
 }
+
+/** Longest name there can be (RFC 1035 §2.3.4); the wildcard search looks up every parent of it. */
+const MAX_HOST_NAME = 255;
 
 const SLASH = 0x2f;
 const DOT = 0x2e;

@@ -1,11 +1,11 @@
 import { ConnectionOptions } from './connection-options.ts';
 import {
   BAD_CONTENT_LENGTH,
-  BAD_FIELD_VALUE,
   BAD_TRANSFER_ENCODING,
   ENCODING_IN_HTTP_1_0,
   type Fault,
   LENGTH_AND_ENCODING,
+  MANY_CONNECTION_OPTIONS,
   MANY_CONTENT_LENGTHS,
 } from './fault.ts';
 import {
@@ -64,7 +64,7 @@ export class Response {
           chunked = true;
           break;
         case CONNECTION:
-          if (!this.connection.add(head, line)) return BAD_FIELD_VALUE;
+          if (!this.connection.add(head, line)) return MANY_CONNECTION_OPTIONS;
           break;
         case DATE:
           this.hasDate = true;

@@ -14,18 +14,20 @@ import {
 /**
  * The header lines that go on to the other side, in their order and with their bytes. `dropped` is indexed by
  * field id; `named` are the fields that Connection declares meant for this hop, `protectedNames` those it
- * cannot. Runs of lines already spelled `Name: value` are taken as one piece of text.
+ * cannot. Runs of lines already spelled `Name: value` are taken as one piece of text; the first run begins at
+ * `from`, which takes a start line along that needs no change, or is -1.
  */
 export function keptLines(
   head: Head,
+  from: number,
   dropped: Uint8Array,
   named: readonly string[] | null,
   protectedNames: readonly string[],
 ): string {
   const { fields, count, text } = head;
   let kept = '';
-  let runStart = -1;
-  let runEnd = -1;
+  let runStart = from;
+  let runEnd = from < 0 ? -1 : count > 0 ? fields[NAME_START]! : text.length - 2;
   for (let line = 0, at = 0; line < count; line++, at += STRIDE) {
     const kind = fields[at + KIND]!;
     const drop =

@@ -28,7 +28,6 @@ import { keptLines } from './kept-lines.ts';
 /** Lines that are never forwarded as they came: they belong to this hop, or the router writes its own. */
 const REPLACED = new Uint8Array(NAME_COUNT);
 for (const id of [
-  HOST_FIELD,
   CONTENT_LENGTH,
   TRANSFER_ENCODING,
   CONNECTION,
@@ -51,14 +50,18 @@ for (const id of [
   REPLACED[id] = 1;
 }
 
+/** Where the target was in absolute form, it names the host. */
+const REPLACED_WITH_HOST = REPLACED.slice();
+REPLACED_WITH_HOST[HOST_FIELD] = 1;
+
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
-  readonly forwardedFor: string;
-  readonly forwardedProto: string;
+  /** X-Forwarded-For and X-Forwarded-Proto lines. */
+  readonly forwardedLines: string;
   /** Unix milliseconds as text; used when the client sent no X-Request-Start. */
   readonly requestStart: string;
   readonly requestId: string;
-  /** From `endpointLines`. */
+  /** From `endpointTexts`. */
   readonly endpointLines: string;
   readonly keepAlive: boolean;
   readonly protectedNames: readonly string[];
@@ -66,20 +69,33 @@ export interface Forwarding {
 
 /** The request head as the backend gets it: always HTTP/1.1, always framed by us, client's lines in their order. */
 export function requestHead(head: Head, request: Request, f: Forwarding): string {
-  let text = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
-  text += keptLines(head, REPLACED, request.connection.named, f.protectedNames);
-  text += `X-Forwarded-For: ${f.forwardedFor}\r\nX-Forwarded-Proto: ${f.forwardedProto}\r\n`;
-  if (request.requestStart === ABSENT) text += `X-Request-Start: ${f.requestStart}\r\n`;
-  text += `X-Vcap-Request-Id: ${f.requestId}\r\n${f.endpointLines}`;
+  let text = kept(head, request, f.protectedNames) + f.forwardedLines;
+  if (request.requestStart === ABSENT) text += 'X-Request-Start: ' + f.requestStart + '\r\n';
+  text += 'X-Vcap-Request-Id: ' + f.requestId + '\r\n' + f.endpointLines;
   if (request.bodyLength === CHUNKED) text += 'Transfer-Encoding: chunked\r\n';
-  else if (request.statesLength) text += `Content-Length: ${request.bodyLength}\r\n`;
+  else if (request.statesLength) text += 'Content-Length: ' + String(request.bodyLength) + '\r\n';
   if (request.te !== ABSENT && acceptsTrailers(head.value(request.te))) {
     // RFC 9110 §10.1.4: TE goes with a Connection option of its own.
     text += f.keepAlive ? 'TE: trailers\r\nConnection: TE\r\n' : 'TE: trailers\r\nConnection: TE, close\r\n';
   } else if (!f.keepAlive) {
     text += 'Connection: close\r\n';
   }
-  return `${text}\r\n`;
+  return text + '\r\n';
+}
+
+/** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
+function kept(head: Head, request: Request, protectedNames: readonly string[]): string {
+  const { named } = request.connection;
+  if (request.targetUnchanged && !request.http10) {
+    return keptLines(head, head.methodStart, REPLACED, named, protectedNames);
+  }
+  const start = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
+  return start + keptLines(head, -1, REPLACED_WITH_HOST, named, protectedNames);
+}
+
+/** `forwardedFor` and `forwardedProto` as header lines. */
+export function forwardedLines(addresses: string, proto: string): string {
+  return 'X-Forwarded-For: ' + addresses + '\r\nX-Forwarded-Proto: ' + proto + '\r\n';
 }
 
 function acceptsTrailers(te: string): boolean {

@@ -33,15 +33,25 @@ for (const id of [
 
 /** The status line and lines of the response as the client gets them, without framing, without the empty line. */
 export function responseLines(head: Head, response: Response, requestId: string, httpDate: string): string {
-  let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
-  text += keptLines(head, REPLACED, response.connection.named, []);
-  if (!response.hasRequestId) text += `X-Vcap-Request-Id: ${requestId}\r\n`;
+  let text = relayed(head, response);
+  if (!response.hasRequestId) text += 'X-Vcap-Request-Id: ' + requestId + '\r\n';
   // RFC 9110 §6.6.1: a recipient with a clock adds the Date a response lacks.
-  if (!response.hasDate) text += `Date: ${httpDate}\r\n`;
+  if (!response.hasDate) text += 'Date: ' + httpDate + '\r\n';
   return text;
 }
 
 /** A 1xx response, which is nothing but its lines. */
 export function interimHead(head: Head, response: Response): string {
-  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${keptLines(head, REPLACED, response.connection.named, [])}\r\n`;
+  return `${relayed(head, response)}\r\n`;
 }
+
+/** The status line, which is a backend's own but for its version, and the header lines that pass. */
+function relayed(head: Head, response: Response): string {
+  const { named } = response.connection;
+  if (head.minorVersion === 1 && head.reasonEnd > head.reasonStart) {
+    return keptLines(head, 0, REPLACED, named, NONE_PROTECTED);
+  }
+  return `HTTP/1.1 ${head.status} ${head.reason}\r\n${keptLines(head, -1, REPLACED, named, NONE_PROTECTED)}`;
+}
+
+const NONE_PROTECTED: readonly string[] = [];

@@ -1,0 +1,30 @@
+import type { Endpoint } from '../../routing/endpoint.ts';
+import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
+
+/** What is said of an endpoint again and again. */
+export interface EndpointTexts {
+  readonly endpoint: Endpoint;
+  /** The header lines that tell an application which of its instances it is (reference §3.4). */
+  readonly headerLines: string;
+  /** Parts of an access-log line. */
+  readonly logAddress: string;
+  readonly logPart: string;
+}
+
+export function endpointTexts(endpoint: Endpoint): EndpointTexts {
+  const { appId, instanceIndex, instanceId, address } = endpoint;
+  return {
+    endpoint,
+    headerLines:
+      `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +
+      `X-CF-InstanceIndex: ${fieldValue(instanceIndex)}\r\n` +
+      `X-CF-InstanceID: ${fieldValue(instanceId || address)}\r\n`,
+    logAddress: addressPart(address),
+    logPart: instancePart(appId, instanceIndex, instanceId),
+  };
+}
+
+/** What comes over the bus may hold anything; a header may not. */
+function fieldValue(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '');
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { balancerFor } from '../../src/balancer/balancer.ts';
+import type { Endpoint, LoadBalancing } from '../../src/routing/endpoint.ts';
+import { endpointOf } from '../support/endpoint.ts';
+import { attemptOf, BALANCER_CASES, FixedLoad, seededRandom } from './balancer.cases.ts';
+
+const ALGORITHMS: readonly LoadBalancing[] = ['round-robin', 'least-connection'];
+const PICKS = 200;
+
+function endpointsOf(count: number): Endpoint[] {
+  return Array.from({ length: count }, (_, slot) => endpointOf(slot));
+}
+
+for (const algorithm of ALGORITHMS) {
+  const choose = balancerFor(algorithm);
+
+  describe(algorithm, () => {
+    for (const { name, count, failed = [], tried = [], chosen } of BALANCER_CASES) {
+      test(name, () => {
+        const endpoints = endpointsOf(count);
+        const random = seededRandom(1);
+        const seen = new Set<number | undefined>();
+        for (let cursor = 0; cursor < PICKS; cursor++) {
+          const attempt = attemptOf(
+            new FixedLoad(failed),
+            random,
+            tried.map((slot) => endpoints[slot]!),
+          );
+          seen.add(choose({ endpoints, cursor }, attempt)?.slot);
+        }
+        assert.deepEqual(seen, new Set(count === 0 ? [undefined] : chosen));
+      });
+    }
+
+    test('C12 of six with three dead, one that answers is found within four attempts', () => {
+      const endpoints = endpointsOf(6);
+      const random = seededRandom(2);
+      for (let cursor = 0; cursor < PICKS; cursor++) {
+        const candidates = { endpoints, cursor };
+        const tried: Endpoint[] = [];
+        let found: Endpoint | null = null;
+        while (found === null && tried.length < 4) {
+          const endpoint = choose(candidates, attemptOf(new FixedLoad(), random, tried))!;
+          if (endpoint.slot >= 3) found = endpoint;
+          else tried.push(endpoint);
+        }
+        assert.notEqual(found, null, `tried ${tried.map(({ slot }) => slot)}`);
+      }
+    });
+
+    test('never is at a loss while there is an endpoint, whatever has failed or was tried', () => {
+      const slots = fc.uniqueArray(fc.nat(7), { maxLength: 8 });
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 8 }),
+          slots,
+          slots,
+          fc.nat(),
+          fc.nat(),
+          (count, failed, tried, cursor, seed) => {
+            const endpoints = endpointsOf(count);
+            const seen = endpoints.filter(({ slot }) => tried.includes(slot));
+            const chosen = choose(
+              { endpoints, cursor },
+              attemptOf(new FixedLoad(failed), seededRandom(seed), seen),
+            );
+            assert.ok(chosen !== null && endpoints.includes(chosen));
+            if (seen.length < count) assert.ok(!seen.includes(chosen), 'one tried, though others were not');
+          },
+        ),
+      );
+    });
+  });
+}

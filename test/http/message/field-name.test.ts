@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import * as names from '../../../src/http/message/field-name.ts';
+import { latin1 } from '../../support/message-reader.ts';
+
+const KNOWN: Readonly<Record<string, number>> = {
+  host: names.HOST_FIELD,
+  'content-length': names.CONTENT_LENGTH,
+  'transfer-encoding': names.TRANSFER_ENCODING,
+  connection: names.CONNECTION,
+  'keep-alive': names.KEEP_ALIVE,
+  'proxy-connection': names.PROXY_CONNECTION,
+  'proxy-authenticate': names.PROXY_AUTHENTICATE,
+  'proxy-authorization': names.PROXY_AUTHORIZATION,
+  te: names.TE,
+  trailer: names.TRAILER,
+  upgrade: names.UPGRADE,
+  'http2-settings': names.HTTP2_SETTINGS,
+  expect: names.EXPECT,
+  'x-forwarded-for': names.X_FORWARDED_FOR,
+  'x-forwarded-proto': names.X_FORWARDED_PROTO,
+  'x-request-start': names.X_REQUEST_START,
+  'x-vcap-request-id': names.X_VCAP_REQUEST_ID,
+  'x-cf-applicationid': names.X_CF_APPLICATION_ID,
+  'x-cf-instanceindex': names.X_CF_INSTANCE_INDEX,
+  'x-cf-instanceid': names.X_CF_INSTANCE_ID,
+  'x-cf-app-instance': names.X_CF_APP_INSTANCE,
+  'x-cf-proxy-signature': names.X_CF_PROXY_SIGNATURE,
+};
+
+function identify(name: string): number {
+  const bytes = latin1(`<${name}>`);
+  return names.identify(bytes, 1, bytes.length - 1);
+}
+
+const known = fc.constantFrom(...Object.keys(KNOWN));
+const tokenChar = fc.constantFrom(..."!#$%&'*+-.^_`|~0123456789ABCXYZabcxyz");
+
+/** The name with the case of each letter as the bits say. */
+function inCase(name: string, bits: number): string {
+  return Array.from(name, (char, at) => ((bits >> (at % 30)) & 1 ? char.toUpperCase() : char)).join('');
+}
+
+describe('a field name', () => {
+  test('that the router knows is recognised in any case', () => {
+    fc.assert(
+      fc.property(known, fc.nat(), (name, bits) => assert.equal(identify(inCase(name, bits)), KNOWN[name])),
+    );
+  });
+
+  test('F14 spelled with an underscore for a hyphen is recognised as an imitation', () => {
+    const hyphened = known.filter((name) => name.includes('-'));
+    fc.assert(
+      fc.property(hyphened, fc.nat(), (name, bits) => {
+        assert.equal(identify(inCase(name.replace('-', '_'), bits)), names.LOOKALIKE);
+        assert.equal(identify(inCase(name.replaceAll('-', '_'), bits)), names.LOOKALIKE);
+      }),
+    );
+  });
+
+  test('with any other difference is none of those', () => {
+    fc.assert(
+      fc.property(
+        known,
+        fc.nat(),
+        fc.nat(1),
+        fc.array(tokenChar, { maxLength: 2 }),
+        (name, place, cut, put) => {
+          const at = place % name.length;
+          const changed = name.slice(0, at) + put.join('') + name.slice(at + cut);
+          fc.pre(changed !== '' && !(changed.toLowerCase().replaceAll('_', '-') in KNOWN));
+          assert.equal(identify(changed), names.OTHER, changed);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('of any token is never taken for one that it is not', () => {
+    const token = fc.string({ unit: tokenChar, minLength: 1, maxLength: 25 });
+    fc.assert(
+      fc.property(token, (name) => assert.equal(identify(name), KNOWN[name.toLowerCase()] ?? names.OTHER)),
+    );
+  });
+});

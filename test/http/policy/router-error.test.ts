@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as faults from '../../../src/http/message/fault.ts';
+import {
+  EMPTY_HOST,
+  endpointFailure,
+  noEndpoints,
+  type RouterError,
+  routerErrorLines,
+  statusText,
+  unknownRoute,
+} from '../../../src/http/policy/router-error.ts';
+
+const DATE = 'Tue, 14 Nov 2023 22:13:20 GMT';
+
+describe("a router's own answer, to the letter", () => {
+  const answers: readonly [error: RouterError, head: readonly string[], body: string][] = [
+    [
+      EMPTY_HOST,
+      ['HTTP/1.1 400 Bad Request', 'Cache-Control: public,max-age=2', 'X-Cf-RouterError: empty_host'],
+      '400 Bad Request: Request had empty Host header\n',
+    ],
+    [
+      unknownRoute('a.test:80'),
+      ['HTTP/1.1 404 Not Found', 'Cache-Control: no-cache, no-store', 'X-Cf-RouterError: unknown_route'],
+      "404 Not Found: Requested route ('a.test:80') does not exist.\n",
+    ],
+    [
+      noEndpoints('a.test'),
+      [
+        'HTTP/1.1 503 Service Unavailable',
+        'Cache-Control: public,max-age=2',
+        'X-Cf-RouterError: no_endpoints',
+      ],
+      "503 Service Unavailable: Requested route ('a.test') has no available endpoints.\n",
+    ],
+    [
+      endpointFailure('EOF'),
+      ['HTTP/1.1 502 Bad Gateway', 'X-Cf-RouterError: endpoint_failure (EOF)'],
+      '502 Bad Gateway: Registered endpoint failed to handle the request.\n',
+    ],
+  ];
+  for (const [error, expected, body] of answers) {
+    test(error.routerError, () => {
+      const answer = routerErrorLines(error, 'the-id', DATE);
+      assert.equal(answer.body, body);
+      const routerError = expected.at(-1)!;
+      assert.deepEqual(answer.head.split('\r\n'), [
+        ...expected.slice(0, -1),
+        'Content-Type: text/plain; charset=utf-8',
+        routerError,
+        'X-Content-Type-Options: nosniff',
+        'X-Vcap-Request-Id: the-id',
+        `Date: ${DATE}`,
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        '',
+      ]);
+    });
+  }
+
+  test('leaves out what is empty', () => {
+    const error = { status: 408, routerError: '', message: 'Late.', cacheControl: '' };
+    assert.equal(
+      routerErrorLines(error, '', DATE).head,
+      'HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n' +
+        `X-Content-Type-Options: nosniff\r\nDate: ${DATE}\r\nContent-Length: 27\r\n`,
+    );
+  });
+});
+
+test('a refused message is answered with a status that has a text', () => {
+  for (const { name, status } of Object.values(faults)) assert.notEqual(statusText(status), '', name);
+});
+
+test('a status nobody knows has no text', () => assert.equal(statusText(599), ''));

@@ -1,0 +1,43 @@
+import { roundRobin } from '../../src/balancer/round-robin.ts';
+import type { PoolSettings } from '../../src/routing/change.ts';
+import type { Endpoint } from '../../src/routing/endpoint.ts';
+import { Pool } from '../../src/routing/pool.ts';
+
+/** An endpoint with this slot and whatever else is said of it; slot and port go together. */
+export function endpointOf(slot: number, fields: Partial<Endpoint> = {}): Endpoint {
+  const endpoint = {
+    slot,
+    host: '10.0.0.1',
+    port: 1000 + slot,
+    tls: false,
+    protocol: 'http1',
+    serverCertDomainSan: '',
+    appId: 'app',
+    instanceId: `instance-${slot}`,
+    instanceIndex: String(slot),
+    availabilityZone: '',
+    isolationSegment: '',
+    routeServiceUrl: '',
+    tags: null,
+    staleThreshold: 120,
+    updatedAtNs: '0',
+    loadBalancing: '' as const,
+    ...fields,
+  };
+  return { address: `${endpoint.host}:${endpoint.port}`, ...endpoint };
+}
+
+export function poolSettingsOf(
+  id: number,
+  routeKey: string,
+  fields: Partial<PoolSettings> = {},
+): PoolSettings {
+  return { id, routeKey, contextPath: '/', loadBalancing: 'round-robin', routeServiceUrl: '', ...fields };
+}
+
+/** A pool with endpoints of these slots. */
+export function poolOf(id: number, routeKey: string, slots: readonly number[]): Pool {
+  const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin);
+  for (const slot of slots) pool.put(endpointOf(slot));
+  return pool;
+}

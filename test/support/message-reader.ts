@@ -1,0 +1,150 @@
+import { ChunkedDecoder } from '../../src/http/message/chunked-decoder.ts';
+import type { Fault } from '../../src/http/message/fault.ts';
+import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../../src/http/message/framing.ts';
+import type { Head } from '../../src/http/message/head.ts';
+import { FAULT, type HeadLimits, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
+import { Request } from '../../src/http/message/request.ts';
+import { Response } from '../../src/http/message/response.ts';
+
+/** Roomy enough for every case of the corpora. */
+export const LIMITS: HeadLimits = { bytes: 64 * 1024, fields: 100, target: 8000 };
+
+/** Names and values, in their order. */
+export type Fields = readonly (readonly [name: string, value: string])[];
+
+export interface ReadMessage {
+  readonly kind: 'message';
+  /** Bytes from the first of the head to the last of the body. */
+  readonly consumed: number;
+  /** What the head was understood to say. */
+  readonly meaning: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
+  readonly body: string;
+  readonly trailers: Fields;
+}
+
+export type Outcome =
+  | ReadMessage
+  | { readonly kind: 'fault'; readonly in: 'head' | 'body'; readonly fault: Fault }
+  | { readonly kind: 'incomplete' };
+
+interface Understood {
+  readonly bodyLength: BodyLength;
+  readonly meaning: Readonly<Record<string, unknown>>;
+}
+
+/** What becomes of a request that arrives in these pieces. */
+export function readRequest(pieces: readonly Buffer[], limits = LIMITS): Outcome {
+  const request = new Request();
+  return readMessage(pieces, new HeadParser('request', limits), limits, (head) => {
+    const fault = request.read(head);
+    if (fault !== null) return fault;
+    const { method, target, host, http10, bodyLength, statesLength, expectsContinue, connection } = request;
+    const { close, keepAlive, named } = connection;
+    return {
+      bodyLength,
+      meaning: {
+        method,
+        target,
+        host,
+        http10,
+        bodyLength,
+        statesLength,
+        expectsContinue,
+        close,
+        keepAlive,
+        named,
+        plain: head.plain,
+        startLine: head.startLine,
+      },
+    };
+  });
+}
+
+/** What becomes of a response that arrives in these pieces; `toHead` when it answers a HEAD request. */
+export function readResponse(pieces: readonly Buffer[], toHead: boolean, limits = LIMITS): Outcome {
+  const response = new Response();
+  return readMessage(pieces, new HeadParser('response', limits), limits, (head) => {
+    const fault = response.read(head, toHead);
+    if (fault !== null) return fault;
+    const { status, bodyLength, statedLength, persistent } = response;
+    return { bodyLength, meaning: { status, reason: head.reason, bodyLength, statedLength, persistent } };
+  });
+}
+
+function readMessage(
+  pieces: readonly Buffer[],
+  parser: HeadParser,
+  limits: HeadLimits,
+  understand: (head: Head) => Fault | Understood,
+): Outcome {
+  const decoder = new ChunkedDecoder();
+  let understood: Understood | null = null;
+  let fields: Fields = [];
+  let left = 0;
+  let body = '';
+  let before = 0;
+  const message = (consumed: number): ReadMessage => ({
+    kind: 'message',
+    consumed,
+    meaning: understood!.meaning,
+    fields,
+    body,
+    trailers: decoder.trailers === null ? [] : fieldsOf(decoder.trailers),
+  });
+
+  for (const piece of pieces) {
+    // The decoder works in place.
+    const bytes = Buffer.from(piece);
+    let pos = 0;
+    if (understood === null) {
+      pos = parser.parse(bytes, 0, bytes.length);
+      if (pos === FAULT) return { kind: 'fault', in: 'head', fault: parser.fault };
+      if (pos === MORE) {
+        before += bytes.length;
+        continue;
+      }
+      const answer = understand(parser.head);
+      if ('detail' in answer) return { kind: 'fault', in: 'head', fault: answer };
+      understood = answer;
+      fields = fieldsOf(parser.head);
+      left = answer.bodyLength;
+    }
+    if (left === CHUNKED) {
+      const end = decoder.decode(bytes, pos, bytes.length, limits);
+      if (end === FAULT) return { kind: 'fault', in: 'body', fault: decoder.fault };
+      body += bytes.toString('latin1', decoder.dataStart, decoder.dataEnd);
+      if (end !== MORE) return message(before + end);
+    } else {
+      const end = left === UNTIL_CLOSE ? bytes.length : Math.min(pos + left, bytes.length);
+      body += bytes.toString('latin1', pos, end);
+      if (left >= 0) left -= end - pos;
+      if (left === 0) return message(before + end);
+    }
+    before += bytes.length;
+  }
+  return left === UNTIL_CLOSE ? message(before) : { kind: 'incomplete' };
+}
+
+export function fieldsOf(head: Head): Fields {
+  return Array.from({ length: head.count }, (_, line) => [head.name(line), head.value(line)] as const);
+}
+
+export function latin1(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+/** The same bytes cut after these many bytes each; what is left is the last piece. */
+export function cut(bytes: Buffer, ...lengths: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const length of lengths) {
+    pieces.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return [...pieces, bytes.subarray(at)];
+}
+
+export function byteByByte(bytes: Buffer): Buffer[] {
+  return Array.from(bytes, (byte) => Buffer.of(byte));
+}
