@@ -189,13 +189,7 @@ export class Exchange {
 
   onUpstreamReady(): void {
     this.#send(this.#upstream!);
-    this.#resumeRequest();
-  }
-
-  /** What was read of the body while there was no backend for it goes out with the head. */
-  #resumeRequest(): void {
     this.#downstream.resumeRequest();
-    this.flushRequest();
   }
 
   // Phase 4: the request goes out.
@@ -230,9 +224,9 @@ export class Exchange {
     this.#upstream?.endRequest(trailers);
   }
 
-  /** All that was read from the client in this turn has been handed over. */
-  flushRequest(): void {
-    if (this.takesBody && this.#upstream?.flush() === false) this.#downstream.pauseRequest();
+  /** The backend does not keep up. */
+  onUpstreamFull(): void {
+    this.#downstream.pauseRequest();
   }
 
   onUpstreamDrain(): void {
@@ -259,9 +253,9 @@ export class Exchange {
     this.#downstream.sendBody(bytes, start, end);
   }
 
-  /** All that was read from the backend in this turn has been handed over; answers whether to read on. */
-  onResponsePause(): boolean {
-    return this.#downstream.flush();
+  /** The client does not keep up. */
+  onDownstreamFull(): void {
+    this.#upstream?.pause();
   }
 
   onDownstreamDrain(): void {
@@ -270,7 +264,6 @@ export class Exchange {
 
   onResponseEnd(trailers: Head | null): void {
     this.#downstream.endBody(trailers);
-    this.#downstream.flush();
     this.#backendFinishedAt = this.#proxy.readClock();
     this.#detach()?.release();
     this.#finish();
@@ -307,7 +300,7 @@ export class Exchange {
       this.#proxy.counters.add(RETRIES);
       if (!isStale(facts)) this.#attempt.tried.push(endpoint);
       this.#pick(isStale(facts));
-      if (this.takesBody) this.#resumeRequest();
+      if (this.takesBody) this.#downstream.resumeRequest();
       return;
     }
     this.#answerFailure(cause);
@@ -356,7 +349,6 @@ export class Exchange {
     this.#routerError = error.routerError;
     this.#responseBytes = body.length;
     this.#downstream.sendWhole(head, body, this.#downstream.request.method === 'HEAD');
-    this.#downstream.flush();
     this.#finish();
     this.#downstream.exchangeDone();
   }

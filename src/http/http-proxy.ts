@@ -9,6 +9,7 @@ import { DeadlineList } from '../time/deadline.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { Backends } from './connection/backends.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import { FlushQueue } from './connection/flush-queue.ts';
 import { RequestIds } from './request-id.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -33,6 +34,7 @@ export class HttpProxy {
   readonly accessLog: AccessLog;
   readonly log: ComponentLog;
   readonly clock = new WallClock();
+  readonly flushes = new FlushQueue();
   readonly requestIds = new RequestIds();
   readonly backends = new Backends(this);
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));

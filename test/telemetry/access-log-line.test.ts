@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   type AccessRecord,
   accessLogLine,
+  addressPart,
   instancePart,
   quote,
 } from '../../src/telemetry/access-log-line.ts';
@@ -18,8 +19,7 @@ const RECORD: AccessRecord = {
   responseBytes: 1234,
   referer: 'http://r.test/',
   userAgent: 'curl/8',
-  clientAddress: '192.0.2.7:4711',
-  backendAddress: '10.0.0.1:8080',
+  addresses: addressPart('192.0.2.7:4711') + addressPart('10.0.0.1:8080'),
   forwardedFor: '192.0.2.7',
   forwardedProto: 'https',
   requestId: 'the-id',
@@ -52,11 +52,9 @@ describe('a line of the access log', () => {
       responseBytes: 0,
       referer: '',
       userAgent: '',
-      clientAddress: '',
-      backendAddress: '',
+      addresses: addressPart('') + addressPart(''),
       forwardedFor: '',
       forwardedProto: '',
-      requestId: '',
       responseTime: -1,
       gorouterTime: -1,
       instance: instancePart('', '', ''),
@@ -65,7 +63,7 @@ describe('a line of the access log', () => {
     assert.equal(
       lineOf(unknown),
       'app.test:80 - [2006-01-02T15:04:05.000000000Z] "GET /path?query HTTP/1.1" "-" 0 0 ' +
-        '"-" "-" "-" "-" x_forwarded_for:"-" x_forwarded_proto:"-" vcap_request_id:"-" response_time:"-" ' +
+        '"-" "-" "-" "-" x_forwarded_for:"-" x_forwarded_proto:"-" vcap_request_id:"the-id" response_time:"-" ' +
         'gorouter_time:"-" app_id:"-" app_index:"-" instance_id:"-" x_cf_routererror:"unknown_route"',
     );
   });

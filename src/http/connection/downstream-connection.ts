@@ -66,7 +66,9 @@ export class DownstreamConnection {
     this.clientAddress = `${this.clientIp}:${socket.remotePort ?? 0}`;
     this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
     this.forwardedLines = forwardedLines(this.clientIp, this.scheme);
-    this.#outbox = new Outbox(socket);
+    this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => {
+      if (!flowing) this.#exchange.onDownstreamFull();
+    });
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
     this.#exchange = new Exchange(proxy, this);
     proxy.counters.add(DOWNSTREAM_OPENED);
@@ -107,7 +109,6 @@ export class DownstreamConnection {
   sendInterim(text: string): void {
     if (this.request.http10) return;
     this.#outbox.text(text);
-    this.#outbox.flush();
   }
 
   /** `statedLength`: the Content-Length of a response that by its nature has no body. */
@@ -156,11 +157,6 @@ export class DownstreamConnection {
     this.#outbox.text(`${head}${option}\r\n${toHead ? '' : body}`);
   }
 
-  /** `false` when the client does not keep up. */
-  flush(): boolean {
-    return this.#outbox.flush();
-  }
-
   /** The exchange is over and the response complete: on to the next request, or to the end. */
   exchangeDone(): void {
     if (this.#state !== 'exchange') return;
@@ -175,6 +171,7 @@ export class DownstreamConnection {
 
   /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
   abort(): void {
+    this.#outbox.flush();
     if (this.#encoding === 'until-close') this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
@@ -218,7 +215,6 @@ export class DownstreamConnection {
       this.#pending = pos === 0 ? bytes : bytes.subarray(pos);
       this.#socket.pause();
     }
-    if (this.#state === 'exchange') this.#exchange.flushRequest();
   }
 
   #readHead(bytes: Buffer, start: number, end: number): number {

@@ -1,28 +1,42 @@
 import type { Socket } from 'node:net';
+import type { FlushQueue } from './flush-queue.ts';
 
 /** Bytes up to which copying into text and writing once beats a vectored write. */
 const INLINE_BYTES = 8 * 1024;
 
+/** Bytes waiting in one turn beyond which it is not worth waiting for the others: memory is bounded by this per socket. */
+const PROMPT_BYTES = 128 * 1024;
+
+/** Hears of each write: `false` when the peer does not keep up and the source should pause until `drain`. */
+export type OnFlushed = (flowing: boolean) => void;
+
 /**
- * What is to be written to a socket in this turn, so that a head and what is there of its body leave in one
- * system call. Text is Latin-1: one character is one byte.
+ * What is to be written to a socket, gathered so that a head and what is there of its body leave in one system
+ * call. Text is Latin-1: one character is one byte.
  */
 export class Outbox {
   readonly #socket: Socket;
+  readonly #queue: FlushQueue;
+  readonly #onFlushed: OnFlushed;
   #text = '';
+  #queued = false;
   #corked = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, queue: FlushQueue, onFlushed: OnFlushed) {
     this.#socket = socket;
+    this.#queue = queue;
+    this.#onFlushed = onFlushed;
   }
 
   text(text: string): void {
     this.#text += text;
+    this.#enqueue();
   }
 
   /** `borrowed`: the buffer will be overwritten when this turn is over, so larger pieces are copied. */
   bytes(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
     const length = end - start;
+    this.#enqueue();
     if (length <= INLINE_BYTES && !this.#corked && this.#text.length <= INLINE_BYTES) {
       this.#text += buffer.toString('latin1', start, end);
       return;
@@ -34,16 +48,25 @@ export class Outbox {
     this.#writeText();
     const piece = buffer.subarray(start, end);
     this.#socket.write(borrowed ? Buffer.from(piece) : piece);
+    if (this.#socket.writableLength >= PROMPT_BYTES) this.flush();
   }
 
-  /** Writes all of it; `false` when the peer does not keep up and the source should pause until `drain`. */
-  flush(): boolean {
+  /** Writes now what would be written at the end of the turn. */
+  flush(): void {
+    this.#queued = false;
+    if (this.#socket.destroyed) return;
     this.#writeText();
     if (this.#corked) {
       this.#corked = false;
       this.#socket.uncork();
     }
-    return !this.#socket.writableNeedDrain;
+    this.#onFlushed(!this.#socket.writableNeedDrain);
+  }
+
+  #enqueue(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#queue.add(this);
   }
 
   #writeText(): void {

@@ -63,7 +63,7 @@ export class UpstreamConnection {
         callback: (count, buffer) => this.#onRead(count, buffer as Buffer),
       },
     });
-    this.#outbox = new Outbox(this.#socket);
+    this.#outbox = new Outbox(this.#socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.#socket.on('connect', () => this.#onConnect());
     this.#socket.on('drain', () => this.#exchange?.onUpstreamDrain());
     this.#socket.on('end', () => this.#onEnd());
@@ -107,14 +107,6 @@ export class UpstreamConnection {
     endBody(this.#outbox, this.#requestEncoding, trailers);
   }
 
-  /** `false` when the backend does not keep up. */
-  flush(): boolean {
-    const flowing = this.#outbox.flush();
-    if (!this.#flushed && this.#socket.errored !== null) this.refused = true;
-    this.#flushed = true;
-    return flowing;
-  }
-
   pause(): void {
     this.#socket.pause();
   }
@@ -147,6 +139,12 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
+  #onFlushed(flowing: boolean): void {
+    if (!this.#flushed && this.#socket.errored !== null) this.refused = true;
+    this.#flushed = true;
+    if (!flowing) this.#exchange?.onUpstreamFull();
+  }
+
   #onConnect(): void {
     this.#proxy.counters.add(UPSTREAM_OPENED);
     this.#deadline.disarm();
@@ -159,7 +157,7 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
-  /** Answers whether to go on reading. The buffer is the thread's: nothing of it may be kept. */
+  /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
   #onRead(count: number, buffer: Buffer): boolean {
     const exchange = this.#exchange;
     if (this.#state !== 'busy' || exchange === null) {
@@ -176,7 +174,7 @@ export class UpstreamConnection {
       exchange.onResponseEnd(this.#decoder.trailers);
       return true;
     }
-    return exchange.onResponsePause();
+    return true;
   }
 
   /** Takes what belongs to the response; answers where that ended. */
