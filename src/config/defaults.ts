@@ -61,7 +61,16 @@ export const recommended = {
   ],
   routing_table_sharding_mode: 'all',
   isolation_segments: [],
-  cellgate: { listen_host: '0.0.0.0', bus: { host: '127.0.0.1', port: 4222 } },
+  cellgate: {
+    listen_host: '0.0.0.0',
+    first_byte_timeout: '0s',
+    request_idle_timeout: '60s',
+    response_idle_timeout: '0s',
+    stalled_write_timeout: '120s',
+    tunnel_idle_timeout: '0s',
+    max_connections_per_address: 0,
+    bus: { host: '127.0.0.1', port: 4222 },
+  },
 } satisfies Defaults;
 
 /** What changes without a configuration file: a try on a laptop, open to nobody else and ready at once. */

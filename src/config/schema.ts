@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { BALANCING_ALGORITHMS } from './balancing-algorithms.ts';
+import { descriptorShare } from './descriptor-share.ts';
 import { choice, count, derived, duration, flag, integer, list, port, secret, text } from './field.ts';
 
 const MAX_PROXY_THREADS = 64;
@@ -103,6 +104,18 @@ export const fileSchema = z.object({
   cellgate: z.object({
     listen_host: text('Address the HTTP listener binds to.'),
     proxy_threads: derived(integer(1, MAX_PROXY_THREADS, 'Threads that carry traffic.'), 'one per core'),
+    first_byte_timeout: duration('Longest wait for the first byte of a response; 0: no limit.'),
+    request_idle_timeout: duration('Longest pause of a client in the middle of a request body; 0: no limit.'),
+    response_idle_timeout: duration(
+      'Longest pause of an endpoint in the middle of a response body; 0: no limit.',
+    ),
+    stalled_write_timeout: duration('How long a peer may take nothing of what waits for it; 0: no limit.'),
+    tunnel_idle_timeout: duration('Longest silence of a WebSocket or other tunnel; 0: no limit.'),
+    max_connections: derived(
+      count('Client connections in all; at the limit the longest idle one makes room. 0: no limit.'),
+      'half of the file descriptors the process may open',
+    ),
+    max_connections_per_address: count('Client connections from one address; 0: no limit.'),
     bus: z.object({
       host: text('Address the built-in bus binds to, when `nats.hosts` is empty.'),
       port: port('Port of the built-in bus. It speaks the NATS client protocol.'),
@@ -129,6 +142,7 @@ export const configSchema = fileSchema
     backends: { ...file.backends, max_attempts: Math.max(file.backends.max_attempts, 1) },
     cellgate: {
       ...file.cellgate,
+      max_connections: file.cellgate.max_connections ?? descriptorShare(),
       proxy_threads: file.cellgate.proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS),
     },
   }));

@@ -26,15 +26,19 @@ import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import { type FailureClass, isIdempotent, isRetriable, isStale, marksFailed } from './policy/failure.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
 import { forwardedLines, requestHead } from './policy/request-lines.ts';
-import { interimHead, responseLines } from './policy/response-lines.ts';
+import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
 import {
   EMPTY_HOST,
   endpointFailure,
+  FORWARDING_LOOP,
   noEndpoints,
+  OPTIONS_OF_THE_ROUTER,
   type RouterError,
   routerErrorLines,
+  routerExhausted,
   unknownRoute,
 } from './policy/router-error.ts';
+import { switchingFault } from './policy/upgrade.ts';
 
 type State =
   /** No request. */
@@ -44,10 +48,14 @@ type State =
   /** The request is being sent or has been; nothing has come back. */
   | 'waiting'
   /** The response head has gone to the client. */
-  | 'responding';
+  | 'responding'
+  /** The two sides have switched to another protocol. */
+  | 'tunneling';
 
 /** Bytes of a request body kept so that it can be sent again when a connection proves dead before it took any. */
 const REPLAY_BYTES = 64 * 1024;
+/** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
+const LONGEST_WAY = 4096;
 const NO_ADDRESS = addressPart('');
 const NO_INSTANCE = instancePart('', '', '');
 const NOTHING_SENT: readonly Buffer[] = [];
@@ -130,6 +138,10 @@ export class Exchange {
       this.#reject(EMPTY_HOST);
       return;
     }
+    if (request.maxForwards !== ABSENT && request.method === 'OPTIONS' && this.#isLastHop()) {
+      this.#answer(OPTIONS_OF_THE_ROUTER);
+      return;
+    }
     const pool = this.#proxy.routes.table.match(host, pathOf(request.target));
     if (pool === null || (pool.isEmpty && !this.#proxy.settings.emptyPoolIs503)) {
       this.#reject(unknownRoute(request.host));
@@ -141,7 +153,14 @@ export class Exchange {
     }
     this.#pool = pool;
     this.#describe();
-    this.#pick(false);
+    if (this.#forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
+    else this.#pick(false);
+  }
+
+  /** RFC 9110 §7.6.2. */
+  #isLastHop(): boolean {
+    const { head, request } = this.#downstream;
+    return head.value(request.maxForwards) === '0';
   }
 
   #describe(): void {
@@ -198,13 +217,14 @@ export class Exchange {
     const { head, request } = this.#downstream;
     const { settings, deadlines } = this.#proxy;
     this.#state = 'waiting';
-    deadlines.endpoint.arm(this.#deadline, this.#backendStartedAt);
+    deadlines.endpoint.arm(this.#deadline, this.#proxy.now);
     const text = requestHead(head, request, {
       forwardedLines: this.#forwardedLines,
       requestStart: String(Math.floor(wallTime(this.#receivedAt))),
       requestId: this.#requestId,
       endpointLines: this.#texts!.headerLines,
       keepAlive: settings.backendKeepAlive,
+      upgradeTo: this.#downstream.upgradeTo,
       protectedNames: settings.protectedNames,
     });
     upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
@@ -221,6 +241,8 @@ export class Exchange {
   }
 
   onRequestEnd(trailers: Head | null): void {
+    // Trailers are not kept, so a request with some cannot be sent again.
+    if (trailers !== null) this.#replay = null;
     this.#upstream?.endRequest(trailers);
   }
 
@@ -270,6 +292,54 @@ export class Exchange {
     this.#downstream.exchangeDone();
   }
 
+  // Phase 5, when the backend agrees to switch to another protocol: bytes both ways until both sides have ended.
+
+  onSwitchingProtocols(head: Head, response: Response): void {
+    const { upgradeTo, head: asked } = this.#downstream;
+    const fault = switchingFault(upgradeTo, asked, head, response);
+    if (fault !== null) {
+      this.onUpstreamFailed('malformed', fault);
+      return;
+    }
+    this.#state = 'tunneling';
+    this.status = 101;
+    this.#deadline.disarm();
+    this.#upstream!.becomeTunnel();
+    this.#downstream.becomeTunnel(switchingHead(head, response, upgradeTo!));
+  }
+
+  onClientBytes(bytes: Buffer, start: number, end: number): void {
+    this.#upstream?.sendBody(bytes, start, end);
+  }
+
+  onBackendBytes(bytes: Buffer, start: number, end: number): void {
+    this.#downstream.sendBody(bytes, start, end);
+  }
+
+  onClientEnd(): void {
+    this.#upstream?.endTunnel();
+  }
+
+  onBackendEnd(): void {
+    this.#downstream.endTunnel();
+  }
+
+  /** One side's connection is gone, cut off or after both ends; the other's goes the same way. */
+  onTunnelClosed(side: 'client' | 'backend', cutOff: boolean): void {
+    const upstream = this.#detach();
+    if (this.#state !== 'tunneling') return;
+    this.#backendFinishedAt = this.#proxy.readClock();
+    this.#finish();
+    if (side === 'client') {
+      if (cutOff) upstream?.reset();
+      else upstream?.destroy();
+    } else if (cutOff) {
+      this.#downstream.reset();
+    } else {
+      this.#downstream.destroy();
+    }
+  }
+
   // What can go wrong.
 
   onUpstreamFailed(failure: FailureClass, cause: string): void {
@@ -298,12 +368,14 @@ export class Exchange {
     }
     if (isRetriable(facts) && this.#replay !== null && this.#mayTryAgain(isStale(facts))) {
       this.#proxy.counters.add(RETRIES);
+      if (failure === 'local') this.#proxy.backends.shedIdle();
       if (!isStale(facts)) this.#attempt.tried.push(endpoint);
       this.#pick(isStale(facts));
       if (this.takesBody) this.#downstream.resumeRequest();
       return;
     }
-    this.#answerFailure(cause);
+    if (failure === 'local') this.#answer(routerExhausted(cause));
+    else this.#answerFailure(cause);
   }
 
   /** A stale connection says nothing about its backend, so one more try of the same is allowed beyond the limit. */

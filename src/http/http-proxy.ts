@@ -1,21 +1,26 @@
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
 import type { EndpointCells } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { ThreadCounters } from '../telemetry/counters.ts';
+import { type ThreadCounters, TURNED_AWAY } from '../telemetry/counters.ts';
 import { DeadlineList } from '../time/deadline.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
+import { Admission, type Refusal } from './connection/admission.ts';
 import { Backends } from './connection/backends.ts';
-import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { FlushQueue } from './connection/flush-queue.ts';
+import { routerErrorLines, routerExhausted } from './policy/router-error.ts';
 import { RequestIds } from './request-id.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 const UPSTREAM_IDLE_MS = 90_000;
 const LINGER_MS = 2_000;
+/** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
+const TUNNEL_PROBE_MS = 60_000;
 const HALF_CLOSED_MS = 500;
 
 export interface HttpProxyParts {
@@ -42,6 +47,8 @@ export class HttpProxy {
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
+  readonly #admission: Admission;
+  readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   draining = false;
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
@@ -53,6 +60,24 @@ export class HttpProxy {
     this.accessLog = parts.accessLog;
     this.log = parts.log;
     this.deadlines = new Deadlines(parts.settings);
+    const { maxConnections, maxConnectionsPerAddress } = parts.settings;
+    this.#admission = new Admission(maxConnections, maxConnectionsPerAddress);
+  }
+
+  /** Takes over a client's connection, or turns it away when there are too many that cannot make room. */
+  serve(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    let refusal = this.#admission.refusal(address);
+    if (refusal === 'too_many_connections' && this.deadlines.downstreamIdle.expireFirst()) refusal = null;
+    if (refusal !== null) {
+      this.counters.add(TURNED_AWAY);
+      this.log.warn('connection-turned-away', { client: address, reason: refusal });
+      turnAway(socket, refusal, this.httpDate);
+      return;
+    }
+    this.#admission.enter(address);
+    socket.on('close', () => this.#admission.leave(address));
+    new DownstreamConnection(this, socket, address);
   }
 
   /** The exact time, which is `now` from here on. */
@@ -71,30 +96,55 @@ export class HttpProxy {
   }
 }
 
+function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
+  const { head, body } = routerErrorLines(routerExhausted(refusal), '', httpDate);
+  socket.on('error', () => {});
+  socket.end(`${head}Connection: close\r\n\r\n${body}`, 'latin1', () => socket.destroy());
+}
+
+/** An IPv4 client on a dual-stack listener, as it is. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
 /** One list per kind of deadline. */
 class Deadlines {
   readonly dial: DeadlineList;
   readonly endpoint: DeadlineList;
+  readonly firstByte: DeadlineList;
+  readonly requestIdle: DeadlineList;
+  readonly responseIdle: DeadlineList;
+  readonly stalledWrite: DeadlineList;
+  readonly tunnelIdle: DeadlineList;
   readonly head: DeadlineList;
   readonly downstreamIdle: DeadlineList;
-  readonly upstreamIdle = new DeadlineList(UPSTREAM_IDLE_MS);
-  readonly linger = new DeadlineList(LINGER_MS);
-  readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
+  readonly upstreamIdle: DeadlineList;
+  readonly linger: DeadlineList;
+  readonly halfClosed: DeadlineList;
+  readonly #lists: DeadlineList[] = [];
 
   constructor(settings: HttpSettings) {
-    this.dial = new DeadlineList(settings.dialTimeout);
-    this.endpoint = new DeadlineList(settings.endpointTimeout);
-    this.head = new DeadlineList(settings.headTimeout);
-    this.downstreamIdle = new DeadlineList(settings.downstreamIdleTimeout);
+    this.dial = this.#list(settings.dialTimeout);
+    this.endpoint = this.#list(settings.endpointTimeout);
+    this.firstByte = this.#list(settings.firstByteTimeout);
+    this.requestIdle = this.#list(settings.requestIdleTimeout);
+    this.responseIdle = this.#list(settings.responseIdleTimeout);
+    this.stalledWrite = this.#list(settings.stalledWriteTimeout);
+    this.tunnelIdle = this.#list(settings.tunnelIdleTimeout);
+    this.head = this.#list(settings.headTimeout);
+    this.downstreamIdle = this.#list(settings.downstreamIdleTimeout);
+    this.upstreamIdle = this.#list(UPSTREAM_IDLE_MS);
+    this.linger = this.#list(LINGER_MS);
+    this.halfClosed = this.#list(HALF_CLOSED_MS);
   }
 
   expireDue(now: number): void {
-    this.dial.expireDue(now);
-    this.endpoint.expireDue(now);
-    this.head.expireDue(now);
-    this.downstreamIdle.expireDue(now);
-    this.upstreamIdle.expireDue(now);
-    this.linger.expireDue(now);
-    this.halfClosed.expireDue(now);
+    for (const list of this.#lists) list.expireDue(now);
+  }
+
+  #list(duration: number): DeadlineList {
+    const list = new DeadlineList(duration);
+    this.#lists.push(list);
+    return list;
   }
 }

@@ -11,6 +11,19 @@ export interface HttpSettings {
   readonly downstreamIdleTimeout: number;
   /** `read_header_timeout`: from the first byte of a request head to its last. */
   readonly headTimeout: number;
+  /** From the request sent to the first byte of the response. */
+  readonly firstByteTimeout: number;
+  /** While a client owes body bytes and sends none. */
+  readonly requestIdleTimeout: number;
+  /** While a backend owes body bytes and sends none. */
+  readonly responseIdleTimeout: number;
+  /** While a peer takes none of the bytes waiting for it. */
+  readonly stalledWriteTimeout: number;
+  /** While neither side of a tunnel sends anything. */
+  readonly tunnelIdleTimeout: number;
+  /** Client connections of this thread, in all and from one address; 0 is no limit. */
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   readonly maxAttempts: number;
   readonly backendKeepAlive: boolean;
   /** `max_idle_conns_per_host`, in each proxy thread. */

@@ -26,6 +26,13 @@ export function httpSettings(config: Config): HttpSettings {
     dialTimeout: config.endpoint_dial_timeout,
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,
+    firstByteTimeout: config.cellgate.first_byte_timeout,
+    requestIdleTimeout: config.cellgate.request_idle_timeout,
+    responseIdleTimeout: config.cellgate.response_idle_timeout,
+    stalledWriteTimeout: config.cellgate.stalled_write_timeout,
+    tunnelIdleTimeout: config.cellgate.tunnel_idle_timeout,
+    maxConnections: perThread(config.cellgate.max_connections, config),
+    maxConnectionsPerAddress: perThread(config.cellgate.max_connections_per_address, config),
     maxAttempts: config.backends.max_attempts,
     backendKeepAlive: !config.disable_keep_alives,
     maxIdlePerBackend: config.max_idle_conns_per_host,
@@ -40,4 +47,9 @@ export function httpSettings(config: Config): HttpSettings {
     logForwardedFor: !config.logging.disable_log_forwarded_for,
     logSourceAddress: !config.logging.disable_log_source_ip,
   };
+}
+
+/** Connections are spread evenly, so each thread guards its share. */
+function perThread(limit: number, config: Config): number {
+  return Math.ceil(limit / config.cellgate.proxy_threads);
 }

@@ -1,6 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { DownstreamConnection } from '../http/connection/downstream-connection.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
 import { AccessLogFile, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
@@ -29,9 +28,9 @@ const proxy = new HttpProxy({
   accessLog,
   log: createComponentLog(data.log).child('proxy'),
 });
-const listener = new Listener(data.thread, new ConnectionLoads(data.connectionLoads), (socket) => {
-  new DownstreamConnection(proxy, socket);
-});
+const listener = new Listener(data.thread, new ConnectionLoads(data.connectionLoads), (socket) =>
+  proxy.serve(socket),
+);
 
 setInterval(() => {
   proxy.tick();

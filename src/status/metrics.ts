@@ -76,6 +76,7 @@ export class Metrics {
     );
     counter('cellgate_requests_total', 'Requests received', 'requests');
     counter('cellgate_refused_messages_total', 'Requests that were not valid HTTP', 'refused_messages');
+    counter('cellgate_connections_turned_away_total', 'Client connections over a limit', 'turned_away');
     counter('cellgate_upstream_retries_total', 'Attempts after the first of a request', 'retries');
     counter('cellgate_access_log_lines_dropped_total', 'Lines the log could not take', 'access_log_dropped');
     this.#gauge(

@@ -11,6 +11,7 @@ export const COUNTERS = [
   'responses_4xx',
   'responses_5xx',
   'responses_xxx',
+  'turned_away',
   'downstream_opened',
   'downstream_closed',
   'upstream_opened',
@@ -32,6 +33,7 @@ export const BACKEND_ATTEMPTS = INDEX.backend_attempts;
 export const RETRIES = INDEX.retries;
 export const RESPONSES_2XX = INDEX.responses_2xx;
 export const RESPONSES_XXX = INDEX.responses_xxx;
+export const TURNED_AWAY = INDEX.turned_away;
 export const DOWNSTREAM_OPENED = INDEX.downstream_opened;
 export const DOWNSTREAM_CLOSED = INDEX.downstream_closed;
 export const UPSTREAM_OPENED = INDEX.upstream_opened;

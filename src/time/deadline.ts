@@ -50,6 +50,15 @@ export class DeadlineList {
     this.#last = deadline;
   }
 
+  /** Lets the one that has waited longest run out now; `false` when there is none. */
+  expireFirst(): boolean {
+    const first = this.#first;
+    if (first === null) return false;
+    this.remove(first);
+    first.expire();
+    return true;
+  }
+
   remove(deadline: Deadline): void {
     if (deadline.previous === null) this.#first = deadline.next;
     else deadline.previous.next = deadline.next;

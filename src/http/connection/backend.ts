@@ -48,6 +48,10 @@ export class Backend {
   /** No route leads here any more: exchanges under way finish, nothing is kept. */
   retire(): void {
     this.#retired = true;
+    this.shedIdle();
+  }
+
+  shedIdle(): void {
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 

@@ -26,6 +26,11 @@ export class Backends {
     this.#bySlot[slot] = undefined;
   }
 
+  /** Gives idle connections' descriptors back when they are running out. */
+  shedIdle(): void {
+    for (const backend of this.#bySlot) backend?.shedIdle();
+  }
+
   retireAll(): void {
     for (const backend of this.#bySlot) backend?.retire();
     this.#bySlot.length = 0;

@@ -4,14 +4,15 @@ import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, REFUSED_MESSAGES } from '../../te
 import { Deadline } from '../../time/deadline.ts';
 import { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import { ChunkedDecoder } from '../message/chunked-decoder.ts';
-import type { Fault } from '../message/fault.ts';
+import { BodyReader } from '../message/body-reader.ts';
+import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
 import { forwardedLines } from '../policy/request-lines.ts';
 import { routerErrorLines } from '../policy/router-error.ts';
+import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import { Outbox } from './outbox.ts';
 
@@ -22,12 +23,11 @@ type State =
   | 'head'
   /** A request is being served; its body may still be arriving. */
   | 'exchange'
+  /** The rest of the connection belongs to another protocol. */
+  | 'tunnel'
   /** Nothing more is served: what still arrives is thrown away until the client has read our last answer. */
   | 'lingering'
   | 'closed';
-
-/** Where in the request body the next byte belongs. */
-type Reading = 'length' | 'chunked' | 'done';
 
 /** One HTTP/1.1 connection from a client: requests come off it one after the other, each served by its exchange. */
 export class DownstreamConnection {
@@ -38,6 +38,8 @@ export class DownstreamConnection {
   readonly clientLogPart: string;
   readonly scheme: 'http' | 'https';
   readonly request = new Request();
+  /** The protocol the request asks to switch to, or `null`. */
+  upgradeTo: string | null = null;
   /** What a request without forwarding headers of its own is given. */
   readonly forwardedLines: string;
 
@@ -45,40 +47,42 @@ export class DownstreamConnection {
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #parser: HeadParser;
-  readonly #decoder = new ChunkedDecoder();
+  readonly #body: BodyReader;
   readonly #exchange: Exchange;
   readonly #deadline = new Deadline(() => this.#onDeadline());
   #state: State = 'idle';
-  #reading: Reading = 'done';
-  #left = 0;
   /** Bytes read from the socket that cannot be taken yet: a body without a backend, or the next request. */
   #pending: Buffer | null = null;
+  /** Armed while the client takes nothing; made when that first happens. */
+  #stall: Deadline | null = null;
   #advancing = false;
   #clientEnded = false;
+  #reset = false;
   #persist = false;
   #encoding: BodyEncoding = 'none';
 
-  constructor(proxy: HttpProxy, socket: Socket) {
+  constructor(proxy: HttpProxy, socket: Socket, clientIp: string) {
     this.#proxy = proxy;
     this.#socket = socket;
     this.scheme = 'http';
-    this.clientIp = plainIp(socket.remoteAddress ?? '');
+    this.clientIp = clientIp;
     this.clientAddress = `${this.clientIp}:${socket.remotePort ?? 0}`;
     this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
     this.forwardedLines = forwardedLines(this.clientIp, this.scheme);
-    this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => {
-      if (!flowing) this.#exchange.onDownstreamFull();
-    });
+    this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
+    this.#body = new BodyReader(proxy.settings.requestHead);
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
     this.#exchange = new Exchange(proxy, this);
     proxy.counters.add(DOWNSTREAM_OPENED);
     proxy.downstreams.add(this);
     proxy.deadlines.downstreamIdle.arm(this.#deadline, proxy.now);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', () => this.#exchange.onDownstreamDrain());
+    socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
-    // What went wrong does not matter, that the client is gone does; `close` follows.
-    socket.on('error', () => {});
+    // What went wrong matters to a tunnel alone, that the client is gone to all; `close` follows.
+    socket.on('error', () => {
+      this.#reset = true;
+    });
     socket.on('close', () => this.#onClose());
   }
 
@@ -87,11 +91,7 @@ export class DownstreamConnection {
   }
 
   get requestComplete(): boolean {
-    return this.#reading === 'done';
-  }
-
-  get isIdle(): boolean {
-    return this.#state === 'idle';
+    return this.#body.isDone;
   }
 
   /** The exchange can take body bytes, or more of them, now. */
@@ -99,11 +99,13 @@ export class DownstreamConnection {
     const pending = this.#pending;
     this.#pending = null;
     this.#socket.resume();
+    this.#expectBody();
     if (pending !== null) this.#advance(pending);
   }
 
   pauseRequest(): void {
     this.#socket.pause();
+    if (!this.#body.isDone) this.#deadline.disarm();
   }
 
   sendInterim(text: string): void {
@@ -118,7 +120,8 @@ export class DownstreamConnection {
     const keepAlive = request.http10 ? request.connection.keepAlive : !request.connection.close;
     this.#persist =
       keepAlive &&
-      this.#reading === 'done' &&
+      this.upgradeTo === null &&
+      this.#body.isDone &&
       !this.#clientEnded &&
       !this.#proxy.draining &&
       !(untilClose && request.http10);
@@ -131,7 +134,7 @@ export class DownstreamConnection {
       text += 'Content-Length: ' + String(statedLength) + '\r\n';
     } else {
       this.#encoding = bodyLength > 0 ? 'length' : 'none';
-      if (bodyLength > 0 || hasLength(this.#exchange.status))
+      if (bodyLength > 0 || (hasLength(this.#exchange.status) && request.method !== 'HEAD'))
         text += 'Content-Length: ' + String(bodyLength) + '\r\n';
     }
     if (!this.#persist) text += 'Connection: close\r\n';
@@ -144,6 +147,27 @@ export class DownstreamConnection {
     writeBody(this.#outbox, this.#encoding, bytes, start, end, true);
   }
 
+  /** `head`: a whole 101. What the client has sent behind its request goes through the tunnel. */
+  becomeTunnel(head: string): void {
+    this.#state = 'tunnel';
+    this.#encoding = 'until-close';
+    this.#outbox.text(head);
+    this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
+    this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
+    this.resumeRequest();
+  }
+
+  /** The backend has said all it will. */
+  endTunnel(): void {
+    this.#outbox.flush();
+    this.#socket.end();
+  }
+
+  /** Lets the client see that its peer was cut off, not that it ended. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   endBody(trailers: Head | null): void {
     endBody(this.#outbox, this.#encoding, trailers);
   }
@@ -152,7 +176,7 @@ export class DownstreamConnection {
   sendWhole(head: string, body: string, toHead: boolean): void {
     const { connection, http10 } = this.request;
     const keepAlive = http10 ? connection.keepAlive : !connection.close;
-    this.#persist = keepAlive && this.#reading === 'done' && !this.#clientEnded && !this.#proxy.draining;
+    this.#persist = keepAlive && this.#body.isDone && !this.#clientEnded && !this.#proxy.draining;
     const option = this.#persist ? (http10 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
     this.#outbox.text(`${head}${option}\r\n${toHead ? '' : body}`);
   }
@@ -165,6 +189,7 @@ export class DownstreamConnection {
       return;
     }
     this.#state = 'idle';
+    this.#parser.release();
     this.#proxy.deadlines.downstreamIdle.arm(this.#deadline, this.#proxy.now);
     if (!this.#advancing && (this.#pending !== null || this.#socket.isPaused())) this.resumeRequest();
   }
@@ -203,8 +228,12 @@ export class DownstreamConnection {
       if (this.#state === 'idle' || this.#state === 'head') {
         pos = this.#readHead(bytes, pos, end);
       } else if (this.#state === 'exchange') {
-        if (this.#reading === 'done' || !this.#exchange.takesBody) break;
+        if (this.#body.isDone || !this.#exchange.takesBody) break;
         pos = this.#readBody(bytes, pos, end);
+      } else if (this.#state === 'tunnel') {
+        this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
+        this.#exchange.onClientBytes(bytes, pos, end);
+        pos = end;
       } else {
         this.#advancing = false;
         return;
@@ -231,46 +260,58 @@ export class DownstreamConnection {
       this.#refuse(parser.fault);
       return end;
     }
-    const fault = this.request.read(parser.head);
+    const { request } = this;
+    const { head } = parser;
+    const fault = request.read(head) ?? this.#readUpgrade(head, request);
     if (fault !== null) {
       this.#refuse(fault);
       return end;
     }
     this.#deadline.disarm();
     this.#state = 'exchange';
-    const { bodyLength } = this.request;
-    this.#left = bodyLength;
-    if (bodyLength === CHUNKED) {
-      this.#decoder.reset();
-      this.#reading = 'chunked';
-    } else {
-      this.#reading = bodyLength === 0 ? 'done' : 'length';
-    }
+    this.#encoding = 'none';
+    this.#body.begin(request.bodyLength);
     this.#exchange.begin();
+    if (next === end) this.#expectBody();
     return next;
   }
 
+  #readUpgrade(head: Head, request: Request): Fault | null {
+    this.upgradeTo = request.upgrade === ABSENT ? null : wantedProtocol(head, request);
+    return this.upgradeTo === null ? null : upgradeFault(head, request, this.upgradeTo);
+  }
+
   #readBody(bytes: Buffer, start: number, end: number): number {
-    const exchange = this.#exchange;
-    if (this.#reading === 'length') {
-      const stop = Math.min(end, start + this.#left);
-      this.#left -= stop - start;
-      if (this.#left === 0) this.#reading = 'done';
-      exchange.onRequestBody(bytes, start, stop);
-      if (this.#left === 0) exchange.onRequestEnd(null);
-      return stop;
-    }
-    const decoder = this.#decoder;
-    const next = decoder.decode(bytes, start, end, this.#proxy.settings.requestHead);
+    const body = this.#body;
+    const next = body.read(bytes, start, end);
     if (next === FAULT) {
-      this.#refuseBody(decoder.fault);
+      this.#refuseBody(body.fault);
       return end;
     }
-    if (next !== MORE) this.#reading = 'done';
-    exchange.onRequestBody(bytes, decoder.dataStart, decoder.dataEnd);
-    if (next === MORE) return end;
-    exchange.onRequestEnd(decoder.trailers);
+    if (!body.isDone) this.#expectBody();
+    else this.#deadline.disarm();
+    this.#exchange.onRequestBody(bytes, body.dataStart, body.dataEnd);
+    if (body.isDone) this.#exchange.onRequestEnd(body.trailers);
     return next;
+  }
+
+  /** The client owes body bytes from now on. */
+  #expectBody(): void {
+    if (this.#state === 'exchange' && !this.#body.isDone) {
+      this.#proxy.deadlines.requestIdle.arm(this.#deadline, this.#proxy.now);
+    }
+  }
+
+  #onFlushed(flowing: boolean): void {
+    if (flowing) return;
+    this.#stall ??= new Deadline(() => this.#socket.destroy());
+    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    this.#exchange.onDownstreamFull();
+  }
+
+  #onDrain(): void {
+    this.#stall?.disarm();
+    this.#exchange.onDownstreamDrain();
   }
 
   /** The body turned out not to be one: the backend must not take the request for a complete one. */
@@ -291,7 +332,9 @@ export class DownstreamConnection {
       cacheControl: 'no-cache, no-store',
     };
     const { head, body } = routerErrorLines(error, '', httpDate);
-    this.#outbox.text(`${head}Connection: close\r\n\r\n${body}`);
+    // RFC 9110 §15.5.6 wants the methods there are.
+    const allow = fault.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
+    this.#outbox.text(`${head}${allow}Connection: close\r\n\r\n${body}`);
     this.#linger();
   }
 
@@ -310,8 +353,11 @@ export class DownstreamConnection {
     switch (this.#state) {
       case 'exchange':
         // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
-        if (this.#reading === 'done') this.#proxy.deadlines.halfClosed.arm(this.#deadline, this.#proxy.now);
+        if (this.#body.isDone) this.#proxy.deadlines.halfClosed.arm(this.#deadline, this.#proxy.now);
         else this.#socket.destroy();
+        break;
+      case 'tunnel':
+        this.#exchange.onClientEnd();
         break;
       case 'idle':
       case 'head':
@@ -329,7 +375,8 @@ export class DownstreamConnection {
     } else if (this.#state === 'idle') {
       this.#linger();
     } else if (this.#state === 'exchange') {
-      if (!this.#exchange.isResponding) this.#socket.destroy();
+      if (!this.#body.isDone) this.#refuseBody(BODY_TIMEOUT);
+      else if (!this.#exchange.isResponding) this.#socket.destroy();
     } else {
       this.#socket.destroy();
     }
@@ -339,25 +386,18 @@ export class DownstreamConnection {
     const state = this.#state;
     this.#state = 'closed';
     this.#deadline.disarm();
+    this.#stall?.disarm();
     this.#pending = null;
     this.#proxy.downstreams.delete(this);
     this.#proxy.counters.add(DOWNSTREAM_CLOSED);
     if (state === 'exchange') this.#exchange.cancel('client gone', 499);
+    else if (state === 'tunnel') this.#exchange.onTunnelClosed('client', this.#reset);
   }
 }
 
-const HEAD_TIMEOUT: Fault = {
-  status: 408,
-  name: 'head_timeout',
-  detail: 'The request head did not arrive in time',
-};
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** RFC 9110 §8.6: no Content-Length in a 1xx or 204. */
 function hasLength(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304;
-}
-
-/** An IPv4 client on a dual-stack listener, as it is. */
-function plainIp(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

@@ -3,12 +3,11 @@ import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import { ChunkedDecoder } from '../message/chunked-decoder.ts';
-import type { Fault } from '../message/fault.ts';
-import { CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
+import { BodyReader } from '../message/body-reader.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
+import { dialFailure } from '../policy/failure.ts';
 import type { Backend } from './backend.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import { Outbox } from './outbox.ts';
@@ -16,9 +15,9 @@ import { Outbox } from './outbox.ts';
 /** More 1xx responses than this to one request are an attack or a loop. */
 const MAX_INTERIM = 16;
 
-type State = 'connecting' | 'idle' | 'busy' | 'closed';
+type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 /** Where in the response the next byte belongs. */
-type Reading = 'head' | 'length' | 'chunked' | 'until-close' | 'done';
+type Reading = 'head' | 'body' | 'done';
 
 /** One HTTP/1.1 connection to a backend: carries one exchange at a time, then waits in the backend's pool. */
 export class UpstreamConnection {
@@ -28,19 +27,17 @@ export class UpstreamConnection {
   readonly #outbox: Outbox;
   readonly #parser: HeadParser;
   readonly #response = new Response();
-  readonly #decoder = new ChunkedDecoder();
+  readonly #body: BodyReader;
   readonly #deadline = new Deadline(() => this.#onDeadline());
   #state: State = 'connecting';
   #exchange: Exchange | null = null;
   #reading: Reading = 'head';
-  #left = 0;
   #interim = 0;
   #toHead = false;
   #requestEncoding: BodyEncoding = 'none';
   #requestDone = false;
   #flushed = false;
   #error = '';
-  #timedOut = false;
 
   /** Whether an exchange has gone over it before the present one. */
   reused = false;
@@ -53,6 +50,7 @@ export class UpstreamConnection {
     this.#proxy = proxy;
     this.#backend = backend;
     this.#parser = new HeadParser('response', proxy.settings.responseHead);
+    this.#body = new BodyReader(proxy.settings.responseHead);
     this.#socket = connect({
       host: backend.host,
       port: backend.port,
@@ -65,7 +63,7 @@ export class UpstreamConnection {
     });
     this.#outbox = new Outbox(this.#socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.#socket.on('connect', () => this.#onConnect());
-    this.#socket.on('drain', () => this.#exchange?.onUpstreamDrain());
+    this.#socket.on('drain', () => this.#onDrain());
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#error = error.code ?? error.message;
@@ -96,6 +94,7 @@ export class UpstreamConnection {
     this.refused = false;
     this.#flushed = false;
     this.#outbox.text(head);
+    this.#proxy.deadlines.firstByte.arm(this.#deadline, this.#proxy.now);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
@@ -107,12 +106,28 @@ export class UpstreamConnection {
     endBody(this.#outbox, this.#requestEncoding, trailers);
   }
 
+  /** The rest of the connection is the two peers' own. */
+  becomeTunnel(): void {
+    this.#state = 'tunnel';
+    this.#requestEncoding = 'until-close';
+    this.#deadline.disarm();
+    this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
+  }
+
+  /** The client has said all it will. */
+  endTunnel(): void {
+    this.#outbox.flush();
+    this.#socket.end();
+  }
+
   pause(): void {
     this.#socket.pause();
+    this.#deadline.disarm();
   }
 
   resume(): void {
     this.#socket.resume();
+    this.#expectBody();
   }
 
   /** The exchange is over for this side; the connection goes back to its pool if it can be trusted. */
@@ -130,6 +145,8 @@ export class UpstreamConnection {
       this.destroy();
       return;
     }
+    this.#parser.release();
+    if (this.#socket.isPaused()) this.#socket.resume();
     this.#proxy.deadlines.upstreamIdle.arm(this.#deadline, this.#proxy.now);
   }
 
@@ -139,10 +156,27 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
+  /** Lets the backend see that its peer was cut off, not that it ended. */
+  reset(): void {
+    this.#exchange = null;
+    this.#socket.resetAndDestroy();
+  }
+
   #onFlushed(flowing: boolean): void {
     if (!this.#flushed && this.#socket.errored !== null) this.refused = true;
     this.#flushed = true;
-    if (!flowing) this.#exchange?.onUpstreamFull();
+    if (flowing || this.#exchange === null) return;
+    this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
+    this.#exchange.onUpstreamFull();
+  }
+
+  #onDrain(): void {
+    if (this.#state === 'busy' && !this.answered) {
+      this.#proxy.deadlines.firstByte.arm(this.#deadline, this.#proxy.now);
+    } else if (this.#state !== 'idle') {
+      this.#deadline.disarm();
+    }
+    this.#exchange?.onUpstreamDrain();
   }
 
   #onConnect(): void {
@@ -153,115 +187,108 @@ export class UpstreamConnection {
   }
 
   #onDeadline(): void {
-    this.#timedOut = true;
-    this.#socket.destroy();
+    const exchange = this.#exchange;
+    if (this.#state === 'connecting') {
+      this.#error = 'timeout';
+      this.#socket.destroy();
+    } else if (exchange === null) {
+      this.destroy();
+    } else {
+      exchange.onUpstreamFailed('timeout', this.answered ? 'response idle timeout' : 'no response in time');
+    }
   }
 
   /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
   #onRead(count: number, buffer: Buffer): boolean {
     const exchange = this.#exchange;
-    if (this.#state !== 'busy' || exchange === null) {
+    if (exchange === null || (this.#state !== 'busy' && this.#state !== 'tunnel')) {
       // Bytes nobody asked for: whatever they are, the next client must not get them.
       this.destroy();
       return false;
     }
     this.answered = true;
     const end = this.#read(exchange, buffer, count);
-    if (this.#exchange !== exchange) return true;
+    if (this.#exchange !== exchange || this.#state !== 'busy') return true;
     if (this.#reading === 'done') {
       // RFC 9112 §9.3: with bytes behind the response the connection is out of step for good.
       if (end < count) this.#response.persistent = false;
-      exchange.onResponseEnd(this.#decoder.trailers);
-      return true;
+      exchange.onResponseEnd(this.#body.trailers);
+    } else {
+      this.#expectBody();
     }
     return true;
+  }
+
+  #expectBody(): void {
+    if (this.#state === 'busy' && this.answered) {
+      this.#proxy.deadlines.responseIdle.arm(this.#deadline, this.#proxy.now);
+    }
   }
 
   /** Takes what belongs to the response; answers where that ended. */
   #read(exchange: Exchange, buffer: Buffer, count: number): number {
     let pos = 0;
-    while (pos < count) {
+    while (pos < count && this.#exchange === exchange) {
+      if (this.#state === 'tunnel') {
+        exchange.onBackendBytes(buffer, pos, count);
+        return count;
+      }
       switch (this.#reading) {
         case 'head': {
           const next = this.#parser.parse(buffer, pos, count);
           if (next === MORE) return count;
-          if (next === FAULT) return this.#fail(exchange, this.#parser.fault);
+          if (next === FAULT) {
+            exchange.onUpstreamFailed('malformed', `malformed response: ${this.#parser.fault.name}`);
+            return count;
+          }
           pos = next;
-          if (!this.#onHead(exchange)) return pos;
+          this.#onHead(exchange);
           break;
         }
-        case 'length': {
-          const end = Math.min(count, pos + this.#left);
-          this.#left -= end - pos;
-          exchange.onResponseBody(buffer, pos, end);
-          pos = end;
-          if (this.#left === 0) this.#reading = 'done';
-          break;
-        }
-        case 'chunked': {
-          const next = this.#decoder.decode(buffer, pos, count, this.#proxy.settings.responseHead);
-          if (next === FAULT) return this.#fail(exchange, this.#decoder.fault);
-          exchange.onResponseBody(buffer, this.#decoder.dataStart, this.#decoder.dataEnd);
-          if (next === MORE) return count;
+        case 'body': {
+          const body = this.#body;
+          const next = body.read(buffer, pos, count);
+          if (next === FAULT) {
+            exchange.onUpstreamFailed('malformed', `malformed response: ${body.fault.name}`);
+            return count;
+          }
+          exchange.onResponseBody(buffer, body.dataStart, body.dataEnd);
           pos = next;
-          this.#reading = 'done';
+          if (body.isDone) this.#reading = 'done';
           break;
         }
-        case 'until-close':
-          exchange.onResponseBody(buffer, pos, count);
-          return count;
         case 'done':
           return pos;
       }
-      if (this.#exchange !== exchange) return pos;
     }
     return pos;
   }
 
-  /** Answers whether to read on. */
-  #onHead(exchange: Exchange): boolean {
+  #onHead(exchange: Exchange): void {
     const { head } = this.#parser;
     const response = this.#response;
     const fault = response.read(head, this.#toHead);
     if (fault !== null) {
-      this.#fail(exchange, fault);
-      return false;
+      exchange.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
+    } else if (head.status === 101) {
+      exchange.onSwitchingProtocols(head, response);
+    } else if (head.status < 200) {
+      if (++this.#interim > MAX_INTERIM) exchange.onUpstreamFailed('malformed', 'too many 1xx responses');
+      else exchange.onInterim(head, response);
+    } else {
+      this.#body.begin(response.bodyLength);
+      this.#reading = this.#body.isDone ? 'done' : 'body';
+      exchange.onResponseHead(head, response);
     }
-    if (head.status < 200) return this.#onInterimHead(exchange, head);
-    this.#decoder.reset();
-    if (response.bodyLength === CHUNKED) this.#reading = 'chunked';
-    else if (response.bodyLength === UNTIL_CLOSE) this.#reading = 'until-close';
-    else this.#reading = response.bodyLength === 0 ? 'done' : 'length';
-    this.#left = response.bodyLength;
-    exchange.onResponseHead(head, response);
-    return this.#reading !== 'done';
-  }
-
-  #onInterimHead(exchange: Exchange, head: Head): boolean {
-    if (head.status === 101) {
-      exchange.onUpstreamFailed('malformed', 'unexpected 101');
-      return false;
-    }
-    if (++this.#interim > MAX_INTERIM) {
-      exchange.onUpstreamFailed('malformed', 'too many 1xx responses');
-      return false;
-    }
-    exchange.onInterim(head, this.#response);
-    return true;
-  }
-
-  #fail(exchange: Exchange, fault: Fault): number {
-    exchange.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
-    return 0;
   }
 
   #onEnd(): void {
     const exchange = this.#exchange;
-    if (this.#state !== 'busy' || exchange === null) {
+    if (exchange === null || this.#state === 'idle') {
       this.destroy();
-      return;
-    }
-    if (this.#reading === 'until-close') {
+    } else if (this.#state === 'tunnel') {
+      exchange.onBackendEnd();
+    } else if (this.#reading === 'body' && this.#body.endsWithConnection) {
       this.#reading = 'done';
       exchange.onResponseEnd(null);
     } else {
@@ -277,12 +304,9 @@ export class UpstreamConnection {
     if (state === 'idle') this.#backend.forget(this);
     const exchange = this.#exchange;
     if (exchange === null) return;
-    if (state === 'connecting') {
-      exchange.onUpstreamFailed('dial', this.#timedOut ? 'dial timeout' : `dial: ${this.#error}`);
-    } else if (this.refused) {
-      exchange.onUpstreamFailed('unsent', this.#error);
-    } else {
-      exchange.onUpstreamFailed(this.answered ? 'truncated' : 'reset-early', this.#error || 'closed');
-    }
+    if (state === 'connecting') exchange.onUpstreamFailed(dialFailure(this.#error), `dial: ${this.#error}`);
+    else if (state === 'tunnel') exchange.onTunnelClosed('backend', this.#error !== '');
+    else if (this.refused) exchange.onUpstreamFailed('unsent', this.#error);
+    else exchange.onUpstreamFailed(this.answered ? 'truncated' : 'reset-early', this.#error || 'closed');
   }
 }

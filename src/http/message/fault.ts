@@ -1,7 +1,7 @@
 /** Why a message cannot be taken as HTTP/1.1: what the client is told, and the name under which it is counted and logged. */
 export interface Fault {
   /** Status for a client's message; a backend's faulty message is always answered 502. */
-  readonly status: 400 | 408 | 413 | 414 | 417 | 431 | 501 | 505;
+  readonly status: 400 | 405 | 408 | 413 | 414 | 417 | 431 | 501 | 505;
   readonly name: string;
   /** One sentence that never repeats input. */
   readonly detail: string;
@@ -80,3 +80,12 @@ export const BAD_CHUNK_SIZE = fault(400, 'bad_chunk_size', 'A chunk size is not 
 export const BAD_CHUNK_EXTENSION = fault(400, 'bad_chunk_extension', 'A chunk extension is not valid');
 export const CHUNK_OVERHEAD = fault(413, 'chunk_overhead', 'The chunk extensions are too large');
 export const BAD_CHUNK_END = fault(400, 'bad_chunk_end', 'A chunk is not followed by CRLF');
+export const METHOD_REFUSED = fault(405, 'method_refused', 'This method is not served here');
+export const CONNECT_REFUSED = fault(501, 'connect_refused', 'This is no forward proxy');
+export const WEBSOCKET_WITHOUT_KEY = fault(
+  400,
+  'websocket_without_key',
+  'A request to upgrade to WebSocket needs one Sec-WebSocket-Key',
+);
+export const HEAD_TIMEOUT = fault(408, 'head_timeout', 'The request head did not arrive in time');
+export const BODY_TIMEOUT = fault(408, 'body_timeout', 'The request body did not go on in time');

@@ -31,6 +31,7 @@ const NAMES = [
   'x-cf-app-instance',
   'x-cf-proxy-signature',
   'x-cf-routererror',
+  'max-forwards',
   'idempotency-key',
   'x-idempotency-key',
   'sec-websocket-key',
@@ -71,14 +72,31 @@ export const X_CF_INSTANCE_ID = idOf('x-cf-instanceid');
 export const X_CF_APP_INSTANCE = idOf('x-cf-app-instance');
 export const X_CF_PROXY_SIGNATURE = idOf('x-cf-proxy-signature');
 export const X_CF_ROUTER_ERROR = idOf('x-cf-routererror');
+export const MAX_FORWARDS = idOf('max-forwards');
 export const IDEMPOTENCY_KEY = idOf('idempotency-key');
 export const X_IDEMPOTENCY_KEY = idOf('x-idempotency-key');
 export const SEC_WEBSOCKET_KEY = idOf('sec-websocket-key');
 export const SEC_WEBSOCKET_ACCEPT = idOf('sec-websocket-accept');
 export const NAME_COUNT = NAMES.length;
 
-/** A known name spelled with `_` for `-`: CGI-like applications read it as the real one. */
+/**
+ * A name on which framing or identity hangs, spelled with `_` for `-`: CGI-like applications read it as the real
+ * one, so a client could say what only the router may.
+ */
 export const LOOKALIKE = NAMES.length;
+
+const IMITATED: ReadonlySet<number> = new Set([
+  CONTENT_LENGTH,
+  TRANSFER_ENCODING,
+  X_FORWARDED_FOR,
+  X_FORWARDED_PROTO,
+  X_VCAP_REQUEST_ID,
+  X_CF_APPLICATION_ID,
+  X_CF_INSTANCE_INDEX,
+  X_CF_INSTANCE_ID,
+  X_CF_APP_INSTANCE,
+  X_CF_PROXY_SIGNATURE,
+]);
 
 const BYTES = NAMES.map((name) => Uint8Array.from(name, (char) => char.charCodeAt(0)));
 const SIZE = 1024;
@@ -96,7 +114,7 @@ export function identify(bytes: Uint8Array, start: number, end: number): number 
     const byte = bytes[start + i]!;
     const wanted = name[i]!;
     if ((byte | 0x20) === wanted) continue;
-    if (byte === UNDERSCORE && wanted === HYPHEN) found = LOOKALIKE;
+    if (byte === UNDERSCORE && wanted === HYPHEN) found = IMITATED.has(id) ? LOOKALIKE : OTHER;
     else return OTHER;
   }
   return found;

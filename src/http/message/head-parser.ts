@@ -15,7 +15,7 @@ import {
   TARGET_TOO_LONG,
   TOO_MANY_FIELDS,
 } from './fault.ts';
-import { identify, LOOKALIKE } from './field-name.ts';
+import { identify, LOOKALIKE, OTHER } from './field-name.ts';
 import { CANONICAL, Head } from './head.ts';
 
 /** Bounds of one head. */
@@ -77,6 +77,8 @@ export class HeadParser {
 
   readonly #limits: HeadLimits;
   readonly #firstState: number;
+  /** What a backend names its headers is its own affair; what a client or a trailer does may deceive a backend. */
+  readonly #refusesLookalikes: boolean;
   #state: number;
   #emptyLines = 0;
   /** Pieces of an unfinished head. */
@@ -92,6 +94,7 @@ export class HeadParser {
   constructor(kind: HeadKind, limits: HeadLimits) {
     this.#limits = limits;
     this.#firstState = FIRST_STATE[kind];
+    this.#refusesLookalikes = kind !== 'response';
     this.#state = this.#firstState;
   }
 
@@ -125,9 +128,9 @@ export class HeadParser {
     return result;
   }
 
-  /** Forgets an unfinished head. */
-  reset(): void {
-    this.#restart();
+  /** Lets go of the last head's text, which may be large, until the next one. */
+  release(): void {
+    this.head.reset();
   }
 
   #restart(): void {
@@ -406,8 +409,11 @@ export class HeadParser {
     while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
     const nameStart = this.#nameStart;
     const nameEnd = this.#nameEnd;
-    const id = identify(bytes, base + nameStart, base + nameEnd);
-    if (id === LOOKALIKE) return false;
+    let id = identify(bytes, base + nameStart, base + nameEnd);
+    if (id === LOOKALIKE) {
+      if (this.#refusesLookalikes) return false;
+      id = OTHER;
+    }
     const start = valueStart - base;
     const canonical = valueEnd === lineEnd && start === nameEnd + 2 && bytes[valueStart - 1] === SP;
     this.head.addField(nameStart, nameEnd, start, valueEnd - base, canonical ? id | CANONICAL : id);

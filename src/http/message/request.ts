@@ -4,6 +4,7 @@ import {
   BAD_HOST,
   BAD_TARGET,
   BAD_TRANSFER_ENCODING,
+  CONNECT_REFUSED,
   ENCODING_IN_HTTP_1_0,
   type Fault,
   HOST_CONFLICT,
@@ -11,6 +12,7 @@ import {
   MANY_CONNECTION_OPTIONS,
   MANY_CONTENT_LENGTHS,
   MANY_HOSTS,
+  METHOD_REFUSED,
   MISSING_HOST,
   UNKNOWN_EXPECTATION,
 } from './fault.ts';
@@ -20,6 +22,7 @@ import {
   EXPECT,
   HOST_FIELD,
   IDEMPOTENCY_KEY,
+  MAX_FORWARDS,
   REFERER,
   TE,
   TRANSFER_ENCODING,
@@ -66,11 +69,15 @@ export class Request {
   forwardedProto = ABSENT;
   requestStart = ABSENT;
   appInstance = ABSENT;
+  maxForwards = ABSENT;
   hasIdempotencyKey = false;
 
   /** `null`, or why the request is refused. */
   read(head: Head): Fault | null {
     this.#reset(head);
+    // RFC 9110 §9.3.6, §9.3.8: a tunnel to anywhere, and an echo of what passed here, are not for a reverse proxy.
+    if (this.method === 'CONNECT') return CONNECT_REFUSED;
+    if (this.method === 'TRACE') return METHOD_REFUSED;
     const lines = this.#readFields(head);
     return lines ?? this.#readTarget(head);
   }
@@ -94,6 +101,7 @@ export class Request {
     this.forwardedProto = ABSENT;
     this.requestStart = ABSENT;
     this.appInstance = ABSENT;
+    this.maxForwards = ABSENT;
     this.hasIdempotencyKey = false;
     this.#hostLine = ABSENT;
     this.#lengthLine = ABSENT;
@@ -150,6 +158,9 @@ export class Request {
           break;
         case X_CF_APP_INSTANCE:
           if (this.appInstance === ABSENT) this.appInstance = line;
+          break;
+        case MAX_FORWARDS:
+          this.maxForwards = line;
           break;
         case IDEMPOTENCY_KEY:
         case X_IDEMPOTENCY_KEY:

@@ -90,6 +90,10 @@ export class Response {
     if (toHead || status < 200 || status === 204 || status === 304) {
       this.bodyLength = 0;
       if (status !== 204 && status >= 200) this.statedLength = length;
+    } else if (status === 205) {
+      // RFC 9110 §15.3.6: a client reads no content here; whatever follows must not become its next response.
+      this.bodyLength = 0;
+      if (chunked || length !== 0) this.persistent = false;
     } else if (chunked) {
       this.bodyLength = CHUNKED;
     } else if (length !== ABSENT) {

@@ -2,6 +2,8 @@
 export type FailureClass =
   /** The connection could not be made. */
   | 'dial'
+  /** The connection could not be made for want of something on this machine: descriptors, source ports, memory. */
+  | 'local'
   /** Nothing of the request reached the backend: the connection was already dead when we wrote. */
   | 'unsent'
   /** The backend closed before the first byte of a response. */
@@ -14,12 +16,6 @@ export type FailureClass =
   | 'malformed'
   | 'truncated';
 
-export interface Failure {
-  readonly class: FailureClass;
-  /** For the log and X-Cf-RouterError; names the fault, not addresses. */
-  readonly cause: string;
-}
-
 export interface AttemptFacts {
   readonly class: FailureClass;
   /** Whether the connection had carried an exchange before. */
@@ -27,10 +23,18 @@ export interface AttemptFacts {
   readonly idempotent: boolean;
 }
 
+const LOCAL_CAUSES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
+/** `code`: the system's, of a connection that could not be made. */
+export function dialFailure(code: string): 'dial' | 'local' {
+  return LOCAL_CAUSES.has(code) ? 'local' : 'dial';
+}
+
 /** Whether the same request may be sent again: certain not to be processed, or safe to repeat. */
 export function isRetriable({ class: failure, reused, idempotent }: AttemptFacts): boolean {
   switch (failure) {
     case 'dial':
+    case 'local':
     case 'unsent':
       return true;
     case 'closed-early':

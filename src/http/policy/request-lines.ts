@@ -1,9 +1,11 @@
 import {
   CONNECTION,
   CONTENT_LENGTH,
+  EXPECT,
   HOST_FIELD,
   HTTP2_SETTINGS,
   KEEP_ALIVE,
+  MAX_FORWARDS,
   NAME_COUNT,
   PROXY_AUTHENTICATE,
   PROXY_AUTHORIZATION,
@@ -53,6 +55,12 @@ for (const id of [
 /** Where the target was in absolute form, it names the host. */
 const REPLACED_WITH_HOST = REPLACED.slice();
 REPLACED_WITH_HOST[HOST_FIELD] = 1;
+/** RFC 9110 §10.1.1: what an HTTP/1.0 client expects is ignored. */
+const REPLACED_OF_HTTP_1_0 = REPLACED_WITH_HOST.slice();
+REPLACED_OF_HTTP_1_0[EXPECT] = 1;
+/** RFC 9110 §7.6.2: to OPTIONS this one counts down. */
+const REPLACED_OF_OPTIONS = REPLACED_WITH_HOST.slice();
+REPLACED_OF_OPTIONS[MAX_FORWARDS] = 1;
 
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
@@ -64,6 +72,8 @@ export interface Forwarding {
   /** From `endpointTexts`. */
   readonly endpointLines: string;
   readonly keepAlive: boolean;
+  /** The protocol to switch to, or `null`. */
+  readonly upgradeTo: string | null;
   readonly protectedNames: readonly string[];
 }
 
@@ -74,6 +84,7 @@ export function requestHead(head: Head, request: Request, f: Forwarding): string
   text += 'X-Vcap-Request-Id: ' + f.requestId + '\r\n' + f.endpointLines;
   if (request.bodyLength === CHUNKED) text += 'Transfer-Encoding: chunked\r\n';
   else if (request.statesLength) text += 'Content-Length: ' + String(request.bodyLength) + '\r\n';
+  if (f.upgradeTo !== null) return text + 'Connection: Upgrade\r\nUpgrade: ' + f.upgradeTo + '\r\n\r\n';
   if (request.te !== ABSENT && acceptsTrailers(head.value(request.te))) {
     // RFC 9110 §10.1.4: TE goes with a Connection option of its own.
     text += f.keepAlive ? 'TE: trailers\r\nConnection: TE\r\n' : 'TE: trailers\r\nConnection: TE, close\r\n';
@@ -86,11 +97,18 @@ export function requestHead(head: Head, request: Request, f: Forwarding): string
 /** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
 function kept(head: Head, request: Request, protectedNames: readonly string[]): string {
   const { named } = request.connection;
-  if (request.targetUnchanged && !request.http10) {
+  const countsDown = request.maxForwards !== ABSENT && request.method === 'OPTIONS';
+  if (request.targetUnchanged && !request.http10 && !countsDown) {
     return keptLines(head, head.methodStart, REPLACED, named, protectedNames);
   }
-  const start = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
-  return start + keptLines(head, -1, REPLACED_WITH_HOST, named, protectedNames);
+  let start = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
+  if (countsDown) start += `Max-Forwards: ${Number(head.value(request.maxForwards)) - 1}\r\n`;
+  const dropped = request.http10
+    ? REPLACED_OF_HTTP_1_0
+    : countsDown
+      ? REPLACED_OF_OPTIONS
+      : REPLACED_WITH_HOST;
+  return start + keptLines(head, -1, dropped, named, protectedNames);
 }
 
 /** `forwardedFor` and `forwardedProto` as header lines. */

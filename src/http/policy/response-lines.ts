@@ -10,6 +10,7 @@ import {
   TRANSFER_ENCODING,
   UPGRADE,
   X_CF_PROXY_SIGNATURE,
+  X_CF_ROUTER_ERROR,
 } from '../message/field-name.ts';
 import type { Head } from '../message/head.ts';
 import type { Response } from '../message/response.ts';
@@ -27,6 +28,7 @@ for (const id of [
   TRAILER,
   UPGRADE,
   X_CF_PROXY_SIGNATURE,
+  X_CF_ROUTER_ERROR,
 ]) {
   REPLACED[id] = 1;
 }
@@ -38,6 +40,11 @@ export function responseLines(head: Head, response: Response, requestId: string,
   // RFC 9110 §6.6.1: a recipient with a clock adds the Date a response lacks.
   if (!response.hasDate) text += 'Date: ' + httpDate + '\r\n';
   return text;
+}
+
+/** The 101 that opens a tunnel. */
+export function switchingHead(head: Head, response: Response, protocol: string): string {
+  return `${relayed(head, response)}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
 /** A 1xx response, which is nothing but its lines. */

@@ -44,7 +44,33 @@ export function endpointFailure(cause: string): RouterError {
   };
 }
 
+/** The router itself has run out of something; its backends are not to blame. */
+export function routerExhausted(cause: string): RouterError {
+  return {
+    status: 503,
+    routerError: `router_exhausted (${cause})`,
+    message: 'The router is out of resources.',
+    cacheControl: NEVER,
+  };
+}
+
+export const FORWARDING_LOOP: RouterError = {
+  status: 508,
+  routerError: 'forwarding_loop',
+  message: 'The request has passed through too many proxies.',
+  cacheControl: NEVER,
+};
+
+/** To OPTIONS that goes no further than here. */
+export const OPTIONS_OF_THE_ROUTER: RouterError = {
+  status: 200,
+  routerError: '',
+  message: 'This is the router.',
+  cacheControl: NEVER,
+};
+
 const STATUS_TEXT: Readonly<Record<number, string>> = {
+  200: 'OK',
   400: 'Bad Request',
   404: 'Not Found',
   405: 'Method Not Allowed',
@@ -58,6 +84,7 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   505: 'HTTP Version Not Supported',
+  508: 'Loop Detected',
 };
 
 export function statusText(status: number): string {
