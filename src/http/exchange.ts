@@ -1,24 +1,22 @@
-import { performance } from 'node:perf_hooks';
 import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import type { Pool } from '../routing/pool.ts';
-import { type AccessRecord, accessLogLine, addressPart, instancePart } from '../telemetry/access-log-line.ts';
+import { accessLogLine } from '../telemetry/access-log-line.ts';
 import {
   BACKEND_ATTEMPTS,
   BAD_GATEWAYS,
   REJECTED_REQUESTS,
   REQUESTS,
-  RESPONSES_2XX,
-  RESPONSES_XXX,
   RETRIES,
+  responseCounter,
 } from '../telemetry/counters.ts';
 import { Deadline } from '../time/deadline.ts';
 import { wallTime } from '../time/wall-clock.ts';
-import type { BodyEncoding } from './connection/body-writer.ts';
+import { accessRecord } from './access-record.ts';
+import { encodingOf } from './connection/body-writer.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
 import type { UpstreamConnection } from './connection/upstream-connection.ts';
 import type { HttpProxy } from './http-proxy.ts';
-import { CHUNKED } from './message/framing.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
@@ -56,8 +54,6 @@ type State =
 const REPLAY_BYTES = 64 * 1024;
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
-const NO_ADDRESS = addressPart('');
-const NO_INSTANCE = instancePart('', '', '');
 const NOTHING_SENT: readonly Buffer[] = [];
 
 /**
@@ -133,7 +129,7 @@ export class Exchange {
 
   #match(): void {
     const { request, clientIp } = this.#downstream;
-    const host = lookupName(request.host, request.hostNameLength);
+    const host = request.lookupName;
     if (host === '' || host === clientIp) {
       this.#reject(EMPTY_HOST);
       return;
@@ -142,7 +138,7 @@ export class Exchange {
       this.#answer(OPTIONS_OF_THE_ROUTER);
       return;
     }
-    const pool = this.#proxy.routes.table.match(host, pathOf(request.target));
+    const pool = this.#proxy.routes.table.match(host, request.path);
     if (pool === null || (pool.isEmpty && !this.#proxy.settings.emptyPoolIs503)) {
       this.#reject(unknownRoute(request.host));
       return;
@@ -258,7 +254,7 @@ export class Exchange {
   // Phase 5: the response comes back.
 
   onInterim(head: Head, response: Response): void {
-    this.#downstream.sendInterim(interimHead(head, response));
+    this.#downstream.response.interim(interimHead(head, response));
   }
 
   onResponseHead(head: Head, response: Response): void {
@@ -267,12 +263,14 @@ export class Exchange {
     this.status = head.status;
     const date = response.hasDate ? '' : this.#proxy.httpDate;
     const lines = responseLines(head, response, this.#requestId, date);
-    this.#downstream.sendHead(lines, response.bodyLength, response.statedLength);
+    const { bodyLength, statedLength } = response;
+    const { mayPersist } = this.#downstream;
+    this.#downstream.response.head(lines, head.status, bodyLength, statedLength, mayPersist);
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
     this.#responseBytes += end - start;
-    this.#downstream.sendBody(bytes, start, end);
+    this.#downstream.response.body(bytes, start, end);
   }
 
   /** The client does not keep up. */
@@ -285,7 +283,7 @@ export class Exchange {
   }
 
   onResponseEnd(trailers: Head | null): void {
-    this.#downstream.endBody(trailers);
+    this.#downstream.response.end(trailers);
     this.#backendFinishedAt = this.#proxy.readClock();
     this.#detach()?.release();
     this.#finish();
@@ -313,7 +311,7 @@ export class Exchange {
   }
 
   onBackendBytes(bytes: Buffer, start: number, end: number): void {
-    this.#downstream.sendBody(bytes, start, end);
+    this.#downstream.response.body(bytes, start, end);
   }
 
   onClientEnd(): void {
@@ -420,7 +418,7 @@ export class Exchange {
     this.status = error.status;
     this.#routerError = error.routerError;
     this.#responseBytes = body.length;
-    this.#downstream.sendWhole(head, body, this.#downstream.request.method === 'HEAD');
+    this.#downstream.response.whole(head, body, this.#downstream.mayPersist);
     this.#finish();
     this.#downstream.exchangeDone();
   }
@@ -441,39 +439,21 @@ export class Exchange {
     this.#state = 'idle';
     this.#pool = null;
     this.#replay = null;
-    const { counters, accessLog, clock } = this.#proxy;
-    if (this.#endpoint !== null) counters.add(statusCounter(this.status));
-    accessLog.write(accessLogLine(this.#record(), clock));
-  }
-
-  #record(): AccessRecord {
-    const { head, request, clientLogPart } = this.#downstream;
-    const { settings } = this.#proxy;
-    const endpoint = this.#endpoint;
-    const responseTime = performance.now() - this.#receivedAt;
-    const backendTime = this.#backendFinishedAt - this.#backendStartedAt;
-    const protocol = request.http10 ? 'HTTP/1.0' : 'HTTP/1.1';
-    return {
-      host: request.host,
-      receivedAt: wallTime(this.#receivedAt),
-      requestLine: request.targetUnchanged
-        ? head.startLine
-        : `${request.method} ${request.target} ${protocol}`,
+    const { counters, accessLog, clock, settings } = this.#proxy;
+    if (this.#endpoint !== null) counters.add(responseCounter(this.status));
+    const record = accessRecord(this.#downstream, settings, {
       status: this.status,
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
-      referer: valueAt(head, request.referer),
-      userAgent: valueAt(head, request.userAgent),
-      addresses: clientLogPart + (this.#texts?.logAddress ?? NO_ADDRESS),
-      forwardedFor: settings.logForwardedFor ? this.#forwardedFor || valueAt(head, request.forwardedFor) : '',
-      forwardedProto: this.#forwardedProto || valueAt(head, request.forwardedProto),
+      forwardedFor: this.#forwardedFor,
+      forwardedProto: this.#forwardedProto,
       requestId: this.#requestId,
-      responseTime,
-      gorouterTime: endpoint === null ? 0 : responseTime - backendTime,
-      instance: this.#texts?.logPart ?? NO_INSTANCE,
       routerError: this.#routerError,
-      plain: head.plain,
-    };
+      texts: this.#texts,
+      receivedAt: this.#receivedAt,
+      backendTime: this.#backendFinishedAt - this.#backendStartedAt,
+    });
+    accessLog.write(accessLogLine(record, clock));
   }
 
   #logFailure(endpoint: Endpoint, cause: string, facts: { reused: boolean }): void {
@@ -488,31 +468,4 @@ export class Exchange {
       'num-endpoints': this.#pool?.endpoints.length ?? 0,
     });
   }
-}
-
-/** Host without port as the table knows it: lower case, without the dot of a fully qualified name. */
-function lookupName(host: string, nameLength: number): string {
-  const end = host.charCodeAt(nameLength - 1) === DOT ? nameLength - 1 : nameLength;
-  return (end === host.length ? host : host.slice(0, end)).toLowerCase();
-}
-
-const DOT = 0x2e;
-
-function pathOf(target: string): string {
-  const query = target.indexOf('?');
-  return query < 0 ? target : target.slice(0, query);
-}
-
-function encodingOf(bodyLength: number): BodyEncoding {
-  if (bodyLength === CHUNKED) return 'chunked';
-  return bodyLength > 0 ? 'length' : 'none';
-}
-
-function valueAt(head: Head, line: number): string {
-  return line === ABSENT ? '' : head.value(line);
-}
-
-function statusCounter(status: number): number {
-  const group = Math.floor(status / 100);
-  return group >= 2 && group <= 5 ? RESPONSES_2XX + group - 2 : RESPONSES_XXX;
 }

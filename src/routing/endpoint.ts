@@ -36,5 +36,6 @@ export type LoadBalancing = 'round-robin' | 'least-connection';
 export function backendIdentity(
   e: Pick<Endpoint, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>,
 ): string {
-  return `${e.address}|${e.tls ? 'tls' : 'tcp'}|${e.protocol}|${e.serverCertDomainSan}|${e.instanceId}`;
+  // As JSON, because protocol and names are free text: no two identities can be spelled alike.
+  return JSON.stringify([e.address, e.tls, e.protocol, e.serverCertDomainSan, e.instanceId]);
 }

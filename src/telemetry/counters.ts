@@ -31,14 +31,20 @@ export const BAD_GATEWAYS = INDEX.bad_gateways;
 export const REFUSED_MESSAGES = INDEX.refused_messages;
 export const BACKEND_ATTEMPTS = INDEX.backend_attempts;
 export const RETRIES = INDEX.retries;
-export const RESPONSES_2XX = INDEX.responses_2xx;
-export const RESPONSES_XXX = INDEX.responses_xxx;
+const RESPONSES_2XX = INDEX.responses_2xx;
+const RESPONSES_XXX = INDEX.responses_xxx;
 export const TURNED_AWAY = INDEX.turned_away;
 export const DOWNSTREAM_OPENED = INDEX.downstream_opened;
 export const DOWNSTREAM_CLOSED = INDEX.downstream_closed;
 export const UPSTREAM_OPENED = INDEX.upstream_opened;
 export const UPSTREAM_CLOSED = INDEX.upstream_closed;
 export const ACCESS_LOG_DROPPED = INDEX.access_log_dropped;
+
+/** The counter of responses with this status. */
+export function responseCounter(status: number): number {
+  const group = Math.floor(status / 100);
+  return group >= 2 && group <= 5 ? RESPONSES_2XX + group - 2 : RESPONSES_XXX;
+}
 
 /** One thread's own row: written by that thread only, so a plain addition is enough. */
 export class ThreadCounters {

@@ -1,9 +1,16 @@
 import { OTHER } from '../message/field-name.ts';
+import { type BodyLength, CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import type { Outbox } from './outbox.ts';
 
 /** How a body is delimited on the side it is written to. */
 export type BodyEncoding = 'none' | 'length' | 'chunked' | 'until-close';
+
+/** For a body of a length that is known, or `CHUNKED`. */
+export function encodingOf(length: BodyLength): BodyEncoding {
+  if (length === CHUNKED) return 'chunked';
+  return length > 0 ? 'length' : 'none';
+}
 
 /**
  * Trailer fields that a recipient might merge into what it already trusts (RFC 9110 §6.5.1). Names the router

@@ -6,15 +6,14 @@ import { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { BodyReader } from '../message/body-reader.ts';
 import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
-import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
 import { forwardedLines } from '../policy/request-lines.ts';
 import { routerErrorLines } from '../policy/router-error.ts';
 import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
-import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import { Outbox } from './outbox.ts';
+import { ResponseWriter } from './response-writer.ts';
 
 type State =
   /** Between requests. */
@@ -38,6 +37,7 @@ export class DownstreamConnection {
   readonly clientLogPart: string;
   readonly scheme: 'http' | 'https';
   readonly request = new Request();
+  readonly response: ResponseWriter;
   /** The protocol the request asks to switch to, or `null`. */
   upgradeTo: string | null = null;
   /** What a request without forwarding headers of its own is given. */
@@ -58,8 +58,6 @@ export class DownstreamConnection {
   #advancing = false;
   #clientEnded = false;
   #reset = false;
-  #persist = false;
-  #encoding: BodyEncoding = 'none';
 
   constructor(proxy: HttpProxy, socket: Socket, clientIp: string) {
     this.#proxy = proxy;
@@ -70,6 +68,7 @@ export class DownstreamConnection {
     this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
     this.forwardedLines = forwardedLines(this.clientIp, this.scheme);
     this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
+    this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(proxy.settings.requestHead);
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
     this.#exchange = new Exchange(proxy, this);
@@ -94,6 +93,11 @@ export class DownstreamConnection {
     return this.#body.isDone;
   }
 
+  /** Whether, as far as the client's side goes, another request may come after this one. */
+  get mayPersist(): boolean {
+    return this.#body.isDone && this.upgradeTo === null && !this.#clientEnded && !this.#proxy.draining;
+  }
+
   /** The exchange can take body bytes, or more of them, now. */
   resumeRequest(): void {
     const pending = this.#pending;
@@ -108,50 +112,10 @@ export class DownstreamConnection {
     if (!this.#body.isDone) this.#deadline.disarm();
   }
 
-  sendInterim(text: string): void {
-    if (this.request.http10) return;
-    this.#outbox.text(text);
-  }
-
-  /** `statedLength`: the Content-Length of a response that by its nature has no body. */
-  sendHead(lines: string, bodyLength: BodyLength, statedLength: number): void {
-    const { request } = this;
-    const untilClose = bodyLength === UNTIL_CLOSE || bodyLength === CHUNKED;
-    const keepAlive = request.http10 ? request.connection.keepAlive : !request.connection.close;
-    this.#persist =
-      keepAlive &&
-      this.upgradeTo === null &&
-      this.#body.isDone &&
-      !this.#clientEnded &&
-      !this.#proxy.draining &&
-      !(untilClose && request.http10);
-    let text = lines;
-    if (untilClose) {
-      this.#encoding = request.http10 ? 'until-close' : 'chunked';
-      if (!request.http10) text += 'Transfer-Encoding: chunked\r\n';
-    } else if (statedLength !== ABSENT) {
-      this.#encoding = 'none';
-      text += 'Content-Length: ' + String(statedLength) + '\r\n';
-    } else {
-      this.#encoding = bodyLength > 0 ? 'length' : 'none';
-      if (bodyLength > 0 || (hasLength(this.#exchange.status) && request.method !== 'HEAD'))
-        text += 'Content-Length: ' + String(bodyLength) + '\r\n';
-    }
-    if (!this.#persist) text += 'Connection: close\r\n';
-    else if (request.http10) text += 'Connection: keep-alive\r\n';
-    this.#outbox.text(text + '\r\n');
-  }
-
-  /** `bytes` are only good until this turn ends. */
-  sendBody(bytes: Buffer, start: number, end: number): void {
-    writeBody(this.#outbox, this.#encoding, bytes, start, end, true);
-  }
-
   /** `head`: a whole 101. What the client has sent behind its request goes through the tunnel. */
   becomeTunnel(head: string): void {
     this.#state = 'tunnel';
-    this.#encoding = 'until-close';
-    this.#outbox.text(head);
+    this.response.switching(head);
     this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
     this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
     this.resumeRequest();
@@ -168,23 +132,10 @@ export class DownstreamConnection {
     this.#socket.resetAndDestroy();
   }
 
-  endBody(trailers: Head | null): void {
-    endBody(this.#outbox, this.#encoding, trailers);
-  }
-
-  /** Answers with a head and body made by the router. `toHead`: the body is only announced. */
-  sendWhole(head: string, body: string, toHead: boolean): void {
-    const { connection, http10 } = this.request;
-    const keepAlive = http10 ? connection.keepAlive : !connection.close;
-    this.#persist = keepAlive && this.#body.isDone && !this.#clientEnded && !this.#proxy.draining;
-    const option = this.#persist ? (http10 ? 'Connection: keep-alive\r\n' : '') : 'Connection: close\r\n';
-    this.#outbox.text(`${head}${option}\r\n${toHead ? '' : body}`);
-  }
-
   /** The exchange is over and the response complete: on to the next request, or to the end. */
   exchangeDone(): void {
     if (this.#state !== 'exchange') return;
-    if (!this.#persist || this.#clientEnded) {
+    if (!this.response.persists || this.#clientEnded) {
       this.#linger();
       return;
     }
@@ -197,7 +148,7 @@ export class DownstreamConnection {
   /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
   abort(): void {
     this.#outbox.flush();
-    if (this.#encoding === 'until-close') this.#socket.resetAndDestroy();
+    if (this.response.endsWithConnection) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
   }
 
@@ -269,7 +220,7 @@ export class DownstreamConnection {
     }
     this.#deadline.disarm();
     this.#state = 'exchange';
-    this.#encoding = 'none';
+    this.response.reset();
     this.#body.begin(request.bodyLength);
     this.#exchange.begin();
     if (next === end) this.#expectBody();
@@ -396,8 +347,3 @@ export class DownstreamConnection {
 }
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
-
-/** RFC 9110 §8.6: no Content-Length in a 1xx or 204. */
-function hasLength(status: number): boolean {
-  return status >= 200 && status !== 204 && status !== 304;
-}

@@ -24,7 +24,6 @@ const NAMES = [
   'x-forwarded-proto',
   'x-request-start',
   'x-vcap-request-id',
-  'x-vcap-trace',
   'x-cf-applicationid',
   'x-cf-instanceindex',
   'x-cf-instanceid',
@@ -38,7 +37,7 @@ const NAMES = [
   'sec-websocket-accept',
 ] as const;
 
-export type KnownName = Exclude<(typeof NAMES)[number], ''>;
+type KnownName = Exclude<(typeof NAMES)[number], ''>;
 
 function idOf(name: KnownName): number {
   return NAMES.indexOf(name);
@@ -65,7 +64,6 @@ export const X_FORWARDED_FOR = idOf('x-forwarded-for');
 export const X_FORWARDED_PROTO = idOf('x-forwarded-proto');
 export const X_REQUEST_START = idOf('x-request-start');
 export const X_VCAP_REQUEST_ID = idOf('x-vcap-request-id');
-export const X_VCAP_TRACE = idOf('x-vcap-trace');
 export const X_CF_APPLICATION_ID = idOf('x-cf-applicationid');
 export const X_CF_INSTANCE_INDEX = idOf('x-cf-instanceindex');
 export const X_CF_INSTANCE_ID = idOf('x-cf-instanceid');

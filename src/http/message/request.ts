@@ -72,6 +72,19 @@ export class Request {
   maxForwards = ABSENT;
   hasIdempotencyKey = false;
 
+  /** Host without port as routes know it: lower case, without the dot of a fully qualified name. */
+  get lookupName(): string {
+    const { host, hostNameLength } = this;
+    const end = host.charCodeAt(hostNameLength - 1) === DOT ? hostNameLength - 1 : hostNameLength;
+    return (end === host.length ? host : host.slice(0, end)).toLowerCase();
+  }
+
+  /** The target up to its query. */
+  get path(): string {
+    const query = this.target.indexOf('?');
+    return query < 0 ? this.target : this.target.slice(0, query);
+  }
+
   /** `null`, or why the request is refused. */
   read(head: Head): Fault | null {
     this.#reset(head);

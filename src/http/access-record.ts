@@ -1,0 +1,71 @@
+import { performance } from 'node:perf_hooks';
+import { type AccessRecord, addressPart, instancePart } from '../telemetry/access-log-line.ts';
+import { wallTime } from '../time/wall-clock.ts';
+import type { Head } from './message/head.ts';
+import { ABSENT, type Request } from './message/request.ts';
+import type { EndpointTexts } from './policy/endpoint-texts.ts';
+import type { HttpSettings } from './settings.ts';
+
+/** The client's side of an exchange, as far as the log tells of it. */
+export interface Asked {
+  readonly head: Head;
+  readonly request: Request;
+  /** From `addressPart`. */
+  readonly clientLogPart: string;
+}
+
+/** What became of it. */
+export interface Outcome {
+  readonly status: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly forwardedFor: string;
+  readonly forwardedProto: string;
+  readonly requestId: string;
+  readonly routerError: string;
+  /** Of the endpoint tried last; `null` when none was. */
+  readonly texts: EndpointTexts | null;
+  /** Milliseconds of the monotonic clock. */
+  readonly receivedAt: number;
+  /** Milliseconds from the last attempt's start to its end. */
+  readonly backendTime: number;
+}
+
+const NO_ADDRESS = addressPart('');
+const NO_INSTANCE = instancePart('', '', '');
+
+/** One line of the access log (reference §6.6), to be printed when the exchange is over. */
+export function accessRecord(
+  { head, request, clientLogPart }: Asked,
+  settings: HttpSettings,
+  o: Outcome,
+): AccessRecord {
+  const responseTime = performance.now() - o.receivedAt;
+  return {
+    host: request.host,
+    receivedAt: wallTime(o.receivedAt),
+    requestLine: request.targetUnchanged ? head.startLine : rewrittenLine(request),
+    status: o.status,
+    requestBytes: o.requestBytes,
+    responseBytes: o.responseBytes,
+    referer: valueAt(head, request.referer),
+    userAgent: valueAt(head, request.userAgent),
+    addresses: clientLogPart + (o.texts?.logAddress ?? NO_ADDRESS),
+    forwardedFor: settings.logForwardedFor ? o.forwardedFor || valueAt(head, request.forwardedFor) : '',
+    forwardedProto: o.forwardedProto || valueAt(head, request.forwardedProto),
+    requestId: o.requestId,
+    responseTime,
+    gorouterTime: o.texts === null ? 0 : responseTime - o.backendTime,
+    instance: o.texts?.logPart ?? NO_INSTANCE,
+    routerError: o.routerError,
+    plain: head.plain,
+  };
+}
+
+function rewrittenLine({ method, target, http10 }: Request): string {
+  return `${method} ${target} ${http10 ? 'HTTP/1.0' : 'HTTP/1.1'}`;
+}
+
+function valueAt(head: Head, line: number): string {
+  return line === ABSENT ? '' : head.value(line);
+}

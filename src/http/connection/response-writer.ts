@@ -1,0 +1,108 @@
+import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
+import type { Outbox } from './outbox.ts';
+
+/** Writes responses to one client: how each is framed for it, and whether the connection goes on afterwards. */
+export class ResponseWriter {
+  readonly #outbox: Outbox;
+  readonly #request: Request;
+  #encoding: BodyEncoding = 'none';
+  #persists = false;
+
+  /** `request`: the one being answered. */
+  constructor(outbox: Outbox, request: Request) {
+    this.#outbox = outbox;
+    this.#request = request;
+  }
+
+  /** Whether the response told the client that another request may follow. */
+  get persists(): boolean {
+    return this.#persists;
+  }
+
+  /** Whether the end of the connection would pass for the end of the body. */
+  get endsWithConnection(): boolean {
+    return this.#encoding === 'until-close';
+  }
+
+  /** A new request: nothing of its response is written. */
+  reset(): void {
+    this.#encoding = 'none';
+    this.#persists = false;
+  }
+
+  /** A whole 1xx. */
+  interim(text: string): void {
+    if (!this.#request.http10) this.#outbox.text(text);
+  }
+
+  /**
+   * `lines`: status line and header lines without framing. `statedLength`: the Content-Length of a response that by
+   * its nature has no body, or `ABSENT`. `mayPersist`: nothing but the response itself speaks against going on.
+   */
+  head(
+    lines: string,
+    status: number,
+    bodyLength: BodyLength,
+    statedLength: number,
+    mayPersist: boolean,
+  ): void {
+    const { http10, method } = this.#request;
+    const unknownLength = bodyLength === UNTIL_CLOSE || bodyLength === CHUNKED;
+    this.#persists = mayPersist && this.#wantsMore() && !(unknownLength && http10);
+    let text = lines;
+    if (unknownLength) {
+      this.#encoding = http10 ? 'until-close' : 'chunked';
+      if (!http10) text += 'Transfer-Encoding: chunked\r\n';
+    } else if (statedLength !== ABSENT) {
+      this.#encoding = 'none';
+      text += 'Content-Length: ' + String(statedLength) + '\r\n';
+    } else {
+      this.#encoding = bodyLength > 0 ? 'length' : 'none';
+      if (bodyLength > 0 || (method !== 'HEAD' && hasLength(status))) {
+        text += 'Content-Length: ' + String(bodyLength) + '\r\n';
+      }
+    }
+    this.#outbox.text(text + this.#connectionLine() + '\r\n');
+  }
+
+  /** `bytes` are only good until this turn ends. */
+  body(bytes: Buffer, start: number, end: number): void {
+    writeBody(this.#outbox, this.#encoding, bytes, start, end, true);
+  }
+
+  end(trailers: Head | null): void {
+    endBody(this.#outbox, this.#encoding, trailers);
+  }
+
+  /** An answer made by the router, its framing included in `lines`. */
+  whole(lines: string, body: string, mayPersist: boolean): void {
+    this.#persists = mayPersist && this.#wantsMore();
+    const text = lines + this.#connectionLine() + '\r\n';
+    this.#outbox.text(this.#request.method === 'HEAD' ? text : text + body);
+  }
+
+  /** A whole 101: what follows is not HTTP. */
+  switching(head: string): void {
+    this.#encoding = 'until-close';
+    this.#outbox.text(head);
+  }
+
+  /** RFC 9112 §9.3. */
+  #wantsMore(): boolean {
+    const { connection, http10 } = this.#request;
+    return http10 ? connection.keepAlive : !connection.close;
+  }
+
+  #connectionLine(): string {
+    if (!this.#persists) return 'Connection: close\r\n';
+    return this.#request.http10 ? 'Connection: keep-alive\r\n' : '';
+  }
+}
+
+/** RFC 9110 §8.6: no Content-Length in a 1xx or 204; in a 304 only a stated one. */
+function hasLength(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304;
+}
