@@ -1,6 +1,9 @@
 /** Never part of a Host header that reaches the matcher (RFC 9112 3.2), and able to forge log lines. */
 const UNPRINTABLE_OR_SPACE = /[\x00-\x20\x7f]/;
 
+/** Characters; each path segment is a node of every thread's table. */
+const LONGEST_URI = 4096;
+
 /** Why no route may point at this backend; `undefined` when one may. */
 export function hostProblem(host: string, port: number): string | undefined {
   if (host === '') return 'host: found "", allowed: an address or a name';
@@ -13,6 +16,7 @@ export function hostProblem(host: string, port: number): string | undefined {
 
 /** Why this uri cannot be a route; `undefined` when it can. */
 export function uriProblem(uri: string): string | undefined {
+  if (uri.length > LONGEST_URI) return `found ${uri.length} characters, allowed: at most ${LONGEST_URI}`;
   if (UNPRINTABLE_OR_SPACE.test(uri)) {
     return `found ${quoted(uri)}, allowed: no spaces and no control characters`;
   }

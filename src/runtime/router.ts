@@ -40,6 +40,8 @@ export interface Addresses {
 /** Of the first connection to the bus (reference §1.1). */
 const BUS_ATTEMPTS = 3;
 const BUS_ATTEMPT_INTERVAL_MS = 100;
+/** Asked of registering agents by a router that itself starts without waiting for them. */
+const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 
 /** A whole router in this process: the control thread's work here, the traffic in its proxy threads. */
 export class Router {
@@ -231,7 +233,7 @@ class Parts {
         index: config.index,
         uuid: randomUUID(),
         localAddress: localAddress(networkInterfaces()),
-        minimumRegisterInterval: config.start_response_delay_interval,
+        minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
         pruneThreshold: config.droplet_stale_threshold,
       }),
       http2: false,
