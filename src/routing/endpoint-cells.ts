@@ -1,31 +1,27 @@
-/** Most backends the shared cells can count. The memory is only touched, and so only used, by slots in use. */
-export const MAX_SLOTS = 1 << 20;
-
-const IN_FLIGHT = 0;
-const FAILED_UNTIL = 1;
-const CELLS_PER_SLOT = 2;
+import { CELLS_PER_SLOT, type EndpointBuffers, FAILED_UNTIL, IN_FLIGHT } from './endpoint-memory.ts';
 
 /**
  * What all threads must agree on about a backend, in memory they share: how many requests are under way,
- * and until when it counts as failed. Only atomic operations touch it.
+ * and until when it counts as failed. One of these per thread; only atomic operations touch what is shared.
  */
 export class EndpointCells {
   readonly #cells: Int32Array;
+  /** This thread's part of the counts, so that they can be put right if it dies (`EndpointMemory.settle`). */
+  readonly #share: Int32Array;
 
-  constructor(memory: SharedArrayBuffer) {
-    this.#cells = new Int32Array(memory);
-  }
-
-  static allocate(slots: number = MAX_SLOTS): SharedArrayBuffer {
-    return new SharedArrayBuffer(slots * CELLS_PER_SLOT * Int32Array.BYTES_PER_ELEMENT);
+  constructor({ cells, shares }: EndpointBuffers, thread: number) {
+    this.#cells = new Int32Array(cells);
+    this.#share = new Int32Array(shares[thread]!);
   }
 
   /** Adds a request to the slot's count; returns the count before it. */
   begin(slot: number): number {
+    this.#share[slot]!++;
     return Atomics.add(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
   }
 
   end(slot: number): void {
+    this.#share[slot]!--;
     Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
   }
 
@@ -44,10 +40,5 @@ export class EndpointCells {
 
   isFailed(slot: number, nowSecond: number): boolean {
     return Atomics.load(this.#cells, slot * CELLS_PER_SLOT + FAILED_UNTIL) > nowSecond;
-  }
-
-  /** A slot is handed out clean. In-flight requests of its last user may still end: their count is left alone. */
-  reset(slot: number): void {
-    this.clearFailed(slot);
   }
 }

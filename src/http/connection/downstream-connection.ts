@@ -142,7 +142,10 @@ export class DownstreamConnection {
     this.#state = 'idle';
     this.#parser.release();
     this.#proxy.deadlines.downstreamIdle.arm(this.#deadline, this.#proxy.now);
-    if (!this.#advancing && (this.#pending !== null || this.#socket.isPaused())) this.resumeRequest();
+    if (this.#advancing) return;
+    // Only with what is written can be seen whether the client keeps up, and more is served only if it does.
+    if (this.#pending !== null) this.#outbox.flush();
+    if (this.#pending !== null || this.#socket.isPaused()) this.resumeRequest();
   }
 
   /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
@@ -177,6 +180,7 @@ export class DownstreamConnection {
     this.#advancing = true;
     while (pos < end) {
       if (this.#state === 'idle' || this.#state === 'head') {
+        if (this.#socket.writableNeedDrain) break;
         pos = this.#readHead(bytes, pos, end);
       } else if (this.#state === 'exchange') {
         if (this.#body.isDone || !this.#exchange.takesBody) break;
@@ -262,7 +266,8 @@ export class DownstreamConnection {
 
   #onDrain(): void {
     this.#stall?.disarm();
-    this.#exchange.onDownstreamDrain();
+    if (this.#state === 'idle' || this.#state === 'head') this.resumeRequest();
+    else this.#exchange.onDownstreamDrain();
   }
 
   /** The body turned out not to be one: the backend must not take the request for a complete one. */
