@@ -47,7 +47,7 @@ export class HttpProxy {
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
-  readonly #admission: Admission;
+  readonly admission: Admission;
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   draining = false;
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
@@ -61,13 +61,13 @@ export class HttpProxy {
     this.log = parts.log;
     this.deadlines = new Deadlines(parts.settings);
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
-    this.#admission = new Admission(maxConnections, maxConnectionsPerAddress);
+    this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
   }
 
   /** Takes over a client's connection, or turns it away when there are too many that cannot make room. */
   serve(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '');
-    let refusal = this.#admission.refusal(address);
+    let refusal = this.admission.refusal(address);
     if (refusal === 'too_many_connections' && this.deadlines.downstreamIdle.expireFirst()) refusal = null;
     if (refusal !== null) {
       this.counters.add(TURNED_AWAY);
@@ -75,8 +75,8 @@ export class HttpProxy {
       turnAway(socket, refusal, this.httpDate);
       return;
     }
-    this.#admission.enter(address);
-    socket.on('close', () => this.#admission.leave(address));
+    this.admission.enter(address);
+    socket.on('close', () => this.admission.leave(address));
     new DownstreamConnection(this, socket, address);
   }
 

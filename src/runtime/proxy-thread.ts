@@ -7,10 +7,12 @@ import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { Listener } from './listener.ts';
+import { isShort, memoryFigures } from './memory-pressure.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
+const MEMORY_CHECK_MS = 500;
 /** How long a stuck disk may hold up the end. */
 const LOG_CLOSE_MS = 2000;
 
@@ -36,6 +38,13 @@ setInterval(() => {
   proxy.tick();
   if (proxy.draining) reportDrained();
 }, TICK_MS);
+
+setInterval(() => {
+  const short = isShort(memoryFigures());
+  if (short && !proxy.admission.memoryIsShort) proxy.log.warn('memory-is-short', { ...memoryFigures() });
+  proxy.admission.memoryIsShort = short;
+  if (short) proxy.backends.shedIdle();
+}, MEMORY_CHECK_MS);
 
 control.on('message', (message: ToProxyThread) => {
   switch (message.kind) {

@@ -1,5 +1,5 @@
 /** Why a new connection is turned away. */
-export type Refusal = 'too_many_connections' | 'too_many_connections_from_address';
+export type Refusal = 'memory' | 'too_many_connections' | 'too_many_connections_from_address';
 
 /** Counts a thread's client connections, in all and by address, against their limits. */
 export class Admission {
@@ -7,6 +7,8 @@ export class Admission {
   readonly #maxPerAddress: number;
   readonly #byAddress = new Map<string, number>();
   #count = 0;
+  /** Set while memory is short: what is there is served to its end, nothing new begins. */
+  memoryIsShort = false;
 
   /** 0 is no limit. */
   constructor(max: number, maxPerAddress: number) {
@@ -16,6 +18,7 @@ export class Admission {
 
   /** `null` when one more from `address` is within the limits. */
   refusal(address: string): Refusal | null {
+    if (this.memoryIsShort) return 'memory';
     if (this.#max > 0 && this.#count >= this.#max) return 'too_many_connections';
     if (this.#maxPerAddress > 0 && (this.#byAddress.get(address) ?? 0) >= this.#maxPerAddress) {
       return 'too_many_connections_from_address';
