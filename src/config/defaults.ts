@@ -38,7 +38,7 @@ export const recommended = {
   balancing_algorithm: 'round-robin',
   disable_keep_alives: false,
   max_idle_conns_per_host: 100,
-  backends: { max_conns: 500, max_attempts: 3 },
+  backends: { max_attempts: 3 },
   empty_pool_response_code_503: true,
   empty_pool_timeout: '0s',
   force_forwarded_proto_https: false,
@@ -47,8 +47,6 @@ export const recommended = {
   max_request_headers: 0,
   max_response_header_bytes: 0,
   max_response_headers: 0,
-  trace_key: '22',
-  healthcheck_user_agent: 'HTTP-Monitor/1.1',
   hop_by_hop_headers_to_filter: [
     'X-Forwarded-For',
     'X-Forwarded-Proto',

@@ -2,6 +2,7 @@
 export const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
   'access_log.enable_streaming',
   'backends.cert_chain',
+  'backends.max_conns',
   'backends.private_key',
   'balancing_algorithm_az_preference',
   'ca_certs',
@@ -23,6 +24,7 @@ export const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
   'go_max_procs',
   'healthcheck_poll_interval',
   'healthcheck_timeout',
+  'healthcheck_user_agent',
   'html_error_template_file',
   'http_1_endpoint_timeout',
   'http_2_endpoint_timeout',
@@ -84,4 +86,5 @@ export const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
   'verify_client_certificate_metadata',
   'websocket_dial_timeout',
   'zone',
+  'trace_key',
 ]);

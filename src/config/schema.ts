@@ -76,7 +76,6 @@ export const fileSchema = z.object({
   disable_keep_alives: flag('Whether every request to an endpoint gets a connection of its own.'),
   max_idle_conns_per_host: count('Idle connections kept per endpoint.'),
   backends: z.object({
-    max_conns: count('Requests under way per endpoint; 0: no limit.'),
     max_attempts: count('Endpoints tried per request; 0 counts as 1.'),
   }),
   empty_pool_response_code_503: flag('Whether a route without endpoints answers 503 rather than 404.'),
@@ -87,10 +86,6 @@ export const fileSchema = z.object({
   max_request_headers: count('Most header lines of a request; 0: no limit.'),
   max_response_header_bytes: count('Size limit of a response header; 0: 10 MiB.'),
   max_response_headers: count('Most header lines of a response; 0: no limit.'),
-  trace_key: text(
-    'A request with this in X-Vcap-Trace learns the router and the endpoint from the response; empty: none does.',
-  ),
-  healthcheck_user_agent: text('A request with this User-Agent is a health check of the router.'),
   hop_by_hop_headers_to_filter: list(
     z.string(),
     'header names',

@@ -18,7 +18,7 @@ export interface UnknownKey {
 
 /**
  * Walks a document beside its schema. Scalars where the schema wants text become text as written: to Go,
- * and so to the files that exist, `pass: 0123` and `trace_key: 22` are text.
+ * and so to the files that exist, `pass: 0123` and `isolation_segments: [22]` are text.
  */
 export function survey(contents: unknown, schema: z.ZodType, lineAt: (offset: number) => number): Survey {
   const found: Survey = { lines: new Map(), unknownKeys: [] };

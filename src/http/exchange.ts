@@ -21,7 +21,14 @@ import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
 import type { EndpointTexts } from './policy/endpoint-texts.ts';
-import { type FailureClass, isIdempotent, isRetriable, isStale, marksFailed } from './policy/failure.ts';
+import {
+  type FailureClass,
+  isIdempotent,
+  isRetriable,
+  isStale,
+  marksFailed,
+  mayTryAgain,
+} from './policy/failure.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
 import { forwardedLines, requestHead } from './policy/request-lines.ts';
 import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
@@ -31,12 +38,14 @@ import {
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
+  ROUTE_SERVICES_UNSUPPORTED,
   type RouterError,
   routerErrorLines,
   routerExhausted,
   unknownRoute,
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
+import { Tunnel } from './tunnel.ts';
 
 type State =
   /** No request. */
@@ -134,7 +143,7 @@ export class Exchange {
       this.#reject(EMPTY_HOST);
       return;
     }
-    if (request.maxForwards !== ABSENT && request.method === 'OPTIONS' && this.#isLastHop()) {
+    if (request.maxForwards === 0) {
       this.#answer(OPTIONS_OF_THE_ROUTER);
       return;
     }
@@ -147,16 +156,15 @@ export class Exchange {
       this.#answer(noEndpoints(request.host));
       return;
     }
+    if (pool.settings.routeServiceUrl !== '') {
+      // The service may be what guards the application: a router that cannot ask it must not pass it by.
+      this.#answer(ROUTE_SERVICES_UNSUPPORTED);
+      return;
+    }
     this.#pool = pool;
     this.#describe();
     if (this.#forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
     else this.#pick(false);
-  }
-
-  /** RFC 9110 §7.6.2. */
-  #isLastHop(): boolean {
-    const { head, request } = this.#downstream;
-    return head.value(request.maxForwards) === '0';
   }
 
   #describe(): void {
@@ -186,6 +194,10 @@ export class Exchange {
     const endpoint = pool.balancer(pool, attempt);
     if (endpoint === null) {
       this.#answerFailure('No endpoints available');
+      return;
+    }
+    if (endpoint.tls) {
+      this.#answerFailure('TLS to endpoints is not supported');
       return;
     }
     this.#attempts++;
@@ -290,7 +302,7 @@ export class Exchange {
     this.#downstream.exchangeDone();
   }
 
-  // Phase 5, when the backend agrees to switch to another protocol: bytes both ways until both sides have ended.
+  // Phase 5, when the backend agrees to switch to another protocol.
 
   onSwitchingProtocols(head: Head, response: Response): void {
     const { upgradeTo, head: asked } = this.#downstream;
@@ -299,43 +311,19 @@ export class Exchange {
       this.onUpstreamFailed('malformed', fault);
       return;
     }
+    const upstream = this.#upstream!;
+    const tunnel = new Tunnel(this.#downstream, upstream, () => this.#onTunnelClosed());
     this.#state = 'tunneling';
     this.status = 101;
     this.#deadline.disarm();
-    this.#upstream!.becomeTunnel();
-    this.#downstream.becomeTunnel(switchingHead(head, response, upgradeTo!));
+    upstream.becomeTunnel(tunnel);
+    this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!));
   }
 
-  onClientBytes(bytes: Buffer, start: number, end: number): void {
-    this.#upstream?.sendBody(bytes, start, end);
-  }
-
-  onBackendBytes(bytes: Buffer, start: number, end: number): void {
-    this.#downstream.response.body(bytes, start, end);
-  }
-
-  onClientEnd(): void {
-    this.#upstream?.endTunnel();
-  }
-
-  onBackendEnd(): void {
-    this.#downstream.endTunnel();
-  }
-
-  /** One side's connection is gone, cut off or after both ends; the other's goes the same way. */
-  onTunnelClosed(side: 'client' | 'backend', cutOff: boolean): void {
-    const upstream = this.#detach();
-    if (this.#state !== 'tunneling') return;
+  #onTunnelClosed(): void {
     this.#backendFinishedAt = this.#proxy.readClock();
+    this.#detach();
     this.#finish();
-    if (side === 'client') {
-      if (cutOff) upstream?.reset();
-      else upstream?.destroy();
-    } else if (cutOff) {
-      this.#downstream.reset();
-    } else {
-      this.#downstream.destroy();
-    }
   }
 
   // What can go wrong.
@@ -376,12 +364,10 @@ export class Exchange {
     else this.#answerFailure(cause);
   }
 
-  /** A stale connection says nothing about its backend, so one more try of the same is allowed beyond the limit. */
   #mayTryAgain(stale: boolean): boolean {
-    const limit = stale ? this.#proxy.settings.maxAttempts + 1 : this.#proxy.settings.maxAttempts;
-    if (this.#attempts >= limit) return false;
     const { tried } = this.#attempt;
-    return stale || this.#pool!.endpoints.some((e) => !tried.includes(e) && e !== this.#endpoint);
+    const untried = this.#pool!.endpoints.some((each) => each !== this.#endpoint && !tried.includes(each));
+    return mayTryAgain(this.#attempts, this.#proxy.settings.maxAttempts, stale, untried);
   }
 
   #onTimeout(): void {

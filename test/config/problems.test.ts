@@ -42,8 +42,8 @@ test('a value of the wrong kind is named with file, line, key, what is allowed a
     'gorouter.yml:1: balancing_algorithm: expected one of round-robin, least-connection, found "random" (text)',
   );
   assert.equal(
-    onlyProblem('backends: {max_conns: -1}'),
-    'gorouter.yml:1: backends.max_conns: expected an integer, from 0, found -1 (number)',
+    onlyProblem('backends: {max_attempts: -1}'),
+    'gorouter.yml:1: backends.max_attempts: expected an integer, from 0, found -1 (number)',
   );
 });
 

@@ -20,8 +20,8 @@ test('a mistyped key is warned of with the name it resembles', () => {
 });
 
 test('a key in the wrong place is warned of with its right place', () => {
-  assert.deepEqual(warnings('max_conns: 3\n'), [
-    'gorouter.yml:1: max_conns: unknown key, ignored; did you mean backends.max_conns?',
+  assert.deepEqual(warnings('max_attempts: 3\n'), [
+    'gorouter.yml:1: max_attempts: unknown key, ignored; did you mean backends.max_attempts?',
   ]);
 });
 

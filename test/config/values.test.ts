@@ -15,7 +15,7 @@ test('an empty file gives the defaults an operator wants', () => {
   assert.equal(status.host, '0.0.0.0');
   assert.equal(cellgate.listen_host, '0.0.0.0');
   assert.equal(cellgate.proxy_threads, Math.min(availableParallelism(), 64));
-  assert.deepEqual(backends, { max_conns: 500, max_attempts: 3 });
+  assert.deepEqual(backends, { max_attempts: 3 });
   assert.equal(rest.start_response_delay_interval, 5_000);
   assert.equal(rest.droplet_stale_threshold, 120_000);
   assert.equal(rest.endpoint_timeout, 900_000);
@@ -39,14 +39,13 @@ test('a key without a value keeps its default', () => {
 });
 
 test('where text is wanted, numbers and booleans are text as written', () => {
-  const { nats, trace_key, isolation_segments, healthcheck_user_agent } = config(
-    'nats: {user: yes, pass: 0123}\ntrace_key: 22\nisolation_segments: [1e3, true]\nhealthcheck_user_agent: 1.10\n',
+  const { nats, isolation_segments, logging } = config(
+    'nats: {user: yes, pass: 0123}\nisolation_segments: [1e3, true]\nlogging: {syslog: 1.10}\n',
   );
   assert.equal(nats.user, 'yes');
   assert.equal(nats.pass, '0123');
-  assert.equal(trace_key, '22');
   assert.deepEqual(isolation_segments, ['1e3', 'true']);
-  assert.equal(healthcheck_user_agent, '1.10');
+  assert.equal(logging.syslog, '1.10');
 });
 
 test('takes the words for true and false that Go takes', () => {
@@ -55,12 +54,12 @@ test('takes the words for true and false that Go takes', () => {
 });
 
 test('anchors, aliases and merge keys are resolved', () => {
-  const { endpoint_timeout, drain_wait, backends } = config(
-    'x: &x {max_conns: 7}\nendpoint_timeout: &t 30s\ndrain_wait: *t\nbackends:\n  <<: *x\n  max_attempts: 2\n',
+  const { endpoint_timeout, drain_wait, status } = config(
+    'x: &x {user: u}\nendpoint_timeout: &t 30s\ndrain_wait: *t\nstatus:\n  <<: *x\n  pass: p\n',
   );
   assert.equal(endpoint_timeout, 30_000);
   assert.equal(drain_wait, 30_000);
-  assert.deepEqual(backends, { max_conns: 7, max_attempts: 2 });
+  assert.deepEqual([status.user, status.pass], ['u', 'p']);
 });
 
 test('the drain may last as long as a request, unless told otherwise', () => {

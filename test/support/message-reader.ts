@@ -1,6 +1,6 @@
-import { ChunkedDecoder } from '../../src/http/message/chunked-decoder.ts';
+import { BodyReader } from '../../src/http/message/body-reader.ts';
 import type { Fault } from '../../src/http/message/fault.ts';
-import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../../src/http/message/framing.ts';
+import type { BodyLength } from '../../src/http/message/framing.ts';
 import type { Head } from '../../src/http/message/head.ts';
 import { FAULT, type HeadLimits, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
 import { Request } from '../../src/http/message/request.ts';
@@ -78,10 +78,9 @@ function readMessage(
   limits: HeadLimits,
   understand: (head: Head) => Fault | Understood,
 ): Outcome {
-  const decoder = new ChunkedDecoder();
+  const reader = new BodyReader(limits);
   let understood: Understood | null = null;
   let fields: Fields = [];
-  let left = 0;
   let body = '';
   let before = 0;
   const message = (consumed: number): ReadMessage => ({
@@ -90,11 +89,11 @@ function readMessage(
     meaning: understood!.meaning,
     fields,
     body,
-    trailers: decoder.trailers === null ? [] : fieldsOf(decoder.trailers),
+    trailers: reader.trailers === null ? [] : fieldsOf(reader.trailers),
   });
 
   for (const piece of pieces) {
-    // The decoder works in place.
+    // Bodies are decoded in place.
     const bytes = Buffer.from(piece);
     let pos = 0;
     if (understood === null) {
@@ -108,22 +107,15 @@ function readMessage(
       if ('detail' in answer) return { kind: 'fault', in: 'head', fault: answer };
       understood = answer;
       fields = fieldsOf(parser.head);
-      left = answer.bodyLength;
+      reader.begin(answer.bodyLength);
     }
-    if (left === CHUNKED) {
-      const end = decoder.decode(bytes, pos, bytes.length, limits);
-      if (end === FAULT) return { kind: 'fault', in: 'body', fault: decoder.fault };
-      body += bytes.toString('latin1', decoder.dataStart, decoder.dataEnd);
-      if (end !== MORE) return message(before + end);
-    } else {
-      const end = left === UNTIL_CLOSE ? bytes.length : Math.min(pos + left, bytes.length);
-      body += bytes.toString('latin1', pos, end);
-      if (left >= 0) left -= end - pos;
-      if (left === 0) return message(before + end);
-    }
+    const end = reader.read(bytes, pos, bytes.length);
+    if (end === FAULT) return { kind: 'fault', in: 'body', fault: reader.fault };
+    body += bytes.toString('latin1', reader.dataStart, reader.dataEnd);
+    if (reader.isDone) return message(before + end);
     before += bytes.length;
   }
-  return left === UNTIL_CLOSE ? message(before) : { kind: 'incomplete' };
+  return reader.endsWithConnection ? message(before) : { kind: 'incomplete' };
 }
 
 export function fieldsOf(head: Head): Fields {

@@ -8,6 +8,7 @@ export function metrics(sources: Partial<MetricSources> = {}): Metrics {
     tally: new RegistryTally(),
     busState: () => 'connected',
     count: () => 0,
+    threadConnections: () => [],
     ...sources,
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Head } from '../../src/http/message/head.ts';
-import { type HeadKind, HeadParser } from '../../src/http/message/head-parser.ts';
+import { HeadParser } from '../../src/http/message/head-parser.ts';
+import type { HeadKind } from '../../src/http/message/head-state.ts';
 import { Request } from '../../src/http/message/request.ts';
 import { Response } from '../../src/http/message/response.ts';
 import { LIMITS, latin1 } from './message-reader.ts';

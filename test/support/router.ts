@@ -6,7 +6,8 @@ import type { ComponentLog } from '../../src/telemetry/component-log.ts';
 import { NatsRawClient } from './nats-raw-client.ts';
 import { ask, get, statusOf } from './raw-http.ts';
 
-const LOCAL = {
+/** Free local ports only, and nothing to wait for. */
+export const LOCAL = {
   port: 0,
   status: { host: '127.0.0.1', port: 0, user: 'operator', pass: 'secret', routes: { port: 0 } },
   start_response_delay_interval: '0s',

@@ -12,6 +12,7 @@ import { ABSENT, Request } from '../message/request.ts';
 import { forwardedLines } from '../policy/request-lines.ts';
 import { routerErrorLines } from '../policy/router-error.ts';
 import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
+import type { Tunnel } from '../tunnel.ts';
 import { Outbox } from './outbox.ts';
 import { ResponseWriter } from './response-writer.ts';
 
@@ -51,12 +52,15 @@ export class DownstreamConnection {
   readonly #exchange: Exchange;
   readonly #deadline = new Deadline(() => this.#onDeadline());
   #state: State = 'idle';
+  #tunnel: Tunnel | null = null;
   /** Bytes read from the socket that cannot be taken yet: a body without a backend, or the next request. */
   #pending: Buffer | null = null;
   /** Armed while the client takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
   #advancing = false;
   #clientEnded = false;
+  /** Bytes, when a client that has half-closed was last looked at. */
+  #sentBefore = 0;
   #reset = false;
 
   constructor(proxy: HttpProxy, socket: Socket, clientIp: string) {
@@ -113,12 +117,18 @@ export class DownstreamConnection {
   }
 
   /** `head`: a whole 101. What the client has sent behind its request goes through the tunnel. */
-  becomeTunnel(head: string): void {
+  becomeTunnel(tunnel: Tunnel, head: string): void {
     this.#state = 'tunnel';
+    this.#tunnel = tunnel;
     this.response.switching(head);
     this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
-    this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
+    this.awaitTunnel();
     this.resumeRequest();
+  }
+
+  /** Something has passed through the tunnel; it may be silent for a while again. */
+  awaitTunnel(): void {
+    this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
   }
 
   /** The backend has said all it will. */
@@ -186,8 +196,8 @@ export class DownstreamConnection {
         if (this.#body.isDone || !this.#exchange.takesBody) break;
         pos = this.#readBody(bytes, pos, end);
       } else if (this.#state === 'tunnel') {
-        this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
-        this.#exchange.onClientBytes(bytes, pos, end);
+        this.awaitTunnel();
+        this.#tunnel?.fromClient(bytes, pos, end);
         pos = end;
       } else {
         this.#advancing = false;
@@ -261,33 +271,43 @@ export class DownstreamConnection {
     if (flowing) return;
     this.#stall ??= new Deadline(() => this.#socket.destroy());
     this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
-    this.#exchange.onDownstreamFull();
+    if (this.#tunnel !== null) this.#tunnel.full('client');
+    else this.#exchange.onDownstreamFull();
   }
 
   #onDrain(): void {
     this.#stall?.disarm();
     if (this.#state === 'idle' || this.#state === 'head') this.resumeRequest();
+    else if (this.#tunnel !== null) this.#tunnel.drained('client');
     else this.#exchange.onDownstreamDrain();
   }
 
   /** The body turned out not to be one: the backend must not take the request for a complete one. */
   #refuseBody(fault: Fault): void {
     const begun = this.#exchange.cancel('request body refused', fault.status);
-    if (begun) this.abort();
-    else this.#refuse(fault);
+    if (!begun) {
+      this.#refuse(fault);
+      return;
+    }
+    this.#tellRefused(fault);
+    this.abort();
+  }
+
+  #tellRefused(fault: Fault): void {
+    const { counters, log } = this.#proxy;
+    counters.add(REFUSED_MESSAGES);
+    log.info('request-refused', { fault: fault.name, client: this.clientAddress });
   }
 
   #refuse(fault: Fault): void {
-    const { counters, log, httpDate } = this.#proxy;
-    counters.add(REFUSED_MESSAGES);
-    log.info('request-refused', { fault: fault.name, client: this.clientAddress });
+    this.#tellRefused(fault);
     const error = {
       status: fault.status,
       routerError: fault.name,
       message: `${fault.detail}.`,
       cacheControl: 'no-cache, no-store',
     };
-    const { head, body } = routerErrorLines(error, '', httpDate);
+    const { head, body } = routerErrorLines(error, '', this.#proxy.httpDate);
     // RFC 9110 §15.5.6 wants the methods there are.
     const allow = fault.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
     this.#outbox.text(`${head}${allow}Connection: close\r\n\r\n${body}`);
@@ -309,11 +329,11 @@ export class DownstreamConnection {
     switch (this.#state) {
       case 'exchange':
         // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
-        if (this.#body.isDone) this.#proxy.deadlines.halfClosed.arm(this.#deadline, this.#proxy.now);
+        if (this.#body.isDone) this.#giveMoment();
         else this.#socket.destroy();
         break;
       case 'tunnel':
-        this.#exchange.onClientEnd();
+        this.#tunnel?.ended('client');
         break;
       case 'idle':
       case 'head':
@@ -325,6 +345,16 @@ export class DownstreamConnection {
     }
   }
 
+  #giveMoment(): void {
+    this.#sentBefore = this.#socket.bytesWritten;
+    this.#proxy.deadlines.halfClosed.arm(this.#deadline, this.#proxy.now);
+  }
+
+  /** Whether a half-closed client was sent something lately or has yet to take it: one that is gone resets at that. */
+  #isMoving(): boolean {
+    return this.#socket.bytesWritten > this.#sentBefore || this.#socket.writableLength > 0;
+  }
+
   #onDeadline(): void {
     if (this.#state === 'head') {
       this.#refuse(HEAD_TIMEOUT);
@@ -332,7 +362,8 @@ export class DownstreamConnection {
       this.#linger();
     } else if (this.#state === 'exchange') {
       if (!this.#body.isDone) this.#refuseBody(BODY_TIMEOUT);
-      else if (!this.#exchange.isResponding) this.#socket.destroy();
+      else if (this.#exchange.isResponding && this.#isMoving()) this.#giveMoment();
+      else this.#socket.destroy();
     } else {
       this.#socket.destroy();
     }
@@ -347,7 +378,7 @@ export class DownstreamConnection {
     this.#proxy.downstreams.delete(this);
     this.#proxy.counters.add(DOWNSTREAM_CLOSED);
     if (state === 'exchange') this.#exchange.cancel('client gone', 499);
-    else if (state === 'tunnel') this.#exchange.onTunnelClosed('client', this.#reset);
+    else if (state === 'tunnel') this.#tunnel?.closed('client', this.#reset);
   }
 }
 

@@ -8,6 +8,7 @@ import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
 import { dialFailure } from '../policy/failure.ts';
+import type { Tunnel } from '../tunnel.ts';
 import type { Backend } from './backend.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import { Outbox } from './outbox.ts';
@@ -31,6 +32,7 @@ export class UpstreamConnection {
   readonly #deadline = new Deadline(() => this.#onDeadline());
   #state: State = 'connecting';
   #exchange: Exchange | null = null;
+  #tunnel: Tunnel | null = null;
   #reading: Reading = 'head';
   #interim = 0;
   #toHead = false;
@@ -107,8 +109,10 @@ export class UpstreamConnection {
   }
 
   /** The rest of the connection is the two peers' own. */
-  becomeTunnel(): void {
+  becomeTunnel(tunnel: Tunnel): void {
     this.#state = 'tunnel';
+    this.#tunnel = tunnel;
+    this.#exchange = null;
     this.#requestEncoding = 'until-close';
     this.#deadline.disarm();
     this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
@@ -165,9 +169,10 @@ export class UpstreamConnection {
   #onFlushed(flowing: boolean): void {
     if (!this.#flushed && this.#socket.errored !== null) this.refused = true;
     this.#flushed = true;
-    if (flowing || this.#exchange === null) return;
+    if (flowing) return;
     this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
-    this.#exchange.onUpstreamFull();
+    this.#tunnel?.full('backend');
+    this.#exchange?.onUpstreamFull();
   }
 
   #onDrain(): void {
@@ -176,6 +181,7 @@ export class UpstreamConnection {
     } else if (this.#state !== 'idle') {
       this.#deadline.disarm();
     }
+    this.#tunnel?.drained('backend');
     this.#exchange?.onUpstreamDrain();
   }
 
@@ -191,6 +197,9 @@ export class UpstreamConnection {
     if (this.#state === 'connecting') {
       this.#error = 'timeout';
       this.#socket.destroy();
+    } else if (this.#tunnel !== null) {
+      this.#error = 'timeout';
+      this.#socket.resetAndDestroy();
     } else if (exchange === null) {
       this.destroy();
     } else {
@@ -200,15 +209,25 @@ export class UpstreamConnection {
 
   /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
   #onRead(count: number, buffer: Buffer): boolean {
+    if (this.#tunnel !== null) {
+      this.#tunnel.fromBackend(buffer, 0, count);
+      return true;
+    }
     const exchange = this.#exchange;
-    if (exchange === null || (this.#state !== 'busy' && this.#state !== 'tunnel')) {
+    if (exchange === null || this.#state !== 'busy') {
       // Bytes nobody asked for: whatever they are, the next client must not get them.
       this.destroy();
       return false;
     }
     this.answered = true;
     const end = this.#read(exchange, buffer, count);
-    if (this.#exchange !== exchange || this.#state !== 'busy') return true;
+    const switched = this.#tunnel as Tunnel | null;
+    if (switched !== null) {
+      // The first bytes of the new protocol, in the same read as the 101.
+      if (end < count) switched.fromBackend(buffer, end, count);
+      return true;
+    }
+    if (this.#exchange !== exchange) return true;
     if (this.#reading === 'done') {
       // RFC 9112 §9.3: with bytes behind the response the connection is out of step for good.
       if (end < count) this.#response.persistent = false;
@@ -229,10 +248,6 @@ export class UpstreamConnection {
   #read(exchange: Exchange, buffer: Buffer, count: number): number {
     let pos = 0;
     while (pos < count && this.#exchange === exchange) {
-      if (this.#state === 'tunnel') {
-        exchange.onBackendBytes(buffer, pos, count);
-        return count;
-      }
       switch (this.#reading) {
         case 'head': {
           const next = this.#parser.parse(buffer, pos, count);
@@ -284,10 +299,10 @@ export class UpstreamConnection {
 
   #onEnd(): void {
     const exchange = this.#exchange;
-    if (exchange === null || this.#state === 'idle') {
+    if (this.#tunnel !== null) {
+      this.#tunnel.ended('backend');
+    } else if (exchange === null || this.#state === 'idle') {
       this.destroy();
-    } else if (this.#state === 'tunnel') {
-      exchange.onBackendEnd();
     } else if (this.#reading === 'body' && this.#body.endsWithConnection) {
       this.#reading = 'done';
       exchange.onResponseEnd(null);
@@ -302,10 +317,10 @@ export class UpstreamConnection {
     this.#deadline.disarm();
     if (state !== 'connecting') this.#proxy.counters.add(UPSTREAM_CLOSED);
     if (state === 'idle') this.#backend.forget(this);
+    this.#tunnel?.closed('backend', this.#error !== '');
     const exchange = this.#exchange;
     if (exchange === null) return;
     if (state === 'connecting') exchange.onUpstreamFailed(dialFailure(this.#error), `dial: ${this.#error}`);
-    else if (state === 'tunnel') exchange.onTunnelClosed('backend', this.#error !== '');
     else if (this.refused) exchange.onUpstreamFailed('unsent', this.#error);
     else exchange.onUpstreamFailed(this.answered ? 'truncated' : 'reset-early', this.#error || 'closed');
   }

@@ -17,6 +17,25 @@ import {
 } from './fault.ts';
 import { identify, LOOKALIKE, OTHER } from './field-name.ts';
 import { CANONICAL, Head } from './head.ts';
+import {
+  BEFORE,
+  BEFORE_LF,
+  END_LF,
+  FIELD_START,
+  FIRST_STATE,
+  type HeadKind,
+  IN_TARGET,
+  IN_VALUE,
+  METHOD,
+  NAME,
+  OWS,
+  REASON,
+  START_LF,
+  STATUS_CODE,
+  STATUS_VERSION,
+  VALUE_LF,
+  VERSION,
+} from './head-state.ts';
 
 /** Bounds of one head. */
 export interface HeadLimits {
@@ -33,37 +52,12 @@ const MAX_EMPTY_LINES = 4;
 const LONGEST_METHOD = 64;
 const VERSION_LENGTH = 'HTTP/1.1'.length;
 
-const BEFORE = 0;
-const BEFORE_LF = 1;
-const METHOD = 2;
-const IN_TARGET = 4;
-const VERSION = 5;
-const START_LF = 6;
-const STATUS_VERSION = 7;
-const STATUS_CODE = 8;
-const REASON = 9;
-const FIELD_START = 10;
-const NAME = 11;
-const OWS = 12;
-const IN_VALUE = 13;
-const VALUE_LF = 14;
-const END_LF = 15;
-
 const ZERO = 0x30;
 const HTTP_1 = Buffer.from('HTTP/1.', 'latin1');
 
 /** Answers of `HeadParser.parse` that are no offset. */
 export const MORE = -1;
 export const FAULT = -2;
-
-/** A trailer section is a header section without a start line (RFC 9112 §7.1.2). */
-export type HeadKind = 'request' | 'response' | 'trailers';
-
-const FIRST_STATE: Readonly<Record<HeadKind, number>> = {
-  request: BEFORE,
-  response: STATUS_VERSION,
-  trailers: FIELD_START,
-};
 
 /**
  * A push parser for the head of an HTTP/1.1 message. Every byte is looked at once, also when the head arrives

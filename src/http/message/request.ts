@@ -69,6 +69,7 @@ export class Request {
   forwardedProto = ABSENT;
   requestStart = ABSENT;
   appInstance = ABSENT;
+  /** Hops that OPTIONS may still make, or `ABSENT`. */
   maxForwards = ABSENT;
   hasIdempotencyKey = false;
 
@@ -173,7 +174,7 @@ export class Request {
           if (this.appInstance === ABSENT) this.appInstance = line;
           break;
         case MAX_FORWARDS:
-          this.maxForwards = line;
+          if (this.method === 'OPTIONS') this.#limitHops(head.value(line));
           break;
         case IDEMPOTENCY_KEY:
         case X_IDEMPOTENCY_KEY:
@@ -182,6 +183,13 @@ export class Request {
       }
     }
     return this.#readFraming(head);
+  }
+
+  /** RFC 9110 §7.6.2. What is no number limits nothing. */
+  #limitHops(text: string): void {
+    if (!/^[0-9]+$/.test(text)) return;
+    const hops = Math.min(Number(text), MAX_HOPS);
+    if (this.maxForwards === ABSENT || hops < this.maxForwards) this.maxForwards = hops;
   }
 
   /** RFC 9112 §6.3: a request that states its length in two ways is refused, never repaired. */
@@ -240,6 +248,9 @@ export class Request {
     return null;
   }
 }
+
+/** The largest Max-Forwards that goes on: no way is longer. */
+const MAX_HOPS = 255;
 
 /** Longest name there can be (RFC 1035 §2.3.4); the wildcard search looks up every parent of it. */
 const MAX_HOST_NAME = 255;

@@ -63,3 +63,16 @@ export function isIdempotent(method: string, hasBody: boolean, hasIdempotencyKey
   if (hasIdempotencyKey) return true;
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
 }
+
+/**
+ * Whether one more attempt is worth making. A stale connection says nothing about its backend, so the same one may be
+ * tried once more beyond the limit; otherwise there must be an endpoint that has not failed yet (routing-release#385).
+ */
+export function mayTryAgain(
+  attempts: number,
+  maxAttempts: number,
+  stale: boolean,
+  untried: boolean,
+): boolean {
+  return stale ? attempts < maxAttempts + 1 : attempts < maxAttempts && untried;
+}

@@ -52,15 +52,19 @@ for (const id of [
   REPLACED[id] = 1;
 }
 
-/** Where the target was in absolute form, it names the host. */
-const REPLACED_WITH_HOST = REPLACED.slice();
-REPLACED_WITH_HOST[HOST_FIELD] = 1;
+/** Where the router writes the Host line: the target names the host, or the request line changes. */
+const WITH_HOST = replacedWith(HOST_FIELD);
 /** RFC 9110 §10.1.1: what an HTTP/1.0 client expects is ignored. */
-const REPLACED_OF_HTTP_1_0 = REPLACED_WITH_HOST.slice();
-REPLACED_OF_HTTP_1_0[EXPECT] = 1;
+const OF_HTTP_1_0 = replacedWith(HOST_FIELD, EXPECT);
 /** RFC 9110 §7.6.2: to OPTIONS this one counts down. */
-const REPLACED_OF_OPTIONS = REPLACED_WITH_HOST.slice();
-REPLACED_OF_OPTIONS[MAX_FORWARDS] = 1;
+const OF_OPTIONS = replacedWith(HOST_FIELD, MAX_FORWARDS);
+const OF_HTTP_1_0_OPTIONS = replacedWith(HOST_FIELD, EXPECT, MAX_FORWARDS);
+
+function replacedWith(...ids: readonly number[]): Uint8Array {
+  const replaced = REPLACED.slice();
+  for (const id of ids) replaced[id] = 1;
+  return replaced;
+}
 
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
@@ -97,18 +101,18 @@ export function requestHead(head: Head, request: Request, f: Forwarding): string
 /** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
 function kept(head: Head, request: Request, protectedNames: readonly string[]): string {
   const { named } = request.connection;
-  const countsDown = request.maxForwards !== ABSENT && request.method === 'OPTIONS';
+  const countsDown = request.maxForwards !== ABSENT;
   if (request.targetUnchanged && !request.http10 && !countsDown) {
     return keptLines(head, head.methodStart, REPLACED, named, protectedNames);
   }
   let start = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
-  if (countsDown) start += `Max-Forwards: ${Number(head.value(request.maxForwards)) - 1}\r\n`;
-  const dropped = request.http10
-    ? REPLACED_OF_HTTP_1_0
-    : countsDown
-      ? REPLACED_OF_OPTIONS
-      : REPLACED_WITH_HOST;
-  return start + keptLines(head, -1, dropped, named, protectedNames);
+  if (countsDown) start += `Max-Forwards: ${request.maxForwards - 1}\r\n`;
+  return start + keptLines(head, -1, replacedLines(request.http10, countsDown), named, protectedNames);
+}
+
+function replacedLines(http10: boolean, countsDown: boolean): Uint8Array {
+  if (http10) return countsDown ? OF_HTTP_1_0_OPTIONS : OF_HTTP_1_0;
+  return countsDown ? OF_OPTIONS : WITH_HOST;
 }
 
 /** `forwardedFor` and `forwardedProto` as header lines. */

@@ -44,6 +44,13 @@ export function endpointFailure(cause: string): RouterError {
   };
 }
 
+export const ROUTE_SERVICES_UNSUPPORTED: RouterError = {
+  status: 502,
+  routerError: 'route_service_unsupported',
+  message: 'Support for route services is disabled.',
+  cacheControl: '',
+};
+
 /** The router itself has run out of something; its backends are not to blame. */
 export function routerExhausted(cause: string): RouterError {
   return {

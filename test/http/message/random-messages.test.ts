@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { FAULT, type HeadKind, HeadParser, MORE } from '../../../src/http/message/head-parser.ts';
+import { FAULT, HeadParser, MORE } from '../../../src/http/message/head-parser.ts';
+import type { HeadKind } from '../../../src/http/message/head-state.ts';
 import {
   byteByByte,
   cut,
@@ -121,11 +122,10 @@ describe('no input, mutated or random,', () => {
     );
     fc.assert(
       fc.property(fc.constantFrom('', ...CORPUS), endless, (begin, unit) => {
-        const parser = new HeadParser('request', limits);
         const text = begin + unit.repeat(Math.ceil(301 / unit.length));
-        for (const piece of [[latin1(text)], byteByByte(latin1(text))].values()) {
-          parser.reset();
-          assert.ok(piece.some((bytes) => parser.parse(bytes, 0, bytes.length) !== MORE));
+        for (const pieces of [[latin1(text)], byteByByte(latin1(text))]) {
+          const parser = new HeadParser('request', limits);
+          assert.ok(pieces.some((bytes) => parser.parse(bytes, 0, bytes.length) !== MORE));
         }
       }),
       { numRuns: 1000 },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  dialFailure,
   type FailureClass,
   isIdempotent,
   isRetriable,
@@ -22,6 +23,8 @@ describe('a failed attempt is retried, marks its backend, or was a stale connect
   ][] = [
     ['dial', NO, NO, YES, YES, NO],
     ['dial', NO, YES, YES, YES, NO],
+    ['local', NO, NO, YES, NO, NO],
+    ['local', NO, YES, YES, NO, NO],
     ['unsent', YES, NO, YES, NO, YES],
     ['unsent', YES, YES, YES, NO, YES],
     ['unsent', NO, NO, YES, NO, YES],
@@ -46,6 +49,15 @@ describe('a failed attempt is retried, marks its backend, or was a stale connect
       const facts = { class: failure, reused, idempotent };
       assert.deepEqual([isRetriable(facts), marksFailed(facts), isStale(facts)], [retried, marks, stale]);
     });
+  }
+});
+
+test('X07 a connection that could not be made for want of something here says nothing about its backend', () => {
+  for (const code of ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']) {
+    assert.equal(dialFailure(code), 'local', code);
+  }
+  for (const code of ['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'timeout', '']) {
+    assert.equal(dialFailure(code), 'dial', code);
   }
 });
 

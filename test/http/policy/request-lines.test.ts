@@ -11,6 +11,7 @@ const FORWARDING: Forwarding = {
   requestId: 'the-id',
   endpointLines: 'X-CF-ApplicationID: app\r\nX-CF-InstanceIndex: 0\r\nX-CF-InstanceID: one\r\n',
   keepAlive: true,
+  upgradeTo: null,
   protectedNames: ['x-request-start', 'authorization'],
 };
 
@@ -142,6 +143,48 @@ describe('P04 hop-by-hop lines', () => {
     assert.deepEqual(tail(true, 'TE: gzip , TRAILERS'), ['TE: trailers', 'Connection: TE', '', '']);
     assert.deepEqual(tail(false, 'TE: trailers'), ['TE: trailers', 'Connection: TE, close', '', '']);
   });
+});
+
+describe('a request to switch to another protocol', () => {
+  test('names that protocol alone, whatever else it and the settings want', () => {
+    const lines = forwarded(
+      'GET / HTTP/1.1',
+      ['Host: a.test', 'Connection: upgrade, TE, X-A', 'Upgrade: WebSocket', 'TE: trailers', 'X-A: 1'],
+      { upgradeTo: 'websocket', keepAlive: false },
+    );
+    assert.deepEqual(lines.slice(2 + OWN.length), ['Connection: Upgrade', 'Upgrade: websocket', '', '']);
+  });
+});
+
+describe('H16 Max-Forwards', () => {
+  const hops = (start: string, ...lines: readonly string[]) =>
+    forwarded(start, ['Host: a.test', ...lines]).filter((line) => /max-forwards/i.test(line));
+
+  test('of OPTIONS counts down', () => {
+    assert.deepEqual(hops('OPTIONS / HTTP/1.1', 'max-forwards: 10'), ['Max-Forwards: 9']);
+    assert.deepEqual(hops('OPTIONS * HTTP/1.1', 'Max-Forwards: 1'), ['Max-Forwards: 0']);
+    assert.deepEqual(hops('OPTIONS / HTTP/1.0', 'Max-Forwards: 007'), ['Max-Forwards: 6']);
+  });
+
+  test('of OPTIONS is the least of several, and never more than a number that all can read', () => {
+    assert.deepEqual(hops('OPTIONS / HTTP/1.1', 'Max-Forwards: 9', 'Max-Forwards: 3', 'Max-Forwards: 5'), [
+      'Max-Forwards: 2',
+    ]);
+    assert.deepEqual(hops('OPTIONS / HTTP/1.1', `Max-Forwards: ${'9'.repeat(400)}`), ['Max-Forwards: 254']);
+  });
+
+  test('passes as it is when it is no number, and with another method', () => {
+    assert.deepEqual(hops('OPTIONS / HTTP/1.1', 'Max-Forwards: many'), ['Max-Forwards: many']);
+    assert.deepEqual(hops('GET / HTTP/1.1', 'Max-Forwards: 0'), ['Max-Forwards: 0']);
+  });
+});
+
+test('P20 Expect goes no further from HTTP/1.0, which cannot take a 100', () => {
+  const expects = (version: string) =>
+    forwarded(`POST / ${version}`, ['Host: a.test', 'Expect: 100-continue', 'Content-Length: 0']).includes(
+      'Expect: 100-continue',
+    );
+  assert.deepEqual([expects('HTTP/1.1'), expects('HTTP/1.0')], [true, false]);
 });
 
 describe('lines that Connection names', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { interimHead, responseLines } from '../../../src/http/policy/response-lines.ts';
+import { interimHead, responseLines, switchingHead } from '../../../src/http/policy/response-lines.ts';
 import { responseOf } from '../../support/parsed-head.ts';
 
 const DATE = 'Tue, 14 Nov 2023 22:13:20 GMT';
@@ -70,6 +70,7 @@ describe('the lines for the client', () => {
       'Trailer: X-Sum',
       'Upgrade: h2c',
       'X-CF-Proxy-Signature: s',
+      'X-Cf-RouterError: unknown_route',
     ];
     for (const line of hopByHop) {
       const expected = ['HTTP/1.1 200 OK', 'A: 1', 'B: 2', ...OWN];
@@ -85,6 +86,21 @@ describe('the lines for the client', () => {
       ...OWN,
     ]);
   });
+});
+
+test('the answer that opens a tunnel names the one protocol and is spelled by the router', () => {
+  const { head, response } = responseOf(
+    'HTTP/1.1 101 Switching Protocols',
+    'connection: keep-alive, upgrade, X-A',
+    'upgrade: WebSocket',
+    'X-A: b',
+    'Content-Length: 3',
+    'Sec-WebSocket-Accept: s3p',
+  );
+  assert.equal(
+    switchingHead(head, response, 'websocket'),
+    'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3p\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  );
 });
 
 test('an interim response is its status line and lines, and ends there', () => {

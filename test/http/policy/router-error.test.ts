@@ -4,9 +4,12 @@ import * as faults from '../../../src/http/message/fault.ts';
 import {
   EMPTY_HOST,
   endpointFailure,
+  FORWARDING_LOOP,
   noEndpoints,
+  OPTIONS_OF_THE_ROUTER,
   type RouterError,
   routerErrorLines,
+  routerExhausted,
   statusText,
   unknownRoute,
 } from '../../../src/http/policy/router-error.ts';
@@ -39,6 +42,24 @@ describe("a router's own answer, to the letter", () => {
       ['HTTP/1.1 502 Bad Gateway', 'X-Cf-RouterError: endpoint_failure (EOF)'],
       '502 Bad Gateway: Registered endpoint failed to handle the request.\n',
     ],
+    [
+      routerExhausted('dial: EMFILE'),
+      [
+        'HTTP/1.1 503 Service Unavailable',
+        'Cache-Control: no-cache, no-store',
+        'X-Cf-RouterError: router_exhausted (dial: EMFILE)',
+      ],
+      '503 Service Unavailable: The router is out of resources.\n',
+    ],
+    [
+      FORWARDING_LOOP,
+      [
+        'HTTP/1.1 508 Loop Detected',
+        'Cache-Control: no-cache, no-store',
+        'X-Cf-RouterError: forwarding_loop',
+      ],
+      '508 Loop Detected: The request has passed through too many proxies.\n',
+    ],
   ];
   for (const [error, expected, body] of answers) {
     test(error.routerError, () => {
@@ -57,6 +78,12 @@ describe("a router's own answer, to the letter", () => {
       ]);
     });
   }
+
+  test('H16 names no error to OPTIONS that goes no further', () => {
+    const answer = routerErrorLines(OPTIONS_OF_THE_ROUTER, 'the-id', DATE);
+    assert.match(answer.head, /^HTTP\/1\.1 200 OK\r\n/);
+    assert.doesNotMatch(answer.head, /RouterError/i);
+  });
 
   test('leaves out what is empty', () => {
     const error = { status: 408, routerError: '', message: 'Late.', cacheControl: '' };

@@ -1,0 +1,54 @@
+import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import type { UpstreamConnection } from './connection/upstream-connection.ts';
+
+type Side = 'client' | 'backend';
+
+/** Two connections whose peers have switched to a protocol of their own: bytes both ways until both have ended. */
+export class Tunnel {
+  readonly #downstream: DownstreamConnection;
+  readonly #upstream: UpstreamConnection;
+  readonly #onClosed: () => void;
+  #state: 'open' | 'closed' = 'open';
+
+  constructor(downstream: DownstreamConnection, upstream: UpstreamConnection, onClosed: () => void) {
+    this.#downstream = downstream;
+    this.#upstream = upstream;
+    this.#onClosed = onClosed;
+  }
+
+  fromClient(bytes: Buffer, start: number, end: number): void {
+    this.#upstream.sendBody(bytes, start, end);
+  }
+
+  fromBackend(bytes: Buffer, start: number, end: number): void {
+    this.#downstream.awaitTunnel();
+    this.#downstream.response.body(bytes, start, end);
+  }
+
+  /** One side does not keep up with the other, or does again. */
+  full(side: Side): void {
+    if (side === 'client') this.#upstream.pause();
+    else this.#downstream.pauseRequest();
+  }
+
+  drained(side: Side): void {
+    if (side === 'client') this.#upstream.resume();
+    else this.#downstream.resumeRequest();
+  }
+
+  /** One side has said all it will; the other may go on. */
+  ended(side: Side): void {
+    if (side === 'client') this.#upstream.endTunnel();
+    else this.#downstream.endTunnel();
+  }
+
+  /** One side's connection is gone, cut off or after both ends; the other's goes the same way. */
+  closed(side: Side, cutOff: boolean): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const other = side === 'client' ? this.#upstream : this.#downstream;
+    if (cutOff) other.reset();
+    else other.destroy();
+    this.#onClosed();
+  }
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+interface Below {
+  readonly code?: readonly string[];
+  /** Rooms of which it may know the types alone. */
+  readonly types?: readonly string[];
+}
+
+/** What each room of src may import, rooms from the lowest to the highest; `.` is src itself. */
+const ROOMS: Readonly<Record<string, Below>> = {
+  time: {},
+  routing: {},
+  config: { types: ['routing'] },
+  telemetry: { code: ['time'] },
+  'bus/embedded': {},
+  bus: { types: ['routing', 'telemetry'] },
+  registry: { code: ['routing'], types: ['bus', 'telemetry'] },
+  balancer: { types: ['routing'] },
+  'http/message': {},
+  'http/policy': { code: ['http/message', 'telemetry'], types: ['routing'] },
+  'http/connection': {
+    code: ['http', 'http/message', 'http/policy', 'telemetry', 'time'],
+    types: ['routing'],
+  },
+  http: {
+    code: ['balancer', 'http/connection', 'http/message', 'http/policy', 'routing', 'telemetry', 'time'],
+  },
+  status: { types: ['bus', 'registry', 'telemetry'] },
+  runtime: {
+    code: ['bus', 'bus/embedded', 'http', 'http/connection', 'registry', 'routing', 'status', 'telemetry'],
+    types: ['config'],
+  },
+  cli: { code: ['bus', 'config', 'runtime', 'telemetry'] },
+  '.': { code: ['cli'] },
+};
+
+/** A connection makes the exchange that serves it, an exchange drives two connections. */
+const ONLY_WAY_UP = 'http/connection to http';
+
+/** These decide and do nothing else. */
+const PURE_ROOMS = ['routing', 'registry', 'balancer', 'http/message', 'http/policy'];
+const IMPURE =
+  /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;
+
+const MAX_LINES = 480;
+const VAGUE_NAME = /(?:^|[/-])(?:utils?|helpers?|common|managers?|index)(?:-|\.ts$)/;
+
+const SRC = new URL('../src/', import.meta.url);
+const STATIC_IMPORT = /^(?:import|export)( type)?\s(?:[^;'"]*?\sfrom\s)?'(\.[^']+)'/gm;
+const DYNAMIC_IMPORT = /\bimport\('(\.[^']+)'\)/g;
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'code' | 'types';
+}
+
+const texts = new Map(
+  globSync('**/*.ts', { cwd: SRC }).map((file) => [file, readFileSync(new URL(file, SRC), 'utf8')]),
+);
+const files = [...texts.keys()];
+const imports = files.flatMap(importsOf);
+
+test('every room imports only what it may', () => {
+  const faults = imports.filter(({ from, to, kind }) => to.endsWith('.ts') && !mayImport(from, to, kind));
+  assert.deepEqual(faults, []);
+});
+
+test('every folder is a room', () => {
+  assert.deepEqual([...new Set(files.map(dirname))].toSorted(), Object.keys(ROOMS).toSorted());
+});
+
+test('no room imports from one above it, but for one pair', () => {
+  const order = Object.keys(ROOMS);
+  const upward = Object.entries(ROOMS).flatMap(([room, { code = [], types = [] }]) =>
+    [...code, ...types]
+      .filter((other) => order.indexOf(other) > order.indexOf(room))
+      .map((other) => `${room} to ${other}`),
+  );
+  assert.deepEqual(upward, [ONLY_WAY_UP]);
+});
+
+test('no files import code from each other in a circle', () => {
+  const code = Map.groupBy(
+    imports.filter(({ kind }) => kind === 'code'),
+    ({ from }) => from,
+  );
+  const done = new Set<string>();
+  const follow = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), `circle: ${[...path, file].join(' > ')}`);
+    if (done.has(file)) return;
+    for (const { to } of code.get(file) ?? []) follow(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) follow(file, []);
+});
+
+test('rooms that decide touch no socket, file, timer or clock', () => {
+  const faults = files
+    .filter((file) => PURE_ROOMS.includes(dirname(file)))
+    .map((file) => ({ file, found: IMPURE.exec(texts.get(file)!)?.[0] }))
+    .filter(({ found }) => found !== undefined);
+  assert.deepEqual(faults, []);
+});
+
+test('docs/architecture.md says of every room what it may import', () => {
+  const text = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+  const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+  for (const [room, { code = [], types = [] }] of Object.entries(ROOMS)) {
+    if (room === '.') continue;
+    const row = rows.find((cells) => cells[1] === `\`${room}\``);
+    const may = [...code, ...types]
+      .toSorted()
+      .map((name) => `\`${name}\`${types.includes(name) ? ' (types)' : ''}`);
+    assert.equal(row?.at(-2), may.join(', ') || 'nothing', room);
+  }
+});
+
+test('no file is longer than 480 lines', () => {
+  const lengths = files.map((file) => ({ file, lines: texts.get(file)!.split('\n').length - 1 }));
+  assert.deepEqual(
+    lengths.filter(({ lines }) => lines > MAX_LINES),
+    [],
+  );
+});
+
+test('no file has a name that says nothing', () => {
+  assert.deepEqual(
+    files.filter((file) => VAGUE_NAME.test(file)),
+    [],
+  );
+});
+
+function mayImport(from: string, to: string, kind: Import['kind']): boolean {
+  const [room, other] = [dirname(from), dirname(to)];
+  const { code = [], types = [] } = ROOMS[room] ?? {};
+  return room === other || code.includes(other) || (kind === 'types' && types.includes(other));
+}
+
+function importsOf(from: string): Import[] {
+  const text = texts.get(from)!;
+  const resolved = (to: string) => normalize(join(dirname(from), to));
+  const found: Import[] = [];
+  for (const [, type, to] of text.matchAll(STATIC_IMPORT)) {
+    found.push({ from, to: resolved(to!), kind: type === undefined ? 'code' : 'types' });
+  }
+  for (const [, to] of text.matchAll(DYNAMIC_IMPORT)) found.push({ from, to: resolved(to!), kind: 'code' });
+  return found;
+}

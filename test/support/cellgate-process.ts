@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { overlay } from '../../src/config/defaults.ts';
+import type { Addresses } from '../../src/runtime/addresses.ts';
+import { LOCAL } from './router.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
+
+interface Ending {
+  after(done: () => unknown): void;
+}
+
+export function temporaryDirectory(t: Ending): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cellgate-test-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+/** A configuration file with this text; its path. */
+export function configFile(t: Ending, text: string): string {
+  const path = join(temporaryDirectory(t), 'cellgate.yml');
+  writeFileSync(path, text);
+  return path;
+}
+
+/** The command as its users start it; killed with the test if it still runs then. */
+export class CellgateProcess {
+  readonly child: ChildProcess;
+  readonly exited: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
+  stdout = '';
+  stderr = '';
+
+  constructor(t: Ending, args: readonly string[], cwd: string = tmpdir()) {
+    this.child = spawn(LAUNCHER, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.exited = once(this.child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    t.after(async () => {
+      this.child.kill('SIGKILL');
+      await this.exited;
+    });
+  }
+
+  /** Runs the router; `config` is laid over one that listens on free local ports only. */
+  static router(t: Ending, config: object = {}): CellgateProcess {
+    const local = overlay(LOCAL, { logging: { level: 'info' } });
+    return new CellgateProcess(t, ['-c', configFile(t, JSON.stringify(overlay(local, config)))]);
+  }
+
+  /** Resolves once requests are served. */
+  async started(): Promise<Addresses> {
+    return (await this.logged('gorouter.started')) as Addresses;
+  }
+
+  /** Resolves with the data of the first log line with this message. */
+  async logged(message: string): Promise<unknown> {
+    await this.until(`"message":"${message}"`);
+    const line = this.stdout.split('\n').find((each) => each.includes(`"message":"${message}"`));
+    return JSON.parse(line!).data;
+  }
+
+  /** Resolves once `text` is on the standard output; rejects when the process ends without it. */
+  async until(text: string): Promise<void> {
+    const ended = this.exited.then(() => 'ended' as const);
+    while (!this.#hasLine(text)) {
+      const what = await Promise.race([once(this.child.stdout!, 'data'), ended]);
+      if (what === 'ended' && !this.#hasLine(text)) {
+        throw new Error(`ended without ${JSON.stringify(text)}: ${this.stdout}${this.stderr}`);
+      }
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Whether `text` is there, and the rest of its line. */
+  #hasLine(text: string): boolean {
+    const at = this.stdout.indexOf(text);
+    return at >= 0 && this.stdout.indexOf('\n', at) >= 0;
+  }
+}

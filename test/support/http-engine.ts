@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { overlay } from '../../src/config/defaults.ts';
+import { parseConfig } from '../../src/config/read.ts';
+import { HttpProxy } from '../../src/http/http-proxy.ts';
+import type { HttpSettings } from '../../src/http/settings.ts';
+import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
+import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
+import { httpSettings } from '../../src/runtime/http-settings.ts';
+import type { ComponentLog, LogData } from '../../src/telemetry/component-log.ts';
+import { ThreadCounters, UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../src/telemetry/counters.ts';
+import { endpointOf, poolSettingsOf } from './endpoint.ts';
+import { RawClient } from './raw-http.ts';
+
+interface Ending {
+  after(done: () => unknown): void;
+}
+
+/** How often deadlines are looked at: often, so that short ones can be told apart. */
+const TICK_MS = 5;
+const SLOTS = 64;
+/** Of a test, for what is to happen at once. */
+const PATIENCE_MS = 10_000;
+
+/** One proxy thread's engine in the test's own process, where everything it holds can be seen. */
+export class HttpEngine {
+  readonly proxy: HttpProxy;
+  readonly accessLog: string[] = [];
+  /** Messages of the component log with their data. */
+  readonly log: [message: string, data: LogData][] = [];
+  readonly #server;
+  #slots = 0;
+  #pools = 0;
+
+  /** `settings` are laid over those of a configuration without any key. */
+  static async start(t: Ending, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
+    const read = parseConfig(
+      JSON.stringify(overlay({ port: 0 }, { cellgate: { proxy_threads: 1 } })),
+      'test.yml',
+    );
+    assert.ok(read.ok);
+    const engine = new HttpEngine({ ...httpSettings(read.config), ...settings });
+    engine.#server.listen(0, '127.0.0.1');
+    await once(engine.#server, 'listening');
+    const ticking = setInterval(() => engine.proxy.tick(), TICK_MS);
+    t.after(() => {
+      clearInterval(ticking);
+      engine.#server.close();
+      for (const downstream of engine.proxy.downstreams) downstream.destroy();
+      engine.proxy.backends.retireAll();
+    });
+    return engine;
+  }
+
+  private constructor(settings: HttpSettings) {
+    this.proxy = new HttpProxy({
+      settings,
+      cells: new EndpointCells(new EndpointMemory(1, SLOTS).buffers, 0),
+      counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
+      accessLog: { write: (line) => void this.accessLog.push(line), close: async () => {} },
+      log: recorder(this.log),
+    });
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.proxy.serve(socket);
+      socket.resume();
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  connect(): Promise<RawClient> {
+    return RawClient.connect(this.port);
+  }
+
+  /** Leads requests for `host` to local ports, which are told apart as instances. */
+  route(host: string, ...ports: number[]): void {
+    const pool = ++this.#pools;
+    this.proxy.routes.apply([
+      { kind: 'pool-put', pool: poolSettingsOf(pool, host) },
+      ...ports.map((port) => ({
+        kind: 'endpoint-put' as const,
+        pool,
+        endpoint: endpointOf(this.#slots++, { host: '127.0.0.1', port }),
+      })),
+    ]);
+  }
+
+  /** Requests that count as under way, over all endpoints. */
+  get inFlight(): number {
+    let sum = 0;
+    for (let slot = 0; slot < SLOTS; slot++) sum += this.proxy.cells.inFlight(slot);
+    return sum;
+  }
+
+  /** Endpoints that are passed over for a while. */
+  get failed(): number {
+    const second = Math.floor(this.proxy.readClock() / 1000);
+    return Array.from({ length: this.#slots }, (_, slot) => slot).filter((slot) =>
+      this.proxy.cells.isFailed(slot, second),
+    ).length;
+  }
+
+  /** Connections to backends there are now. */
+  get upstreams(): number {
+    const { counters } = this.proxy;
+    return counters.get(UPSTREAM_OPENED) - counters.get(UPSTREAM_CLOSED);
+  }
+
+  /** Resolves once `holds` does. */
+  async until(holds: () => boolean): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!holds()) {
+      assert.ok(performance.now() < deadline, `still not so: ${holds}`);
+      await delay(TICK_MS);
+    }
+  }
+
+  drain(): void {
+    this.proxy.draining = true;
+    for (const downstream of this.proxy.downstreams) downstream.drain();
+  }
+
+  /** Resolves when nothing is left of any exchange; whatever deadline is still armed then is one too many. */
+  async isEmpty(): Promise<void> {
+    const { proxy } = this;
+    await this.until(() => proxy.downstreams.size === 0 && this.inFlight === 0);
+    proxy.backends.retireAll();
+    await this.until(() => this.upstreams === 0);
+    for (const [kind, list] of Object.entries(proxy.deadlines)) {
+      if ('expireFirst' in list) assert.equal(list.expireFirst(), false, `a ${kind} deadline is still armed`);
+    }
+    assert.equal(this.inFlight, 0);
+  }
+}
+
+function recorder(log: [string, LogData][]): ComponentLog {
+  const record = (message: string, data: LogData = {}) => void log.push([message, data]);
+  const itself: ComponentLog = {
+    debug: record,
+    info: record,
+    warn: record,
+    error: record,
+    fatal: record,
+    child: () => itself,
+    flush() {},
+  };
+  return itself;
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { Backend, type BackendConnection, ok } from './backend.ts';
+import { ask, get, RawClient, type RawMessage, statusOf, valuesOf } from './raw-http.ts';
+import type { TestRouter } from './router.ts';
+
+interface Ending {
+  after(done: () => unknown): void;
+}
+
+export interface Refusal {
+  /** What the client sends. */
+  readonly input: string | Buffer;
+  readonly status: number;
+  /** X-Cf-RouterError; any but none when not given. */
+  readonly code?: string;
+  /** Receives nothing; the rule's own when not given. */
+  readonly backend?: Backend;
+  /** The input answers a HEAD. */
+  readonly bodyless?: boolean;
+}
+
+export interface BodyRefusal extends Refusal {
+  /** What goes before `input`: it has reached the backend before that is sent. */
+  readonly head: string;
+}
+
+export interface Service {
+  readonly input: string | Buffer;
+  /** 200 when not given. */
+  readonly status?: number;
+  readonly bodyless?: boolean;
+  /** What the backend answers; its usual answer when not given. */
+  readonly answer?: Backend['answer'];
+}
+
+export interface Served {
+  readonly response: RawMessage;
+  /** What reached the backend for it. */
+  readonly requests: readonly RawMessage[];
+  /** The bytes that reached it. */
+  readonly received: string;
+}
+
+const echo: Backend['answer'] = (request) => ok(request.start);
+
+/**
+ * What must hold for any input whatever: the router stays up, an unwanted message reaches no backend, a good
+ * request right behind it gets its own answer, and a client beside never sees a byte that is not for it. To
+ * notice a thread that dies, give the router one proxy thread.
+ */
+export class PassRule {
+  /** Serves `app.test` and `other.test`; answers with the request line it got. Its answer is reset after each case. */
+  readonly backend: Backend;
+  readonly #router: TestRouter;
+  readonly #held: Backend;
+  readonly #canary: RawClient;
+  #sung = 0;
+
+  static async start(suite: Ending, router: TestRouter): Promise<PassRule> {
+    const backend = await Backend.start(suite, echo);
+    const held = await Backend.start(suite, echo);
+    await router.route('app.test', backend.port);
+    await router.route('other.test', backend.port);
+    await router.route('canary.test', held.port);
+    const canary = await RawClient.connect(router.port);
+    suite.after(() => canary.close());
+    return new PassRule(router, backend, held, canary);
+  }
+
+  private constructor(router: TestRouter, backend: Backend, held: Backend, canary: RawClient) {
+    this.backend = backend;
+    this.#router = router;
+    this.#held = held;
+    this.#canary = canary;
+  }
+
+  /**
+   * Runs a case with a canary beside it whose answer is held back until the case is over. The canary must then
+   * get its own answer, and so must a good request on a new connection and one on the canary's.
+   */
+  async beside<T>(run: () => Promise<T>): Promise<T> {
+    const song = `GET /song-${++this.#sung} HTTP/1.1`;
+    const heard = Promise.withResolvers<BackendConnection>();
+    this.#held.answer = (_, connection) => void heard.resolve(connection);
+    this.#canary.send(`${song}\r\nHost: canary.test\r\n\r\n`);
+    const { socket } = await Promise.race([heard.promise, this.#canaryGone()]);
+    let sung: RawMessage;
+    let result: T;
+    try {
+      result = await run();
+    } finally {
+      this.#held.answer = echo;
+      this.backend.answer = echo;
+      socket.write(ok(song));
+      sung = await this.#canary.response();
+    }
+    assert.equal(sung.body, song, 'the canary got what is not its own');
+    await this.#servesGood();
+    return result;
+  }
+
+  /** The same with a client connection for the case. */
+  async talks(run: (client: RawClient) => Promise<void>): Promise<void> {
+    await this.beside(async () => {
+      const client = await RawClient.connect(this.#router.port);
+      try {
+        await run(client);
+      } finally {
+        client.close();
+      }
+    });
+  }
+
+  /** The backend's connection on which it has heard `text`. */
+  async reached(text: string): Promise<BackendConnection> {
+    const heard = () => this.backend.connections.find(({ received }) => received.includes(text));
+    await this.backend.until(() => heard() !== undefined);
+    return heard()!;
+  }
+
+  /** The whole input is refused before a backend gets any of it. */
+  async refuses(refusal: Refusal): Promise<void> {
+    const backend = refusal.backend ?? this.backend;
+    await this.beside(async () => {
+      const before = backend.received.length;
+      await this.#isRefused(await RawClient.connect(this.#router.port), refusal);
+      assert.equal(backend.received.slice(before), '', 'bytes reached the backend');
+    });
+  }
+
+  /** The input is refused in the middle: the backend has some of it, and must not take that for a request. */
+  async refusesBody(refusal: BodyRefusal): Promise<void> {
+    const { head, backend = this.backend } = refusal;
+    await this.beside(async () => {
+      const requests = backend.requests.length;
+      const client = await RawClient.connect(this.#router.port);
+      const connection = await reached(backend, () => client.send(head));
+      await this.#isRefused(client, refusal);
+      await backend.until(() => connection.socket.destroyed);
+      assert.equal(backend.requests.length, requests, 'the backend saw a whole request');
+    });
+  }
+
+  /** The input is one good request. */
+  async serves({ input, status = 200, bodyless = false, answer = echo }: Service): Promise<Served> {
+    return this.beside(async () => {
+      const { backend } = this;
+      const requests = backend.requests.length;
+      const bytes = backend.received.length;
+      backend.answer = answer;
+      const client = await RawClient.connect(this.#router.port);
+      try {
+        const response = await client.send(input).response(bodyless);
+        assert.equal(statusOf(response), status, response.body);
+        return {
+          response,
+          requests: backend.requests.slice(requests),
+          received: backend.received.slice(bytes),
+        };
+      } finally {
+        client.close();
+      }
+    });
+  }
+
+  /** Client's messages the router has refused so far. */
+  async refusals(): Promise<number> {
+    const { health } = this.#router.router.addresses;
+    const page = await ask(
+      health!,
+      'GET /metrics HTTP/1.1\r\nHost: status\r\nConnection: close\r\nAuthorization: Basic b3BlcmF0b3I6c2VjcmV0\r\n\r\n',
+    );
+    return Number(/^cellgate_refused_messages_total (\d+)$/m.exec(page.body)![1]);
+  }
+
+  /** To be called when all cases are over. */
+  stop(): void {
+    assert.ok(this.#sung > 0, 'no case was run');
+    assert.equal(this.#canary.received, '', 'the canary got more than its own');
+    this.#canary.close();
+  }
+
+  async #isRefused(client: RawClient, { input, status, code, bodyless = false }: Refusal): Promise<void> {
+    const before = await this.refusals();
+    try {
+      const response = await client.send(input).response(bodyless);
+      assert.equal(statusOf(response), status, response.body);
+      const [error = ''] = valuesOf(response, 'X-Cf-RouterError');
+      if (code === undefined) assert.notEqual(error, '');
+      else assert.equal(error, code);
+      assert.deepEqual(valuesOf(response, 'Connection'), ['close']);
+      assert.equal(await client.closed, 'end', 'not half-closed');
+      assert.equal(client.received, '', 'more than one answer');
+    } finally {
+      client.close();
+    }
+    assert.equal((await this.refusals()) - before, 1, 'counted once');
+  }
+
+  async #servesGood(): Promise<void> {
+    const start = `GET /good-${this.#sung} HTTP/1.1`;
+    const request = `${start}\r\nHost: app.test\r\n\r\n`;
+    const response = await ask(this.#router.port, request);
+    assert.deepEqual([statusOf(response), response.body], [200, start], 'a good request behind it');
+    const sung = await this.#canary.send(get('app.test', `/sung-${this.#sung}`)).response();
+    assert.deepEqual(
+      [statusOf(sung), sung.body],
+      [200, `GET /sung-${this.#sung} HTTP/1.1`],
+      'the canary behind it',
+    );
+  }
+
+  async #canaryGone(): Promise<never> {
+    throw new Error(`the canary's connection is gone (${await this.#canary.closed})`);
+  }
+}
+
+/** The connection on which the backend hears of what is sent. */
+async function reached(backend: Backend, send: () => void): Promise<BackendConnection> {
+  const before = new Map(backend.connections.map((connection) => [connection, connection.received.length]));
+  const heard = () =>
+    backend.connections.find((connection) => connection.received.length > (before.get(connection) ?? 0));
+  send();
+  await backend.until(() => heard() !== undefined);
+  return heard()!;
+}
