@@ -1,7 +1,10 @@
-import type { Addresses } from '../runtime/router.ts';
+import type { Addresses } from '../runtime/addresses.ts';
 
 /** What someone who starts the router without a configuration wants to know. */
-export function banner({ http, health, routes, bus }: Addresses): string {
+export function banner(
+  { http, health, routes, bus }: Addresses,
+  status: { user: string; pass: string },
+): string {
   return `
   Cellgate is running, on this machine only.
 
@@ -14,6 +17,11 @@ export function banner({ http, health, routes, bus }: Addresses): string {
 
     bin/cellgate register app.localhost 127.0.0.1:3000
     curl -H 'Host: app.localhost' localhost:${http}
+
+  What it knows and counts:
+
+    curl -u ${status.user}:${status.pass} localhost:${routes}/routes
+    curl -u ${status.user}:${status.pass} localhost:${health}/metrics
 
 `;
 }

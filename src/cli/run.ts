@@ -1,17 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { readConfig } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
 import { Router } from '../runtime/router.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { type ComponentLog, createComponentLog } from '../telemetry/component-log.ts';
 import { banner } from './banner.ts';
+import { type EndingSignal, endingSignal } from './ending-signals.ts';
 
 /** Runs the router until a signal ends it; resolves with the exit code. */
 export async function run({ configFile }: { configFile: string | null }): Promise<number> {
   const read = readConfig(configFile);
   if (!read.ok) {
-    for (const problem of read.problems) process.stderr.write(`cellgate: ${problem}\n`);
+    for (const problem of read.problems) printError(problem);
     return 1;
   }
-  const { config, warnings } = read;
+  const { warnings } = read;
+  const config = configFile === null ? withPassword(read.config) : read.config;
   const logOptions = {
     level: config.logging.level,
     source: config.logging.syslog || 'gorouter',
@@ -20,39 +24,46 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   const log = createComponentLog(logOptions);
   for (const warning of warnings) log.warn('configuration', { warning });
   log.info('starting');
+  const signal = endingSignal(log);
   try {
-    const router = await Router.start(config, log, logOptions);
-    if (configFile === null) process.stdout.write(banner(router.addresses));
-    return await live(router, log);
+    const started = await Promise.race([Router.start(config, log, logOptions), signal]);
+    // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
+    if (typeof started !== 'string') {
+      if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
+      return await live(started, signal, log);
+    }
+    log.info('gorouter.exited');
+    return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.fatal('gorouter.start-failed', { error });
-    process.stderr.write(`cellgate: ${error.message}\n`);
+    printError(error.message);
     return 1;
   } finally {
     log.flush();
   }
 }
 
-/** SIGUSR1 drains, SIGTERM and SIGINT stop at once; whatever comes after the first is only noted (reference §5.5). */
-async function live(router: Router, log: ComponentLog): Promise<number> {
-  const { promise: signalled, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  let first: NodeJS.Signals | null = null;
-  for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (first !== null) log.info('gorouter.signal.ignored', { signal });
-      first ??= signal;
-      resolve(signal);
-    });
-  }
-  const reason = await Promise.race([signalled, router.failed.then((failure) => ({ failure }))]);
-  if (typeof reason === 'object') {
-    process.stderr.write(`cellgate: ${reason.failure}\n`);
+/** SIGUSR1 drains, SIGTERM and SIGINT stop at once. */
+async function live(router: Router, signal: Promise<EndingSignal>, log: ComponentLog): Promise<number> {
+  const end = await Promise.race([signal, router.failed.then((reason) => ({ reason }))]);
+  if (typeof end === 'object') {
+    printError(end.reason);
     await router.stop();
     return 1;
   }
-  if (reason === 'SIGUSR1') await router.drain();
+  if (end === 'SIGUSR1') await router.drain();
   await router.stop();
   log.info('gorouter.exited');
   return 0;
+}
+
+/** Without a file nobody has chosen one; the banner shows it, and nothing else does. */
+function withPassword(config: Config): Config {
+  const pass = randomBytes(6).toString('hex');
+  return { ...config, status: { ...config.status, user: 'cellgate', pass } };
+}
+
+function printError(sentence: string): void {
+  process.stderr.write(`cellgate: ${sentence}\n`);
 }

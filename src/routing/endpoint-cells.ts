@@ -1,12 +1,26 @@
-import { CELLS_PER_SLOT, type EndpointBuffers, FAILED_UNTIL, IN_FLIGHT } from './endpoint-memory.ts';
+/** Most backends the shared cells can count. The memory is only touched, and so only used, by slots in use. */
+export const MAX_SLOTS = 1 << 20;
+
+export const IN_FLIGHT = 0;
+export const FAILED_UNTIL = 1;
+export const CELLS_PER_SLOT = 2;
+
+/** What `EndpointCells` of all threads share; crosses to them as it is. */
+export interface EndpointBuffers {
+  /** Per slot the requests under way over all threads, and the second until which it counts as failed. */
+  readonly cells: SharedArrayBuffer;
+  /** One per thread: its own requests under way, per slot. */
+  readonly shares: readonly SharedArrayBuffer[];
+}
 
 /**
  * What all threads must agree on about a backend, in memory they share: how many requests are under way,
- * and until when it counts as failed. One of these per thread; only atomic operations touch what is shared.
+ * and until when it counts as failed. One of these per thread.
  */
 export class EndpointCells {
+  /** Only atomic operations touch these. */
   readonly #cells: Int32Array;
-  /** This thread's part of the counts, so that they can be put right if it dies (`EndpointMemory.settle`). */
+  /** This thread's part of the counts, so that they can be put right should it die (`EndpointMemory.settle`). */
   readonly #share: Int32Array;
 
   constructor({ cells, shares }: EndpointBuffers, thread: number) {

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import { getSystemErrorMessage } from 'node:util';
 import { StartError } from './start-error.ts';
 
 /** Proxy threads open the file themselves and late; a path that cannot work is told at start. @throws {StartError} */
@@ -7,6 +8,7 @@ export function checkAccessLog(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o644));
   } catch (error) {
-    throw new StartError(`access_log.file ${path} cannot be opened: ${(error as Error).message}`);
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    throw new StartError(`access_log.file ${path} cannot be opened: ${getSystemErrorMessage(errno)}`);
   }
 }

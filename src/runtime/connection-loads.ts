@@ -22,6 +22,11 @@ export class ConnectionLoads {
     Atomics.store(this.#loads, thread, 0);
   }
 
+  /** By thread. */
+  counts(): number[] {
+    return Array.from(this.#loads, (_, thread) => Atomics.load(this.#loads, thread));
+  }
+
   /** The thread that should have the connection which `thread` has just accepted: mostly itself. */
   ownerFor(thread: number): number {
     let least = thread;

@@ -26,6 +26,10 @@ export class Listener {
     this.#peers.get(thread)?.close();
     this.#peers.set(thread, line);
     line.on('message', ({ socket }: HandOver) => this.#take(socket));
+    // Its thread died: a connection handed over now would be lost.
+    line.on('close', () => {
+      if (this.#peers.get(thread) === line) this.#peers.delete(thread);
+    });
     line.unref();
   }
 

@@ -18,25 +18,24 @@ const LOG_CLOSE_MS = 2000;
 
 const data = workerData as ProxyThreadData;
 const control = parentPort!;
-const counters = new ThreadCounters(data.counters, data.thread);
+const counters = new ThreadCounters(data.shared.counters, data.thread);
 const accessLog =
   data.accessLogFile === ''
     ? NO_ACCESS_LOG
     : new AccessLogFile(data.accessLogFile, (lines) => counters.addBy(ACCESS_LOG_DROPPED, lines));
 const proxy = new HttpProxy({
   settings: data.settings,
-  cells: new EndpointCells(data.endpointCells),
+  cells: new EndpointCells(data.shared.endpoints, data.thread),
   counters,
   accessLog,
   log: createComponentLog(data.log).child('proxy'),
 });
-const listener = new Listener(data.thread, new ConnectionLoads(data.connectionLoads), (socket) =>
-  proxy.serve(socket),
-);
+const loads = new ConnectionLoads(data.shared.connectionLoads);
+const listener = new Listener(data.thread, loads, (socket) => proxy.serve(socket));
 
 setInterval(() => {
   proxy.tick();
-  if (proxy.draining) reportDrained();
+  if (proxy.draining) drain();
 }, TICK_MS);
 
 setInterval(() => {
@@ -60,8 +59,7 @@ control.on('message', (message: ToProxyThread) => {
     case 'drain':
       proxy.draining = true;
       listener.close();
-      for (const downstream of proxy.downstreams) downstream.drain();
-      reportDrained();
+      drain();
       break;
     case 'stop':
       void stop();
@@ -77,7 +75,9 @@ function listen(host: string, port: number): void {
   );
 }
 
-function reportDrained(): void {
+/** Again and again: a response that had begun before ends on a connection that is then idle. */
+function drain(): void {
+  for (const downstream of proxy.downstreams) downstream.drain();
   if (proxy.downstreams.size === 0) say({ kind: 'drained' });
 }
 

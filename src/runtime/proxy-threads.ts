@@ -1,91 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { RouteChange } from '../routing/change.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { ConnectionLoads } from './connection-loads.ts';
+import type { SharedMemory } from './shared-memory.ts';
+import { StartError } from './start-error.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
 /** Young generation of a proxy thread, MiB: large enough that a request's garbage is gone before it is ever copied. */
 const YOUNG_GENERATION_MB = 64;
 const RESTART_DELAY_MS = 100;
+/** A thread that has not ended by itself by then is stuck. */
+const STOP_LIMIT_MS = 5000;
 
 export interface ProxyThreadsOptions {
   readonly count: number;
-  readonly data: Omit<ProxyThreadData, 'thread'>;
-  /** The whole table, for a thread that starts. */
+  readonly data: Omit<ProxyThreadData, 'thread' | 'shared'>;
+  readonly memory: SharedMemory;
+  /** The whole table, for a thread that starts. What it holds must not be fed again later. */
   snapshot(): RouteChange[];
   readonly log: ComponentLog;
 }
 
-type Listening = { readonly host: string; readonly port: number } | null;
+type State =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'listening'; readonly host: string; readonly port: number }
+  | { readonly kind: 'ending' };
 
 /** The control thread's side of the proxy threads: starts them, feeds them, replaces one that dies. */
 export class ProxyThreads {
   readonly #options: ProxyThreadsOptions;
-  readonly #workers: Worker[] = [];
-  readonly #loads: ConnectionLoads;
-  #listening: Listening = null;
-  #stopping = false;
+  readonly #alive = new Map<number, Worker>();
+  #state: State = { kind: 'starting' };
 
   constructor(options: ProxyThreadsOptions) {
     this.#options = options;
-    this.#loads = new ConnectionLoads(options.data.connectionLoads);
-    for (let thread = 0; thread < options.count; thread++) this.#start(thread);
+    for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
   }
 
   feed(changes: readonly RouteChange[]): void {
-    for (const worker of this.#workers) say(worker, { kind: 'changes', changes });
+    for (const worker of this.#alive.values()) say(worker, { kind: 'changes', changes });
   }
 
-  /** Opens the port on every thread; the first one finds out which when `port` is 0. Rejects with a system error. */
+  /**
+   * Opens the port on every thread; the first one finds out which when `port` is 0. Rejects with a system error,
+   * or a `StartError` when a thread did not live to do it.
+   */
   async listen(host: string, port: number): Promise<number> {
     let actual = port;
-    for (const worker of this.#workers) actual = await listenOn(worker, host, actual);
-    this.#listening = { host, port: actual };
+    for (let thread = 0; thread < this.#options.count; thread++) {
+      actual = await listenOn(this.#alive.get(thread), host, actual);
+    }
+    this.#state = { kind: 'listening', host, port: actual };
     return actual;
   }
 
   /** Resolves when no connection is left on any thread. */
   async drain(): Promise<void> {
-    this.#stopping = true;
-    await Promise.all(
-      this.#workers.map((worker) => {
-        const drained = reply(worker, (message) => message.kind === 'drained');
-        say(worker, { kind: 'drain' });
-        return drained;
-      }),
-    );
+    this.#state = { kind: 'ending' };
+    await this.#askAll({ kind: 'drain' }, 'drained');
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    await Promise.all(
-      this.#workers.map((worker) => {
-        const gone = new Promise((resolve) => worker.once('exit', resolve));
-        say(worker, { kind: 'stop' });
-        return gone;
-      }),
-    );
+    this.#state = { kind: 'ending' };
+    const workers = [...this.#alive.values()];
+    const limit = new AbortController();
+    const late = delay(STOP_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {});
+    await Promise.race([this.#askAll({ kind: 'stop' }, 'exit'), late]);
+    limit.abort();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  /** Resolves when every thread has answered, or is gone. */
+  async #askAll(request: ToProxyThread, answer: FromProxyThread['kind'] | 'exit'): Promise<void> {
+    const workers = [...this.#alive.values()];
+    const answers = workers.map((worker) => reply(worker, ({ kind }) => kind === answer));
+    for (const worker of workers) say(worker, request);
+    await Promise.all(answers);
   }
 
   #start(thread: number): Worker {
-    const { data, log } = this.#options;
+    const { data, memory, log } = this.#options;
     const worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
       name: `proxy-${thread}`,
-      workerData: { ...data, thread } satisfies ProxyThreadData,
+      workerData: { ...data, shared: memory.buffers, thread } satisfies ProxyThreadData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     worker.on('error', (error: Error) =>
       log.error('proxy-thread-failed', { thread, error: error.stack ?? String(error) }),
     );
     worker.on('exit', (code) => this.#onExit(thread, code));
-    this.#connectPeers(thread, worker);
-    this.#workers[thread] = worker;
     say(worker, { kind: 'changes', changes: this.#options.snapshot() });
+    this.#alive.set(thread, worker);
     return worker;
   }
 
   #connectPeers(thread: number, worker: Worker): void {
-    for (const [other, peer] of this.#workers.entries()) {
+    for (const [other, peer] of this.#alive) {
       if (other === thread) continue;
       const { port1, port2 } = new MessageChannel();
       say(worker, { kind: 'peer', thread: other, line: port1 }, [port1]);
@@ -94,34 +104,51 @@ export class ProxyThreads {
   }
 
   #onExit(thread: number, code: number): void {
-    if (this.#stopping) return;
+    this.#alive.delete(thread);
+    if (this.#state.kind === 'ending') return;
     this.#options.log.error('proxy-thread-exited', { thread, code });
-    this.#loads.clear(thread);
-    setTimeout(() => {
-      if (this.#stopping) return;
-      const worker = this.#start(thread);
-      if (this.#listening === null) return;
-      const { host, port } = this.#listening;
-      listenOn(worker, host, port).catch((error: Error) =>
-        this.#options.log.error('proxy-thread-cannot-listen', { thread, error: error.message }),
-      );
-    }, RESTART_DELAY_MS);
+    setTimeout(() => void this.#replace(thread), RESTART_DELAY_MS);
+  }
+
+  /** A thread that dies before the port is open is not replaced: `listen` says so, and the router does not start. */
+  async #replace(thread: number): Promise<void> {
+    const state = this.#state;
+    if (state.kind !== 'listening') return;
+    this.#options.memory.settle(thread);
+    const worker = this.#start(thread);
+    try {
+      await listenOn(worker, state.host, state.port);
+    } catch (error) {
+      this.#options.log.error('proxy-thread-cannot-listen', { thread, error });
+      // Its end starts the next attempt.
+      void worker.terminate();
+      return;
+    }
+    // Only now: a thread that is still starting would keep a connection handed over to it waiting.
+    if (this.#alive.get(thread) === worker) this.#connectPeers(thread, worker);
+    this.#options.log.info('proxy-thread-replaced', { thread });
   }
 }
 
-async function listenOn(worker: Worker, host: string, port: number): Promise<number> {
+async function listenOn(worker: Worker | undefined, host: string, port: number): Promise<number> {
+  const ended = new StartError('a proxy thread ended as soon as it started');
+  if (worker === undefined) throw ended;
   const answer = reply(worker, ({ kind }) => kind === 'listening' || kind === 'listen-failed');
   say(worker, { kind: 'listen', host, port });
   const message = await answer;
+  if (message === 'exit') throw ended;
   if (message.kind === 'listening') return message.port;
   const { code, message: text } = message as Extract<FromProxyThread, { kind: 'listen-failed' }>;
   throw Object.assign(new Error(text), { code });
 }
 
-/** Rejects when the thread ends without saying it. */
-function reply(worker: Worker, wanted: (message: FromProxyThread) => boolean): Promise<FromProxyThread> {
-  return new Promise((resolve, reject) => {
-    const onExit = () => reject(new Error('the proxy thread ended'));
+/** The wanted message, or `exit` when the thread ends without saying it. */
+function reply(
+  worker: Worker,
+  wanted: (message: FromProxyThread) => boolean,
+): Promise<FromProxyThread | 'exit'> {
+  return new Promise((resolve) => {
+    const onExit = () => resolve('exit');
     const onMessage = (message: FromProxyThread) => {
       if (!wanted(message)) return;
       worker.off('message', onMessage);

@@ -2,7 +2,15 @@ import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
+import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
 import type { ComponentLogOptions } from '../telemetry/component-log.ts';
+
+/** What all threads share, as it crosses to them. */
+export interface SharedBuffers {
+  readonly endpoints: EndpointBuffers;
+  readonly counters: SharedArrayBuffer;
+  readonly connectionLoads: SharedArrayBuffer;
+}
 
 /** What a proxy thread is born with. */
 export interface ProxyThreadData {
@@ -11,9 +19,7 @@ export interface ProxyThreadData {
   /** Empty: no access log. */
   readonly accessLogFile: string;
   readonly log: ComponentLogOptions;
-  readonly endpointCells: SharedArrayBuffer;
-  readonly counters: SharedArrayBuffer;
-  readonly connectionLoads: SharedArrayBuffer;
+  readonly shared: SharedBuffers;
 }
 
 export type ToProxyThread =

@@ -10,6 +10,8 @@ export interface MetricSources {
   busState(): BusState;
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
+  /** Client connections by proxy thread. */
+  threadConnections(): readonly number[];
 }
 
 const STATUS_GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
@@ -23,6 +25,9 @@ export class Metrics {
   constructor(sources: MetricSources) {
     this.#exposeTable(sources);
     this.#exposeTraffic(sources.count);
+    this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>
+      sources.threadConnections().map((value, thread): Sample => [{ thread: String(thread) }, value]),
+    );
     this.#gauge('cellgate_bus_connected', '1 while NATS is connected', () =>
       sources.busState() === 'connected' ? 1 : 0,
     );
@@ -92,13 +97,18 @@ export class Metrics {
   }
 
   #gauge(name: string, help: string, read: () => number): void {
+    this.#gauges(name, help, [], () => [[{}, read()]]);
+  }
+
+  #gauges(name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
     const registers = [this.#exposition];
     new Gauge({
       name,
       help,
+      labelNames,
       registers,
       collect() {
-        this.set(read());
+        for (const [labels, value] of read()) this.set(labels, value);
       },
     });
   }

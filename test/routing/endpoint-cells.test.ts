@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { EndpointCells, MAX_SLOTS } from '../../src/routing/endpoint-cells.ts';
+import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 
 test('requests are counted per slot, and seen by everyone who shares the memory', () => {
-  const memory = EndpointCells.allocate(3);
-  const here = new EndpointCells(memory);
-  const there = new EndpointCells(memory);
+  const { buffers } = new EndpointMemory(2, 3);
+  const here = new EndpointCells(buffers, 0);
+  const there = new EndpointCells(buffers, 1);
   assert.equal(here.begin(1), 0);
   assert.equal(there.begin(1), 1);
   assert.equal(here.inFlight(1), 2);
@@ -14,7 +16,7 @@ test('requests are counted per slot, and seen by everyone who shares the memory'
 });
 
 test('a backend counts as failed until the second it was marked for, and no longer', () => {
-  const cells = new EndpointCells(EndpointCells.allocate(2));
+  const cells = new EndpointCells(new EndpointMemory(1, 2).buffers, 0);
   cells.markFailed(0, 100);
   assert.equal(cells.isFailed(0, 99), true);
   assert.equal(cells.isFailed(0, 100), false);
@@ -24,7 +26,7 @@ test('a backend counts as failed until the second it was marked for, and no long
 });
 
 test('a mark is no request, and a request no mark', () => {
-  const cells = new EndpointCells(EndpointCells.allocate(2));
+  const cells = new EndpointCells(new EndpointMemory(1, 2).buffers, 0);
   cells.markFailed(0, 1_000_000);
   assert.equal(cells.inFlight(0), 0);
   cells.begin(1);
@@ -32,19 +34,61 @@ test('a mark is no request, and a request no mark', () => {
 });
 
 test('a slot handed out again has no mark, but the requests of its last user still end', () => {
-  const cells = new EndpointCells(EndpointCells.allocate(1));
+  const memory = new EndpointMemory(1, 1);
+  const cells = new EndpointCells(memory.buffers, 0);
   cells.begin(0);
   cells.markFailed(0, 100);
-  cells.reset(0);
+  memory.reset(0);
   assert.equal(cells.isFailed(0, 1), false);
   assert.equal(cells.inFlight(0), 1);
 });
 
 test('the last slot there is has cells of its own', () => {
-  const cells = new EndpointCells(EndpointCells.allocate());
+  const memory = new EndpointMemory(2);
+  const cells = new EndpointCells(memory.buffers, 1);
   cells.begin(MAX_SLOTS - 1);
   cells.markFailed(MAX_SLOTS - 1, 5);
   assert.equal(cells.inFlight(MAX_SLOTS - 1), 1);
   assert.equal(cells.inFlight(MAX_SLOTS - 2), 0);
   assert.equal(cells.isFailed(MAX_SLOTS - 1, 4), true);
+  memory.settle(1);
+  assert.equal(cells.inFlight(MAX_SLOTS - 1), 0);
+});
+
+const SLOTS = 3;
+const THREADS = 3;
+const steps = fc.array(
+  fc.record({
+    what: fc.constantFrom('begin', 'begin', 'end', 'die'),
+    thread: fc.nat(THREADS - 1),
+    slot: fc.nat(SLOTS - 1),
+  }),
+);
+
+test('whatever threads begin, end and leave behind, the counts are those of the living', () => {
+  fc.assert(
+    fc.property(steps, (taken) => {
+      const memory = new EndpointMemory(THREADS, SLOTS);
+      const cells = Array.from({ length: THREADS }, (_, thread) => new EndpointCells(memory.buffers, thread));
+      const underWay = cells.map(() => new Array<number>(SLOTS).fill(0));
+      for (const { what, thread, slot } of taken) {
+        const own = underWay[thread]!;
+        if (what === 'die') {
+          memory.settle(thread);
+          cells[thread] = new EndpointCells(memory.buffers, thread);
+          own.fill(0);
+        } else if (what === 'begin') {
+          cells[thread]!.begin(slot);
+          own[slot]!++;
+        } else if (own[slot]! > 0) {
+          cells[thread]!.end(slot);
+          own[slot]!--;
+        }
+      }
+      for (let slot = 0; slot < SLOTS; slot++) {
+        const expected = underWay.reduce((sum, own) => sum + own[slot]!, 0);
+        assert.equal(cells[0]!.inFlight(slot), expected);
+      }
+    }),
+  );
 });

@@ -80,6 +80,22 @@ describe('deadlines', () => {
   });
 
   test('that are not armed can be disarmed', () => new Deadline(() => {}).disarm());
+
+  test('can be made to expire before their time, the one armed first first', () => {
+    const list = new DeadlineList(100);
+    const expired: string[] = [];
+    const [a, b] = ['a', 'b'].map((name) => new Deadline(() => expired.push(name))) as [Deadline, Deadline];
+    assert.equal(list.expireFirst(), false);
+    list.arm(a, 0);
+    list.arm(b, 0);
+    list.arm(a, 10);
+    assert.equal(list.expireFirst(), true);
+    assert.deepEqual(expired, ['b']);
+    assert.equal(b.isArmed, false);
+    list.expireDue(110);
+    assert.deepEqual(expired, ['b', 'a']);
+    assert.equal(list.expireFirst(), false);
+  });
 });
 
 const DURATIONS = [0, 10, 25];

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BusClient } from '../bus/client.ts';
+import { type BusServer, connectBus } from '../bus/connect-bus.ts';
+import { EmbeddedBus } from '../bus/embedded/server.ts';
+import { localAddress, startMessage } from '../bus/start-message.ts';
+import { subscribeRoutes } from '../bus/subscriber.ts';
+import type { Config } from '../config/schema.ts';
+import { Registry } from '../registry/registry.ts';
+import { RegistryTally } from '../registry/registry-counters.ts';
+import { Slots } from '../registry/slots.ts';
+import { Health } from '../status/health.ts';
+import type { ComponentLog, ComponentLogOptions } from '../telemetry/component-log.ts';
+import { total } from '../telemetry/counters.ts';
+import { checkAccessLog } from './access-log-check.ts';
+import type { Addresses } from './addresses.ts';
+import { httpSettings } from './http-settings.ts';
+import { checkPortIsFree, sentence } from './port-check.ts';
+import { ProxyThreads } from './proxy-threads.ts';
+import { RouteFeed } from './route-feed.ts';
+import { SharedMemory } from './shared-memory.ts';
+import { StartError } from './start-error.ts';
+import { StatusServers } from './status-servers.ts';
+
+/** Of the first connection to the bus (reference §1.1). */
+const BUS_ATTEMPTS = 3;
+const BUS_ATTEMPT_INTERVAL_MS = 100;
+/** Asked of registering agents by a router that itself starts without waiting for them. */
+const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
+
+/** What a router is made of, in the order in which it starts. */
+export class Parts {
+  readonly config: Config;
+  readonly log: ComponentLog;
+  readonly health = new Health();
+  readonly threads: ProxyThreads;
+  readonly failed: Promise<string>;
+  readonly #fail: (reason: string) => void;
+  readonly #memory: SharedMemory;
+  readonly #tally = new RegistryTally();
+  readonly #registry: Registry;
+  readonly #status = new StatusServers();
+  #embeddedBus: EmbeddedBus | null = null;
+  #bus: BusClient | null = null;
+  #pruning: NodeJS.Timeout | undefined;
+
+  /** @throws {StartError} */
+  constructor(config: Config, log: ComponentLog, logOptions: ComponentLogOptions) {
+    checkAccessLog(config.access_log.file);
+    this.config = config;
+    this.log = log;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.failed = promise;
+    this.#fail = resolve;
+    this.#memory = new SharedMemory(config.cellgate.proxy_threads);
+    this.#registry = this.#createRegistry();
+    const feed = new RouteFeed((changes) => this.threads.feed(changes));
+    this.threads = new ProxyThreads({
+      count: config.cellgate.proxy_threads,
+      data: { settings: httpSettings(config), accessLogFile: config.access_log.file, log: logOptions },
+      memory: this.#memory,
+      snapshot: () => {
+        feed.flush();
+        return this.#registry.snapshot();
+      },
+      log: log.child('router'),
+    });
+    this.#registry.onChange((change) => feed.add(change));
+  }
+
+  /** In gorouter's order (reference §5.4). @throws {StartError | ListenError | BusUnreachable} */
+  async start(): Promise<Addresses> {
+    const { config } = this;
+    await this.#checkPort();
+    const status = await this.#startStatus();
+    const bus = await this.#connectBus(await this.#busServers());
+    this.#bus = bus;
+    await this.#subscribe(bus);
+    this.#startPruning(bus);
+    await delay(config.start_response_delay_interval);
+    const addresses = { http: await this.#listen(), ...status, bus: this.#embeddedBus?.port ?? null };
+    this.health.become('healthy');
+    this.log.info('gorouter.started', addresses);
+    return addresses;
+  }
+
+  /** Also after a start that failed half-way. */
+  async stop(): Promise<void> {
+    this.health.become('degraded');
+    clearInterval(this.#pruning);
+    await this.threads.stop();
+    await this.#bus?.close();
+    await this.#embeddedBus?.close();
+    await this.#status.close();
+  }
+
+  #createRegistry(): Registry {
+    const { config } = this;
+    return new Registry({
+      now: () => performance.now(),
+      staleThreshold: config.droplet_stale_threshold,
+      suspendPruning: config.suspend_pruning_if_nats_unavailable,
+      keepEmptyPools: config.empty_pool_response_code_503,
+      emptyPoolTimeout: config.empty_pool_timeout,
+      defaultLoadBalancing: config.balancing_algorithm,
+      sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
+      slots: new Slots(this.#memory.endpoints),
+      log: this.log.child('registry'),
+      counters: this.#tally,
+    });
+  }
+
+  #startStatus() {
+    const { buffers, connectionLoads } = this.#memory;
+    return this.#status.start(this.config, {
+      health: this.health,
+      metrics: {
+        table: this.#registry,
+        tally: this.#tally,
+        busState: () => this.#bus?.state ?? 'disconnected',
+        count: (name) => total(buffers.counters, name),
+        threadConnections: () => connectionLoads.counts(),
+      },
+      routes: () => this.#registry.routes(),
+    });
+  }
+
+  /** The configured cluster, or a bus of our own when there is none. */
+  async #busServers(): Promise<readonly BusServer[]> {
+    const { nats, cellgate } = this.config;
+    if (nats.hosts.length > 0) return nats.hosts;
+    const { host, port } = cellgate.bus;
+    try {
+      const login = nats.user === '' ? {} : { user: nats.user, pass: nats.pass };
+      this.#embeddedBus = await EmbeddedBus.listen({ host, port, ...login });
+    } catch (error) {
+      throw new StartError(
+        `bus: ${sentence(error as NodeJS.ErrnoException, host, port, 'cellgate.bus.port')}`,
+      );
+    }
+    return [{ hostname: host, port: this.#embeddedBus.port }];
+  }
+
+  #connectBus(servers: readonly BusServer[]): Promise<BusClient> {
+    const { config } = this;
+    return connectBus({
+      servers,
+      user: config.nats.user,
+      pass: config.nats.pass,
+      pingInterval: config.nats_client_ping_interval,
+      attempts: BUS_ATTEMPTS,
+      attemptInterval: BUS_ATTEMPT_INTERVAL_MS,
+      log: this.log.child('nats'),
+      onClosed: () => this.#fail('the connection to NATS is closed for good'),
+    });
+  }
+
+  #subscribe(bus: BusClient): Promise<void> {
+    const { config } = this;
+    return subscribeRoutes({
+      bus,
+      routes: this.#registry,
+      startMessage: startMessage({
+        index: config.index,
+        uuid: randomUUID(),
+        localAddress: localAddress(networkInterfaces()),
+        minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
+        pruneThreshold: config.droplet_stale_threshold,
+      }),
+      http2: false,
+      log: this.log.child('subscriber'),
+      counters: this.#tally,
+    });
+  }
+
+  #startPruning(bus: BusClient): void {
+    const interval = this.config.prune_stale_droplets_interval;
+    if (interval === 0) return;
+    this.#pruning = setInterval(() => this.#registry.prune(bus.state === 'connected'), interval);
+  }
+
+  #checkPort(): Promise<void> {
+    const { port, cellgate } = this.config;
+    return checkPortIsFree(cellgate.listen_host, port, 'port');
+  }
+
+  async #listen(): Promise<number> {
+    const { port, cellgate } = this.config;
+    // Once more: while this router waited for its routes, another may have taken the port.
+    await this.#checkPort();
+    try {
+      return await this.threads.listen(cellgate.listen_host, port);
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      throw new StartError(sentence(error as NodeJS.ErrnoException, cellgate.listen_host, port, 'port'));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { EndpointMemory } from '../routing/endpoint-memory.ts';
+import {
+  DOWNSTREAM_CLOSED,
+  DOWNSTREAM_OPENED,
+  ThreadCounters,
+  UPSTREAM_CLOSED,
+  UPSTREAM_OPENED,
+} from '../telemetry/counters.ts';
+import { ConnectionLoads } from './connection-loads.ts';
+import type { SharedBuffers } from './thread-messages.ts';
+
+/** What the control thread and the proxy threads share, and how it is put right when one of those dies. */
+export class SharedMemory {
+  readonly endpoints: EndpointMemory;
+  readonly connectionLoads: ConnectionLoads;
+  readonly buffers: SharedBuffers;
+
+  constructor(threads: number) {
+    this.endpoints = new EndpointMemory(threads);
+    this.buffers = {
+      endpoints: this.endpoints.buffers,
+      counters: ThreadCounters.allocate(threads),
+      connectionLoads: ConnectionLoads.allocate(threads),
+    };
+    this.connectionLoads = new ConnectionLoads(this.buffers.connectionLoads);
+  }
+
+  /** What a dead thread had open is closed, but nobody is left to say so. */
+  settle(thread: number): void {
+    this.endpoints.settle(thread);
+    this.connectionLoads.clear(thread);
+    const counters = new ThreadCounters(this.buffers.counters, thread);
+    counters.addBy(DOWNSTREAM_CLOSED, counters.get(DOWNSTREAM_OPENED) - counters.get(DOWNSTREAM_CLOSED));
+    counters.addBy(UPSTREAM_CLOSED, counters.get(UPSTREAM_OPENED) - counters.get(UPSTREAM_CLOSED));
+  }
+}

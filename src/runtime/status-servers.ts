@@ -1,0 +1,45 @@
+import type { Config } from '../config/schema.ts';
+import type { Health } from '../status/health.ts';
+import { startHealthServer } from '../status/health-server.ts';
+import type { StatusListener } from '../status/listen.ts';
+import { type MetricSources, Metrics } from '../status/metrics.ts';
+import { startMetricsServer } from '../status/metrics-server.ts';
+import { startRoutesServer } from '../status/routes-server.ts';
+import type { Addresses } from './addresses.ts';
+
+export interface StatusSources {
+  readonly health: Health;
+  readonly metrics: MetricSources;
+  routes(): object;
+}
+
+/** The listeners for operators and load balancers, as far as they are configured. */
+export class StatusServers {
+  readonly #open: StatusListener[] = [];
+
+  /** On an error those already open stay so until `close`. @throws {ListenError} */
+  async start(
+    { status, prometheus }: Config,
+    sources: StatusSources,
+  ): Promise<Pick<Addresses, 'health' | 'metrics' | 'routes'>> {
+    const { health, routes } = sources;
+    const credentials = { user: status.user, pass: status.pass };
+    const metrics = new Metrics(sources.metrics);
+    const add = async (starting: Promise<StatusListener>): Promise<number> => {
+      const listener = await starting;
+      this.#open.push(listener);
+      return listener.port;
+    };
+    return {
+      routes: await add(startRoutesServer({ port: status.routes.port, credentials, routes })),
+      metrics: prometheus.enabled ? await add(startMetricsServer(prometheus.port, metrics)) : null,
+      health: status.enable_nontls_health_checks
+        ? await add(startHealthServer({ host: status.host, port: status.port, health, metrics, credentials }))
+        : null,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((listener) => listener.close()));
+  }
+}

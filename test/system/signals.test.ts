@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Backend, ok } from '../support/backend.ts';
+import { CellgateProcess } from '../support/cellgate-process.ts';
+import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
+import { RoutePublisher } from '../support/route-publisher.ts';
+
+const HOST = 'app.test';
+
+interface Scene {
+  readonly router: CellgateProcess;
+  readonly http: number;
+  readonly health: number;
+  readonly app: Backend;
+}
+
+/** A router with one application. */
+async function scene(t: TestContext, config: object): Promise<Scene> {
+  const router = CellgateProcess.router(t, config);
+  const { http, health, bus } = await router.started();
+  const app = await Backend.start(t);
+  await (await RoutePublisher.connect(t, bus!)).route(HOST, app.port, http);
+  app.requests.length = 0;
+  return { router, http, health: health!, app };
+}
+
+/** A client whose request the application has and does not answer. */
+async function waitingClient({ http, app }: Scene): Promise<RawClient> {
+  const client = await RawClient.connect(http);
+  const before = app.requests.length;
+  const { answer } = app;
+  app.answer = () => undefined;
+  client.send(get(HOST));
+  await app.until(() => app.requests.length > before);
+  app.answer = answer;
+  return client;
+}
+
+/** Answers every request that waits, on the application's side of their connections. */
+function answerAll({ app }: Scene): void {
+  for (const { socket } of app.connections) if (socket.writable) socket.write(ok('late'));
+}
+
+test('SIGUSR1 fails health checks at once, lets requests finish and closes what is idle', async (t) => {
+  const drained = await scene(t, { drain_wait: '2s', drain_timeout: '30s' });
+  const { router, http } = drained;
+  const idle = await RawClient.connect(http);
+  assert.equal(statusOf(await idle.send(get(HOST)).response()), 200);
+  const busy = await waitingClient(drained);
+  router.kill('SIGUSR1');
+  await router.logged('gorouter-draining');
+  assert.equal(statusOf(await ask(drained.health, get('x', '/health'))), 503);
+  const alive = '/is-process-alive-do-not-use-for-loadbalancing';
+  assert.equal(statusOf(await ask(drained.health, get('x', alive))), 200);
+  const served = await idle.send(get(HOST)).response();
+  assert.equal(statusOf(served), 200, 'still serves while the load balancers find out');
+  assert.equal(statusOf(await ask(http, get(HOST))), 200, 'still accepts');
+
+  assert.equal(await idle.closed, 'end');
+  await assert.rejects(RawClient.connect(http), /ECONNREFUSED/);
+  router.kill('SIGUSR1');
+  router.kill('SIGTERM');
+  await router.until('"gorouter.signal.ignored","source":"gorouter","data":{"signal":"SIGTERM"}');
+  answerAll(drained);
+  const late = await busy.response();
+  assert.equal(late.body, 'late');
+  assert.deepEqual(valuesOf(late, 'Connection'), ['close']);
+  assert.deepEqual(await router.exited, [0, null]);
+  assert.ok(!router.stdout.includes('router.drain.timed-out'));
+  assert.equal(router.stderr, '');
+});
+
+test('a response that had begun before the drain ends whole, and its connection with it', async (t) => {
+  const drained = await scene(t, { drain_wait: '0s', drain_timeout: '30s' });
+  const { router, http, app } = drained;
+  app.answer = () => 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbegun';
+  const client = await RawClient.connect(http);
+  client.send(get(HOST));
+  await client.until('begun');
+  router.kill('SIGUSR1');
+  await router.logged('gorouter-draining');
+  while (await accepts(http));
+  for (const { socket } of app.connections) if (socket.writable) socket.write('ended');
+  assert.equal((await client.response()).body, 'begunended');
+  assert.equal(await client.closed, 'end');
+  assert.deepEqual(await router.exited, [0, null]);
+});
+
+test('a drain that takes longer than drain_timeout is cut off, says so and ends with 0', async (t) => {
+  const drained = await scene(t, { drain_wait: '0s', drain_timeout: '300ms' });
+  const busy = await waitingClient(drained);
+  drained.router.kill('SIGUSR1');
+  assert.deepEqual(await drained.router.exited, [0, null]);
+  assert.ok(drained.router.stdout.includes('"router.drain.timed-out"'));
+  await assert.rejects(busy.response(), /connection closed/);
+});
+
+test('SIGTERM in the middle of a request cuts it off and ends with 0', async (t) => {
+  const stopped = await scene(t, { drain_wait: '60s' });
+  const busy = await waitingClient(stopped);
+  stopped.router.kill('SIGTERM');
+  assert.deepEqual(await stopped.router.exited, [0, null]);
+  await assert.rejects(busy.response(), /connection closed/);
+  assert.equal(stopped.router.stderr, '');
+});
+
+async function accepts(port: number): Promise<boolean> {
+  try {
+    (await RawClient.connect(port)).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
