@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -10,6 +10,11 @@ import { findProgram } from './find-program.ts';
 export const PROXY_CORE = 0;
 /** Core of the load generator, the origin and the benchmark itself. */
 export const LOAD_CORE = 1;
+/** For what is not to be pinned. */
+export const ANY_CORE = `0-${availableParallelism() - 1}`;
+
+/** As taskset takes them. */
+export type Cores = number | string;
 
 export interface Daemon {
   readonly name: string;
@@ -36,7 +41,7 @@ export class Bed {
     this.#taskset = taskset;
     spawnSync(taskset, ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)]);
     this.directory = mkdtempSync(join(tmpdir(), 'cellgate-bench-'));
-    process.on('exit', () => this.#clear());
+    process.on('exit', () => this.close());
   }
 
   /** Writes a file into the directory; returns its path. */
@@ -46,12 +51,12 @@ export class Bed {
     return path;
   }
 
-  start(name: string, core: number, command: string, args: readonly string[]): Daemon {
+  start(name: string, cores: Cores, command: string, args: readonly string[]): Daemon {
     const output = join(this.directory, `${name}.stdout`);
     const errors = join(this.directory, `${name}.stderr`);
     // Append mode, so that the access log on it can be truncated between two windows.
     const files = [openSync(output, 'a'), openSync(errors, 'a')] as const;
-    const child = this.#spawn(core, command, args, files);
+    const child = this.#spawn(cores, command, args, ['ignore', ...files]);
     for (const file of files) closeSync(file);
     return {
       name,
@@ -67,7 +72,7 @@ export class Bed {
 
   /** Runs a program to its end on the load core; returns what it wrote on stdout. */
   async run(command: string, args: readonly string[]): Promise<string> {
-    const child = this.#spawn(LOAD_CORE, command, args, ['pipe', 'inherit']);
+    const child = this.#spawn(LOAD_CORE, command, args, ['ignore', 'pipe', 'inherit']);
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
@@ -79,22 +84,13 @@ export class Bed {
     return text;
   }
 
-  #spawn(
-    core: number,
-    command: string,
-    args: readonly string[],
-    [stdout, stderr]: readonly ['pipe' | number, 'inherit' | number],
-  ): ChildProcess {
-    const child = spawn(this.#taskset, ['-c', String(core), command, ...args], {
-      stdio: ['ignore', stdout, stderr],
-      // A process group of its own, so that a killed nginx master does not leave its worker behind.
-      detached: true,
-    });
-    this.#children.add(child);
-    return child;
+  /** Runs a script of ours with which messages can be exchanged. */
+  fork(cores: Cores, script: string): ChildProcess {
+    return this.#spawn(cores, process.execPath, [script], ['ignore', 'inherit', 'inherit', 'ipc']);
   }
 
-  #clear(): void {
+  /** Ends all processes and removes the directory. */
+  close(): void {
     for (const child of this.#children) {
       try {
         process.kill(-child.pid!, 'SIGKILL');
@@ -102,7 +98,18 @@ export class Bed {
         // Already gone.
       }
     }
+    this.#children.clear();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #spawn(cores: Cores, command: string, args: readonly string[], stdio: StdioOptions): ChildProcess {
+    const child = spawn(this.#taskset, ['-c', String(cores), command, ...args], {
+      stdio,
+      // A process group of its own, so that a killed nginx master does not leave its worker behind.
+      detached: true,
+    });
+    this.#children.add(child);
+    return child;
   }
 }
 

@@ -61,6 +61,8 @@ type State =
 
 /** Bytes of a request body kept so that it can be sent again when a connection proves dead before it took any. */
 const REPLAY_BYTES = 64 * 1024;
+/** Pieces of it: each costs more memory than its bytes when they are few. */
+const REPLAY_PIECES = 64;
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
 const NOTHING_SENT: readonly Buffer[] = [];
@@ -243,8 +245,10 @@ export class Exchange {
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     this.#requestBytes += end - start;
-    if (this.#requestBytes > REPLAY_BYTES || this.#state === 'responding') this.#replay = null;
-    else if (this.#replay !== null) this.#replay = [...this.#replay, bytes.subarray(start, end)];
+    if (this.#replay !== null) {
+      const mayReplay = this.#requestBytes <= REPLAY_BYTES && this.#replay.length < REPLAY_PIECES;
+      this.#replay = mayReplay ? [...this.#replay, bytes.subarray(start, end)] : null;
+    }
     this.#upstream?.sendBody(bytes, start, end);
   }
 
@@ -287,7 +291,8 @@ export class Exchange {
 
   /** The client does not keep up. */
   onDownstreamFull(): void {
-    this.#upstream?.pause();
+    // Before the response it is the one before that is not taken, and this one's backend may still be awaited.
+    if (this.#state === 'responding') this.#upstream?.pause();
   }
 
   onDownstreamDrain(): void {

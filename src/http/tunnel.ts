@@ -48,7 +48,7 @@ export class Tunnel {
     this.#state = 'closed';
     const other = side === 'client' ? this.#upstream : this.#downstream;
     if (cutOff) other.reset();
-    else other.destroy();
+    else other.finish();
     this.#onClosed();
   }
 }

@@ -27,6 +27,7 @@ test('an idle router shows every name, with 0 where nothing was counted', async 
     'responses{status_group="xxx"} 0',
     'cellgate_requests_total 0',
     'cellgate_refused_messages_total 0',
+    'cellgate_connections_turned_away_total 0',
     'cellgate_upstream_retries_total 0',
     'cellgate_access_log_lines_dropped_total 0',
     'cellgate_open_downstream_connections 0',

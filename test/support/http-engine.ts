@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { HttpProxy } from '../../src/http/http-proxy.ts';
@@ -20,7 +20,12 @@ interface Ending {
 
 /** How often deadlines are looked at: often, so that short ones can be told apart. */
 const TICK_MS = 5;
+/** How long nothing must move until nothing is taken to move any more. */
+const STEADY_TICKS = 30;
 const SLOTS = 64;
+/** Less than a socket holds before it asks for a pause. */
+const PIECE = Buffer.alloc(32 * 1024, 'x');
+const FILL_LIMIT = 64 * 1024 * 1024;
 /** Of a test, for what is to happen at once. */
 const PATIENCE_MS = 10_000;
 
@@ -30,6 +35,8 @@ export class HttpEngine {
   readonly accessLog: string[] = [];
   /** Messages of the component log with their data. */
   readonly log: [message: string, data: LogData][] = [];
+  /** The engine's ends of clients' connections. */
+  readonly sockets: Socket[] = [];
   readonly #server;
   #slots = 0;
   #pools = 0;
@@ -44,7 +51,7 @@ export class HttpEngine {
     const engine = new HttpEngine({ ...httpSettings(read.config), ...settings });
     engine.#server.listen(0, '127.0.0.1');
     await once(engine.#server, 'listening');
-    const ticking = setInterval(() => engine.proxy.tick(), TICK_MS);
+    const ticking = setInterval(() => engine.#tick(), TICK_MS);
     t.after(() => {
       clearInterval(ticking);
       engine.#server.close();
@@ -63,6 +70,7 @@ export class HttpEngine {
       log: recorder(this.log),
     });
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.sockets.push(socket);
       this.proxy.serve(socket);
       socket.resume();
     });
@@ -78,15 +86,14 @@ export class HttpEngine {
 
   /** Leads requests for `host` to local ports, which are told apart as instances. */
   route(host: string, ...ports: number[]): void {
-    const pool = ++this.#pools;
-    this.proxy.routes.apply([
-      { kind: 'pool-put', pool: poolSettingsOf(pool, host) },
-      ...ports.map((port) => ({
-        kind: 'endpoint-put' as const,
-        pool,
-        endpoint: endpointOf(this.#slots++, { host: '127.0.0.1', port }),
-      })),
-    ]);
+    this.#route(
+      host,
+      ports.map((port) => ({ host: '127.0.0.1', port })),
+    );
+  }
+
+  routeTo(host: string, address: string, port: number): void {
+    this.#route(host, [{ host: address, port }]);
   }
 
   /** Requests that count as under way, over all endpoints. */
@@ -119,9 +126,49 @@ export class HttpEngine {
     }
   }
 
-  drain(): void {
-    this.proxy.draining = true;
-    for (const downstream of this.proxy.downstreams) downstream.drain();
+  /** Resolves once `value` is above 0 and changes no more. */
+  async untilSteady(value: () => number): Promise<void> {
+    let steady = 0;
+    for (let before = 0; steady < STEADY_TICKS; before = value()) {
+      await delay(TICK_MS);
+      steady = value() === before && before > 0 ? steady + 1 : 0;
+    }
+  }
+
+  /**
+   * Has `write` called with bytes for a peer that does not read, until some of them wait in the engine for want of
+   * room in the kernel, yet too few for it to stop reading. Answers how many were written. `socket` is the engine's
+   * end of that connection, by default the client's that connected last.
+   */
+  async fill(write: (bytes: Buffer) => void, socket = this.sockets.at(-1)!): Promise<number> {
+    let written = 0;
+    while (socket.writableLength === 0) {
+      assert.ok(written < FILL_LIMIT, 'the kernel takes everything');
+      const before = socket.bytesWritten;
+      write(PIECE);
+      written += PIECE.length;
+      while (socket.bytesWritten < before + PIECE.length) await nextTurn();
+      // What the kernel takes at all it takes within a few turns.
+      for (let turn = 0; turn < 20 && socket.writableLength > 0; turn++) await nextTurn();
+    }
+    return written;
+  }
+
+  #route(host: string, addresses: readonly { host: string; port: number }[]): void {
+    const pool = ++this.#pools;
+    this.proxy.routes.apply([
+      { kind: 'pool-put', pool: poolSettingsOf(pool, host) },
+      ...addresses.map((address) => ({
+        kind: 'endpoint-put' as const,
+        pool,
+        endpoint: endpointOf(this.#slots++, address),
+      })),
+    ]);
+  }
+
+  #tick(): void {
+    this.proxy.tick();
+    if (this.proxy.draining) for (const downstream of this.proxy.downstreams) downstream.drain();
   }
 
   /** Resolves when nothing is left of any exchange; whatever deadline is still armed then is one too many. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Backend, type BackendConnection, ok } from './backend.ts';
+import { Canary } from './canary.ts';
 import { ask, get, RawClient, type RawMessage, statusOf, valuesOf } from './raw-http.ts';
 import type { TestRouter } from './router.ts';
 
@@ -15,8 +16,6 @@ export interface Refusal {
   readonly code?: string;
   /** Receives nothing; the rule's own when not given. */
   readonly backend?: Backend;
-  /** The input answers a HEAD. */
-  readonly bodyless?: boolean;
 }
 
 export interface BodyRefusal extends Refusal {
@@ -28,6 +27,7 @@ export interface Service {
   readonly input: string | Buffer;
   /** 200 when not given. */
   readonly status?: number;
+  /** It is a HEAD. */
   readonly bodyless?: boolean;
   /** What the backend answers; its usual answer when not given. */
   readonly answer?: Backend['answer'];
@@ -41,6 +41,12 @@ export interface Served {
   readonly received: string;
 }
 
+/** Longer than any case takes. */
+const CASE_MS = 20_000;
+
+/** What the rule itself asks of the backend behind each case. */
+const GOOD_REQUESTS = /GET \/(?:good|sung)-\d+ HTTP\/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n/g;
+
 const echo: Backend['answer'] = (request) => ok(request.start);
 
 /**
@@ -52,25 +58,19 @@ export class PassRule {
   /** Serves `app.test` and `other.test`; answers with the request line it got. Its answer is reset after each case. */
   readonly backend: Backend;
   readonly #router: TestRouter;
-  readonly #held: Backend;
-  readonly #canary: RawClient;
-  #sung = 0;
+  readonly #canary: Canary;
+  #cases = 0;
 
   static async start(suite: Ending, router: TestRouter): Promise<PassRule> {
     const backend = await Backend.start(suite, echo);
-    const held = await Backend.start(suite, echo);
     await router.route('app.test', backend.port);
     await router.route('other.test', backend.port);
-    await router.route('canary.test', held.port);
-    const canary = await RawClient.connect(router.port);
-    suite.after(() => canary.close());
-    return new PassRule(router, backend, held, canary);
+    return new PassRule(router, backend, await Canary.start(suite, router));
   }
 
-  private constructor(router: TestRouter, backend: Backend, held: Backend, canary: RawClient) {
+  private constructor(router: TestRouter, backend: Backend, canary: Canary) {
     this.backend = backend;
     this.#router = router;
-    this.#held = held;
     this.#canary = canary;
   }
 
@@ -79,24 +79,19 @@ export class PassRule {
    * get its own answer, and so must a good request on a new connection and one on the canary's.
    */
   async beside<T>(run: () => Promise<T>): Promise<T> {
-    const song = `GET /song-${++this.#sung} HTTP/1.1`;
-    const heard = Promise.withResolvers<BackendConnection>();
-    this.#held.answer = (_, connection) => void heard.resolve(connection);
-    this.#canary.send(`${song}\r\nHost: canary.test\r\n\r\n`);
-    const { socket } = await Promise.race([heard.promise, this.#canaryGone()]);
-    let sung: RawMessage;
-    let result: T;
+    const song = await this.#canary.sing();
     try {
-      result = await run();
-    } finally {
-      this.#held.answer = echo;
+      const result = await inTime(run());
       this.backend.answer = echo;
-      socket.write(ok(song));
-      sung = await this.#canary.response();
+      await song.end();
+      await this.#servesGood();
+      return result;
+    } catch (error) {
+      song.abandon();
+      throw error;
+    } finally {
+      this.backend.answer = echo;
     }
-    assert.equal(sung.body, song, 'the canary got what is not its own');
-    await this.#servesGood();
-    return result;
   }
 
   /** The same with a client connection for the case. */
@@ -120,12 +115,12 @@ export class PassRule {
 
   /** The whole input is refused before a backend gets any of it. */
   async refuses(refusal: Refusal): Promise<void> {
-    const backend = refusal.backend ?? this.backend;
+    const heard = listenTo(refusal.backend ?? this.backend);
     await this.beside(async () => {
-      const before = backend.received.length;
       await this.#isRefused(await RawClient.connect(this.#router.port), refusal);
-      assert.equal(backend.received.slice(before), '', 'bytes reached the backend');
+      assert.equal(heard(), '', 'bytes reached the backend');
     });
+    assert.equal(heard().replace(GOOD_REQUESTS, ''), '', 'bytes reached the backend later');
   }
 
   /** The input is refused in the middle: the backend has some of it, and must not take that for a request. */
@@ -134,7 +129,7 @@ export class PassRule {
     await this.beside(async () => {
       const requests = backend.requests.length;
       const client = await RawClient.connect(this.#router.port);
-      const connection = await reached(backend, () => client.send(head));
+      const connection = await reachedBy(backend, () => client.send(head));
       await this.#isRefused(client, refusal);
       await backend.until(() => connection.socket.destroyed);
       assert.equal(backend.requests.length, requests, 'the backend saw a whole request');
@@ -146,7 +141,7 @@ export class PassRule {
     return this.beside(async () => {
       const { backend } = this;
       const requests = backend.requests.length;
-      const bytes = backend.received.length;
+      const heard = listenTo(backend);
       backend.answer = answer;
       const client = await RawClient.connect(this.#router.port);
       try {
@@ -155,7 +150,7 @@ export class PassRule {
         return {
           response,
           requests: backend.requests.slice(requests),
-          received: backend.received.slice(bytes),
+          received: heard(),
         };
       } finally {
         client.close();
@@ -175,15 +170,13 @@ export class PassRule {
 
   /** To be called when all cases are over. */
   stop(): void {
-    assert.ok(this.#sung > 0, 'no case was run');
-    assert.equal(this.#canary.received, '', 'the canary got more than its own');
-    this.#canary.close();
+    this.#canary.stop();
   }
 
-  async #isRefused(client: RawClient, { input, status, code, bodyless = false }: Refusal): Promise<void> {
+  async #isRefused(client: RawClient, { input, status, code }: Refusal): Promise<void> {
     const before = await this.refusals();
     try {
-      const response = await client.send(input).response(bodyless);
+      const response = await client.send(input).response();
       assert.equal(statusOf(response), status, response.body);
       const [error = ''] = valuesOf(response, 'X-Cf-RouterError');
       if (code === undefined) assert.notEqual(error, '');
@@ -198,25 +191,33 @@ export class PassRule {
   }
 
   async #servesGood(): Promise<void> {
-    const start = `GET /good-${this.#sung} HTTP/1.1`;
-    const request = `${start}\r\nHost: app.test\r\n\r\n`;
-    const response = await ask(this.#router.port, request);
-    assert.deepEqual([statusOf(response), response.body], [200, start], 'a good request behind it');
-    const sung = await this.#canary.send(get('app.test', `/sung-${this.#sung}`)).response();
-    assert.deepEqual(
-      [statusOf(sung), sung.body],
-      [200, `GET /sung-${this.#sung} HTTP/1.1`],
-      'the canary behind it',
-    );
-  }
-
-  async #canaryGone(): Promise<never> {
-    throw new Error(`the canary's connection is gone (${await this.#canary.closed})`);
+    const good = `GET /good-${++this.#cases} HTTP/1.1`;
+    const response = await ask(this.#router.port, `${good}\r\nHost: app.test\r\n\r\n`);
+    assert.deepEqual([statusOf(response), response.body], [200, good], 'a good request behind a case');
+    await this.#canary.asks(get('app.test', `/sung-${this.#cases}`), `GET /sung-${this.#cases} HTTP/1.1`);
   }
 }
 
-/** The connection on which the backend hears of what is sent. */
-async function reached(backend: Backend, send: () => void): Promise<BackendConnection> {
+/** Fails where a case would wait for ever. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('no outcome in time')), CASE_MS);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Gives what the backend has heard since this call, connection by connection. */
+function listenTo(backend: Backend): () => string {
+  const before = new Map(backend.connections.map((connection) => [connection, connection.received.length]));
+  return () =>
+    backend.connections.map((connection) => connection.received.slice(before.get(connection) ?? 0)).join('');
+}
+
+/** The connection on which the backend hears of what `send` sends. */
+async function reachedBy(backend: Backend, send: () => void): Promise<BackendConnection> {
   const before = new Map(backend.connections.map((connection) => [connection, connection.received.length]));
   const heard = () =>
     backend.connections.find((connection) => connection.received.length > (before.get(connection) ?? 0));

@@ -28,6 +28,7 @@ export class Backend {
       if (idle === undefined) break;
       if (idle.isReady) return idle;
     }
+    this.#proxy.backends.makeRoom();
     return new UpstreamConnection(this.#proxy, this);
   }
 

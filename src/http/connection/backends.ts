@@ -6,6 +6,8 @@ import { Backend } from './backend.ts';
 export class Backends {
   readonly #proxy: HttpProxy;
   readonly #bySlot: (Backend | undefined)[] = [];
+  /** Connections there are, idle ones included. */
+  connections = 0;
 
   constructor(proxy: HttpProxy) {
     this.#proxy = proxy;
@@ -24,6 +26,16 @@ export class Backends {
   retire(slot: number): void {
     this.#bySlot[slot]?.retire();
     this.#bySlot[slot] = undefined;
+  }
+
+  /**
+   * To be called before one more connection is made. All together take no more descriptors than the clients' may,
+   * since only idle ones can be more than there are clients: of those the one unused for longest gives way.
+   */
+  makeRoom(): void {
+    const { settings, deadlines } = this.#proxy;
+    const { maxConnections } = settings;
+    if (maxConnections > 0 && this.connections >= maxConnections) deadlines.upstreamIdle.expireFirst();
   }
 
   /** Gives idle connections' descriptors back when they are running out. */

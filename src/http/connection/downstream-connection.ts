@@ -59,6 +59,8 @@ export class DownstreamConnection {
   #stall: Deadline | null = null;
   #advancing = false;
   #clientEnded = false;
+  /** Whether the client's end has been read, behind bytes that are still pending. */
+  #endPending = false;
   /** Bytes, when a client that has half-closed was last looked at. */
   #sentBefore = 0;
   #reset = false;
@@ -109,6 +111,7 @@ export class DownstreamConnection {
     this.#socket.resume();
     this.#expectBody();
     if (pending !== null) this.#advance(pending);
+    if (this.#endPending && this.#pending === null) this.#onEnd();
   }
 
   pauseRequest(): void {
@@ -123,6 +126,7 @@ export class DownstreamConnection {
     this.response.switching(head);
     this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
     this.awaitTunnel();
+    if (this.#clientEnded) tunnel.ended('client');
     this.resumeRequest();
   }
 
@@ -135,6 +139,12 @@ export class DownstreamConnection {
   endTunnel(): void {
     this.#outbox.flush();
     this.#socket.end();
+  }
+
+  /** The backend's side of the tunnel is gone after both ends: what waits is still written. */
+  finish(): void {
+    if (this.#socket.writableEnded) this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
+    else this.#socket.destroy();
   }
 
   /** Lets the client see that its peer was cut off, not that it ended. */
@@ -207,7 +217,7 @@ export class DownstreamConnection {
     this.#advancing = false;
     if (pos < end) {
       this.#pending = pos === 0 ? bytes : bytes.subarray(pos);
-      this.#socket.pause();
+      this.pauseRequest();
     }
   }
 
@@ -316,15 +326,23 @@ export class DownstreamConnection {
 
   /** Half-closes and waits a little, so that the client can read the answer before a reset destroys it (RFC 9112 §9.6). */
   #linger(): void {
+    const { deadlines, now } = this.#proxy;
     this.#state = 'lingering';
     this.#pending = null;
     this.#outbox.flush();
     this.#socket.end();
     this.#socket.resume();
-    this.#proxy.deadlines.linger.arm(this.#deadline, this.#proxy.now);
+    deadlines.stalledWrite.arm(this.#deadline, now);
+    // A slow client may take long for what is written already: its moment begins behind that.
+    this.#socket.once('finish', () => {
+      this.#stall?.disarm();
+      deadlines.linger.arm(this.#deadline, this.#proxy.now);
+    });
   }
 
   #onEnd(): void {
+    this.#endPending = this.#pending !== null;
+    if (this.#endPending) return;
     this.#clientEnded = true;
     switch (this.#state) {
       case 'exchange':
@@ -337,7 +355,8 @@ export class DownstreamConnection {
         break;
       case 'idle':
       case 'head':
-        this.#socket.destroy();
+        // The end of the last response may still wait to be written.
+        this.#linger();
         break;
       case 'lingering':
       case 'closed':
@@ -358,7 +377,7 @@ export class DownstreamConnection {
   #onDeadline(): void {
     if (this.#state === 'head') {
       this.#refuse(HEAD_TIMEOUT);
-    } else if (this.#state === 'idle') {
+    } else if (this.#state === 'idle' && this.#socket.writableLength > 0) {
       this.#linger();
     } else if (this.#state === 'exchange') {
       if (!this.#body.isDone) this.#refuseBody(BODY_TIMEOUT);

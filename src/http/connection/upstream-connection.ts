@@ -7,7 +7,7 @@ import { BodyReader } from '../message/body-reader.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
-import { dialFailure } from '../policy/failure.ts';
+import { dialFailure, type FailureClass } from '../policy/failure.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Backend } from './backend.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
@@ -17,8 +17,8 @@ import { Outbox } from './outbox.ts';
 const MAX_INTERIM = 16;
 
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
-/** Where in the response the next byte belongs. */
-type Reading = 'head' | 'body' | 'done';
+/** Where in the response the next byte belongs; `start` is before the first byte of a head, 1xx or final. */
+type Reading = 'start' | 'head' | 'body' | 'done';
 
 /** One HTTP/1.1 connection to a backend: carries one exchange at a time, then waits in the backend's pool. */
 export class UpstreamConnection {
@@ -29,24 +29,28 @@ export class UpstreamConnection {
   readonly #parser: HeadParser;
   readonly #response = new Response();
   readonly #body: BodyReader;
-  readonly #deadline = new Deadline(() => this.#onDeadline());
+  readonly #deadline = new Deadline(() =>
+    this.#onTimeout(this.#reading === 'start' ? 'no response in time' : 'response idle timeout'),
+  );
+  /** Armed while the backend takes nothing; made when that first happens. */
+  #stall: Deadline | null = null;
   #state: State = 'connecting';
   #exchange: Exchange | null = null;
   #tunnel: Tunnel | null = null;
-  #reading: Reading = 'head';
+  #reading: Reading = 'start';
   #interim = 0;
   #toHead = false;
   #requestEncoding: BodyEncoding = 'none';
   #requestDone = false;
   #flushed = false;
+  /** Whether a byte of the present response has arrived. */
+  #answered = false;
+  /** Whether the kernel refused the present request's first bytes, so that none of it was sent. */
+  #refused = false;
   #error = '';
 
   /** Whether an exchange has gone over it before the present one. */
   reused = false;
-  /** Whether a byte of the present response has arrived. */
-  answered = false;
-  /** Whether the kernel refused the present request's first bytes, so that none of it was sent. */
-  refused = false;
 
   constructor(proxy: HttpProxy, backend: Backend) {
     this.#proxy = proxy;
@@ -71,6 +75,7 @@ export class UpstreamConnection {
       this.#error = error.code ?? error.message;
     });
     this.#socket.on('close', () => this.#onClose());
+    proxy.backends.connections++;
     proxy.deadlines.dial.arm(this.#deadline, proxy.now);
   }
 
@@ -87,16 +92,15 @@ export class UpstreamConnection {
   /** Begins a request. `encoding` is that of its body. */
   send(head: string, encoding: BodyEncoding, toHead: boolean): void {
     this.#state = 'busy';
-    this.#reading = 'head';
+    this.#reading = 'start';
     this.#interim = 0;
     this.#toHead = toHead;
     this.#requestEncoding = encoding;
     this.#requestDone = false;
-    this.answered = false;
-    this.refused = false;
+    this.#answered = false;
+    this.#refused = false;
     this.#flushed = false;
     this.#outbox.text(head);
-    this.#proxy.deadlines.firstByte.arm(this.#deadline, this.#proxy.now);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
@@ -106,6 +110,7 @@ export class UpstreamConnection {
   endRequest(trailers: Head | null): void {
     this.#requestDone = true;
     endBody(this.#outbox, this.#requestEncoding, trailers);
+    this.#expectMore();
   }
 
   /** The rest of the connection is the two peers' own. */
@@ -131,7 +136,7 @@ export class UpstreamConnection {
 
   resume(): void {
     this.#socket.resume();
-    this.#expectBody();
+    this.#expectMore();
   }
 
   /** The exchange is over for this side; the connection goes back to its pool if it can be trusted. */
@@ -139,7 +144,9 @@ export class UpstreamConnection {
     this.#exchange = null;
     const trusted =
       this.#state === 'busy' && this.#reading === 'done' && this.#requestDone && this.#response.persistent;
-    if (!trusted || this.#socket.readableEnded || this.#socket.destroyed) {
+    // What it has not taken of one request would stand before the next.
+    const taken = this.#socket.writableLength === 0;
+    if (!trusted || !taken || this.#socket.readableEnded || this.#socket.destroyed) {
       this.destroy();
       return;
     }
@@ -160,6 +167,12 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
+  /** The client's side of the tunnel is gone after both ends: what waits is still written. */
+  finish(): void {
+    if (this.#socket.writableEnded) this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
+    else this.#socket.destroy();
+  }
+
   /** Lets the backend see that its peer was cut off, not that it ended. */
   reset(): void {
     this.#exchange = null;
@@ -167,20 +180,20 @@ export class UpstreamConnection {
   }
 
   #onFlushed(flowing: boolean): void {
-    if (!this.#flushed && this.#socket.errored !== null) this.refused = true;
+    if (!this.#flushed && this.#socket.errored !== null) this.#refused = true;
     this.#flushed = true;
     if (flowing) return;
-    this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
+    this.#stall ??= new Deadline(() => this.#onTimeout('stalled write'));
+    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    // A response is not due before the request is written.
+    if (this.#reading === 'start') this.#deadline.disarm();
     this.#tunnel?.full('backend');
     this.#exchange?.onUpstreamFull();
   }
 
   #onDrain(): void {
-    if (this.#state === 'busy' && !this.answered) {
-      this.#proxy.deadlines.firstByte.arm(this.#deadline, this.#proxy.now);
-    } else if (this.#state !== 'idle') {
-      this.#deadline.disarm();
-    }
+    this.#stall?.disarm();
+    if (this.#reading === 'start') this.#expectMore();
     this.#tunnel?.drained('backend');
     this.#exchange?.onUpstreamDrain();
   }
@@ -192,18 +205,17 @@ export class UpstreamConnection {
     this.#exchange?.onUpstreamReady();
   }
 
-  #onDeadline(): void {
-    const exchange = this.#exchange;
+  #onTimeout(cause: string): void {
     if (this.#state === 'connecting') {
       this.#error = 'timeout';
       this.#socket.destroy();
     } else if (this.#tunnel !== null) {
       this.#error = 'timeout';
       this.#socket.resetAndDestroy();
-    } else if (exchange === null) {
+    } else if (this.#exchange === null) {
       this.destroy();
     } else {
-      exchange.onUpstreamFailed('timeout', this.answered ? 'response idle timeout' : 'no response in time');
+      this.#exchange.onUpstreamFailed('timeout', cause);
     }
   }
 
@@ -219,7 +231,12 @@ export class UpstreamConnection {
       this.destroy();
       return false;
     }
-    this.answered = true;
+    if (!this.#flushed) {
+      // They answer nothing: the request is still here.
+      exchange.onUpstreamFailed('unsent', 'bytes before the request');
+      return false;
+    }
+    this.#answered = true;
     const end = this.#read(exchange, buffer, count);
     const switched = this.#tunnel as Tunnel | null;
     if (switched !== null) {
@@ -233,15 +250,17 @@ export class UpstreamConnection {
       if (end < count) this.#response.persistent = false;
       exchange.onResponseEnd(this.#body.trailers);
     } else {
-      this.#expectBody();
+      this.#expectMore();
     }
     return true;
   }
 
-  #expectBody(): void {
-    if (this.#state === 'busy' && this.answered) {
-      this.#proxy.deadlines.responseIdle.arm(this.#deadline, this.#proxy.now);
-    }
+  /** The backend owes the first byte of a response when it has the whole request, and from then on the next one. */
+  #expectMore(): void {
+    const { deadlines, now } = this.#proxy;
+    if (this.#state !== 'busy') return;
+    if (this.#reading !== 'start') deadlines.responseIdle.arm(this.#deadline, now);
+    else if (this.#requestDone) deadlines.firstByte.arm(this.#deadline, now);
   }
 
   /** Takes what belongs to the response; answers where that ended. */
@@ -249,9 +268,13 @@ export class UpstreamConnection {
     let pos = 0;
     while (pos < count && this.#exchange === exchange) {
       switch (this.#reading) {
+        case 'start':
         case 'head': {
           const next = this.#parser.parse(buffer, pos, count);
-          if (next === MORE) return count;
+          if (next === MORE) {
+            this.#reading = 'head';
+            return count;
+          }
           if (next === FAULT) {
             exchange.onUpstreamFailed('malformed', `malformed response: ${this.#parser.fault.name}`);
             return count;
@@ -288,6 +311,7 @@ export class UpstreamConnection {
     } else if (head.status === 101) {
       exchange.onSwitchingProtocols(head, response);
     } else if (head.status < 200) {
+      this.#reading = 'start';
       if (++this.#interim > MAX_INTERIM) exchange.onUpstreamFailed('malformed', 'too many 1xx responses');
       else exchange.onInterim(head, response);
     } else {
@@ -307,21 +331,28 @@ export class UpstreamConnection {
       this.#reading = 'done';
       exchange.onResponseEnd(null);
     } else {
-      exchange.onUpstreamFailed(this.answered ? 'truncated' : 'closed-early', 'EOF');
+      exchange.onUpstreamFailed(this.#lost('closed-early'), 'EOF');
     }
+  }
+
+  /** What it means for an exchange under way that its connection is gone. */
+  #lost(unanswered: 'closed-early' | 'reset-early'): FailureClass {
+    if (this.#answered) return 'truncated';
+    return this.#refused || !this.#flushed ? 'unsent' : unanswered;
   }
 
   #onClose(): void {
     const state = this.#state;
     this.#state = 'closed';
     this.#deadline.disarm();
+    this.#stall?.disarm();
+    this.#proxy.backends.connections--;
     if (state !== 'connecting') this.#proxy.counters.add(UPSTREAM_CLOSED);
     if (state === 'idle') this.#backend.forget(this);
     this.#tunnel?.closed('backend', this.#error !== '');
     const exchange = this.#exchange;
     if (exchange === null) return;
     if (state === 'connecting') exchange.onUpstreamFailed(dialFailure(this.#error), `dial: ${this.#error}`);
-    else if (this.refused) exchange.onUpstreamFailed('unsent', this.#error);
-    else exchange.onUpstreamFailed(this.answered ? 'truncated' : 'reset-early', this.#error || 'closed');
+    else exchange.onUpstreamFailed(this.#lost('reset-early'), this.#error || 'closed');
   }
 }

@@ -31,6 +31,14 @@ describe('client connections', () => {
     assert.equal(admission.refusal('192.0.2.1'), null);
   });
 
+  test('X09 are turned away while memory is short, however few there are', () => {
+    const admission = new Admission(0, 0);
+    admission.memoryIsShort = true;
+    assert.equal(admission.refusal('192.0.2.1'), 'memory');
+    admission.memoryIsShort = false;
+    assert.equal(admission.refusal('192.0.2.1'), null);
+  });
+
   test('after any coming and going are as many as a naive count says', () => {
     const step = fc.record({ address: fc.constantFrom(...ADDRESSES), enters: fc.boolean() });
     fc.assert(

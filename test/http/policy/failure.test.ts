@@ -7,6 +7,7 @@ import {
   isRetriable,
   isStale,
   marksFailed,
+  mayTryAgain,
 } from '../../../src/http/policy/failure.ts';
 
 const YES = true;
@@ -59,6 +60,23 @@ test('X07 a connection that could not be made for want of something here says no
   for (const code of ['ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'timeout', '']) {
     assert.equal(dialFailure(code), 'dial', code);
   }
+});
+
+describe('one more attempt is made', () => {
+  test('while there is an endpoint that has not failed, up to the limit', () => {
+    assert.equal(mayTryAgain(1, 3, NO, YES), true);
+    assert.equal(mayTryAgain(2, 3, NO, YES), true);
+    assert.equal(mayTryAgain(3, 3, NO, YES), false);
+    assert.equal(mayTryAgain(1, 3, NO, NO), false);
+    assert.equal(mayTryAgain(1, 1, NO, YES), false);
+  });
+
+  test('once beyond the limit after a stale connection, also when there is no other endpoint', () => {
+    assert.equal(mayTryAgain(1, 1, YES, NO), true);
+    assert.equal(mayTryAgain(2, 1, YES, NO), false);
+    assert.equal(mayTryAgain(3, 3, YES, NO), true);
+    assert.equal(mayTryAgain(4, 3, YES, YES), false);
+  });
 });
 
 describe('a request may be repeated', () => {

@@ -7,6 +7,7 @@ import {
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
+  ROUTE_SERVICES_UNSUPPORTED,
   type RouterError,
   routerErrorLines,
   routerExhausted,
@@ -41,6 +42,11 @@ describe("a router's own answer, to the letter", () => {
       endpointFailure('EOF'),
       ['HTTP/1.1 502 Bad Gateway', 'X-Cf-RouterError: endpoint_failure (EOF)'],
       '502 Bad Gateway: Registered endpoint failed to handle the request.\n',
+    ],
+    [
+      ROUTE_SERVICES_UNSUPPORTED,
+      ['HTTP/1.1 502 Bad Gateway', 'X-Cf-RouterError: route_service_unsupported'],
+      '502 Bad Gateway: Support for route services is disabled.\n',
     ],
     [
       routerExhausted('dial: EMFILE'),

@@ -1,0 +1,117 @@
+/** Backends of a router: answer with the token they are asked for, in the manner they are asked for. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { BODY } from '../../target.ts';
+import { answerCalls } from '../calls.ts';
+import { monotonic } from '../monotonic.ts';
+import { ObjectBody } from '../object-body.ts';
+
+const PIECE = 16 * 1024;
+const STREAM_LINE = `${'.'.repeat(63)}\n`;
+
+/** A large object on its way. */
+export interface Sending {
+  readonly token: string;
+  /** Of the origin, and of the router's end of the connection. */
+  readonly ports: readonly [local: number, remote: number];
+  /** Bytes that the kernel has taken. */
+  readonly taken: number;
+}
+
+const servers: Server[] = [];
+let served: number[] = [];
+let ended: [token: string, at: number][] = [];
+const sending = new Map<string, { socket: Socket; before: number }>();
+
+const calls = {
+  /** Opens so many ports. */
+  async listen(count: number): Promise<number[]> {
+    for (let index = 0; index < count; index++) {
+      const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
+        served[index] = (served[index] ?? 0) + 1;
+        answer(request, response);
+      });
+      server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 });
+      await once(server, 'listening');
+      servers.push(server);
+    }
+    return servers.map((server) => (server.address() as AddressInfo).port);
+  },
+
+  /** Requests served since the last call, by port. */
+  served(): number[] {
+    const counts = servers.map((_, index) => served[index] ?? 0);
+    served = [];
+    return counts;
+  },
+
+  /** Streams whose connection has closed since the last call, with the time. */
+  ended(): [token: string, at: number][] {
+    const list = ended;
+    ended = [];
+    return list;
+  },
+
+  sending(): Sending[] {
+    return Array.from(sending, ([token, { socket, before }]) => ({
+      token,
+      ports: [socket.localPort ?? 0, socket.remotePort ?? 0],
+      taken: socket.bytesWritten - socket.writableLength - before,
+    }));
+  },
+};
+export type OriginCalls = typeof calls;
+answerCalls(calls);
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const [, manner = '', token = '', amount = '0'] = request.url!.split('/');
+  switch (manner) {
+    case 'echo':
+      response.setHeader('Content-Length', token.length).end(token);
+      break;
+    case 'late':
+      setTimeout(() => response.setHeader('Content-Length', token.length).end(token), Number(amount));
+      break;
+    case 'stream':
+      stream(response, token, Number(amount));
+      break;
+    case 'object':
+      send(response, token, Number(amount));
+      break;
+    case 'upload':
+      request.on('end', () => response.setHeader('Content-Length', token.length).end(token)).resume();
+      break;
+    default:
+      response.setHeader('Content-Length', BODY.length).end(BODY);
+  }
+}
+
+/** The token at once, then a line every `interval` milliseconds, or nothing if that is 0, until the peer is gone. */
+function stream(response: ServerResponse, token: string, interval: number): void {
+  response.write(`${token}\n`);
+  const timer = interval > 0 ? setInterval(() => response.write(STREAM_LINE), interval) : undefined;
+  response.on('close', () => {
+    clearInterval(timer);
+    ended.push([token, monotonic()]);
+  });
+}
+
+function send(response: ServerResponse, token: string, length: number): void {
+  const body = new ObjectBody(token, PIECE);
+  const socket = response.socket!;
+  sending.set(token, { socket, before: socket.bytesWritten });
+  response.on('close', () => sending.delete(token));
+  response.setHeader('Content-Length', length);
+  let offset = 0;
+  const fill = () => {
+    while (offset < length) {
+      const piece = body.piece(offset, length - offset);
+      offset += piece.length;
+      if (!response.write(piece)) return;
+    }
+    response.end();
+  };
+  response.on('drain', fill);
+  fill();
+}

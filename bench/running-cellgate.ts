@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Bed, Cores } from './bed.ts';
+import type { RunningProxy } from './contender.ts';
+import { freePorts } from './free-ports.ts';
+import { keepRegistered } from './registrar.ts';
+
+export const CELLGATE = fileURLToPath(new URL('../bin/cellgate', import.meta.url));
+
+export const STATUS_USER = 'bench';
+export const STATUS_PASSWORD = 'bench';
+
+/** One endpoint on loopback. */
+interface Registration {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CellgateOptions {
+  readonly bed: Bed;
+  readonly cores: Cores;
+  readonly threads: number;
+  /** In the order in which they are published. */
+  readonly registrations: readonly Registration[];
+  /** Keys of the configuration beyond those that every run needs. */
+  readonly keys?: Readonly<Record<string, unknown>>;
+  /** The same below `cellgate`. */
+  readonly cellgateKeys?: Readonly<Record<string, unknown>>;
+  /** Most file descriptors of the process; by default as many as the system allows. */
+  readonly descriptors?: number;
+}
+
+export interface RunningCellgate extends RunningProxy {
+  readonly accessLog: string;
+  /** `/health` and `/metrics`. */
+  readonly statusPort: number;
+}
+
+/** Starts a router with a bus of its own, and the heartbeats that keep its routes. */
+export async function startCellgate(options: CellgateOptions): Promise<RunningCellgate> {
+  const { bed, cores, threads, registrations, keys, cellgateKeys, descriptors } = options;
+  const [port, statusPort, routes, bus] = (await freePorts(4)) as [number, number, number, number];
+  const accessLog = join(bed.directory, 'cellgate-access.log');
+  const config = {
+    port,
+    status: {
+      host: '127.0.0.1',
+      port: statusPort,
+      user: STATUS_USER,
+      pass: STATUS_PASSWORD,
+      routes: { port: routes },
+    },
+    start_response_delay_interval: '0s',
+    access_log: { file: accessLog },
+    logging: { level: 'info' },
+    ...keys,
+    cellgate: { proxy_threads: threads, bus: { port: bus }, ...cellgateKeys },
+  };
+  // JSON is YAML.
+  const args = ['-c', bed.write('cellgate.yml', JSON.stringify(config))];
+  const daemon =
+    descriptors === undefined
+      ? bed.start('cellgate', cores, CELLGATE, args)
+      : bed.start('cellgate', cores, 'sh', [
+          '-c',
+          `ulimit -n ${descriptors}; exec "$0" "$@"`,
+          CELLGATE,
+          ...args,
+        ]);
+  await keepRegistered(daemon, bus, registrations.map(message));
+  return { daemon, port, statusPort, accessLog };
+}
+
+function message({ host, port }: Registration): object {
+  return {
+    host: '127.0.0.1',
+    port,
+    uris: [host],
+    app: `app-${host}`,
+    private_instance_id: `instance-${host}-${port}`,
+    private_instance_index: '0',
+  };
+}

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { makeCase } from './case.ts';
+import { readFinding, writeFinding } from './finding.ts';
+import { MemoryLayer } from './memory-layer.ts';
+import { leaks, type Tally } from './memory-run.ts';
+import type { Report } from './memory-worker.ts';
+import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
+import { SocketLayer } from './socket-layer.ts';
+
+const PROGRESS_MS = 30_000;
+
+try {
+  const options = parseOptions(process.argv.slice(2), Date.now() % 2 ** 32);
+  if (options.help) process.stdout.write(USAGE);
+  else if (options.replay !== undefined) process.exitCode = await replay(options.replay);
+  else process.exitCode = (await fuzz(options)) === 0 ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`fuzz: ${error.message}\n`);
+  process.exitCode = 1;
+}
+
+/** Answers the number of findings. */
+async function fuzz({ seed, count, jobs, sockets }: Options): Promise<number> {
+  say(`seed ${seed}`);
+  const began = performance.now();
+  const running = Array.from({ length: jobs }, (_, job) => {
+    const range = { seed, first: share(count, job, jobs), end: share(count, job + 1, jobs) };
+    return runWorker(range, began);
+  });
+  const inMemory = await Promise.all(running);
+  const found = inMemory.reduce((sum, findings) => sum + findings, 0);
+  return found + (sockets === 0 ? 0 : await overSockets(seed, sockets));
+}
+
+function share(count: number, job: number, jobs: number): number {
+  return Math.floor((count * job) / jobs);
+}
+
+async function runWorker(workerData: { first: number; end: number }, began: number): Promise<number> {
+  if (workerData.first === workerData.end) return 0;
+  const worker = new Worker(new URL('memory-worker.ts', import.meta.url), { workerData });
+  let findings = 0;
+  let said = began;
+  worker.on('message', (report: Report) => {
+    if (report.kind === 'finding') {
+      findings++;
+      say(`${report.difference}\n  ${report.path}`);
+    } else if (report.kind === 'done') {
+      if (leaks(report.tally)) findings++;
+      say(summary(report.tally, findings, began));
+    } else if (performance.now() - said > PROGRESS_MS) {
+      said = performance.now();
+      say(`${report.tally.cases} cases, ${rate(report.tally.cases, began)}`);
+    }
+  });
+  const [code] = await once(worker, 'exit');
+  return code === 0 ? findings : findings + 1;
+}
+
+function summary(tally: Tally, findings: number, began: number): string {
+  const { cases, mutated, ends, heapBefore, heapAfter } = tally;
+  const kinds = Object.entries(ends).map(([end, count]) => `${end} ${count}`);
+  return (
+    `in memory: ${cases} cases, ${mutated} of them mutated, ${rate(cases, began)}, ${findings} findings; ` +
+    `heap ${megabytes(heapBefore)} early, ${megabytes(heapAfter)} at the end${leaks(tally) ? ': LEAK' : ''}\n` +
+    `  ${kinds.sort().join(', ')}`
+  );
+}
+
+async function overSockets(seed: number, count: number): Promise<number> {
+  const layer = await SocketLayer.start();
+  for (const name of layer.missing) say(`${name} is not installed: left out`);
+  const began = performance.now();
+  let findings = 0;
+  for (let index = 0; index < count; index++) {
+    const fuzzCase = makeCase(seed, index);
+    const { difference, readings } = await layer.run(fuzzCase);
+    if (difference === null) continue;
+    findings++;
+    const path = writeFinding({ name: `sockets-${seed}-${index}`, difference, fuzzCase, readings });
+    say(`${difference}\n  ${path}`);
+  }
+  say(`over sockets: ${count} cases, ${rate(count, began)}, ${findings} findings`);
+  await layer.stop();
+  return findings;
+}
+
+/** Answers the exit code. */
+async function replay(path: string): Promise<number> {
+  const fuzzCase = readFinding(path);
+  const [inMemory] = await new MemoryLayer().run([fuzzCase]);
+  const layer = await SocketLayer.start();
+  const overSockets = await layer.run(fuzzCase);
+  await layer.stop();
+  for (const [where, verdict] of Object.entries({ 'in memory': inMemory!, 'over sockets': overSockets })) {
+    say(`${where}: ${verdict.difference ?? 'all readers agree'}`);
+    if (verdict.difference !== null) say(JSON.stringify(verdict.readings, null, 1));
+  }
+  return inMemory!.difference === null && overSockets.difference === null ? 0 : 1;
+}
+
+function rate(cases: number, began: number): string {
+  const seconds = (performance.now() - began) / 1000;
+  return `${seconds.toFixed(0)} s, ${(cases / seconds).toFixed(0)}/s`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

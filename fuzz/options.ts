@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly help: boolean;
+  readonly seed: number;
+  /** Cases without sockets, half of them requests, half of them responses. */
+  readonly count: number;
+  /** Cases through the whole router and all readers over sockets. */
+  readonly sockets: number;
+  /** Threads for the cases without sockets. */
+  readonly jobs: number;
+  /** A file of findings/ to run instead. */
+  readonly replay: string | undefined;
+}
+
+export const USAGE = `npm run fuzz -- [options]
+
+  --seed N       the same cases for the same seed (one made of the time of day)
+  --count N      cases through the engine in memory (1000000)
+  --sockets N    cases through the whole router over sockets (2000)
+  --jobs N       threads for the cases in memory (1)
+  --replay FILE  runs the case of a file in fuzz/findings
+`;
+
+const LARGEST = 2 ** 32 - 1;
+
+/** A command line that cannot be run; the message is one sentence. */
+export class UsageError extends Error {}
+
+/** `otherSeed`: when none is named. @throws UsageError naming the argument that is wrong */
+export function parseOptions(args: string[], otherSeed: number): Options {
+  const values = parse(args);
+  return {
+    help: values.help ?? false,
+    seed: count('--seed', values.seed, otherSeed, 0),
+    count: count('--count', values.count, 1_000_000, 0),
+    sockets: count('--sockets', values.sockets, 2000, 0),
+    jobs: count('--jobs', values.jobs, 1, 1),
+    replay: values.replay,
+  };
+}
+
+function parse(args: string[]) {
+  const string = { type: 'string' } as const;
+  const options = {
+    ...{ help: { type: 'boolean' } as const },
+    ...{ seed: string, count: string, sockets: string, jobs: string, replay: string },
+  };
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function count(name: string, text: string | undefined, otherwise: number, least: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > LARGEST) {
+    throw new UsageError(`${name}: "${text}" is not a whole number from ${least} to ${LARGEST}`);
+  }
+  return value;
+}

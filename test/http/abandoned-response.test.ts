@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Backend } from '../support/backend.ts';
+import { HttpEngine } from '../support/http-engine.ts';
+import { get } from '../support/raw-http.ts';
+
+const BEGUN = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nevent\r\n';
+
+// A closed socket and a half-closed one look alike until something is sent to them.
+test('L15 an event stream whose client has closed is cut after 500 ms in which the backend says nothing', async (t) => {
+  const engine = await HttpEngine.start(t);
+  const app = await Backend.start(t, () => BEGUN);
+  engine.route('app.test', app.port);
+  const client = await engine.connect();
+  await client.send(get('app.test')).until('event');
+  client.socket.end();
+  const endedAt = performance.now();
+  const [connection] = app.connections;
+  await app.until(() => connection!.socket.destroyed);
+  const waited = performance.now() - endedAt;
+  assert.ok(waited > 300 && waited < 3000, `${waited} ms`);
+  await engine.isEmpty();
+  assert.equal(engine.failed, 0);
+});
+
+test('a half-closed client that has yet to take what was sent is not taken for gone', async (t) => {
+  const engine = await HttpEngine.start(t);
+  const app = await Backend.start(t, () => undefined);
+  engine.route('app.test', app.port);
+  const client = await engine.connect();
+  client.socket.pause();
+  client.socket.end(get('app.test'));
+  await app.until(() => app.connections.some(({ received }) => received.includes('\r\n\r\n')));
+  const { socket } = app.connections[0]!;
+  socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n');
+  const written = await engine.fill((bytes) => socket.write(bytes));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  assert.equal(engine.proxy.downstreams.size, 1);
+  client.socket.resume();
+  await engine.until(() => engine.sockets[0]!.writableLength === 0);
+  socket.write('the end');
+  await client.until('the end');
+  assert.ok(client.received.length > written);
+  client.close();
+  await engine.isEmpty();
+});

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A local port that leads to another one, and can be closed and opened again. */
+export class TcpForwarder {
+  target: number;
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+  #port = 0;
+
+  static async start(t: { after(done: () => unknown): void }, target: number): Promise<TcpForwarder> {
+    const forwarder = new TcpForwarder(target);
+    t.after(() => forwarder.close());
+    await forwarder.open();
+    return forwarder;
+  }
+
+  private constructor(target: number) {
+    this.target = target;
+    this.#server = createServer({ noDelay: true }, (near) => {
+      const far = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#open.add(from);
+        from.on('error', () => {});
+        from.on('close', () => {
+          this.#open.delete(from);
+          to.destroy();
+        });
+        from.pipe(to);
+      }
+    });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async open(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.close();
+    for (const socket of this.#open) socket.destroy();
+    await once(this.#server, 'close');
+  }
+}
