@@ -1,6 +1,6 @@
 import { valuesOf } from '../reader/naive-grammar.ts';
 import type { Fields } from '../reader/reading.ts';
-import { fieldsDifference } from './difference.ts';
+import { fieldsDifference, quote } from './difference.ts';
 
 /** Names that may be taken away, changed or added on the way, whatever the message says. */
 const CHANGED = new Set([
@@ -21,4 +21,15 @@ export function passingDifference(received: Fields, sent: Fields): string | null
   const passing = (fields: Fields) =>
     fields.filter(([name]) => !CHANGED.has(name.toLowerCase()) && !named.has(name.toLowerCase()));
   return fieldsDifference('the other side', passing(sent), 'the router', passing(received));
+}
+
+/** Trailers may be left out on the way, never changed, added or put in another order. */
+export function trailersDifference(received: Fields, sent: Fields): string | null {
+  let from = 0;
+  for (const [name, value] of sent) {
+    const at = received.findIndex((field, i) => i >= from && field[0] === name && field[1] === value);
+    if (at < 0) return `the trailer ${quote(`${name}: ${value}`)} is made up`;
+    from = at + 1;
+  }
+  return null;
 }

@@ -4,7 +4,7 @@ import type { NaiveMessage } from '../reader/naive-grammar.ts';
 import type { Reading, ReadMessage } from '../reader/reading.ts';
 import { canonicalFault } from './canonical.ts';
 import { messageDifference, quote } from './difference.ts';
-import { passingDifference } from './passing-fields.ts';
+import { passingDifference, trailersDifference } from './passing-fields.ts';
 
 /** Why the engine's reading of what arrived is not that of RFC 9112; `null` when it is. */
 export function arrivalDifference(
@@ -56,7 +56,8 @@ export function sentDifference({ requests, bytes }: Forwarded, sent: Reading<Nai
     const read = sent.messages[i]!;
     const difference =
       messageDifference('the naive reader', withoutFields(read), 'the router', withoutFields(request)) ??
-      passingDifference(request.fields, read.fields);
+      passingDifference(request.fields, read.fields) ??
+      trailersDifference(request.trailers, read.trailers);
     if (difference !== null) return difference;
     if (read.host !== request.host)
       return `sent on to the host ${quote(read.host)}, not ${quote(request.host)}`;

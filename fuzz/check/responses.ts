@@ -5,7 +5,7 @@ import type { ResponseReading } from '../reader/naive-responses.ts';
 import type { Reading, ReadMessage } from '../reader/reading.ts';
 import { canonicalFault } from './canonical.ts';
 import { messageDifference, quote } from './difference.ts';
-import { passingDifference } from './passing-fields.ts';
+import { passingDifference, trailersDifference } from './passing-fields.ts';
 
 /** Why the engine's reading of what a backend sent is not that of RFC 9112; `null` when it is. */
 export function answerDifference(
@@ -51,7 +51,8 @@ export function sentDifference(
   if ((end === 'whole') !== read.complete) return 'a response that breaks off is sent on as if it did not';
   return (
     messageDifference('the naive reader', withoutFields(read), 'the router', withoutFields(response)) ??
-    passingDifference(response.fields, read.fields)
+    passingDifference(response.fields, read.fields) ??
+    trailersDifference(response.trailers, read.trailers)
   );
 }
 

@@ -94,6 +94,8 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket;
+    // Each wait for more listens anew until something comes.
+    socket.setMaxListeners(0);
     socket.on('data', (chunk: Buffer) => {
       this.#received += chunk.toString('latin1');
     });

@@ -14,8 +14,9 @@ const WARM_UP_ANSWERS = 1000;
 const ANSWERS = 10 * CONNECTIONS;
 /** Milliseconds after its unregistration in which an application may still be sent a new request. */
 const MOST_LATE = 100;
-/** The same for the one deployment of a hundred that a busy machine may hold up. */
-const MOST_LATE_ONCE = 1000;
+/** The same for the few deployments of a hundred that a busy machine may hold up. */
+const HELD_UP = 5;
+const MOST_LATE_HELD_UP = 1000;
 /** Two are on the route at a time. One that has left comes back three deployments later, so that late answers show. */
 const COLOURS = ['blue', 'green', 'indigo', 'teal'];
 
@@ -58,7 +59,7 @@ async function deployAHundredTimes(t: TestContext, router: CellgateProcess, busP
     `${load.failures.length} of ${load.answers} requests failed; an application that had left was sent requests for ${late[0]!.toFixed(1)} ms at worst`,
   );
   assert.deepEqual(load.failures, []);
-  assert.ok(late[0]! < MOST_LATE_ONCE && late[1]! < MOST_LATE, `${late.slice(0, 5)} ms`);
+  assert.ok(late[0]! < MOST_LATE_HELD_UP && late[HELD_UP]! < MOST_LATE, `${late.slice(0, 10)} ms`);
   for (const colour of COLOURS) {
     assert.ok(answered.get(colour)! > (DEPLOYMENTS / COLOURS.length) * CONNECTIONS, colour);
   }

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { CellgateProcess, configFile, temporaryDirectory } from '../support/cellgate-process.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Until a start that is refused has ended: a second, and more where the machine is busy. Milliseconds. */
 const MOST_TIME = 30_000;
@@ -24,15 +25,6 @@ async function takenPort(t: TestContext): Promise<number> {
   await once(server, 'listening');
   t.after(() => server.close());
   return (server.address() as AddressInfo).port;
-}
-
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('a port in use ends the start with one sentence:', () => {
@@ -75,7 +67,7 @@ describe('two routers do not share a port:', () => {
   });
 
   test('one that has waited for its routes is refused when the port was taken in the meantime', async (t) => {
-    const port = await deadPort();
+    const port = await freePort();
     const router = CellgateProcess.router(t, { port, start_response_delay_interval: '500ms' });
     await router.logged('Successfully-connected-to-nats');
     const other = createServer().listen({ port, host: '127.0.0.1', reusePort: true });
@@ -85,7 +77,7 @@ describe('two routers do not share a port:', () => {
 });
 
 test('a bus that cannot be reached ends the start with one sentence', async (t) => {
-  const port = await deadPort();
+  const port = await freePort();
   const router = CellgateProcess.router(t, { nats: { hosts: [{ hostname: '127.0.0.1', port }] } });
   assert.equal(
     await refusal(router),

@@ -33,11 +33,13 @@ export const connectionChurn: Figure = {
     const [originPort] = (await origin.call('listen', 1)) as [number];
     const proxies = await startProxies(bed, originPort);
     const samples = new Map(Array.from(proxies.keys(), (name) => [name, [] as Sample[]]));
-    for (let round = 1; round <= ROUNDS; round++) {
+    for (let round = 0; round <= ROUNDS; round++) {
       for (const [name, { daemon, port }] of proxies) {
         const before = cpuSeconds(daemon.pid);
         const churn = await clients.call('run', { port, seconds: SECONDS * scale, atOnce: AT_ONCE });
         const perCore = churn.requests / (cpuSeconds(daemon.pid) - before);
+        // The first is for the compiler.
+        if (round === 0) continue;
         samples.get(name)!.push({ ...churn, perCore });
         say(`round ${round} of ${ROUNDS}: ${name} ${perCore.toFixed(0)} requests per CPU second`);
       }

@@ -17,7 +17,7 @@ export function wantedProtocol(head: Head, request: Request): string | null {
   if (request.http10 || request.method !== 'GET') return null;
   const protocol = head.value(request.upgrade);
   return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+)?$/.test(protocol) &&
-    !/^h2c?$/i.test(protocol)
+    !/^h2c?(\/|$)/i.test(protocol)
     ? protocol
     : null;
 }
