@@ -4,7 +4,7 @@ const SPACING = ['', ' ', ' ', ' ', ' ', '\t', ' \t '];
 const TOKEN = "abcXYZ019!#$%&'*+-.^_`|~";
 const VALUE = 'abc XYZ,;=:"/\t\xe9\x80';
 
-export function text(random: Random, characters: string, most: number): string {
+function text(random: Random, characters: string, most: number): string {
   let result = '';
   for (let left = random.below(most + 1); left > 0; left--)
     result += characters[random.below(characters.length)];

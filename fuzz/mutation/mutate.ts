@@ -18,7 +18,7 @@ const SHARED = [
 const OF_REQUESTS: readonly (readonly Mutation[])[] = [...SHARED, REQUEST_LINE_MUTATIONS];
 const OF_RESPONSES: readonly (readonly Mutation[])[] = [...SHARED, STATUS_LINE_MUTATIONS];
 
-/** One to four mutations of `text`, sometimes with `other` glued on between them. */
+/** One to four changes to `text`, sometimes with `other` glued on before them. */
 export function mutate(
   text: string,
   other: () => string,
@@ -26,10 +26,13 @@ export function mutate(
   random: Random,
 ): string {
   const lists = kind === 'request' ? OF_REQUESTS : OF_RESPONSES;
-  let count = random.oneIn(3) ? 2 + random.below(3) : 1;
+  let changes = random.oneIn(3) ? 2 + random.below(3) : 1;
   if (random.oneIn(5)) text = glue(text, other(), random);
-  for (; count > 0 && text.length > 0 && text.length < LONGEST; count--) {
-    text = random.pick(random.pick(lists))(text, random);
+  // Some find nothing to change, and now and then no other is found either.
+  for (let tries = 0; changes > 0 && tries < 30 && text.length < LONGEST; tries++) {
+    const changed = random.pick(random.pick(lists))(text, random);
+    if (changed !== text) changes--;
+    text = changed;
   }
   return text;
 }

@@ -43,7 +43,7 @@ export const disconnectStorm: Figure = {
         .filter(([, , own]) => own === manner)
         .map(([token, at]) => (ended.get(token) ?? now) - at);
       return atMost(
-        `until the backend's connection is closed (${manner}), at most`,
+        `last connection of a backend closed after: ${manner}`,
         percentile(times, 100),
         'ms',
         1000,

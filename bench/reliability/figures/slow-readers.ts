@@ -62,7 +62,7 @@ export const slowReaders: Figure = {
       checks: [
         atMost('memory per reader at the peak', (peak - before) / count / KIB, 'KiB', 256, 64),
         atMost(
-          'read from the backend and not yet written, per reader at most',
+          'read from the backend and not yet written, most per reader',
           percentile(held, 100) / KIB,
           'KiB',
           256,
