@@ -4,7 +4,6 @@ import type { Pool } from '../routing/pool.ts';
 import { accessLogLine } from '../telemetry/access-log-line.ts';
 import {
   BACKEND_ATTEMPTS,
-  BAD_GATEWAYS,
   REJECTED_REQUESTS,
   REQUESTS,
   RETRIES,
@@ -23,6 +22,8 @@ import type { Response } from './message/response.ts';
 import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import {
   type FailureClass,
+  failureCounter,
+  failureStatus,
   isIdempotent,
   isRetriable,
   isStale,
@@ -366,7 +367,7 @@ export class Exchange {
       return;
     }
     if (failure === 'local') this.#answer(routerExhausted(cause));
-    else this.#answerFailure(cause);
+    else this.#answerFailure(cause, failure);
   }
 
   #mayTryAgain(stale: boolean): boolean {
@@ -399,9 +400,9 @@ export class Exchange {
     this.#answer(error);
   }
 
-  #answerFailure(cause: string): void {
-    this.#proxy.counters.add(BAD_GATEWAYS);
-    this.#answer(endpointFailure(cause));
+  #answerFailure(cause: string, failure: FailureClass = 'dial'): void {
+    this.#proxy.counters.add(failureCounter(failure));
+    this.#answer(endpointFailure(cause, failureStatus(failure)));
   }
 
   #answer(error: RouterError): void {

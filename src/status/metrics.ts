@@ -76,6 +76,22 @@ export class Metrics {
     counter('total_requests', 'Attempts to send a request to a backend', 'backend_attempts');
     counter('rejected_requests', 'Requests the router answered with 400 or 404', 'rejected_requests');
     counter('bad_gateways', 'Answers 502 made by the router', 'bad_gateways');
+    counter(
+      'backend_exhausted_conns',
+      'Requests refused because every endpoint was at `backends.max_conns`',
+      'backend_exhausted_conns',
+    );
+    counter('backend_invalid_id', 'Answers 503: the backend is another instance', 'backend_invalid_id');
+    counter(
+      'backend_invalid_tls_cert',
+      'Answers 526: the certificate of the backend is not to be trusted',
+      'backend_invalid_tls_cert',
+    );
+    counter(
+      'backend_tls_handshake_failed',
+      'Answers 525 and 496: no TLS with the backend',
+      'backend_tls_handshake_failed',
+    );
     this.#counters('responses', 'Answers to requests that had a backend', ['status_group'], () =>
       STATUS_GROUPS.map((group): Sample => [{ status_group: group }, count(`responses_${group}`)]),
     );

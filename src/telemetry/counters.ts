@@ -17,6 +17,10 @@ export const COUNTERS = [
   'upstream_opened',
   'upstream_closed',
   'access_log_dropped',
+  'backend_exhausted_conns',
+  'backend_invalid_id',
+  'backend_invalid_tls_cert',
+  'backend_tls_handshake_failed',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -39,6 +43,10 @@ export const DOWNSTREAM_CLOSED = INDEX.downstream_closed;
 export const UPSTREAM_OPENED = INDEX.upstream_opened;
 export const UPSTREAM_CLOSED = INDEX.upstream_closed;
 export const ACCESS_LOG_DROPPED = INDEX.access_log_dropped;
+export const BACKEND_EXHAUSTED_CONNS = INDEX.backend_exhausted_conns;
+export const BACKEND_INVALID_ID = INDEX.backend_invalid_id;
+export const BACKEND_INVALID_TLS_CERT = INDEX.backend_invalid_tls_cert;
+export const BACKEND_TLS_HANDSHAKE_FAILED = INDEX.backend_tls_handshake_failed;
 
 /** The counter of responses with this status. */
 export function responseCounter(status: number): number {

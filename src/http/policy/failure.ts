@@ -1,9 +1,29 @@
-/** The ways one attempt at a backend can fail; each stands for a row of the reference's table (§2.6). */
+import {
+  BACKEND_INVALID_ID,
+  BACKEND_INVALID_TLS_CERT,
+  BACKEND_TLS_HANDSHAKE_FAILED,
+  BAD_GATEWAYS,
+} from '../../telemetry/counters.ts';
+
+/** The ways one attempt at a backend can fail; each stands for a row of gorouter.md §2.6. */
 export type FailureClass =
   /** The connection could not be made. */
   | 'dial'
   /** The connection could not be made for want of something on this machine: descriptors, source ports, memory. */
   | 'local'
+  /** TLS was offered to a backend that does not speak it. */
+  | 'not-tls'
+  /** The certificate is another instance's: the registered name is not in it. */
+  | 'hostname-mismatch'
+  /** Nobody we trust has signed the certificate. */
+  | 'untrusted-certificate'
+  /** Its time is over, or has not come yet. */
+  | 'expired-certificate'
+  /** The backend says that our certificate is bad, or that it wants one. */
+  | 'certificate-refused'
+  /** The backend breaks the TLS handshake off for another reason. */
+  | 'handshake-refused'
+  | 'handshake-timeout'
   /** Nothing of the request reached the backend: the connection was already dead when we wrote. */
   | 'unsent'
   /** The backend closed before the first byte of a response. */
@@ -23,6 +43,45 @@ export interface AttemptFacts {
   readonly idempotent: boolean;
 }
 
+interface Rule {
+  /** When the same request may be sent again: certain not to be processed, or safe to repeat. */
+  readonly retry: 'always' | 'idempotent' | 'idempotent-and-reused' | 'never';
+  /** When the backend is passed over for a while. */
+  readonly marks: 'always' | 'on-new-connection' | 'never';
+  /** Whether it happens before a byte of the request could be sent, by the endpoint's fault. */
+  readonly unreached: boolean;
+  /** What the client is told when there is no other attempt. */
+  readonly status: 502 | 503 | 496 | 525 | 526;
+  readonly counter: number;
+}
+
+function rule(retry: Rule['retry'], marks: Rule['marks']): Rule {
+  return { retry, marks, unreached: false, status: 502, counter: BAD_GATEWAYS };
+}
+
+function unreached(status: Rule['status'], counter: number): Rule {
+  return { retry: 'always', marks: 'always', unreached: true, status, counter };
+}
+
+const RULES: Readonly<Record<FailureClass, Rule>> = {
+  dial: unreached(502, BAD_GATEWAYS),
+  'not-tls': unreached(525, BACKEND_TLS_HANDSHAKE_FAILED),
+  'hostname-mismatch': unreached(503, BACKEND_INVALID_ID),
+  'untrusted-certificate': unreached(526, BACKEND_INVALID_TLS_CERT),
+  'expired-certificate': unreached(526, BACKEND_INVALID_TLS_CERT),
+  'certificate-refused': unreached(496, BACKEND_TLS_HANDSHAKE_FAILED),
+  'handshake-refused': unreached(525, BACKEND_TLS_HANDSHAKE_FAILED),
+  'handshake-timeout': unreached(502, BAD_GATEWAYS),
+  local: rule('always', 'never'),
+  unsent: rule('always', 'never'),
+  'closed-early': rule('idempotent', 'never'),
+  // A backend that closes an idle connection just as we write answers with a reset (nodejs/node#47130).
+  'reset-early': rule('idempotent-and-reused', 'on-new-connection'),
+  timeout: rule('never', 'never'),
+  malformed: rule('never', 'never'),
+  truncated: rule('never', 'never'),
+};
+
 const LOCAL_CAUSES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
 /** `code`: the system's, of a connection that could not be made. */
@@ -30,26 +89,44 @@ export function dialFailure(code: string): 'dial' | 'local' {
   return LOCAL_CAUSES.has(code) ? 'local' : 'dial';
 }
 
-/** Whether the same request may be sent again: certain not to be processed, or safe to repeat. */
+/** Whether the same request may be sent again. */
 export function isRetriable({ class: failure, reused, idempotent }: AttemptFacts): boolean {
-  switch (failure) {
-    case 'dial':
-    case 'local':
-    case 'unsent':
+  switch (RULES[failure].retry) {
+    case 'always':
       return true;
-    case 'closed-early':
+    case 'idempotent':
       return idempotent;
-    case 'reset-early':
-      // A backend that closes an idle connection just as we write answers with a reset (nodejs/node#47130).
+    case 'idempotent-and-reused':
       return idempotent && reused;
-    default:
+    case 'never':
       return false;
   }
 }
 
 /** Whether the backend is to be passed over for a while. */
 export function marksFailed({ class: failure, reused }: AttemptFacts): boolean {
-  return failure === 'dial' || (failure === 'reset-early' && !reused);
+  const { marks } = RULES[failure];
+  return marks === 'always' || (marks === 'on-new-connection' && !reused);
+}
+
+/** Whether a TLS endpoint leaves its pool until its next registration: most likely another instance has its address. */
+export function prunes(failure: FailureClass): boolean {
+  return RULES[failure].unreached;
+}
+
+/** Whether the attempt ended before a byte of the request could be sent, and by the endpoint's fault. */
+export function isUnreached(failure: FailureClass): boolean {
+  return RULES[failure].unreached;
+}
+
+/** Of the answer to the client after the last attempt. */
+export function failureStatus(failure: FailureClass): number {
+  return RULES[failure].status;
+}
+
+/** What is counted with that answer. */
+export function failureCounter(failure: FailureClass): number {
+  return RULES[failure].counter;
 }
 
 /** Whether the failure speaks of a connection that went stale, not of the backend: then it is worth another try itself. */

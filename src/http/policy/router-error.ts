@@ -35,11 +35,12 @@ export function noEndpoints(host: string): RouterError {
   };
 }
 
-export function endpointFailure(cause: string): RouterError {
+/** `status`: of `failureStatus`. Only a 502 says more than its status text (gorouter.md §2.6). */
+export function endpointFailure(cause: string, status = 502): RouterError {
   return {
-    status: 502,
+    status,
     routerError: `endpoint_failure (${cause})`,
-    message: 'Registered endpoint failed to handle the request.',
+    message: status === 502 ? 'Registered endpoint failed to handle the request.' : '',
     cacheControl: '',
   };
 }
@@ -86,12 +87,15 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   414: 'Request URI Too Long',
   417: 'Expectation Failed',
   431: 'Request Header Fields Too Large',
+  496: 'SSL Certificate Required',
   499: 'Request Cancelled',
   501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   505: 'HTTP Version Not Supported',
   508: 'Loop Detected',
+  525: 'SSL Handshake Failed',
+  526: 'Invalid SSL Certificate',
 };
 
 export function statusText(status: number): string {
@@ -104,7 +108,8 @@ export function routerErrorLines(
   requestId: string,
   httpDate: string,
 ): { head: string; body: string } {
-  const body = `${error.status} ${statusText(error.status)}: ${error.message}\n`;
+  const more = error.message === '' ? '' : `: ${error.message}`;
+  const body = `${error.status} ${statusText(error.status)}${more}\n`;
   let head = `HTTP/1.1 ${error.status} ${statusText(error.status)}\r\n`;
   if (error.cacheControl !== '') head += `Cache-Control: ${error.cacheControl}\r\n`;
   head += 'Content-Type: text/plain; charset=utf-8\r\n';

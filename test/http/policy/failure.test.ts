@@ -3,12 +3,17 @@ import { describe, test } from 'node:test';
 import {
   dialFailure,
   type FailureClass,
+  failureCounter,
+  failureStatus,
   isIdempotent,
   isRetriable,
   isStale,
+  isUnreached,
   marksFailed,
   mayTryAgain,
+  prunes,
 } from '../../../src/http/policy/failure.ts';
+import { COUNTERS } from '../../../src/telemetry/counters.ts';
 
 const YES = true;
 const NO = false;
@@ -49,6 +54,45 @@ describe('a failed attempt is retried, marks its backend, or was a stale connect
     test(`${failure} on ${connection} connection, ${idempotent ? 'safe' : 'unsafe'} to repeat`, () => {
       const facts = { class: failure, reused, idempotent };
       assert.deepEqual([isRetriable(facts), marksFailed(facts), isStale(facts)], [retried, marks, stale]);
+    });
+  }
+});
+
+describe('§2.6 what ends before the request was sent is retried, marks and prunes, and has a status and a metric', () => {
+  const table: readonly [failure: FailureClass, status: number, metric: string][] = [
+    ['dial', 502, 'bad_gateways'],
+    ['not-tls', 525, 'backend_tls_handshake_failed'],
+    ['hostname-mismatch', 503, 'backend_invalid_id'],
+    ['untrusted-certificate', 526, 'backend_invalid_tls_cert'],
+    ['expired-certificate', 526, 'backend_invalid_tls_cert'],
+    ['certificate-refused', 496, 'backend_tls_handshake_failed'],
+    ['handshake-refused', 525, 'backend_tls_handshake_failed'],
+    ['handshake-timeout', 502, 'bad_gateways'],
+  ];
+  for (const [failure, status, metric] of table) {
+    test(`${failure} is ${status} ${metric}`, () => {
+      const facts = { class: failure, reused: false, idempotent: false };
+      assert.deepEqual(
+        [isRetriable(facts), marksFailed(facts), prunes(failure), isUnreached(failure)],
+        [true, true, true, true],
+      );
+      assert.equal(failureStatus(failure), status);
+      assert.equal(COUNTERS[failureCounter(failure)], metric);
+    });
+  }
+
+  for (const failure of [
+    'local',
+    'unsent',
+    'closed-early',
+    'reset-early',
+    'timeout',
+    'malformed',
+    'truncated',
+  ] as const) {
+    test(`${failure} prunes nothing and is 502 bad_gateways`, () => {
+      assert.deepEqual([prunes(failure), isUnreached(failure), failureStatus(failure)], [false, false, 502]);
+      assert.equal(COUNTERS[failureCounter(failure)], 'bad_gateways');
     });
   }
 });

@@ -44,6 +44,11 @@ describe("a router's own answer, to the letter", () => {
       '502 Bad Gateway: Registered endpoint failed to handle the request.\n',
     ],
     [
+      endpointFailure('bad certificate', 526),
+      ['HTTP/1.1 526 Invalid SSL Certificate', 'X-Cf-RouterError: endpoint_failure (bad certificate)'],
+      '526 Invalid SSL Certificate\n',
+    ],
+    [
       ROUTE_SERVICES_UNSUPPORTED,
       ['HTTP/1.1 502 Bad Gateway', 'X-Cf-RouterError: route_service_unsupported'],
       '502 Bad Gateway: Support for route services is disabled.\n',
