@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { type AccessRecord, addressPart, instancePart } from '../telemetry/access-log-line.ts';
 import { wallTime } from '../time/wall-clock.ts';
+import type { Account } from './account.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT, type Request } from './message/request.ts';
-import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import type { HttpSettings } from './settings.ts';
 
 /** The client's side of an exchange, as far as the log tells of it. */
@@ -14,23 +14,6 @@ export interface Asked {
   readonly clientLogPart: string;
 }
 
-/** What became of it. */
-export interface Outcome {
-  readonly status: number;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-  readonly forwardedFor: string;
-  readonly forwardedProto: string;
-  readonly requestId: string;
-  readonly routerError: string;
-  /** Of the endpoint tried last; `null` when none was. */
-  readonly texts: EndpointTexts | null;
-  /** Milliseconds of the monotonic clock. */
-  readonly receivedAt: number;
-  /** Milliseconds from the last attempt's start to its end. */
-  readonly backendTime: number;
-}
-
 const NO_ADDRESS = addressPart('');
 const NO_INSTANCE = instancePart('', '', '');
 
@@ -38,7 +21,7 @@ const NO_INSTANCE = instancePart('', '', '');
 export function accessRecord(
   { head, request, clientLogPart }: Asked,
   settings: HttpSettings,
-  o: Outcome,
+  o: Account,
 ): AccessRecord {
   const responseTime = performance.now() - o.receivedAt;
   return {
@@ -55,7 +38,7 @@ export function accessRecord(
     forwardedProto: o.forwardedProto || valueAt(head, request.forwardedProto),
     requestId: o.requestId,
     responseTime,
-    gorouterTime: o.texts === null ? 0 : responseTime - o.backendTime,
+    gorouterTime: o.texts === null ? 0 : responseTime - (o.backendFinishedAt - o.backendStartedAt),
     instance: o.texts?.logPart ?? NO_INSTANCE,
     routerError: o.routerError,
     plain: head.plain,

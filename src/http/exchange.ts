@@ -12,6 +12,7 @@ import {
 import { Deadline } from '../time/deadline.ts';
 import { wallTime } from '../time/wall-clock.ts';
 import { accessRecord } from './access-record.ts';
+import { Account } from './account.ts';
 import { encodingOf } from './connection/body-writer.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
 import type { UpstreamConnection } from './connection/upstream-connection.ts';
@@ -19,7 +20,6 @@ import type { HttpProxy } from './http-proxy.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
-import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import {
   type FailureClass,
   failureCounter,
@@ -46,6 +46,7 @@ import {
   unknownRoute,
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
+import { Replay } from './replay.ts';
 import { Tunnel } from './tunnel.ts';
 
 type State =
@@ -60,22 +61,15 @@ type State =
   /** The two sides have switched to another protocol. */
   | 'tunneling';
 
-/** Bytes of a request body kept so that it can be sent again when a connection proves dead before it took any. */
-const REPLAY_BYTES = 64 * 1024;
-/** Pieces of it: each costs more memory than its bytes when they are few. */
-const REPLAY_PIECES = 64;
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
-const NOTHING_SENT: readonly Buffer[] = [];
 
 /**
  * One request and its response, from the client's first byte to the line in the access log. Read top to bottom:
  * begin → match → pick → connect → send → respond → log. Reused from request to request on a connection.
  */
 export class Exchange {
-  /** Sent to the client; 0 before. */
-  status = 0;
-
+  readonly #account = new Account();
   readonly #proxy: HttpProxy;
   readonly #downstream: DownstreamConnection;
   readonly #deadline = new Deadline(() => this.#onTimeout());
@@ -83,22 +77,10 @@ export class Exchange {
   #state: State = 'idle';
   #pool: Pool | null = null;
   #endpoint: Endpoint | null = null;
-  #texts: EndpointTexts | null = null;
   #upstream: UpstreamConnection | null = null;
   #attempts = 0;
-  #requestId = '';
-  #forwardedFor = '';
-  #forwardedProto = '';
   #forwardedLines = '';
-  #routerError = '';
-  #requestBytes = 0;
-  #responseBytes = 0;
-  /** Body bytes sent so far, while they are few enough to send again; `null` when they no longer are. */
-  #replay: readonly Buffer[] | null = null;
-  /** Milliseconds of the monotonic clock; -1 when it did not happen. */
-  #receivedAt = 0;
-  #backendStartedAt = -1;
-  #backendFinishedAt = -1;
+  readonly #replay = new Replay();
 
   constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
     this.#proxy = proxy;
@@ -111,6 +93,11 @@ export class Exchange {
     return this.#state === 'waiting' || this.#state === 'responding';
   }
 
+  /** Sent to the client; 0 before. */
+  get status(): number {
+    return this.#account.status;
+  }
+
   get isResponding(): boolean {
     return this.#state === 'responding';
   }
@@ -118,22 +105,13 @@ export class Exchange {
   // Phase 1: a request head has been read.
 
   begin(): void {
-    this.#receivedAt = this.#proxy.readClock();
+    this.#proxy.readClock();
     this.#proxy.counters.add(REQUESTS);
-    this.status = 0;
     this.#endpoint = null;
-    this.#texts = null;
     this.#attempts = 0;
     if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
-    this.#requestId = this.#proxy.requestIds.next();
-    this.#forwardedFor = '';
-    this.#forwardedProto = '';
-    this.#routerError = '';
-    this.#requestBytes = 0;
-    this.#responseBytes = 0;
-    this.#replay = NOTHING_SENT;
-    this.#backendStartedAt = -1;
-    this.#backendFinishedAt = -1;
+    this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
+    this.#replay.reset();
     this.#match();
   }
 
@@ -166,7 +144,7 @@ export class Exchange {
     }
     this.#pool = pool;
     this.#describe();
-    if (this.#forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
+    if (this.#account.forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
     else this.#pick(false);
   }
 
@@ -178,14 +156,14 @@ export class Exchange {
       request.forwardedProto === ABSENT &&
       !settings.forceForwardedProtoHttps
     ) {
-      this.#forwardedFor = clientIp;
-      this.#forwardedProto = scheme;
+      this.#account.forwardedFor = clientIp;
+      this.#account.forwardedProto = scheme;
       this.#forwardedLines = usual;
       return;
     }
-    this.#forwardedFor = forwardedFor(head, request, clientIp);
-    this.#forwardedProto = forwardedProto(head, request, scheme, settings);
-    this.#forwardedLines = forwardedLines(this.#forwardedFor, this.#forwardedProto);
+    this.#account.forwardedFor = forwardedFor(head, request, clientIp);
+    this.#account.forwardedProto = forwardedProto(head, request, scheme, settings);
+    this.#forwardedLines = forwardedLines(this.#account.forwardedFor, this.#account.forwardedProto);
   }
 
   // Phase 3: which endpoint, and a connection to it. `fresh` asks for a new one after a stale one.
@@ -208,11 +186,12 @@ export class Exchange {
     this.#endpoint = endpoint;
     this.#proxy.cells.begin(endpoint.slot);
     const backend = this.#proxy.backends.of(endpoint);
-    this.#texts = backend.textsOf(endpoint);
+    this.#account.texts = backend.textsOf(endpoint);
     const upstream = backend.acquire(fresh);
     this.#upstream = upstream;
     this.#state = 'connecting';
-    this.#backendStartedAt = this.#attempts === 1 ? this.#receivedAt : this.#proxy.readClock();
+    this.#account.backendStartedAt =
+      this.#attempts === 1 ? this.#account.receivedAt : this.#proxy.readClock();
     upstream.claim(this);
     if (upstream.isReady) this.#send(upstream);
   }
@@ -231,31 +210,28 @@ export class Exchange {
     deadlines.endpoint.arm(this.#deadline, this.#proxy.now);
     const text = requestHead(head, request, {
       forwardedLines: this.#forwardedLines,
-      requestStart: String(Math.floor(wallTime(this.#receivedAt))),
-      requestId: this.#requestId,
-      endpointLines: this.#texts!.headerLines,
+      requestStart: String(Math.floor(wallTime(this.#account.receivedAt))),
+      requestId: this.#account.requestId,
+      endpointLines: this.#account.texts!.headerLines,
       keepAlive: settings.backendKeepAlive,
       upgradeTo: this.#downstream.upgradeTo,
       protectedNames: settings.protectedNames,
     });
     upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
-    if (this.#replay !== null) for (const piece of this.#replay) upstream.sendBody(piece, 0, piece.length);
+    this.#replay.sendTo(upstream);
     if (this.#downstream.requestComplete) upstream.endRequest(null);
   }
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
-    this.#requestBytes += end - start;
-    if (this.#replay !== null) {
-      const mayReplay = this.#requestBytes <= REPLAY_BYTES && this.#replay.length < REPLAY_PIECES;
-      this.#replay = mayReplay ? [...this.#replay, bytes.subarray(start, end)] : null;
-    }
+    this.#account.requestBytes += end - start;
+    this.#replay.keep(bytes, start, end);
     this.#upstream?.sendBody(bytes, start, end);
   }
 
   onRequestEnd(trailers: Head | null): void {
     // Trailers are not kept, so a request with some cannot be sent again.
-    if (trailers !== null) this.#replay = null;
+    if (trailers !== null) this.#replay.giveUp();
     this.#upstream?.endRequest(trailers);
   }
 
@@ -276,17 +252,17 @@ export class Exchange {
 
   onResponseHead(head: Head, response: Response): void {
     this.#state = 'responding';
-    this.#replay = null;
-    this.status = head.status;
+    this.#replay.giveUp();
+    this.#account.status = head.status;
     const date = response.hasDate ? '' : this.#proxy.httpDate;
-    const lines = responseLines(head, response, this.#requestId, date);
+    const lines = responseLines(head, response, this.#account.requestId, date);
     const { bodyLength, statedLength } = response;
     const { mayPersist } = this.#downstream;
     this.#downstream.response.head(lines, head.status, bodyLength, statedLength, mayPersist);
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
-    this.#responseBytes += end - start;
+    this.#account.responseBytes += end - start;
     this.#downstream.response.body(bytes, start, end);
   }
 
@@ -302,7 +278,7 @@ export class Exchange {
 
   onResponseEnd(trailers: Head | null): void {
     this.#downstream.response.end(trailers);
-    this.#backendFinishedAt = this.#proxy.readClock();
+    this.#account.backendFinishedAt = this.#proxy.readClock();
     this.#detach()?.release();
     this.#finish();
     this.#downstream.exchangeDone();
@@ -320,14 +296,14 @@ export class Exchange {
     const upstream = this.#upstream!;
     const tunnel = new Tunnel(this.#downstream, upstream, () => this.#onTunnelClosed());
     this.#state = 'tunneling';
-    this.status = 101;
+    this.#account.status = 101;
     this.#deadline.disarm();
     upstream.becomeTunnel(tunnel);
     this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!));
   }
 
   #onTunnelClosed(): void {
-    this.#backendFinishedAt = this.#proxy.readClock();
+    this.#account.backendFinishedAt = this.#proxy.readClock();
     this.#detach();
     this.#finish();
   }
@@ -337,7 +313,7 @@ export class Exchange {
   onUpstreamFailed(failure: FailureClass, cause: string): void {
     const upstream = this.#detach()!;
     const begun = this.#state === 'responding';
-    this.#backendFinishedAt = this.#proxy.readClock();
+    this.#account.backendFinishedAt = this.#proxy.readClock();
     const { reused } = upstream;
     upstream.destroy();
     const endpoint = this.#endpoint!;
@@ -353,12 +329,12 @@ export class Exchange {
     }
     this.#logFailure(endpoint, cause, facts);
     if (begun) {
-      this.#routerError = `endpoint_failure (${cause})`;
+      this.#account.routerError = `endpoint_failure (${cause})`;
       this.#downstream.abort();
       this.#finish();
       return;
     }
-    if (isRetriable(facts) && this.#replay !== null && this.#mayTryAgain(isStale(facts))) {
+    if (isRetriable(facts) && this.#replay.isPossible && this.#mayTryAgain(isStale(facts))) {
       this.#proxy.counters.add(RETRIES);
       if (failure === 'local') this.#proxy.backends.shedIdle();
       if (!isStale(facts)) this.#attempt.tried.push(endpoint);
@@ -385,12 +361,12 @@ export class Exchange {
     const begun = this.#state === 'responding';
     const upstream = this.#detach();
     if (upstream !== null) {
-      this.#backendFinishedAt = this.#proxy.readClock();
+      this.#account.backendFinishedAt = this.#proxy.readClock();
       upstream.destroy();
     }
     if (this.#state === 'idle') return begun;
-    if (!begun) this.status = status;
-    this.#routerError = cause;
+    if (!begun) this.#account.status = status;
+    this.#account.routerError = cause;
     this.#finish();
     return begun;
   }
@@ -406,10 +382,10 @@ export class Exchange {
   }
 
   #answer(error: RouterError): void {
-    const { head, body } = routerErrorLines(error, this.#requestId, this.#proxy.httpDate);
-    this.status = error.status;
-    this.#routerError = error.routerError;
-    this.#responseBytes = body.length;
+    const { head, body } = routerErrorLines(error, this.#account.requestId, this.#proxy.httpDate);
+    this.#account.status = error.status;
+    this.#account.routerError = error.routerError;
+    this.#account.responseBytes = body.length;
     this.#downstream.response.whole(head, body, this.#downstream.mayPersist);
     this.#finish();
     this.#downstream.exchangeDone();
@@ -430,21 +406,10 @@ export class Exchange {
   #finish(): void {
     this.#state = 'idle';
     this.#pool = null;
-    this.#replay = null;
+    this.#replay.giveUp();
     const { counters, accessLog, clock, settings } = this.#proxy;
-    if (this.#endpoint !== null) counters.add(responseCounter(this.status));
-    const record = accessRecord(this.#downstream, settings, {
-      status: this.status,
-      requestBytes: this.#requestBytes,
-      responseBytes: this.#responseBytes,
-      forwardedFor: this.#forwardedFor,
-      forwardedProto: this.#forwardedProto,
-      requestId: this.#requestId,
-      routerError: this.#routerError,
-      texts: this.#texts,
-      receivedAt: this.#receivedAt,
-      backendTime: this.#backendFinishedAt - this.#backendStartedAt,
-    });
+    if (this.#endpoint !== null) counters.add(responseCounter(this.#account.status));
+    const record = accessRecord(this.#downstream, settings, this.#account);
     accessLog.write(accessLogLine(record, clock));
   }
 
@@ -455,7 +420,7 @@ export class Exchange {
       instance_id: endpoint.instanceId,
       error: cause,
       attempt: this.#attempts,
-      vcap_request_id: this.#requestId,
+      vcap_request_id: this.#account.requestId,
       'conn-reused': facts.reused,
       'num-endpoints': this.#pool?.endpoints.length ?? 0,
     });

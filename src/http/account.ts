@@ -1,0 +1,34 @@
+import type { EndpointTexts } from './policy/endpoint-texts.ts';
+
+/** What an exchange notes down as it goes, for the access log and the metrics. Times: milliseconds, monotonic. */
+export class Account {
+  /** Sent to the client; 0 before. */
+  status = 0;
+  requestId = '';
+  forwardedFor = '';
+  forwardedProto = '';
+  routerError = '';
+  /** Of bodies. */
+  requestBytes = 0;
+  responseBytes = 0;
+  /** Of the endpoint tried last; `null` when none was. */
+  texts: EndpointTexts | null = null;
+  receivedAt = 0;
+  /** Of the last attempt; -1 when there was none. */
+  backendStartedAt = -1;
+  backendFinishedAt = -1;
+
+  open(now: number, requestId: string): void {
+    this.status = 0;
+    this.requestId = requestId;
+    this.forwardedFor = '';
+    this.forwardedProto = '';
+    this.routerError = '';
+    this.requestBytes = 0;
+    this.responseBytes = 0;
+    this.texts = null;
+    this.receivedAt = now;
+    this.backendStartedAt = -1;
+    this.backendFinishedAt = -1;
+  }
+}
