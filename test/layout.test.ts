@@ -12,6 +12,7 @@ interface Below {
 /** What each room of src may import, rooms from the lowest to the highest; `.` is src itself. */
 const ROOMS: Readonly<Record<string, Below>> = {
   time: {},
+  'proxy-protocol': {},
   routing: {},
   config: { types: ['routing'] },
   telemetry: { code: ['time'] },
@@ -41,7 +42,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
 const ONLY_WAY_UP = 'http/connection to http';
 
 /** These decide and do nothing else. */
-const PURE_ROOMS = ['routing', 'registry', 'balancer', 'http/message', 'http/policy'];
+const PURE_ROOMS = ['proxy-protocol', 'routing', 'registry', 'balancer', 'http/message', 'http/policy'];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;
 
