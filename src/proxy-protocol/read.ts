@@ -2,7 +2,7 @@ import { fault, PARTIAL, type ProxyRead } from './header.ts';
 import { readV1 } from './read-v1.ts';
 import { readV2 } from './read-v2.ts';
 
-export const V1_PREFIX = Buffer.from('PROXY ', 'latin1');
+const V1_PREFIX = Buffer.from('PROXY ', 'latin1');
 export const V2_SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 
 /**

@@ -19,7 +19,10 @@ const proxied = fc.oneof(fc.tuple(v4, v4), fc.tuple(v6, v6)).chain(([source, des
     destinationPort: port,
   }),
 );
-const header: fc.Arbitrary<ProxyHeader> = fc.oneof(proxied, fc.constant({ kind: 'local' as const }));
+const header: fc.Arbitrary<ProxyHeader> = fc.oneof(
+  proxied.map((each) => ({ ...each })),
+  fc.constant({ kind: 'local' as const }),
+);
 const version = fc.constantFrom('v1' as const, 'v2' as const);
 
 function read(bytes: Buffer | string): ProxyRead {
