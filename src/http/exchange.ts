@@ -177,10 +177,6 @@ export class Exchange {
       this.#answerFailure('No endpoints available');
       return;
     }
-    if (endpoint.tls) {
-      this.#answerFailure('TLS to endpoints is not supported');
-      return;
-    }
     this.#attempts++;
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;

@@ -9,6 +9,7 @@ import { type ThreadCounters, TURNED_AWAY } from '../telemetry/counters.ts';
 import { DeadlineList } from '../time/deadline.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { Admission, type Refusal } from './connection/admission.ts';
+import { BackendTrust } from './connection/backend-trust.ts';
 import { Backends } from './connection/backends.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { FlushQueue } from './connection/flush-queue.ts';
@@ -41,6 +42,7 @@ export class HttpProxy {
   readonly clock = new WallClock();
   readonly flushes = new FlushQueue();
   readonly requestIds = new RequestIds();
+  readonly backendTrust: BackendTrust;
   readonly backends = new Backends(this);
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
   readonly downstreams = new Set<DownstreamConnection>();
@@ -59,6 +61,7 @@ export class HttpProxy {
     this.counters = parts.counters;
     this.accessLog = parts.accessLog;
     this.log = parts.log;
+    this.backendTrust = new BackendTrust(parts.settings.backendTls);
     this.deadlines = new Deadlines(parts.settings);
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
@@ -110,6 +113,8 @@ function plainAddress(address: string): string {
 /** One list per kind of deadline. */
 class Deadlines {
   readonly dial: DeadlineList;
+  /** TLS with a backend. */
+  readonly handshake: DeadlineList;
   readonly endpoint: DeadlineList;
   readonly firstByte: DeadlineList;
   readonly requestIdle: DeadlineList;
@@ -125,6 +130,7 @@ class Deadlines {
 
   constructor(settings: HttpSettings) {
     this.dial = this.#list(settings.dialTimeout);
+    this.handshake = this.#list(settings.handshakeTimeout);
     this.endpoint = this.#list(settings.endpointTimeout);
     this.firstByte = this.#list(settings.firstByteTimeout);
     this.requestIdle = this.#list(settings.requestIdleTimeout);

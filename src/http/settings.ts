@@ -1,3 +1,4 @@
+import type { BackendTlsSettings } from './connection/backend-trust.ts';
 import type { HeadLimits } from './message/head-parser.ts';
 
 /** What the configuration says about carrying HTTP. Plain data: it crosses to the proxy threads as it is. Times in ms, 0 is never. */
@@ -7,6 +8,9 @@ export interface HttpSettings {
   /** `endpoint_timeout`: one attempt, from its first byte to the last of both bodies. */
   readonly endpointTimeout: number;
   readonly dialTimeout: number;
+  /** `tls_handshake_timeout`: TLS with a backend, behind `dialTimeout`. */
+  readonly handshakeTimeout: number;
+  readonly backendTls: BackendTlsSettings;
   /** `frontend_idle_timeout`: a client connection between requests. */
   readonly downstreamIdleTimeout: number;
   /** `read_header_timeout`: from the first byte of a request head to its last. */

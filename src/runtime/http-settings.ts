@@ -24,6 +24,8 @@ export function httpSettings(config: Config): HttpSettings {
     },
     endpointTimeout: config.endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
+    handshakeTimeout: 10_000,
+    backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '' },
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,
     firstByteTimeout: config.cellgate.first_byte_timeout,

@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions, Server as TlsServer } from 'node:tls';
 import { type RawMessage, takeMessage } from './raw-http.ts';
+
+interface Ending {
+  after(done: () => unknown): void;
+}
 
 /** One connection the router has made to a backend. */
 export interface BackendConnection {
@@ -22,17 +27,30 @@ export class Backend {
   readonly #open = new Set<Socket>();
   #heard: (() => void)[] = [];
 
-  static async start(t: { after(done: () => unknown): void }, answer: Answer = () => ok()): Promise<Backend> {
-    const backend = new Backend(answer);
+  static start(t: Ending, answer: Answer = () => ok()): Promise<Backend> {
+    return Backend.#start(t, answer, createServer({ noDelay: true }));
+  }
+
+  /** One that speaks TLS; its connections are those whose handshake it has accepted. */
+  static startTls(t: Ending, options: TlsOptions, answer: Answer = () => ok()): Promise<Backend> {
+    return Backend.#start(t, answer, createTlsServer({ noDelay: true, ...options }));
+  }
+
+  static async #start(t: Ending, answer: Answer, server: Server): Promise<Backend> {
+    const backend = new Backend(answer, server);
     backend.#server.listen(0, '127.0.0.1');
     await once(backend.#server, 'listening');
     t.after(() => backend.stop());
     return backend;
   }
 
-  private constructor(answer: Answer) {
+  private constructor(answer: Answer, server: Server) {
     this.answer = answer;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    this.#server = server;
+    server.on('tlsClientError', () => this.#tell());
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
+      this.#accept(socket),
+    );
   }
 
   get port(): number {

@@ -6,6 +6,7 @@ import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { HttpProxy } from '../../src/http/http-proxy.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
+import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { httpSettings } from '../../src/runtime/http-settings.ts';
@@ -96,6 +97,11 @@ export class HttpEngine {
     this.#route(host, [{ host: address, port }]);
   }
 
+  /** Leads requests for `host` to these, whatever kind of endpoint they are. */
+  routeToEndpoint(host: string, ...endpoints: readonly Partial<Endpoint>[]): void {
+    this.#route(host, endpoints);
+  }
+
   /** Requests that count as under way, over all endpoints. */
   get inFlight(): number {
     let sum = 0;
@@ -154,7 +160,7 @@ export class HttpEngine {
     return written;
   }
 
-  #route(host: string, addresses: readonly { host: string; port: number }[]): void {
+  #route(host: string, addresses: readonly Partial<Endpoint>[]): void {
     const pool = ++this.#pools;
     this.proxy.routes.apply([
       { kind: 'pool-put', pool: poolSettingsOf(pool, host) },

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { type EndpointTexts, endpointTexts } from '../policy/endpoint-texts.ts';
+import { BackendTls } from './backend-tls.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
 /**
@@ -11,6 +12,8 @@ export class Backend {
   readonly #proxy: HttpProxy;
   readonly host: string;
   readonly port: number;
+  /** `null`: plain TCP. */
+  readonly tls: BackendTls | null;
   readonly #idle: UpstreamConnection[] = [];
   #retired = false;
   #texts: EndpointTexts | null = null;
@@ -19,6 +22,7 @@ export class Backend {
     this.#proxy = proxy;
     this.host = endpoint.host;
     this.port = endpoint.port;
+    this.tls = endpoint.tls ? new BackendTls(proxy.backendTrust, endpoint) : null;
   }
 
   /** An idle connection, or a new one that is still connecting; `fresh` asks for a new one in any case. */

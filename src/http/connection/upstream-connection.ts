@@ -8,15 +8,17 @@ import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
 import { dialFailure, type FailureClass } from '../policy/failure.ts';
+import { refusesHandshakeLate, tlsFailure } from '../policy/tls-failure.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Backend } from './backend.ts';
+import type { BackendTls } from './backend-tls.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import { Outbox } from './outbox.ts';
 
 /** More 1xx responses than this to one request are an attack or a loop. */
 const MAX_INTERIM = 16;
 
-type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
+type State = 'connecting' | 'securing' | 'idle' | 'busy' | 'tunnel' | 'closed';
 /** Where in the response the next byte belongs; `start` is before the first byte of a head, 1xx or final. */
 type Reading = 'start' | 'head' | 'body' | 'done';
 
@@ -25,6 +27,8 @@ export class UpstreamConnection {
   readonly #proxy: HttpProxy;
   readonly #backend: Backend;
   readonly #socket: Socket;
+  /** The TCP connection: the same, unless TLS lies over it. */
+  readonly #raw: Socket;
   readonly #outbox: Outbox;
   readonly #parser: HeadParser;
   readonly #response = new Response();
@@ -57,27 +61,61 @@ export class UpstreamConnection {
     this.#backend = backend;
     this.#parser = new HeadParser('response', proxy.settings.responseHead);
     this.#body = new BodyReader(proxy.settings.responseHead);
-    this.#socket = connect({
-      host: backend.host,
-      port: backend.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: {
-        buffer: proxy.readBuffer,
-        callback: (count, buffer) => this.#onRead(count, buffer as Buffer),
-      },
-    });
+    const { tls } = backend;
+    if (tls === null) {
+      this.#raw = this.#socket = this.#connectPlain();
+      this.#socket.on('connect', () => this.#onConnect());
+    } else {
+      this.#raw = this.#connectRaw();
+      this.#socket = this.#secure(tls);
+    }
     this.#outbox = new Outbox(this.#socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
-    this.#socket.on('connect', () => this.#onConnect());
+    this.#socket.on('error', this.#onError);
     this.#socket.on('drain', () => this.#onDrain());
     this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error = error.code ?? error.message;
-    });
     this.#socket.on('close', () => this.#onClose());
     proxy.backends.connections++;
     proxy.deadlines.dial.arm(this.#deadline, proxy.now);
   }
+
+  /** Read into the thread's own buffer: nothing is allocated for what arrives. */
+  #connectPlain(): Socket {
+    const { host, port } = this.#backend;
+    return connect({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer: this.#proxy.readBuffer,
+        callback: (count, buffer) => this.#onRead(count, buffer as Buffer),
+      },
+    });
+  }
+
+  #connectRaw(): Socket {
+    const { host, port } = this.#backend;
+    return connect({ host, port, noDelay: true, allowHalfOpen: true });
+  }
+
+  #secure(tls: BackendTls): Socket {
+    this.#raw.on('error', this.#onError);
+    this.#raw.on('connect', () => {
+      this.#state = 'securing';
+      this.#proxy.deadlines.handshake.arm(this.#deadline, this.#proxy.now);
+    });
+    const socket = tls.over(this.#raw);
+    socket.on('secureConnect', () => this.#onConnect());
+    // After the handshake Node leaves open what OpenSSL has given up.
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (bytes: Buffer) => void this.#onRead(bytes.length, bytes));
+    return socket;
+  }
+
+  /** The first error is the cause of any other. */
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.#error ||= error.code ?? error.message;
+  };
 
   get isReady(): boolean {
     return this.#state === 'idle' && !this.#socket.destroyed;
@@ -176,7 +214,7 @@ export class UpstreamConnection {
   /** Lets the backend see that its peer was cut off, not that it ended. */
   reset(): void {
     this.#exchange = null;
-    this.#socket.resetAndDestroy();
+    this.#raw.resetAndDestroy();
   }
 
   #onFlushed(flowing: boolean): void {
@@ -206,12 +244,12 @@ export class UpstreamConnection {
   }
 
   #onTimeout(cause: string): void {
-    if (this.#state === 'connecting') {
+    if (this.#state === 'connecting' || this.#state === 'securing') {
       this.#error = 'timeout';
       this.#socket.destroy();
     } else if (this.#tunnel !== null) {
       this.#error = 'timeout';
-      this.#socket.resetAndDestroy();
+      this.#raw.resetAndDestroy();
     } else if (this.#exchange === null) {
       this.destroy();
     } else {
@@ -347,12 +385,24 @@ export class UpstreamConnection {
     this.#deadline.disarm();
     this.#stall?.disarm();
     this.#proxy.backends.connections--;
-    if (state !== 'connecting') this.#proxy.counters.add(UPSTREAM_CLOSED);
+    if (state !== 'connecting' && state !== 'securing') this.#proxy.counters.add(UPSTREAM_CLOSED);
     if (state === 'idle') this.#backend.forget(this);
     this.#tunnel?.closed('backend', this.#error !== '');
     const exchange = this.#exchange;
     if (exchange === null) return;
     if (state === 'connecting') exchange.onUpstreamFailed(dialFailure(this.#error), `dial: ${this.#error}`);
+    else if (state === 'securing' || this.#wasRefusedLate()) this.#onHandshakeFailed(exchange);
     else exchange.onUpstreamFailed(this.#lost('reset-early'), this.#error || 'closed');
+  }
+
+  #onHandshakeFailed(exchange: Exchange): void {
+    const error = this.#error;
+    this.#backend.tls?.forget();
+    const failure = error === 'timeout' ? 'handshake-timeout' : tlsFailure(error);
+    exchange.onUpstreamFailed(failure, `tls: ${error || 'closed in the handshake'}`);
+  }
+
+  #wasRefusedLate(): boolean {
+    return !this.#answered && !this.reused && this.#backend.tls !== null && refusesHandshakeLate(this.#error);
   }
 }

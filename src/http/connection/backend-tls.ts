@@ -1,0 +1,48 @@
+import { isIP, type Socket } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import type { Endpoint } from '../../routing/endpoint.ts';
+import { type BackendTrust, checkRegisteredName } from './backend-trust.ts';
+
+/** TLS to one backend: whose name it must show, and the session to go on with. */
+export class BackendTls {
+  readonly #trust: BackendTrust;
+  readonly #name: string;
+  #session: Buffer | undefined;
+  #generation = 0;
+
+  constructor(trust: BackendTrust, endpoint: Endpoint) {
+    this.#trust = trust;
+    this.#name = endpoint.serverCertDomainSan || endpoint.host;
+  }
+
+  /** TLS over a connection that may still be being made. The certificate is checked before `secureConnect`. */
+  over(raw: Socket): TLSSocket {
+    const trust = this.#trust;
+    if (this.#generation !== trust.generation) this.forget();
+    this.#generation = trust.generation;
+    const name = this.#name;
+    const socket = connect({
+      socket: raw,
+      secureContext: trust.context,
+      rejectUnauthorized: true,
+      checkServerIdentity: (_, certificate) => checkRegisteredName(name, certificate),
+      ...(canBeIndicated(name) ? { servername: name } : {}),
+      ...(this.#session === undefined ? {} : { session: this.#session }),
+    });
+    const { generation } = trust;
+    socket.on('session', (session: Buffer) => {
+      if (generation === trust.generation) this.#session = session;
+    });
+    return socket;
+  }
+
+  /** The backend may not be what it was. */
+  forget(): void {
+    this.#session = undefined;
+  }
+}
+
+/** RFC 6066 §3: a DNS name, no address. What came over the bus may be anything. */
+function canBeIndicated(name: string): boolean {
+  return /^[!-~]{1,253}$/.test(name) && isIP(name) === 0;
+}

@@ -1,0 +1,64 @@
+import {
+  createSecureContext,
+  getCACertificates,
+  type PeerCertificate,
+  type SecureContext,
+  checkServerIdentity as wellKnownCheck,
+} from 'node:tls';
+
+/** PEM texts; empty where there is none. */
+export interface BackendTlsSettings {
+  /** Trusted besides the system's. */
+  readonly ca: readonly string[];
+  /** What the router shows a backend that asks for a certificate. */
+  readonly certChain: string;
+  readonly privateKey: string;
+  /** OpenSSL's list; empty: Node's own. */
+  readonly ciphers: string;
+}
+
+/** Whom a thread trusts among backends, and how it makes itself known to them. */
+export class BackendTrust {
+  #settings: BackendTlsSettings;
+  #context: SecureContext | null = null;
+  /** Changes with the settings: sessions of before are not resumed. */
+  generation = 0;
+
+  constructor(settings: BackendTlsSettings) {
+    this.#settings = settings;
+  }
+
+  /** Made when the first backend speaks TLS: the system's certificates are many. */
+  get context(): SecureContext {
+    this.#context ??= backendContext(this.#settings);
+    return this.#context;
+  }
+
+  /** For connections from now on. */
+  replace(settings: BackendTlsSettings): void {
+    this.#settings = settings;
+    this.#context = null;
+    this.generation++;
+  }
+}
+
+/** @throws what OpenSSL has to say of the certificates */
+function backendContext({ ca, certChain, privateKey, ciphers }: BackendTlsSettings): SecureContext {
+  const own = certChain === '' ? {} : { cert: certChain, key: privateKey };
+  const suites = ciphers === '' ? {} : { ciphers };
+  return createSecureContext({ ca: [...systemCertificates(), ...ca], ...own, ...suites });
+}
+
+/** Some containers have none; Node then brings Mozilla's. */
+function systemCertificates(): string[] {
+  const system = getCACertificates('system');
+  return system.length > 0 ? system : getCACertificates('bundled');
+}
+
+/** The registered name must be among the alternative names; unlike Node, nothing falls back to the common name. */
+export function checkRegisteredName(name: string, certificate: PeerCertificate): Error | undefined {
+  if (certificate.subjectaltname !== undefined) return wellKnownCheck(name, certificate);
+  return Object.assign(new Error('the certificate has no alternative names'), {
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  });
+}
