@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { RouteChange } from '../routing/change.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
@@ -8,6 +9,8 @@ import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-m
 
 /** Young generation of a proxy thread, MiB: large enough that a request's garbage is gone before it is ever copied. */
 const YOUNG_GENERATION_MB = 64;
+/** What it begins with: left to grow, it stays at 1 MiB, and requests under way are copied by collections (0013). */
+const FIRST_SEMI_SPACE_MB = 8;
 const RESTART_DELAY_MS = 100;
 /** A thread that has not ended by itself by then is stuck. */
 const STOP_LIMIT_MS = 5000;
@@ -34,6 +37,8 @@ export class ProxyThreads {
 
   constructor(options: ProxyThreadsOptions) {
     this.#options = options;
+    // There is no such resource limit of a Worker; isolates made from here on read the flag.
+    setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
     for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
   }
 
