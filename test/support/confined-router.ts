@@ -23,7 +23,8 @@ export class ConfinedRouter {
       t,
       JSON.stringify(overlay(overlay(LOCAL, { logging: { level: 'info' } }), config)),
     );
-    const script = `ulimit -S -n ${files} && exec "$0" -c "$1"`;
+    // Node raises its soft limit to the hard one: both are set.
+    const script = `ulimit -n ${files} && exec "$0" -c "$1"`;
     this.child = spawn('sh', ['-c', script, LAUNCHER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.exited = once(this.child, 'close');
     t.after(async () => {

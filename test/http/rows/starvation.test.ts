@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -37,7 +38,14 @@ describe('X06 a router out of file descriptors', () => {
     for (let i = 0; i < FILES; i++) crowd.push(connect(http, '127.0.0.1').on('error', () => {}));
     let response = await old.send(get('other.test')).response();
     while (statusOf(response) === 200) {
-      for (const { socket } of other.connections) socket.destroy();
+      // The descriptor of the connection that served it goes to one more of the crowd.
+      other.connections.pop()?.socket.destroy();
+      await other.until(() => other.openConnections === 0);
+      await old.send(get('nowhere.test')).response();
+      const last = connect(http, '127.0.0.1').on('error', () => {});
+      crowd.push(last);
+      await once(last, 'connect');
+      await old.send(get('nowhere.test')).response();
       response = await old.send(get('other.test')).response();
     }
     assert.equal(statusOf(response), 503);
@@ -50,7 +58,7 @@ describe('X06 a router out of file descriptors', () => {
     let status = 0;
     while (status !== 200) {
       status = await ask(http, get('other.test')).then(statusOf, () => 0);
-      assert.ok(performance.now() - begun < 1000, 'not within a second');
+      assert.ok(performance.now() - begun < 5000, 'not within seconds');
     }
     assert.equal((await old.send(get('other.test')).response()).body, 'other');
     assert.equal(router.child.exitCode, null);
