@@ -106,7 +106,7 @@ export class BusClient implements Bus {
     if (this.#state === 'closed') return;
     this.#leave('closed');
     const cause = error instanceof Error ? error.message : '';
-    this.#options.log.error('nats-connection-closed', { ...this.#server(), error: cause });
+    this.#options.log.fatal('nats-connection-closed', { ...this.#server(), error: cause });
     this.#options.onClosed();
   }
 

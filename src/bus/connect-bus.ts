@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { BusTls } from './bus-tls.ts';
 import { BusClient, type BusClientOptions } from './client.ts';
 
 export interface BusOptions extends BusClientOptions {
@@ -7,6 +8,8 @@ export interface BusOptions extends BusClientOptions {
   /** Empty: no authentication. */
   readonly user: string;
   readonly pass: string;
+  /** Default: plain text. With it, a server that does not speak TLS is refused. */
+  readonly tls?: BusTls;
   /** Of the first connection; later ones are tried for ever. */
   readonly attempts: number;
   /** Milliseconds. */
@@ -42,13 +45,13 @@ export async function connectBus(options: BusOptions): Promise<BusClient> {
   }
 }
 
-function dial(servers: string[], { user, pass, pingInterval }: BusOptions): Promise<NatsConnection> {
+function dial(servers: string[], { user, pass, tls, pingInterval }: BusOptions): Promise<NatsConnection> {
   return connect({
     servers,
     ...(user !== '' && { user, pass }),
     name: 'cellgate',
-    // Plain text as configured, even if the server offers TLS with a certificate nobody here can check.
-    tls: null,
+    // Without: plain text as configured, even if the server offers TLS with a certificate nobody here can check.
+    tls: tls ?? null,
     timeout: DIAL_TIMEOUT,
     pingInterval,
     maxPingOut: 2,

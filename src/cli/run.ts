@@ -5,7 +5,8 @@ import { Router } from '../runtime/router.ts';
 import { StartError } from '../runtime/start-error.ts';
 import { type ComponentLog, createComponentLog } from '../telemetry/component-log.ts';
 import { banner } from './banner.ts';
-import { type EndingSignal, endingSignal } from './ending-signals.ts';
+import { reload } from './reload.ts';
+import { type EndingSignal, endingSignal, ReloadSignal } from './signals.ts';
 
 /** Runs the router until a signal ends it; resolves with the exit code. */
 export async function run({ configFile }: { configFile: string | null }): Promise<number> {
@@ -25,21 +26,25 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   for (const warning of warnings) log.warn('configuration', { warning });
   log.info('starting');
   const signal = endingSignal(log);
+  const reloadSignal = new ReloadSignal();
   try {
     const started = await Promise.race([Router.start(config, log, logOptions), signal]);
     // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
     if (typeof started !== 'string') {
       if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
+      reloadSignal.onReload(() => reload(started, configFile, log));
       return await live(started, signal, log);
     }
     log.info('gorouter.exited');
     return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    log.fatal('gorouter.start-failed', { error });
+    log.fatal(error.event, { error });
     printError(error.message);
     return 1;
   } finally {
+    // Writing out at once would overtake what is on its way already.
+    await log.settle();
     log.flush();
   }
 }

@@ -6,23 +6,20 @@ import { Replica } from '../routing/replica.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { type ThreadCounters, TURNED_AWAY } from '../telemetry/counters.ts';
-import { DeadlineList } from '../time/deadline.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { Admission, type Refusal } from './connection/admission.ts';
 import { BackendTrust } from './connection/backend-trust.ts';
 import { Backends } from './connection/backends.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { FlushQueue } from './connection/flush-queue.ts';
+import { Deadlines } from './deadlines.ts';
 import { routerErrorLines, routerExhausted } from './policy/router-error.ts';
 import { RequestIds } from './request-id.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
-const UPSTREAM_IDLE_MS = 90_000;
-const LINGER_MS = 2_000;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
-const HALF_CLOSED_MS = 500;
 
 export interface HttpProxyParts {
   readonly settings: HttpSettings;
@@ -34,7 +31,7 @@ export interface HttpProxyParts {
 
 /** All that the exchanges of one proxy thread share. */
 export class HttpProxy {
-  readonly settings: HttpSettings;
+  settings: HttpSettings;
   readonly cells: EndpointCells;
   readonly counters: ThreadCounters;
   readonly accessLog: AccessLog;
@@ -51,7 +48,8 @@ export class HttpProxy {
   readonly deadlines: Deadlines;
   readonly admission: Admission;
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
-  draining = false;
+  /** What clients are told: while `closing`, that their connection ends with the response. */
+  phase: 'serving' | 'closing' | 'draining' = 'serving';
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
 
@@ -65,6 +63,13 @@ export class HttpProxy {
     this.deadlines = new Deadlines(parts.settings);
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
+  }
+
+  /** Requests that come from now on are carried by these; connections stay, and are not told. */
+  reload(settings: HttpSettings): void {
+    this.settings = settings;
+    this.deadlines.change(settings);
+    this.admission.limit(settings.maxConnections, settings.maxConnectionsPerAddress);
   }
 
   /** Takes over a client's connection, or turns it away when there are too many that cannot make room. */
@@ -108,49 +113,4 @@ function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
 /** An IPv4 client on a dual-stack listener, as it is. */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
-}
-
-/** One list per kind of deadline. */
-class Deadlines {
-  readonly dial: DeadlineList;
-  /** TLS with a backend. */
-  readonly handshake: DeadlineList;
-  readonly endpoint: DeadlineList;
-  readonly firstByte: DeadlineList;
-  readonly requestIdle: DeadlineList;
-  readonly responseIdle: DeadlineList;
-  readonly stalledWrite: DeadlineList;
-  readonly tunnelIdle: DeadlineList;
-  readonly head: DeadlineList;
-  readonly downstreamIdle: DeadlineList;
-  readonly upstreamIdle: DeadlineList;
-  readonly linger: DeadlineList;
-  readonly halfClosed: DeadlineList;
-  readonly #lists: DeadlineList[] = [];
-
-  constructor(settings: HttpSettings) {
-    this.dial = this.#list(settings.dialTimeout);
-    this.handshake = this.#list(settings.handshakeTimeout);
-    this.endpoint = this.#list(settings.endpointTimeout);
-    this.firstByte = this.#list(settings.firstByteTimeout);
-    this.requestIdle = this.#list(settings.requestIdleTimeout);
-    this.responseIdle = this.#list(settings.responseIdleTimeout);
-    this.stalledWrite = this.#list(settings.stalledWriteTimeout);
-    this.tunnelIdle = this.#list(settings.tunnelIdleTimeout);
-    this.head = this.#list(settings.headTimeout);
-    this.downstreamIdle = this.#list(settings.downstreamIdleTimeout);
-    this.upstreamIdle = this.#list(UPSTREAM_IDLE_MS);
-    this.linger = this.#list(LINGER_MS);
-    this.halfClosed = this.#list(HALF_CLOSED_MS);
-  }
-
-  expireDue(now: number): void {
-    for (const list of this.#lists) list.expireDue(now);
-  }
-
-  #list(duration: number): DeadlineList {
-    const list = new DeadlineList(duration);
-    this.#lists.push(list);
-    return list;
-  }
 }

@@ -12,13 +12,14 @@ import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
 import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
-import type { ComponentLog, ComponentLogOptions } from '../telemetry/component-log.ts';
+import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { httpSettings } from './http-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
+import { reloadPlan } from './reload-plan.ts';
 import { RouteFeed } from './route-feed.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
@@ -32,8 +33,8 @@ const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 
 /** What a router is made of, in the order in which it starts. */
 export class Parts {
-  readonly config: Config;
-  readonly log: ComponentLog;
+  config: Config;
+  readonly log: RootLog;
   readonly health = new Health();
   readonly threads: ProxyThreads;
   readonly failed: Promise<string>;
@@ -47,7 +48,7 @@ export class Parts {
   #pruning: NodeJS.Timeout | undefined;
 
   /** @throws {StartError} */
-  constructor(config: Config, log: ComponentLog, logOptions: ComponentLogOptions) {
+  constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
     checkAccessLog(config.access_log.file);
     this.config = config;
     this.log = log;
@@ -73,6 +74,7 @@ export class Parts {
   /** In gorouter's order (reference §5.4). @throws {StartError | ListenError | BusUnreachable} */
   async start(): Promise<Addresses> {
     const { config } = this;
+    this.#logShard();
     await this.#checkPort();
     const status = await this.#startStatus();
     const bus = await this.#connectBus(await this.#busServers());
@@ -84,6 +86,15 @@ export class Parts {
     this.health.become('healthy');
     this.log.info('gorouter.started', addresses);
     return addresses;
+  }
+
+  reload(next: Config): void {
+    const { config, applied, waiting } = reloadPlan(this.config, next);
+    this.config = config;
+    this.log.setLevel(config.logging.level);
+    this.threads.reload(httpSettings(config), config.logging.level);
+    this.log.info('configuration-reloaded', { changed: applied });
+    if (waiting.length > 0) this.log.warn('configuration-needs-restart', { keys: waiting });
   }
 
   /** Also after a start that failed half-way. */
@@ -145,6 +156,7 @@ export class Parts {
 
   #connectBus(servers: readonly BusServer[]): Promise<BusClient> {
     const { config } = this;
+    this.log.info('setting-up-nats-connection');
     return connectBus({
       servers,
       user: config.nats.user,
@@ -181,6 +193,11 @@ export class Parts {
     this.#pruning = setInterval(() => this.#registry.prune(bus.state === 'connected'), interval);
   }
 
+  #logShard(): void {
+    const { isolation_segments, routing_table_sharding_mode } = this.config;
+    this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
+  }
+
   #checkPort(): Promise<void> {
     const { port, cellgate } = this.config;
     return checkPortIsFree(cellgate.listen_host, port, 'port');
@@ -191,7 +208,9 @@ export class Parts {
     // Once more: while this router waited for its routes, another may have taken the port.
     await this.#checkPort();
     try {
-      return await this.threads.listen(cellgate.listen_host, port);
+      const actual = await this.threads.listen(cellgate.listen_host, port);
+      this.log.info('tcp-listener-started', { address: `${cellgate.listen_host}:${actual}` });
+      return actual;
     } catch (error) {
       if (error instanceof StartError) throw error;
       throw new StartError(sentence(error as NodeJS.ErrnoException, cellgate.listen_host, port, 'port'));

@@ -23,19 +23,20 @@ const accessLog =
   data.accessLogFile === ''
     ? NO_ACCESS_LOG
     : new AccessLogFile(data.accessLogFile, (lines) => counters.addBy(ACCESS_LOG_DROPPED, lines));
+const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.shared.endpoints, data.thread),
   counters,
   accessLog,
-  log: createComponentLog(data.log).child('proxy'),
+  log: log.child('proxy'),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const listener = new Listener(data.thread, loads, (socket) => proxy.serve(socket));
 
 setInterval(() => {
   proxy.tick();
-  if (proxy.draining) drain();
+  if (proxy.phase === 'draining') drain();
 }, TICK_MS);
 
 setInterval(() => {
@@ -56,9 +57,17 @@ control.on('message', (message: ToProxyThread) => {
     case 'listen':
       listen(message.host, message.port);
       break;
+    case 'settings':
+      proxy.reload(message.settings);
+      log.setLevel(message.level);
+      break;
+    case 'close-gently':
+      proxy.phase = 'closing';
+      break;
     case 'drain':
-      proxy.draining = true;
+      proxy.phase = 'draining';
       listener.close();
+      sayDraining();
       drain();
       break;
     case 'stop':
@@ -73,6 +82,12 @@ function listen(host: string, port: number): void {
     (error: NodeJS.ErrnoException) =>
       say({ kind: 'listen-failed', code: error.code ?? '', message: error.message }),
   );
+}
+
+function sayDraining(): void {
+  let idle = 0;
+  for (const downstream of proxy.downstreams) if (downstream.isIdle) idle++;
+  say({ kind: 'draining', active: proxy.downstreams.size - idle, idle });
 }
 
 /** Again and again: a response that had begun before ends on a connection that is then idle. */

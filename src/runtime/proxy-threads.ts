@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
-import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
@@ -15,9 +16,11 @@ const RESTART_DELAY_MS = 100;
 /** A thread that has not ended by itself by then is stuck. */
 const STOP_LIMIT_MS = 5000;
 
+type ThreadData = Omit<ProxyThreadData, 'thread' | 'shared'>;
+
 export interface ProxyThreadsOptions {
   readonly count: number;
-  readonly data: Omit<ProxyThreadData, 'thread' | 'shared'>;
+  readonly data: ThreadData;
   readonly memory: SharedMemory;
   /** The whole table, for a thread that starts. What it holds must not be fed again later. */
   snapshot(): RouteChange[];
@@ -33,17 +36,19 @@ type State =
 export class ProxyThreads {
   readonly #options: ProxyThreadsOptions;
   readonly #alive = new Map<number, Worker>();
+  #data: ThreadData;
   #state: State = { kind: 'starting' };
 
   constructor(options: ProxyThreadsOptions) {
     this.#options = options;
     // There is no such resource limit of a Worker; isolates made from here on read the flag.
     setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
+    this.#data = options.data;
     for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
   }
 
   feed(changes: readonly RouteChange[]): void {
-    for (const worker of this.#alive.values()) say(worker, { kind: 'changes', changes });
+    this.#tellAll({ kind: 'changes', changes });
   }
 
   /**
@@ -59,10 +64,33 @@ export class ProxyThreads {
     return actual;
   }
 
-  /** Resolves when no connection is left on any thread. */
-  async drain(): Promise<void> {
+  /** For the threads there are and those that will be. */
+  reload(settings: HttpSettings, level: LogLevel): void {
+    this.#data = { ...this.#data, settings, log: { ...this.#data.log, level } };
+    this.#tellAll({ kind: 'settings', settings, level });
+  }
+
+  closeGently(): void {
+    this.#tellAll({ kind: 'close-gently' });
+  }
+
+  /**
+   * Closes the ports and idle connections; resolves when no connection is left on any thread. `onBegin` is told
+   * how many connections there are in use, and idle, once every thread has said so.
+   */
+  async drain(onBegin: (active: number, idle: number) => void): Promise<void> {
     this.#state = { kind: 'ending' };
-    await this.#askAll({ kind: 'drain' }, 'drained');
+    const begun = this.#answers('draining').then((answers) => {
+      let active = 0;
+      let idle = 0;
+      for (const answer of answers) {
+        if (answer === 'exit' || answer.kind !== 'draining') continue;
+        active += answer.active;
+        idle += answer.idle;
+      }
+      onBegin(active, idle);
+    });
+    await Promise.all([begun, this.#askAll({ kind: 'drain' }, 'drained')]);
   }
 
   async stop(): Promise<void> {
@@ -77,17 +105,26 @@ export class ProxyThreads {
 
   /** Resolves when every thread has answered, or is gone. */
   async #askAll(request: ToProxyThread, answer: FromProxyThread['kind'] | 'exit'): Promise<void> {
-    const workers = [...this.#alive.values()];
-    const answers = workers.map((worker) => reply(worker, ({ kind }) => kind === answer));
-    for (const worker of workers) say(worker, request);
-    await Promise.all(answers);
+    const answers = this.#answers(answer);
+    this.#tellAll(request);
+    await answers;
+  }
+
+  #answers(answer: FromProxyThread['kind'] | 'exit'): Promise<(FromProxyThread | 'exit')[]> {
+    return Promise.all(
+      [...this.#alive.values()].map((worker) => reply(worker, ({ kind }) => kind === answer)),
+    );
+  }
+
+  #tellAll(message: ToProxyThread): void {
+    for (const worker of this.#alive.values()) say(worker, message);
   }
 
   #start(thread: number): Worker {
-    const { data, memory, log } = this.#options;
+    const { memory, log } = this.#options;
     const worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
-      name: `proxy-${thread}`,
-      workerData: { ...data, shared: memory.buffers, thread } satisfies ProxyThreadData,
+      name: `proxy-$thread`,
+      workerData: { ...this.#data, shared: memory.buffers, thread } satisfies ProxyThreadData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     worker.on('error', (error: Error) =>

@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
+import { BusTlsInvalid } from '../bus/bus-tls.ts';
 import { BusUnreachable } from '../bus/connect-bus.ts';
 import type { Config } from '../config/schema.ts';
 import { ListenError } from '../status/listen.ts';
-import type { ComponentLog, ComponentLogOptions } from '../telemetry/component-log.ts';
+import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import type { Addresses } from './addresses.ts';
+import { drain } from './drain.ts';
 import { Parts } from './parts.ts';
 import { StartError } from './start-error.ts';
 
@@ -19,14 +20,15 @@ export class Router {
   }
 
   /** Resolves when requests are served. After an error nothing is left running. @throws {StartError} */
-  static async start(config: Config, log: ComponentLog, logOptions: ComponentLogOptions): Promise<Router> {
+  static async start(config: Config, log: RootLog, logOptions: ComponentLogOptions): Promise<Router> {
     const parts = new Parts(config, log, logOptions);
     try {
       return new Router(parts, await parts.start());
     } catch (error) {
       await parts.stop();
-      if (error instanceof BusUnreachable || error instanceof ListenError)
-        throw new StartError(error.message);
+      if (error instanceof BusUnreachable) throw new StartError(error.message, 'nats-connection-error');
+      if (error instanceof BusTlsInvalid) throw new StartError(error.message, 'nats-tls-config-invalid');
+      if (error instanceof ListenError) throw new StartError(error.message);
       throw error;
     }
   }
@@ -37,20 +39,13 @@ export class Router {
   }
 
   /** Fails health checks for `drain_wait`, then lets connections finish for `drain_timeout` at most. */
-  async drain(): Promise<void> {
-    const { config, health, threads, log } = this.#parts;
-    health.become('degraded');
-    log.info('gorouter-draining', {
-      wait_seconds: config.drain_wait / 1000,
-      timeout_seconds: config.drain_timeout / 1000,
-    });
-    await delay(config.drain_wait);
-    const limit = new AbortController();
-    const timedOut = delay(config.drain_timeout, 'timed-out' as const, { signal: limit.signal });
-    timedOut.catch(() => {});
-    const outcome = await Promise.race([threads.drain(), timedOut]);
-    limit.abort();
-    if (outcome === 'timed-out') log.warn('router.drain.timed-out');
+  drain(): Promise<void> {
+    return drain(this.#parts);
+  }
+
+  /** Makes the router work by this configuration as far as it can while it runs, and says how far that is. */
+  reload(next: Config): void {
+    this.#parts.reload(next);
   }
 
   async stop(): Promise<void> {

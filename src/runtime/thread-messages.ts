@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
-import type { ComponentLogOptions } from '../telemetry/component-log.ts';
+import type { ComponentLogOptions, LogLevel } from '../telemetry/component-log.ts';
 
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
@@ -27,7 +27,11 @@ export type ToProxyThread =
   /** A line to another proxy thread, to hand over connections. */
   | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
   | { readonly kind: 'listen'; readonly host: string; readonly port: number }
-  /** No new connections; say `drained` when the last one is gone. */
+  /** What the configuration says from now on. */
+  | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
+  /** Every connection ends with its next response; new ones are still taken. */
+  | { readonly kind: 'close-gently' }
+  /** No new connections; say `draining`, and `drained` when the last one is gone. */
   | { readonly kind: 'drain' }
   /** Cut what is left, write the logs out and end. */
   | { readonly kind: 'stop' };
@@ -35,6 +39,8 @@ export type ToProxyThread =
 export type FromProxyThread =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
+  /** Connections in use and idle ones, as they are when the drain begins. */
+  | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' };
 
 /** Between proxy threads: a connection nobody has read from. */

@@ -18,6 +18,13 @@ export interface ComponentLog {
   flush(): void;
 }
 
+export interface RootLog extends ComponentLog {
+  /** Of this log and its children. */
+  setLevel(level: LogLevel): void;
+  /** Resolves when all is written in its order, or after a second in which nobody read it. */
+  settle(): Promise<void>;
+}
+
 export interface ComponentLogOptions {
   readonly level: LogLevel;
   readonly source: string;
@@ -29,6 +36,7 @@ export interface ComponentLogOptions {
 export interface LogDestination {
   write(line: string): void;
   flush(): void;
+  settle?(): Promise<void>;
 }
 
 /** What one thread holds back while nobody reads; lines beyond are lost and counted. Bytes. */
@@ -37,13 +45,15 @@ const MAX_PENDING = 1 << 20;
 /** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. Bytes. */
 const MAX_WRITE = 4096;
 
+const SETTLE_LIMIT_MS = 1000;
+
 /** Of 100 ms each, when a pipe that does not block is full. */
 const FLUSH_RETRIES = 5;
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'fatal'];
 
 /** gorouter's component log: one JSON object per line (gorouter.md §6.7). */
-export function createComponentLog(options: ComponentLogOptions): ComponentLog {
+export function createComponentLog(options: ComponentLogOptions): RootLog {
   const destination =
     options.destination ?? standardOutput((lines) => root.warn('component-log-lines-lost', { lines }));
   const logger = pino(
@@ -79,7 +89,13 @@ export function createComponentLog(options: ComponentLogOptions): ComponentLog {
     };
   };
   const root = part(options.source);
-  return root;
+  return {
+    ...root,
+    setLevel: (level) => {
+      logger.level = level;
+    },
+    settle: async () => destination.settle?.(),
+  };
 }
 
 /** @param reportLost told of lines that did not fit, once there is room again */
@@ -107,6 +123,13 @@ function standardOutput(reportLost: (lines: number) => void): LogDestination {
   return {
     write(line) {
       if (state === 'open') stream.write(line);
+    },
+    settle() {
+      if (state === 'closed') return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const limit = setTimeout(resolve, SETTLE_LIMIT_MS);
+      stream.flush(() => resolve());
+      return promise.finally(() => clearTimeout(limit));
     },
     flush() {
       if (state === 'closed') return;

@@ -29,20 +29,34 @@ export class Deadline {
  * the same however many there are, and nothing is allocated.
  */
 export class DeadlineList {
-  /** Milliseconds; 0 means never, and arming does nothing. */
-  readonly duration: number;
+  #duration: number;
   #first: Deadline | null = null;
   #last: Deadline | null = null;
 
   constructor(duration: number) {
-    this.duration = duration;
+    this.#duration = duration;
+  }
+
+  /** Milliseconds; 0 means never, and arming does nothing. */
+  get duration(): number {
+    return this.#duration;
+  }
+
+  /** For what is armed too, counted from when it was armed. What was not armed because of a 0 stays so. */
+  set duration(duration: number) {
+    const difference = duration - this.#duration;
+    if (difference === 0) return;
+    this.#duration = duration;
+    for (let deadline = this.#first; deadline !== null; deadline = deadline.next)
+      deadline.dueAt += difference;
+    while (duration === 0 && this.#first !== null) this.remove(this.#first);
   }
 
   /** `now` in milliseconds on the clock that `expireDue` is called with. A deadline already armed is moved here. */
   arm(deadline: Deadline, now: number): void {
     deadline.list?.remove(deadline);
-    if (this.duration === 0) return;
-    deadline.dueAt = now + this.duration;
+    if (this.#duration === 0) return;
+    deadline.dueAt = now + this.#duration;
     deadline.list = this;
     deadline.previous = this.#last;
     if (this.#last === null) this.#first = deadline;

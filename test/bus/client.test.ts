@@ -246,7 +246,7 @@ describe('the bus client', { concurrency: true }, () => {
     closed.resolve(new Error('gave up'));
     await reported;
     assert.deepEqual(log.lines.at(-1), {
-      level: 'error',
+      level: 'fatal',
       message: 'nats-connection-closed',
       data: { host: 'nats-1', addr: 'nats-1:4222', error: 'gave up' },
     });

@@ -260,7 +260,7 @@ describe('while draining', () => {
     await idle.send(get('nope.test')).response();
     client.send(get('app.test'));
     const { socket } = await heard(app);
-    engine.proxy.draining = true;
+    engine.proxy.phase = 'draining';
     assert.equal(await idle.closed, 'end');
     socket.write(ok());
     const response = await client.response();
@@ -277,7 +277,7 @@ describe('while draining', () => {
     const { socket } = await heard(app);
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbo');
     await client.until('bo');
-    engine.proxy.draining = true;
+    engine.proxy.phase = 'draining';
     socket.write('dy');
     assert.equal((await client.response()).body, 'body');
     assert.equal(await client.closed, 'end');

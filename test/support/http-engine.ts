@@ -174,7 +174,7 @@ export class HttpEngine {
 
   #tick(): void {
     this.proxy.tick();
-    if (this.proxy.draining) for (const downstream of this.proxy.downstreams) downstream.drain();
+    if (this.proxy.phase === 'draining') for (const downstream of this.proxy.downstreams) downstream.drain();
   }
 
   /** Resolves when nothing is left of any exchange; whatever deadline is still armed then is one too many. */

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 // Debian installs it where a user's PATH often does not look.
@@ -10,9 +13,14 @@ export interface NatsServerOptions {
   readonly port?: number;
   readonly user?: string;
   readonly pass?: string;
+  /** PEM; with them the server wants TLS, and a certificate of each client that `ca` signed. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
+  /** More of the command line. */
+  readonly args?: readonly string[];
 }
 
 export interface NatsServer {
+  readonly pid: number;
   readonly port: number;
   /** Resolves when the process is gone; may be called again. */
   close(): Promise<void>;
@@ -29,12 +37,19 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   if (command === undefined) throw new Error('nats-server is not installed');
   const args = ['--addr', '127.0.0.1', '--port', String(options.port || -1)];
   if (options.user !== undefined) args.push('--user', options.user, '--pass', options.pass ?? '');
+  const { tls } = options;
+  if (tls !== undefined) {
+    const files = temporaryFiles(tls);
+    args.push('--tlsverify', '--tlscert', files.cert, '--tlskey', files.key, '--tlscacert', files.ca);
+  }
+  args.push(...(options.args ?? []));
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const gone = once(child, 'exit');
   const kill = () => child.kill('SIGKILL');
   process.on('exit', kill);
   const port = await readPort(child);
   return {
+    pid: child.pid!,
     port,
     async close() {
       kill();
@@ -42,6 +57,18 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
       process.off('exit', kill);
     },
   };
+}
+
+/** Files with these contents, gone when this process is. */
+function temporaryFiles<Name extends string>(texts: Readonly<Record<Name, string>>): Record<Name, string> {
+  const directory = mkdtempSync(join(tmpdir(), 'cellgate-nats-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const paths = Object.entries<string>(texts).map(([name, text]) => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return [name, path];
+  });
+  return Object.fromEntries(paths);
 }
 
 function readPort(child: ChildProcess): Promise<number> {

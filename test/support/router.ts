@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { Router } from '../../src/runtime/router.ts';
-import type { ComponentLog } from '../../src/telemetry/component-log.ts';
+import type { RootLog } from '../../src/telemetry/component-log.ts';
 import { NatsRawClient } from './nats-raw-client.ts';
 import { ask, get, statusOf } from './raw-http.ts';
 
@@ -15,7 +15,7 @@ export const LOCAL = {
   cellgate: { listen_host: '127.0.0.1', proxy_threads: 2, bus: { port: 0 } },
 };
 
-const QUIET: ComponentLog = {
+const QUIET: RootLog = {
   debug() {},
   info() {},
   warn() {},
@@ -23,6 +23,8 @@ const QUIET: ComponentLog = {
   fatal() {},
   child: () => QUIET,
   flush() {},
+  setLevel() {},
+  async settle() {},
 };
 
 interface Ending {

@@ -41,8 +41,8 @@ function answerAll({ app }: Scene): void {
   for (const { socket } of app.connections) if (socket.writable) socket.write(ok('late'));
 }
 
-test('SIGUSR1 fails health checks at once, lets requests finish and closes what is idle', async (t) => {
-  const drained = await scene(t, { drain_wait: '2s', drain_timeout: '30s' });
+test('§5.5 SIGUSR1 fails health checks at once, lets requests finish and closes what is idle', async (t) => {
+  const drained = await scene(t, { drain_wait: '8s', drain_timeout: '60s' });
   const { router, http } = drained;
   const idle = await RawClient.connect(http);
   assert.equal(statusOf(await idle.send(get(HOST)).response()), 200);
@@ -57,7 +57,7 @@ test('SIGUSR1 fails health checks at once, lets requests finish and closes what 
   assert.equal(statusOf(await ask(http, get(HOST))), 200, 'still accepts');
 
   assert.equal(await idle.closed, 'end');
-  await assert.rejects(RawClient.connect(http), /ECONNREFUSED/);
+  while (await accepts(http));
   router.kill('SIGUSR1');
   router.kill('SIGTERM');
   await router.until('"gorouter.signal.ignored","source":"gorouter","data":{"signal":"SIGTERM"}');
@@ -70,7 +70,7 @@ test('SIGUSR1 fails health checks at once, lets requests finish and closes what 
   assert.equal(router.stderr, '');
 });
 
-test('a response that had begun before the drain ends whole, and its connection with it', async (t) => {
+test('§5.5 a response that had begun before the drain ends whole, and its connection with it', async (t) => {
   const drained = await scene(t, { drain_wait: '0s', drain_timeout: '30s' });
   const { router, http, app } = drained;
   app.answer = () => 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbegun';
@@ -86,16 +86,24 @@ test('a response that had begun before the drain ends whole, and its connection 
   assert.deepEqual(await router.exited, [0, null]);
 });
 
-test('a drain that takes longer than drain_timeout is cut off, says so and ends with 0', async (t) => {
+test('§5.5 a drain that takes longer than drain_timeout is cut off, says so and ends with 0', async (t) => {
   const drained = await scene(t, { drain_wait: '0s', drain_timeout: '300ms' });
   const busy = await waitingClient(drained);
   drained.router.kill('SIGUSR1');
   assert.deepEqual(await drained.router.exited, [0, null]);
-  assert.ok(drained.router.stdout.includes('"router.drain.timed-out"'));
+  assert.deepEqual(messages(drained.router).slice(-7), [
+    'Draining with 1 outstanding active connections',
+    'Draining with 0 outstanding idle connections',
+    'router.drain.timed-out',
+    'gorouter-draining-error',
+    'gorouter.stopping',
+    'gorouter.stopped',
+    'gorouter.exited',
+  ]);
   await assert.rejects(busy.response(), /connection closed/);
 });
 
-test('SIGTERM in the middle of a request cuts it off and ends with 0', async (t) => {
+test('§5.5 SIGTERM in the middle of a request cuts it off and ends with 0', async (t) => {
   const stopped = await scene(t, { drain_wait: '60s' });
   const busy = await waitingClient(stopped);
   stopped.router.kill('SIGTERM');
@@ -103,6 +111,44 @@ test('SIGTERM in the middle of a request cuts it off and ends with 0', async (t)
   await assert.rejects(busy.response(), /connection closed/);
   assert.equal(stopped.router.stderr, '');
 });
+
+test('§5.5 in the second half of drain_wait responses end their connections, and new ones are taken', async (t) => {
+  const { router, http } = await scene(t, { drain_wait: '4s', drain_timeout: '60s' });
+  const client = await RawClient.connect(http);
+  router.kill('SIGUSR1');
+  await router.logged('gorouter-draining');
+  let response = await client.send(get(HOST)).response();
+  while (valuesOf(response, 'Connection').length === 0) response = await client.send(get(HOST)).response();
+  assert.equal(statusOf(response), 200);
+  assert.deepEqual(valuesOf(response, 'Connection'), ['close']);
+  assert.equal(await client.closed, 'end');
+  const late = await ask(http, get(HOST));
+  assert.deepEqual([statusOf(late), valuesOf(late, 'Connection')], [200, ['close']]);
+  assert.deepEqual(await router.exited, [0, null]);
+});
+
+test('§5.5 a WebSocket is waited for while there is time', async (t) => {
+  const { router, http, app } = await scene(t, { drain_wait: '0s', drain_timeout: '60s' });
+  app.answer = () =>
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
+  const client = await RawClient.connect(http);
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  client.send(`GET / HTTP/1.1\r\nHost: ${HOST}\r\n${upgrade}${key}\r\n`);
+  assert.equal(statusOf(await client.response()), 101);
+  router.kill('SIGUSR1');
+  await router.until('Draining with 1 outstanding active connections');
+  for (const { socket } of app.connections) if (socket.writable) socket.write('still here');
+  await client.until('still here');
+  client.close();
+  assert.deepEqual(await router.exited, [0, null]);
+  assert.ok(!router.stdout.includes('router.drain.timed-out'));
+});
+
+function messages(router: CellgateProcess): string[] {
+  const lines = router.stdout.split('\n').filter((line) => line.startsWith('{'));
+  return lines.map((line) => JSON.parse(line).message);
+}
 
 async function accepts(port: number): Promise<boolean> {
   try {

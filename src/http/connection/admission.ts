@@ -3,8 +3,8 @@ export type Refusal = 'memory' | 'too_many_connections' | 'too_many_connections_
 
 /** Counts a thread's client connections, in all and by address, against their limits. */
 export class Admission {
-  readonly #max: number;
-  readonly #maxPerAddress: number;
+  #max: number;
+  #maxPerAddress: number;
   readonly #byAddress = new Map<string, number>();
   #count = 0;
   /** Set while memory is short: what is there is served to its end, nothing new begins. */
@@ -12,6 +12,12 @@ export class Admission {
 
   /** 0 is no limit. */
   constructor(max: number, maxPerAddress: number) {
+    this.#max = max;
+    this.#maxPerAddress = maxPerAddress;
+  }
+
+  /** Nobody is turned out: the new limits are for those who come. */
+  limit(max: number, maxPerAddress: number): void {
     this.#max = max;
     this.#maxPerAddress = maxPerAddress;
   }
@@ -28,12 +34,11 @@ export class Admission {
 
   enter(address: string): void {
     this.#count++;
-    if (this.#maxPerAddress > 0) this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
   }
 
   leave(address: string): void {
     this.#count--;
-    if (this.#maxPerAddress === 0) return;
     const left = this.#byAddress.get(address)! - 1;
     if (left > 0) this.#byAddress.set(address, left);
     else this.#byAddress.delete(address);

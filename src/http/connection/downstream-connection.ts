@@ -101,7 +101,9 @@ export class DownstreamConnection {
 
   /** Whether, as far as the client's side goes, another request may come after this one. */
   get mayPersist(): boolean {
-    return this.#body.isDone && this.upgradeTo === null && !this.#clientEnded && !this.#proxy.draining;
+    return (
+      this.#body.isDone && this.upgradeTo === null && !this.#clientEnded && this.#proxy.phase === 'serving'
+    );
   }
 
   /** The exchange can take body bytes, or more of them, now. */
@@ -175,6 +177,10 @@ export class DownstreamConnection {
     else this.#socket.destroy();
   }
 
+  get isIdle(): boolean {
+    return this.#state === 'idle';
+  }
+
   /** No more requests: idle connections end now, others after their response. */
   drain(): void {
     if (this.#state === 'idle') this.#linger();
@@ -223,6 +229,7 @@ export class DownstreamConnection {
 
   #readHead(bytes: Buffer, start: number, end: number): number {
     const parser = this.#parser;
+    if (this.#state === 'idle') parser.limits = this.#proxy.settings.requestHead;
     const next = parser.parse(bytes, start, end);
     if (next === MORE) {
       if (this.#state === 'idle') {

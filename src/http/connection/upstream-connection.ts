@@ -131,6 +131,7 @@ export class UpstreamConnection {
   send(head: string, encoding: BodyEncoding, toHead: boolean): void {
     this.#state = 'busy';
     this.#reading = 'start';
+    this.#parser.limits = this.#proxy.settings.responseHead;
     this.#interim = 0;
     this.#toHead = toHead;
     this.#requestEncoding = encoding;

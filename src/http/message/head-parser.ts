@@ -68,8 +68,9 @@ export class HeadParser {
   readonly head = new Head();
   /** Set when `parse` answered `FAULT`. */
   fault: Fault = BAD_START;
+  /** Not to be changed in the middle of a head. */
+  limits: HeadLimits;
 
-  readonly #limits: HeadLimits;
   readonly #firstState: number;
   /** What a backend names its headers is its own affair; what a client or a trailer does may deceive a backend. */
   readonly #refusesLookalikes: boolean;
@@ -86,7 +87,7 @@ export class HeadParser {
   #nameEnd = 0;
 
   constructor(kind: HeadKind, limits: HeadLimits) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#firstState = FIRST_STATE[kind];
     this.#refusesLookalikes = kind !== 'response';
     this.#state = this.#firstState;
@@ -138,7 +139,7 @@ export class HeadParser {
 
   /** Takes over as much as a head may be long at most; answers the bytes now held. */
   #hold(chunk: Buffer, start: number, end: number): number {
-    const most = this.#limits.bytes + 1;
+    const most = this.limits.bytes + 1;
     const length = Math.min(this.#heldLength + (end - start), most);
     end = start + length - this.#heldLength;
     if (this.#held === null || length > this.#held.length) {
@@ -158,7 +159,7 @@ export class HeadParser {
 
   /** The machine itself: `bytes[base, end)` is the head from its first byte on. */
   #scan(bytes: Buffer, base: number, end: number): number {
-    const limits = this.#limits;
+    const limits = this.limits;
     const head = this.head;
     const last = end - base > limits.bytes ? base + limits.bytes : end;
     // A local name for the table: in the loops below V8 then keeps it in a register.
@@ -362,7 +363,7 @@ export class HeadParser {
    */
   #takeLines(bytes: Buffer, base: number, pos: number, last: number): number {
     const { head } = this;
-    const { fields: limit } = this.#limits;
+    const { fields: limit } = this.limits;
     const classes = CLASS;
     let plain = this.#plain;
     while (head.count < limit) {

@@ -265,7 +265,7 @@ describe('U13 tunnels while draining', () => {
   test('stay open, and nothing else holds the drain up', async (t) => {
     const bed = await start(t);
     const { socket } = await open(bed);
-    bed.engine.proxy.draining = true;
+    bed.engine.proxy.phase = 'draining';
     socket.write('still here');
     await bed.client.until('still here');
     bed.client.close();

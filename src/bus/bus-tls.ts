@@ -1,0 +1,64 @@
+import { checkServerIdentity, createSecureContext } from 'node:tls';
+
+/** PEM texts: what this router shows to the NATS servers, and whom it believes. */
+export interface BusTlsFiles {
+  /** `nats.ca_certs` */
+  readonly caCerts: string;
+  /** `nats.cert_chain` */
+  readonly certChain: string;
+  /** `nats.private_key` */
+  readonly privateKey: string;
+}
+
+/** What `tls.connect` needs. */
+export interface BusTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly minVersion: 'TLSv1.2';
+  readonly checkServerIdentity: typeof checkServerIdentity;
+}
+
+/** The message is one sentence for the operator; it holds nothing of the key. */
+export class BusTlsInvalid extends Error {
+  override readonly name = 'BusTlsInvalid';
+}
+
+/**
+ * Mutual TLS towards the NATS servers (gorouter.md §1.1). All of them are one cluster, so a certificate for any
+ * of `hostnames` will do: members that are announced by address only have no name of their own.
+ * @throws {BusTlsInvalid} when a text is missing, is no PEM, or the key does not belong to the certificate
+ */
+export function busTls(files: BusTlsFiles, hostnames: readonly string[]): BusTls {
+  const { caCerts: ca, certChain: cert, privateKey: key } = files;
+  attempt('nats.ca_certs', ca, () => createSecureContext({ ca }));
+  attempt('nats.cert_chain', cert, () => createSecureContext({ cert }));
+  attempt('nats.private_key', key, () => createSecureContext({ cert, key }));
+  return {
+    ca,
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    checkServerIdentity: (_name, certificate) => {
+      let failure: Error | undefined;
+      for (const hostname of hostnames) {
+        failure = checkServerIdentity(hostname, certificate);
+        if (failure === undefined) return undefined;
+      }
+      return failure;
+    },
+  };
+}
+
+function attempt(name: string, pem: string, use: () => unknown): void {
+  if (!pem.includes('-----BEGIN ')) {
+    throw new BusTlsInvalid(
+      `${name}: found ${pem === '' ? 'nothing' : 'no PEM'}, needed by nats.tls_enabled`,
+    );
+  }
+  try {
+    use();
+  } catch (error) {
+    throw new BusTlsInvalid(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,48 @@
+import { DeadlineList } from '../time/deadline.ts';
+import type { HttpSettings } from './settings.ts';
+
+const UPSTREAM_IDLE_MS = 90_000;
+const LINGER_MS = 2_000;
+const HALF_CLOSED_MS = 500;
+
+/** One list per kind of deadline. */
+export class Deadlines {
+  readonly dial = new DeadlineList(0);
+  /** TLS with a backend. */
+  readonly handshake = new DeadlineList(0);
+  readonly endpoint = new DeadlineList(0);
+  readonly firstByte = new DeadlineList(0);
+  readonly requestIdle = new DeadlineList(0);
+  readonly responseIdle = new DeadlineList(0);
+  readonly stalledWrite = new DeadlineList(0);
+  readonly tunnelIdle = new DeadlineList(0);
+  readonly head = new DeadlineList(0);
+  readonly downstreamIdle = new DeadlineList(0);
+  readonly upstreamIdle = new DeadlineList(UPSTREAM_IDLE_MS);
+  readonly linger = new DeadlineList(LINGER_MS);
+  readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
+  readonly #lists: readonly DeadlineList[];
+
+  constructor(settings: HttpSettings) {
+    this.change(settings);
+    this.#lists = Object.values(this);
+  }
+
+  /** What runs already is measured by the new lengths too. */
+  change(settings: HttpSettings): void {
+    this.dial.duration = settings.dialTimeout;
+    this.handshake.duration = settings.handshakeTimeout;
+    this.endpoint.duration = settings.endpointTimeout;
+    this.firstByte.duration = settings.firstByteTimeout;
+    this.requestIdle.duration = settings.requestIdleTimeout;
+    this.responseIdle.duration = settings.responseIdleTimeout;
+    this.stalledWrite.duration = settings.stalledWriteTimeout;
+    this.tunnelIdle.duration = settings.tunnelIdleTimeout;
+    this.head.duration = settings.headTimeout;
+    this.downstreamIdle.duration = settings.downstreamIdleTimeout;
+  }
+
+  expireDue(now: number): void {
+    for (const list of this.#lists) list.expireDue(now);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Config } from '../config/schema.ts';
+
+/** Keys that take effect while the router runs. A mapping stands for all below it. */
+const RELOADABLE: ReadonlySet<string> = new Set([
+  'logging.level',
+  'backends.max_attempts',
+  'disable_keep_alives',
+  'drain_timeout',
+  'drain_wait',
+  'endpoint_dial_timeout',
+  'endpoint_timeout',
+  'force_forwarded_proto_https',
+  'frontend_idle_timeout',
+  'hop_by_hop_headers_to_filter',
+  'max_idle_conns_per_host',
+  'max_request_header_bytes',
+  'max_request_headers',
+  'max_response_header_bytes',
+  'max_response_headers',
+  'read_header_timeout',
+  'sanitize_forwarded_proto',
+  'cellgate.first_byte_timeout',
+  'cellgate.max_connections',
+  'cellgate.max_connections_per_address',
+  'cellgate.request_idle_timeout',
+  'cellgate.response_idle_timeout',
+  'cellgate.stalled_write_timeout',
+  'cellgate.tunnel_idle_timeout',
+]);
+
+export interface ReloadPlan {
+  /** The present configuration with what can change now changed. */
+  readonly config: Config;
+  /** Dotted names of the keys that change now, and of those that wait for a restart. */
+  readonly applied: readonly string[];
+  readonly waiting: readonly string[];
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** What becomes of a new configuration while the router runs. */
+export function reloadPlan(current: Config, next: Config): ReloadPlan {
+  const applied: string[] = [];
+  const waiting: string[] = [];
+  const merge = (before: Mapping, after: Mapping, above: string): Mapping => {
+    const merged: Record<string, unknown> = {};
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      const path = above + key;
+      const [old, fresh] = [before[key], after[key]];
+      if (isMapping(old) && isMapping(fresh) && !RELOADABLE.has(path)) {
+        merged[key] = merge(old, fresh, `${path}.`);
+      } else if (JSON.stringify(old) === JSON.stringify(fresh)) {
+        merged[key] = old;
+      } else {
+        const now = RELOADABLE.has(path);
+        merged[key] = now ? fresh : old;
+        (now ? applied : waiting).push(path);
+      }
+    }
+    return merged;
+  };
+  return { config: merge(current, next, '') as Config, applied: applied.sort(), waiting: waiting.sort() };
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
