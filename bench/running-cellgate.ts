@@ -54,7 +54,7 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
     access_log: { file: accessLog },
     logging: { level: 'info' },
     ...keys,
-    cellgate: { proxy_threads: threads, bus: { port: bus }, ...cellgateKeys },
+    cellgate: { defaults: 'recommended', proxy_threads: threads, bus: { port: bus }, ...cellgateKeys },
   };
   // JSON is YAML.
   const args = ['-c', bed.write('cellgate.yml', JSON.stringify(config))];

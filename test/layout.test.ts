@@ -14,7 +14,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
   time: {},
   'proxy-protocol': {},
   routing: {},
-  config: { types: ['routing'] },
+  'config/schema': { types: ['routing'] },
+  config: { code: ['config/schema'] },
   telemetry: { code: ['time'] },
   'bus/embedded': {},
   bus: { types: ['routing', 'telemetry'] },
@@ -34,7 +35,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['bus', 'bus/embedded', 'http', 'http/connection', 'registry', 'routing', 'status', 'telemetry'],
     types: ['config'],
   },
-  cli: { code: ['bus', 'config', 'runtime', 'telemetry'] },
+  cli: { code: ['bus', 'config', 'config/schema', 'runtime', 'telemetry'] },
   '.': { code: ['cli'] },
 };
 

@@ -1,4 +1,4 @@
-import { BALANCING_ALGORITHMS } from '../config/balancing-algorithms.ts';
+import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
 
 export interface OptionSpec {
   /** All spellings, the one for messages first. */

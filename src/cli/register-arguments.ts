@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { Registration } from '../bus/registration.ts';
 import { hostProblem, uriProblem } from '../bus/route-spelling.ts';
-import { BALANCING_ALGORITHMS } from '../config/balancing-algorithms.ts';
+import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
 import { type BusAddress, parseBusUrl } from './bus-url.ts';
 import { type CommandSpec, REGISTER } from './commands.ts';
 import { parseOptions } from './options.ts';

@@ -1,75 +1,22 @@
-import type { z } from 'zod';
-import type { fileSchema } from './schema.ts';
+import { z } from 'zod';
+import type { DefaultsName } from './schema/field.ts';
+import { fileSchema } from './schema.ts';
+import { fieldOf } from './schema-path.ts';
 
-type Defaults = z.input<typeof fileSchema>;
+/** All defaults of one set, as a file would give them; what is derived or required is left out. */
+export function defaultsNamed(name: DefaultsName): Record<string, unknown> {
+  return defaultsBelow(fileSchema, name) as Record<string, unknown>;
+}
 
-/** What an operator wants: the defaults of gorouter's BOSH job where they differ from gorouter's own. */
-export const recommended = {
-  status: {
-    host: '0.0.0.0',
-    port: 8080,
-    enable_nontls_health_checks: true,
-    user: '',
-    pass: '',
-    routes: { port: 8082 },
-  },
-  nats: { hosts: [], user: '', pass: '' },
-  nats_client_ping_interval: '20s',
-  logging: {
-    level: 'info',
-    syslog: '',
-    format: { timestamp: 'rfc3339' },
-    disable_log_forwarded_for: false,
-    disable_log_source_ip: false,
-  },
-  port: 8081,
-  index: 0,
-  prometheus: { enabled: false, port: 0 },
-  access_log: { file: '' },
-  start_response_delay_interval: '5s',
-  droplet_stale_threshold: '120s',
-  prune_stale_droplets_interval: '30s',
-  suspend_pruning_if_nats_unavailable: true,
-  endpoint_timeout: '900s',
-  endpoint_dial_timeout: '5s',
-  frontend_idle_timeout: '900s',
-  read_header_timeout: '0s',
-  drain_wait: '20s',
-  balancing_algorithm: 'round-robin',
-  disable_keep_alives: false,
-  max_idle_conns_per_host: 100,
-  backends: { max_attempts: 3 },
-  empty_pool_response_code_503: true,
-  empty_pool_timeout: '0s',
-  force_forwarded_proto_https: false,
-  sanitize_forwarded_proto: false,
-  max_request_header_bytes: 1_048_576,
-  max_request_headers: 0,
-  max_response_header_bytes: 0,
-  max_response_headers: 0,
-  hop_by_hop_headers_to_filter: [
-    'X-Forwarded-For',
-    'X-Forwarded-Proto',
-    'B3',
-    'X-B3',
-    'X-B3-SpanID',
-    'X-B3-TraceID',
-    'X-Request-Start',
-    'X-Forwarded-Client-Cert',
-  ],
-  routing_table_sharding_mode: 'all',
-  isolation_segments: [],
-  cellgate: {
-    listen_host: '0.0.0.0',
-    first_byte_timeout: '0s',
-    request_idle_timeout: '60s',
-    response_idle_timeout: '0s',
-    stalled_write_timeout: '120s',
-    tunnel_idle_timeout: '0s',
-    max_connections_per_address: 0,
-    bus: { host: '127.0.0.1', port: 4222 },
-  },
-} satisfies Defaults;
+function defaultsBelow(schema: z.core.$ZodType, name: DefaultsName): unknown {
+  const field = fieldOf(schema);
+  if (field !== null) return field.defaults[name];
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  const entries = Object.entries<z.core.$ZodType>(schema.shape)
+    .map(([key, below]) => [key, defaultsBelow(below, name)] as const)
+    .filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries);
+}
 
 /** What changes without a configuration file: a try on a laptop, open to nobody else and ready at once. */
 export const withoutFile = {
@@ -87,6 +34,16 @@ export function overlay(lower: unknown, upper: unknown): unknown {
     overlay(Object.hasOwn(lower, key) ? lower[key] : undefined, value),
   ]);
   return { ...lower, ...Object.fromEntries(laid) };
+}
+
+/** What stands at a dotted path; undefined where nothing does. */
+export function valueAt(mapping: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, key) => (isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+      mapping,
+    );
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
-import { recommended, withoutFile } from './defaults.ts';
-import { UNSUPPORTED_KEYS } from './gorouter-keys.ts';
+import { defaultsNamed, valueAt, withoutFile } from './defaults.ts';
+import { keysNotYet, keysWithoutEffect } from './effects.ts';
 import { fieldPaths } from './schema-path.ts';
 
 /** docs/configuration.md. Written by `node src/config/describe.ts > docs/configuration.md`. */
@@ -12,40 +12,47 @@ export function describeConfig(): string {
 
 \`cellgate -c FILE\` reads the YAML file that gorouter reads: same keys, same nesting. Cellgate's own keys stand under \`cellgate\`. Keys may be left out unless the table says "required". Durations are written as in Go: \`"1m30s"\`, \`"500ms"\`.
 
+Where two defaults are given, \`cellgate.defaults\` chooses: \`gorouter\`, those of gorouter's code, for files that were written for it; or \`recommended\`, what its BOSH job sets, which is also what holds without a file.
+
 A value that is not allowed ends the start with one line that names the file, the line, the key, what is allowed and what was found. A key that is not known is warned of and ignored.
 
 ${table([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
 
 ## Not supported yet
 
-These keys of gorouter are warned of and ignored: ${[...UNSUPPORTED_KEYS].map((key) => `\`${key}\``).join(', ')}.
+These keys are checked, and warned of where they are set to something other than their default; else they do nothing yet.
+
+${keysNotYet()
+  .map((path) => `- \`${path}\``)
+  .join('\n')}
+
+## Without effect
+
+These keys of gorouter are checked and do nothing, for a reason.
+
+${table([['Key', 'Reason'], ...keysWithoutEffect().map(([path, reason]) => [`\`${path}\``, reason])])}
 `;
 }
 
+/** Cells are not padded: one longer text would change every line, and so clash with every other change. */
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
-  const rule = widths.map((width) => '-'.repeat(width));
-  return [head, rule, ...rows].map(line).join('\n');
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [head, head.map(() => '---'), ...rows].map(line).join('\n');
 }
 
 function defaultCell(path: string): string {
-  const value = valueAt(recommended, path);
-  if (value === undefined) return 'required';
+  const gorouter = valueAt(defaultsNamed('gorouter'), path);
+  if (gorouter === undefined) return 'required';
+  const [own, better] = [shown(gorouter), shown(valueAt(defaultsNamed('recommended'), path))];
+  const cell = own === better ? own : `${own}; recommended ${better}`;
   const alone = valueAt(withoutFile, path);
-  return alone === undefined ? shown(value) : `${shown(value)}; without a file ${shown(alone)}`;
-}
-
-function valueAt(defaults: object, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], defaults);
+  return alone === undefined ? cell : `${cell}; without a file ${shown(alone)}`;
 }
 
 function shown(value: unknown): string {
   if (value === '' || (Array.isArray(value) && value.length === 0)) return 'empty';
-  return Array.isArray(value) ? value.map((item) => `\`${item}\``).join(', ') : `\`${value}\``;
+  if (!Array.isArray(value)) return `\`${value}\``;
+  return value.map((item) => `\`${typeof item === 'object' ? JSON.stringify(item) : item}\``).join(', ');
 }
 
 if (import.meta.main) process.stdout.write(describeConfig());

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
-import { overlay, recommended, withoutFile } from './defaults.ts';
+import { defaultsNamed, overlay, withoutFile } from './defaults.ts';
 import { readDocument } from './document.ts';
+import { missedKeys } from './effects.ts';
 import { type ConfigProblem, configProblem } from './problem.ts';
+import type { DefaultsName } from './schema/field.ts';
 import { type Config, configSchema, fileSchema } from './schema.ts';
 import { dotted, type KeyPath } from './schema-path.ts';
 import { issueMessage, unknownKeyMessage } from './wording.ts';
@@ -14,7 +16,11 @@ export type ConfigResult =
 /** The configuration in a gorouter.yml, or without one the defaults for a try on one's own machine. */
 export function readConfig(path: string | null): ConfigResult {
   if (path === null) {
-    return { ok: true, config: configSchema.parse(overlay(recommended, withoutFile)), warnings: [] };
+    return {
+      ok: true,
+      config: configSchema.parse(overlay(defaultsNamed('recommended'), withoutFile)),
+      warnings: [],
+    };
   }
   let text: string;
   try {
@@ -38,9 +44,15 @@ export function parseConfig(text: string, file: string): ConfigResult {
   }
   const problem = (path: KeyPath, line: number | null, message: string): ConfigProblem =>
     configProblem({ file, line, column: null }, dotted(path), message);
-  const parsed = configSchema.safeParse(overlay(recommended, document.value), { reportInput: true });
+  const defaults = defaultsNamed(chosenDefaults(document.value));
+  const parsed = configSchema.safeParse(overlay(defaults, document.value), { reportInput: true });
   if (parsed.success) {
-    const warnings = document.unknownKeys.map((key) => problem(key.path, key.line, unknownKeyMessage(key)));
+    const warnings = [
+      ...document.unknownKeys.map((key) => problem(key.path, key.line, unknownKeyMessage(key))),
+      ...missedKeys(document.value, parsed.data, configSchema.parse(defaults)).map((key) =>
+        problem(key.split('.'), document.lines.get(key) ?? null, 'not supported yet, ignored'),
+      ),
+    ];
     return { ok: true, config: parsed.data, warnings };
   }
   const problems = parsed.error.issues
@@ -48,6 +60,12 @@ export function parseConfig(text: string, file: string): ConfigResult {
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
     .map(({ issue, line }) => problem(issue.path, line, issueMessage(issue)));
   return { ok: false, problems };
+}
+
+/** What the file says of `cellgate.defaults`, right or wrong; the schema finds fault with the latter. */
+function chosenDefaults(value: unknown): DefaultsName {
+  const { cellgate } = (value ?? {}) as { cellgate?: { defaults?: unknown } | null };
+  return cellgate?.defaults === 'recommended' ? 'recommended' : 'gorouter';
 }
 
 /** The key's line, or that of what holds it where the key came through an alias or is missing. */

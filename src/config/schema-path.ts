@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Field, fields } from './field.ts';
+import { type Field, fields } from './schema/field.ts';
 import { fileSchema } from './schema.ts';
 
 export type KeyPath = readonly PropertyKey[];
@@ -11,8 +11,16 @@ export function dotted(path: KeyPath): string {
   return path.map((key) => (NAME.test(String(key)) ? String(key) : '?')).join('.');
 }
 
+/** What a value must be once it is there and, where texts alone stand for lists, a list. */
+export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional) return unwrapped(schema.unwrap());
+  if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform) return unwrapped(schema.out);
+  return schema;
+}
+
 /** The schema of one key or list element below another, or null when there is none. */
-export function schemaBelow(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | null {
+export function schemaBelow(above: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | null {
+  const schema = unwrapped(above);
   if (schema instanceof z.ZodArray) return schema.element;
   if (!(schema instanceof z.ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
   return schema.shape[key as string];
@@ -22,13 +30,19 @@ export function schemaBelow(schema: z.core.$ZodType, key: PropertyKey): z.core.$
 export function fieldAt(path: KeyPath): Field | null {
   let schema: z.core.$ZodType | null = fileSchema;
   for (const key of path) schema &&= schemaBelow(schema, key);
-  return schema && (fields.get(schema as z.ZodType) ?? null);
+  return schema && fieldOf(schema);
+}
+
+/** What is known of the key a schema is of; null for a mapping. */
+export function fieldOf(schema: z.core.$ZodType): Field | null {
+  return fields.get(schema as z.ZodType) ?? fields.get(unwrapped(schema) as z.ZodType) ?? null;
 }
 
 /** Every key with a value of its own, in the schema's order, list elements as `list[]`. */
-export function* fieldPaths(schema: z.core.$ZodType = fileSchema, path = ''): Generator<[string, Field]> {
-  const field = fields.get(schema as z.ZodType);
-  if (field !== undefined) yield [path, field];
+export function* fieldPaths(above: z.core.$ZodType = fileSchema, path = ''): Generator<[string, Field]> {
+  const field = fieldOf(above);
+  if (field !== null) yield [path, field];
+  const schema = unwrapped(above);
   if (schema instanceof z.ZodArray) yield* fieldPaths(schema.element, `${path}[]`);
   if (!(schema instanceof z.ZodObject)) return;
   for (const [key, below] of Object.entries<z.core.$ZodType>(schema.shape)) {

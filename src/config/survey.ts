@@ -1,6 +1,6 @@
 import { isMap, isNode, isScalar, isSeq } from 'yaml';
 import { z } from 'zod';
-import { dotted, type KeyPath, schemaBelow } from './schema-path.ts';
+import { dotted, type KeyPath, schemaBelow, unwrapped } from './schema-path.ts';
 
 /** What plain values no longer tell of a YAML document. */
 export interface Survey {
@@ -25,7 +25,8 @@ export function survey(contents: unknown, schema: z.ZodType, lineAt: (offset: nu
   walk(contents, schema, []);
   return found;
 
-  function walk(node: unknown, at: z.core.$ZodType, path: KeyPath): void {
+  function walk(node: unknown, schemaAt: z.core.$ZodType, path: KeyPath): void {
+    const at = unwrapped(schemaAt);
     if (at instanceof z.ZodString && isScalar(node)) {
       if (node.value !== null && node.source !== undefined) node.value = node.source;
     } else if (at instanceof z.ZodArray && isSeq(node)) {

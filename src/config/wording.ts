@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { UNSUPPORTED_KEYS } from './gorouter-keys.ts';
 import { nearestName } from './nearest-name.ts';
 import { dotted, fieldAt, fieldPaths } from './schema-path.ts';
 import type { UnknownKey } from './survey.ts';
@@ -11,7 +10,8 @@ export function issueMessage(issue: z.core.$ZodIssue): string {
   const expected = issue.code === 'custom' ? issue.message : (field?.expected ?? 'a mapping');
   // Where a mapping or list was wanted, text may well be a URL with a password in it.
   const show = field !== null && !field.secret && !field.type.startsWith('list');
-  return `expected ${expected}, found ${found(issue.input, show)}`;
+  const complaint = field === null || field.complaint === '' ? '' : `${field.complaint}: `;
+  return `${complaint}expected ${expected}, found ${found(issue.input, show)}`;
 }
 
 function found(value: unknown, show: boolean): string {
@@ -29,7 +29,6 @@ function found(value: unknown, show: boolean): string {
 }
 
 export function unknownKeyMessage({ path, siblings }: UnknownKey): string {
-  if (UNSUPPORTED_KEYS.has(dotted(path))) return 'not supported yet, ignored';
   const name = String(path.at(-1));
   const parent = path.slice(0, -1);
   const sibling = nearestName(name, siblings);

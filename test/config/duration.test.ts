@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LONGEST_DURATION, parseDuration } from '../../src/config/duration.ts';
+import { LONGEST_DURATION, parseDuration } from '../../src/config/schema/duration.ts';
 
 test('reads durations as Go writes them', () => {
   assert.equal(parseDuration('1m30s'), 90_000);

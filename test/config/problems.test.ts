@@ -39,7 +39,7 @@ test('a value of the wrong kind is named with file, line, key, what is allowed a
   );
   assert.equal(
     onlyProblem('balancing_algorithm: random'),
-    'gorouter.yml:1: balancing_algorithm: expected one of round-robin, least-connection, found "random" (text)',
+    'gorouter.yml:1: balancing_algorithm: Invalid load balancing algorithm: expected one of round-robin, least-connection, found "random" (text)',
   );
   assert.equal(
     onlyProblem('backends: {max_attempts: -1}'),

@@ -10,18 +10,48 @@ function config(text: string): Config {
   return result.config;
 }
 
-test('an empty file gives the defaults an operator wants', () => {
-  const { status, cellgate, backends, ...rest } = config('');
+test("an empty file gives the defaults of gorouter's code", () => {
+  const { status, cellgate, backends, nats, ...rest } = config('');
   assert.equal(status.host, '0.0.0.0');
   assert.equal(cellgate.listen_host, '0.0.0.0');
   assert.equal(cellgate.proxy_threads, Math.min(availableParallelism(), 64));
-  assert.deepEqual(backends, { max_attempts: 3 });
+  assert.equal(backends.max_attempts, 1);
+  assert.equal(backends.max_conns, 0);
+  assert.deepEqual(nats.hosts, [{ hostname: 'localhost', port: 4222 }]);
   assert.equal(rest.start_response_delay_interval, 5_000);
   assert.equal(rest.droplet_stale_threshold, 120_000);
+  assert.equal(rest.endpoint_timeout, 60_000);
+  assert.equal(rest.drain_wait, 0);
+  assert.equal(rest.disable_keep_alives, true);
+  assert.equal(rest.max_idle_conns_per_host, 2);
+  assert.equal(rest.empty_pool_response_code_503, false);
+  assert.equal(rest.suspend_pruning_if_nats_unavailable, false);
+  assert.equal(rest.logging.level, 'debug');
+  assert.deepEqual(rest.hop_by_hop_headers_to_filter, []);
+});
+
+test("recommended defaults are those of gorouter's BOSH job", () => {
+  const { backends, nats, ...rest } = config('cellgate: {defaults: recommended}');
+  assert.equal(backends.max_attempts, 3);
+  assert.equal(backends.max_conns, 500);
+  assert.deepEqual(nats.hosts, []);
+  assert.equal(rest.start_response_delay_interval, 20_000);
   assert.equal(rest.endpoint_timeout, 900_000);
+  assert.equal(rest.drain_wait, 20_000);
   assert.equal(rest.disable_keep_alives, false);
+  assert.equal(rest.max_idle_conns_per_host, 100);
   assert.equal(rest.empty_pool_response_code_503, true);
   assert.equal(rest.suspend_pruning_if_nats_unavailable, true);
+  assert.equal(rest.hop_by_hop_headers_to_filter.length, 8);
+});
+
+test('the smaller limit on idle connections counts', () => {
+  assert.equal(config('max_idle_conns: 3\nmax_idle_conns_per_host: 9').max_idle_conns_per_host, 3);
+  assert.equal(config('max_idle_conns: 0\nmax_idle_conns_per_host: 9').max_idle_conns_per_host, 9);
+});
+
+test('one text stands for a list of one', () => {
+  assert.deepEqual(config('hop_by_hop_headers_to_filter: B3').hop_by_hop_headers_to_filter, ['B3']);
 });
 
 test('given keys replace their defaults and leave their neighbours', () => {
@@ -34,7 +64,7 @@ test('given keys replace their defaults and leave their neighbours', () => {
 test('a key without a value keeps its default', () => {
   const { status, nats, port } = config('status:\nnats:\n  hosts:\nport: ~\n');
   assert.equal(status.port, 8080);
-  assert.deepEqual(nats.hosts, []);
+  assert.equal(nats.hosts.length, 1);
   assert.equal(port, 8081);
 });
 

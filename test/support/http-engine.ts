@@ -45,7 +45,7 @@ export class HttpEngine {
   /** `settings` are laid over those of a configuration without any key. */
   static async start(t: Ending, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
     const read = parseConfig(
-      JSON.stringify(overlay({ port: 0 }, { cellgate: { proxy_threads: 1 } })),
+      JSON.stringify(overlay({ port: 0 }, { cellgate: { defaults: 'recommended', proxy_threads: 1 } })),
       'test.yml',
     );
     assert.ok(read.ok);

@@ -12,7 +12,7 @@ export const LOCAL = {
   status: { host: '127.0.0.1', port: 0, user: 'operator', pass: 'secret', routes: { port: 0 } },
   start_response_delay_interval: '0s',
   logging: { level: 'fatal' },
-  cellgate: { listen_host: '127.0.0.1', proxy_threads: 2, bus: { port: 0 } },
+  cellgate: { defaults: 'recommended', listen_host: '127.0.0.1', proxy_threads: 2, bus: { port: 0 } },
 };
 
 const QUIET: RootLog = {

@@ -1,4 +1,4 @@
-import type { LoadBalancing } from '../routing/endpoint.ts';
+import type { LoadBalancing } from '../../routing/endpoint.ts';
 
 export const BALANCING_ALGORITHMS = [
   'round-robin',

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { BALANCING_ALGORITHMS } from './balancing-algorithms.ts';
+import { certificates, choice, count, flag, integer, notYet, privateKey, texts } from './field.ts';
+
+/** Which endpoint a request goes to, and the connections to it. */
+export const balancingKeys = {
+  balancing_algorithm: choice(
+    BALANCING_ALGORITHMS,
+    'For routes that ask for none.',
+    'round-robin',
+    'Invalid load balancing algorithm',
+  ),
+  balancing_algorithm_az_preference: notYet(
+    choice(
+      ['none', 'locally-optimistic'],
+      "Whether endpoints of the router's own `zone` are taken first.",
+      'none',
+      'Invalid load balancing AZ preference',
+    ),
+  ),
+  hash_lookup_table_size: notYet(
+    integer(3, 65_521, 'Slots of the table of the `hash` algorithm; a prime number.', 3001),
+  ),
+  sticky_session_cookie_names: notYet(
+    texts('cookie names', 'Cookies of applications that begin a sticky session.', ['JSESSIONID']),
+  ),
+  sticky_sessions_for_auth_negotiate: notYet(
+    flag('Whether `Authorization: Negotiate` begins a sticky session.', false),
+  ),
+  secure_cookies: notYet(flag("Whether the router's own cookies are always `Secure`.", false)),
+  disable_keep_alives: flag('Whether every request to an endpoint gets a connection of its own.', {
+    gorouter: true,
+    recommended: false,
+  }),
+  max_idle_conns: count('Idle connections kept per endpoint; 0: no limit of this kind.', 100),
+  max_idle_conns_per_host: count(
+    'The same again, in the words of Go: the smaller one counts. 0 counts as 2.',
+    { gorouter: 2, recommended: 100 },
+  ),
+  backends: z.object({
+    max_attempts: count('Endpoints tried per request; 0 counts as 1.', { gorouter: 0, recommended: 3 }),
+    max_conns: notYet(
+      count('Requests under way at one endpoint; 0: no limit.', { gorouter: 0, recommended: 500 }),
+    ),
+    cert_chain: notYet(certificates('Certificate shown to endpoints.')),
+    private_key: notYet(privateKey("The certificate's key.")),
+  }),
+};

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import {
+  addressRanges,
+  choice,
+  count,
+  derived,
+  duration,
+  flag,
+  integer,
+  notYet,
+  port,
+  text,
+} from './field.ts';
+import { tcpKeys } from './tcp.ts';
+
+export const MAX_PROXY_THREADS = 64;
+
+/** What gorouter does not have; under one key, so that none can ever clash with a key of gorouter's. */
+export const cellgateKeys = {
+  cellgate: z.object({
+    defaults: choice(
+      ['gorouter', 'recommended'],
+      "Which defaults the keys have that are left out: those of gorouter's code, or those of its BOSH job.",
+      'gorouter',
+    ),
+    listen_host: text('Address the HTTP listener binds to.', '0.0.0.0'),
+    proxy_threads: derived(integer(1, MAX_PROXY_THREADS, 'Threads that carry traffic.', 1), 'one per core'),
+    access_log_format: notYet(
+      choice(['gorouter', 'json'], "Access log: gorouter's line, or one JSON object per line.", 'gorouter'),
+    ),
+    trusted_proxies: notYet(addressRanges('Who may send a PROXY header; empty: everybody.')),
+    h2c: notYet(flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false)),
+    first_byte_timeout: duration('Longest wait for the first byte of a response; 0: no limit.', '0s'),
+    request_idle_timeout: duration(
+      'Longest pause of a client in the middle of a request body; 0: no limit.',
+      '60s',
+    ),
+    response_idle_timeout: duration(
+      'Longest pause of an endpoint in the middle of a response body; 0: no limit.',
+      '0s',
+    ),
+    stalled_write_timeout: duration(
+      'How long a peer may take nothing of what waits for it; 0: no limit.',
+      '120s',
+    ),
+    tunnel_idle_timeout: duration('Longest silence of a WebSocket or other tunnel; 0: no limit.', '0s'),
+    max_connections: derived(
+      count('Client connections in all; at the limit the longest idle one makes room. 0: no limit.', 0),
+      'half of the file descriptors the process may open',
+    ),
+    max_connections_per_address: count('Client connections from one address; 0: no limit.', 0),
+    bus: z.object({
+      host: text('Address the built-in bus binds to, when `nats.hosts` is empty.', '127.0.0.1'),
+      port: port('Port of the built-in bus. It speaks the NATS client protocol.', 4222),
+    }),
+    tcp: z.object(tcpKeys),
+  }),
+};

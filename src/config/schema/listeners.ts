@@ -1,0 +1,34 @@
+import { flag, integer, noEffect, notYet, port, text } from './field.ts';
+
+/** Where clients connect, and the process as such. */
+export const listenerKeys = {
+  port: port('HTTP listener.', 8081),
+  disable_http: notYet(flag('Whether to open no HTTP listener without TLS.', false)),
+  enable_http2: notYet(
+    flag('Whether HTTP/2 is spoken with clients that ask for it, and to endpoints registered so.', true),
+  ),
+  enable_http1_concurrent_read_write: noEffect(
+    flag('Whether an HTTP/1 response may begin before its request has ended.', false),
+    'it always may',
+  ),
+  enable_proxy: notYet(flag('Whether connections may begin with a PROXY header.', false)),
+  html_error_template_file: notYet(
+    text('File with the page shown for errors of the router; empty: none.', ''),
+  ),
+  zone: notYet(text('Availability zone of this router.', '')),
+  trace_key: notYet(
+    text('Value of X-Vcap-Trace that asks for headers about the routing; empty: none does.', {
+      gorouter: '',
+      recommended: '22',
+    }),
+  ),
+  go_max_procs: noEffect(
+    integer(-1, 65_536, "Threads of Go's scheduler.", -1),
+    'there is no Go runtime; `cellgate.proxy_threads` is what comes nearest',
+  ),
+  debug_addr: noEffect(
+    text("Address of Go's profiling pages.", ''),
+    'there is no Go runtime to profile; opening no such listener is all that is missing',
+  ),
+  pid_file: noEffect(text('File for the process id.', ''), 'gorouter writes none either'),
+};

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { choice, count, flag, notYet, text, texts } from './field.ts';
+
+/** The component log and the access log. */
+export const loggingKeys = {
+  logging: z.object({
+    level: choice(['debug', 'info', 'warn', 'error', 'fatal'], 'Lowest level of the component log.', {
+      gorouter: 'debug',
+      recommended: 'info',
+    }),
+    syslog: text('First part of `source` in the component log; empty stands for `gorouter`.', ''),
+    syslog_addr: notYet(text('Where access-log lines are streamed to, `host:port`.', '127.0.0.1:514')),
+    syslog_network: notYet(
+      choice(
+        ['udp', 'udp4', 'udp6', 'tcp', 'tcp4', 'tcp6'],
+        'How they travel; the digit chooses IPv4 or IPv6.',
+        'udp',
+      ),
+    ),
+    syslog_truncate: notYet(count('Bytes at which a streamed line is cut; 0: never.', 0)),
+    loggregator_enabled: notYet(flag('Whether applications get their access-log lines as logs.', false)),
+    metron_address: notYet(text("Loggregator's agent, `host:port`, over UDP.", 'localhost:3457')),
+    format: z.object({
+      timestamp: choice(['unix-epoch', 'rfc3339'], 'How the component log writes the time.', {
+        gorouter: 'unix-epoch',
+        recommended: 'rfc3339',
+      }),
+    }),
+    disable_log_forwarded_for: flag('Access log: `-` in place of X-Forwarded-For.', false),
+    disable_log_source_ip: flag("Access log: `-` in place of the client's address.", false),
+    redact_query_params: notYet(
+      choice(
+        ['none', 'all', 'hash'],
+        'Access log: whether queries are left out, or replaced by their hash.',
+        'none',
+        'Invalid query param redaction mode',
+      ),
+    ),
+    extra_access_log_fields: notYet(
+      texts('field names', 'Access log: fields that are added to every line.', []),
+    ),
+    enable_attempts_details: notYet(
+      flag('Older name for the fields about attempts in `extra_access_log_fields`.', false),
+    ),
+  }),
+  access_log: z.object({
+    file: text('File the access log is appended to; empty: none.', ''),
+    enable_streaming: notYet(flag('Whether the access log goes to syslog.', false)),
+  }),
+  extra_headers_to_log: notYet(texts('header names', 'Access log: request headers added to every line.', [])),
+};

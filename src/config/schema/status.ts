@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { certificates, duration, flag, noEffect, notYet, port, privateKey, secret, text } from './field.ts';
+
+/** Health, and what health checkers are told of. */
+export const statusKeys = {
+  status: z.object({
+    host: text('Address the health listener binds to.', '0.0.0.0'),
+    port: port('Health listener.', 8080),
+    enable_nontls_health_checks: flag('Whether to open the health listener.', true),
+    enable_deprecated_varz_healthz_endpoints: notYet(
+      flag('Whether `/varz`, `/healthz` and `/routes` are on the health listener too.', false),
+    ),
+    user: text('User name for `/routes`.', ''),
+    pass: secret('Password for `/routes`.'),
+    tls: z.object({
+      port: notYet(port('Health listener with TLS.', 8443)),
+      certificate: notYet(certificates('Its certificate. With any key of `status.tls`, required.')),
+      key: notYet(privateKey("The certificate's key.")),
+    }),
+    routes: z.object({ port: port('`/routes` listener, on 127.0.0.1 only.', 8082) }),
+  }),
+  healthcheck_user_agent: notYet(
+    text('Requests to the HTTP listener with this User-Agent are health checks.', 'HTTP-Monitor/1.1'),
+  ),
+  healthcheck_poll_interval: noEffect(
+    duration('Time between health checks.', '10s'),
+    'gorouter reads it and leaves it unused; it is for the process that checks',
+  ),
+  healthcheck_timeout: noEffect(
+    duration('Longest time a health check may take.', '5s'),
+    'gorouter reads it and leaves it unused; it is for the process that checks',
+  ),
+  load_balancer_healthy_threshold: noEffect(
+    duration('How long load balancers take to find a new router healthy.', {
+      gorouter: '0s',
+      recommended: '20s',
+    }),
+    'gorouter only checks it; it is for the script that runs after the start',
+  ),
+};

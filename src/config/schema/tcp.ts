@@ -1,0 +1,2 @@
+/** Keys below `cellgate.tcp`: the TCP router. */
+export const tcpKeys = {};
