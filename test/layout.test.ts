@@ -22,17 +22,38 @@ const ROOMS: Readonly<Record<string, Below>> = {
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
   'http/message': {},
-  'http/policy': { code: ['http/message', 'telemetry'], types: ['routing'] },
+  'http/template': {},
+  'http/policy': { code: ['http/message', 'http/template', 'telemetry'], types: ['routing'] },
   'http/connection': {
     code: ['http', 'http/message', 'http/policy', 'telemetry', 'time'],
     types: ['routing'],
   },
   http: {
-    code: ['balancer', 'http/connection', 'http/message', 'http/policy', 'routing', 'telemetry', 'time'],
+    code: [
+      'balancer',
+      'http/connection',
+      'http/message',
+      'http/policy',
+      'http/template',
+      'routing',
+      'telemetry',
+      'time',
+    ],
   },
   status: { types: ['bus', 'registry', 'telemetry'] },
   runtime: {
-    code: ['bus', 'bus/embedded', 'http', 'http/connection', 'registry', 'routing', 'status', 'telemetry'],
+    code: [
+      'bus',
+      'bus/embedded',
+      'http',
+      'http/connection',
+      'http/policy',
+      'http/template',
+      'registry',
+      'routing',
+      'status',
+      'telemetry',
+    ],
     types: ['config'],
   },
   cli: { code: ['bus', 'config', 'config/schema', 'runtime', 'telemetry'] },
@@ -43,7 +64,15 @@ const ROOMS: Readonly<Record<string, Below>> = {
 const ONLY_WAY_UP = 'http/connection to http';
 
 /** These decide and do nothing else. */
-const PURE_ROOMS = ['proxy-protocol', 'routing', 'registry', 'balancer', 'http/message', 'http/policy'];
+const PURE_ROOMS = [
+  'proxy-protocol',
+  'routing',
+  'registry',
+  'balancer',
+  'http/message',
+  'http/template',
+  'http/policy',
+];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;
 

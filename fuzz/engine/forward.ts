@@ -172,6 +172,7 @@ class ClientBytes {
       requestId: 'id',
       endpointLines: 'X-CF-ApplicationID: app\r\n',
       keepAlive: this.#keepAlive,
+      trace: null,
       upgradeTo: wantedProtocol(head, request),
       protectedNames: PROTECTED_NAMES,
     });

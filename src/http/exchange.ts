@@ -206,6 +206,7 @@ export class Exchange {
     deadlines.endpoint.arm(this.#deadline, this.#proxy.now);
     const text = requestHead(head, request, {
       forwardedLines: this.#forwardedLines,
+      trace: null,
       requestStart: String(Math.floor(wallTime(this.#account.receivedAt))),
       requestId: this.#account.requestId,
       endpointLines: this.#account.texts!.headerLines,

@@ -35,6 +35,12 @@ const NAMES = [
   'x-idempotency-key',
   'sec-websocket-key',
   'sec-websocket-accept',
+  'x-vcap-trace',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'traceparent',
+  'tracestate',
 ] as const;
 
 type KnownName = Exclude<(typeof NAMES)[number], ''>;
@@ -75,6 +81,12 @@ export const IDEMPOTENCY_KEY = idOf('idempotency-key');
 export const X_IDEMPOTENCY_KEY = idOf('x-idempotency-key');
 export const SEC_WEBSOCKET_KEY = idOf('sec-websocket-key');
 export const SEC_WEBSOCKET_ACCEPT = idOf('sec-websocket-accept');
+export const X_VCAP_TRACE = idOf('x-vcap-trace');
+export const B3 = idOf('b3');
+export const X_B3_TRACEID = idOf('x-b3-traceid');
+export const X_B3_SPANID = idOf('x-b3-spanid');
+export const TRACEPARENT = idOf('traceparent');
+export const TRACESTATE = idOf('tracestate');
 export const NAME_COUNT = NAMES.length;
 
 /**

@@ -1,4 +1,5 @@
 import {
+  B3,
   CONNECTION,
   CONTENT_LENGTH,
   EXPECT,
@@ -11,9 +12,13 @@ import {
   PROXY_AUTHORIZATION,
   PROXY_CONNECTION,
   TE,
+  TRACEPARENT,
+  TRACESTATE,
   TRAILER,
   TRANSFER_ENCODING,
   UPGRADE,
+  X_B3_SPANID,
+  X_B3_TRACEID,
   X_CF_APP_INSTANCE,
   X_CF_APPLICATION_ID,
   X_CF_INSTANCE_ID,
@@ -26,6 +31,7 @@ import { CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
 import { keptLines } from './kept-lines.ts';
+import { REPLACES_B3, REPLACES_B3_PAIR, REPLACES_W3C, type Trace } from './trace.ts';
 
 /** Lines that are never forwarded as they came: they belong to this hop, or the router writes its own. */
 const REPLACED = new Uint8Array(NAME_COUNT);
@@ -52,19 +58,25 @@ for (const id of [
   REPLACED[id] = 1;
 }
 
-/** Where the router writes the Host line: the target names the host, or the request line changes. */
-const WITH_HOST = replacedWith(HOST_FIELD);
+/** Bits of a number that says which further lines are replaced. The router writes Host where the request line changes. */
+const BY_ROUTER = 1;
 /** RFC 9110 §10.1.1: what an HTTP/1.0 client expects is ignored. */
-const OF_HTTP_1_0 = replacedWith(HOST_FIELD, EXPECT);
+const OF_HTTP_1_0 = 2;
 /** RFC 9110 §7.6.2: to OPTIONS this one counts down. */
-const OF_OPTIONS = replacedWith(HOST_FIELD, MAX_FORWARDS);
-const OF_HTTP_1_0_OPTIONS = replacedWith(HOST_FIELD, EXPECT, MAX_FORWARDS);
-
-function replacedWith(...ids: readonly number[]): Uint8Array {
-  const replaced = REPLACED.slice();
-  for (const id of ids) replaced[id] = 1;
-  return replaced;
-}
+const OF_OPTIONS = 4;
+const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
+  [BY_ROUTER, [HOST_FIELD]],
+  [OF_HTTP_1_0, [EXPECT]],
+  [OF_OPTIONS, [MAX_FORWARDS]],
+  [REPLACES_B3, [B3]],
+  [REPLACES_B3_PAIR, [X_B3_TRACEID, X_B3_SPANID]],
+  [REPLACES_W3C, [TRACEPARENT, TRACESTATE]],
+];
+const TABLES = Array.from({ length: 1 << IDS.length }, (_, bits) => {
+  const table = REPLACED.slice();
+  for (const [bit, ids] of IDS) if (bits & bit) for (const id of ids) table[id] = 1;
+  return table;
+});
 
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
@@ -79,11 +91,15 @@ export interface Forwarding {
   /** The protocol to switch to, or `null`. */
   readonly upgradeTo: string | null;
   readonly protectedNames: readonly string[];
+  /** Its lines go out with the router's own. */
+  readonly trace: Trace | null;
 }
 
 /** The request head as the backend gets it: always HTTP/1.1, always framed by us, client's lines in their order. */
 export function requestHead(head: Head, request: Request, f: Forwarding): string {
-  let text = kept(head, request, f.protectedNames) + f.forwardedLines;
+  let text =
+    kept(head, request, f.protectedNames, f.trace === null ? 0 : f.trace.replaces) + f.forwardedLines;
+  if (f.trace !== null) text += f.trace.lines;
   if (request.requestStart === ABSENT) text += 'X-Request-Start: ' + f.requestStart + '\r\n';
   text += 'X-Vcap-Request-Id: ' + f.requestId + '\r\n' + f.endpointLines;
   if (request.bodyLength === CHUNKED) text += 'Transfer-Encoding: chunked\r\n';
@@ -99,20 +115,16 @@ export function requestHead(head: Head, request: Request, f: Forwarding): string
 }
 
 /** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
-function kept(head: Head, request: Request, protectedNames: readonly string[]): string {
+function kept(head: Head, request: Request, protectedNames: readonly string[], replaced: number): string {
   const { named } = request.connection;
   const countsDown = request.maxForwards !== ABSENT;
   if (request.targetUnchanged && !request.http10 && !countsDown) {
-    return keptLines(head, head.methodStart, REPLACED, named, protectedNames);
+    return keptLines(head, head.methodStart, TABLES[replaced]!, named, protectedNames);
   }
   let start = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
   if (countsDown) start += `Max-Forwards: ${request.maxForwards - 1}\r\n`;
-  return start + keptLines(head, -1, replacedLines(request.http10, countsDown), named, protectedNames);
-}
-
-function replacedLines(http10: boolean, countsDown: boolean): Uint8Array {
-  if (http10) return countsDown ? OF_HTTP_1_0_OPTIONS : OF_HTTP_1_0;
-  return countsDown ? OF_OPTIONS : WITH_HOST;
+  const all = replaced + BY_ROUTER + (request.http10 ? OF_HTTP_1_0 : 0) + (countsDown ? OF_OPTIONS : 0);
+  return start + keptLines(head, -1, TABLES[all]!, named, protectedNames);
 }
 
 /** `forwardedFor` and `forwardedProto` as header lines. */

@@ -33,6 +33,12 @@ const KNOWN: Readonly<Record<string, number>> = {
   'x-idempotency-key': names.X_IDEMPOTENCY_KEY,
   'sec-websocket-key': names.SEC_WEBSOCKET_KEY,
   'sec-websocket-accept': names.SEC_WEBSOCKET_ACCEPT,
+  'x-vcap-trace': names.X_VCAP_TRACE,
+  b3: names.B3,
+  'x-b3-traceid': names.X_B3_TRACEID,
+  'x-b3-spanid': names.X_B3_SPANID,
+  traceparent: names.TRACEPARENT,
+  tracestate: names.TRACESTATE,
 };
 
 /** Those on which framing or identity hangs. */

@@ -12,6 +12,7 @@ const FORWARDING: Forwarding = {
   endpointLines: 'X-CF-ApplicationID: app\r\nX-CF-InstanceIndex: 0\r\nX-CF-InstanceID: one\r\n',
   keepAlive: true,
   upgradeTo: null,
+  trace: null,
   protectedNames: ['x-request-start', 'authorization'],
 };
 

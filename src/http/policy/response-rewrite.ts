@@ -1,0 +1,49 @@
+/** `http_rewrite.responses` of the configuration. Plain data. */
+export interface ResponseRewrite {
+  /** Lower-case names. */
+  readonly remove: readonly string[];
+  /** In their order; several of one name are all added, or none when the response has one already. */
+  readonly add: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** These frame the message or steer the connection; what the operator writes here would break both. */
+const UNTOUCHABLE: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection']);
+
+/** What the configuration asks for; `null` when that is nothing. */
+export function responseRewrite(
+  remove: readonly { readonly name: string }[],
+  add: readonly { readonly name: string; readonly value: string }[],
+): ResponseRewrite | null {
+  const touchable = ({ name }: { readonly name: string }) => !UNTOUCHABLE.has(name.toLowerCase());
+  const rewrite = {
+    remove: remove.filter(touchable).map(({ name }) => name.toLowerCase()),
+    add: add.filter(touchable).map(({ name, value }) => ({ name: canonical(name), value })),
+  };
+  return rewrite.remove.length + rewrite.add.length === 0 ? null : rewrite;
+}
+
+/** `lines`: a status line and header lines, each with its CRLF. Removes first, then adds (gorouter.md §3.4). */
+export function rewritten(lines: string, rewrite: ResponseRewrite): string {
+  const start = lines.indexOf('\r\n') + 2;
+  let text = lines.slice(0, start);
+  const present = new Set<string>();
+  for (let at = start; at < lines.length; ) {
+    const end = lines.indexOf('\r\n', at) + 2;
+    const colon = lines.indexOf(':', at);
+    const name = lines.slice(at, colon).toLowerCase();
+    if (!rewrite.remove.includes(name)) {
+      present.add(name);
+      text += lines.slice(at, end);
+    }
+    at = end;
+  }
+  for (const { name, value } of rewrite.add) {
+    if (!present.has(name.toLowerCase())) text += `${name}: ${value}\r\n`;
+  }
+  return text;
+}
+
+/** Go's spelling of a header name. */
+function canonical(name: string): string {
+  return name.toLowerCase().replace(/(?:^|-)[a-z]/g, (part) => part.toUpperCase());
+}
