@@ -1,4 +1,5 @@
 import sonicBoom from 'sonic-boom';
+import { openPipe } from './open-pipe.ts';
 
 /** Bytes gathered before they are handed to the file, and the longest a line waits when traffic is thin. */
 const BATCH_BYTES = 32 * 1024;
@@ -34,8 +35,9 @@ export class AccessLogFile implements AccessLog {
 
   constructor(path: string, onDropped: (lines: number) => void) {
     this.#onDropped = onDropped;
+    const pipe = openPipe(path);
     this.#file = new sonicBoom.SonicBoom({
-      dest: path,
+      ...(pipe === null ? { dest: path } : { fd: pipe }),
       append: true,
       mode: 0o644,
       maxLength: MAX_WAITING_BYTES,
