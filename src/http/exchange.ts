@@ -181,6 +181,7 @@ export class Exchange {
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;
     this.#proxy.cells.begin(endpoint.slot);
+    this.#proxy.activeApps?.add(endpoint.appId);
     const backend = this.#proxy.backends.of(endpoint);
     this.#account.texts = backend.textsOf(endpoint);
     const upstream = backend.acquire(fresh);

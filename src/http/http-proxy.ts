@@ -47,6 +47,8 @@ export class HttpProxy {
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
   readonly admission: Admission;
+  /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */
+  readonly activeApps: Set<string> | null;
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   /** What clients are told: while `closing`, that their connection ends with the response. */
   phase: 'serving' | 'closing' | 'draining' = 'serving';
@@ -55,6 +57,7 @@ export class HttpProxy {
 
   constructor(parts: HttpProxyParts) {
     this.settings = parts.settings;
+    this.activeApps = parts.settings.countsActiveApps ? new Set() : null;
     this.cells = parts.cells;
     this.counters = parts.counters;
     this.accessLog = parts.accessLog;

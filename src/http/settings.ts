@@ -39,6 +39,8 @@ export interface HttpSettings {
   readonly protectedNames: readonly string[];
   /** Seconds a backend counts as failed after a connection to it could not be made. */
   readonly failureMarkSeconds: number;
+  /** `publish_active_apps_interval`: whether to remember which applications had requests. */
+  readonly countsActiveApps: boolean;
   readonly logForwardedFor: boolean;
   readonly logSourceAddress: boolean;
 }

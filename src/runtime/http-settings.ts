@@ -46,6 +46,7 @@ export function httpSettings(config: Config): HttpSettings {
       ...config.hop_by_hop_headers_to_filter.map((name) => name.toLowerCase()),
     ],
     failureMarkSeconds: Math.ceil(config.droplet_stale_threshold / 4000),
+    countsActiveApps: config.publish_active_apps_interval > 0,
     logForwardedFor: !config.logging.disable_log_forwarded_for,
     logSourceAddress: !config.logging.disable_log_source_ip,
   };

@@ -46,8 +46,8 @@ describe('C11 what agents may say on the bus', () => {
 
   test('C11-02 a port that is none refuses the message', async (t) => {
     const { table, log, send } = await routeBus(t);
-    for (const port of [-1, 65_536, 8080.5, '8080', true, 1e400]) {
-      await send('router.register', { ...GOOD, port: port === 1e400 ? '1e400' : port });
+    for (const port of [-1, 65_536, 8080.5, '8080', true, '1e400']) {
+      await send('router.register', { ...GOOD, port });
     }
     await send('router.register', { ...GOOD, port: 0 });
     assert.deepEqual(table.changes, []);
