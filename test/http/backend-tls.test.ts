@@ -111,7 +111,7 @@ test('a TLS session goes on over the next connection', async (t) => {
   await engine.isEmpty();
 });
 
-describe('§2.6 a TLS backend that cannot be used', () => {
+describe('§2.6 B20 a TLS backend that cannot be used', () => {
   test('has another name in its certificate: 503', async (t) => {
     assertFailed(
       await answerOf(t, authority.issue({ names: 'DNS:another' })),
