@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readAllowlist } from '../route-service/hairpin.ts';
 import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
 import type { fileSchema } from './schema-file.ts';
 import { subjectOf, writtenName } from './subject.ts';
@@ -20,6 +21,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...clientCertificateFaults(file),
     ...keyPairFaults(file),
     ...bundleFaults(file),
+    ...allowlistFaults(file),
   ];
 }
 
@@ -156,4 +158,13 @@ function bundleFaults(file: ConfigFile): Fault[] {
     }
   }
   return faults;
+}
+
+/** gorouter panics here (gorouter.md §4.7). */
+function allowlistFaults({ route_services_hairpinning_allowlist: entries }: ConfigFile): Fault[] {
+  const list = readAllowlist(entries);
+  if (typeof list !== 'string') return [];
+  return [
+    { path: ['route_services_hairpinning_allowlist'], message: `${list} is no host name and no *.domain` },
+  ];
 }

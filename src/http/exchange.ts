@@ -1,5 +1,6 @@
 import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
+import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import type { Pool } from '../routing/pool.ts';
 import { accessLogLine } from '../telemetry/access-log-line.ts';
 import {
@@ -31,7 +32,7 @@ import {
   mayTryAgain,
 } from './policy/failure.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
-import { forwardedLines, requestHead } from './policy/request-lines.ts';
+import { forwardedLines, type Redirection, requestHead } from './policy/request-lines.ts';
 import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
 import {
   EMPTY_HOST,
@@ -39,7 +40,6 @@ import {
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
-  ROUTE_SERVICES_UNSUPPORTED,
   type RouterError,
   routerErrorLines,
   routerExhausted,
@@ -47,6 +47,7 @@ import {
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
 import { Replay } from './replay.ts';
+import { redirectionTo } from './route-services.ts';
 import { Tunnel } from './tunnel.ts';
 
 type State =
@@ -61,6 +62,7 @@ type State =
   /** The two sides have switched to another protocol. */
   | 'tunneling';
 
+const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
 
@@ -80,6 +82,9 @@ export class Exchange {
   #upstream: UpstreamConnection | null = null;
   #attempts = 0;
   #forwardedLines = '';
+  /** Whether the request is on its way to a route service, or back from one. */
+  #signed = false;
+  #redirection: Redirection | null = null;
   readonly #replay = new Replay();
 
   constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
@@ -109,6 +114,8 @@ export class Exchange {
     this.#proxy.counters.add(REQUESTS);
     this.#endpoint = null;
     this.#attempts = 0;
+    this.#signed = false;
+    this.#redirection = null;
     if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
     this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
     this.#replay.reset();
@@ -137,15 +144,33 @@ export class Exchange {
       this.#answer(noEndpoints(request.host));
       return;
     }
-    if (pool.settings.routeServiceUrl !== '') {
-      // The service may be what guards the application: a router that cannot ask it must not pass it by.
-      this.#answer(ROUTE_SERVICES_UNSUPPORTED);
-      return;
-    }
     this.#pool = pool;
+    if (
+      (pool.settings.routeServiceUrl !== '' || request.proxySignature !== ABSENT) &&
+      !this.#askService(pool)
+    )
+      return;
     this.#describe();
     if (this.#account.forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
     else this.#pick(false);
+  }
+
+  /** By way of the route service, when there is one; `false` when the request may not go on. */
+  #askService(pool: Pool): boolean {
+    const { head, request, upgradeTo } = this.#downstream;
+    const { routeServices } = this.#proxy;
+    const now = wallTime(this.#proxy.now);
+    const passage = routeServices.passage(head, request, pool, upgradeTo !== null, now);
+    if (passage.kind === 'refused') {
+      this.#answer({ ...passage, cacheControl: '' });
+      return false;
+    }
+    this.#signed = passage.kind !== 'direct';
+    if (passage.kind === 'detour') {
+      this.#pool = routeServices.poolOf(passage);
+      this.#redirection = redirectionTo(passage);
+    }
+    return true;
   }
 
   #describe(): void {
@@ -162,7 +187,9 @@ export class Exchange {
       return;
     }
     this.#account.forwardedFor = forwardedFor(head, request, clientIp);
-    this.#account.forwardedProto = forwardedProto(head, request, scheme, settings);
+    // A service that brings the request back says how the client came to it (gorouter.md §3.5).
+    const isReturn = this.#signed && this.#redirection === null;
+    this.#account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
     this.#forwardedLines = forwardedLines(this.#account.forwardedFor, this.#account.forwardedProto);
   }
 
@@ -214,6 +241,8 @@ export class Exchange {
       keepAlive: settings.backendKeepAlive,
       upgradeTo: this.#downstream.upgradeTo,
       protectedNames: settings.protectedNames,
+      signed: this.#signed,
+      redirection: this.#redirection,
     });
     upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
     this.#replay.sendTo(upstream);
@@ -347,7 +376,9 @@ export class Exchange {
   #mayTryAgain(stale: boolean): boolean {
     const { tried } = this.#attempt;
     const untried = this.#pool!.endpoints.some((each) => each !== this.#endpoint && !tried.includes(each));
-    return mayTryAgain(this.#attempts, this.#proxy.settings.maxAttempts, stale, untried);
+    const { maxAttempts, routeServices } = this.#proxy.settings;
+    const most = this.#redirection === null ? maxAttempts : routeServices.maxAttempts;
+    return mayTryAgain(this.#attempts, most, stale, untried);
   }
 
   #onTimeout(): void {
@@ -412,7 +443,8 @@ export class Exchange {
   }
 
   #logFailure(endpoint: Endpoint, cause: string, facts: { reused: boolean }): void {
-    this.#proxy.log.error('backend-endpoint-failed', {
+    const toService = endpoint.slot >= MAX_SLOTS;
+    this.#proxy.log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
       'route-endpoint': endpoint.address,
       application_id: endpoint.appId,
       instance_id: endpoint.instanceId,

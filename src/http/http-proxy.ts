@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
-import type { EndpointCells } from '../routing/endpoint-cells.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
@@ -15,6 +16,7 @@ import { FlushQueue } from './connection/flush-queue.ts';
 import { Deadlines } from './deadlines.ts';
 import { routerErrorLines, routerExhausted } from './policy/router-error.ts';
 import { RequestIds } from './request-id.ts';
+import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -40,8 +42,10 @@ export class HttpProxy {
   readonly flushes = new FlushQueue();
   readonly requestIds = new RequestIds();
   readonly backendTrust: BackendTrust;
+  readonly serviceTrust: BackendTrust;
   readonly backends = new Backends(this);
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
+  readonly routeServices: RouteServices;
   readonly downstreams = new Set<DownstreamConnection>();
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
@@ -63,6 +67,9 @@ export class HttpProxy {
     this.accessLog = parts.accessLog;
     this.log = parts.log;
     this.backendTrust = new BackendTrust(parts.settings.backendTls);
+    const { routeServices } = parts.settings;
+    this.serviceTrust = new BackendTrust(routeServices.tls);
+    this.routeServices = new RouteServices(routeServices, this.routes, (slot) => this.backends.retire(slot));
     this.deadlines = new Deadlines(parts.settings);
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
@@ -71,8 +78,14 @@ export class HttpProxy {
   /** Requests that come from now on are carried by these; connections stay, and are not told. */
   reload(settings: HttpSettings): void {
     this.settings = settings;
+    this.routeServices.reload(settings.routeServices);
     this.deadlines.change(settings);
     this.admission.limit(settings.maxConnections, settings.maxConnectionsPerAddress);
+  }
+
+  /** Route services are not trusted as backends are, nor shown the same certificate. */
+  trustFor({ slot }: Endpoint): BackendTrust {
+    return slot < MAX_SLOTS ? this.backendTrust : this.serviceTrust;
   }
 
   /** Takes over a client's connection, or turns it away when there are too many that cannot make room. */

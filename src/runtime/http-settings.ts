@@ -25,7 +25,7 @@ export function httpSettings(config: Config): HttpSettings {
     endpointTimeout: config.endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
     handshakeTimeout: 10_000,
-    backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '' },
+    backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true },
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,
     firstByteTimeout: config.cellgate.first_byte_timeout,
@@ -47,6 +47,24 @@ export function httpSettings(config: Config): HttpSettings {
     ],
     failureMarkSeconds: Math.ceil(config.droplet_stale_threshold / 4000),
     countsActiveApps: config.publish_active_apps_interval > 0,
+    routeServices: {
+      secret: config.route_services_secret,
+      previousSecret: config.route_services_secret_decrypt_only,
+      timeout: config.route_services_timeout,
+      recommendHttps: config.route_services_recommend_https,
+      strict: config.route_services.strict_signature_validation,
+      websockets: config.route_services.enable_websockets,
+      // gorouter's own default, 0, would fail every request (gorouter.md §10, 16).
+      maxAttempts: config.route_services.max_attempts || 1,
+      hairpinning: config.route_services_hairpinning ? config.route_services_hairpinning_allowlist : null,
+      tls: {
+        ca: config.ca_certs,
+        certChain: config.route_services.cert_chain,
+        privateKey: config.route_services.private_key,
+        ciphers: '',
+        verify: !config.skip_ssl_validation,
+      },
+    },
     logForwardedFor: !config.logging.disable_log_forwarded_for,
     logSourceAddress: !config.logging.disable_log_source_ip,
   };

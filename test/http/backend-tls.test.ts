@@ -17,7 +17,7 @@ const authority = new Authority();
 const stranger = new Authority('/CN=Stranger');
 const instance = authority.issue({ subject: '/CN=instance', names: `DNS:${SAN}` });
 
-const BACKEND_TLS = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '' };
+const BACKEND_TLS = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true };
 
 async function engineFor(t: TestContext, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
   return HttpEngine.start(t, { backendTls: BACKEND_TLS, ...settings });
