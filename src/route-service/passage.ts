@@ -54,7 +54,7 @@ export type Passage =
   | Refusal;
 
 /** gorouter.md §3.3. */
-export interface Refusal {
+interface Refusal {
   readonly kind: 'refused';
   readonly status: number;
   readonly routerError: string;
