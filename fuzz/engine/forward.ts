@@ -175,8 +175,6 @@ class ClientBytes {
       trace: null,
       upgradeTo: wantedProtocol(head, request),
       protectedNames: PROTECTED_NAMES,
-      signed: false,
-      redirection: null,
     });
   }
 

@@ -14,8 +14,6 @@ export interface BusOptions extends BusClientOptions {
   readonly attempts: number;
   /** Milliseconds. */
   readonly attemptInterval: number;
-  /** Milliseconds between two attempts on the same server to be connected again; default 2000. */
-  readonly reconnectWait?: number;
 }
 
 export interface BusServer {
@@ -47,10 +45,7 @@ export async function connectBus(options: BusOptions): Promise<BusClient> {
   }
 }
 
-function dial(
-  servers: string[],
-  { user, pass, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
-): Promise<NatsConnection> {
+function dial(servers: string[], { user, pass, tls, pingInterval }: BusOptions): Promise<NatsConnection> {
   return connect({
     servers,
     ...(user !== '' && { user, pass }),
@@ -61,7 +56,7 @@ function dial(
     pingInterval,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: reconnectWait,
+    reconnectTimeWait: RECONNECT_WAIT,
     reconnectJitter: RECONNECT_JITTER,
     ignoreAuthErrorAbort: true,
   });

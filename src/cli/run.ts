@@ -6,13 +6,13 @@ import { StartError } from '../runtime/start-error.ts';
 import { type ComponentLog, createComponentLog } from '../telemetry/component-log.ts';
 import { banner } from './banner.ts';
 import { reload } from './reload.ts';
-import { type EndingSignal, endingSignal, ReloadSignal } from './signals.ts';
+import { type EndingSignal, ErrandSignal, endingSignal } from './signals.ts';
 
 /** Runs the router until a signal ends it; resolves with the exit code. */
 export async function run({ configFile }: { configFile: string | null }): Promise<number> {
   const read = readConfig(configFile);
   if (!read.ok) {
-    for (const problem of read.problems) printError(`Error loading config: ${problem}`);
+    for (const problem of read.problems) printError(problem);
     return 1;
   }
   const { warnings } = read;
@@ -26,13 +26,15 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   for (const warning of warnings) log.warn('configuration', { warning });
   log.info('starting');
   const signal = endingSignal(log);
-  const reloadSignal = new ReloadSignal();
+  const reloadSignal = new ErrandSignal('SIGHUP');
+  const reopenSignal = new ErrandSignal('SIGUSR2');
   try {
     const started = await Promise.race([Router.start(config, log, logOptions), signal]);
     // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
     if (typeof started !== 'string') {
       if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
-      reloadSignal.onReload(() => reload(started, configFile, log));
+      reloadSignal.onSignal(() => reload(started, configFile, log));
+      reopenSignal.onSignal(() => started.reopenLogs());
       return await live(started, signal, log);
     }
     log.info('gorouter.exited');

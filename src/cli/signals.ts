@@ -18,19 +18,19 @@ export function endingSignal(log: ComponentLog): Promise<EndingSignal> {
   return promise;
 }
 
-/** One that comes before there is anything to reload is heeded later. */
-export class ReloadSignal {
+/** SIGHUP reloads, SIGUSR2 reopens the logs. One that comes before there is anything to do it to is heeded later. */
+export class ErrandSignal {
   #early = false;
-  #reload = (): void => {
+  #run = (): void => {
     this.#early = true;
   };
 
-  constructor() {
-    process.on('SIGHUP', () => this.#reload());
+  constructor(signal: 'SIGHUP' | 'SIGUSR2') {
+    process.on(signal, () => this.#run());
   }
 
-  onReload(reload: () => void): void {
-    this.#reload = reload;
-    if (this.#early) reload();
+  onSignal(run: () => void): void {
+    this.#run = run;
+    if (this.#early) run();
   }
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type AccessRecord, addressPart, instancePart } from '../telemetry/access-log-line.ts';
+import { type QueryRedaction, redactedLine } from '../telemetry/query-redaction.ts';
 import { wallTime } from '../time/wall-clock.ts';
 import type { Account } from './account.ts';
 import type { Head } from './message/head.ts';
@@ -12,6 +13,8 @@ export interface Asked {
   readonly request: Request;
   /** From `addressPart`. */
   readonly clientLogPart: string;
+  /** `ip:port` */
+  readonly clientAddress: string;
 }
 
 const NO_ADDRESS = addressPart('');
@@ -27,7 +30,7 @@ export function accessRecord(
   return {
     host: request.host,
     receivedAt: wallTime(o.receivedAt),
-    requestLine: request.targetUnchanged ? head.startLine : rewrittenLine(request),
+    requestLine: requestLine(head, request, settings.accessLog.redactQuery),
     status: o.status,
     requestBytes: o.requestBytes,
     responseBytes: o.responseBytes,
@@ -40,9 +43,16 @@ export function accessRecord(
     responseTime,
     gorouterTime: o.texts === null ? 0 : responseTime - (o.backendFinishedAt - o.backendStartedAt),
     instance: o.texts?.logPart ?? NO_INSTANCE,
+    attempts: '',
     routerError: o.routerError,
+    headers: '',
     plain: head.plain,
   };
+}
+
+function requestLine(head: Head, request: Request, redaction: QueryRedaction): string {
+  const line = request.targetUnchanged ? head.startLine : rewrittenLine(request);
+  return redaction === 'none' ? line : redactedLine(line, redaction);
 }
 
 function rewrittenLine({ method, target, http10 }: Request): string {

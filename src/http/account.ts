@@ -1,3 +1,4 @@
+import { AttemptTimes } from './attempt-times.ts';
 import type { EndpointTexts } from './policy/endpoint-texts.ts';
 
 /** What an exchange notes down as it goes, for the access log and the metrics. Times: milliseconds, monotonic. */
@@ -14,9 +15,10 @@ export class Account {
   /** Of the endpoint tried last; `null` when none was. */
   texts: EndpointTexts | null = null;
   receivedAt = 0;
-  /** Of the last attempt; -1 when there was none. */
+  /** The first attempt's start and the last one's end; -1 when there was none. */
   backendStartedAt = -1;
   backendFinishedAt = -1;
+  readonly attempts = new AttemptTimes();
 
   open(now: number, requestId: string): void {
     this.status = 0;
@@ -30,5 +32,6 @@ export class Account {
     this.receivedAt = now;
     this.backendStartedAt = -1;
     this.backendFinishedAt = -1;
+    this.attempts.reset();
   }
 }

@@ -1,8 +1,6 @@
 import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import type { Pool } from '../routing/pool.ts';
-import { accessLogLine } from '../telemetry/access-log-line.ts';
 import {
   BACKEND_ATTEMPTS,
   REJECTED_REQUESTS,
@@ -12,7 +10,6 @@ import {
 } from '../telemetry/counters.ts';
 import { Deadline } from '../time/deadline.ts';
 import { wallTime } from '../time/wall-clock.ts';
-import { accessRecord } from './access-record.ts';
 import { Account } from './account.ts';
 import { encodingOf } from './connection/body-writer.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
@@ -32,7 +29,7 @@ import {
   mayTryAgain,
 } from './policy/failure.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
-import { forwardedLines, type Redirection, requestHead } from './policy/request-lines.ts';
+import { forwardedLines, requestHead } from './policy/request-lines.ts';
 import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
 import {
   EMPTY_HOST,
@@ -40,6 +37,7 @@ import {
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
+  ROUTE_SERVICES_UNSUPPORTED,
   type RouterError,
   routerErrorLines,
   routerExhausted,
@@ -47,7 +45,6 @@ import {
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
 import { Replay } from './replay.ts';
-import { redirectionTo } from './route-services.ts';
 import { Tunnel } from './tunnel.ts';
 
 type State =
@@ -62,7 +59,6 @@ type State =
   /** The two sides have switched to another protocol. */
   | 'tunneling';
 
-const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
 
@@ -82,9 +78,6 @@ export class Exchange {
   #upstream: UpstreamConnection | null = null;
   #attempts = 0;
   #forwardedLines = '';
-  /** Whether the request is on its way to a route service, or back from one. */
-  #signed = false;
-  #redirection: Redirection | null = null;
   readonly #replay = new Replay();
 
   constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
@@ -114,8 +107,6 @@ export class Exchange {
     this.#proxy.counters.add(REQUESTS);
     this.#endpoint = null;
     this.#attempts = 0;
-    this.#signed = false;
-    this.#redirection = null;
     if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
     this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
     this.#replay.reset();
@@ -144,33 +135,15 @@ export class Exchange {
       this.#answer(noEndpoints(request.host));
       return;
     }
-    this.#pool = pool;
-    if (
-      (pool.settings.routeServiceUrl !== '' || request.proxySignature !== ABSENT) &&
-      !this.#askService(pool)
-    )
+    if (pool.settings.routeServiceUrl !== '') {
+      // The service may be what guards the application: a router that cannot ask it must not pass it by.
+      this.#answer(ROUTE_SERVICES_UNSUPPORTED);
       return;
+    }
+    this.#pool = pool;
     this.#describe();
     if (this.#account.forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
     else this.#pick(false);
-  }
-
-  /** By way of the route service, when there is one; `false` when the request may not go on. */
-  #askService(pool: Pool): boolean {
-    const { head, request, upgradeTo } = this.#downstream;
-    const { routeServices } = this.#proxy;
-    const now = wallTime(this.#proxy.now);
-    const passage = routeServices.passage(head, request, pool, upgradeTo !== null, now);
-    if (passage.kind === 'refused') {
-      this.#answer({ ...passage, cacheControl: '' });
-      return false;
-    }
-    this.#signed = passage.kind !== 'direct';
-    if (passage.kind === 'detour') {
-      this.#pool = routeServices.poolOf(passage);
-      this.#redirection = redirectionTo(passage);
-    }
-    return true;
   }
 
   #describe(): void {
@@ -187,9 +160,7 @@ export class Exchange {
       return;
     }
     this.#account.forwardedFor = forwardedFor(head, request, clientIp);
-    // A service that brings the request back says how the client came to it (gorouter.md §3.5).
-    const isReturn = this.#signed && this.#redirection === null;
-    this.#account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
+    this.#account.forwardedProto = forwardedProto(head, request, scheme, settings);
     this.#forwardedLines = forwardedLines(this.#account.forwardedFor, this.#account.forwardedProto);
   }
 
@@ -208,14 +179,13 @@ export class Exchange {
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;
     this.#proxy.cells.begin(endpoint.slot);
-    this.#proxy.activeApps?.add(endpoint.appId);
     const backend = this.#proxy.backends.of(endpoint);
     this.#account.texts = backend.textsOf(endpoint);
     const upstream = backend.acquire(fresh);
     this.#upstream = upstream;
     this.#state = 'connecting';
-    this.#account.backendStartedAt =
-      this.#attempts === 1 ? this.#account.receivedAt : this.#proxy.readClock();
+    if (this.#attempts === 1) this.#account.backendStartedAt = this.#account.receivedAt;
+    else this.#proxy.readClock();
     upstream.claim(this);
     if (upstream.isReady) this.#send(upstream);
   }
@@ -231,6 +201,7 @@ export class Exchange {
     const { head, request } = this.#downstream;
     const { settings, deadlines } = this.#proxy;
     this.#state = 'waiting';
+    if (this.#proxy.accessRecorder.tellsAttempts) this.#account.attempts.takes(upstream);
     deadlines.endpoint.arm(this.#deadline, this.#proxy.now);
     const text = requestHead(head, request, {
       forwardedLines: this.#forwardedLines,
@@ -241,8 +212,6 @@ export class Exchange {
       keepAlive: settings.backendKeepAlive,
       upgradeTo: this.#downstream.upgradeTo,
       protectedNames: settings.protectedNames,
-      signed: this.#signed,
-      redirection: this.#redirection,
     });
     upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
     this.#replay.sendTo(upstream);
@@ -281,6 +250,7 @@ export class Exchange {
     this.#state = 'responding';
     this.#replay.giveUp();
     this.#account.status = head.status;
+    this.#account.attempts.succeeded = true;
     const date = response.hasDate ? '' : this.#proxy.httpDate;
     const lines = responseLines(head, response, this.#account.requestId, date);
     const { bodyLength, statedLength } = response;
@@ -324,6 +294,7 @@ export class Exchange {
     const tunnel = new Tunnel(this.#downstream, upstream, () => this.#onTunnelClosed());
     this.#state = 'tunneling';
     this.#account.status = 101;
+    this.#account.attempts.succeeded = true;
     this.#deadline.disarm();
     upstream.becomeTunnel(tunnel);
     this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!));
@@ -341,6 +312,7 @@ export class Exchange {
     const upstream = this.#detach()!;
     const begun = this.#state === 'responding';
     this.#account.backendFinishedAt = this.#proxy.readClock();
+    this.#account.attempts.fail(this.#account.backendFinishedAt);
     const { reused } = upstream;
     upstream.destroy();
     const endpoint = this.#endpoint!;
@@ -376,9 +348,7 @@ export class Exchange {
   #mayTryAgain(stale: boolean): boolean {
     const { tried } = this.#attempt;
     const untried = this.#pool!.endpoints.some((each) => each !== this.#endpoint && !tried.includes(each));
-    const { maxAttempts, routeServices } = this.#proxy.settings;
-    const most = this.#redirection === null ? maxAttempts : routeServices.maxAttempts;
-    return mayTryAgain(this.#attempts, most, stale, untried);
+    return mayTryAgain(this.#attempts, this.#proxy.settings.maxAttempts, stale, untried);
   }
 
   #onTimeout(): void {
@@ -436,15 +406,13 @@ export class Exchange {
     this.#state = 'idle';
     this.#pool = null;
     this.#replay.giveUp();
-    const { counters, accessLog, clock, settings } = this.#proxy;
+    const { counters, accessRecorder } = this.#proxy;
     if (this.#endpoint !== null) counters.add(responseCounter(this.#account.status));
-    const record = accessRecord(this.#downstream, settings, this.#account);
-    accessLog.write(accessLogLine(record, clock));
+    accessRecorder.write(this.#downstream, this.#account);
   }
 
   #logFailure(endpoint: Endpoint, cause: string, facts: { reused: boolean }): void {
-    const toService = endpoint.slot >= MAX_SLOTS;
-    this.#proxy.log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
+    this.#proxy.log.error('backend-endpoint-failed', {
       'route-endpoint': endpoint.address,
       application_id: endpoint.appId,
       instance_id: endpoint.instanceId,

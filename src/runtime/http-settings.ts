@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import type { HttpSettings } from '../http/settings.ts';
+import type { AccessLogSettings, HttpSettings } from '../http/settings.ts';
+import { ATTEMPTS_DETAILS, attemptFields } from '../telemetry/attempt-fields.ts';
 
 /** Bounds that gorouter does not have: no sane message comes near, and memory must have a limit. */
 const MAX_FIELDS = 1000;
@@ -8,6 +9,10 @@ const MAX_TARGET_BYTES = 64 * 1024;
 const DEFAULT_HEAD_TIMEOUT_MS = 60_000;
 /** Survive being named in Connection, whatever the configuration adds: others trace and time a request by them. */
 const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-request-start'];
+
+/** What the log tells of a trace (gorouter.md §6.6). */
+const ZIPKIN_HEADERS = ['X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'b3'];
+const W3C_HEADERS = ['traceparent', 'tracestate'];
 
 /** What the configuration means for carrying HTTP. */
 export function httpSettings(config: Config): HttpSettings {
@@ -25,7 +30,7 @@ export function httpSettings(config: Config): HttpSettings {
     endpointTimeout: config.endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
     handshakeTimeout: 10_000,
-    backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true },
+    backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '' },
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,
     firstByteTimeout: config.cellgate.first_byte_timeout,
@@ -46,27 +51,23 @@ export function httpSettings(config: Config): HttpSettings {
       ...config.hop_by_hop_headers_to_filter.map((name) => name.toLowerCase()),
     ],
     failureMarkSeconds: Math.ceil(config.droplet_stale_threshold / 4000),
-    countsActiveApps: config.publish_active_apps_interval > 0,
-    routeServices: {
-      secret: config.route_services_secret,
-      previousSecret: config.route_services_secret_decrypt_only,
-      timeout: config.route_services_timeout,
-      recommendHttps: config.route_services_recommend_https,
-      strict: config.route_services.strict_signature_validation,
-      websockets: config.route_services.enable_websockets,
-      // gorouter's own default, 0, would fail every request (gorouter.md §10, 16).
-      maxAttempts: config.route_services.max_attempts || 1,
-      hairpinning: config.route_services_hairpinning ? config.route_services_hairpinning_allowlist : null,
-      tls: {
-        ca: config.ca_certs,
-        certChain: config.route_services.cert_chain,
-        privateKey: config.route_services.private_key,
-        ciphers: '',
-        verify: !config.skip_ssl_validation,
-      },
-    },
     logForwardedFor: !config.logging.disable_log_forwarded_for,
     logSourceAddress: !config.logging.disable_log_source_ip,
+    accessLog: accessLogSettings(config),
+  };
+}
+
+function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }: Config): AccessLogSettings {
+  const older = logging.enable_attempts_details ? ATTEMPTS_DETAILS : [];
+  return {
+    format: cellgate.access_log_format,
+    redactQuery: logging.redact_query_params,
+    attemptFields: attemptFields([...older, ...logging.extra_access_log_fields]),
+    headers: [
+      ...extra_headers_to_log,
+      ...(tracing.enable_zipkin ? ZIPKIN_HEADERS : []),
+      ...(tracing.enable_w3c ? W3C_HEADERS : []),
+    ],
   };
 }
 

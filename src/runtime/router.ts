@@ -38,6 +38,12 @@ export class Router {
     return this.#parts.failed;
   }
 
+  /** For log rotation: the access log goes on in a new file of its name. */
+  reopenLogs(): void {
+    this.#parts.threads.reopenLogs();
+    this.#parts.log.info('access-log-reopened');
+  }
+
   /** Fails health checks for `drain_wait`, then lets connections finish for `drain_timeout` at most. */
   drain(): Promise<void> {
     return drain(this.#parts);

@@ -31,8 +31,8 @@ export type ToProxyThread =
   | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
-  /** Say `active-apps`. */
-  | { readonly kind: 'tell-active-apps' }
+  /** The access-log file was moved away: go on in a new one of its name. */
+  | { readonly kind: 'reopen' }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
   | { readonly kind: 'drain' }
   /** Cut what is left, write the logs out and end. */
@@ -41,8 +41,6 @@ export type ToProxyThread =
 export type FromProxyThread =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
-  /** Those that had requests since they were last told. */
-  | { readonly kind: 'active-apps'; readonly apps: readonly string[] }
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' };

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs';
 import sonicBoom from 'sonic-boom';
-import { openPipe } from './open-pipe.ts';
 
 /** Bytes gathered before they are handed to the file, and the longest a line waits when traffic is thin. */
 const BATCH_BYTES = 32 * 1024;
 const FLUSH_INTERVAL_MS = 250;
+/** How often it is looked whether the file still stands under its name. */
+const WATCH_INTERVAL_MS = 1000;
 /** Bytes waiting for a disk that does not take them; beyond this, batches are dropped and their lines counted. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
@@ -11,11 +13,20 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 export interface AccessLog {
   /** `line`: Latin-1 text without its line feed. */
   write(line: string): void;
+  /** Goes on in a file newly opened by its name: the old one was moved away. */
+  reopen(): void;
   /** Resolves when every line is written, or cannot be: a thread that ends before loses those still queued. */
   close(): Promise<void>;
 }
 
-export const NO_ACCESS_LOG: AccessLog = { write() {}, async close() {} };
+/** Where an application's own lines go. */
+export interface AppLog {
+  /** `line`: Latin-1 text. `tags` are the endpoint's. */
+  write(appId: string, line: string, tags: Readonly<Record<string, string>> | null): void;
+  close(): void;
+}
+
+export const NO_ACCESS_LOG: AccessLog = { write() {}, reopen() {}, async close() {} };
 
 type State =
   | 'opening'
@@ -28,16 +39,20 @@ export class AccessLogFile implements AccessLog {
   readonly #file: InstanceType<typeof sonicBoom.SonicBoom>;
   readonly #onDropped: (lines: number) => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #watch: NodeJS.Timeout;
+  readonly #path: string;
+  /** Device and inode of the file under that name when it was looked at last; empty before. */
+  #identity = '';
   #state: State = 'opening';
   #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #length = 0;
   #lines = 0;
 
   constructor(path: string, onDropped: (lines: number) => void) {
+    this.#path = path;
     this.#onDropped = onDropped;
-    const pipe = openPipe(path);
     this.#file = new sonicBoom.SonicBoom({
-      ...(pipe === null ? { dest: path } : { fd: pipe }),
+      dest: path,
       append: true,
       mode: 0o644,
       maxLength: MAX_WAITING_BYTES,
@@ -46,13 +61,17 @@ export class AccessLogFile implements AccessLog {
     });
     this.#file.on('drop', () => onDropped(this.#lines));
     this.#file.on('ready', () => {
-      if (this.#state === 'opening') this.#state = 'open';
+      if (this.#state === 'opening') {
+        this.#state = 'open';
+        this.#lookAtName();
+      }
     });
     // A full disk must not end the thread: what could not be written is tried again with the next batch.
     this.#file.on('error', () => {
       if (this.#state === 'opening') this.#state = 'unusable';
     });
     this.#timer = setInterval(() => this.#handOver(), FLUSH_INTERVAL_MS);
+    this.#watch = setInterval(() => this.#lookAtName(), WATCH_INTERVAL_MS);
   }
 
   /** The line is copied here and now: as text it would be a thousand scattered pieces until the batch is full. */
@@ -65,8 +84,14 @@ export class AccessLogFile implements AccessLog {
     this.#lines++;
   }
 
+  reopen(): void {
+    this.#handOver();
+    if (this.#state === 'open') this.#file.reopen();
+  }
+
   close(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#watch);
     this.#handOver();
     if (this.#state === 'unusable') return Promise.resolve();
     this.#state = 'unusable';
@@ -74,6 +99,18 @@ export class AccessLogFile implements AccessLog {
       this.#file.once('close', () => resolve());
       this.#file.once('error', () => resolve());
       this.#file.end();
+    });
+  }
+
+  /** Moved or removed by who rotates logs without a signal: lines would go where nobody looks. */
+  #lookAtName(): void {
+    if (this.#state !== 'open') return;
+    stat(this.#path, (error, found) => {
+      if (this.#state !== 'open') return;
+      if (error !== null && error.code !== 'ENOENT') return;
+      const identity = error === null ? `${found.dev}:${found.ino}` : '';
+      if (this.#identity !== '' && identity !== this.#identity) this.reopen();
+      this.#identity = identity;
     });
   }
 

@@ -6,8 +6,8 @@ import {
   accessLogLine,
   addressPart,
   instancePart,
-  quote,
 } from '../../src/telemetry/access-log-line.ts';
+import { quote } from '../../src/telemetry/go-quote.ts';
 import { WallClock } from '../../src/time/wall-clock.ts';
 
 const RECORD: AccessRecord = {
@@ -26,7 +26,9 @@ const RECORD: AccessRecord = {
   responseTime: 12.3456,
   gorouterTime: 0.1,
   instance: instancePart('the-app', '0', 'the-instance'),
+  attempts: '',
   routerError: '',
+  headers: '',
   plain: false,
 };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, watch, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -163,4 +163,35 @@ describe('an access log', () => {
     NO_ACCESS_LOG.write('x');
     await NO_ACCESS_LOG.close();
   });
+});
+
+test('lines go on in a new file of the same name after the old one was moved away and it is told to reopen', async (t) => {
+  const directory = await folder(t);
+  const path = join(directory, 'access.log');
+  await writeFile(path, '');
+  const log = new AccessLogFile(path, () => {});
+  t.after(() => log.close());
+  log.write('before');
+  assert.equal(await contents(path), 'before\n');
+  await rename(path, `${path}.1`);
+  log.reopen();
+  log.write('after');
+  await log.close();
+  assert.equal(await readFile(`${path}.1`, 'latin1'), 'before\n');
+  assert.equal(await readFile(path, 'latin1'), 'after\n');
+});
+
+test('a file that was removed without a word is noticed', { timeout: 60_000 }, async (t) => {
+  const directory = await folder(t);
+  const path = join(directory, 'access.log');
+  await writeFile(path, '');
+  const log = new AccessLogFile(path, () => {});
+  t.after(() => log.close());
+  log.write('before');
+  await contents(path);
+  await rm(path);
+  while (!(await stat(path).catch(() => null))) await new Promise((resolve) => setTimeout(resolve, 50));
+  log.write('after');
+  await log.close();
+  assert.equal(await readFile(path, 'latin1'), 'after\n');
 });

@@ -25,8 +25,10 @@ export const cellgateKeys = {
     ),
     listen_host: text('Address the HTTP listener binds to.', '0.0.0.0'),
     proxy_threads: derived(integer(1, MAX_PROXY_THREADS, 'Threads that carry traffic.', 1), 'one per core'),
-    access_log_format: notYet(
-      choice(['gorouter', 'json'], "Access log: gorouter's line, or one JSON object per line.", 'gorouter'),
+    access_log_format: choice(
+      ['gorouter', 'json'],
+      "Access log: gorouter's line, or one JSON object per line.",
+      'gorouter',
     ),
     trusted_proxies: notYet(addressRanges('Who may send a PROXY header; empty: everybody.')),
     h2c: notYet(flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false)),

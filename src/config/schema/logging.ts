@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, complaining, count, flag, notYet, text, texts } from './field.ts';
+import { choice, count, flag, notYet, text, texts } from './field.ts';
 
 /** The component log and the access log. */
 export const loggingKeys = {
@@ -28,26 +28,21 @@ export const loggingKeys = {
     }),
     disable_log_forwarded_for: flag('Access log: `-` in place of X-Forwarded-For.', false),
     disable_log_source_ip: flag("Access log: `-` in place of the client's address.", false),
-    redact_query_params: notYet(
-      complaining(
-        choice(
-          ['none', 'all', 'hash'],
-          'Access log: whether queries are left out, or replaced by their hash.',
-          'none',
-        ),
-        'Invalid query param redaction mode',
-      ),
+    redact_query_params: choice(
+      ['none', 'all', 'hash'],
+      'Access log: whether queries are left out, or replaced by their hash.',
+      'none',
+      'Invalid query param redaction mode',
     ),
-    extra_access_log_fields: notYet(
-      texts('field names', 'Access log: fields that are added to every line.', []),
-    ),
-    enable_attempts_details: notYet(
-      flag('Older name for the fields about attempts in `extra_access_log_fields`.', false),
+    extra_access_log_fields: texts('field names', 'Access log: fields that are added to every line.', []),
+    enable_attempts_details: flag(
+      'Older name for the fields about attempts in `extra_access_log_fields`.',
+      false,
     ),
   }),
   access_log: z.object({
     file: text('File the access log is appended to; empty: none.', ''),
     enable_streaming: notYet(flag('Whether the access log goes to syslog.', false)),
   }),
-  extra_headers_to_log: notYet(texts('header names', 'Access log: request headers added to every line.', [])),
+  extra_headers_to_log: texts('header names', 'Access log: request headers added to every line.', []),
 };

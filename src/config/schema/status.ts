@@ -1,16 +1,5 @@
 import { z } from 'zod';
-import {
-  certificates,
-  complaining,
-  duration,
-  flag,
-  noEffect,
-  notYet,
-  port,
-  privateKey,
-  secret,
-  text,
-} from './field.ts';
+import { certificates, duration, flag, noEffect, notYet, port, privateKey, secret, text } from './field.ts';
 
 /** Health, and what health checkers are told of. */
 export const statusKeys = {
@@ -42,13 +31,10 @@ export const statusKeys = {
     'gorouter reads it and leaves it unused; it is for the process that checks',
   ),
   load_balancer_healthy_threshold: noEffect(
-    complaining(
-      duration('How long load balancers take to find a new router healthy.', {
-        gorouter: '0s',
-        recommended: '20s',
-      }),
-      'Invalid load balancer healthy threshold',
-    ),
+    duration('How long load balancers take to find a new router healthy.', {
+      gorouter: '0s',
+      recommended: '20s',
+    }),
     'gorouter only checks it; it is for the script that runs after the start',
   ),
 };

@@ -56,9 +56,16 @@ export class UpstreamConnection {
   /** Whether an exchange has gone over it before the present one. */
   reused = false;
 
+  /** Milliseconds of the monotonic clock; -1 when it did not happen. */
+  readonly dialedAt: number;
+  lookedUpAt = -1;
+  connectedAt = -1;
+  securedAt = -1;
+
   constructor(proxy: HttpProxy, backend: Backend) {
     this.#proxy = proxy;
     this.#backend = backend;
+    this.dialedAt = proxy.now;
     this.#parser = new HeadParser('response', proxy.settings.responseHead);
     this.#body = new BodyReader(proxy.settings.responseHead);
     const { tls } = backend;
@@ -71,6 +78,9 @@ export class UpstreamConnection {
     }
     this.#outbox = new Outbox(this.#socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.#socket.on('error', this.#onError);
+    this.#raw.on('lookup', () => {
+      this.lookedUpAt = proxy.readClock();
+    });
     this.#socket.on('drain', () => this.#onDrain());
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('close', () => this.#onClose());
@@ -102,6 +112,7 @@ export class UpstreamConnection {
     this.#raw.on('error', this.#onError);
     this.#raw.on('connect', () => {
       this.#state = 'securing';
+      this.connectedAt = this.#proxy.readClock();
       this.#proxy.deadlines.handshake.arm(this.#deadline, this.#proxy.now);
     });
     const socket = tls.over(this.#raw);
@@ -119,6 +130,12 @@ export class UpstreamConnection {
 
   get isReady(): boolean {
     return this.#state === 'idle' && !this.#socket.destroyed;
+  }
+
+  /** `ip:port` of the router's side. */
+  get localAddress(): string {
+    const { localAddress, localPort } = this.#socket;
+    return localAddress === undefined ? '' : `${localAddress}:${localPort}`;
   }
 
   /** Binds the exchange; when the connection is still being made, the exchange hears of its end. */
@@ -238,6 +255,9 @@ export class UpstreamConnection {
   }
 
   #onConnect(): void {
+    const now = this.#proxy.readClock();
+    if (this.#state === 'securing') this.securedAt = now;
+    else this.connectedAt = now;
     this.#proxy.counters.add(UPSTREAM_OPENED);
     this.#deadline.disarm();
     this.#state = 'idle';

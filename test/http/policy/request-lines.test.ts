@@ -13,8 +13,6 @@ const FORWARDING: Forwarding = {
   keepAlive: true,
   upgradeTo: null,
   trace: null,
-  signed: false,
-  redirection: null,
   protectedNames: ['x-request-start', 'authorization'],
 };
 

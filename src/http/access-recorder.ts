@@ -1,0 +1,112 @@
+import { type AccessLog, type AppLog, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
+import { accessJsonLine } from '../telemetry/access-log-json.ts';
+import { type AccessRecord, accessLogLine } from '../telemetry/access-log-line.ts';
+import { type AttemptValues, attemptPart } from '../telemetry/attempt-fields.ts';
+import { ExtraHeaders } from '../telemetry/extra-headers.ts';
+import { LONGEST_LINE, truncatedRecord } from '../telemetry/truncation.ts';
+import type { WallClock } from '../time/wall-clock.ts';
+import { type Asked, accessRecord } from './access-record.ts';
+import type { Account } from './account.ts';
+import type { AccessLogSettings, HttpSettings } from './settings.ts';
+
+export interface AccessSinks {
+  readonly settings: HttpSettings;
+  readonly accessLog: AccessLog;
+  readonly appLog?: AppLog | null;
+}
+
+/** Tells the access log, and the application's own log, of every exchange that is over (gorouter.md §6.6). */
+export class AccessRecorder {
+  /** Whether the log tells what the attempts took. */
+  readonly tellsAttempts: boolean;
+  readonly #settings: HttpSettings;
+  readonly #log: AccessLogSettings;
+  readonly #accessLog: AccessLog;
+  readonly #appLog: AppLog | null;
+  readonly #clock: WallClock;
+  readonly #headers: ExtraHeaders;
+  /** Nobody listens. */
+  readonly #off: boolean;
+
+  constructor({ settings, accessLog, appLog = null }: AccessSinks, clock: WallClock) {
+    this.#settings = settings;
+    this.#log = settings.accessLog;
+    this.#accessLog = accessLog;
+    this.#appLog = appLog;
+    this.#clock = clock;
+    this.#headers = new ExtraHeaders(settings.accessLog.headers);
+    this.#off = accessLog === NO_ACCESS_LOG && appLog === null;
+    this.tellsAttempts = !this.#off && this.#log.attemptFields.length > 0;
+  }
+
+  write(asked: Asked, account: Account): void {
+    if (this.#off) return;
+    const record = accessRecord(asked, this.#settings, account);
+    if (this.tellsAttempts) record.attempts = attemptPart(this.#log.attemptFields, attemptValues(account));
+    if (this.#headers.names.length > 0) {
+      record.headers = this.#headers.part(this.#headerValues(asked), record.plain);
+    }
+    if (this.#log.format === 'json') this.#accessLog.write(this.#json(record, asked, account));
+    const appId = this.#appLog === null ? '' : (account.texts?.endpoint.appId ?? '');
+    if (this.#log.format === 'json' && appId === '') return;
+    const line = accessLogLine(record, this.#clock);
+    if (this.#log.format === 'gorouter') this.#accessLog.write(line);
+    if (appId !== '') this.#tellApp(line, record, asked, account);
+  }
+
+  #tellApp(line: string, record: AccessRecord, asked: Asked, { texts }: Account): void {
+    const { appId, tags } = texts!.endpoint;
+    let fitting = line;
+    if (line.length > LONGEST_LINE) {
+      const headers = this.#headers.truncatedPart(this.#headerValues(asked));
+      fitting = accessLogLine(truncatedRecord(record, headers), this.#clock);
+    }
+    this.#appLog!.write(appId, fitting, tags);
+  }
+
+  #json(record: AccessRecord, asked: Asked, account: Account): string {
+    const endpoint = account.texts?.endpoint;
+    return accessJsonLine(
+      record,
+      {
+        client: this.#settings.logSourceAddress ? asked.clientAddress : '',
+        backend: endpoint?.address ?? '',
+        appId: endpoint?.appId ?? '',
+        appIndex: endpoint?.instanceIndex ?? '',
+        instanceId: endpoint?.instanceId ?? '',
+        attemptFields: this.#log.attemptFields,
+        attempts: attemptValues(account),
+        headerNames: this.#headers.names,
+        headerValues: this.#headerValues(asked),
+      },
+      this.#clock,
+    );
+  }
+
+  #headerValues({ head }: Asked): string[] {
+    return this.#headers.names.map((name) => headerValue(head, name));
+  }
+}
+
+/** The first line of that name, known to the parser by an id or not. */
+function headerValue(head: Asked['head'], name: string): string {
+  for (let line = 0; line < head.count; line++) {
+    if (head.name(line).toLowerCase() === name) return head.value(line);
+  }
+  return '';
+}
+
+function attemptValues(account: Account): AttemptValues {
+  const { attempts, backendStartedAt, backendFinishedAt } = account;
+  const { failed, lastFailedAt, succeeded } = attempts;
+  return {
+    failedAttempts: failed,
+    failedAttemptsTime: lastFailedAt < 0 ? -1 : lastFailedAt - backendStartedAt,
+    dnsTime: attempts.dns,
+    dialTime: attempts.dial,
+    tlsTime: attempts.tls,
+    backendTime: succeeded ? backendFinishedAt - (lastFailedAt < 0 ? backendStartedAt : lastFailedAt) : -1,
+    localAddress: attempts.localAddress,
+    tlsSni: '',
+  };
+}

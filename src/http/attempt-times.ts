@@ -1,0 +1,48 @@
+/** What making a connection took, as its socket told. Milliseconds of the monotonic clock; -1 when it did not happen. */
+export interface DialTimes {
+  readonly dialedAt: number;
+  readonly lookedUpAt: number;
+  readonly connectedAt: number;
+  readonly securedAt: number;
+  /** `ip:port` of the router's side; empty when unknown. */
+  readonly localAddress: string;
+  /** Whether an exchange went over it before: then its making is none of the present one's business. */
+  readonly reused: boolean;
+}
+
+/** When the attempts of one exchange failed and succeeded, for the extra fields of the access log. Reused. */
+export class AttemptTimes {
+  failed = 0;
+  /** -1: none has. */
+  lastFailedAt = -1;
+  /** Whether a backend's response reached the client. */
+  succeeded = false;
+  /** Milliseconds; -1 is unknown. */
+  dns = -1;
+  dial = -1;
+  tls = -1;
+  localAddress = '';
+
+  reset(): void {
+    this.failed = 0;
+    this.lastFailedAt = -1;
+    this.succeeded = false;
+    this.dns = -1;
+    this.dial = -1;
+    this.tls = -1;
+    this.localAddress = '';
+  }
+
+  /** The request is about to go over this connection. */
+  takes({ dialedAt, lookedUpAt, connectedAt, securedAt, localAddress, reused }: DialTimes): void {
+    this.localAddress = localAddress;
+    this.dns = reused || lookedUpAt < 0 ? -1 : lookedUpAt - dialedAt;
+    this.dial = reused || connectedAt < 0 ? -1 : connectedAt - (lookedUpAt < 0 ? dialedAt : lookedUpAt);
+    this.tls = reused || securedAt < 0 ? -1 : securedAt - connectedAt;
+  }
+
+  fail(now: number): void {
+    this.failed++;
+    this.lastFailedAt = now;
+  }
+}
