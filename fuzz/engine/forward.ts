@@ -175,6 +175,8 @@ class ClientBytes {
       trace: null,
       upgradeTo: wantedProtocol(head, request),
       protectedNames: PROTECTED_NAMES,
+      signed: false,
+      redirection: null,
     });
   }
 

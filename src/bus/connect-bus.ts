@@ -14,6 +14,8 @@ export interface BusOptions extends BusClientOptions {
   readonly attempts: number;
   /** Milliseconds. */
   readonly attemptInterval: number;
+  /** Milliseconds between two attempts on the same server to be connected again; default 2000. */
+  readonly reconnectWait?: number;
 }
 
 export interface BusServer {
@@ -45,7 +47,10 @@ export async function connectBus(options: BusOptions): Promise<BusClient> {
   }
 }
 
-function dial(servers: string[], { user, pass, tls, pingInterval }: BusOptions): Promise<NatsConnection> {
+function dial(
+  servers: string[],
+  { user, pass, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
+): Promise<NatsConnection> {
   return connect({
     servers,
     ...(user !== '' && { user, pass }),
@@ -56,7 +61,7 @@ function dial(servers: string[], { user, pass, tls, pingInterval }: BusOptions):
     pingInterval,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_WAIT,
+    reconnectTimeWait: reconnectWait,
     reconnectJitter: RECONNECT_JITTER,
     ignoreAuthErrorAbort: true,
   });

@@ -1,10 +1,11 @@
-import { COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
+import { CHECK, COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
 
 export type Command =
   | { readonly kind: 'run'; readonly configFile: string | null }
+  | { readonly kind: 'check'; readonly configFile: string | null }
   | { readonly kind: 'help'; readonly of: CommandSpec }
   | { readonly kind: 'version' }
   | RegisterCommand;
@@ -13,6 +14,7 @@ export type Command =
 export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [first, ...rest] = argv;
   if (first === 'register') return parseRegister(rest);
+  if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);
   if (first !== undefined && !first.startsWith('-')) return unknownCommand(first);
 
@@ -23,6 +25,15 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [stray] = options.operands;
   if (stray !== undefined) return usageError(`unexpected argument "${stray}"`);
   return { kind: 'run', configFile: options.value('-c') };
+}
+
+function parseCheck(argv: readonly string[]): Command | UsageError {
+  const options = parseOptions(argv, CHECK.options);
+  if (options.kind === 'usage-error') return options;
+  if (options.has('--help')) return { kind: 'help', of: CHECK };
+  const [stray] = options.operands;
+  if (stray !== undefined) return usageError(`unexpected argument "${stray}"`);
+  return { kind: 'check', configFile: options.value('-c') };
 }
 
 function parseHelp(argv: readonly string[]): Command | UsageError {

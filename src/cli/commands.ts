@@ -19,6 +19,12 @@ export interface CommandSpec {
 
 const HELP_OPTION: OptionSpec = { names: ['--help', '-h'], value: null, meaning: 'show this' };
 
+const CONFIG_OPTION: OptionSpec = {
+  names: ['-c', '--config'],
+  value: 'FILE',
+  meaning: "configuration, in gorouter's YAML (docs/configuration.md)",
+};
+
 export const ROUTER: CommandSpec = {
   name: '',
   operands: '',
@@ -27,15 +33,7 @@ export const ROUTER: CommandSpec = {
 applications can be registered at once:
 
   cellgate register app.localhost 127.0.0.1:3000`,
-  options: [
-    {
-      names: ['-c', '--config'],
-      value: 'FILE',
-      meaning: "configuration, in gorouter's YAML (docs/configuration.md)",
-    },
-    { names: ['--version'], value: null, meaning: 'show the version' },
-    HELP_OPTION,
-  ],
+  options: [CONFIG_OPTION, { names: ['--version'], value: null, meaning: 'show the version' }, HELP_OPTION],
 };
 
 export const REGISTER: CommandSpec = {
@@ -68,6 +66,15 @@ heartbeats, and unregisters when it is told to stop (Ctrl-C).`,
   ],
 };
 
+export const CHECK: CommandSpec = {
+  name: 'check',
+  operands: '',
+  meaning: 'check a configuration and print what it means',
+  details: `Ends with 1, and every problem on the standard error, when the router would not start with it. Otherwise
+ends with 0 and prints the configuration in force, defaults included, as YAML. Secrets are hidden.`,
+  options: [CONFIG_OPTION, HELP_OPTION],
+};
+
 export const HELP: CommandSpec = {
   name: 'help',
   operands: '[COMMAND]',
@@ -76,4 +83,4 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [REGISTER, HELP];
+export const COMMANDS: readonly CommandSpec[] = [REGISTER, CHECK, HELP];

@@ -19,6 +19,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       process.once('SIGTERM', () => stop.abort());
       return register(command, stop.signal, { out: printLine, error: printError });
     }
+    case 'check': {
+      const { check } = await import('./check.ts');
+      return check(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;

@@ -12,7 +12,7 @@ import { type EndingSignal, ErrandSignal, endingSignal } from './signals.ts';
 export async function run({ configFile }: { configFile: string | null }): Promise<number> {
   const read = readConfig(configFile);
   if (!read.ok) {
-    for (const problem of read.problems) printError(problem);
+    for (const problem of read.problems) printError(`Error loading config: ${problem}`);
     return 1;
   }
   const { warnings } = read;

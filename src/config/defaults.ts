@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DefaultsName } from './schema/field.ts';
-import { fileSchema } from './schema.ts';
+import { fileSchema } from './schema-file.ts';
 import { fieldOf } from './schema-path.ts';
 
 /** All defaults of one set, as a file would give them; what is derived or required is left out. */

@@ -2,7 +2,7 @@ import { defaultsNamed, valueAt, withoutFile } from './defaults.ts';
 import { keysNotYet, keysWithoutEffect } from './effects.ts';
 import { fieldPaths } from './schema-path.ts';
 
-/** docs/configuration.md. Written by `node src/config/describe.ts > docs/configuration.md`. */
+/** docs/configuration.md. Written by `npm run docs`. */
 export function describeConfig(): string {
   const rows = [...fieldPaths()].map(([path, field]) => {
     const key = path.startsWith('cellgate.') ? `**\`${path}\`**` : `\`${path}\``;
@@ -14,7 +14,7 @@ export function describeConfig(): string {
 
 Where two defaults are given, \`cellgate.defaults\` chooses: \`gorouter\`, those of gorouter's code, for files that were written for it; or \`recommended\`, what its BOSH job sets, which is also what holds without a file.
 
-A value that is not allowed ends the start with one line that names the file, the line, the key, what is allowed and what was found. A key that is not known is warned of and ignored.
+A value that is not allowed ends the start with one line that names the file, the line, the key, what is allowed and what was found. A key that is not known is warned of and ignored. \`cellgate check -c FILE\` says the same without a start, and prints what the file means with all defaults. [gorouter.schema.json](gorouter.schema.json) tells editors the keys, for instance with \`# yaml-language-server: $schema=…\` on the first line of the file.
 
 ${table([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
 

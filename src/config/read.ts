@@ -5,7 +5,8 @@ import { readDocument } from './document.ts';
 import { missedKeys } from './effects.ts';
 import { type ConfigProblem, configProblem } from './problem.ts';
 import type { DefaultsName } from './schema/field.ts';
-import { type Config, configSchema, fileSchema } from './schema.ts';
+import { type Config, configSchema } from './schema.ts';
+import { fileSchema } from './schema-file.ts';
 import { dotted, type KeyPath } from './schema-path.ts';
 import { issueMessage, unknownKeyMessage } from './wording.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Field, fields } from './schema/field.ts';
-import { fileSchema } from './schema.ts';
+import { fileSchema } from './schema-file.ts';
 
 export type KeyPath = readonly PropertyKey[];
 

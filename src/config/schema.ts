@@ -1,19 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { descriptorShare } from './descriptor-share.ts';
-import { balancingKeys } from './schema/balancing.ts';
-import { cellgateKeys, MAX_PROXY_THREADS } from './schema/cellgate.ts';
-import { headerKeys } from './schema/headers.ts';
-import { listenerKeys } from './schema/listeners.ts';
-import { loggingKeys } from './schema/logging.ts';
-import { metricsKeys } from './schema/metrics.ts';
-import { natsKeys } from './schema/nats.ts';
-import { registryKeys } from './schema/registry.ts';
-import { routeServiceKeys } from './schema/route-services.ts';
-import { routingApiKeys } from './schema/routing-api.ts';
-import { statusKeys } from './schema/status.ts';
-import { timeoutKeys } from './schema/timeouts.ts';
-import { tlsKeys } from './schema/tls.ts';
+import { faults } from './rules.ts';
+import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
+import { fileSchema } from './schema-file.ts';
 
 /** Go's HTTP server takes no more, so gorouter caps its own key there (gorouter.md §3.8). Bytes. */
 const MAX_REQUEST_HEADER_BYTES = 1 << 20;
@@ -24,28 +14,12 @@ const DEFAULT_RESPONSE_HEADER_BYTES = 10 << 20;
 /** What 0 means to Go's HTTP client, as above. */
 const DEFAULT_IDLE_CONNS_PER_HOST = 2;
 
-/** The keys of gorouter.yml, named and nested as gorouter does, and our own under `cellgate`. */
-export const fileSchema = z.object({
-  ...listenerKeys,
-  ...statusKeys,
-  ...natsKeys,
-  ...registryKeys,
-  ...balancingKeys,
-  ...timeoutKeys,
-  ...headerKeys,
-  ...tlsKeys,
-  ...loggingKeys,
-  ...metricsKeys,
-  ...routeServiceKeys,
-  ...routingApiKeys,
-  ...cellgateKeys,
-});
-
 /** A whole configuration, defaults laid under it: checked, and with nothing left to derive. */
 export const configSchema = fileSchema
-  .refine((file) => file.routing_table_sharding_mode !== 'segments' || file.isolation_segments.length > 0, {
-    path: ['routing_table_sharding_mode'],
-    message: 'all or shared-and-segments while isolation_segments is empty',
+  .superRefine((file, context) => {
+    for (const { path, message } of faults(file)) {
+      context.addIssue({ code: 'custom', path: [...path], message, params: { whole: true } });
+    }
   })
   .transform((file) => ({
     ...file,

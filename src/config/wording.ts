@@ -6,6 +6,7 @@ import type { UnknownKey } from './survey.ts';
 const LONGEST_SHOWN = 60;
 
 export function issueMessage(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom' && issue.params?.['whole'] === true) return issue.message;
   const field = fieldAt(issue.path);
   const expected = issue.code === 'custom' ? issue.message : (field?.expected ?? 'a mapping');
   // Where a mapping or list was wanted, text may well be a URL with a password in it.

@@ -1,5 +1,6 @@
 import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
+import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import type { Pool } from '../routing/pool.ts';
 import {
   BACKEND_ATTEMPTS,
@@ -29,7 +30,7 @@ import {
   mayTryAgain,
 } from './policy/failure.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
-import { forwardedLines, requestHead } from './policy/request-lines.ts';
+import { forwardedLines, type Redirection, requestHead } from './policy/request-lines.ts';
 import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
 import {
   EMPTY_HOST,
@@ -37,7 +38,6 @@ import {
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
-  ROUTE_SERVICES_UNSUPPORTED,
   type RouterError,
   routerErrorLines,
   routerExhausted,
@@ -45,6 +45,7 @@ import {
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
 import { Replay } from './replay.ts';
+import { redirectionTo } from './route-services.ts';
 import { Tunnel } from './tunnel.ts';
 
 type State =
@@ -59,6 +60,7 @@ type State =
   /** The two sides have switched to another protocol. */
   | 'tunneling';
 
+const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
 
@@ -78,6 +80,9 @@ export class Exchange {
   #upstream: UpstreamConnection | null = null;
   #attempts = 0;
   #forwardedLines = '';
+  /** Whether the request is on its way to a route service, or back from one. */
+  #signed = false;
+  #redirection: Redirection | null = null;
   readonly #replay = new Replay();
 
   constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
@@ -107,6 +112,8 @@ export class Exchange {
     this.#proxy.counters.add(REQUESTS);
     this.#endpoint = null;
     this.#attempts = 0;
+    this.#signed = false;
+    this.#redirection = null;
     if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
     this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
     this.#replay.reset();
@@ -135,15 +142,33 @@ export class Exchange {
       this.#answer(noEndpoints(request.host));
       return;
     }
-    if (pool.settings.routeServiceUrl !== '') {
-      // The service may be what guards the application: a router that cannot ask it must not pass it by.
-      this.#answer(ROUTE_SERVICES_UNSUPPORTED);
-      return;
-    }
     this.#pool = pool;
+    if (
+      (pool.settings.routeServiceUrl !== '' || request.proxySignature !== ABSENT) &&
+      !this.#askService(pool)
+    )
+      return;
     this.#describe();
     if (this.#account.forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
     else this.#pick(false);
+  }
+
+  /** By way of the route service, when there is one; `false` when the request may not go on. */
+  #askService(pool: Pool): boolean {
+    const { head, request, upgradeTo } = this.#downstream;
+    const { routeServices } = this.#proxy;
+    const now = wallTime(this.#proxy.now);
+    const passage = routeServices.passage(head, request, pool, upgradeTo !== null, now);
+    if (passage.kind === 'refused') {
+      this.#answer({ ...passage, cacheControl: '' });
+      return false;
+    }
+    this.#signed = passage.kind !== 'direct';
+    if (passage.kind === 'detour') {
+      this.#pool = routeServices.poolOf(passage);
+      this.#redirection = redirectionTo(passage);
+    }
+    return true;
   }
 
   #describe(): void {
@@ -160,7 +185,9 @@ export class Exchange {
       return;
     }
     this.#account.forwardedFor = forwardedFor(head, request, clientIp);
-    this.#account.forwardedProto = forwardedProto(head, request, scheme, settings);
+    // A service that brings the request back says how the client came to it (gorouter.md §3.5).
+    const isReturn = this.#signed && this.#redirection === null;
+    this.#account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
     this.#forwardedLines = forwardedLines(this.#account.forwardedFor, this.#account.forwardedProto);
   }
 
@@ -179,6 +206,7 @@ export class Exchange {
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;
     this.#proxy.cells.begin(endpoint.slot);
+    this.#proxy.activeApps?.add(endpoint.appId);
     const backend = this.#proxy.backends.of(endpoint);
     this.#account.texts = backend.textsOf(endpoint);
     const upstream = backend.acquire(fresh);
@@ -212,6 +240,8 @@ export class Exchange {
       keepAlive: settings.backendKeepAlive,
       upgradeTo: this.#downstream.upgradeTo,
       protectedNames: settings.protectedNames,
+      signed: this.#signed,
+      redirection: this.#redirection,
     });
     upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
     this.#replay.sendTo(upstream);
@@ -348,7 +378,9 @@ export class Exchange {
   #mayTryAgain(stale: boolean): boolean {
     const { tried } = this.#attempt;
     const untried = this.#pool!.endpoints.some((each) => each !== this.#endpoint && !tried.includes(each));
-    return mayTryAgain(this.#attempts, this.#proxy.settings.maxAttempts, stale, untried);
+    const { maxAttempts, routeServices } = this.#proxy.settings;
+    const most = this.#redirection === null ? maxAttempts : routeServices.maxAttempts;
+    return mayTryAgain(this.#attempts, most, stale, untried);
   }
 
   #onTimeout(): void {
@@ -412,7 +444,8 @@ export class Exchange {
   }
 
   #logFailure(endpoint: Endpoint, cause: string, facts: { reused: boolean }): void {
-    this.#proxy.log.error('backend-endpoint-failed', {
+    const toService = endpoint.slot >= MAX_SLOTS;
+    this.#proxy.log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
       'route-endpoint': endpoint.address,
       application_id: endpoint.appId,
       instance_id: endpoint.instanceId,

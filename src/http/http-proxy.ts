@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
-import type { EndpointCells } from '../routing/endpoint-cells.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
@@ -16,6 +17,7 @@ import { FlushQueue } from './connection/flush-queue.ts';
 import { Deadlines } from './deadlines.ts';
 import { routerErrorLines, routerExhausted } from './policy/router-error.ts';
 import { RequestIds } from './request-id.ts';
+import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -44,13 +46,17 @@ export class HttpProxy {
   readonly flushes = new FlushQueue();
   readonly requestIds = new RequestIds();
   readonly backendTrust: BackendTrust;
+  readonly serviceTrust: BackendTrust;
   readonly backends = new Backends(this);
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
+  readonly routeServices: RouteServices;
   readonly downstreams = new Set<DownstreamConnection>();
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
   readonly admission: Admission;
+  /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */
+  readonly activeApps: Set<string> | null;
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   /** What clients are told: while `closing`, that their connection ends with the response. */
   phase: 'serving' | 'closing' | 'draining' = 'serving';
@@ -59,12 +65,16 @@ export class HttpProxy {
 
   constructor(parts: HttpProxyParts) {
     this.settings = parts.settings;
+    this.activeApps = parts.settings.countsActiveApps ? new Set() : null;
     this.cells = parts.cells;
     this.counters = parts.counters;
     this.#sinks = parts;
     this.accessRecorder = new AccessRecorder(parts, this.clock);
     this.log = parts.log;
     this.backendTrust = new BackendTrust(parts.settings.backendTls);
+    const { routeServices } = parts.settings;
+    this.serviceTrust = new BackendTrust(routeServices.tls);
+    this.routeServices = new RouteServices(routeServices, this.routes, (slot) => this.backends.retire(slot));
     this.deadlines = new Deadlines(parts.settings);
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
@@ -73,9 +83,15 @@ export class HttpProxy {
   /** Requests that come from now on are carried by these; connections stay, and are not told. */
   reload(settings: HttpSettings): void {
     this.settings = settings;
+    this.routeServices.reload(settings.routeServices);
     this.accessRecorder = new AccessRecorder({ ...this.#sinks, settings }, this.clock);
     this.deadlines.change(settings);
     this.admission.limit(settings.maxConnections, settings.maxConnectionsPerAddress);
+  }
+
+  /** Route services are not trusted as backends are, nor shown the same certificate. */
+  trustFor({ slot }: Endpoint): BackendTrust {
+    return slot < MAX_SLOTS ? this.backendTrust : this.serviceTrust;
   }
 
   /** Takes over a client's connection, or turns it away when there are too many that cannot make room. */

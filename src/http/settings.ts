@@ -3,6 +3,23 @@ import type { QueryRedaction } from '../telemetry/query-redaction.ts';
 import type { BackendTlsSettings } from './connection/backend-trust.ts';
 import type { HeadLimits } from './message/head-parser.ts';
 
+/** What the configuration says about route services (gorouter.md §4). */
+export interface RouteServiceSettings {
+  /** Empty: no support for them. */
+  readonly secret: string;
+  /** The one before; empty: none. */
+  readonly previousSecret: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly recommendHttps: boolean;
+  readonly strict: boolean;
+  readonly websockets: boolean;
+  readonly maxAttempts: number;
+  /** Hosts that are reached without leaving the router, empty: all that have routes; `null`: none. */
+  readonly hairpinning: readonly string[] | null;
+  readonly tls: BackendTlsSettings;
+}
+
 /** What the configuration says about carrying HTTP. Plain data: it crosses to the proxy threads as it is. Times in ms, 0 is never. */
 export interface HttpSettings {
   readonly requestHead: HeadLimits;
@@ -41,6 +58,9 @@ export interface HttpSettings {
   readonly protectedNames: readonly string[];
   /** Seconds a backend counts as failed after a connection to it could not be made. */
   readonly failureMarkSeconds: number;
+  /** `publish_active_apps_interval`: whether to remember which applications had requests. */
+  readonly countsActiveApps: boolean;
+  readonly routeServices: RouteServiceSettings;
   readonly logForwardedFor: boolean;
   readonly logSourceAddress: boolean;
   readonly accessLog: AccessLogSettings;

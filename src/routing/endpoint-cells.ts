@@ -1,5 +1,7 @@
 /** Most backends the shared cells can count. The memory is only touched, and so only used, by slots in use. */
 export const MAX_SLOTS = 1 << 20;
+/** Behind those: slots that each thread hands out by itself, to what is no registered backend. */
+export const OWN_SLOTS = 1024;
 
 export const IN_FLIGHT = 0;
 export const FAILED_UNTIL = 1;

@@ -4,6 +4,7 @@ import {
   FAILED_UNTIL,
   IN_FLIGHT,
   MAX_SLOTS,
+  OWN_SLOTS,
 } from './endpoint-cells.ts';
 
 /** The control thread's side of the endpoint cells: allots them, hands slots out clean, settles for dead threads. */
@@ -11,7 +12,7 @@ export class EndpointMemory {
   readonly buffers: EndpointBuffers;
   readonly #cells: Int32Array;
 
-  constructor(threads: number, slots: number = MAX_SLOTS) {
+  constructor(threads: number, slots: number = MAX_SLOTS + OWN_SLOTS) {
     const cells = (count: number) => new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT);
     this.buffers = {
       cells: cells(slots * CELLS_PER_SLOT),

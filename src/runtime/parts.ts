@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { activeAppsMessage } from '../bus/active-apps.ts';
+import { type BusTls, busTls } from '../bus/bus-tls.ts';
 import type { BusClient } from '../bus/client.ts';
 import { type BusServer, connectBus } from '../bus/connect-bus.ts';
 import { EmbeddedBus } from '../bus/embedded/server.ts';
@@ -46,6 +48,7 @@ export class Parts {
   #embeddedBus: EmbeddedBus | null = null;
   #bus: BusClient | null = null;
   #pruning: NodeJS.Timeout | undefined;
+  #activeApps: NodeJS.Timeout | undefined;
 
   /** @throws {StartError} */
   constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
@@ -81,6 +84,7 @@ export class Parts {
     this.#bus = bus;
     await this.#subscribe(bus);
     this.#startPruning(bus);
+    this.#startActiveApps(bus);
     await delay(config.start_response_delay_interval);
     const addresses = { http: await this.#listen(), ...status, bus: this.#embeddedBus?.port ?? null };
     this.health.become('healthy');
@@ -101,6 +105,7 @@ export class Parts {
   async stop(): Promise<void> {
     this.health.become('degraded');
     clearInterval(this.#pruning);
+    clearInterval(this.#activeApps);
     await this.threads.stop();
     await this.#bus?.close();
     await this.#embeddedBus?.close();
@@ -156,17 +161,29 @@ export class Parts {
 
   #connectBus(servers: readonly BusServer[]): Promise<BusClient> {
     const { config } = this;
+    const { nats } = config;
     this.log.info('setting-up-nats-connection');
+    const tls = nats.tls_enabled && nats.hosts.length > 0 ? this.#busTls() : null;
     return connectBus({
       servers,
-      user: config.nats.user,
-      pass: config.nats.pass,
+      user: nats.user,
+      pass: nats.pass,
+      ...(tls !== null && { tls }),
       pingInterval: config.nats_client_ping_interval,
       attempts: BUS_ATTEMPTS,
       attemptInterval: BUS_ATTEMPT_INTERVAL_MS,
       log: this.log.child('nats'),
       onClosed: () => this.#fail('the connection to NATS is closed for good'),
     });
+  }
+
+  #busTls(): BusTls {
+    const { hosts, ca_certs, cert_chain, private_key } = this.config.nats;
+    const files = { caCerts: ca_certs, certChain: cert_chain, privateKey: private_key };
+    return busTls(
+      files,
+      hosts.map(({ hostname }) => hostname),
+    );
   }
 
   #subscribe(bus: BusClient): Promise<void> {
@@ -191,6 +208,14 @@ export class Parts {
     const interval = this.config.prune_stale_droplets_interval;
     if (interval === 0) return;
     this.#pruning = setInterval(() => this.#registry.prune(bus.state === 'connected'), interval);
+  }
+
+  #startActiveApps(bus: BusClient): void {
+    const interval = this.config.publish_active_apps_interval;
+    if (interval === 0) return;
+    this.#activeApps = setInterval(async () => {
+      bus.publish('router.active_apps', activeAppsMessage(await this.threads.activeApps()));
+    }, interval);
   }
 
   #logShard(): void {

@@ -61,6 +61,10 @@ control.on('message', (message: ToProxyThread) => {
       proxy.reload(message.settings);
       log.setLevel(message.level);
       break;
+    case 'tell-active-apps':
+      say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
+      proxy.activeApps?.clear();
+      break;
     case 'close-gently':
       proxy.phase = 'closing';
       break;

@@ -70,6 +70,18 @@ export class ProxyThreads {
     this.#tellAll({ kind: 'settings', settings, level });
   }
 
+  /** Ids of the applications that had requests since this was last asked, each once, on whatever threads. */
+  async activeApps(): Promise<string[]> {
+    const answers = this.#answers('active-apps');
+    this.#tellAll({ kind: 'tell-active-apps' });
+    const apps = new Set<string>();
+    for (const answer of await answers) {
+      if (answer === 'exit' || answer.kind !== 'active-apps') continue;
+      for (const app of answer.apps) if (app !== '') apps.add(app);
+    }
+    return [...apps];
+  }
+
   /** Has every thread open its access log anew, after the file was moved away. */
   reopenLogs(): void {
     this.#tellAll({ kind: 'reopen' });

@@ -31,6 +31,8 @@ export type ToProxyThread =
   | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
+  /** Say `active-apps`. */
+  | { readonly kind: 'tell-active-apps' }
   /** The access-log file was moved away: go on in a new one of its name. */
   | { readonly kind: 'reopen' }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
@@ -41,6 +43,8 @@ export type ToProxyThread =
 export type FromProxyThread =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
+  /** Those that had requests since they were last told. */
+  | { readonly kind: 'active-apps'; readonly apps: readonly string[] }
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' };

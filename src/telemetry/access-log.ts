@@ -1,5 +1,6 @@
 import { stat } from 'node:fs';
 import sonicBoom from 'sonic-boom';
+import { openPipe } from './open-pipe.ts';
 
 /** Bytes gathered before they are handed to the file, and the longest a line waits when traffic is thin. */
 const BATCH_BYTES = 32 * 1024;
@@ -51,8 +52,9 @@ export class AccessLogFile implements AccessLog {
   constructor(path: string, onDropped: (lines: number) => void) {
     this.#path = path;
     this.#onDropped = onDropped;
+    const pipe = openPipe(path);
     this.#file = new sonicBoom.SonicBoom({
-      dest: path,
+      ...(pipe === null ? { dest: path } : { fd: pipe }),
       append: true,
       mode: 0o644,
       maxLength: MAX_WAITING_BYTES,

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import sonicBoom from 'sonic-boom';
+import { openPipe } from './open-pipe.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 export type LogData = Readonly<Record<string, unknown>>;
@@ -104,7 +105,7 @@ function standardOutput(reportLost: (lines: number) => void): LogDestination {
   let lost = 0;
   let retries = Number.POSITIVE_INFINITY;
   const stream = new sonicBoom.SonicBoom({
-    fd: 1,
+    fd: openPipe('/dev/fd/1') ?? 1,
     sync: false,
     maxLength: MAX_PENDING,
     maxWrite: MAX_WRITE,

@@ -1,9 +1,63 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { describeConfig } from '../../src/config/describe.ts';
+import { jsonSchemaText } from '../../src/config/json-schema.ts';
+import { parseConfig } from '../../src/config/read.ts';
+import { GOROUTER_KEYS } from '../support/gorouter-keys.ts';
+
+const EXAMPLE = readFileSync(new URL('../../deploy/gorouter.yml', import.meta.url), 'utf8');
 
 test('docs/configuration.md says what the schema says', () => {
   const written = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
-  assert.equal(written, describeConfig(), 'run: node src/config/describe.ts > docs/configuration.md');
+  assert.equal(written, describeConfig(), 'run: npm run docs');
+});
+
+test('docs/gorouter.schema.json says what the schema says', () => {
+  const written = readFileSync(new URL('../../docs/gorouter.schema.json', import.meta.url), 'utf8');
+  assert.equal(written, jsonSchemaText(), 'run: npm run docs');
+});
+
+test('the JSON Schema and the router agree on what may stand under a key', () => {
+  const schema = z.fromJSONSchema(JSON.parse(jsonSchemaText()));
+  for (const text of [
+    '{}',
+    'port: 80',
+    'port: http',
+    'port: 65536',
+    'drain_wait: 20s',
+    'drain_wait: 1h2m3.5s',
+    'drain_wait: soon',
+    'drain_wait: 20',
+    'disable_keep_alives: true',
+    'disable_keep_alives: "yes"',
+    'disable_keep_alives: perhaps',
+    'hop_by_hop_headers_to_filter: B3',
+    'hop_by_hop_headers_to_filter: [B3]',
+    'hop_by_hop_headers_to_filter: {B3: 1}',
+    'nats: {hosts: [{hostname: a, port: 1}]}',
+    'nats: {hosts: [{hostname: a}]}',
+    'balancing_algorithm: least-connection',
+    'balancing_algorithm: best',
+    'cellgate: {defaults: recommended}',
+    'cellgate: {defaults: none}',
+    'unheard_of: 1',
+    EXAMPLE,
+  ]) {
+    assert.equal(schema.safeParse(parse(text)).success, parseConfig(text, 'gorouter.yml').ok, text);
+  }
+});
+
+test('§5.2 every key of gorouter.yml is known and documented', () => {
+  const written = describeConfig();
+  for (const key of GOROUTER_KEYS) assert.ok(written.includes(`| \`${key}\` |`), key);
+});
+
+test('the example is free of problems and of keys that do nothing', () => {
+  const read = parseConfig(EXAMPLE, 'gorouter.yml');
+  assert.ok(read.ok);
+  assert.deepEqual(read.warnings, []);
+  assert.equal(read.config.cellgate.defaults, 'recommended');
 });

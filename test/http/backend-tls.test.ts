@@ -17,7 +17,7 @@ const authority = new Authority();
 const stranger = new Authority('/CN=Stranger');
 const instance = authority.issue({ subject: '/CN=instance', names: `DNS:${SAN}` });
 
-const BACKEND_TLS = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '' };
+const BACKEND_TLS = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true };
 
 async function engineFor(t: TestContext, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
   return HttpEngine.start(t, { backendTls: BACKEND_TLS, ...settings });
@@ -111,7 +111,7 @@ test('a TLS session goes on over the next connection', async (t) => {
   await engine.isEmpty();
 });
 
-describe('§2.6 a TLS backend that cannot be used', () => {
+describe('§2.6 B20 a TLS backend that cannot be used', () => {
   test('has another name in its certificate: 503', async (t) => {
     assertFailed(
       await answerOf(t, authority.issue({ names: 'DNS:another' })),

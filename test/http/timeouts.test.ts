@@ -124,7 +124,7 @@ describe('a client', () => {
     await assertNothingLeft(bed);
   });
 
-  test('that takes nothing of a response is cut off, and the application with it', async (t) => {
+  test('X04 that takes nothing of a response is cut off, and the application with it', async (t) => {
     const bed = await start(t, { stalledWriteTimeout: SHORT });
     bed.client.socket.pause();
     bed.client.send(get('app.test'));
@@ -153,6 +153,30 @@ describe('a client', () => {
   test('that never says anything is closed when it has been idle for long', async (t) => {
     const bed = await start(t, { downstreamIdleTimeout: SHORT });
     assert.equal(await inTime(bed.client.closed), 'end');
+    await assertNothingLeft(bed, 0);
+  });
+
+  for (const [where, before] of [
+    ['behind a request', get('app.test')],
+    ['at first', ''],
+  ] as const) {
+    test(`S15 that sends no more than an empty line ${where} is idle, not in the middle of a head`, async (t) => {
+      const bed = await start(t, { downstreamIdleTimeout: SHORT, headTimeout: SHORT / 3 });
+      bed.app.answer = () => ok();
+      if (before !== '') await bed.client.send(before).response();
+      bed.client.send('\r\n');
+      assert.equal(await inTime(bed.client.closed), 'end');
+      assert.equal(bed.client.received, '');
+      await assertNothingLeft(bed, before === '' ? 0 : 1);
+    });
+  }
+
+  test('S15 that begins a head behind an empty line gets 408 when it stops', async (t) => {
+    const bed = await start(t, { headTimeout: SHORT });
+    bed.client.send('\r\n');
+    await bed.engine.until(() => bed.engine.sockets[0]?.bytesRead === 2);
+    bed.client.send('G');
+    assertFailed(await inTime(bed.client.response()), 408, 'head_timeout');
     await assertNothingLeft(bed, 0);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
-test('an endpoint goes once its threshold has passed without a heartbeat, and not before', () => {
+test('§1.7 an endpoint goes once its threshold has passed without a heartbeat, and not before', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ port: 1, staleThreshold: 30 }));
   fixture.registry.register(routeMessage({ port: 2 }));
@@ -15,7 +15,7 @@ test('an endpoint goes once its threshold has passed without a heartbeat, and no
   assert.equal(fixture.tally.routesPruned, 1);
 });
 
-test('a heartbeat starts the threshold anew', () => {
+test('§1.7 a heartbeat starts the threshold anew', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage());
   fixture.now = 100_000;
@@ -25,7 +25,7 @@ test('a heartbeat starts the threshold anew', () => {
   assert.equal(fixture.registry.endpointCount, 1);
 });
 
-test('pruning logs each route with the addresses it lost', () => {
+test('§1.7 pruning logs each route with the addresses it lost', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ port: 1, isolationSegment: 'is' }));
   fixture.registry.register(routeMessage({ port: 2 }));
@@ -45,7 +45,7 @@ test('pruning logs each route with the addresses it lost', () => {
   });
 });
 
-test('TLS endpoints never age', () => {
+test('§1.7 TLS endpoints never age', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ tls: true }));
   fixture.now = 1e9;
@@ -53,7 +53,7 @@ test('TLS endpoints never age', () => {
   assert.equal(fixture.registry.endpointCount, 1);
 });
 
-test('an empty pool is kept until the timeout since its last change has passed', () => {
+test('§1.7 an empty pool is kept until the timeout since its last change has passed', () => {
   const fixture = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 1000 });
   fixture.registry.register(routeMessage());
   fixture.now = 500;
@@ -66,7 +66,7 @@ test('an empty pool is kept until the timeout since its last change has passed',
   assert.equal(fixture.registry.poolCount, 0);
 });
 
-test('pruning rests while the bus is away, and every endpoint starts afresh when it is back', () => {
+test('§1.7 pruning rests while the bus is away, and every endpoint starts afresh when it is back', () => {
   const fixture = new RegistryFixture({ suspendPruning: true });
   fixture.registry.register(routeMessage());
   fixture.takeLog();
@@ -89,7 +89,7 @@ test('pruning rests while the bus is away, and every endpoint starts afresh when
   assert.equal(fixture.registry.endpointCount, 0);
 });
 
-test('without suspension an absent bus does not stop pruning', () => {
+test('§1.7 without suspension an absent bus does not stop pruning', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage());
   fixture.now = 120_001;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
 
-test('the first registration of a route makes a pool and puts the endpoint into it', () => {
+test('§1.5 the first registration of a route makes a pool and puts the endpoint into it', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(
     routeMessage({
@@ -28,7 +28,7 @@ test('the first registration of a route makes a pool and puts the endpoint into 
   assert.equal(fixture.registry.endpointCount, 1);
 });
 
-test('registration logs the new route, then the endpoint with its attributes', () => {
+test('§1.5 registration logs the new route, then the endpoint with its attributes', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ appId: 'app', instanceId: 'i', tls: true, port: 443 }));
   assert.deepEqual(fixture.takeLog(), [
@@ -53,7 +53,7 @@ test('registration logs the new route, then the endpoint with its attributes', (
   ]);
 });
 
-test('an unchanged heartbeat changes nothing, logs nothing and is counted', () => {
+test('§1.5 an unchanged heartbeat changes nothing, logs nothing and is counted', () => {
   const fixture = new RegistryFixture();
   const tags = { component: 'route-emitter' };
   fixture.registry.register(routeMessage({ tags }));
@@ -72,7 +72,7 @@ test('an unchanged heartbeat changes nothing, logs nothing and is counted', () =
   assert.equal(fixture.registry.millisecondsSinceUpdate(), 0);
 });
 
-test('a change of any field replaces the endpoint in its place', () => {
+test('§1.5 a change of any field replaces the endpoint in its place', () => {
   const changes = {
     tls: true,
     protocol: 'http2',
@@ -105,7 +105,7 @@ test('a change of any field replaces the endpoint in its place', () => {
   }
 });
 
-test('a tag more or less is a change', () => {
+test('§1.5 a tag more or less is a change', () => {
   const fixture = new RegistryFixture();
   for (const tags of [{ a: '1' }, { a: '1', b: '2' }, { a: '1' }, null, {}]) {
     fixture.registry.register(routeMessage({ tags }));
@@ -122,7 +122,7 @@ test('one message makes one endpoint object for all its routes, also for those a
   assert.equal(new Set(endpoints).size, 1);
 });
 
-test('the pool follows the last registration, but keeps its algorithm when that has none', () => {
+test('§1.5 the pool follows the last registration, but keeps its algorithm when that has none', () => {
   const fixture = new RegistryFixture();
   const first = routeMessage({ loadBalancing: 'least-connection', routeServiceUrl: 'https://one' });
   const second = routeMessage({ host: '10.0.0.2', routeServiceUrl: 'https://two' });
@@ -138,7 +138,7 @@ test('the pool follows the last registration, but keeps its algorithm when that 
   assert.deepEqual(settings(), ['least-connection', 'https://one']);
 });
 
-test('a registration can only shorten the stale threshold', () => {
+test('§1.5 a registration can only shorten the stale threshold', () => {
   const fixture = new RegistryFixture();
   for (const [port, staleThreshold] of [
     [1, 0],
@@ -152,7 +152,7 @@ test('a registration can only shorten the stale threshold', () => {
   assert.deepEqual(ttls, [120, 30, 120, 120]);
 });
 
-test('only registrations move the time of the last update', () => {
+test('§1.5 only registrations move the time of the last update', () => {
   const fixture = new RegistryFixture();
   assert.equal(fixture.registry.millisecondsSinceUpdate(), -1);
   fixture.registry.unregister(routeMessage());
@@ -163,7 +163,7 @@ test('only registrations move the time of the last update', () => {
   assert.equal(fixture.registry.millisecondsSinceUpdate(), 1500);
 });
 
-test('endpoints of foreign isolation segments are ignored without a trace', () => {
+test('§2.8 endpoints of foreign isolation segments are ignored without a trace', () => {
   const accepted = (mode: 'all' | 'shared-and-segments' | 'segments') => {
     const fixture = new RegistryFixture({ sharding: { mode, segments: ['mine'] } });
     for (const isolationSegment of ['', 'mine', 'foreign']) {

@@ -16,7 +16,7 @@ test('a backend has one slot on all its routes and keeps it when only metadata c
   assert.deepEqual(fixture.resetSlots, [0]);
 });
 
-test('another instance at the same address is another backend', () => {
+test('C11-21 another instance at the same address is another backend', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ instanceId: 'old' }));
   fixture.registry.register(routeMessage({ instanceId: 'new' }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
 
-test('unregistering takes the endpoint out of the named routes only', () => {
+test('§1.6 unregistering takes the endpoint out of the named routes only', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ uris: ['a.com', 'b.com'] }));
   fixture.registry.register(routeMessage({ uris: ['a.com'], host: '10.0.0.2' }));
@@ -11,14 +11,14 @@ test('unregistering takes the endpoint out of the named routes only', () => {
   assert.deepEqual(fixture.addresses('b.com'), ['10.0.0.1:80']);
 });
 
-test('only the address has to match', () => {
+test('§1.6 only the address has to match', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ appId: 'a', instanceId: 'i', tags: { x: 'y' } }));
   fixture.registry.unregister(routeMessage({ appId: 'b' }));
   assert.equal(fixture.registry.endpointCount, 0);
 });
 
-test('the last endpoint takes its route with it', () => {
+test('§1.6 the last endpoint takes its route with it', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage());
   fixture.takeLog();
@@ -28,7 +28,7 @@ test('the last endpoint takes its route with it', () => {
   assert.deepEqual(fixture.log.messages, ['endpoint-unregistered', 'route-unregistered']);
 });
 
-test('an emptied pool stays when empty pools are kept for a time', () => {
+test('§1.6 an emptied pool stays when empty pools are kept for a time', () => {
   const fixture = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 1000 });
   fixture.registry.register(routeMessage());
   fixture.registry.unregister(routeMessage());
@@ -36,14 +36,14 @@ test('an emptied pool stays when empty pools are kept for a time', () => {
   assert.equal(replicaOf(fixture.registry.snapshot()).length, 1);
 });
 
-test('an emptied pool goes at once when empty pools are kept for no time', () => {
+test('§1.6 an emptied pool goes at once when empty pools are kept for no time', () => {
   const fixture = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 0 });
   fixture.registry.register(routeMessage());
   fixture.registry.unregister(routeMessage());
   assert.equal(fixture.registry.poolCount, 0);
 });
 
-test('unregistering what is not there changes nothing, but is logged and counted', () => {
+test('§1.6 unregistering what is not there changes nothing, but is logged and counted', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage());
   fixture.takeChanges();

@@ -11,17 +11,27 @@ function config(text: string): Config {
 }
 
 test('what can change now changes, what cannot stays, and both are named', () => {
-  const before = config('port: 8081\nendpoint_timeout: 60s\nisolation_segments: [a]\n');
+  const before = config(
+    'port: 8081\nendpoint_timeout: 60s\nisolation_segments: [a]\nlogging: {level: info}\n',
+  );
   const after = config(
     'port: 8082\nendpoint_timeout: 7s\nisolation_segments: [a, b]\nlogging: {level: debug}\n',
   );
   const plan = reloadPlan(before, after);
-  assert.deepEqual(plan.applied, ['drain_timeout', 'endpoint_timeout', 'logging.level']);
+  assert.deepEqual(plan.applied, [
+    'drain_timeout',
+    'endpoint_timeout',
+    'http_1_endpoint_timeout',
+    'http_2_endpoint_timeout',
+    'logging.level',
+  ]);
   assert.deepEqual(plan.waiting, ['isolation_segments', 'port']);
   assert.deepEqual(plan.config, {
     ...before,
     endpoint_timeout: 7000,
     drain_timeout: 7000,
+    http_1_endpoint_timeout: 7000,
+    http_2_endpoint_timeout: 7000,
     logging: { ...before.logging, level: 'debug' },
   });
 });

@@ -6,6 +6,7 @@ import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { HttpProxy } from '../../src/http/http-proxy.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
+import type { PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
@@ -65,7 +66,7 @@ export class HttpEngine {
   private constructor(settings: HttpSettings) {
     this.proxy = new HttpProxy({
       settings,
-      cells: new EndpointCells(new EndpointMemory(1, SLOTS).buffers, 0),
+      cells: new EndpointCells(new EndpointMemory(1).buffers, 0),
       counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
       accessLog: { write: (line) => void this.accessLog.push(line), reopen() {}, close: async () => {} },
       log: recorder(this.log),
@@ -100,6 +101,11 @@ export class HttpEngine {
   /** Leads requests for `host` to these, whatever kind of endpoint they are. */
   routeToEndpoint(host: string, ...endpoints: readonly Partial<Endpoint>[]): void {
     this.#route(host, endpoints);
+  }
+
+  /** Leads requests for `host` to these by way of a route service. */
+  routeByService(host: string, routeServiceUrl: string, ...endpoints: readonly Partial<Endpoint>[]): void {
+    this.#route(host, endpoints, { routeServiceUrl });
   }
 
   /** Requests that count as under way, over all endpoints. */
@@ -160,10 +166,10 @@ export class HttpEngine {
     return written;
   }
 
-  #route(host: string, addresses: readonly Partial<Endpoint>[]): void {
+  #route(host: string, addresses: readonly Partial<Endpoint>[], settings: Partial<PoolSettings> = {}): void {
     const pool = ++this.#pools;
     this.proxy.routes.apply([
-      { kind: 'pool-put', pool: poolSettingsOf(pool, host) },
+      { kind: 'pool-put', pool: { ...poolSettingsOf(pool, host), ...settings } },
       ...addresses.map((address) => ({
         kind: 'endpoint-put' as const,
         pool,

@@ -165,6 +165,6 @@ export async function ask(port: number, request: string, bodyless = false): Prom
 }
 
 /** The plainest request there is. */
-export function get(host: string, path = '/'): string {
-  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+export function get(host: string, path = '/', lines: readonly string[] = []): string {
+  return `GET ${path} HTTP/1.1\r\n${[`Host: ${host}`, ...lines].join('\r\n')}\r\n\r\n`;
 }

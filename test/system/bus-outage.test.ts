@@ -59,8 +59,8 @@ async function outage(t: TestContext, start: () => Promise<Cluster>): Promise<vo
   assert.ok(load.answers > 100);
 }
 
-test('routes outlive their bus, requests go on, and its return is greeted with router.start', (t) =>
+test('C11-15 C11-16 §1.7 routes outlive their bus, requests go on, and its return is greeted with router.start', (t) =>
   outage(t, () => EmbeddedBus.listen({ port: 0 })));
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-test('the same with nats-server', { skip }, (t) => outage(t, () => startNatsServer()));
+test('C11-15 C11-16 §1.1 the same with nats-server', { skip }, (t) => outage(t, () => startNatsServer()));

@@ -16,7 +16,7 @@ async function routes(router: TestRouter): Promise<string[]> {
   return Object.keys(JSON.parse(page)).sort();
 }
 
-test('a route whose heartbeats stop is gone after its time, one with heartbeats or TLS stays', async (t) => {
+test('C11-13 §1.7 a route whose heartbeats stop is gone after its time, one with heartbeats or TLS stays', async (t) => {
   const router = await TestRouter.start(t, SHORT);
   const app = await Backend.start(t);
   await router.route('alive.test', app.port);
@@ -36,7 +36,7 @@ test('a route whose heartbeats stop is gone after its time, one with heartbeats 
   assert.deepEqual(await routes(router), ['alive.test', 'secure.test']);
 });
 
-test('a registration may ask for a shorter life than the router gives', async (t) => {
+test('C11-13 §1.5 a registration may ask for a shorter life than the router gives', async (t) => {
   const router = await TestRouter.start(t, { ...SHORT, droplet_stale_threshold: '60s' });
   const app = await Backend.start(t);
   await router.route('long.test', app.port);

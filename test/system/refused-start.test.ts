@@ -101,12 +101,12 @@ test('a configuration that is not there ends the start with one sentence', async
   const path = join(temporaryDirectory(t), 'missing.yml');
   assert.equal(
     await refusal(new CellgateProcess(t, ['-c', path])),
-    `${path}: cannot be read: no such file or directory`,
+    `Error loading config: ${path}: cannot be read: no such file or directory`,
   );
 });
 
 test('broken YAML ends the start with one sentence that names the line', async (t) => {
   const path = configFile(t, 'port: 8081\nstatus: {port: 8080\nnats:\n  hosts: []\n');
   const said = await refusal(new CellgateProcess(t, ['-c', path]));
-  assert.match(said, new RegExp(`^${RegExp.escape(path)}:\\d+:\\d+: broken YAML: `));
+  assert.match(said, new RegExp(`^Error loading config: ${RegExp.escape(path)}:\\d+:\\d+: broken YAML: `));
 });

@@ -76,7 +76,7 @@ test('SIGHUP names keys that need a restart, and leaves them as they are', async
   const { router, http, change } = await scene(t);
   change({ port: 1, nats: { pass: 'hunter2' }, endpoint_timeout: '7s' });
   assert.deepEqual(await router.logged('configuration-reloaded'), {
-    changed: ['drain_timeout', 'endpoint_timeout'],
+    changed: ['drain_timeout', 'endpoint_timeout', 'http_1_endpoint_timeout', 'http_2_endpoint_timeout'],
   });
   assert.deepEqual(await router.logged('configuration-needs-restart'), { keys: ['nats.pass', 'port'] });
   const client = await RawClient.connect(http);

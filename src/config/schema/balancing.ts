@@ -1,25 +1,35 @@
 import { z } from 'zod';
 import { BALANCING_ALGORITHMS } from './balancing-algorithms.ts';
-import { certificates, choice, count, flag, integer, notYet, privateKey, texts } from './field.ts';
+import {
+  certificates,
+  choice,
+  complaining,
+  count,
+  flag,
+  integer,
+  notYet,
+  privateKey,
+  texts,
+} from './field.ts';
 
 /** Which endpoint a request goes to, and the connections to it. */
 export const balancingKeys = {
-  balancing_algorithm: choice(
-    BALANCING_ALGORITHMS,
-    'For routes that ask for none.',
-    'round-robin',
+  balancing_algorithm: complaining(
+    choice(BALANCING_ALGORITHMS, 'For routes that ask for none.', 'round-robin'),
     'Invalid load balancing algorithm',
   ),
   balancing_algorithm_az_preference: notYet(
-    choice(
-      ['none', 'locally-optimistic'],
-      "Whether endpoints of the router's own `zone` are taken first.",
-      'none',
+    complaining(
+      choice(
+        ['none', 'locally-optimistic'],
+        "Whether endpoints of the router's own `zone` are taken first.",
+        'none',
+      ),
       'Invalid load balancing AZ preference',
     ),
   ),
   hash_lookup_table_size: notYet(
-    integer(3, 65_521, 'Slots of the table of the `hash` algorithm; a prime number.', 3001),
+    integer(3, 65_521, 'Slots of the table of the `hash` algorithm, a prime number.', 3001),
   ),
   sticky_session_cookie_names: notYet(
     texts('cookie names', 'Cookies of applications that begin a sticky session.', ['JSESSIONID']),

@@ -126,7 +126,6 @@ export function choice<const Names extends readonly [string, ...string[]]>(
   names: Names,
   meaning: string,
   preset: Default<Names[number]> | typeof REQUIRED,
-  complaint = '',
 ) {
   const shown = names.map((name) => name || '""');
   return field(
@@ -135,7 +134,6 @@ export function choice<const Names extends readonly [string, ...string[]]>(
       type: `one of ${shown.map((name) => `\`${name}\``).join(', ')}`,
       expected: `one of ${shown.join(', ')}`,
       meaning,
-      complaint,
     },
     preset,
   );
@@ -183,6 +181,11 @@ export function derived<Schema extends z.ZodType>(schema: Schema, from: string) 
     derivedDefault: from,
     defaults: { gorouter: undefined, recommended: undefined },
   });
+}
+
+/** @param complaint see `Field` */
+export function complaining<Schema extends z.ZodType>(schema: Schema, complaint: string): Schema {
+  return noted(schema, { ...fields.get(schema)!, complaint });
 }
 
 /** A key that is accepted but not acted on yet; a value other than the default is warned of. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, count, flag, notYet, text, texts } from './field.ts';
+import { choice, complaining, count, flag, notYet, text, texts } from './field.ts';
 
 /** The component log and the access log. */
 export const loggingKeys = {
@@ -28,10 +28,12 @@ export const loggingKeys = {
     }),
     disable_log_forwarded_for: flag('Access log: `-` in place of X-Forwarded-For.', false),
     disable_log_source_ip: flag("Access log: `-` in place of the client's address.", false),
-    redact_query_params: choice(
-      ['none', 'all', 'hash'],
-      'Access log: whether queries are left out, or replaced by their hash.',
-      'none',
+    redact_query_params: complaining(
+      choice(
+        ['none', 'all', 'hash'],
+        'Access log: whether queries are left out, or replaced by their hash.',
+        'none',
+      ),
       'Invalid query param redaction mode',
     ),
     extra_access_log_fields: texts('field names', 'Access log: fields that are added to every line.', []),

@@ -7,7 +7,6 @@ import {
   integer,
   list,
   noEffect,
-  notYet,
   privateKey,
   REQUIRED,
   secret,
@@ -28,10 +27,10 @@ export const natsKeys = {
     ),
     user: text('User name at the NATS servers.', ''),
     pass: secret('Password at the NATS servers.'),
-    tls_enabled: notYet(flag('Whether to speak TLS to the NATS servers; needs the three keys below.', false)),
-    ca_certs: notYet(certificates('Who may have signed the certificates of the NATS servers.')),
-    cert_chain: notYet(certificates('Certificate shown to the NATS servers.')),
-    private_key: notYet(privateKey("The certificate's key.")),
+    tls_enabled: flag('Whether to speak TLS to the NATS servers; needs the three keys below.', false),
+    ca_certs: certificates('Who may have signed the certificates of the NATS servers.'),
+    cert_chain: certificates('Certificate shown to the NATS servers.'),
+    private_key: privateKey("The certificate's key."),
   }),
   nats_client_ping_interval: duration(
     'Time between pings to the NATS server; two without an answer mean it is lost.',
@@ -47,7 +46,8 @@ export const natsKeys = {
     duration('Time between start messages.', '30s'),
     'gorouter leaves it unused: the message is sent at the start and after each reconnection',
   ),
-  publish_active_apps_interval: notYet(
-    duration('Time between messages that name the applications that had requests; 0: none.', '0s'),
+  publish_active_apps_interval: duration(
+    'Time between messages that name the applications that had requests; 0: none.',
+    '0s',
   ),
 };

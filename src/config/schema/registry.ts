@@ -1,4 +1,4 @@
-import { choice, duration, flag, texts } from './field.ts';
+import { choice, complaining, duration, flag, texts } from './field.ts';
 
 /** What is in the route table, and for how long. */
 export const registryKeys = {
@@ -17,10 +17,12 @@ export const registryKeys = {
     recommended: true,
   }),
   empty_pool_timeout: duration('How long a route stays known after its last endpoint left.', '0s'),
-  routing_table_sharding_mode: choice(
-    ['all', 'segments', 'shared-and-segments'],
-    'Whether to route to endpoints of all isolation segments, of those listed, or of those and of none.',
-    'all',
+  routing_table_sharding_mode: complaining(
+    choice(
+      ['all', 'segments', 'shared-and-segments'],
+      'Whether to route to endpoints of all isolation segments, of those listed, or of those and of none.',
+      'all',
+    ),
     'Invalid sharding mode',
   ),
   isolation_segments: texts('segment names', 'See `routing_table_sharding_mode`.', []),

@@ -1,36 +1,42 @@
 import { z } from 'zod';
-import { certificates, count, duration, flag, notYet, port, privateKey, secret, texts } from './field.ts';
+import { certificates, count, duration, flag, noEffect, port, privateKey, secret, texts } from './field.ts';
 
 export const routeServiceKeys = {
-  route_services_secret: notYet(
-    secret('Signs and encrypts what route services carry back; empty: no route services.'),
+  route_services_secret: secret(
+    'Signs and encrypts what route services carry back; empty: no route services.',
   ),
-  route_services_secret_decrypt_only: notYet(
-    secret('The secret before, still taken from services that were called with it.'),
+  route_services_secret_decrypt_only: secret(
+    'The secret before, still taken from services that were called with it.',
   ),
-  route_services_timeout: notYet(duration('How long a signature holds.', '60s')),
-  route_services_recommend_https: notYet(
-    flag('Whether X-CF-Forwarded-Url begins with `https`.', { gorouter: false, recommended: true }),
+  route_services_timeout: duration('How long a signature holds.', '60s'),
+  route_services_recommend_https: flag('Whether X-CF-Forwarded-Url begins with `https`.', {
+    gorouter: false,
+    recommended: true,
+  }),
+  route_services_hairpinning: flag(
+    'Whether a route service that is itself a route here is reached without leaving the router.',
+    false,
   ),
-  route_services_hairpinning: notYet(
-    flag('Whether a route service that is itself a route here is reached without leaving the router.', false),
+  route_services_hairpinning_allowlist: texts(
+    'hosts',
+    'The only hosts for which that holds; empty: all.',
+    [],
   ),
-  route_services_hairpinning_allowlist: notYet(
-    texts('hosts', 'The only hosts for which that holds; empty: all.', []),
+  route_services_internal_server_port: noEffect(
+    port('Local listener for that.', 7070),
+    'the second pass needs no connection',
   ),
-  route_services_internal_server_port: notYet(port('Local listener for that.', 7070)),
   route_services: z.object({
-    max_attempts: notYet(
-      count('How often a route service is tried per request; 0 counts as 1.', {
-        gorouter: 0,
-        recommended: 3,
-      }),
+    max_attempts: count('How often a route service is tried per request; 0 counts as 1.', {
+      gorouter: 0,
+      recommended: 3,
+    }),
+    strict_signature_validation: flag(
+      'Whether a request with a signature that does not hold is refused.',
+      false,
     ),
-    strict_signature_validation: notYet(
-      flag('Whether a request with a signature that does not hold is refused.', false),
-    ),
-    enable_websockets: notYet(flag('Whether WebSockets go through route services.', true)),
-    cert_chain: notYet(certificates('Certificate shown to route services.')),
-    private_key: notYet(privateKey("The certificate's key.")),
+    enable_websockets: flag('Whether WebSockets go through route services.', true),
+    cert_chain: certificates('Certificate shown to route services.'),
+    private_key: privateKey("The certificate's key."),
   }),
 };

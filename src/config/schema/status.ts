@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { certificates, duration, flag, noEffect, notYet, port, privateKey, secret, text } from './field.ts';
+import {
+  certificates,
+  complaining,
+  duration,
+  flag,
+  noEffect,
+  notYet,
+  port,
+  privateKey,
+  secret,
+  text,
+} from './field.ts';
 
 /** Health, and what health checkers are told of. */
 export const statusKeys = {
@@ -31,10 +42,13 @@ export const statusKeys = {
     'gorouter reads it and leaves it unused; it is for the process that checks',
   ),
   load_balancer_healthy_threshold: noEffect(
-    duration('How long load balancers take to find a new router healthy.', {
-      gorouter: '0s',
-      recommended: '20s',
-    }),
+    complaining(
+      duration('How long load balancers take to find a new router healthy.', {
+        gorouter: '0s',
+        recommended: '20s',
+      }),
+      'Invalid load balancer healthy threshold',
+    ),
     'gorouter only checks it; it is for the script that runs after the start',
   ),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   certificates,
   choice,
+  complaining,
   derived,
   flag,
   list,
@@ -14,6 +15,8 @@ import {
 } from './field.ts';
 
 const FORWARDED_CLIENT_CERT_MODES = ['always_forward', 'forward', 'sanitize_set'] as const;
+
+const MISSING_PAIR = 'Error parsing PEM blocks of router.tls_pem, missing cert or key.';
 
 function distinguishedName() {
   return z
@@ -38,8 +41,11 @@ export const tlsKeys = {
   tls_pem: notYet(
     list(
       z.object({
-        cert_chain: certificates('A certificate for the TLS listener, with its intermediates.'),
-        private_key: privateKey("The certificate's key."),
+        cert_chain: complaining(
+          certificates('A certificate for the TLS listener, with its intermediates.', REQUIRED),
+          MISSING_PAIR,
+        ),
+        private_key: complaining(privateKey("The certificate's key.", REQUIRED), MISSING_PAIR),
       }),
       'certificates',
       'With TLS, at least one. The first is for clients that name no host, or one that none is for.',
@@ -53,26 +59,28 @@ export const tlsKeys = {
     }),
   ),
   min_tls_version: notYet(
-    choice(
-      ['TLSv1.2', 'TLSv1.0', 'TLSv1.1', 'TLSv1.3', ''],
-      'Oldest version of TLS for clients; empty: TLSv1.2.',
-      'TLSv1.2',
+    complaining(
+      choice(
+        ['TLSv1.2', 'TLSv1.0', 'TLSv1.1', 'TLSv1.3', ''],
+        'Oldest version of TLS for clients; empty: TLSv1.2.',
+        'TLSv1.2',
+      ),
       'router.min_tls_version should be one of "", "TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1.0"',
     ),
   ),
   max_tls_version: notYet(
-    choice(
-      ['TLSv1.2', 'TLSv1.3', ''],
-      'Newest version of TLS for clients; empty: TLSv1.2.',
-      'TLSv1.2',
+    complaining(
+      choice(['TLSv1.2', 'TLSv1.3', ''], 'Newest version of TLS for clients; empty: TLSv1.2.', 'TLSv1.2'),
       'router.max_tls_version should be one of "TLSv1.2" or "TLSv1.3"',
     ),
   ),
   client_cert_validation: notYet(
-    choice(
-      ['', 'none', 'request', 'require'],
-      'Whether clients are asked for a certificate, and refused without; required with TLS.',
-      { gorouter: '', recommended: 'request' },
+    complaining(
+      choice(
+        ['', 'none', 'request', 'require'],
+        'Whether clients are asked for a certificate, and refused without; required with TLS.',
+        { gorouter: '', recommended: 'request' },
+      ),
       "router.client_cert_validation must be one of 'none', 'request' or 'require'.",
     ),
   ),
@@ -105,10 +113,12 @@ export const tlsKeys = {
     ),
   ),
   forwarded_client_cert: notYet(
-    choice(
-      FORWARDED_CLIENT_CERT_MODES,
-      'What becomes of X-Forwarded-Client-Cert: passed on always, passed on over mutual TLS alone, or set by the router.',
-      'always_forward',
+    complaining(
+      choice(
+        FORWARDED_CLIENT_CERT_MODES,
+        'What becomes of X-Forwarded-Client-Cert: passed on always, passed on over mutual TLS alone, or set by the router.',
+        'always_forward',
+      ),
       'Invalid forwarded client cert mode',
     ),
   ),
@@ -116,7 +126,7 @@ export const tlsKeys = {
     list(
       z.object({
         name: text('A host, or `*.` and a domain.', REQUIRED),
-        ca_certs: certificates('Who must have signed the certificates of clients of this domain.'),
+        ca_certs: certificates('Who must have signed the certificates of clients of this domain.', REQUIRED),
         forwarded_client_cert: derived(
           choice(FORWARDED_CLIENT_CERT_MODES, 'As `forwarded_client_cert`, for this domain.', REQUIRED),
           'the value of `forwarded_client_cert`',

@@ -24,7 +24,7 @@ export class BackendTls {
     const socket = connect({
       socket: raw,
       secureContext: trust.context,
-      rejectUnauthorized: true,
+      rejectUnauthorized: trust.verifies,
       checkServerIdentity: (_, certificate) => checkRegisteredName(name, certificate),
       ...(canBeIndicated(name) ? { servername: name } : {}),
       ...(this.#session === undefined ? {} : { session: this.#session }),

@@ -15,6 +15,8 @@ export interface BackendTlsSettings {
   readonly privateKey: string;
   /** OpenSSL's list; empty: Node's own. */
   readonly ciphers: string;
+  /** `false`: any certificate will do. Only for route services (`skip_ssl_validation`). */
+  readonly verify: boolean;
 }
 
 /** Whom a thread trusts among backends, and how it makes itself known to them. */
@@ -32,6 +34,10 @@ export class BackendTrust {
   get context(): SecureContext {
     this.#context ??= backendContext(this.#settings);
     return this.#context;
+  }
+
+  get verifies(): boolean {
+    return this.#settings.verify;
   }
 
   /** For connections from now on. */

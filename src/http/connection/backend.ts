@@ -22,7 +22,7 @@ export class Backend {
     this.#proxy = proxy;
     this.host = endpoint.host;
     this.port = endpoint.port;
-    this.tls = endpoint.tls ? new BackendTls(proxy.backendTrust, endpoint) : null;
+    this.tls = endpoint.tls ? new BackendTls(proxy.trustFor(endpoint), endpoint) : null;
   }
 
   /** An idle connection, or a new one that is still connecting; `fresh` asks for a new one in any case. */

@@ -232,7 +232,7 @@ export class DownstreamConnection {
     if (this.#state === 'idle') parser.limits = this.#proxy.settings.requestHead;
     const next = parser.parse(bytes, start, end);
     if (next === MORE) {
-      if (this.#state === 'idle') {
+      if (this.#state === 'idle' && parser.begun) {
         this.#state = 'head';
         this.#proxy.deadlines.head.arm(this.#deadline, this.#proxy.now);
       }

@@ -29,6 +29,8 @@ const NAMES = [
   'x-cf-instanceid',
   'x-cf-app-instance',
   'x-cf-proxy-signature',
+  'x-cf-proxy-metadata',
+  'x-cf-forwarded-url',
   'x-cf-routererror',
   'max-forwards',
   'idempotency-key',
@@ -75,6 +77,8 @@ export const X_CF_INSTANCE_INDEX = idOf('x-cf-instanceindex');
 export const X_CF_INSTANCE_ID = idOf('x-cf-instanceid');
 export const X_CF_APP_INSTANCE = idOf('x-cf-app-instance');
 export const X_CF_PROXY_SIGNATURE = idOf('x-cf-proxy-signature');
+export const X_CF_PROXY_METADATA = idOf('x-cf-proxy-metadata');
+export const X_CF_FORWARDED_URL = idOf('x-cf-forwarded-url');
 export const X_CF_ROUTER_ERROR = idOf('x-cf-routererror');
 export const MAX_FORWARDS = idOf('max-forwards');
 export const IDEMPOTENCY_KEY = idOf('idempotency-key');
@@ -106,6 +110,8 @@ const IMITATED: ReadonlySet<number> = new Set([
   X_CF_INSTANCE_ID,
   X_CF_APP_INSTANCE,
   X_CF_PROXY_SIGNATURE,
+  X_CF_PROXY_METADATA,
+  X_CF_FORWARDED_URL,
 ]);
 
 const BYTES = NAMES.map((name) => Uint8Array.from(name, (char) => char.charCodeAt(0)));

@@ -93,9 +93,14 @@ export class HeadParser {
     this.#state = this.#firstState;
   }
 
-  /** Whether a head has begun and is not complete: then the connection is not idle. */
+  /** Whether bytes of a head that is not complete are held. */
   get unfinished(): boolean {
     return this.#heldLength > 0;
+  }
+
+  /** Whether that head is more than the empty lines before it (RFC 9112 §2.2): some clients send one behind a body. */
+  get begun(): boolean {
+    return this.#state > BEFORE_LF;
   }
 
   /**

@@ -29,6 +29,9 @@ import {
   UPGRADE,
   USER_AGENT,
   X_CF_APP_INSTANCE,
+  X_CF_FORWARDED_URL,
+  X_CF_PROXY_METADATA,
+  X_CF_PROXY_SIGNATURE,
   X_FORWARDED_FOR,
   X_FORWARDED_PROTO,
   X_IDEMPOTENCY_KEY,
@@ -69,6 +72,10 @@ export class Request {
   forwardedProto = ABSENT;
   requestStart = ABSENT;
   appInstance = ABSENT;
+  /** What a route service brings back. */
+  proxySignature = ABSENT;
+  proxyMetadata = ABSENT;
+  forwardedUrl = ABSENT;
   /** Hops that OPTIONS may still make, or `ABSENT`. */
   maxForwards = ABSENT;
   hasIdempotencyKey = false;
@@ -115,6 +122,9 @@ export class Request {
     this.forwardedProto = ABSENT;
     this.requestStart = ABSENT;
     this.appInstance = ABSENT;
+    this.proxySignature = ABSENT;
+    this.proxyMetadata = ABSENT;
+    this.forwardedUrl = ABSENT;
     this.maxForwards = ABSENT;
     this.hasIdempotencyKey = false;
     this.#hostLine = ABSENT;
@@ -172,6 +182,15 @@ export class Request {
           break;
         case X_CF_APP_INSTANCE:
           if (this.appInstance === ABSENT) this.appInstance = line;
+          break;
+        case X_CF_PROXY_SIGNATURE:
+          if (this.proxySignature === ABSENT) this.proxySignature = line;
+          break;
+        case X_CF_PROXY_METADATA:
+          if (this.proxyMetadata === ABSENT) this.proxyMetadata = line;
+          break;
+        case X_CF_FORWARDED_URL:
+          if (this.forwardedUrl === ABSENT) this.forwardedUrl = line;
           break;
         case MAX_FORWARDS:
           if (this.method === 'OPTIONS') this.#limitHops(head.value(line));

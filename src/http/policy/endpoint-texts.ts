@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
+import { MAX_SLOTS } from '../../routing/endpoint-cells.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
 
 /** What is said of an endpoint again and again. */
@@ -13,13 +14,16 @@ export interface EndpointTexts {
 
 export function endpointTexts(endpoint: Endpoint): EndpointTexts {
   const { appId, instanceIndex, instanceId, address } = endpoint;
+  // A route service is no instance of the application (gorouter.md §4.6).
+  const isService = endpoint.slot >= MAX_SLOTS;
   return {
     endpoint,
-    headerLines:
-      `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +
-      `X-CF-InstanceIndex: ${fieldValue(instanceIndex)}\r\n` +
-      `X-CF-InstanceID: ${fieldValue(instanceId || address)}\r\n`,
-    logAddress: addressPart(address),
+    headerLines: isService
+      ? ''
+      : `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +
+        `X-CF-InstanceIndex: ${fieldValue(instanceIndex)}\r\n` +
+        `X-CF-InstanceID: ${fieldValue(instanceId || address)}\r\n`,
+    logAddress: addressPart(isService ? '' : address),
     logPart: instancePart(appId, instanceIndex, instanceId),
   };
 }

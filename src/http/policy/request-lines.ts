@@ -21,8 +21,11 @@ import {
   X_B3_TRACEID,
   X_CF_APP_INSTANCE,
   X_CF_APPLICATION_ID,
+  X_CF_FORWARDED_URL,
   X_CF_INSTANCE_ID,
   X_CF_INSTANCE_INDEX,
+  X_CF_PROXY_METADATA,
+  X_CF_PROXY_SIGNATURE,
   X_FORWARDED_FOR,
   X_FORWARDED_PROTO,
   X_VCAP_REQUEST_ID,
@@ -64,6 +67,8 @@ const BY_ROUTER = 1;
 const OF_HTTP_1_0 = 2;
 /** RFC 9110 §7.6.2: to OPTIONS this one counts down. */
 const OF_OPTIONS = 4;
+/** On the way to a route service, which the router alone may sign for, and back (gorouter.md §4.2). */
+const SIGNED = 64;
 const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [BY_ROUTER, [HOST_FIELD]],
   [OF_HTTP_1_0, [EXPECT]],
@@ -71,12 +76,22 @@ const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [REPLACES_B3, [B3]],
   [REPLACES_B3_PAIR, [X_B3_TRACEID, X_B3_SPANID]],
   [REPLACES_W3C, [TRACEPARENT, TRACESTATE]],
+  [SIGNED, [X_CF_PROXY_SIGNATURE, X_CF_PROXY_METADATA, X_CF_FORWARDED_URL]],
 ];
 const TABLES = Array.from({ length: 1 << IDS.length }, (_, bits) => {
   const table = REPLACED.slice();
   for (const [bit, ids] of IDS) if (bits & bit) for (const id of ids) table[id] = 1;
   return table;
 });
+
+/** Where a request goes instead of where the client sent it. */
+export interface Redirection {
+  /** For the Host line. */
+  readonly authority: string;
+  readonly target: string;
+  /** Header lines that go with it. */
+  readonly lines: string;
+}
 
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
@@ -93,12 +108,14 @@ export interface Forwarding {
   readonly protectedNames: readonly string[];
   /** Its lines go out with the router's own. */
   readonly trace: Trace | null;
+  /** Whether the request is on its way to a route service or has come back from one. */
+  readonly signed: boolean;
+  readonly redirection: Redirection | null;
 }
 
 /** The request head as the backend gets it: always HTTP/1.1, always framed by us, client's lines in their order. */
 export function requestHead(head: Head, request: Request, f: Forwarding): string {
-  let text =
-    kept(head, request, f.protectedNames, f.trace === null ? 0 : f.trace.replaces) + f.forwardedLines;
+  let text = kept(head, request, f) + f.forwardedLines;
   if (f.trace !== null) text += f.trace.lines;
   if (request.requestStart === ABSENT) text += 'X-Request-Start: ' + f.requestStart + '\r\n';
   text += 'X-Vcap-Request-Id: ' + f.requestId + '\r\n' + f.endpointLines;
@@ -115,16 +132,20 @@ export function requestHead(head: Head, request: Request, f: Forwarding): string
 }
 
 /** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
-function kept(head: Head, request: Request, protectedNames: readonly string[], replaced: number): string {
+function kept(head: Head, request: Request, f: Forwarding): string {
+  const { protectedNames, redirection } = f;
+  const replaced = (f.trace === null ? 0 : f.trace.replaces) + (f.signed ? SIGNED : 0);
   const { named } = request.connection;
   const countsDown = request.maxForwards !== ABSENT;
-  if (request.targetUnchanged && !request.http10 && !countsDown) {
+  if (request.targetUnchanged && !request.http10 && !countsDown && redirection === null) {
     return keptLines(head, head.methodStart, TABLES[replaced]!, named, protectedNames);
   }
-  let start = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${request.host}\r\n`;
+  const target = redirection?.target ?? request.target;
+  let start = `${request.method} ${target} HTTP/1.1\r\nHost: ${redirection?.authority ?? request.host}\r\n`;
   if (countsDown) start += `Max-Forwards: ${request.maxForwards - 1}\r\n`;
   const all = replaced + BY_ROUTER + (request.http10 ? OF_HTTP_1_0 : 0) + (countsDown ? OF_OPTIONS : 0);
-  return start + keptLines(head, -1, TABLES[all]!, named, protectedNames);
+  const lines = keptLines(head, -1, TABLES[all]!, named, protectedNames);
+  return start + lines + (redirection?.lines ?? '');
 }
 
 /** `forwardedFor` and `forwardedProto` as header lines. */

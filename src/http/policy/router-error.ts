@@ -45,13 +45,6 @@ export function endpointFailure(cause: string, status = 502): RouterError {
   };
 }
 
-export const ROUTE_SERVICES_UNSUPPORTED: RouterError = {
-  status: 502,
-  routerError: 'route_service_unsupported',
-  message: 'Support for route services is disabled.',
-  cacheControl: '',
-};
-
 /** The router itself has run out of something; its backends are not to blame. */
 export function routerExhausted(cause: string): RouterError {
   return {
@@ -90,8 +83,10 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   496: 'SSL Certificate Required',
   499: 'Request Cancelled',
   501: 'Not Implemented',
+  500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
   508: 'Loop Detected',
   525: 'SSL Handshake Failed',

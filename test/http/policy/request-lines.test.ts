@@ -13,6 +13,8 @@ const FORWARDING: Forwarding = {
   keepAlive: true,
   upgradeTo: null,
   trace: null,
+  signed: false,
+  redirection: null,
   protectedNames: ['x-request-start', 'authorization'],
 };
 

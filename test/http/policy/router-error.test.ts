@@ -7,7 +7,6 @@ import {
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
-  ROUTE_SERVICES_UNSUPPORTED,
   type RouterError,
   routerErrorLines,
   routerExhausted,
@@ -47,11 +46,6 @@ describe("a router's own answer, to the letter", () => {
       endpointFailure('bad certificate', 526),
       ['HTTP/1.1 526 Invalid SSL Certificate', 'X-Cf-RouterError: endpoint_failure (bad certificate)'],
       '526 Invalid SSL Certificate\n',
-    ],
-    [
-      ROUTE_SERVICES_UNSUPPORTED,
-      ['HTTP/1.1 502 Bad Gateway', 'X-Cf-RouterError: route_service_unsupported'],
-      '502 Bad Gateway: Support for route services is disabled.\n',
     ],
     [
       routerExhausted('dial: EMFILE'),

@@ -1,0 +1,170 @@
+import type { z } from 'zod';
+import { readAllowlist } from '../route-service/hairpin.ts';
+import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
+import type { fileSchema } from './schema-file.ts';
+import { subjectOf, writtenName } from './subject.ts';
+
+export type ConfigFile = z.output<typeof fileSchema>;
+
+/** What no single key can tell. `message` holds gorouter's own words, for those who search for them. */
+export interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What gorouter refuses to start with (gorouter.md §5.3) beyond values that are wrong by themselves. */
+export function faults(file: ConfigFile): Fault[] {
+  return [
+    ...shardingFaults(file),
+    ...healthFaults(file),
+    ...listenerFaults(file),
+    ...clientCertificateFaults(file),
+    ...keyPairFaults(file),
+    ...bundleFaults(file),
+    ...allowlistFaults(file),
+  ];
+}
+
+function shardingFaults({ routing_table_sharding_mode: mode, isolation_segments }: ConfigFile): Fault[] {
+  if (mode !== 'segments' || isolation_segments.length > 0) return [];
+  const message =
+    'Expected isolation segments; routing table sharding mode set to segments and none provided. isolation_segments is empty';
+  return [{ path: ['routing_table_sharding_mode'], message }];
+}
+
+function healthFaults({ status: { tls, enable_nontls_health_checks: plain } }: ConfigFile): Fault[] {
+  if (!asksForTlsHealth(tls)) {
+    const message = 'Neither TLS nor non-TLS health endpoints are enabled. Refusing to start gorouter.';
+    return plain ? [] : [{ path: ['status', 'enable_nontls_health_checks'], message }];
+  }
+  const at = (key: string, rule: string): Fault => ({
+    path: ['status', 'tls', key],
+    message: `router.status.tls.${key} must ${rule}`,
+  });
+  const faults: Fault[] = [];
+  if (tls.port === 0) faults.push(at('port', 'not be 0'));
+  if (tls.certificate === '') faults.push(at('certificate', 'be provided'));
+  if (tls.key === '') faults.push(at('key', 'be provided'));
+  return faults;
+}
+
+/** Any key with another value than its default turns the TLS health listener on (gorouter.md §5.2). */
+function asksForTlsHealth(tls: ConfigFile['status']['tls']): boolean {
+  return tls.port !== 8443 || tls.certificate !== '' || tls.key !== '';
+}
+
+function listenerFaults(file: ConfigFile): Fault[] {
+  if (!file.enable_ssl) {
+    const message =
+      'neither http nor https listener is enabled: router.enable_ssl: false, router.disable_http: true';
+    return file.disable_http ? [{ path: ['disable_http'], message }] : [];
+  }
+  const faults: Fault[] = [];
+  if (file.client_cert_validation === '') {
+    faults.push({
+      path: ['client_cert_validation'],
+      message: "router.client_cert_validation must be one of 'none', 'request' or 'require'.",
+    });
+  }
+  if (file.tls_pem.length === 0) {
+    faults.push({
+      path: ['tls_pem'],
+      message: 'router.tls_pem must be provided if router.enable_ssl is set to true',
+    });
+  }
+  if (file.cipher_suites === '') {
+    faults.push({
+      path: ['cipher_suites'],
+      message: 'must specify list of cipher suite when ssl is enabled',
+    });
+  }
+  if (file.max_tls_version !== 'TLSv1.3' && file.min_tls_version === 'TLSv1.3') {
+    faults.push({ path: ['min_tls_version'], message: 'newer than max_tls_version: no version is left' });
+  }
+  return faults;
+}
+
+function clientCertificateFaults(file: ConfigFile): Fault[] {
+  if (!file.enable_ssl) return [];
+  const faults: Fault[] = [];
+  const asks = file.client_cert_validation === 'request' || file.client_cert_validation === 'require';
+  if (asks && file.only_trust_client_ca_certs && file.client_ca_certs.trim() === '') {
+    const message = "router.client_ca_certs cannot be empty if router.only_trust_client_ca_certs is 'true'.";
+    faults.push({ path: ['client_ca_certs'], message });
+  }
+  if (!file.enable_verify_client_certificate_metadata) return faults;
+  const read = readCertificates(file.client_ca_certs);
+  const known = new Set(typeof read === 'string' ? [] : read.map((each) => subjectOf(each)));
+  for (const [index, rule] of file.verify_client_certificate_metadata.entries()) {
+    const issuer = writtenName(rule.issuer_in_chain ?? {});
+    if (known.has(issuer)) continue;
+    faults.push({
+      path: ['verify_client_certificate_metadata', index, 'issuer_in_chain'],
+      message: `no CA certificate found for rule with ca subject ${issuer}, in client_ca_certs`,
+    });
+  }
+  return faults;
+}
+
+function keyPairFaults(file: ConfigFile): Fault[] {
+  const { backends, route_services, nats, routing_api, status } = file;
+  const faults: Fault[] = [];
+  const check = (path: Fault['path'], chain: string, key: string, words = 'Error loading key pair'): void => {
+    const fault = keyPairFault(chain, key);
+    if (fault !== null) faults.push({ path, message: `${words}: ${fault}` });
+  };
+  const optional = (name: string, pair: { cert_chain: string; private_key: string }): void => {
+    if (pair.cert_chain !== '' || pair.private_key !== '') {
+      check([name, 'cert_chain'], pair.cert_chain, pair.private_key);
+    }
+  };
+  optional('backends', backends);
+  optional('route_services', route_services);
+  if (nats.tls_enabled) {
+    check(['nats', 'cert_chain'], nats.cert_chain, nats.private_key, 'Error loading NATS key pair');
+  }
+  if (routing_api.uri !== '' && routing_api.port !== 0) {
+    check(['routing_api', 'cert_chain'], routing_api.cert_chain, routing_api.private_key);
+  }
+  if (status.tls.certificate !== '' && status.tls.key !== '') {
+    check(['status', 'tls', 'certificate'], status.tls.certificate, status.tls.key);
+  }
+  for (const [index, { cert_chain, private_key }] of file.enable_ssl ? file.tls_pem.entries() : []) {
+    if (cert_chain !== '' && private_key !== '') check(['tls_pem', index], cert_chain, private_key);
+    else {
+      const message = 'Error parsing PEM blocks of router.tls_pem, missing cert or key.';
+      faults.push({ path: ['tls_pem', index], message });
+    }
+  }
+  return faults;
+}
+
+function bundleFaults(file: ConfigFile): Fault[] {
+  const faults: Fault[] = [];
+  const check = (path: Fault['path'], bundle: string): void => {
+    const fault = bundle.trim() === '' ? null : bundleFault(bundle);
+    if (fault !== null)
+      faults.push({ path, message: `Error while adding CACerts to gorouter cert pool: ${fault}` });
+  };
+  for (const [index, bundle] of file.ca_certs.entries()) check(['ca_certs', index], bundle);
+  check(['client_ca_certs'], file.client_ca_certs);
+  check(['nats', 'ca_certs'], file.nats.ca_certs);
+  check(['routing_api', 'ca_certs'], file.routing_api.ca_certs);
+  for (const [index, { ca_certs }] of file.domains.entries()) {
+    check(['domains', index, 'ca_certs'], ca_certs);
+    if (ca_certs.trim() === '') {
+      const message = 'must be provided: without it no client of the domain could be let in';
+      faults.push({ path: ['domains', index, 'ca_certs'], message });
+    }
+  }
+  return faults;
+}
+
+/** gorouter panics here (gorouter.md §4.7). */
+function allowlistFaults({ route_services_hairpinning_allowlist: entries }: ConfigFile): Fault[] {
+  const list = readAllowlist(entries);
+  if (typeof list !== 'string') return [];
+  return [
+    { path: ['route_services_hairpinning_allowlist'], message: `${list} is no host name and no *.domain` },
+  ];
+}

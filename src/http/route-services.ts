@@ -1,0 +1,147 @@
+import { balancerFor } from '../balancer/balancer.ts';
+import { readAllowlist } from '../route-service/hairpin.ts';
+import { type Detour, type Passage, passage, type RouteServiceRules } from '../route-service/passage.ts';
+import type { Place } from '../route-service/returning.ts';
+import type { ServiceAddress } from '../route-service/service-address.ts';
+import { signingKey } from '../route-service/signature.ts';
+import { MAX_SLOTS, OWN_SLOTS } from '../routing/endpoint-cells.ts';
+import { Pool } from '../routing/pool.ts';
+import type { RouteTable } from '../routing/route-table.ts';
+import type { Head } from './message/head.ts';
+import { ABSENT, type Request } from './message/request.ts';
+import type { Redirection } from './policy/request-lines.ts';
+import type { RouteServiceSettings } from './settings.ts';
+
+/** Services asked lately, and how a thread deals with them. */
+export class RouteServices {
+  #rules: RouteServiceRules;
+  readonly #routes: { readonly table: RouteTable };
+  readonly #onSlotUnused: (slot: number) => void;
+  readonly #pools = new Map<string, Pool>();
+  #nextSlot = 0;
+
+  constructor(
+    settings: RouteServiceSettings,
+    routes: { readonly table: RouteTable },
+    onSlotUnused: (slot: number) => void,
+  ) {
+    this.#rules = rulesOf(settings);
+    this.#routes = routes;
+    this.#onSlotUnused = onSlotUnused;
+  }
+
+  reload(settings: RouteServiceSettings): void {
+    this.#rules = rulesOf(settings);
+  }
+
+  /** @param now Unix milliseconds */
+  passage(head: Head, request: Request, pool: Pool, upgrades: boolean, now: number): Passage {
+    const arrival = {
+      signature: valueAt(head, request.proxySignature),
+      metadata: valueAt(head, request.proxyMetadata),
+      hostName: request.host.slice(0, request.hostNameLength),
+      target: request.target,
+      upgrades,
+    };
+    const { routeServiceUrl } = pool.settings;
+    return passage(this.#rules, arrival, { ...placeOf(pool), routeServiceUrl }, this.#place, now);
+  }
+
+  readonly #place = (hostName: string, path: string): Place | null => {
+    const pool = this.#routes.table.match(hostName.toLowerCase(), path);
+    return pool === null ? null : placeOf(pool);
+  };
+
+  /** Where the request is sent: to the service itself, or to the endpoints of the route that leads to it. */
+  poolOf({ service, hairpins }: Detour): Pool {
+    const within = hairpins ? this.#routes.table.match(service.host, pathOf(service.target)) : null;
+    return within ?? this.#outside(service);
+  }
+
+  /** One endpoint, kept from request to request with its connections. */
+  #outside(service: ServiceAddress): Pool {
+    const key = `${service.tls} ${service.host} ${service.port}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known;
+    for (const [oldest, pool] of this.#pools) {
+      if (this.#pools.size < OWN_SLOTS) break;
+      this.#pools.delete(oldest);
+      this.#onSlotUnused(pool.endpoints[0]!.slot);
+    }
+    const pool = servicePool(service, MAX_SLOTS + (this.#nextSlot++ % OWN_SLOTS));
+    this.#pools.set(key, pool);
+    return pool;
+  }
+}
+
+/** What a service is told in place of what the client asked. */
+export function redirectionTo({ service, forwardedUrl, headers }: Detour): Redirection {
+  return {
+    authority: service.authority,
+    target: service.target,
+    lines:
+      `X-CF-Forwarded-Url: ${forwardedUrl}\r\n` +
+      `X-CF-Proxy-Signature: ${headers.signature}\r\n` +
+      `X-CF-Proxy-Metadata: ${headers.metadata}\r\n`,
+  };
+}
+
+function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
+  const settings = {
+    id: -1,
+    routeKey: host,
+    contextPath: '/',
+    loadBalancing: 'round-robin',
+    routeServiceUrl: '',
+  } as const;
+  const pool = new Pool(settings, balancerFor('round-robin'));
+  pool.put({
+    slot,
+    address: `${host}:${port}`,
+    host,
+    port,
+    tls,
+    protocol: 'http1',
+    serverCertDomainSan: host,
+    appId: '',
+    instanceId: '',
+    instanceIndex: '',
+    availabilityZone: '',
+    isolationSegment: '',
+    routeServiceUrl: '',
+    tags: null,
+    staleThreshold: 0,
+    updatedAtNs: '0',
+    loadBalancing: '',
+  });
+  return pool;
+}
+
+function rulesOf(settings: RouteServiceSettings): RouteServiceRules {
+  const { secret, previousSecret, hairpinning } = settings;
+  const allowlist = hairpinning === null ? null : readAllowlist(hairpinning);
+  if (typeof allowlist === 'string') throw new Error(allowlist);
+  return {
+    keys: secret === '' ? [] : [secret, previousSecret].filter((each) => each !== '').map(signingKey),
+    timeout: settings.timeout,
+    recommendHttps: settings.recommendHttps,
+    strict: settings.strict,
+    websockets: settings.websockets,
+    hairpinning: allowlist,
+  };
+}
+
+function placeOf({ settings }: Pool): Place {
+  const { routeKey, contextPath } = settings;
+  const slash = routeKey.indexOf('/');
+  return { host: slash < 0 ? routeKey : routeKey.slice(0, slash), contextPath };
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+function valueAt(head: Head, line: number): string {
+  return line === ABSENT ? '' : head.value(line);
+}

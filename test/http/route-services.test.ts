@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { describe, type TestContext, test } from 'node:test';
+import type { RouteServiceSettings } from '../../src/http/settings.ts';
+import { Backend, ok } from '../support/backend.ts';
+import { Authority } from '../support/certificates.ts';
+import { HttpEngine } from '../support/http-engine.ts';
+import { get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
+
+const authority = new Authority();
+const identity = authority.issue({ names: 'DNS:localhost' });
+const SECRET = 'what router and services share';
+
+const SETTINGS: RouteServiceSettings = {
+  secret: SECRET,
+  previousSecret: '',
+  timeout: 60_000,
+  recommendHttps: true,
+  strict: false,
+  websockets: true,
+  maxAttempts: 3,
+  hairpinning: null,
+  tls: { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
+};
+
+/** The protocol as it is published, from Node's own crypto. */
+const protocol = {
+  key: pbkdf2Sync(SECRET, '', 100_001, 16, 'sha256'),
+  forwardedUrl(signature: string, metadata: string): string {
+    const { nonce } = JSON.parse(Buffer.from(metadata, 'base64url').toString());
+    const sealed = Buffer.from(signature, 'base64url');
+    const decipher = createDecipheriv('aes-128-gcm', this.key, Buffer.from(nonce, 'base64'));
+    decipher.setAuthTag(sealed.subarray(-16));
+    return JSON.parse(decipher.update(sealed.subarray(0, -16)).toString() + decipher.final('utf8'))
+      .forwarded_url;
+  },
+  sign(url: string, at = new Date()): string[] {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-128-gcm', this.key, nonce);
+    const content = JSON.stringify({ forwarded_url: url, requested_time: at.toISOString() });
+    const sealed = Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()]);
+    const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+    return [
+      `X-CF-Proxy-Signature: ${base64(sealed)}`,
+      `X-CF-Proxy-Metadata: ${base64(Buffer.from(JSON.stringify({ nonce: nonce.toString('base64') })))}`,
+      `X-CF-Forwarded-Url: ${url}`,
+    ];
+  },
+};
+
+interface Platform {
+  readonly engine: HttpEngine;
+  readonly app: Backend;
+  readonly service: Backend;
+}
+
+/** app.test is bound to a service, free.test is not; both lead to the same application. */
+async function platform(
+  t: TestContext,
+  settings: Partial<RouteServiceSettings> = {},
+  path = '/check?by=router',
+): Promise<Platform> {
+  const engine = await HttpEngine.start(t, {
+    routeServices: { ...SETTINGS, ...settings },
+    forceForwardedProtoHttps: true,
+  });
+  const app = await Backend.start(t, () => ok('the application'));
+  const service = await Backend.startTls(t, identity, () => ok('the service itself'));
+  const endpoint = { host: '127.0.0.1', port: app.port };
+  const routeServiceUrl = `https://localhost:${service.port}${path}`;
+  engine.routeByService('app.test', routeServiceUrl, endpoint);
+  engine.routeToEndpoint('free.test', endpoint);
+  return { engine, app, service };
+}
+
+async function answerTo(engine: HttpEngine, request: string): Promise<RawMessage> {
+  const client = await engine.connect();
+  const response = await client.send(request).response();
+  client.close();
+  return response;
+}
+
+test('§4.1 a request goes to the service first, with what it must bring back', async (t) => {
+  const { engine, app, service } = await platform(t);
+  const response = await answerTo(
+    engine,
+    get('app.test', '/a%2Fb?q=1', [
+      'X-CF-Forwarded-Url: https://forged/',
+      'X-CF-Proxy-Metadata: forged',
+      'X-Custom: kept',
+      'X-CF-InstanceID: forged',
+    ]),
+  );
+  assert.equal(response.body, 'the service itself');
+  assert.deepEqual(app.requests, []);
+  const [asked] = service.requests;
+  assert.equal(asked!.start, 'GET /check?by=router HTTP/1.1');
+  assert.deepEqual(valuesOf(asked!, 'Host'), [`localhost:${service.port}`]);
+  assert.deepEqual(valuesOf(asked!, 'X-CF-Forwarded-Url'), ['https://app.test/a%2Fb?q=1']);
+  assert.deepEqual(valuesOf(asked!, 'X-Custom'), ['kept']);
+  assert.deepEqual(valuesOf(asked!, 'X-Forwarded-For'), ['127.0.0.1']);
+  assert.deepEqual(valuesOf(asked!, 'X-CF-InstanceID'), []);
+  const [signature, metadata] = ['X-CF-Proxy-Signature', 'X-CF-Proxy-Metadata'].map((name) =>
+    valuesOf(asked!, name),
+  );
+  assert.equal(signature!.length, 1);
+  assert.equal(metadata!.length, 1);
+  assert.equal(protocol.forwardedUrl(signature![0]!, metadata![0]!), 'https://app.test/a%2Fb?q=1');
+  await engine.isEmpty();
+});
+
+test('§4.4 a request that comes back goes to the application, without the headers', async (t) => {
+  const { engine, app, service } = await platform(t);
+  const way = protocol.sign('https://app.test/other');
+  const response = await answerTo(engine, get('app.test', '/changed', [...way, 'X-Forwarded-Proto: http']));
+  assert.equal(response.body, 'the application');
+  assert.deepEqual(service.requests, []);
+  const [asked] = app.requests;
+  assert.equal(asked!.start, 'GET /changed HTTP/1.1');
+  for (const name of ['X-CF-Proxy-Signature', 'X-CF-Proxy-Metadata', 'X-CF-Forwarded-Url'])
+    assert.deepEqual(valuesOf(asked!, name), [], name);
+  // §3.5: the service says how the client came.
+  assert.deepEqual(valuesOf(asked!, 'X-Forwarded-Proto'), ['http']);
+  await engine.isEmpty();
+});
+
+test('§4.6 connections to a service are kept', async (t) => {
+  const { engine, service } = await platform(t);
+  for (let i = 0; i < 3; i++) assert.equal(statusOf(await answerTo(engine, get('app.test'))), 200);
+  assert.equal(service.connections.length, 1);
+  assert.equal(service.requests.length, 3);
+  await engine.isEmpty();
+});
+
+test('§4.6 a service that nobody serves is tried as often as configured, and answered 502', async (t) => {
+  const { engine, app } = await platform(t);
+  const gone = await Backend.start(t, () => ok());
+  const { port } = gone;
+  await gone.stop();
+  engine.routeByService('gone.test', `https://localhost:${port}/`, { host: '127.0.0.1', port: app.port });
+  const response = await answerTo(engine, get('gone.test'));
+  assert.equal(statusOf(response), 502);
+  assert.match(valuesOf(response, 'X-Cf-RouterError')[0]!, /^endpoint_failure \(.*ECONNREFUSED/);
+  assert.deepEqual(app.requests, []);
+  assert.ok(engine.log.some(([message]) => message === 'route-service-connection-failed'));
+  await engine.isEmpty();
+});
+
+describe('§4.6 a service with a certificate from a stranger', () => {
+  const stranger = new Authority('/CN=Stranger');
+  const settings = (verify: boolean) => ({ tls: { ...SETTINGS.tls, ca: [stranger.cert], verify } });
+
+  test('is not asked', async (t) => {
+    const { engine, app, service } = await platform(t, settings(true));
+    assert.equal(statusOf(await answerTo(engine, get('app.test'))), 526);
+    assert.deepEqual([...app.requests, ...service.requests], []);
+  });
+
+  test('is asked with skip_ssl_validation', async (t) => {
+    const { engine } = await platform(t, settings(false));
+    assert.equal((await answerTo(engine, get('app.test'))).body, 'the service itself');
+  });
+});
+
+describe('§4.4 a forged or late way back is refused, and the application never asked:', () => {
+  const cases: readonly [string, string[], number][] = [
+    ['a signature of nobody', ['X-CF-Proxy-Signature: eHh4', 'X-CF-Proxy-Metadata: eHh4'], 502],
+    ['no metadata', protocol.sign('https://app.test/').slice(0, 1), 502],
+    ['another route', protocol.sign('https://free.test/'), 502],
+    ['too late', protocol.sign('https://app.test/', new Date(Date.now() - 61_000)), 504],
+  ];
+  for (const [what, lines, status] of cases) {
+    test(what, async (t) => {
+      const { engine, app, service } = await platform(t);
+      const response = await answerTo(engine, get('app.test', '/', lines));
+      assert.equal(statusOf(response), status);
+      assert.match(response.body, /Failed to validate Route Service Signature: /);
+      assert.deepEqual([...app.requests, ...service.requests], []);
+    });
+  }
+});
+
+test('§3.3 without a secret a bound route is refused, never let past its service', async (t) => {
+  const { engine, app } = await platform(t, { secret: '' });
+  const response = await answerTo(engine, get('app.test'));
+  assert.equal(statusOf(response), 502);
+  assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['route_service_unsupported']);
+  assert.deepEqual(app.requests, []);
+});
+
+test('§4.5 in strict mode a bad signature is refused where no service is bound', async (t) => {
+  const bad = ['X-CF-Proxy-Signature: bad'];
+  const lax = await platform(t);
+  assert.equal(statusOf(await answerTo(lax.engine, get('free.test', '/', bad))), 200);
+  assert.deepEqual(valuesOf(lax.app.requests[0]!, 'X-CF-Proxy-Signature'), ['bad']);
+  const strict = await platform(t, { strict: true });
+  const response = await answerTo(strict.engine, get('free.test', '/', bad));
+  assert.equal(statusOf(response), 400);
+  assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['invalid_route_service_signature']);
+});
+
+test('§4.7 a service that is an application here is reached without leaving the router', async (t) => {
+  const { engine, app } = await platform(t, { hairpinning: ['guard.test'] });
+  const guard = await Backend.start(t, () => ok('the guard'));
+  engine.route('guard.test', guard.port);
+  const endpoint = { host: '127.0.0.1', port: app.port };
+  engine.routeByService('inner.test', 'https://guard.test/look', endpoint);
+  assert.equal((await answerTo(engine, get('inner.test', '/x'))).body, 'the guard');
+  const [asked] = guard.requests;
+  assert.equal(asked!.start, 'GET /look HTTP/1.1');
+  assert.deepEqual(valuesOf(asked!, 'Host'), ['guard.test']);
+  assert.deepEqual(valuesOf(asked!, 'X-CF-Forwarded-Url'), ['https://inner.test/x']);
+  await engine.isEmpty();
+});
+
+test('§4 bodies go to the service, chunked and counted, and its answer is passed on whole', async (t) => {
+  const { engine, service } = await platform(t);
+  const post = (framing: string, body: string) =>
+    `POST /in HTTP/1.1\r\nHost: app.test\r\n${framing}\r\n\r\n${body}`;
+  await answerTo(engine, post('Content-Length: 5', 'hello'));
+  await answerTo(engine, post('Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'));
+  assert.deepEqual(
+    service.requests.map(({ body }) => body),
+    ['hello', 'hello'],
+  );
+  assert.equal(service.requests[0]!.start, 'POST /check?by=router HTTP/1.1');
+  await engine.isEmpty();
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const TEST = new URL('../../', import.meta.url);
+
+/** The tables of hostile input that are HTTP/1.1's: their letter and how many rows each has. */
+const TABLES: Readonly<Record<string, number>> = {
+  F: 30,
+  K: 16,
+  S: 28,
+  H: 21,
+  P: 20,
+  U: 13,
+  B: 26,
+  X: 16,
+  N: 7,
+};
+const EDGES = ['E01', 'E09', 'E10'];
+/** SNI, route services and HTTP/2, which are proven where they are served. */
+const ELSEWHERE = ['H20', 'U11', 'U12'];
+
+/** A test's name, or a case's of a corpus, that begins with the rows it stands for. */
+const NAME = /['"`](?:§\d[\d.]* )?((?:[A-Z]\d\d )*[A-Z]\d\d)['"`\s]/g;
+
+test('every row has a test or a case of a corpus that is named after it', () => {
+  const named = new Set<string>();
+  for (const file of globSync('**/*.ts', { cwd: TEST })) {
+    if (file.endsWith('every-row.test.ts')) continue;
+    const text = readFileSync(new URL(file, TEST), 'utf8');
+    for (const [, rows] of text.matchAll(NAME)) for (const row of rows!.split(' ')) named.add(row);
+  }
+  const rows = Object.entries(TABLES).flatMap(([letter, count]) =>
+    Array.from({ length: count }, (_, i) => `${letter}${String(i + 1).padStart(2, '0')}`),
+  );
+  const wanted = [...rows, ...EDGES].filter((row) => !ELSEWHERE.includes(row));
+  assert.deepEqual(
+    wanted.filter((row) => !named.has(row)),
+    [],
+  );
+});
