@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** A socket that speaks the NATS protocol by hand. */
@@ -7,6 +6,7 @@ export class NatsRawClient {
   /** Everything the server sent, one character per byte. */
   received = '';
   #closed = false;
+  #waiting: (() => void)[] = [];
 
   static async connect(port: number): Promise<NatsRawClient> {
     const client = new NatsRawClient(connect({ port, host: '127.0.0.1', noDelay: true }));
@@ -19,11 +19,13 @@ export class NatsRawClient {
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
       this.received += text;
+      this.#tell();
     });
     // A server that cuts off may reset: 'close' tells all that matters.
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#closed = true;
+      this.#tell();
     });
   }
 
@@ -59,7 +61,7 @@ export class NatsRawClient {
   }
 
   async closed(): Promise<void> {
-    if (!this.#closed) await once(this.socket, 'close');
+    while (!this.#closed) await this.#change();
   }
 
   [Symbol.dispose](): void {
@@ -69,6 +71,10 @@ export class NatsRawClient {
   async #change(): Promise<void> {
     if (this.#closed)
       throw new Error(`the server closed the connection after ${JSON.stringify(this.answer.slice(-200))}`);
-    await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #tell(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
