@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const ROOT = new URL('../', import.meta.url);
+const TEST_FILE = /`(test\/[^`]+\.test\.ts)`/g;
+
+/** How many numbered sections gorouter.md has in each of the chapters the tables are about. */
+const SECTIONS = { 1: 9, 2: 10, 3: 16, 5: 5, 6: 8 };
+
+interface Row {
+  readonly section: string;
+  readonly behaviour: string;
+  readonly status: string;
+  readonly tests: readonly string[];
+}
+
+const rows = readFileSync(new URL('docs/compatibility.md', ROOT), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| \d/.test(line))
+  .map(rowOf);
+
+test('every numbered section of gorouter.md is in the compatibility table', () => {
+  const listed = new Set(rows.map(({ section }) => section));
+  for (const [chapter, count] of Object.entries(SECTIONS)) {
+    for (let number = 1; number <= count; number++)
+      assert.ok(listed.has(`${chapter}.${number}`), `${chapter}.${number}`);
+  }
+});
+
+test('every status is one of those the document explains', () => {
+  for (const { status, behaviour } of rows) {
+    assert.match(status, /^(?:same(?:, .+)?|better: .+|not yet(?:; .+)?|no effect: .+)$/, behaviour);
+  }
+});
+
+test('what the compatibility table claims has tests, and they are there', () => {
+  for (const { status, tests, behaviour } of rows) {
+    if (/^(?:same|better)/.test(status)) assert.notDeepEqual(tests, [], behaviour);
+    for (const file of tests) assert.ok(existsSync(new URL(file, ROOT)), `${behaviour}: ${file}`);
+  }
+});
+
+function rowOf(line: string): Row {
+  const cells = line.split('|').map((cell) => cell.trim());
+  assert.equal(cells.length, 6, line);
+  const [, place = '', behaviour = '', status = '', tests = ''] = cells;
+  return {
+    section: place.split(' ')[0]!,
+    behaviour,
+    status,
+    tests: [...tests.matchAll(TEST_FILE)].map(([, file]) => file!),
+  };
+}
