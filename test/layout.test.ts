@@ -14,6 +14,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   time: {},
   'proxy-protocol': {},
   'route-service': {},
+  tls: {},
   routing: {},
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service'] },
@@ -26,7 +27,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/template': {},
   'http/policy': { code: ['http/message', 'http/template', 'routing', 'telemetry'] },
   'http/connection': {
-    code: ['http', 'http/message', 'http/policy', 'telemetry', 'time'],
+    code: ['http', 'http/message', 'http/policy', 'proxy-protocol', 'telemetry', 'time', 'tls'],
     types: ['routing'],
   },
   http: {
@@ -67,6 +68,7 @@ const ONLY_WAY_UP = 'http/connection to http';
 
 /** These decide and do nothing else. */
 const PURE_ROOMS = [
+  'tls',
   'proxy-protocol',
   'routing',
   'registry',

@@ -168,6 +168,7 @@ class ClientBytes {
     const addresses = forwardedFor(head, request, CLIENT);
     return requestHead(head, request, {
       forwardedLines: forwardedLines(addresses, forwardedProto(head, request, 'http', PROTOCOLS)),
+      dropsClientCert: false,
       requestStart: '1',
       requestId: 'id',
       endpointLines: 'X-CF-ApplicationID: app\r\n',

@@ -10,6 +10,8 @@ export class Deadlines {
   readonly dial = new DeadlineList(0);
   /** TLS with a backend. */
   readonly handshake = new DeadlineList(0);
+  /** Before HTTP is spoken with a client: PROXY header, TLS. */
+  readonly entering = new DeadlineList(0);
   readonly endpoint = new DeadlineList(0);
   readonly firstByte = new DeadlineList(0);
   readonly requestIdle = new DeadlineList(0);
@@ -32,6 +34,7 @@ export class Deadlines {
   change(settings: HttpSettings): void {
     this.dial.duration = settings.dialTimeout;
     this.handshake.duration = settings.handshakeTimeout;
+    this.entering.duration = settings.enteringTimeout;
     this.endpoint.duration = settings.endpointTimeout;
     this.firstByte.duration = settings.firstByteTimeout;
     this.requestIdle.duration = settings.requestIdleTimeout;

@@ -19,6 +19,7 @@ import type { HttpProxy } from './http-proxy.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
+import { type ClientCertForwarding, returnedClientCert } from './policy/client-certificate.ts';
 import {
   type FailureClass,
   failureCounter,
@@ -83,11 +84,13 @@ export class Exchange {
   /** Whether the request is on its way to a route service, or back from one. */
   #signed = false;
   #redirection: Redirection | null = null;
+  #clientCert: ClientCertForwarding;
   readonly #replay = new Replay();
 
   constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
     this.#proxy = proxy;
     this.#downstream = downstream;
+    this.#clientCert = downstream.clientCert;
     this.#attempt = { load: proxy.cells, nowSecond: 0, tried: [], random: Math.random };
   }
 
@@ -174,7 +177,12 @@ export class Exchange {
   #describe(): void {
     const { head, request, clientIp, scheme, forwardedLines: usual } = this.#downstream;
     const { settings } = this.#proxy;
+    const isReturn = this.#signed && this.#redirection === null;
+    this.#clientCert = isReturn
+      ? returnedClientCert(settings.forwardedClientCert, scheme)
+      : this.#downstream.clientCert;
     if (
+      !isReturn &&
       request.forwardedFor === ABSENT &&
       request.forwardedProto === ABSENT &&
       !settings.forceForwardedProtoHttps
@@ -186,9 +194,9 @@ export class Exchange {
     }
     this.#account.forwardedFor = forwardedFor(head, request, clientIp);
     // A service that brings the request back says how the client came to it (gorouter.md §3.5).
-    const isReturn = this.#signed && this.#redirection === null;
     this.#account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
-    this.#forwardedLines = forwardedLines(this.#account.forwardedFor, this.#account.forwardedProto);
+    const { forwardedFor: addresses, forwardedProto: proto } = this.#account;
+    this.#forwardedLines = forwardedLines(addresses, proto) + this.#clientCert.line;
   }
 
   // Phase 3: which endpoint, and a connection to it. `fresh` asks for a new one after a stale one.
@@ -234,6 +242,7 @@ export class Exchange {
     const text = requestHead(head, request, {
       forwardedLines: this.#forwardedLines,
       trace: null,
+      dropsClientCert: this.#clientCert.drops,
       requestStart: String(Math.floor(wallTime(this.#account.receivedAt))),
       requestId: this.#account.requestId,
       endpointLines: this.#account.texts!.headerLines,

@@ -6,16 +6,17 @@ import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { type ThreadCounters, TURNED_AWAY } from '../telemetry/counters.ts';
+import type { ThreadCounters } from '../telemetry/counters.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { AccessRecorder } from './access-recorder.ts';
-import { Admission, type Refusal } from './connection/admission.ts';
+import { Admission } from './connection/admission.ts';
 import { BackendTrust } from './connection/backend-trust.ts';
 import { Backends } from './connection/backends.ts';
+import type { Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
+import { Entrance } from './connection/entrance.ts';
 import { FlushQueue } from './connection/flush-queue.ts';
 import { Deadlines } from './deadlines.ts';
-import { routerErrorLines, routerExhausted } from './policy/router-error.ts';
 import { RequestIds } from './request-id.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
@@ -50,6 +51,7 @@ export class HttpProxy {
   readonly backends = new Backends(this);
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
   readonly routeServices: RouteServices;
+  readonly entrance: Entrance;
   readonly downstreams = new Set<DownstreamConnection>();
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
@@ -78,6 +80,7 @@ export class HttpProxy {
     this.deadlines = new Deadlines(parts.settings);
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
+    this.entrance = new Entrance(this, (client) => new DownstreamConnection(this, client));
   }
 
   /** Requests that come from now on are carried by these; connections stay, and are not told. */
@@ -94,20 +97,9 @@ export class HttpProxy {
     return slot < MAX_SLOTS ? this.backendTrust : this.serviceTrust;
   }
 
-  /** Takes over a client's connection, or turns it away when there are too many that cannot make room. */
-  serve(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    let refusal = this.admission.refusal(address);
-    if (refusal === 'too_many_connections' && this.deadlines.downstreamIdle.expireFirst()) refusal = null;
-    if (refusal !== null) {
-      this.counters.add(TURNED_AWAY);
-      this.log.warn('connection-turned-away', { client: address, reason: refusal });
-      turnAway(socket, refusal, this.httpDate);
-      return;
-    }
-    this.admission.enter(address);
-    socket.on('close', () => this.admission.leave(address));
-    new DownstreamConnection(this, socket, address);
+  /** Takes over a connection that has just been accepted, paused. */
+  serve(socket: Socket, door: Door = 'http'): void {
+    this.entrance.enter(socket, door);
   }
 
   /** The exact time, which is `now` from here on. */
@@ -124,15 +116,4 @@ export class HttpProxy {
   tick(): void {
     this.deadlines.expireDue(this.readClock());
   }
-}
-
-function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
-  const { head, body } = routerErrorLines(routerExhausted(refusal), '', httpDate);
-  socket.on('error', () => {});
-  socket.end(`${head}Connection: close\r\n\r\n${body}`, 'latin1', () => socket.destroy());
-}
-
-/** An IPv4 client on a dual-stack listener, as it is. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

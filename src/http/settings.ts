@@ -1,7 +1,9 @@
 import type { AttemptField } from '../telemetry/attempt-fields.ts';
 import type { QueryRedaction } from '../telemetry/query-redaction.ts';
 import type { BackendTlsSettings } from './connection/backend-trust.ts';
+import type { FrontTlsSettings } from './connection/front-tls.ts';
 import type { HeadLimits } from './message/head-parser.ts';
+import type { ForwardedClientCert } from './policy/client-certificate.ts';
 
 /** What the configuration says about route services (gorouter.md §4). */
 export interface RouteServiceSettings {
@@ -30,6 +32,13 @@ export interface HttpSettings {
   /** `tls_handshake_timeout`: TLS with a backend, behind `dialTimeout`. */
   readonly handshakeTimeout: number;
   readonly backendTls: BackendTlsSettings;
+  /** `null`: no TLS with clients. */
+  readonly frontTls: FrontTlsSettings | null;
+  /** `null`: none is looked for. */
+  readonly proxyHeaders: ProxyHeaderSettings | null;
+  /** For a client's PROXY header and for its TLS handshake, each. */
+  readonly enteringTimeout: number;
+  readonly forwardedClientCert: ForwardedClientCert;
   /** `frontend_idle_timeout`: a client connection between requests. */
   readonly downstreamIdleTimeout: number;
   /** `read_header_timeout`: from the first byte of a request head to its last. */
@@ -73,4 +82,9 @@ export interface AccessLogSettings {
   readonly attemptFields: readonly AttemptField[];
   /** Names of request headers. */
   readonly headers: readonly string[];
+}
+
+interface ProxyHeaderSettings {
+  /** Addresses and CIDR ranges of those who must send one. Empty: anybody may, and need not. */
+  readonly trusted: readonly string[];
 }

@@ -7,6 +7,8 @@ const MAX_FIELDS = 1000;
 const MAX_TARGET_BYTES = 64 * 1024;
 /** gorouter's own default, 0, lets a client hold a connection with half a head for ever. */
 const DEFAULT_HEAD_TIMEOUT_MS = 60_000;
+/** A client may be slow, but not for long: gorouter waits 100 ms for a PROXY header, and for ever for TLS. */
+const ENTERING_TIMEOUT_MS = 10_000;
 /** Survive being named in Connection, whatever the configuration adds: others trace and time a request by them. */
 const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-request-start'];
 
@@ -30,6 +32,10 @@ export function httpSettings(config: Config): HttpSettings {
     endpointTimeout: config.endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
     handshakeTimeout: 10_000,
+    frontTls: null,
+    proxyHeaders: null,
+    enteringTimeout: ENTERING_TIMEOUT_MS,
+    forwardedClientCert: 'always_forward',
     backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true },
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,

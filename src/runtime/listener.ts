@@ -1,31 +1,29 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import type { Door } from '../http/connection/client.ts';
 import type { ConnectionLoads } from './connection-loads.ts';
 import type { HandOver } from './thread-messages.ts';
 
 const BACKLOG = 4096;
 
-/** A proxy thread's own listening socket on the port all of them share; evens out what the kernel spreads unevenly. */
+/** A proxy thread's own listening sockets on the ports all of them share; evens out what the kernel spreads unevenly. */
 export class Listener {
   readonly #thread: number;
   readonly #loads: ConnectionLoads;
-  readonly #serve: (socket: Socket) => void;
+  readonly #serve: (socket: Socket, door: Door) => void;
   readonly #peers = new Map<number, MessagePort>();
-  readonly #server: Server;
+  readonly #servers: Server[] = [];
 
-  constructor(thread: number, loads: ConnectionLoads, serve: (socket: Socket) => void) {
+  constructor(thread: number, loads: ConnectionLoads, serve: (socket: Socket, door: Door) => void) {
     this.#thread = thread;
     this.#loads = loads;
     this.#serve = serve;
-    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.#accept(socket),
-    );
   }
 
   addPeer(thread: number, line: MessagePort): void {
     this.#peers.get(thread)?.close();
     this.#peers.set(thread, line);
-    line.on('message', ({ socket }: HandOver) => this.#take(socket));
+    line.on('message', ({ socket, door }: HandOver) => this.#take(socket, door));
     // Its thread died: a connection handed over now would be lost.
     line.on('close', () => {
       if (this.#peers.get(thread) === line) this.#peers.delete(thread);
@@ -34,8 +32,11 @@ export class Listener {
   }
 
   /** Resolves with the port. Rejects with the system's error. */
-  listen(host: string, port: number): Promise<number> {
-    const server = this.#server;
+  listen(door: Door, host: string, port: number): Promise<number> {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#accept(socket, door),
+    );
+    this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host, port, backlog: BACKLOG, reusePort: true }, () => {
@@ -49,31 +50,30 @@ export class Listener {
   }
 
   close(): void {
-    this.#server.close();
+    for (const server of this.#servers) server.close();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, door: Door): void {
     const owner = this.#loads.ownerFor(this.#thread);
     const line = owner === this.#thread ? undefined : this.#peers.get(owner);
     if (line === undefined) {
       this.#loads.add(this.#thread);
-      this.#begin(socket);
+      this.#begin(socket, door);
       return;
     }
     this.#loads.add(owner);
-    const handOver: HandOver = { socket };
+    const handOver: HandOver = { socket, door };
     line.postMessage(handOver, [socket]);
   }
 
   /** Counted already by the thread that handed it over. */
-  #take(socket: Socket): void {
+  #take(socket: Socket, door: Door): void {
     socket.setNoDelay(true);
-    this.#begin(socket);
+    this.#begin(socket, door);
   }
 
-  #begin(socket: Socket): void {
+  #begin(socket: Socket, door: Door): void {
     socket.on('close', () => this.#loads.remove(this.#thread));
-    this.#serve(socket);
-    socket.resume();
+    this.#serve(socket, door);
   }
 }

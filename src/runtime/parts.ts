@@ -233,7 +233,7 @@ export class Parts {
     // Once more: while this router waited for its routes, another may have taken the port.
     await this.#checkPort();
     try {
-      const actual = await this.threads.listen(cellgate.listen_host, port);
+      const actual = await this.threads.listen('http', cellgate.listen_host, port);
       this.log.info('tcp-listener-started', { address: `${cellgate.listen_host}:${actual}` });
       return actual;
     } catch (error) {

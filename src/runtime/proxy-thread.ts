@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Door } from '../http/connection/client.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
 import { AccessLogFile, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
@@ -32,7 +33,7 @@ const proxy = new HttpProxy({
   log: log.child('proxy'),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
-const listener = new Listener(data.thread, loads, (socket) => proxy.serve(socket));
+const listener = new Listener(data.thread, loads, (socket, door) => proxy.serve(socket, door));
 
 setInterval(() => {
   proxy.tick();
@@ -55,7 +56,7 @@ control.on('message', (message: ToProxyThread) => {
       listener.addPeer(message.thread, message.line);
       break;
     case 'listen':
-      listen(message.host, message.port);
+      listen(message.door, message.host, message.port);
       break;
     case 'settings':
       proxy.reload(message.settings);
@@ -83,8 +84,8 @@ control.on('message', (message: ToProxyThread) => {
   }
 });
 
-function listen(host: string, port: number): void {
-  listener.listen(host, port).then(
+function listen(door: Door, host: string, port: number): void {
+  listener.listen(door, host, port).then(
     (actual) => say({ kind: 'listening', port: actual }),
     (error: NodeJS.ErrnoException) =>
       say({ kind: 'listen-failed', code: error.code ?? '', message: error.message }),

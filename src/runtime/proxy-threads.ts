@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
@@ -27,9 +28,15 @@ export interface ProxyThreadsOptions {
   readonly log: ComponentLog;
 }
 
+interface OpenDoor {
+  readonly door: Door;
+  readonly host: string;
+  readonly port: number;
+}
+
 type State =
   | { readonly kind: 'starting' }
-  | { readonly kind: 'listening'; readonly host: string; readonly port: number }
+  | { readonly kind: 'listening'; readonly doors: readonly OpenDoor[] }
   | { readonly kind: 'ending' };
 
 /** The control thread's side of the proxy threads: starts them, feeds them, replaces one that dies. */
@@ -52,15 +59,16 @@ export class ProxyThreads {
   }
 
   /**
-   * Opens the port on every thread; the first one finds out which when `port` is 0. Rejects with a system error,
+   * Opens one more port on every thread; the first one finds out which when `port` is 0. Rejects with a system error,
    * or a `StartError` when a thread did not live to do it.
    */
-  async listen(host: string, port: number): Promise<number> {
+  async listen(door: Door, host: string, port: number): Promise<number> {
     let actual = port;
     for (let thread = 0; thread < this.#options.count; thread++) {
-      actual = await listenOn(this.#alive.get(thread), host, actual);
+      actual = await listenOn(this.#alive.get(thread), { door, host, port: actual });
     }
-    this.#state = { kind: 'listening', host, port: actual };
+    const open = this.#state.kind === 'listening' ? this.#state.doors : [];
+    this.#state = { kind: 'listening', doors: [...open, { door, host, port: actual }] };
     return actual;
   }
 
@@ -176,7 +184,7 @@ export class ProxyThreads {
     this.#options.memory.settle(thread);
     const worker = this.#start(thread);
     try {
-      await listenOn(worker, state.host, state.port);
+      for (const door of state.doors) await listenOn(worker, door);
     } catch (error) {
       this.#options.log.error('proxy-thread-cannot-listen', { thread, error });
       // Its end starts the next attempt.
@@ -189,11 +197,11 @@ export class ProxyThreads {
   }
 }
 
-async function listenOn(worker: Worker | undefined, host: string, port: number): Promise<number> {
+async function listenOn(worker: Worker | undefined, door: OpenDoor): Promise<number> {
   const ended = new StartError('a proxy thread ended as soon as it started');
   if (worker === undefined) throw ended;
   const answer = reply(worker, ({ kind }) => kind === 'listening' || kind === 'listen-failed');
-  say(worker, { kind: 'listen', host, port });
+  say(worker, { kind: 'listen', ...door });
   const message = await answer;
   if (message === 'exit') throw ended;
   if (message.kind === 'listening') return message.port;

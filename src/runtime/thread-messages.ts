@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
@@ -26,7 +27,7 @@ export type ToProxyThread =
   | { readonly kind: 'changes'; readonly changes: readonly RouteChange[] }
   /** A line to another proxy thread, to hand over connections. */
   | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
-  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+  | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
   /** What the configuration says from now on. */
   | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
   /** Every connection ends with its next response; new ones are still taken. */
@@ -52,4 +53,5 @@ export type FromProxyThread =
 /** Between proxy threads: a connection nobody has read from. */
 export interface HandOver {
   readonly socket: Socket;
+  readonly door: Door;
 }

@@ -97,6 +97,17 @@ export class Metrics {
     );
     counter('cellgate_requests_total', 'Requests received', 'requests');
     counter('cellgate_refused_messages_total', 'Requests that were not valid HTTP', 'refused_messages');
+    counter('cellgate_tls_handshakes_total', 'TLS handshakes with clients', 'tls_handshakes');
+    counter(
+      'cellgate_tls_handshakes_failed_total',
+      'TLS handshakes with clients that failed, or whose certificate was refused',
+      'tls_handshakes_failed',
+    );
+    counter(
+      'cellgate_proxy_headers_refused_total',
+      'Connections cut for want of a right PROXY header',
+      'proxy_headers_refused',
+    );
     counter('cellgate_connections_turned_away_total', 'Client connections over a limit', 'turned_away');
     counter('cellgate_upstream_retries_total', 'Attempts after the first of a request', 'retries');
     counter('cellgate_access_log_lines_dropped_total', 'Lines the log could not take', 'access_log_dropped');

@@ -21,6 +21,9 @@ export const COUNTERS = [
   'backend_invalid_id',
   'backend_invalid_tls_cert',
   'backend_tls_handshake_failed',
+  'tls_handshakes',
+  'tls_handshakes_failed',
+  'proxy_headers_refused',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -47,6 +50,9 @@ export const BACKEND_EXHAUSTED_CONNS = INDEX.backend_exhausted_conns;
 export const BACKEND_INVALID_ID = INDEX.backend_invalid_id;
 export const BACKEND_INVALID_TLS_CERT = INDEX.backend_invalid_tls_cert;
 export const BACKEND_TLS_HANDSHAKE_FAILED = INDEX.backend_tls_handshake_failed;
+export const TLS_HANDSHAKES = INDEX.tls_handshakes;
+export const TLS_HANDSHAKES_FAILED = INDEX.tls_handshakes_failed;
+export const PROXY_HEADERS_REFUSED = INDEX.proxy_headers_refused;
 
 /** The counter of responses with this status. */
 export function responseCounter(status: number): number {

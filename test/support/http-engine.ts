@@ -73,8 +73,7 @@ export class HttpEngine {
     });
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       this.sockets.push(socket);
-      this.proxy.serve(socket);
-      socket.resume();
+      this.proxy.serve(socket, settings.frontTls === null ? 'http' : 'https');
     });
   }
 

@@ -92,7 +92,7 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  private constructor(socket: Socket) {
+  constructor(socket: Socket) {
     this.socket = socket;
     // Each wait for more listens anew until something comes.
     socket.setMaxListeners(0);

@@ -56,7 +56,7 @@ function backendContext({ ca, certChain, privateKey, ciphers }: BackendTlsSettin
 }
 
 /** Some containers have none; Node then brings Mozilla's. */
-function systemCertificates(): string[] {
+export function systemCertificates(): string[] {
   const system = getCACertificates('system');
   return system.length > 0 ? system : getCACertificates('bundled');
 }

@@ -9,10 +9,12 @@ import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
+import { type ClientCertForwarding, clientCertForwarding } from '../policy/client-certificate.ts';
 import { forwardedLines } from '../policy/request-lines.ts';
 import { routerErrorLines } from '../policy/router-error.ts';
 import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import type { Tunnel } from '../tunnel.ts';
+import type { Client } from './client.ts';
 import { Outbox } from './outbox.ts';
 import { ResponseWriter } from './response-writer.ts';
 
@@ -37,6 +39,7 @@ export class DownstreamConnection {
   /** Of an access-log line. */
   readonly clientLogPart: string;
   readonly scheme: 'http' | 'https';
+  readonly clientCert: ClientCertForwarding;
   readonly request = new Request();
   readonly response: ResponseWriter;
   /** The protocol the request asks to switch to, or `null`. */
@@ -46,6 +49,7 @@ export class DownstreamConnection {
 
   readonly #proxy: HttpProxy;
   readonly #socket: Socket;
+  readonly #raw: Socket;
   readonly #outbox: Outbox;
   readonly #parser: HeadParser;
   readonly #body: BodyReader;
@@ -65,14 +69,17 @@ export class DownstreamConnection {
   #sentBefore = 0;
   #reset = false;
 
-  constructor(proxy: HttpProxy, socket: Socket, clientIp: string) {
+  constructor(proxy: HttpProxy, client: Client) {
+    const { socket, raw, ip, port, scheme, certificate } = client;
     this.#proxy = proxy;
     this.#socket = socket;
-    this.scheme = 'http';
-    this.clientIp = clientIp;
-    this.clientAddress = `${this.clientIp}:${socket.remotePort ?? 0}`;
+    this.#raw = raw;
+    this.scheme = scheme;
+    this.clientIp = ip;
+    this.clientAddress = `${ip}:${port}`;
+    this.clientCert = clientCertForwarding(proxy.settings.forwardedClientCert, 'raw', certificate);
     this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
-    this.forwardedLines = forwardedLines(this.clientIp, this.scheme);
+    this.forwardedLines = forwardedLines(ip, scheme) + this.clientCert.line;
     this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(proxy.settings.requestHead);
@@ -151,7 +158,7 @@ export class DownstreamConnection {
 
   /** Lets the client see that its peer was cut off, not that it ended. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#raw.resetAndDestroy();
   }
 
   /** The exchange is over and the response complete: on to the next request, or to the end. */
@@ -173,7 +180,7 @@ export class DownstreamConnection {
   /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
   abort(): void {
     this.#outbox.flush();
-    if (this.response.endsWithConnection) this.#socket.resetAndDestroy();
+    if (this.response.endsWithConnection) this.#raw.resetAndDestroy();
     else this.#socket.destroy();
   }
 

@@ -22,6 +22,7 @@ const NAMES = [
   'referer',
   'x-forwarded-for',
   'x-forwarded-proto',
+  'x-forwarded-client-cert',
   'x-request-start',
   'x-vcap-request-id',
   'x-cf-applicationid',
@@ -70,6 +71,7 @@ export const USER_AGENT = idOf('user-agent');
 export const REFERER = idOf('referer');
 export const X_FORWARDED_FOR = idOf('x-forwarded-for');
 export const X_FORWARDED_PROTO = idOf('x-forwarded-proto');
+export const X_FORWARDED_CLIENT_CERT = idOf('x-forwarded-client-cert');
 export const X_REQUEST_START = idOf('x-request-start');
 export const X_VCAP_REQUEST_ID = idOf('x-vcap-request-id');
 export const X_CF_APPLICATION_ID = idOf('x-cf-applicationid');
@@ -104,6 +106,7 @@ const IMITATED: ReadonlySet<number> = new Set([
   TRANSFER_ENCODING,
   X_FORWARDED_FOR,
   X_FORWARDED_PROTO,
+  X_FORWARDED_CLIENT_CERT,
   X_VCAP_REQUEST_ID,
   X_CF_APPLICATION_ID,
   X_CF_INSTANCE_INDEX,

@@ -26,6 +26,7 @@ import {
   X_CF_INSTANCE_INDEX,
   X_CF_PROXY_METADATA,
   X_CF_PROXY_SIGNATURE,
+  X_FORWARDED_CLIENT_CERT,
   X_FORWARDED_FOR,
   X_FORWARDED_PROTO,
   X_VCAP_REQUEST_ID,
@@ -69,6 +70,8 @@ const OF_HTTP_1_0 = 2;
 const OF_OPTIONS = 4;
 /** On the way to a route service, which the router alone may sign for, and back (gorouter.md §4.2). */
 const SIGNED = 64;
+/** gorouter.md §3.6. */
+const OF_CLIENT_CERT = 128;
 const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [BY_ROUTER, [HOST_FIELD]],
   [OF_HTTP_1_0, [EXPECT]],
@@ -77,6 +80,7 @@ const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [REPLACES_B3_PAIR, [X_B3_TRACEID, X_B3_SPANID]],
   [REPLACES_W3C, [TRACEPARENT, TRACESTATE]],
   [SIGNED, [X_CF_PROXY_SIGNATURE, X_CF_PROXY_METADATA, X_CF_FORWARDED_URL]],
+  [OF_CLIENT_CERT, [X_FORWARDED_CLIENT_CERT]],
 ];
 const TABLES = Array.from({ length: 1 << IDS.length }, (_, bits) => {
   const table = REPLACED.slice();
@@ -95,8 +99,10 @@ export interface Redirection {
 
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
-  /** X-Forwarded-For and X-Forwarded-Proto lines. */
+  /** X-Forwarded-For and X-Forwarded-Proto lines, and X-Forwarded-Client-Cert where the router writes it. */
   readonly forwardedLines: string;
+  /** Whether the client's X-Forwarded-Client-Cert goes no further. */
+  readonly dropsClientCert: boolean;
   /** Unix milliseconds as text; used when the client sent no X-Request-Start. */
   readonly requestStart: string;
   readonly requestId: string;
@@ -134,7 +140,10 @@ export function requestHead(head: Head, request: Request, f: Forwarding): string
 /** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
 function kept(head: Head, request: Request, f: Forwarding): string {
   const { protectedNames, redirection } = f;
-  const replaced = (f.trace === null ? 0 : f.trace.replaces) + (f.signed ? SIGNED : 0);
+  const replaced =
+    (f.trace === null ? 0 : f.trace.replaces) +
+    (f.signed ? SIGNED : 0) +
+    (f.dropsClientCert ? OF_CLIENT_CERT : 0);
   const { named } = request.connection;
   const countsDown = request.maxForwards !== ABSENT;
   if (request.targetUnchanged && !request.http10 && !countsDown && redirection === null) {

@@ -7,6 +7,7 @@ import { requestOf } from '../../support/parsed-head.ts';
 
 const FORWARDING: Forwarding = {
   forwardedLines: forwardedLines('192.0.2.7', 'http'),
+  dropsClientCert: false,
   requestStart: '1700000000000',
   requestId: 'the-id',
   endpointLines: 'X-CF-ApplicationID: app\r\nX-CF-InstanceIndex: 0\r\nX-CF-InstanceID: one\r\n',

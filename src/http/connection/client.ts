@@ -1,0 +1,30 @@
+import type { Socket } from 'node:net';
+import type { ClientCertificate } from '../policy/client-certificate.ts';
+
+/** Which of the listening sockets a connection came in by. */
+export type Door = 'http' | 'https';
+
+/** Who is at the other end: the connection's peer, or the client that a PROXY header names. */
+export interface ClientAddress {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** A connection over which HTTP/1.1 is to be spoken. */
+export interface Client extends ClientAddress {
+  readonly scheme: 'http' | 'https';
+  readonly socket: Socket;
+  /** The TCP connection: the same, unless TLS lies over it. */
+  readonly raw: Socket;
+  /** What the client proved to be, with mutual TLS. */
+  readonly certificate: ClientCertificate | null;
+}
+
+export function peerAddress(socket: Socket): ClientAddress {
+  return { ip: plainIp(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+}
+
+/** An IPv4 client on a dual-stack listener, as it is. */
+export function plainIp(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}

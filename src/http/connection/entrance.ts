@@ -1,0 +1,168 @@
+import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import {
+  PROXY_HEADERS_REFUSED,
+  TLS_HANDSHAKES,
+  TLS_HANDSHAKES_FAILED,
+  TURNED_AWAY,
+} from '../../telemetry/counters.ts';
+import type { HttpProxy } from '../http-proxy.ts';
+import type { ClientCertificate } from '../policy/client-certificate.ts';
+import { routerErrorLines, routerExhausted } from '../policy/router-error.ts';
+import type { Refusal } from './admission.ts';
+import { type Client, type ClientAddress, type Door, peerAddress, plainIp } from './client.ts';
+import { FrontTls, type FrontTlsSettings } from './front-tls.ts';
+import { takeProxyHeader } from './proxy-header-reader.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** A TLS handshake under way. */
+interface Handshake {
+  readonly raw: Socket;
+  readonly address: ClientAddress;
+  readonly leave: () => void;
+}
+
+/** The way of a connection from being accepted to its first request: PROXY header, limits, TLS. */
+export class Entrance {
+  readonly #proxy: HttpProxy;
+  readonly #open: (client: Client) => void;
+  readonly #room: WaitingRoom;
+  /** By the peer's address: TLS tells no more of the connection under it. */
+  readonly #handshakes = new Map<string, Handshake>();
+  readonly #proxies: BlockList | null;
+  #tls: FrontTls | null = null;
+
+  /** @throws what OpenSSL has to say of certificates, keys and ciphers */
+  constructor(proxy: HttpProxy, open: (client: Client) => void) {
+    this.#proxy = proxy;
+    this.#open = open;
+    this.#room = new WaitingRoom(proxy);
+    const { frontTls, proxyHeaders } = proxy.settings;
+    this.#proxies = proxyHeaders === null ? null : rangesOf(proxyHeaders.trusted);
+    this.replaceTls(frontTls);
+  }
+
+  /** For handshakes from now on. @throws what OpenSSL has to say; then nothing has changed */
+  replaceTls(settings: FrontTlsSettings | null): void {
+    this.#tls =
+      settings &&
+      new FrontTls(settings, {
+        onSecure: (socket, certificate) => this.#onSecure(socket, certificate),
+        onRefused: (code) => this.#onRefused(code),
+      });
+  }
+
+  /** `raw`: accepted, paused. */
+  enter(raw: Socket, door: Door): void {
+    raw.on('error', ignore);
+    const peer = peerAddress(raw);
+    const { proxyHeaders } = this.#proxy.settings;
+    if (proxyHeaders === null) this.#admit(raw, door, peer);
+    else if (proxyHeaders.trusted.length === 0) this.#readHeader(raw, door, peer, false);
+    else if (this.#isProxy(peer.ip)) this.#readHeader(raw, door, peer, true);
+    else this.#admit(raw, door, peer);
+  }
+
+  #isProxy(ip: string): boolean {
+    return this.#proxies?.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4') === true;
+  }
+
+  /** `required`: whoever is known to be a proxy and sends no header is not taken for a client. */
+  #readHeader(raw: Socket, door: Door, peer: ClientAddress, required: boolean): void {
+    const leave = this.#room.enter(raw);
+    takeProxyHeader(raw, (read) => {
+      leave();
+      if (typeof read !== 'string') {
+        const address = read.kind === 'proxied' ? { ip: plainIp(read.source), port: read.sourcePort } : peer;
+        this.#admit(raw, door, address);
+      } else if (read === 'no-header' && !required) {
+        this.#admit(raw, door, peer);
+      } else {
+        this.#proxy.counters.add(PROXY_HEADERS_REFUSED);
+        this.#proxy.log.info('proxy-header-refused', { peer: peer.ip, fault: read });
+        raw.destroy();
+      }
+    });
+  }
+
+  /** Takes the connection over, or turns it away when there are too many that cannot make room. */
+  #admit(raw: Socket, door: Door, address: ClientAddress): void {
+    const { admission, counters, deadlines, log, httpDate } = this.#proxy;
+    let refusal = admission.refusal(address.ip);
+    if (refusal === 'too_many_connections' && deadlines.downstreamIdle.expireFirst()) refusal = null;
+    if (refusal !== null) {
+      counters.add(TURNED_AWAY);
+      log.warn('connection-turned-away', { client: address.ip, reason: refusal });
+      if (door === 'http') turnAway(raw, refusal, httpDate);
+      else raw.destroy();
+      return;
+    }
+    admission.enter(address.ip);
+    raw.on('close', () => admission.leave(address.ip));
+    if (door === 'http') {
+      this.#open({ ...address, scheme: 'http', socket: raw, raw, certificate: null });
+      raw.resume();
+    } else {
+      this.#beginTls(raw, address);
+    }
+  }
+
+  #beginTls(raw: Socket, address: ClientAddress): void {
+    const key = connectionKey(raw);
+    if (this.#tls === null || raw.destroyed || this.#handshakes.has(key)) {
+      raw.destroy();
+      return;
+    }
+    this.#handshakes.set(key, { raw, address, leave: this.#room.enter(raw) });
+    raw.on('close', () => {
+      if (this.#handshakes.get(key)?.raw === raw) this.#handshakes.delete(key);
+    });
+    // Until HTTP is spoken nobody has reason to end one side alone.
+    raw.allowHalfOpen = false;
+    this.#tls.begin(raw);
+  }
+
+  #onSecure(socket: TLSSocket, certificate: ClientCertificate | null): void {
+    const key = connectionKey(socket);
+    const handshake = this.#handshakes.get(key);
+    if (handshake === undefined) {
+      // The client has gone in the same moment.
+      socket.destroy();
+      return;
+    }
+    this.#handshakes.delete(key);
+    handshake.leave();
+    socket.allowHalfOpen = true;
+    this.#proxy.counters.add(TLS_HANDSHAKES);
+    const { raw, address } = handshake;
+    this.#open({ ...address, scheme: 'https', socket, raw, certificate });
+  }
+
+  #onRefused(code: string): void {
+    this.#proxy.counters.add(TLS_HANDSHAKES_FAILED);
+    this.#proxy.log.debug('tls-handshake-failed', { error: code });
+  }
+}
+
+function ignore(): void {}
+
+function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}
+
+/** Single addresses and CIDR ranges, checked by whoever read the configuration. */
+function rangesOf(texts: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const text of texts) {
+    const [address = '', prefix] = text.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
+  const { head, body } = routerErrorLines(routerExhausted(refusal), '', httpDate);
+  socket.end(`${head}Connection: close\r\n\r\n${body}`, 'latin1', () => socket.destroy());
+}

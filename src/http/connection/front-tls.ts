@@ -1,0 +1,166 @@
+import { constants, createHash, X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import {
+  createSecureContext,
+  createServer,
+  type DetailedPeerCertificate,
+  type PeerCertificate,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+  type Server,
+  type TLSSocket,
+} from 'node:tls';
+import { type CertificateNames, certificateChoice, chooseCertificate } from '../../tls/certificate-choice.ts';
+import { distinguishedName, permits, type SubjectObject, type SubjectRule } from '../../tls/subject-rules.ts';
+import type { ClientCertificate } from '../policy/client-certificate.ts';
+import { systemCertificates } from './backend-trust.ts';
+
+/** TLS with clients. Plain data: it crosses to the proxy threads as it is. */
+export interface FrontTlsSettings {
+  /** PEM, the first one for clients that name no host or one that no certificate is for. */
+  readonly certificates: readonly { readonly certChain: string; readonly privateKey: string }[];
+  /** OpenSSL's list. */
+  readonly ciphers: string;
+  readonly minVersion: SecureVersion;
+  readonly maxVersion: SecureVersion;
+  readonly clientCertificates: 'none' | 'request' | 'require';
+  /** PEM: who may have signed clients' certificates, and whether the system's authorities may too. */
+  readonly clientCa: readonly string[];
+  readonly trustSystemCa: boolean;
+  readonly rules: readonly SubjectRule[];
+  /** 48 bytes, the same on all threads, so that a session goes on wherever its client comes back to. */
+  readonly ticketKeys: Uint8Array;
+}
+
+/** Versions before 1.2 need what OpenSSL has put below its first level of security. */
+const OLD_VERSIONS: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1']);
+/** Seconds for which a session may be resumed. */
+const SESSION_SECONDS = 3600;
+/** What is spoken over TLS, the liked best first; a client that offers nothing of it is refused (RFC 7301 §3.2). */
+const PROTOCOLS = ['http/1.1'];
+/** Above that of whoever calls: Node's own timer must not be first. */
+const NODE_HANDSHAKE_MS = 120_000;
+
+export interface FrontTlsEvents {
+  onSecure(socket: TLSSocket, certificate: ClientCertificate | null): void;
+  /** The connection is closed already, or about to be. `code`: OpenSSL's or the system's. */
+  onRefused(code: string): void;
+}
+
+/** TLS with the clients of one thread, for connections that others accept. */
+export class FrontTls {
+  readonly #server: Server;
+  readonly #rules: readonly SubjectRule[];
+  readonly #events: FrontTlsEvents;
+
+  /** @throws what OpenSSL has to say of certificates, keys and ciphers */
+  constructor(settings: FrontTlsSettings, events: FrontTlsEvents) {
+    this.#events = events;
+    this.#rules = settings.rules;
+    const shared = sharedOptions(settings);
+    const contexts = settings.certificates.map(({ certChain, privateKey }) =>
+      createSecureContext({ ...shared, cert: certChain, key: privateKey }),
+    );
+    const choice = certificateChoice(settings.certificates.map(({ certChain }) => namesOf(certChain)));
+    const choose = (name: string, done: (error: null, context: SecureContext) => void) =>
+      done(null, contexts[chooseCertificate(choice, name)]!);
+    const [first] = settings.certificates;
+    this.#server = createServer({
+      ...shared,
+      cert: first!.certChain,
+      key: first!.privateKey,
+      ALPNProtocols: PROTOCOLS,
+      SNICallback: choose as NonNullable<Parameters<typeof createServer>[0]>['SNICallback'] & {},
+      handshakeTimeout: NODE_HANDSHAKE_MS,
+      requestCert: settings.clientCertificates !== 'none',
+      // Whoever shows no certificate is refused by OpenSSL, whoever shows a bad one in `#onSecure` too.
+      rejectUnauthorized: settings.clientCertificates === 'require',
+    });
+    this.#server.on('secureConnection', (socket) => this.#onSecure(socket));
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      socket.destroy();
+      events.onRefused(error.code ?? error.message);
+    });
+  }
+
+  /** `raw`: of which nothing has been read but what was put back. Its closing tells of a failure. */
+  begin(raw: Socket): void {
+    this.#server.emit('connection', raw);
+  }
+
+  #onSecure(socket: TLSSocket): void {
+    // After the handshake Node leaves open what OpenSSL has given up.
+    socket.on('error', () => socket.destroy());
+    const shown = socket.getPeerX509Certificate();
+    if (shown === undefined) {
+      this.#events.onSecure(socket, null);
+      return;
+    }
+    const flaw = this.#flaw(socket);
+    if (flaw === null) {
+      this.#events.onSecure(socket, { der: shown.raw, subject: rfc2253(shown.subject) });
+      return;
+    }
+    socket.destroy();
+    this.#events.onRefused(flaw);
+  }
+
+  /** Why a client's certificate is not good enough; `null` when it is. */
+  #flaw(socket: TLSSocket): string | null {
+    if (!socket.authorized) return String(socket.authorizationError);
+    // A session is resumed only under the rules it was made under; its chain is not kept.
+    if (this.#rules.length === 0 || socket.isSessionReused()) return null;
+    const leaf = socket.getPeerCertificate(true);
+    const permitted = permits(this.#rules, nameOf(leaf), issuersOf(leaf).map(nameOf));
+    return permitted ? null : 'CLIENT_CERTIFICATE_SUBJECT_NOT_PERMITTED';
+  }
+}
+
+function sharedOptions(settings: FrontTlsSettings): SecureContextOptions {
+  const { minVersion, maxVersion, ciphers, clientCertificates, clientCa, trustSystemCa, rules } = settings;
+  const asks = clientCertificates !== 'none';
+  const policy = JSON.stringify([clientCertificates, clientCa, trustSystemCa, rules]);
+  return {
+    minVersion,
+    maxVersion,
+    ciphers: OLD_VERSIONS.has(minVersion) ? `${ciphers}:@SECLEVEL=0` : ciphers,
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    ticketKeys: Buffer.from(settings.ticketKeys),
+    sessionTimeout: SESSION_SECONDS,
+    // What a client proved under other rules it has not proved under these.
+    sessionIdContext: createHash('sha256').update(policy).digest('hex').slice(0, 32),
+    ...(asks ? { ca: [...(trustSystemCa ? systemCertificates() : []), ...clientCa] } : {}),
+  };
+}
+
+function namesOf(certChain: string): CertificateNames {
+  const certificate = new X509Certificate(certChain);
+  const { subject, subjectaltname = '' } = certificate.toLegacyObject();
+  const dnsNames = subjectaltname
+    .split(', ')
+    .filter((name) => name.startsWith('DNS:'))
+    .map((name) => name.slice(4));
+  return { dnsNames, commonName: distinguishedName(subject as unknown as SubjectObject).commonName };
+}
+
+function nameOf(certificate: PeerCertificate) {
+  return distinguishedName(certificate.subject as unknown as SubjectObject);
+}
+
+/** The chain above the leaf; a root is its own issuer. */
+function issuersOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
+  const issuers: DetailedPeerCertificate[] = [];
+  let next: DetailedPeerCertificate | undefined = leaf.issuerCertificate;
+  while (next !== undefined && !issuers.includes(next)) {
+    issuers.push(next);
+    next = next.issuerCertificate as DetailedPeerCertificate | undefined;
+  }
+  return issuers;
+}
+
+/** Node writes a line for each part, the outermost first. */
+function rfc2253(subject: string): string {
+  return subject.split('\n').reverse().join(',');
+}

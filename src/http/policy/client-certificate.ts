@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+
+/** `forwarded_client_cert` (gorouter.md §3.6). */
+export type ForwardedClientCert = 'always_forward' | 'forward' | 'sanitize_set';
+
+/** How `sanitize_set` writes the header: the bare certificate, or Envoy's fields. */
+export type ClientCertFormat = 'raw' | 'envoy';
+
+/** A client's certificate that has been verified. */
+export interface ClientCertificate {
+  readonly der: Buffer;
+  /** Distinguished name, RFC 2253. */
+  readonly subject: string;
+}
+
+/** What becomes of X-Forwarded-Client-Cert on one connection. */
+export interface ClientCertForwarding {
+  /** Whether the client's own lines are dropped. */
+  readonly drops: boolean;
+  /** The router's own, or empty. */
+  readonly line: string;
+}
+
+const UNTOUCHED: ClientCertForwarding = { drops: false, line: '' };
+const REMOVED: ClientCertForwarding = { drops: true, line: '' };
+
+/** `certificate`: `null` unless the client proved one on this connection. */
+export function clientCertForwarding(
+  mode: ForwardedClientCert,
+  format: ClientCertFormat,
+  certificate: ClientCertificate | null,
+): ClientCertForwarding {
+  if (mode === 'always_forward') return UNTOUCHED;
+  if (certificate === null) return REMOVED;
+  if (mode === 'forward') return UNTOUCHED;
+  const value = format === 'raw' ? certificate.der.toString('base64') : envoyValue(certificate);
+  return { drops: true, line: `X-Forwarded-Client-Cert: ${value}\r\n` };
+}
+
+/** On a request that a route service brings back: what the router has set on its way there, if it came over TLS. */
+export function returnedClientCert(
+  mode: ForwardedClientCert,
+  scheme: 'http' | 'https',
+): ClientCertForwarding {
+  if (mode === 'always_forward') return UNTOUCHED;
+  return mode === 'sanitize_set' && scheme === 'https' ? UNTOUCHED : REMOVED;
+}
+
+function envoyValue({ der, subject }: ClientCertificate): string {
+  const hash = createHash('sha256').update(der).digest('hex');
+  return `Hash=${hash};Subject="${quotable(subject)}"`;
+}
+
+/** A certificate's names are free text: nothing in them ends the quotation or the line. */
+function quotable(text: string): string {
+  return text
+    .replace(/["\\]/g, '\\$&')
+    .replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char.toWellFormed()));
+}
