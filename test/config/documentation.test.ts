@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { defaultsNamed, valueAt } from '../../src/config/defaults.ts';
 import { describeConfig } from '../../src/config/describe.ts';
 import { jsonSchemaText } from '../../src/config/json-schema.ts';
 import { parseConfig } from '../../src/config/read.ts';
-import { GOROUTER_KEYS } from '../support/gorouter-keys.ts';
+import { GOROUTER_DEFAULTS } from '../support/gorouter-defaults.ts';
 
 const EXAMPLE = readFileSync(new URL('../../deploy/gorouter.yml', import.meta.url), 'utf8');
 
@@ -52,7 +53,14 @@ test('the JSON Schema and the router agree on what may stand under a key', () =>
 
 test('§5.2 every key of gorouter.yml is known and documented', () => {
   const written = describeConfig();
-  for (const key of GOROUTER_KEYS) assert.ok(written.includes(`| \`${key}\` |`), key);
+  for (const key of Object.keys(GOROUTER_DEFAULTS)) assert.ok(written.includes(`| \`${key}\` |`), key);
+});
+
+test("§5.2 a key that is left out has the default of gorouter's code", () => {
+  const defaults = defaultsNamed('gorouter');
+  for (const [key, value] of Object.entries(GOROUTER_DEFAULTS)) {
+    assert.deepEqual(valueAt(defaults, key) ?? null, value, key);
+  }
 });
 
 test('the example is free of problems and of keys that do nothing', () => {

@@ -17,10 +17,10 @@ export const listenerKeys = {
   ),
   zone: notYet(text('Availability zone of this router.', '')),
   trace_key: notYet(
-    text('Value of X-Vcap-Trace that asks for headers about the routing; empty: none does.', {
-      gorouter: '',
-      recommended: '22',
-    }),
+    text(
+      "Value of X-Vcap-Trace that asks for headers about the routing; empty: none does. The BOSH job's, 22, is known to all.",
+      '',
+    ),
   ),
   go_max_procs: noEffect(
     integer(-1, 65_536, "Threads of Go's scheduler.", -1),
