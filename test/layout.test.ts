@@ -17,7 +17,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   tls: {},
   routing: {},
   'config/schema': { types: ['routing'] },
-  config: { code: ['config/schema', 'route-service'] },
+  config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['time'] },
   'bus/embedded': {},
   bus: { types: ['routing', 'telemetry'] },

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { readAllowlist } from '../route-service/hairpin.ts';
+import { CIPHER_SUITE_NAMES, cipherSuites } from '../tls/cipher-suites.ts';
+import { distinguishedName, type SubjectObject, sameName } from '../tls/subject-rules.ts';
 import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
 import type { fileSchema } from './schema-file.ts';
-import { subjectOf, writtenName } from './subject.ts';
+import { ruleName, writtenName } from './subject.ts';
 
 export type ConfigFile = z.output<typeof fileSchema>;
 
@@ -72,11 +74,15 @@ function listenerFaults(file: ConfigFile): Fault[] {
       message: 'router.tls_pem must be provided if router.enable_ssl is set to true',
     });
   }
-  if (file.cipher_suites === '') {
+  const suites = file.cipher_suites === '' ? null : cipherSuites(file.cipher_suites);
+  if (suites === null) {
     faults.push({
       path: ['cipher_suites'],
       message: 'must specify list of cipher suite when ssl is enabled',
     });
+  } else if (!suites.ok) {
+    const message = `Invalid cipher string configuration: ${JSON.stringify(suites.unknown)}, please choose from ${CIPHER_SUITE_NAMES.join(', ')}`;
+    faults.push({ path: ['cipher_suites'], message });
   }
   if (file.max_tls_version !== 'TLSv1.3' && file.min_tls_version === 'TLSv1.3') {
     faults.push({ path: ['min_tls_version'], message: 'newer than max_tls_version: no version is left' });
@@ -94,13 +100,15 @@ function clientCertificateFaults(file: ConfigFile): Fault[] {
   }
   if (!file.enable_verify_client_certificate_metadata) return faults;
   const read = readCertificates(file.client_ca_certs);
-  const known = new Set(typeof read === 'string' ? [] : read.map((each) => subjectOf(each)));
+  const known = (typeof read === 'string' ? [] : read).map((each) =>
+    distinguishedName(each.toLegacyObject().subject as unknown as SubjectObject),
+  );
   for (const [index, rule] of file.verify_client_certificate_metadata.entries()) {
-    const issuer = writtenName(rule.issuer_in_chain ?? {});
-    if (known.has(issuer)) continue;
+    const issuer = ruleName(rule.issuer_in_chain ?? {});
+    if (known.some((subject) => sameName(subject, issuer))) continue;
     faults.push({
       path: ['verify_client_certificate_metadata', index, 'issuer_in_chain'],
-      message: `no CA certificate found for rule with ca subject ${issuer}, in client_ca_certs`,
+      message: `no CA certificate found for rule with ca subject ${writtenName(issuer)}, in client_ca_certs`,
     });
   }
   return faults;

@@ -1,36 +1,44 @@
-import type { X509Certificate } from 'node:crypto';
+import type { DistinguishedName } from '../tls/subject-rules.ts';
 
-/** Keys of a name in `verify_client_certificate_metadata`, and the short names of X.509, in the order of a name. */
-const ATTRIBUTES = [
-  ['country', 'C'],
-  ['organization', 'O'],
-  ['organizational_unit', 'OU'],
-  ['locality', 'L'],
-  ['province', 'ST'],
-  ['street_address', 'street'],
-  ['postal_code', 'postalCode'],
-  ['common_name', 'CN'],
-  ['serial_number', 'serialNumber'],
-] as const;
-
-type Name = { readonly [Key in (typeof ATTRIBUTES)[number][0]]?: readonly string[] | string | undefined };
-
-/** One text per name, so that equal names are equal texts: `O=a, OU=b, CN=c`. */
-export function writtenName(name: Name): string {
-  return ATTRIBUTES.flatMap(([key, short]) => values(name[key]).map((value) => `${short}=${value}`)).join(
-    ', ',
-  );
+/** A name in `verify_client_certificate_metadata`, as a file has it. */
+interface FileName {
+  readonly country?: readonly string[] | undefined;
+  readonly organization?: readonly string[] | undefined;
+  readonly organizational_unit?: readonly string[] | undefined;
+  readonly locality?: readonly string[] | undefined;
+  readonly province?: readonly string[] | undefined;
+  readonly street_address?: readonly string[] | undefined;
+  readonly postal_code?: readonly string[] | undefined;
+  readonly common_name?: string | undefined;
+  readonly serial_number?: string | undefined;
 }
 
-/** The same of a certificate's subject. */
-export function subjectOf(certificate: X509Certificate): string {
-  const subject = certificate.toLegacyObject().subject as unknown as Record<string, string | string[]>;
-  return ATTRIBUTES.flatMap(([, short]) => values(subject[short]).map((value) => `${short}=${value}`)).join(
-    ', ',
-  );
+export function ruleName(name: FileName): DistinguishedName {
+  return {
+    country: name.country ?? [],
+    organization: name.organization ?? [],
+    organizationalUnit: name.organizational_unit ?? [],
+    locality: name.locality ?? [],
+    province: name.province ?? [],
+    streetAddress: name.street_address ?? [],
+    postalCode: name.postal_code ?? [],
+    commonName: name.common_name ?? '',
+    serialNumber: name.serial_number ?? '',
+  };
 }
 
-function values(value: readonly string[] | string | undefined): readonly string[] {
-  if (value === undefined || value === '') return [];
-  return typeof value === 'string' ? [value] : value.toSorted();
+/** For messages: `C=DE, O=Example, CN=Example CA`. */
+export function writtenName(name: DistinguishedName): string {
+  const parts: [string, readonly string[]][] = [
+    ['C', name.country],
+    ['O', name.organization],
+    ['OU', name.organizationalUnit],
+    ['L', name.locality],
+    ['ST', name.province],
+    ['STREET', name.streetAddress],
+    ['POSTALCODE', name.postalCode],
+    ['CN', name.commonName === '' ? [] : [name.commonName]],
+    ['SERIALNUMBER', name.serialNumber === '' ? [] : [name.serialNumber]],
+  ];
+  return parts.flatMap(([short, values]) => values.map((value) => `${short}=${value}`)).join(', ');
 }

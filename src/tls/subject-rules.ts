@@ -41,7 +41,7 @@ export function distinguishedName(subject: SubjectObject): DistinguishedName {
 }
 
 /** All parts alike: a name in a rule is the whole name. */
-function sameName(a: DistinguishedName, b: DistinguishedName): boolean {
+export function sameName(a: DistinguishedName, b: DistinguishedName): boolean {
   return (
     a.commonName === b.commonName &&
     a.serialNumber === b.serialNumber &&

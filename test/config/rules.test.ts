@@ -16,7 +16,7 @@ const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 const TLS = {
   enable_ssl: true,
   tls_pem: [pair],
-  cipher_suites: 'ECDHE-RSA-AES128-GCM-SHA256',
+  cipher_suites: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
   client_cert_validation: 'none',
 };
 const RULE = {
@@ -90,6 +90,11 @@ describe('§5.3 what gorouter refuses to start with is refused in its words, und
     ],
     ['tls_pem.1', 'Error loading key pair: ', { ...TLS, tls_pem: [pair, wrongPair] }],
     ['cipher_suites', 'must specify list of cipher suite when ssl is enabled', { ...TLS, cipher_suites: '' }],
+    [
+      'cipher_suites',
+      'Invalid cipher string configuration: "NULL", please choose from RC4-SHA, ',
+      { ...TLS, cipher_suites: 'ECDHE-RSA-AES128-GCM-SHA256:NULL' },
+    ],
     [
       'disable_http',
       'neither http nor https listener is enabled: router.enable_ssl: false, router.disable_http: true',
