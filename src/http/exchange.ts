@@ -16,6 +16,7 @@ import { encodingOf } from './connection/body-writer.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
 import type { UpstreamConnection } from './connection/upstream-connection.ts';
 import type { HttpProxy } from './http-proxy.ts';
+import { noteAnswer, noteLookup } from './measured.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
@@ -137,6 +138,7 @@ export class Exchange {
       return;
     }
     const pool = this.#proxy.routes.table.match(host, request.path);
+    if (this.#proxy.meters?.timed) noteLookup(this.#proxy.meters, this.#account);
     if (pool === null || (pool.isEmpty && !this.#proxy.settings.emptyPoolIs503)) {
       this.#reject(unknownRoute(request.host));
       return;
@@ -216,7 +218,9 @@ export class Exchange {
     this.#proxy.cells.begin(endpoint.slot);
     this.#proxy.activeApps?.add(endpoint.appId);
     const backend = this.#proxy.backends.of(endpoint);
-    this.#account.texts = backend.textsOf(endpoint);
+    const texts = backend.textsOf(endpoint);
+    this.#account.texts = texts;
+    this.#proxy.meters?.attempted(texts, endpoint.tags?.['component'] ?? '');
     const upstream = backend.acquire(fresh);
     this.#upstream = upstream;
     this.#state = 'connecting';
@@ -448,7 +452,10 @@ export class Exchange {
     this.#pool = null;
     this.#replay.giveUp();
     const { counters, accessRecorder } = this.#proxy;
-    if (this.#endpoint !== null) counters.add(responseCounter(this.#account.status));
+    if (this.#endpoint !== null) {
+      counters.add(responseCounter(this.#account.status));
+      if (this.#proxy.meters?.timed) noteAnswer(this.#proxy.meters, this.#account);
+    }
     accessRecorder.write(this.#downstream, this.#account);
   }
 

@@ -7,6 +7,7 @@ import { Replica } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { ThreadCounters } from '../telemetry/counters.ts';
+import type { Meters } from '../telemetry/meters.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { AccessRecorder } from './access-recorder.ts';
 import { Admission } from './connection/admission.ts';
@@ -29,6 +30,8 @@ export interface HttpProxyParts {
   readonly settings: HttpSettings;
   readonly cells: EndpointCells;
   readonly counters: ThreadCounters;
+  /** `null`: nothing is measured. */
+  readonly meters?: Meters | null;
   readonly accessLog: AccessLog;
   /** Lines for the applications themselves; `null`: none. */
   readonly appLog?: AppLog | null;
@@ -40,6 +43,7 @@ export class HttpProxy {
   settings: HttpSettings;
   readonly cells: EndpointCells;
   readonly counters: ThreadCounters;
+  readonly meters: Meters | null;
   accessRecorder: AccessRecorder;
   readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog'>;
   readonly log: ComponentLog;
@@ -70,6 +74,7 @@ export class HttpProxy {
     this.activeApps = parts.settings.countsActiveApps ? new Set() : null;
     this.cells = parts.cells;
     this.counters = parts.counters;
+    this.meters = parts.meters ?? null;
     this.#sinks = parts;
     this.accessRecorder = new AccessRecorder(parts, this.clock);
     this.log = parts.log;

@@ -16,9 +16,11 @@ import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
+import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { httpSettings } from './http-settings.ts';
+import { meterSettings } from './meter-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
 import { reloadPlan } from './reload-plan.ts';
@@ -58,12 +60,17 @@ export class Parts {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.failed = promise;
     this.#fail = resolve;
-    this.#memory = new SharedMemory(config.cellgate.proxy_threads);
+    this.#memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#registry = this.#createRegistry();
     const feed = new RouteFeed((changes) => this.threads.feed(changes));
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
-      data: { settings: httpSettings(config), accessLogFile: config.access_log.file, log: logOptions },
+      data: {
+        settings: httpSettings(config),
+        meters: meterSettings(config),
+        accessLogFile: config.access_log.file,
+        log: logOptions,
+      },
       memory: this.#memory,
       snapshot: () => {
         feed.flush();
@@ -137,6 +144,11 @@ export class Parts {
         tally: this.#tally,
         busState: () => this.#bus?.state ?? 'disconnected',
         count: (name) => total(buffers.counters, name),
+        meters: new MeterReadings(
+          buffers.meters,
+          this.config.cellgate.proxy_threads,
+          meterSettings(this.config),
+        ),
         threadConnections: () => connectionLoads.counts(),
       },
       routes: () => this.#registry.routes(),

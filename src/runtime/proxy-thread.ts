@@ -6,6 +6,7 @@ import { EndpointCells } from '../routing/endpoint-cells.ts';
 import { AccessLogFile, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
+import { Meters } from '../telemetry/meters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
@@ -29,6 +30,7 @@ const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.shared.endpoints, data.thread),
   counters,
+  meters: new Meters(data.shared.meters, data.thread, data.meters),
   accessLog,
   log: log.child('proxy'),
 });

@@ -6,6 +6,7 @@ import {
   UPSTREAM_CLOSED,
   UPSTREAM_OPENED,
 } from '../telemetry/counters.ts';
+import { allocateMeters, type MeterSettings } from '../telemetry/meters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import type { SharedBuffers } from './thread-messages.ts';
 
@@ -15,11 +16,12 @@ export class SharedMemory {
   readonly connectionLoads: ConnectionLoads;
   readonly buffers: SharedBuffers;
 
-  constructor(threads: number) {
+  constructor(threads: number, meters: MeterSettings) {
     this.endpoints = new EndpointMemory(threads);
     this.buffers = {
       endpoints: this.endpoints.buffers,
       counters: ThreadCounters.allocate(threads),
+      meters: allocateMeters(threads, meters),
       connectionLoads: ConnectionLoads.allocate(threads),
     };
     this.connectionLoads = new ConnectionLoads(this.buffers.connectionLoads);

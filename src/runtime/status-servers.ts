@@ -25,6 +25,7 @@ export class StatusServers {
     const { health, routes } = sources;
     const credentials = { user: status.user, pass: status.pass };
     const metrics = new Metrics(sources.metrics);
+    metrics.exposeProcess();
     const add = async (starting: Promise<StatusListener>): Promise<number> => {
       const listener = await starting;
       this.#open.push(listener);

@@ -5,11 +5,13 @@ import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
 import type { ComponentLogOptions, LogLevel } from '../telemetry/component-log.ts';
+import type { MeterBuffers, MeterSettings } from '../telemetry/meters.ts';
 
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
   readonly endpoints: EndpointBuffers;
   readonly counters: SharedArrayBuffer;
+  readonly meters: MeterBuffers;
   readonly connectionLoads: SharedArrayBuffer;
 }
 
@@ -17,6 +19,7 @@ export interface SharedBuffers {
 export interface ProxyThreadData {
   readonly thread: number;
   readonly settings: HttpSettings;
+  readonly meters: MeterSettings;
   /** Empty: no access log. */
   readonly accessLogFile: string;
   readonly log: ComponentLogOptions;

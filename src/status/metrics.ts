@@ -2,6 +2,9 @@ import { Counter, Registry as Exposition, Gauge } from 'prom-client';
 import type { BusState } from '../bus/bus.ts';
 import type { RegistryTally } from '../registry/registry-counters.ts';
 import type { CounterName } from '../telemetry/counters.ts';
+import type { MeterReadings } from '../telemetry/meter-readings.ts';
+import { exposeProcess } from './process-metrics.ts';
+import { exposeRequests } from './request-metrics.ts';
 
 /** Read when the metrics are asked for, never before. */
 export interface MetricSources {
@@ -10,6 +13,7 @@ export interface MetricSources {
   busState(): BusState;
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
+  readonly meters: MeterReadings;
   /** Client connections by proxy thread. */
   threadConnections(): readonly number[];
 }
@@ -24,6 +28,7 @@ export class Metrics {
 
   constructor(sources: MetricSources) {
     this.#exposeTable(sources);
+    exposeRequests(this.#exposition, sources.meters);
     this.#exposeTraffic(sources.count);
     this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>
       sources.threadConnections().map((value, thread): Sample => [{ thread: String(thread) }, value]),
@@ -35,6 +40,10 @@ export class Metrics {
 
   get contentType(): string {
     return this.#exposition.contentType;
+  }
+
+  exposeProcess(): void {
+    exposeProcess(this.#exposition);
   }
 
   /** The text format of Prometheus. */
@@ -73,7 +82,6 @@ export class Metrics {
   #exposeTraffic(count: MetricSources['count']): void {
     const counter = (name: string, help: string, source: CounterName) =>
       this.#counter(name, help, () => count(source));
-    counter('total_requests', 'Attempts to send a request to a backend', 'backend_attempts');
     counter('rejected_requests', 'Requests the router answered with 400 or 404', 'rejected_requests');
     counter('bad_gateways', 'Answers 502 made by the router', 'bad_gateways');
     counter(

@@ -12,9 +12,10 @@ import {
   UPSTREAM_CLOSED,
   UPSTREAM_OPENED,
 } from '../../src/telemetry/counters.ts';
+import { METERS } from '../support/metrics-fixture.ts';
 
 test('what a dead thread had open counts as closed, what it has done still counts, and others keep theirs', () => {
-  const memory = new SharedMemory(2);
+  const memory = new SharedMemory(2, METERS);
   const { buffers } = memory;
   for (const thread of [0, 1]) {
     const counters = new ThreadCounters(buffers.counters, thread);

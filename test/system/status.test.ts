@@ -65,7 +65,7 @@ test('/metrics counts requests and registrations', async (t) => {
   while ((await samples()).get(REFRESHED) === 0) await setTimeout(10, undefined, { signal: t.signal });
   const after = await samples();
   const increase = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
-  assert.equal(increase('total_requests'), 5);
+  assert.equal(increase('total_requests{component="web"}'), 5);
   assert.equal(increase('responses{status_group="2xx"}'), 5);
   assert.equal(increase('rejected_requests'), 1);
   assert.equal(after.get('registry_message{component="web",action="added"}'), 1);

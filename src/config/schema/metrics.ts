@@ -11,16 +11,12 @@ export const metricsKeys = {
     key_path: notYet(text("File with the certificate's key.", '')),
     ca_path: notYet(text('File with who must have signed the certificates of those who ask.', '')),
     meters: z.object({
-      route_lookup_time_histogram_buckets: notYet(
-        numbers(
-          'nanoseconds',
-          'Buckets of `route_lookup_time`.',
-          Array.from({ length: 10 }, (_, step) => (step + 1) * 10_000),
-        ),
+      route_lookup_time_histogram_buckets: numbers(
+        'nanoseconds',
+        'Buckets of `route_lookup_time`.',
+        Array.from({ length: 10 }, (_, step) => (step + 1) * 10_000),
       ),
-      gorouter_time_histogram_buckets: notYet(
-        numbers('seconds', 'Buckets of `gorouter_time`.', WIDE_BUCKETS),
-      ),
+      gorouter_time_histogram_buckets: numbers('seconds', 'Buckets of `gorouter_time`.', WIDE_BUCKETS),
       route_registration_latency_histogram_buckets: notYet(
         numbers(
           'milliseconds',
@@ -28,24 +24,25 @@ export const metricsKeys = {
           [0.1, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4],
         ),
       ),
-      routing_response_latency_histogram_buckets: notYet(
-        numbers('milliseconds', 'Buckets of `latency`.', WIDE_BUCKETS),
+      routing_response_latency_histogram_buckets: numbers(
+        'milliseconds',
+        'Buckets of `latency`.',
+        WIDE_BUCKETS,
       ),
-      http_latency_histogram_buckets: notYet(
-        numbers(
-          'seconds',
-          'Buckets of `http_latency_seconds`.',
-          [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6],
-        ),
+      http_latency_histogram_buckets: numbers(
+        'seconds',
+        'Buckets of `http_latency_seconds`.',
+        [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6],
       ),
     }),
   }),
   enable_envelope_v1_metrics: notYet(
     flag("Whether metrics go to Loggregator's agent at `logging.metron_address`.", true),
   ),
-  per_request_metrics_reporting: notYet(flag('Whether metrics are taken of each request.', true)),
-  per_app_prometheus_http_metrics_reporting: notYet(
-    flag('Whether `http_latency_seconds` is kept per application.', false),
+  per_request_metrics_reporting: flag('Whether metrics are taken of each request.', true),
+  per_app_prometheus_http_metrics_reporting: flag(
+    'Whether `http_latency_seconds` is kept per application.',
+    false,
   ),
   send_http_start_stop_server_event: notYet(
     flag('Whether Loggregator is told of each request of a client.', true),

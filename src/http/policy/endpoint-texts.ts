@@ -1,9 +1,10 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { MAX_SLOTS } from '../../routing/endpoint-cells.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
+import type { MeterRows } from '../../telemetry/meters.ts';
 
 /** What is said of an endpoint again and again. */
-export interface EndpointTexts {
+export interface EndpointTexts extends MeterRows {
   readonly endpoint: Endpoint;
   /** The header lines that tell an application which of its instances it is (reference §3.4). */
   readonly headerLines: string;
@@ -18,6 +19,8 @@ export function endpointTexts(endpoint: Endpoint): EndpointTexts {
   const isService = endpoint.slot >= MAX_SLOTS;
   return {
     endpoint,
+    componentRow: -1,
+    appRow: -1,
     headerLines: isService
       ? ''
       : `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +
