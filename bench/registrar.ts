@@ -9,13 +9,14 @@ const PATIENCE_MILLISECONDS = 10_000;
 
 /**
  * Publishes each message on `router.register` of the NATS server on a loopback port: all at once first, then
- * again every ten seconds, spread evenly as those of many cells are, for as long as this process lives.
+ * again every `seconds` (ten), spread evenly as those of many cells are, for as long as this process lives.
  * @throws CannotStart when the process ends first, or nothing listens on the port
  */
 export async function keepRegistered(
   daemon: Daemon,
   port: number,
   messages: readonly object[],
+  seconds = HEARTBEAT_SECONDS,
 ): Promise<void> {
   const frames = messages.map(publication);
   const socket = await reach(daemon, port);
@@ -28,7 +29,7 @@ export async function keepRegistered(
   socket.write('CONNECT {"verbose":false,"pedantic":false,"name":"bench"}\r\n');
   socket.write(frames.join(''));
 
-  const share = Math.ceil(frames.length / HEARTBEAT_SECONDS);
+  const share = Math.ceil(frames.length / seconds);
   let next = 0;
   const heartbeat = setInterval(() => {
     socket.write(frames.slice(next, next + share).join(''));

@@ -11,7 +11,7 @@ export const STATUS_USER = 'bench';
 export const STATUS_PASSWORD = 'bench';
 
 /** One endpoint on loopback. */
-interface Registration {
+export interface Registration {
   readonly host: string;
   readonly port: number;
 }
@@ -26,6 +26,8 @@ export interface CellgateOptions {
   readonly keys?: Readonly<Record<string, unknown>>;
   /** The same below `cellgate`. */
   readonly cellgateKeys?: Readonly<Record<string, unknown>>;
+  /** A NATS server on loopback, in place of the router's own bus; heartbeats then come every other second. */
+  readonly natsPort?: number;
   /** Most file descriptors of the process; by default as many as the system allows. */
   readonly descriptors?: number;
 }
@@ -38,7 +40,7 @@ export interface RunningCellgate extends RunningProxy {
 
 /** Starts a router with a bus of its own, and the heartbeats that keep its routes. */
 export async function startCellgate(options: CellgateOptions): Promise<RunningCellgate> {
-  const { bed, cores, threads, registrations, keys, cellgateKeys, descriptors } = options;
+  const { bed, cores, threads, registrations, keys, cellgateKeys, descriptors, natsPort } = options;
   const [port, statusPort, routes, bus] = (await freePorts(4)) as [number, number, number, number];
   const accessLog = join(bed.directory, 'cellgate-access.log');
   const config = {
@@ -53,6 +55,7 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
     start_response_delay_interval: '0s',
     access_log: { file: accessLog },
     logging: { level: 'info' },
+    ...(natsPort !== undefined && { nats: { hosts: [{ hostname: '127.0.0.1', port: natsPort }] } }),
     ...keys,
     cellgate: { defaults: 'recommended', proxy_threads: threads, bus: { port: bus }, ...cellgateKeys },
   };
@@ -67,11 +70,13 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
           CELLGATE,
           ...args,
         ]);
-  await keepRegistered(daemon, bus, registrations.map(message));
+  const messages = registrations.map(registrationMessage);
+  if (natsPort === undefined) await keepRegistered(daemon, bus, messages);
+  else await keepRegistered(daemon, natsPort, messages, 2);
   return { daemon, port, statusPort, accessLog };
 }
 
-function message({ host, port }: Registration): object {
+export function registrationMessage({ host, port }: Registration): object {
   return {
     host: '127.0.0.1',
     port,

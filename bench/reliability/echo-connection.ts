@@ -11,6 +11,8 @@ export interface Target {
   readonly host?: string;
   /** Milliseconds the backend takes for an answer. */
   readonly late?: number;
+  /** As a POST, with the token for its body too. */
+  readonly post?: boolean;
 }
 
 /** Patience with one answer, milliseconds. */
@@ -27,15 +29,17 @@ interface Waiting {
 export class EchoConnection {
   readonly #host: string;
   readonly #late: number | undefined;
+  readonly #post: boolean;
   readonly #socket: Socket;
   #waiting: Waiting | null = null;
   #received = '';
   #fault = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ port, from, host = HOST, late }: Target) {
+  constructor({ port, from, host = HOST, late, post = false }: Target) {
     this.#host = host;
     this.#late = late;
+    this.#post = post;
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, ...(from && { localAddress: from }) });
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (text: string) => this.#onData(text));
@@ -65,7 +69,10 @@ export class EchoConnection {
       }, PATIENCE);
       const option = toClose ? 'Connection: close\r\n' : '';
       const target = this.#late === undefined ? `/echo/${token}` : `/late/${token}/${this.#late}`;
-      this.#socket.write(`GET ${target} HTTP/1.1\r\nHost: ${this.#host}\r\n${option}\r\n`, 'latin1');
+      const method = this.#post ? 'POST' : 'GET';
+      const length = this.#post ? `Content-Length: ${token.length}\r\n` : '';
+      const head = `${method} ${target} HTTP/1.1\r\nHost: ${this.#host}\r\n${length}${option}\r\n`;
+      this.#socket.write(this.#post ? head + token : head, 'latin1');
     });
   }
 

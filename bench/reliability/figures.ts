@@ -1,15 +1,24 @@
 import type { Figure } from './figure.ts';
+import { backendFrozen } from './figures/backend-frozen.ts';
+import { backendKilled } from './figures/backend-killed.ts';
+import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { idleConnections } from './figures/idle-connections.ts';
 import { slowReaders } from './figures/slow-readers.ts';
 import { slowSenders } from './figures/slow-senders.ts';
+import { staleEndpoints } from './figures/stale-endpoints.ts';
 
 export const FIGURES: readonly Figure[] = [
   idleConnections,
   connectionChurn,
+  backendKilled,
+  backendFrozen,
+  staleEndpoints,
   disconnectStorm,
+  busOutage,
+  busOutageWithPruning,
   slowReaders,
   slowSenders,
   descriptorExhaustion,

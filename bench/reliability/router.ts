@@ -85,6 +85,6 @@ export async function ownDescriptors({ daemon, statusPort }: Router): Promise<nu
 }
 
 /** How many lines with this message the router has logged. */
-export function logged({ daemon }: Router, message: string): number {
+export function logged({ daemon }: Pick<Router, 'daemon'>, message: string): number {
   return readFileSync(daemon.output, 'utf8').split(`"message":"${message}"`).length - 1;
 }

@@ -21,6 +21,10 @@ export class Subprocess<C extends Calls<C>> {
     });
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Rejects with what the script threw, or when the process ends. */
   call<N extends keyof C & string>(
     name: N,

@@ -357,6 +357,8 @@ export class Exchange {
     this.#account.backendFinishedAt = this.#proxy.readClock();
     this.#account.attempts.fail(this.#account.backendFinishedAt);
     const { reused } = upstream;
+    const hangs =
+      failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);
     upstream.destroy();
     const endpoint = this.#endpoint!;
     const { request } = this.#downstream;
@@ -365,7 +367,7 @@ export class Exchange {
       reused,
       idempotent: isIdempotent(request.method, request.bodyLength !== 0, request.hasIdempotencyKey),
     };
-    if (marksFailed(facts)) {
+    if (hangs || marksFailed(facts)) {
       const { cells, settings } = this.#proxy;
       cells.markFailed(endpoint.slot, Math.ceil(this.#proxy.now / 1000) + settings.failureMarkSeconds);
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
@@ -134,4 +134,34 @@ test('a response cut short is cut short for the client too', async (t) => {
   app.answer = (_, { socket }) =>
     void socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n');
   await assert.rejects(ask(router.port, get('cut.test')), /connection closed/);
+});
+
+describe('an endpoint that takes too long', () => {
+  async function requests(host: string, mode: { readonly others: boolean }, t: TestContext) {
+    const slow = await TestRouter.start(t, { endpoint_timeout: '700ms', cellgate: { proxy_threads: 1 } });
+    const hanging = await Backend.start(t, ({ start }) => {
+      if (start.includes('/wait')) return undefined;
+      return mode.others || start.includes(' / ') ? ok('hanging') : undefined;
+    });
+    const good = await Backend.start(t, () => ok('good'));
+    await slow.route(host, hanging.port);
+    const client = await RawClient.connect(slow.port);
+    t.after(() => client.close());
+    const timedOut = client.send(get(host, '/wait')).response();
+    await hanging.until(() => hanging.requests.some(({ start }) => start.includes('/wait')));
+    if (mode.others) assert.equal((await ask(slow.port, get(host))).body, 'hanging');
+    slow.register(host, good.port);
+    assert.equal(statusOf(await timedOut), 502);
+    const bodies = new Set<string>();
+    for (let each = 0; each < 10; each++) bodies.add((await ask(slow.port, get(host))).body);
+    return [...bodies].sort();
+  }
+
+  test('and answers nobody else meanwhile is passed over for a while', async (t) => {
+    assert.deepEqual(await requests('hangs.test', { others: false }, t), ['good']);
+  });
+
+  test('over one request and answers others meanwhile is not', async (t) => {
+    assert.deepEqual(await requests('slow.test', { others: true }, t), ['good', 'hanging']);
+  });
 });

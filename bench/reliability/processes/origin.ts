@@ -1,5 +1,6 @@
 /** Backends of a router: answer with the token they are asked for, in the manner they are asked for. */
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { BODY } from '../../target.ts';
@@ -20,6 +21,7 @@ export interface Sending {
 }
 
 const servers: Server[] = [];
+let journal: string | null = null;
 let served: number[] = [];
 let ended: [token: string, at: number][] = [];
 const sending = new Map<string, { socket: Socket; before: number }>();
@@ -37,6 +39,11 @@ const calls = {
       servers.push(server);
     }
     return servers.map((server) => (server.address() as AddressInfo).port);
+  },
+
+  /** From now on the token of every POST is appended to this file when it arrives, and again with a `+` when it is answered. */
+  journal(path: string): void {
+    journal = path;
   },
 
   /** Requests served since the last call, by port. */
@@ -66,6 +73,12 @@ answerCalls(calls);
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const [, manner = '', token = '', amount = '0'] = request.url!.split('/');
+  if (journal !== null && request.method === 'POST') {
+    const path = journal;
+    // At once: the process may be killed at any moment.
+    appendFileSync(path, `${token}\n`);
+    response.on('finish', () => appendFileSync(path, `+${token}\n`));
+  }
   switch (manner) {
     case 'echo':
       response.setHeader('Content-Length', token.length).end(token);

@@ -1,7 +1,7 @@
 /** Good traffic at a fixed rate over keep-alive connections, whatever becomes of the answers (open loop). */
 import { percentile } from '../../statistics.ts';
 import { answerCalls } from '../calls.ts';
-import { EchoConnection } from '../echo-connection.ts';
+import { EchoConnection, type Target } from '../echo-connection.ts';
 import { FaultCount, type Faults } from '../faults.ts';
 import { monotonic } from '../monotonic.ts';
 
@@ -11,11 +11,16 @@ export interface Service {
   /** Milliseconds from the moment a request was due. */
   readonly p50: number;
   readonly p99: number;
+  readonly p999: number;
   readonly max: number;
 }
 
+export interface SteadyLoad extends Omit<Target, 'from'> {
+  readonly perSecond: number;
+}
+
 interface Run {
-  readonly port: number;
+  readonly target: Target;
   readonly begun: number;
   /** Milliseconds between two requests. */
   readonly interval: number;
@@ -31,9 +36,9 @@ const TICK_MS = 2;
 let run: Run | undefined;
 
 const calls = {
-  start({ port, perSecond }: { port: number; perSecond: number }): void {
+  start({ perSecond, ...target }: SteadyLoad): void {
     run = {
-      port,
+      target,
       begun: monotonic(),
       interval: 1000 / perSecond,
       timer: setInterval(sendDue, TICK_MS),
@@ -55,6 +60,7 @@ const calls = {
       faults: faults.faults,
       p50: percentile(times, 50),
       p99: percentile(times, 99),
+      p999: percentile(times, 99.9),
       max: percentile(times, 100),
     };
   },
@@ -71,10 +77,10 @@ function sendDue(): void {
   }
 }
 
-async function ask({ port, free, faults, times }: Run, dueAt: number): Promise<void> {
+async function ask({ target, free, faults, times }: Run, dueAt: number): Promise<void> {
   let connection = free.pop();
   while (connection?.isOpen === false) connection = free.pop();
-  connection ??= new EchoConnection({ port });
+  connection ??= new EchoConnection(target);
   try {
     await connection.ask();
     free.push(connection);

@@ -15,6 +15,8 @@ export class Backend {
   /** `null`: plain TCP. */
   readonly tls: BackendTls | null;
   readonly #idle: UpstreamConnection[] = [];
+  /** When it last sent the first byte of a response, to anybody on this thread. Milliseconds, monotonic. */
+  answeredAt = 0;
   #retired = false;
   #texts: EndpointTexts | null = null;
 

@@ -138,6 +138,11 @@ export class UpstreamConnection {
     return localAddress === undefined ? '' : `${localAddress}:${localPort}`;
   }
 
+  /** Whether the backend has answered nobody since then: it hangs as a whole, rather than over one request. */
+  backendIsSilentSince(at: number): boolean {
+    return this.#backend.answeredAt < at;
+  }
+
   /** Binds the exchange; when the connection is still being made, the exchange hears of its end. */
   claim(exchange: Exchange): void {
     this.#exchange = exchange;
@@ -295,6 +300,7 @@ export class UpstreamConnection {
       exchange.onUpstreamFailed('unsent', 'bytes before the request');
       return false;
     }
+    if (!this.#answered) this.#backend.answeredAt = this.#proxy.now;
     this.#answered = true;
     const end = this.#read(exchange, buffer, count);
     const switched = this.#tunnel as Tunnel | null;
