@@ -42,6 +42,8 @@ export class AccessLogFile implements AccessLog {
   readonly #timer: NodeJS.Timeout;
   readonly #watch: NodeJS.Timeout;
   readonly #path: string;
+  /** There is no other to go on in, whatever its name stands for now. */
+  readonly #isPipe: boolean;
   /** Device and inode of the file under that name when it was looked at last; empty before. */
   #identity = '';
   #state: State = 'opening';
@@ -53,6 +55,7 @@ export class AccessLogFile implements AccessLog {
     this.#path = path;
     this.#onDropped = onDropped;
     const pipe = openPipe(path);
+    this.#isPipe = pipe !== null;
     this.#file = new sonicBoom.SonicBoom({
       ...(pipe === null ? { dest: path } : { fd: pipe }),
       append: true,
@@ -88,7 +91,7 @@ export class AccessLogFile implements AccessLog {
 
   reopen(): void {
     this.#handOver();
-    if (this.#state === 'open') this.#file.reopen();
+    if (this.#state === 'open' && !this.#isPipe) this.#file.reopen();
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, stat, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -194,4 +196,18 @@ test('a file that was removed without a word is noticed', { timeout: 60_000 }, a
   log.write('after');
   await log.close();
   assert.equal(await readFile(path, 'latin1'), 'after\n');
+});
+
+test('a pipe is written on to when it is told to reopen', async (t) => {
+  const path = join(await folder(t), 'access.log');
+  execFileSync('mkfifo', [path]);
+  const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  t.after(() => closeSync(reader));
+  const log = new AccessLogFile(path, () => {});
+  log.write('before');
+  log.reopen();
+  log.write('after');
+  await log.close();
+  const bytes = Buffer.alloc(100);
+  assert.equal(bytes.toString('latin1', 0, readSync(reader, bytes)), 'before\nafter\n');
 });
