@@ -34,7 +34,7 @@ for (const algorithm of ALGORITHMS) {
       });
     }
 
-    test('C12 of six with three dead, one that answers is found within four attempts', () => {
+    test('§2.7 C12 of six with three dead, one that answers is found within four attempts', () => {
       const endpoints = endpointsOf(6);
       const random = seededRandom(2);
       for (let cursor = 0; cursor < PICKS; cursor++) {

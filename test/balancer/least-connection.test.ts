@@ -13,7 +13,7 @@ function busy(requests: readonly number[], failed: readonly number[] = []) {
 }
 
 describe('least connection', () => {
-  test('always chooses one with the fewest requests under way', () => {
+  test('§2.5 always chooses one with the fewest requests under way', () => {
     const requests = fc.array(fc.nat(5), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(requests, fc.nat(), (counts, seed) => {
@@ -56,7 +56,7 @@ describe('least connection', () => {
     assert.deepEqual([...load.requests.values()], [100, 100, 100, 100, 100]);
   });
 
-  test('passes over a failed one however busy the others are', () => {
+  test('§2.5 passes over a failed one however busy the others are', () => {
     const { candidates, load } = busy([0, 1_000_000], [0]);
     assert.equal(
       leastConnection(

@@ -21,7 +21,7 @@ function turns(candidates: ReturnType<typeof poolOf>, count: number, load = new 
 }
 
 describe('round robin', () => {
-  test('takes all in their order, over and over', () => {
+  test('§2.5 takes all in their order, over and over', () => {
     assert.deepEqual(turns(poolOf([0, 1, 2]), 7), [0, 1, 2, 0, 1, 2, 0]);
   });
 
@@ -49,7 +49,7 @@ describe('round robin', () => {
     assert.deepEqual(turns(candidates, 2), [0, 0]);
   });
 
-  test('forgets all marks when every endpoint has one, and goes on in turn', () => {
+  test('§2.5 forgets all marks when every endpoint has one, and goes on in turn', () => {
     const load = new FixedLoad([0, 1, 2]);
     assert.deepEqual(turns(poolOf([0, 1, 2], 1), 4, load), [1, 2, 0, 1]);
     assert.deepEqual([...load.failed], []);

@@ -81,7 +81,7 @@ async function unusedPort(): Promise<number> {
 }
 
 describe('the bus client', { concurrency: true }, () => {
-  test('messages arrive in order with subject, payload and reply subject', { skip }, async (t) => {
+  test('§1.2 messages arrive in order with subject, payload and reply subject', { skip }, async (t) => {
     const server = await startNatsServer({ user: 'nats', pass: 'se cret' });
     t.after(() => server.close());
     const { bus, log } = await connected(t, [server.port], { user: 'nats', pass: 'se cret' });
@@ -120,7 +120,7 @@ describe('the bus client', { concurrency: true }, () => {
     assert.deepEqual(log.lines.at(-1)!.data, { subject: 'x', error: 'Error: handler broke' });
   });
 
-  test('the connection survives a restart of the server, and says so once', { skip }, async (t) => {
+  test('§1.1 the connection survives a restart of the server, and says so once', { skip }, async (t) => {
     const first = await startNatsServer();
     const { bus, log } = await connected(t, [first.port], { pingInterval: 300 });
     let reconnections = 0;
@@ -162,7 +162,7 @@ describe('the bus client', { concurrency: true }, () => {
     assert.equal(reconnections, 1);
   });
 
-  test('a server that is down at first is used when it is needed later', async (t) => {
+  test('§1.1 a server that is down at first is used when it is needed later', async (t) => {
     const up = await scripted(t);
     const port = await unusedPort();
     const log = new AwaitedLog();
@@ -231,7 +231,7 @@ describe('the bus client', { concurrency: true }, () => {
     assert.deepEqual(log.messages, ['Successfully-connected-to-nats']);
   });
 
-  test('a connection the library gives up is reported once', async () => {
+  test('§1.1 a connection the library gives up is reported once', async () => {
     const log = new LogLines();
     const closed = Promise.withResolvers<Error>();
     const connection = {

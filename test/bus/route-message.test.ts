@@ -23,7 +23,7 @@ function errorOf(message: unknown): string {
 
 const BACKEND = { host: '10.0.1.2', port: 61001 };
 
-test('a message with every field is read in full', () => {
+test('§1.3 a message with every field is read in full', () => {
   const message = decoded(`{
     "host": "10.0.1.2", "port": 61001, "tls_port": 61443, "uris": ["foo.com", "*.foo.com/api"],
     "protocol": "http2", "server_cert_domain_san": "san", "app": "app-guid",
@@ -54,7 +54,7 @@ test('a message with every field is read in full', () => {
   });
 });
 
-test('absent and null fields take their defaults', () => {
+test('§1.3 absent and null fields take their defaults', () => {
   const absent = decoded(BACKEND);
   assert.deepEqual(absent, {
     uris: [],
@@ -84,7 +84,7 @@ test('absent and null fields take their defaults', () => {
   assert.deepEqual(decoded(nulls), absent);
 });
 
-test('http2 becomes http1 when it is switched off, other protocols are kept', () => {
+test('§1.3 http2 becomes http1 when it is switched off, other protocols are kept', () => {
   assert.equal(decoded({ ...BACKEND, protocol: 'http2' }, { http2: false }).protocol, 'http1');
   assert.equal(decoded({ ...BACKEND, protocol: 'http3' }, { http2: false }).protocol, 'http3');
   assert.equal(decoded({ ...BACKEND, protocol: '' }).protocol, 'http1');
@@ -95,13 +95,13 @@ test('an IPv6 host is known without brackets', () => {
   assert.equal(decoded({ host: '[fd00::1]', port: 80 }).address, 'fd00::1:80');
 });
 
-test('lb_algo stands in for loadbalancing', () => {
+test('§1.3 lb_algo stands in for loadbalancing', () => {
   assert.equal(decoded({ ...BACKEND, options: { lb_algo: 'round-robin' } }).loadBalancing, 'round-robin');
   const both = { loadbalancing: 'least-connection', lb_algo: 'round-robin' };
   assert.equal(decoded({ ...BACKEND, options: both }).loadBalancing, 'least-connection');
 });
 
-test('an unknown algorithm is left out and named', () => {
+test('§1.3 an unknown algorithm is left out and named', () => {
   const result = decode({ ...BACKEND, uris: ['foo.com'], options: { loadbalancing: 'guess' } });
   assert.ok(result.ok);
   assert.equal(result.message.loadBalancing, '');
@@ -111,7 +111,7 @@ test('an unknown algorithm is left out and named', () => {
   ]);
 });
 
-test('a wrong type refuses the whole message and names field, finding and what is allowed', () => {
+test('§1.3 a wrong type refuses the whole message and names field, finding and what is allowed', () => {
   const cases: [Record<string, unknown>, string][] = [
     [{ port: '8080' }, 'port: found string "8080", allowed: an integer from 0 to 65535'],
     [{ port: 8080.5 }, 'port: found number 8080.5, allowed: an integer from 0 to 65535'],
@@ -137,7 +137,7 @@ test('a wrong type refuses the whole message and names field, finding and what i
   for (const [fields, error] of cases) assert.equal(errorOf({ ...BACKEND, ...fields }), error);
 });
 
-test('a route service without https refuses the whole message and does not repeat the URL', () => {
+test('§1.3 a route service without https refuses the whole message and does not repeat the URL', () => {
   const error = errorOf({ ...BACKEND, route_service_url: 'http://user:secret@rs.example.com' });
   assert.match(error, /^route_service_url must be https: /);
   assert.doesNotMatch(error, /secret/);
@@ -191,7 +191,7 @@ test('__proto__ keys pollute nothing', () => {
   assert.equal(errorOf('{"__proto__":{"host":"h"},"host":7}'), 'host: found number 7, allowed: a string');
 });
 
-test('a bad uri is dropped and named, its siblings stay', () => {
+test('§1.3 a bad uri is dropped and named, its siblings stay', () => {
   const bad = [
     '',
     'a b.com',
@@ -213,7 +213,7 @@ test('a bad uri is dropped and named, its siblings stay', () => {
   assert.match(result.problems[3]!, /^uris\[4\]: found "http:\/\/foo\.com", allowed: host\[\/path\] without/);
 });
 
-test('a backend that cannot be dialled gets no routes', () => {
+test('§1.3 a backend that cannot be dialled gets no routes', () => {
   for (const [fields, problem] of [
     [{ port: 80 }, 'host: found "", allowed: an address or a name'],
     [{ host: 'a b', port: 80 }, 'host: found "a b", allowed: an address or a name'],

@@ -55,7 +55,7 @@ async function subscribed() {
   return { bus, table, log };
 }
 
-test('the start message tells who asks and how often to register', () => {
+test('§1.4 the start message tells who asks and how often to register', () => {
   assert.deepEqual(JSON.parse(Buffer.from(START).toString()), {
     id: '2-b1e9',
     hosts: ['10.0.0.9'],
@@ -64,7 +64,7 @@ test('the start message tells who asks and how often to register', () => {
   });
 });
 
-test('the local address is the first IPv4 one that is not loopback', () => {
+test('§1.4 the local address is the first IPv4 one that is not loopback', () => {
   const entry = (address: string, family: 'IPv4' | 'IPv6', internal: boolean) =>
     ({ address, family, internal, netmask: '', mac: '', cidr: null, scopeid: 0 }) as never;
   const loopback = entry('127.0.0.1', 'IPv4', true);
@@ -73,7 +73,7 @@ test('the local address is the first IPv4 one that is not loopback', () => {
   assert.equal(localAddress({ lo: [loopback] }), '127.0.0.1');
 });
 
-test('it announces itself, then subscribes, then waits until the server knows', async () => {
+test('§1.2 it announces itself, then subscribes, then waits until the server knows', async () => {
   const { bus } = await subscribed();
   assert.deepEqual(bus.calls, [
     `publish router.start ${Buffer.from(START)}`,
@@ -83,14 +83,14 @@ test('it announces itself, then subscribes, then waits until the server knows', 
   ]);
 });
 
-test('every reconnection is announced once', async () => {
+test('§1.2 every reconnection is announced once', async () => {
   const { bus } = await subscribed();
   bus.calls.length = 0;
   bus.reconnected();
   assert.deepEqual(bus.calls, [`publish router.start ${Buffer.from(START)}`]);
 });
 
-test('a greeting is answered where it asks for, and ignored when it does not', async () => {
+test('§1.2 a greeting is answered where it asks for, and ignored when it does not', async () => {
   const { bus } = await subscribed();
   bus.calls.length = 0;
   bus.deliver('router.greet', 'router.greet', '', '_INBOX.1');
@@ -98,7 +98,7 @@ test('a greeting is answered where it asks for, and ignored when it does not', a
   assert.deepEqual(bus.calls, [`publish _INBOX.1 ${Buffer.from(START)}`]);
 });
 
-test('register and unregister messages reach the table, other subjects do not', async () => {
+test('§1.2 register and unregister messages reach the table, other subjects do not', async () => {
   const { bus, table, log } = await subscribed();
   const message = JSON.stringify({ host: '10.0.0.1', port: 80, uris: ['foo.com'] });
   bus.deliver('router.*', 'router.register', message);
@@ -142,7 +142,7 @@ test('bad uris are one log line, and their siblings are applied', async () => {
   assert.equal(table.tally.badMessages, 1);
 });
 
-test('over a real nats-server an agent hears the announcement and its registration is in the table', {
+test('§1.9 over a real nats-server an agent hears the announcement and its registration is in the table', {
   skip,
 }, async (t) => {
   const server = await startNatsServer();

@@ -14,7 +14,7 @@ function message(line: string): string {
   return parsed.kind === 'usage-error' ? parsed.message : '';
 }
 
-test('runs the router without a file, or with one in any of the spellings Go takes', () => {
+test('§5.1 runs the router without a file, or with one in any of the spellings Go takes', () => {
   assert.deepEqual(parse(''), { kind: 'run', configFile: null });
   for (const line of [
     '-c a.yml',

@@ -11,7 +11,7 @@ test('check takes a file as the router does', () => {
   assert.equal(parseArguments(['check', 'a.yml']).kind, 'usage-error');
 });
 
-test('check prints the configuration in force, with its secrets hidden, and ends with 0', async (t) => {
+test('§5.1 check prints the configuration in force, with its secrets hidden, and ends with 0', async (t) => {
   const secrets = ['nats-hunter2', 'status-hunter2', 'oauth-hunter2', 'service-hunter2'];
   const path = configFile(
     t,

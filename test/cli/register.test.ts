@@ -82,7 +82,7 @@ function agent(t: TestContext, port: number, ...options: string[]) {
   };
 }
 
-test('registers at once, repeats it as often as the router asks, and unregisters when stopped', async (t) => {
+test('§1.9 registers at once, repeats it as often as the router asks, and unregisters when stopped', async (t) => {
   const bus = await listen(t);
   const { next } = await router(t, bus, 1);
   const { lines, says, stop } = agent(t, bus.port);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { LONGEST_DURATION, parseDuration } from '../../src/config/schema/duration.ts';
 
-test('reads durations as Go writes them', () => {
+test('§5.1 reads durations as Go writes them', () => {
   assert.equal(parseDuration('1m30s'), 90_000);
   assert.equal(parseDuration('500ms'), 500);
   assert.equal(parseDuration('1.5h'), 5_400_000);

@@ -16,7 +16,7 @@ function onlyProblem(text: string): string {
   return first ?? 'no problem';
 }
 
-test('a value of the wrong kind is named with file, line, key, what is allowed and what was found', () => {
+test('§5.3 a value of the wrong kind is named with file, line, key, what is allowed and what was found', () => {
   assert.equal(
     onlyProblem('port: 80\n\ndroplet_stale_threshold: 12\n'),
     'gorouter.yml:3: droplet_stale_threshold: expected a duration like "120s", found 12 (number)',

@@ -9,7 +9,7 @@ function warnings(text: string): readonly string[] {
   return result.warnings;
 }
 
-test('a mistyped key is warned of with the name it resembles', () => {
+test('§5.1 a mistyped key is warned of with the name it resembles', () => {
   assert.deepEqual(warnings('port: 80\nblancing_algorithm: round-robin\n'), [
     'gorouter.yml:2: blancing_algorithm: unknown key, ignored; did you mean balancing_algorithm?',
   ]);

@@ -10,7 +10,7 @@ function config(text: string): Config {
   return result.config;
 }
 
-test("an empty file gives the defaults of gorouter's code", () => {
+test("§5.2 an empty file gives the defaults of gorouter's code", () => {
   const { status, cellgate, backends, nats, ...rest } = config('');
   assert.equal(status.host, '0.0.0.0');
   assert.equal(cellgate.listen_host, '0.0.0.0');
@@ -30,7 +30,7 @@ test("an empty file gives the defaults of gorouter's code", () => {
   assert.deepEqual(rest.hop_by_hop_headers_to_filter, []);
 });
 
-test("recommended defaults are those of gorouter's BOSH job", () => {
+test("§5.2 recommended defaults are those of gorouter's BOSH job", () => {
   const { backends, nats, ...rest } = config('cellgate: {defaults: recommended}');
   assert.equal(backends.max_attempts, 3);
   assert.equal(backends.max_conns, 500);
@@ -45,7 +45,7 @@ test("recommended defaults are those of gorouter's BOSH job", () => {
   assert.equal(rest.hop_by_hop_headers_to_filter.length, 8);
 });
 
-test('the smaller limit on idle connections counts', () => {
+test('§2.10 the smaller limit on idle connections counts', () => {
   assert.equal(config('max_idle_conns: 3\nmax_idle_conns_per_host: 9').max_idle_conns_per_host, 3);
   assert.equal(config('max_idle_conns: 0\nmax_idle_conns_per_host: 9').max_idle_conns_per_host, 9);
 });
@@ -78,7 +78,7 @@ test('where text is wanted, numbers and booleans are text as written', () => {
   assert.equal(logging.syslog, '1.10');
 });
 
-test('takes the words for true and false that Go takes', () => {
+test('§5.1 takes the words for true and false that Go takes', () => {
   assert.equal(config('disable_keep_alives: yes').disable_keep_alives, true);
   assert.equal(config('empty_pool_response_code_503: off').empty_pool_response_code_503, false);
 });
@@ -97,7 +97,7 @@ test('the drain may last as long as a request, unless told otherwise', () => {
   assert.equal(config('endpoint_timeout: 60s\ndrain_timeout: 0').drain_timeout, 0);
 });
 
-test('endpoints are not stale before the routes are gathered', () => {
+test('§1.7 endpoints are not stale before the routes are gathered', () => {
   assert.equal(config('start_response_delay_interval: 130s').droplet_stale_threshold, 130_000);
 });
 

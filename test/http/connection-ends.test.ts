@@ -88,7 +88,7 @@ describe('a client that half-closes behind its request', () => {
     await engine.isEmpty();
   });
 
-  test('is given 500 ms, then 499 and its request is taken back', async (t) => {
+  test('§3.9 is given 500 ms, then 499 and its request is taken back', async (t) => {
     const { engine, app, client } = await start(t);
     client.socket.end(get('app.test'));
     const { socket } = await heard(app);

@@ -41,7 +41,7 @@ describe('a client that waits for 100', () => {
     ['a length', 'Content-Length: 4', 'body'],
     ['chunks', 'Transfer-Encoding: chunked', '4\r\nbody\r\n0\r\n\r\n'],
   ] as const) {
-    test(`P19 gets exactly the one of the application, and the final response is logged: body of ${framing}`, async (t) => {
+    test(`§3.10 P19 gets exactly the one of the application, and the final response is logged: body of ${framing}`, async (t) => {
       const bed = await start(t);
       bed.client.send(expecting(lines));
       const connection = await headHeard(bed.app);

@@ -29,7 +29,7 @@ after(async () => {
 });
 
 describe('a request', () => {
-  test('reaches the application with its target, header order, case and duplicates unchanged', async () => {
+  test('§3.4 reaches the application with its target, header order, case and duplicates unchanged', async () => {
     await ask(
       router.port,
       'GET /A%2fb//c?x=1&&y HTTP/1.1\r\nHost: app.test\r\nx-lower: 1\r\nX-UPPER:  2 \r\nx-lower: 3\r\nAccept: */*\r\n\r\n',
@@ -45,7 +45,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('tells the application who asked, when, and which instance it is', async () => {
+  test('§3.4 tells the application who asked, when, and which instance it is', async () => {
     const before = Date.now();
     await ask(router.port, get('app.test').replace('\r\n\r\n', '\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n'));
     const [request] = app.requests;
@@ -70,7 +70,7 @@ describe('a request', () => {
     assert.deepEqual(valuesOf(app.requests[0]!, 'Content-Length'), ['300000']);
   });
 
-  test('with a chunked body is re-encoded, extensions left out, trailers kept', async () => {
+  test('§3.9 with a chunked body is re-encoded, extensions left out, trailers kept', async () => {
     await ask(
       router.port,
       'POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n' +
@@ -125,7 +125,7 @@ describe('a response', () => {
     client.close();
   });
 
-  test('of 1xx is passed on before the final one', async () => {
+  test('§3.9 of 1xx is passed on before the final one', async () => {
     app.answer = () => `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${ok()}`;
     const client = await RawClient.connect(router.port);
     const hints = await client.send(get('app.test')).response();
@@ -145,7 +145,7 @@ describe('a response', () => {
 });
 
 describe('connections', () => {
-  test('to the application are reused, the one used last first', async () => {
+  test('§2.10 to the application are reused, the one used last first', async () => {
     const client = await RawClient.connect(router.port);
     await client.send(get('app.test')).response();
     const before = app.connections.length;
@@ -206,7 +206,7 @@ describe('the router answers itself', () => {
     ],
   ];
   for (const [what, request, status, code, body] of cases) {
-    test(`${what} with ${status} ${code}`, async () => {
+    test(`§3.3 ${what} with ${status} ${code}`, async () => {
       const response = await ask(router.port, request);
       assert.equal(statusOf(response), status);
       assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), [code]);
@@ -215,7 +215,7 @@ describe('the router answers itself', () => {
     });
   }
 
-  test('a route without endpoints with 503 no_endpoints, or 404 as configured', async (t) => {
+  test('§2.9 a route without endpoints with 503 no_endpoints, or 404 as configured', async (t) => {
     const patient = await TestRouter.start(t, { empty_pool_timeout: '60s' });
     await patient.route('gone.test', app.port);
     patient.unregister('gone.test', app.port);

@@ -29,7 +29,7 @@ async function deadPort(t: { after(done: () => unknown): void }): Promise<number
 }
 
 describe('an endpoint that cannot be reached', () => {
-  test('costs no request while another is there, bodies included', async (t) => {
+  test('§2.7 costs no request while another is there, bodies included', async (t) => {
     const app = await Backend.start(t, (request) => ok(request.body));
     await router.route('half.test', app.port);
     router.register('half.test', await deadPort(t));
@@ -39,7 +39,7 @@ describe('an endpoint that cannot be reached', () => {
     }
   });
 
-  test('gives 502 endpoint_failure when there is no other', async (t) => {
+  test('§2.6 gives 502 endpoint_failure when there is no other', async (t) => {
     router.register('dead.test', await deadPort(t));
     let response = await ask(router.port, get('dead.test'));
     while (statusOf(response) === 404) response = await ask(router.port, get('dead.test'));
@@ -73,7 +73,7 @@ describe('a reused connection that the application closes as the request arrives
     client.close();
   });
 
-  test('is a 502 for a POST, which is never sent twice', async (t) => {
+  test('§2.6 is a 502 for a POST, which is never sent twice', async (t) => {
     const app = await closingApp(t);
     await router.route('closing-post.test', app.port);
     const client = await RawClient.connect(router.port);

@@ -64,7 +64,7 @@ describe('a client', () => {
     await assertNothingLeft(bed, 0);
   });
 
-  test('that drips a head gets 408 when the time is over, however often it sends', async (t) => {
+  test('§3.8 that drips a head gets 408 when the time is over, however often it sends', async (t) => {
     const bed = await start(t, { headTimeout: SHORT });
     const drip = setInterval(() => bed.client.send('x'), 20);
     t.after(() => clearInterval(drip));
@@ -141,7 +141,7 @@ describe('a client', () => {
     assert.equal(bed.engine.failed, 0);
   });
 
-  test('between requests is closed when it has been idle for long', async (t) => {
+  test('§3.8 between requests is closed when it has been idle for long', async (t) => {
     const bed = await start(t, { downstreamIdleTimeout: SHORT });
     bed.app.answer = () => ok();
     await bed.client.send(get('app.test')).response();
@@ -331,7 +331,7 @@ describe('an application', () => {
     await assertNothingLeft(bed);
   });
 
-  test('that has the request for longer than an exchange may take is given up with 502', async (t) => {
+  test('§3.8 that has the request for longer than an exchange may take is given up with 502', async (t) => {
     const bed = await start(t, { endpointTimeout: SHORT });
     const response = await inTime(bed.client.send(get('app.test')).response());
     assertFailed(response, 502, 'endpoint_failure (endpoint timeout)');
@@ -339,7 +339,7 @@ describe('an application', () => {
     await assertNothingLeft(bed);
   });
 
-  test('that streams for longer than an exchange may take is cut off', async (t) => {
+  test('§3.8 that streams for longer than an exchange may take is cut off', async (t) => {
     const bed = await start(t, { endpointTimeout: SHORT });
     bed.client.send(get('app.test'));
     const { socket } = await heard(bed.app);
@@ -352,7 +352,7 @@ describe('an application', () => {
     await assertNothingLeft(bed);
   });
 
-  test('that cannot be reached in time is given up with 502 and passed over for a while', async (t) => {
+  test('§2.10 that cannot be reached in time is given up with 502 and passed over for a while', async (t) => {
     const bed = await start(t, { dialTimeout: SHORT, maxAttempts: 2 });
     bed.engine.routeTo('hole.test', '192.0.2.1', 9);
     const response = await bed.client.send(get('hole.test')).response();

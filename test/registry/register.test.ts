@@ -113,7 +113,7 @@ test('§1.5 a tag more or less is a change', () => {
   assert.equal(fixture.tally.components.get('')!.updated, 4);
 });
 
-test('one message makes one endpoint object for all its routes, also for those added later', () => {
+test('§1.5 one message makes one endpoint object for all its routes, also for those added later', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ uris: ['a.com'] }));
   fixture.registry.register(routeMessage({ uris: ['b.com', 'a.com', 'c.com'] }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
-test('routes and tags are sorted, and empty fields are left out as gorouter does', () => {
+test('§6.2 routes and tags are sorted, and empty fields are left out as gorouter does', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(
     routeMessage({
@@ -31,7 +31,7 @@ test('routes and tags are sorted, and empty fields are left out as gorouter does
   );
 });
 
-test('an empty pool shows as an empty list', () => {
+test('§6.2 an empty pool shows as an empty list', () => {
   const fixture = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 1000 });
   fixture.registry.register(routeMessage());
   fixture.registry.unregister(routeMessage());

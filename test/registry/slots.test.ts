@@ -8,7 +8,7 @@ function slotsOf(fixture: RegistryFixture): number[] {
     .flatMap((change) => (change.kind === 'endpoint-put' ? change.endpoint.slot : []));
 }
 
-test('a backend has one slot on all its routes and keeps it when only metadata changes', () => {
+test('§1.5 a backend has one slot on all its routes and keeps it when only metadata changes', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ uris: ['a.com', 'b.com'] }));
   fixture.registry.register(routeMessage({ uris: ['b.com'], appId: 'other', updatedAtNs: '7' }));

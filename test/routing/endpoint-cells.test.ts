@@ -15,7 +15,7 @@ test('requests are counted per slot, and seen by everyone who shares the memory'
   assert.deepEqual([here.inFlight(0), here.inFlight(1), here.inFlight(2)], [0, 1, 0]);
 });
 
-test('a backend counts as failed until the second it was marked for, and no longer', () => {
+test('§2.6 a backend counts as failed until the second it was marked for, and no longer', () => {
   const cells = new EndpointCells(new EndpointMemory(1, 2).buffers, 0);
   cells.markFailed(0, 100);
   assert.equal(cells.isFailed(0, 99), true);

@@ -18,7 +18,7 @@ describe('a registered uri', () => {
     ['//foo.com', '/foo.com', '//foo.com'],
   ];
   for (const [uri, key, path] of cases) {
-    test(`${uri} is ${key}, its context path ${path}`, () => {
+    test(`§2.1 ${uri} is ${key}, its context path ${path}`, () => {
       assert.equal(routeKey(uri), key);
       assert.equal(contextPath(uri), path);
     });

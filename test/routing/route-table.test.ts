@@ -89,7 +89,7 @@ const uri = fc
   .tuple(fc.oneof(host, wildcard), fc.oneof(fc.constant(''), path), fc.constantFrom('', '?q/r'))
   .map(([name, rest, query]) => `${name}${rest}${query}`);
 
-test('a random table matches as the naive model does, after any sequence of changes', () => {
+test('§2.2 a random table matches as the naive model does, after any sequence of changes', () => {
   const change = fc.oneof(fc.record({ put: uri, empty: fc.boolean() }), fc.record({ drop: fc.nat() }));
   const requests = fc.array(fc.tuple(host, path), { minLength: 1, maxLength: 10 });
   fc.assert(

@@ -8,7 +8,7 @@ function basic(text: string, scheme = 'Basic'): string {
   return `${scheme} ${Buffer.from(text).toString('base64')}`;
 }
 
-test('the right credentials are let in', () => {
+test('§6.2 the right credentials are let in', () => {
   assert.ok(authorized(basic('admin:pässword'), CREDENTIALS));
 });
 
@@ -31,7 +31,7 @@ test('everything else is kept out', () => {
   }
 });
 
-test('nobody is let in without a configured user and password', () => {
+test('§6.2 nobody is let in without a configured user and password', () => {
   assert.ok(!authorized(basic(':'), { user: '', pass: '' }));
   assert.ok(!authorized(basic('admin:'), { user: 'admin', pass: '' }));
   assert.ok(!authorized(basic(':secret'), { user: '', pass: 'secret' }));

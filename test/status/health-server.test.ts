@@ -27,7 +27,7 @@ async function statusAndBody(response: Response): Promise<[number, string]> {
   return [response.status, await response.text()];
 }
 
-test('/health is 200 only while the router is healthy', async (t) => {
+test('§6.1 /health is 200 only while the router is healthy', async (t) => {
   const { health, get } = await started(t);
   assert.deepEqual(await statusAndBody(await get('/health')), [503, '']);
   health.become('healthy');
@@ -36,7 +36,7 @@ test('/health is 200 only while the router is healthy', async (t) => {
   assert.deepEqual(await statusAndBody(await get('/health')), [503, '']);
 });
 
-test('the process is alive in every state', async (t) => {
+test('§6.1 the process is alive in every state', async (t) => {
   const { health, get } = await started(t);
   for (const state of ['initializing', 'healthy', 'degraded'] as const) {
     health.become(state);
@@ -45,7 +45,7 @@ test('the process is alive in every state', async (t) => {
   }
 });
 
-test('health answers are not cached', async (t) => {
+test('§6.1 health answers are not cached', async (t) => {
   const { get } = await started(t);
   for (const path of ['/health', '/is-process-alive-do-not-use-for-loadbalancing']) {
     const { headers } = await get(path);
@@ -53,7 +53,7 @@ test('health answers are not cached', async (t) => {
   }
 });
 
-test('other paths are 404', async (t) => {
+test('§6.1 other paths are 404', async (t) => {
   const { get } = await started(t);
   for (const path of ['/', '/routes', '/health/', '/__proto__', '/constructor']) {
     assert.deepEqual(await statusAndBody(await get(path)), [404, '404 page not found\n'], path);

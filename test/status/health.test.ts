@@ -8,7 +8,7 @@ function after(...steps: HealthState[]): HealthState {
   return health.state;
 }
 
-test('a router starts initializing, becomes healthy and ends degraded', () => {
+test('§6.1 a router starts initializing, becomes healthy and ends degraded', () => {
   assert.equal(after(), 'initializing');
   assert.equal(after('healthy'), 'healthy');
   assert.equal(after('healthy', 'degraded'), 'degraded');

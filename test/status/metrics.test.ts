@@ -10,7 +10,7 @@ async function samples(source: ReturnType<typeof metrics>): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-test('an idle router shows every name, with 0 where nothing was counted', async () => {
+test('§6.5 an idle router shows every name, with 0 where nothing was counted', async () => {
   assert.deepEqual(await samples(metrics()), [
     'routes_pruned 0',
     'total_routes 0',
@@ -42,7 +42,7 @@ test('an idle router shows every name, with 0 where nothing was counted', async 
   ]);
 });
 
-test('registry messages are counted by component and action', async () => {
+test('§6.5 registry messages are counted by component and action', async () => {
   const tally = new RegistryTally();
   tally.registered('', 'added');
   tally.registered('', 'refreshed');

@@ -13,7 +13,7 @@ async function started(t: TestContext, credentials = { user: 'admin', pass: 'sec
   return { get, computed: () => computed };
 }
 
-test('/routes shows the table as JSON and closes the connection', async (t) => {
+test('§6.2 /routes shows the table as JSON and closes the connection', async (t) => {
   const { get } = await started(t);
   const response = await get({ Authorization: AUTHORIZATION });
   assert.equal(response.status, 200);

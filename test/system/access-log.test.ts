@@ -74,7 +74,7 @@ function some(fields: Record<string, string>, ...names: string[]): string[] {
 }
 
 describe('the access log has one line, every field in its place, for', () => {
-  test('a plain request', async (t) => {
+  test('§6.6 a plain request', async (t) => {
     app.answer = () => ok('hello');
     const request = get('app.test', '/plain?q=1').replace(
       '\r\n\r\n',
@@ -109,7 +109,7 @@ describe('the access log has one line, every field in its place, for', () => {
     assert.ok(Number(line['gorouterTime']) <= Number(line['responseTime']));
   });
 
-  test('an upload, with the bytes of both bodies', async (t) => {
+  test('§6.6 an upload, with the bytes of both bodies', async (t) => {
     app.answer = ({ body }) => ok('x'.repeat(body.length * 2));
     const body = 'b'.repeat(70_000);
     const head = 'POST /upload HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n';

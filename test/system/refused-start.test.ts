@@ -61,7 +61,7 @@ describe('a port in use ends the start with one sentence:', () => {
 });
 
 describe('two routers do not share a port:', () => {
-  test('the second is refused though proxy threads listen with SO_REUSEPORT', async (t) => {
+  test('§5.4 the second is refused though proxy threads listen with SO_REUSEPORT', async (t) => {
     const { http } = await CellgateProcess.router(t).started();
     assert.match(await refusal(CellgateProcess.router(t, { port: http })), /^port \d+ is in use/);
   });
@@ -85,7 +85,7 @@ test('a bus that cannot be reached ends the start with one sentence', async (t) 
   );
 });
 
-test('an access log that cannot be opened ends the start with one sentence', async (t) => {
+test('§5.4 an access log that cannot be opened ends the start with one sentence', async (t) => {
   const directory = temporaryDirectory(t);
   const missing = join(directory, 'missing', 'access.log');
   for (const [file, why] of [
@@ -97,7 +97,7 @@ test('an access log that cannot be opened ends the start with one sentence', asy
   }
 });
 
-test('a configuration that is not there ends the start with one sentence', async (t) => {
+test('§5.3 a configuration that is not there ends the start with one sentence', async (t) => {
   const path = join(temporaryDirectory(t), 'missing.yml');
   assert.equal(
     await refusal(new CellgateProcess(t, ['-c', path])),

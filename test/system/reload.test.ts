@@ -37,7 +37,7 @@ function withHeaders(count: number): string {
   return `GET / HTTP/1.1\r\nHost: ${HOST}\r\n${lines}\r\n`;
 }
 
-test('SIGHUP puts new limits in force on connections that stay open', async (t) => {
+test('§5.5 SIGHUP puts new limits in force on connections that stay open', async (t) => {
   const { router, http, change } = await scene(t);
   const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.connect(http)));
   for (const client of clients) {

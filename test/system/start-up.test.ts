@@ -33,7 +33,7 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-test('without a configuration it says what listens where, and serves what is registered', {
+test('§5.1 without a configuration it says what listens where, and serves what is registered', {
   skip: await portInUse(),
 }, async (t) => {
   const app = await Backend.start(t, () => ok('here I am'));

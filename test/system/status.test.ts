@@ -8,7 +8,7 @@ import { operatorPage } from '../support/operator-page.ts';
 import { ask, get, RawClient, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
-test('/routes shows what was registered over the bus, to operators only', async (t) => {
+test('§6.2 /routes shows what was registered over the bus, to operators only', async (t) => {
   const router = await TestRouter.start(t);
   const app = await Backend.start(t);
   router.register('Secure.test/Path', 0, {
@@ -54,7 +54,7 @@ test('/routes shows what was registered over the bus, to operators only', async 
   assert.equal(await stranger.text(), '401 Unauthorized\n');
 });
 
-test('/metrics counts requests and registrations', async (t) => {
+test('§6.5 /metrics counts requests and registrations', async (t) => {
   const router = await TestRouter.start(t);
   const app = await Backend.start(t);
   await router.route('app.test', app.port, { tags: { component: 'web' } });
@@ -82,7 +82,7 @@ test('/metrics counts requests and registrations', async (t) => {
 
 const REFRESHED = 'registry_message{component="web",action="refreshed"}';
 
-test('/health is 503 while the router gathers routes, and 200 when it serves them', async (t) => {
+test('§1.8 /health is 503 while the router gathers routes, and 200 when it serves them', async (t) => {
   const [port, health] = [await freePort(), await freePort()];
   const router = CellgateProcess.router(t, {
     port,

@@ -65,7 +65,7 @@ test('few long-lived connections are spread fairly over the threads', async (t) 
   }
 });
 
-test('a thread that dies is replaced, knows all routes, and the other serves meanwhile', async (t) => {
+test('§3.1 a thread that dies is replaced, knows all routes, and the other serves meanwhile', async (t) => {
   const threads = watchThreads(t);
   const router = await TestRouter.start(t);
   const app = await Backend.start(t);

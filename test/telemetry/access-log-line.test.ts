@@ -37,7 +37,7 @@ function lineOf(fields: Partial<AccessRecord> = {}): string {
 }
 
 describe('a line of the access log', () => {
-  test('is written to the letter', () => {
+  test('§6.6 is written to the letter', () => {
     assert.equal(
       lineOf(),
       'app.test:80 - [2006-01-02T15:04:05.000000000Z] "GET /path?query HTTP/1.1" 200 3 1234 ' +
@@ -47,7 +47,7 @@ describe('a line of the access log', () => {
     );
   });
 
-  test('tells what is not known with a dash', () => {
+  test('§6.6 tells what is not known with a dash', () => {
     const unknown = {
       status: 0,
       requestBytes: 0,

@@ -72,7 +72,7 @@ describe('an access log', () => {
     assert.equal((await stat(path)).mode & 0o777, 0o644 & ~process.umask());
   });
 
-  test('is appended to', async (t) => {
+  test('§6.6 is appended to', async (t) => {
     const path = join(await folder(t), 'access.log');
     await writeFile(path, 'before\n');
     await write({ path, name: 'a', lines: 1, length: 0, exit: false });
@@ -121,7 +121,7 @@ describe('an access log', () => {
     assert.equal(await contents(path), 'the only one\n');
   });
 
-  test('X13 drops whole batches, and counts their lines, while the file does not take them', async (t) => {
+  test('§6.6 X13 drops whole batches, and counts their lines, while the file does not take them', async (t) => {
     const path = join(await folder(t), 'access.log');
     let dropped = 0;
     const log = new AccessLogFile(path, (lines) => {

@@ -19,7 +19,7 @@ function collected(options: Partial<ComponentLogOptions> = {}) {
   return { log, lines, last: () => JSON.parse(lines.at(-1) ?? ''), flushes: () => flushes };
 }
 
-test("a line has gorouter's fields in gorouter's order", () => {
+test("§6.7 a line has gorouter's fields in gorouter's order", () => {
   const { log, lines } = collected();
   log.info('starting');
   log.child('registry').warn('pruned-route', { uri: 'a.b', endpoints: ['1.2.3.4:80'] });
@@ -33,7 +33,7 @@ test("a line has gorouter's fields in gorouter's order", () => {
   );
 });
 
-test('levels are numbered from debug, and those below the wanted one are left out', () => {
+test('§6.7 levels are numbered from debug, and those below the wanted one are left out', () => {
   const { log, lines } = collected();
   for (const level of ['debug', 'info', 'warn', 'error', 'fatal'] as const) log[level](level);
   assert.deepEqual(
@@ -50,7 +50,7 @@ test('levels are numbered from debug, and those below the wanted one are left ou
   );
 });
 
-test('the time is epoch seconds or RFC 3339 with nanoseconds', () => {
+test('§6.7 the time is epoch seconds or RFC 3339 with nanoseconds', () => {
   const before = Date.now() / 1000;
   const epoch = collected();
   epoch.log.info('x');

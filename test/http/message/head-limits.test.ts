@@ -46,7 +46,7 @@ describe('S10 bytes of a head', () => {
   test('exactly at the limit are taken', () =>
     assert.equal(parse(head, { bytes: head.length }), head.length));
 
-  test('one over the limit are refused', () =>
+  test('§3.8 one over the limit are refused', () =>
     assert.equal(parse(head, { bytes: head.length - 1 }), HEAD_TOO_LARGE));
 
   test('of a body behind it do not count', () => {
@@ -88,7 +88,7 @@ describe('S11 header lines', () => {
     assert.equal(parser.head.name(2999), 'X');
   });
 
-  test('one over the limit are refused', () => {
+  test('§3.8 one over the limit are refused', () => {
     for (const fields of [0, 1, 31, 32, 33, 101, 1000]) {
       assert.equal(parse(lines(fields), { fields }), lines(fields).length, `${fields} of ${fields}`);
       assert.equal(parse(lines(fields + 1), { fields }), TOO_MANY_FIELDS, `${fields + 1} of ${fields}`);

@@ -9,7 +9,7 @@ describe('X-Forwarded-For', () => {
     return forwardedFor(head, request, '192.0.2.7');
   };
 
-  test('is the address of the client when nothing came along', () =>
+  test('§3.4 is the address of the client when nothing came along', () =>
     assert.equal(listFor('A: b'), '192.0.2.7'));
 
   test('P06 ends with the address of the client whatever came along', () => {
@@ -65,7 +65,7 @@ describe('X-Forwarded-Proto', () => {
     });
   }
 
-  test('is the first of several lines', () => {
+  test('§3.5 is the first of several lines', () => {
     const { head, request } = requestOf(
       'GET / HTTP/1.1',
       'Host: a.test',

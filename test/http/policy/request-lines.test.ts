@@ -43,7 +43,7 @@ function kept(...lines: readonly string[]): string[] {
 }
 
 describe('the head for the backend', () => {
-  test("is the client's request line and lines, then the router's own", () => {
+  test("§3.4 is the client's request line and lines, then the router's own", () => {
     assert.deepEqual(
       forwarded('GET //a/../%2f?x;y=%0d HTTP/1.1', ['hOsT: A.test:80', 'User-Agent: u', 'accept: */*']),
       ['GET //a/../%2f?x;y=%0d HTTP/1.1', 'hOsT: A.test:80', 'User-Agent: u', 'accept: */*', ...OWN, '', ''],
@@ -199,7 +199,7 @@ describe('lines that Connection names', () => {
     );
   });
 
-  test('go on when they are protected', () => {
+  test('§3.4 go on when they are protected', () => {
     assert.deepEqual(kept('Connection: Authorization, Cookie', 'authorization: Basic x', 'Cookie: a=b'), [
       'authorization: Basic x',
     ]);

@@ -16,7 +16,7 @@ import {
 
 const DATE = 'Tue, 14 Nov 2023 22:13:20 GMT';
 
-describe("a router's own answer, to the letter", () => {
+describe("§3.2 a router's own answer, to the letter", () => {
   const answers: readonly [error: RouterError, head: readonly string[], body: string][] = [
     [
       EMPTY_HOST,

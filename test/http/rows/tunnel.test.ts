@@ -262,7 +262,7 @@ describe('U10 a tunnel', () => {
 });
 
 describe('U13 tunnels while draining', () => {
-  test('stay open, and nothing else holds the drain up', async (t) => {
+  test('§5.5 stay open, and nothing else holds the drain up', async (t) => {
     const bed = await start(t);
     const { socket } = await open(bed);
     bed.engine.proxy.phase = 'draining';
