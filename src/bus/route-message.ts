@@ -1,5 +1,6 @@
 import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
 import { MessageFields } from './message-fields.ts';
+import { parsePayload } from './payload.ts';
 import { hostProblem, uriProblem } from './route-spelling.ts';
 
 /** A `router.register` or `router.unregister` message: one endpoint and the routes it is for (gorouter.md §1.3). */
@@ -14,31 +15,12 @@ export type DecodedRouteMessage =
   | { readonly ok: true; readonly message: RouteMessage; readonly problems: readonly string[] }
   | { readonly ok: false; readonly error: string };
 
-/** Messages above the NATS default `max_payload` are refused unread: decoding blocks the control thread. */
-const MAX_PAYLOAD = 1024 * 1024;
 const MAX_PORT = 65535;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Never throws: whatever the payload holds, the answer is a message or one error that names the field. */
 export function decodeRouteMessage(payload: Uint8Array, options = { http2: true }): DecodedRouteMessage {
-  if (payload.length > MAX_PAYLOAD) {
-    return refused(`payload is ${payload.length} bytes long, allowed: at most ${MAX_PAYLOAD}`);
-  }
-  let json: string;
-  try {
-    json = utf8.decode(payload);
-  } catch {
-    return refused('payload is not valid UTF-8');
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch (error) {
-    const position = /position \d+/.exec(String(error));
-    return refused(`payload is not valid JSON${position === null ? '' : ` (${position[0]})`}`);
-  }
-  return decodeFields(json, parsed, options.http2);
+  const parsed = parsePayload(payload);
+  return parsed.ok ? decodeFields(parsed.json, parsed.value, options.http2) : parsed;
 }
 
 function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRouteMessage {

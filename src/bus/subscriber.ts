@@ -1,6 +1,8 @@
+import type { TcpRegistration } from '../tcp/table/route.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { Bus } from './bus.ts';
 import { decodeRouteMessage, type RouteMessage } from './route-message.ts';
+import { decodeTcpRouteMessage, mayBeTcpRoute } from './tcp-route-message.ts';
 
 /** Where decoded messages go: the registry. */
 interface RouteSink {
@@ -8,9 +10,16 @@ interface RouteSink {
   unregister(message: RouteMessage): void;
 }
 
+interface TcpRouteSink {
+  register(registration: TcpRegistration): void;
+  unregister(registration: TcpRegistration): void;
+}
+
 export interface SubscriberOptions {
   readonly bus: Bus;
   readonly routes: RouteSink;
+  /** Missing without a TCP router: its messages are none of ours then. */
+  readonly tcpRoutes?: TcpRouteSink | null;
   /** See `startMessage`. */
   readonly startMessage: Uint8Array;
   /** `enable_http2`: off, registrations for `http2` count as `http1`. */
@@ -48,6 +57,10 @@ function apply(
   subject: string,
   payload: Uint8Array,
 ): void {
+  if (mayBeTcpRoute(payload)) {
+    if (options.tcpRoutes) applyTcp(options, options.tcpRoutes, verb, subject, payload);
+    return;
+  }
   const decoded = decodeRouteMessage(payload, options);
   const error = decoded.ok ? summary(decoded.problems) : decoded.error;
   if (error !== '') {
@@ -55,6 +68,22 @@ function apply(
     options.log.warn('validation-error', { error, subject, payload: excerpt(payload) });
   }
   if (decoded.ok) options.routes[verb](decoded.message);
+}
+
+function applyTcp(
+  options: SubscriberOptions,
+  routes: TcpRouteSink,
+  verb: 'register' | 'unregister',
+  subject: string,
+  payload: Uint8Array,
+): void {
+  const decoded = decodeTcpRouteMessage(payload);
+  if (decoded.ok) {
+    routes[verb](decoded.registration);
+    return;
+  }
+  options.counters.badMessage();
+  options.log.warn('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
 }
 
 function summary(problems: readonly string[]): string {

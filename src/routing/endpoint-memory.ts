@@ -26,6 +26,10 @@ export class EndpointMemory {
     Atomics.store(this.#cells, slot * CELLS_PER_SLOT + FAILED_UNTIL, 0);
   }
 
+  inFlight(slot: number): number {
+    return Atomics.load(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT);
+  }
+
   /** Takes the requests of a thread that is gone off the counts: nobody else will end them. */
   settle(thread: number): void {
     const share = new Int32Array(this.buffers.shares[thread]!);

@@ -28,6 +28,8 @@ import { RouteFeed } from './route-feed.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import { StatusServers } from './status-servers.ts';
+import { TcpRoutes } from './tcp-routes.ts';
+import { tcpSettings } from './tcp-settings.ts';
 
 /** Of the first connection to the bus (reference §1.1). */
 const BUS_ATTEMPTS = 3;
@@ -46,6 +48,7 @@ export class Parts {
   readonly #memory: SharedMemory;
   readonly #tally = new RegistryTally();
   readonly #registry: Registry;
+  readonly #tcp: TcpRoutes | null;
   readonly #status = new StatusServers();
   #embeddedBus: EmbeddedBus | null = null;
   #bus: BusClient | null = null;
@@ -61,16 +64,21 @@ export class Parts {
     this.failed = promise;
     this.#fail = resolve;
     this.#memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
-    this.#registry = this.#createRegistry();
+    const slots = new Slots(this.#memory.endpoints);
+    this.#registry = this.#createRegistry(slots);
+    const tcp = tcpSettings(config);
+    this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
     const feed = new RouteFeed((changes) => this.threads.feed(changes));
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
         settings: httpSettings(config),
         meters: meterSettings(config),
+        tcp,
         accessLogFile: config.access_log.file,
         log: logOptions,
       },
+      tcp: this.#tcp,
       memory: this.#memory,
       snapshot: () => {
         feed.flush();
@@ -94,6 +102,7 @@ export class Parts {
     this.#startActiveApps(bus);
     await delay(config.start_response_delay_interval);
     const addresses = { http: await this.#listen(), ...status, bus: this.#embeddedBus?.port ?? null };
+    this.#tcp?.start();
     this.health.become('healthy');
     this.log.info('gorouter.started', addresses);
     return addresses;
@@ -113,13 +122,28 @@ export class Parts {
     this.health.become('degraded');
     clearInterval(this.#pruning);
     clearInterval(this.#activeApps);
+    this.#tcp?.ports.stop();
     await this.threads.stop();
     await this.#bus?.close();
     await this.#embeddedBus?.close();
     await this.#status.close();
   }
 
-  #createRegistry(): Registry {
+  #createTcpRoutes(slots: Slots): TcpRoutes {
+    const { endpoints } = this.#memory;
+    return new TcpRoutes({
+      config: this.config,
+      slots: {
+        take: () => slots.take(),
+        free: (slot) => slots.free(slot),
+        inFlight: (slot) => endpoints.inFlight(slot),
+      },
+      log: this.log.child('tcp'),
+      send: (ports) => this.threads.feedTcp(ports),
+    });
+  }
+
+  #createRegistry(slots: Slots): Registry {
     const { config } = this;
     return new Registry({
       now: () => performance.now(),
@@ -129,7 +153,7 @@ export class Parts {
       emptyPoolTimeout: config.empty_pool_timeout,
       defaultLoadBalancing: config.balancing_algorithm,
       sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
-      slots: new Slots(this.#memory.endpoints),
+      slots,
       log: this.log.child('registry'),
       counters: this.#tally,
     });
@@ -152,6 +176,7 @@ export class Parts {
         threadConnections: () => connectionLoads.counts(),
       },
       routes: () => this.#registry.routes(),
+      tcp: this.#tcp,
     });
   }
 
@@ -203,6 +228,7 @@ export class Parts {
     return subscribeRoutes({
       bus,
       routes: this.#registry,
+      tcpRoutes: this.#tcp,
       startMessage: startMessage({
         index: config.index,
         uuid: randomUUID(),
@@ -219,7 +245,12 @@ export class Parts {
   #startPruning(bus: BusClient): void {
     const interval = this.config.prune_stale_droplets_interval;
     if (interval === 0) return;
-    this.#pruning = setInterval(() => this.#registry.prune(bus.state === 'connected'), interval);
+    const suspends = this.config.suspend_pruning_if_nats_unavailable;
+    this.#pruning = setInterval(() => {
+      const connected = bus.state === 'connected';
+      this.#registry.prune(connected);
+      this.#tcp?.prune((owner) => owner === 'bus' && suspends && !connected);
+    }, interval);
   }
 
   #startActiveApps(bus: BusClient): void {

@@ -10,6 +10,7 @@ import { Meters } from '../telemetry/meters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
+import { TcpService } from './tcp-service.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
 /** How late a deadline may be noticed. */
@@ -37,7 +38,11 @@ const proxy = new HttpProxy({
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const listener = new Listener(data.thread, loads, (socket, door) => proxy.serve(socket, door));
 
+const tcp =
+  data.tcp === null ? null : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), say });
+
 setInterval(() => {
+  tcp?.tick();
   proxy.tick();
   if (proxy.phase === 'draining') drain();
 }, TICK_MS);
@@ -53,6 +58,9 @@ control.on('message', (message: ToProxyThread) => {
   switch (message.kind) {
     case 'changes':
       proxy.routes.apply(message.changes);
+      break;
+    case 'tcp-ports':
+      tcp?.proxy.apply(message.ports);
       break;
     case 'peer':
       listener.addPeer(message.thread, message.line);
@@ -77,6 +85,7 @@ control.on('message', (message: ToProxyThread) => {
     case 'drain':
       proxy.phase = 'draining';
       listener.close();
+      tcp?.proxy.closeListeners();
       sayDraining();
       drain();
       break;
@@ -97,13 +106,14 @@ function listen(door: Door, host: string, port: number): void {
 function sayDraining(): void {
   let idle = 0;
   for (const downstream of proxy.downstreams) if (downstream.isIdle) idle++;
-  say({ kind: 'draining', active: proxy.downstreams.size - idle, idle });
+  const active = proxy.downstreams.size - idle + (tcp?.proxy.relays.size ?? 0);
+  say({ kind: 'draining', active, idle });
 }
 
 /** Again and again: a response that had begun before ends on a connection that is then idle. */
 function drain(): void {
   for (const downstream of proxy.downstreams) downstream.drain();
-  if (proxy.downstreams.size === 0) say({ kind: 'drained' });
+  if (proxy.downstreams.size === 0 && (tcp === null || tcp.proxy.relays.size === 0)) say({ kind: 'drained' });
 }
 
 async function stop(): Promise<void> {
@@ -112,7 +122,7 @@ async function stop(): Promise<void> {
   proxy.backends.retireAll();
   // Connections write their last access-log line when they close, which is after this turn.
   await nextTurn();
-  await Promise.race([accessLog.close(), delay(LOG_CLOSE_MS)]);
+  await Promise.race([Promise.all([accessLog.close(), tcp?.stop()]), delay(LOG_CLOSE_MS)]);
   proxy.log.flush();
   process.exit(0);
 }

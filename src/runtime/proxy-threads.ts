@@ -4,6 +4,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
+import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
@@ -25,6 +26,11 @@ export interface ProxyThreadsOptions {
   readonly memory: SharedMemory;
   /** The whole table, for a thread that starts. What it holds must not be fed again later. */
   snapshot(): RouteChange[];
+  /** Null: no TCP router. */
+  readonly tcp: {
+    snapshot(): readonly TcpPort[];
+    onMessage(message: FromProxyThread): void;
+  } | null;
   readonly log: ComponentLog;
 }
 
@@ -52,6 +58,10 @@ export class ProxyThreads {
     setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
     this.#data = options.data;
     for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
+  }
+
+  feedTcp(ports: readonly TcpPort[]): void {
+    this.#tellAll({ kind: 'tcp-ports', ports });
   }
 
   feed(changes: readonly RouteChange[]): void {
@@ -157,6 +167,11 @@ export class ProxyThreads {
     );
     worker.on('exit', (code) => this.#onExit(thread, code));
     say(worker, { kind: 'changes', changes: this.#options.snapshot() });
+    const { tcp } = this.#options;
+    if (tcp !== null) {
+      worker.on('message', (message: FromProxyThread) => tcp.onMessage(message));
+      say(worker, { kind: 'tcp-ports', ports: tcp.snapshot() });
+    }
     this.#alive.set(thread, worker);
     return worker;
   }

@@ -5,12 +5,15 @@ import type { StatusListener } from '../status/listen.ts';
 import { type MetricSources, Metrics } from '../status/metrics.ts';
 import { startMetricsServer } from '../status/metrics-server.ts';
 import { startRoutesServer } from '../status/routes-server.ts';
+import { exposeTcp, type TcpMetricSources } from '../status/tcp-metrics.ts';
 import type { Addresses } from './addresses.ts';
 
 export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
   routes(): object;
+  /** Null without a TCP router. */
+  readonly tcp: (TcpMetricSources & { json(): object }) | null;
 }
 
 /** The listeners for operators and load balancers, as far as they are configured. */
@@ -22,17 +25,19 @@ export class StatusServers {
     { status, prometheus }: Config,
     sources: StatusSources,
   ): Promise<Pick<Addresses, 'health' | 'metrics' | 'routes'>> {
-    const { health, routes } = sources;
+    const { health, routes, tcp } = sources;
+    const tcpRoutes = tcp === null ? null : () => tcp.json();
     const credentials = { user: status.user, pass: status.pass };
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
+    if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     const add = async (starting: Promise<StatusListener>): Promise<number> => {
       const listener = await starting;
       this.#open.push(listener);
       return listener.port;
     };
     return {
-      routes: await add(startRoutesServer({ port: status.routes.port, credentials, routes })),
+      routes: await add(startRoutesServer({ port: status.routes.port, credentials, routes, tcpRoutes })),
       metrics: prometheus.enabled ? await add(startMetricsServer(prometheus.port, metrics)) : null,
       health: status.enable_nontls_health_checks
         ? await add(startHealthServer({ host: status.host, port: status.port, health, metrics, credentials }))

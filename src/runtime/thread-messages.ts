@@ -4,6 +4,9 @@ import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { RouteChange } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
+import type { TcpSettings } from '../tcp/connection/settings.ts';
+import type { TcpReport } from '../tcp/connection/tally.ts';
+import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../telemetry/component-log.ts';
 import type { MeterBuffers, MeterSettings } from '../telemetry/meters.ts';
 
@@ -17,6 +20,8 @@ export interface SharedBuffers {
 
 /** What a proxy thread is born with. */
 export interface ProxyThreadData {
+  /** Null: no TCP router. */
+  readonly tcp: TcpSettings | null;
   readonly thread: number;
   readonly settings: HttpSettings;
   readonly meters: MeterSettings;
@@ -28,6 +33,7 @@ export interface ProxyThreadData {
 
 export type ToProxyThread =
   | { readonly kind: 'changes'; readonly changes: readonly RouteChange[] }
+  | { readonly kind: 'tcp-ports'; readonly ports: readonly TcpPort[] }
   /** A line to another proxy thread, to hand over connections. */
   | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
   | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
@@ -51,7 +57,10 @@ export type FromProxyThread =
   | { readonly kind: 'active-apps'; readonly apps: readonly string[] }
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
-  | { readonly kind: 'drained' };
+  | { readonly kind: 'drained' }
+  /** `error` is empty when the port is open. */
+  | { readonly kind: 'tcp-listening'; readonly port: number; readonly error: string }
+  | { readonly kind: 'tcp-report'; readonly report: TcpReport };
 
 /** Between proxy threads: a connection nobody has read from. */
 export interface HandOver {

@@ -38,6 +38,11 @@ export class Metrics {
     );
   }
 
+  /** For metrics of parts that not every router has. */
+  get registry(): Exposition {
+    return this.#exposition;
+  }
+
   get contentType(): string {
     return this.#exposition.contentType;
   }

@@ -10,18 +10,27 @@ export interface RoutesServerOptions {
   readonly credentials: Credentials;
   /** Called per request: the table may be large. */
   routes(): object;
+  /** Likewise; null without a TCP router. */
+  readonly tcpRoutes: (() => object) | null;
 }
 
-/** The route table as JSON, for the machine's own operator (gorouter.md §6.2). */
+/** The route tables as JSON, for the machine's own operator (gorouter.md §6.2). */
 export function startRoutesServer({
   port,
   credentials,
   routes,
+  tcpRoutes,
 }: RoutesServerOptions): Promise<StatusListener> {
-  const page: RequestListener = (_request, response) => {
-    response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
-    response.end(`${JSON.stringify(routes())}\n`);
-  };
-  const server = createStatusServer({ '/routes': protectedPage(credentials, page) });
+  const pages = { '/routes': protectedPage(credentials, jsonPage(routes)) };
+  const server = createStatusServer(
+    tcpRoutes === null ? pages : { ...pages, '/tcp_routes': protectedPage(credentials, jsonPage(tcpRoutes)) },
+  );
   return listen(server, { host: '127.0.0.1', port, purpose: 'routes', setting: 'status.routes.port' });
+}
+
+function jsonPage(content: () => object): RequestListener {
+  return (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
+    response.end(`${JSON.stringify(content())}\n`);
+  };
 }

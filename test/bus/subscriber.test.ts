@@ -50,7 +50,7 @@ async function subscribed() {
   const bus = new RecordingBus();
   const table = new RegistryFixture();
   const log = new LogLines();
-  const options = { bus, routes: table.registry, startMessage: START, http2: true, log };
+  const options = { bus, routes: table.registry, tcpRoutes: null, startMessage: START, http2: true, log };
   await subscribeRoutes({ ...options, counters: table.tally });
   return { bus, table, log };
 }
@@ -170,6 +170,7 @@ test('§1.9 over a real nats-server an agent hears the announcement and its regi
   await subscribeRoutes({
     bus: router,
     routes: table.registry,
+    tcpRoutes: null,
     startMessage: START,
     http2: true,
     log,

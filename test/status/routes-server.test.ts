@@ -7,7 +7,7 @@ const AUTHORIZATION = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
 async function started(t: TestContext, credentials = { user: 'admin', pass: 'secret' }) {
   let computed = 0;
   const routes = () => ({ 'foo.com': [], computed: ++computed });
-  const server = await startRoutesServer({ port: 0, credentials, routes });
+  const server = await startRoutesServer({ port: 0, tcpRoutes: null, credentials, routes });
   t.after(() => server.close());
   const get = (headers = {}) => fetch(`http://127.0.0.1:${server.port}/routes`, { headers });
   return { get, computed: () => computed };

@@ -61,11 +61,11 @@ export class TestRouter {
 
   /** Publishes a registration of a local port; does not wait for it to take effect. */
   register(uri: string, port: number, more: object = {}): void {
-    this.#publish('router.register', { uris: [uri], host: '127.0.0.1', port, ...more });
+    this.publish('router.register', { uris: [uri], host: '127.0.0.1', port, ...more });
   }
 
   unregister(uri: string, port: number): void {
-    this.#publish('router.unregister', { uris: [uri], host: '127.0.0.1', port });
+    this.publish('router.unregister', { uris: [uri], host: '127.0.0.1', port });
   }
 
   /** Registers and waits until requests for the route are no longer answered 404, on every thread. */
@@ -80,7 +80,7 @@ export class TestRouter {
     }
   }
 
-  #publish(subject: string, message: object): void {
+  publish(subject: string, message: object): void {
     const payload = JSON.stringify(message);
     this.#bus.send(`PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`);
   }

@@ -158,6 +158,16 @@ export function numbers(of: string, meaning: string, preset: readonly number[]) 
   return field(z.array(z.number()), { type: `list of ${of}`, expected: `a list of ${of}`, meaning }, preset);
 }
 
+/** Written as `1024-1123,4000`; empty text is none. */
+export function ports(meaning: string, preset = '') {
+  const expected = 'ports and ranges like "1024-1123,4000"';
+  const schema = z.preprocess(
+    (given) => (typeof given === 'number' ? String(given) : given),
+    z.string().refine(isPorts, { message: expected, abort: true }),
+  );
+  return field(schema, { type: 'ports', expected, meaning }, preset);
+}
+
 /** Ranges of addresses, `10.0.0.0/8`; an address alone is a range of one. */
 export function addressRanges(meaning: string) {
   const expected = 'a list of addresses or ranges like "10.0.0.0/8"';
@@ -201,4 +211,12 @@ export function noEffect<Schema extends z.ZodType>(schema: Schema, because: stri
 function noted<Schema extends z.ZodType>(schema: Schema, about: Field): Schema {
   fields.add(schema, about);
   return schema;
+}
+
+function isPorts(text: string): boolean {
+  if (text.trim() === '') return true;
+  return text.split(',').every((part) => {
+    const [, first, last = first] = /^\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?\s*$/.exec(part) ?? [];
+    return Number(first) >= 1 && Number(last) <= 65_535 && Number(first) <= Number(last);
+  });
 }

@@ -1,0 +1,44 @@
+import type { Config } from '../config/schema.ts';
+import type { TcpRegistration } from '../tcp/table/route.ts';
+import { serverName } from '../tcp/table/server-name.ts';
+
+export interface ConfiguredTcpRoute {
+  readonly port: number;
+  readonly sni: string;
+  readonly backends: readonly TcpRegistration[];
+}
+
+/** `cellgate.tcp.routes` as registrations that never age; what is wrong with a route costs that route alone. */
+export function configuredTcpRoutes(given: Config['cellgate']['tcp']['routes']): {
+  readonly routes: readonly ConfiguredTcpRoute[];
+  readonly problems: readonly string[];
+} {
+  const routes: ConfiguredTcpRoute[] = [];
+  const problems: string[] = [];
+  for (const [index, { port, sni_hostname: name = '', backends }] of given.entries()) {
+    const at = `cellgate.tcp.routes[${index}]`;
+    const sni = name === '' ? '' : serverName(name);
+    if (sni === null) {
+      problems.push(`${at}.sni_hostname: found ${JSON.stringify(name)}, allowed: a name or *.parent`);
+      continue;
+    }
+    const registrations: TcpRegistration[] = [];
+    for (const text of backends) {
+      const backend = addressOf(text);
+      if (backend === null)
+        problems.push(`${at}.backends: found ${JSON.stringify(text)}, allowed: host:port`);
+      else registrations.push({ ...NEVER_AGES, port, sni, ...backend });
+    }
+    routes.push({ port, sni, backends: registrations });
+  }
+  return { routes, problems };
+}
+
+const NEVER_AGES = { owner: 'config', instanceId: '', isolationSegment: '', lifetime: 0, tag: null };
+
+function addressOf(text: string): { host: string; backendPort: number } | null {
+  const [, bracketed, plain, port] = /^(?:\[([^\]\s]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const backendPort = Number(port);
+  return host !== undefined && backendPort >= 1 && backendPort <= 65_535 ? { host, backendPort } : null;
+}

@@ -1,0 +1,187 @@
+import { BlockList, isIP, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { EndpointCells } from '../../routing/endpoint-cells.ts';
+import type { AccessLog } from '../../telemetry/access-log.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { DeadlineList } from '../../time/deadline.ts';
+import { LivePort } from '../policy/live-port.ts';
+import { LiveRoute } from '../policy/live-route.ts';
+import { PortSet } from '../table/port-set.ts';
+import type { TcpPort } from '../table/route.ts';
+import { type ConnectionRecord, connectionLine } from './log-line.ts';
+import { PipeQueue } from './pipe-queue.ts';
+import { PortListener } from './port-listener.ts';
+import { ReadBuffers } from './read-buffers.ts';
+import { Relay } from './relay.ts';
+import type { TcpSettings } from './settings.ts';
+import { TcpTally } from './tally.ts';
+
+export interface TcpProxyOptions {
+  readonly thread: number;
+  readonly settings: TcpSettings;
+  readonly cells: EndpointCells;
+  readonly connectionLog: AccessLog | null;
+  readonly log: ComponentLog;
+  /** The outcome of opening a port; empty: it is open. */
+  onListening(port: number, error: string): void;
+}
+
+interface OpenPort {
+  live: LivePort;
+  readonly listener: PortListener;
+  readonly expectsHeader: boolean;
+  queue: Relay[];
+}
+
+/** A thread's TCP router: its ports, and what their connections share. */
+export class TcpProxy {
+  readonly settings: TcpSettings;
+  readonly cells: EndpointCells;
+  readonly log: ComponentLog;
+  readonly buffers = new ReadBuffers();
+  readonly queue = new PipeQueue();
+  readonly tally = new TcpTally();
+  readonly relays = new Set<Relay>();
+  readonly deadlines: Readonly<Record<'peek' | 'queue' | 'connect' | 'idle', DeadlineList>>;
+  /** Monotonic milliseconds and whole seconds, as of the last tick. */
+  now = performance.now();
+  nowSecond = Math.floor(this.now / 1000);
+  readonly #options: TcpProxyOptions;
+  readonly #acceptProxy: PortSet;
+  readonly #trusted = new BlockList();
+  readonly #ports = new Map<number, OpenPort>();
+  #state: 'serving' | 'closing' = 'serving';
+
+  constructor(options: TcpProxyOptions) {
+    const { settings } = options;
+    this.#options = options;
+    this.settings = settings;
+    this.cells = options.cells;
+    this.log = options.log;
+    this.#acceptProxy = PortSet.parse(settings.acceptProxyPorts)!;
+    for (const network of settings.trustedProxies) trust(this.#trusted, network);
+    this.deadlines = {
+      peek: new DeadlineList(settings.peekTimeout),
+      queue: new DeadlineList(settings.queueTimeout),
+      connect: new DeadlineList(settings.connectTimeout),
+      idle: new DeadlineList(settings.idleTimeout),
+    };
+  }
+
+  apply(ports: readonly TcpPort[]): void {
+    if (this.#state === 'serving') for (const port of ports) this.#applyPort(port);
+  }
+
+  /** Null: the port is closed meanwhile, or nobody there is called that. */
+  match(port: number, serverName: string): LiveRoute | null {
+    return this.#ports.get(port)?.live.match(serverName) ?? null;
+  }
+
+  /** Lets a connection wait for a place at a backend; `false` when too many do. */
+  enqueue(port: number, relay: Relay): boolean {
+    const open = this.#ports.get(port);
+    if (open === undefined || open.queue.length >= this.settings.queueLength) return false;
+    open.queue.push(relay);
+    return true;
+  }
+
+  forget(relay: Relay, port: number, record: ConnectionRecord): void {
+    this.relays.delete(relay);
+    const counts = this.tally.port(port);
+    counts.closed++;
+    if (record.connected < 0) counts.failed++;
+    counts.fromClient += record.fromClient;
+    counts.fromBackend += record.fromBackend;
+    this.#options.connectionLog?.write(connectionLine(record));
+    const open = this.#ports.get(port);
+    if (open !== undefined && open.queue.length > 0) this.#serveQueue(open);
+  }
+
+  /** Call it every 100 ms. */
+  tick(): void {
+    this.now = performance.now();
+    this.nowSecond = Math.floor(this.now / 1000);
+    for (const list of Object.values(this.deadlines)) list.expireDue(this.now);
+    // Places become free on other threads too.
+    for (const open of this.#ports.values()) if (open.queue.length > 0) this.#serveQueue(open);
+  }
+
+  /** For good: from now on changes open nothing. */
+  closeListeners(): void {
+    this.#state = 'closing';
+    for (const { listener } of this.#ports.values()) listener.close();
+    this.#ports.clear();
+  }
+
+  /** Cuts what is left; returns how many connections that were. */
+  stop(): number {
+    this.closeListeners();
+    const cut = this.relays.size;
+    for (const relay of [...this.relays]) relay.abort('stopped');
+    return cut;
+  }
+
+  #applyPort({ port, routes }: TcpPort): void {
+    const open = this.#ports.get(port);
+    if (routes === null) {
+      open?.listener.close();
+      this.#ports.delete(port);
+      return;
+    }
+    const { balancing, maxConnectionsPerBackend } = this.settings;
+    const { thread } = this.#options;
+    const live = new LivePort(
+      new Map(
+        routes.map((route) => [route.sni, new LiveRoute(route, balancing, maxConnectionsPerBackend, thread)]),
+      ),
+    );
+    if (open === undefined) this.#open(port, live);
+    else open.live = live;
+  }
+
+  #open(port: number, live: LivePort): void {
+    const listener = new PortListener((socket) => this.#serve(port, socket));
+    this.#ports.set(port, { live, listener, expectsHeader: this.#acceptProxy.has(port), queue: [] });
+    listener.listen(this.settings.host, port).then(
+      () => this.#options.onListening(port, ''),
+      (error: NodeJS.ErrnoException) => {
+        if (this.#ports.get(port)?.listener === listener) this.#ports.delete(port);
+        this.#options.onListening(port, error.code ?? error.message);
+      },
+    );
+  }
+
+  #serve(port: number, socket: Socket): void {
+    const open = this.#ports.get(port);
+    if (open === undefined) {
+      socket.resetAndDestroy();
+      return;
+    }
+    const relay = new Relay(this, port, socket);
+    this.relays.add(relay);
+    this.tally.port(port).opened++;
+    if (open.expectsHeader && !this.#isTrusted(relay.source)) relay.abort('untrusted-proxy');
+    else relay.start(open.live, open.expectsHeader);
+  }
+
+  #isTrusted(address: string): boolean {
+    return this.#trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  #serveQueue(open: OpenPort): void {
+    while (open.queue.length > 0) {
+      // Taken off first: one that ends lets this run again.
+      const relay = open.queue.shift()!;
+      if (relay.retry()) continue;
+      open.queue.unshift(relay);
+      return;
+    }
+  }
+}
+
+function trust(list: BlockList, network: string): void {
+  const [address = '', bits] = network.split('/');
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  if (bits === undefined) list.addAddress(address, family);
+  else list.addSubnet(address, Number(bits), family);
+}

@@ -1,0 +1,194 @@
+import type { PortSet } from './port-set.ts';
+import { succeeds, type TcpBackend, type TcpPort, type TcpRegistration, type TcpRoute } from './route.ts';
+import type { SharedSlots } from './shared-slots.ts';
+
+export interface TcpTableOptions {
+  readonly reservable: PortSet;
+  /** Our own listeners and those the operator keeps for others. */
+  readonly reserved: PortSet;
+  readonly slots: SharedSlots;
+  /** Hears of a port whose routes changed. */
+  onChange(port: number): void;
+}
+
+export type UpsertResult = 'added' | 'updated' | 'refreshed' | 'outdated' | Refusal;
+export type Refusal =
+  | 'port-not-reservable'
+  | 'port-reserved'
+  /** Another owner has this port and server name. */
+  | 'claimed-by-another'
+  | 'no-slot';
+
+interface Member {
+  registration: TcpRegistration;
+  backend: TcpBackend;
+  refreshedAt: number;
+}
+
+interface Entry {
+  readonly owner: string;
+  readonly sni: string;
+  readonly members: Map<string, Member>;
+}
+
+/** The authoritative table of TCP routes: from every source, each for the ports it claimed first. */
+export class TcpTable {
+  readonly #options: TcpTableOptions;
+  /** By port, then by server name. */
+  readonly #ports = new Map<number, Map<string, Entry>>();
+
+  constructor(options: TcpTableOptions) {
+    this.#options = options;
+  }
+
+  get ports(): Iterable<number> {
+    return this.#ports.keys();
+  }
+
+  /** A route that is there with or without backends: a port of the configuration. */
+  claim(owner: string, port: number, sni: string): Refusal | 'claimed' {
+    const entry = this.#entry(owner, port, sni);
+    if (typeof entry === 'string') return entry;
+    this.#options.onChange(port);
+    return 'claimed';
+  }
+
+  upsert(registration: TcpRegistration, now: number): UpsertResult {
+    const { owner, port, sni } = registration;
+    const entry = this.#entry(owner, port, sni);
+    if (typeof entry === 'string') return entry;
+    const address = addressOf(registration);
+    const known = entry.members.get(address);
+    if (known !== undefined) {
+      if (!succeeds(known.registration.tag, registration.tag)) return 'outdated';
+      const same = known.backend.instanceId === registration.instanceId;
+      known.registration = registration;
+      known.refreshedAt = now;
+      if (same) return 'refreshed';
+      known.backend = { ...known.backend, instanceId: registration.instanceId };
+      this.#options.onChange(port);
+      return 'updated';
+    }
+    const slot = this.#options.slots.acquire(address);
+    if (slot === 'full') {
+      this.#dropIfEmpty(port, entry);
+      return 'no-slot';
+    }
+    const { host, backendPort, instanceId } = registration;
+    const backend = { slot, address, host, port: backendPort, instanceId };
+    entry.members.set(address, { registration, backend, refreshedAt: now });
+    this.#options.onChange(port);
+    return 'added';
+  }
+
+  /** `false`: there was no such route of that owner, or it is newer than the message. */
+  remove(registration: TcpRegistration): boolean {
+    const { owner, port, sni } = registration;
+    const entry = this.#ports.get(port)?.get(sni);
+    const member = entry?.members.get(addressOf(registration));
+    if (entry === undefined || member === undefined || entry.owner !== owner) return false;
+    if (!succeeds(member.registration.tag, registration.tag)) return false;
+    this.#drop(port, entry, member);
+    return true;
+  }
+
+  /** Removes what an owner chosen by `isOwn` has that is not in `wanted`: a complete list came from it. */
+  retain(isOwn: (owner: string) => boolean, wanted: readonly TcpRegistration[]): number {
+    const kept = new Set(wanted.map(keyOf));
+    return this.#dropWhere((entry, member) => isOwn(entry.owner) && !kept.has(keyOf(member.registration)));
+  }
+
+  /** Removes what was not repeated in time; returns how many. `suspended` names owners that cannot speak now. */
+  prune(now: number, suspended: (owner: string) => boolean): number {
+    const pruned = this.#dropWhere((entry, member) => {
+      const { lifetime } = member.registration;
+      if (suspended(entry.owner)) member.refreshedAt = now;
+      return lifetime > 0 && now - member.refreshedAt > lifetime;
+    });
+    this.#options.slots.sweep();
+    return pruned;
+  }
+
+  view(port: number): TcpPort {
+    const entries = this.#ports.get(port);
+    if (entries === undefined) return { port, routes: null };
+    const routes = Array.from(
+      entries.values(),
+      ({ sni, members }): TcpRoute => ({ sni, backends: Array.from(members.values(), (m) => m.backend) }),
+    );
+    return { port, routes };
+  }
+
+  /** As `/tcp_routes` shows it: by port, then by server name (`""`: the default). */
+  json(now: number): object {
+    return Object.fromEntries(
+      Array.from(this.#ports, ([port, entries]) => [
+        port,
+        Array.from(entries.values(), ({ owner, sni, members }) => ({
+          sni_hostname: sni,
+          source: owner,
+          backends: Array.from(members.values(), ({ backend, registration, refreshedAt }) => ({
+            address: backend.address,
+            instance_id: backend.instanceId,
+            ttl: registration.lifetime / 1000,
+            age: Math.round((now - refreshedAt) / 1000),
+          })),
+        })),
+      ]),
+    );
+  }
+
+  #entry(owner: string, port: number, sni: string): Entry | Refusal {
+    if (!this.#options.reservable.has(port)) return 'port-not-reservable';
+    if (this.#options.reserved.has(port)) return 'port-reserved';
+    let entries = this.#ports.get(port);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#ports.set(port, entries);
+    }
+    let entry = entries.get(sni);
+    if (entry === undefined) {
+      entry = { owner, sni, members: new Map() };
+      entries.set(sni, entry);
+    }
+    return entry.owner === owner ? entry : 'claimed-by-another';
+  }
+
+  #dropWhere(unwanted: (entry: Entry, member: Member) => boolean): number {
+    let dropped = 0;
+    for (const [port, entries] of this.#ports) {
+      for (const entry of entries.values()) {
+        for (const member of entry.members.values()) {
+          if (!unwanted(entry, member)) continue;
+          this.#drop(port, entry, member);
+          dropped++;
+        }
+      }
+    }
+    return dropped;
+  }
+
+  #drop(port: number, entry: Entry, member: Member): void {
+    entry.members.delete(member.backend.address);
+    this.#options.slots.release(member.backend.address);
+    this.#dropIfEmpty(port, entry);
+    this.#options.onChange(port);
+  }
+
+  /** The configuration's ports stay without backends: the operator asked for them. */
+  #dropIfEmpty(port: number, entry: Entry): void {
+    if (entry.members.size > 0 || entry.owner === 'config') return;
+    const entries = this.#ports.get(port);
+    entries?.delete(entry.sni);
+    if (entries?.size === 0) this.#ports.delete(port);
+  }
+}
+
+function addressOf({ host, backendPort }: TcpRegistration): string {
+  return `${host}:${backendPort}`;
+}
+
+function keyOf(registration: TcpRegistration): string {
+  const { owner, port, sni } = registration;
+  return JSON.stringify([owner, port, sni, addressOf(registration)]);
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LivePort } from '../../src/tcp/policy/live-port.ts';
+import { LiveRoute } from '../../src/tcp/policy/live-route.ts';
+import type { TcpBackend, TcpBalancing } from '../../src/tcp/table/route.ts';
+
+function backend(slot: number): TcpBackend {
+  return { slot, address: `10.0.0.${slot}:80`, host: `10.0.0.${slot}`, port: 80, instanceId: '' };
+}
+
+const BACKENDS = [0, 1, 2, 3].map(backend);
+
+function fixture(balancing: TcpBalancing, max = 0) {
+  const route = new LiveRoute({ sni: '', backends: BACKENDS }, balancing, max, 0);
+  const loads = [0, 0, 0, 0];
+  const failed = new Set<number>();
+  const state = {
+    inFlight: (slot: number) => loads[slot]!,
+    isFailed: (slot: number, second: number) => second !== Number.POSITIVE_INFINITY && failed.has(slot),
+  };
+  const choose = (source = 'c', tried: readonly TcpBackend[] = []) => {
+    const chosen = route.choose({ source, tried }, state, 1);
+    return typeof chosen === 'string' ? chosen : chosen.slot;
+  };
+  return { route, loads, failed, choose };
+}
+
+test('least-connections takes a backend with the fewest, whichever those are', () => {
+  const { loads, choose } = fixture('least-connection');
+  loads.splice(0, 4, 3, 1, 2, 1);
+  const chosen = new Set([choose(), choose(), choose(), choose()]);
+  assert.deepEqual([...chosen].sort(), [1, 3]);
+});
+
+test('round-robin takes one after the other', () => {
+  const { choose } = fixture('round-robin');
+  const order = [choose(), choose(), choose(), choose(), choose()];
+  assert.equal(new Set(order.slice(0, 4)).size, 4);
+  assert.equal(order[4], order[0]);
+});
+
+test('source-hash keeps a client on its backend, and moves only those of one that goes', () => {
+  const { choose } = fixture('source-hash');
+  const shrunk = new LiveRoute({ sni: '', backends: BACKENDS.slice(1) }, 'source-hash', 0, 0);
+  const idle = { inFlight: () => 0, isFailed: () => false };
+  const used = new Set<number | string>();
+  for (let client = 0; client < 200; client++) {
+    const source = `192.0.2.${client}`;
+    const before = choose(source);
+    used.add(before);
+    assert.equal(choose(source), before);
+    const after = shrunk.choose({ source, tried: [] }, idle, 1);
+    if (before !== 0) assert.equal(typeof after === 'string' ? after : after.slot, before);
+  }
+  assert.equal(used.size, 4);
+});
+
+test('failed backends are passed over unless there are no others, tried ones always', () => {
+  const { failed, choose } = fixture('least-connection');
+  for (const slot of [0, 1, 2]) failed.add(slot);
+  assert.equal(choose(), 3);
+  assert.notEqual(choose('c', [BACKENDS[3]!]), 3);
+  assert.equal(choose('c', BACKENDS), 'none');
+});
+
+test('backends that have their fill are full, and failed ones do not stand in for them', () => {
+  const { loads, failed, choose } = fixture('least-connection', 2);
+  loads.fill(2);
+  assert.equal(choose(), 'full');
+  loads[0] = 0;
+  failed.add(0);
+  assert.equal(choose(), 'full');
+  loads[2] = 1;
+  assert.equal(choose(), 2);
+});
+
+test('exact names come before wildcards, the longest of those first, then the default', () => {
+  const routes = new Map(
+    ['', 'a.example.com', '*.example.com', '*.b.example.com'].map((sni) => [
+      sni,
+      new LiveRoute({ sni, backends: [] }, 'round-robin', 0, 0),
+    ]),
+  );
+  const port = new LivePort(routes);
+  const matched = (name: string) => [...routes].find(([, route]) => route === port.match(name))?.[0];
+  assert.equal(matched('A.Example.com'), 'a.example.com');
+  assert.equal(matched('x.example.com'), '*.example.com');
+  assert.equal(matched('x.b.example.com'), '*.b.example.com');
+  assert.equal(matched('y.x.b.example.com'), '*.b.example.com');
+  assert.equal(matched('example.com'), '');
+  assert.equal(matched(''), '');
+  assert.equal(matched('*.example.com'), '');
+  assert.equal(matched('no name at all'), '');
+});
