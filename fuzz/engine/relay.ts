@@ -109,7 +109,7 @@ class BackendBytes {
       this.#fail('101 to a request that asked for none');
     } else if (head.status < 200) {
       if (this.#interim.push(String(head.status)) > MAX_INTERIM) this.#fail('too many 1xx');
-      else this.#writer.interim(interimHead(head, response));
+      else this.#writer.interim(interimHead(head, response, null));
     } else {
       const { status, bodyLength, statedLength } = response;
       const start = String(status);

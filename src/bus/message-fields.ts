@@ -1,5 +1,8 @@
 import { integerText } from './integer-text.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
 const NO_TEXTS: readonly string[] = [];
 
 /**
@@ -30,6 +33,15 @@ export class MessageFields {
     if (value === undefined) return 0;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return value;
     return this.#refuse(name, value, `an integer from 0 to ${max}`, 0);
+  }
+
+  /** Milliseconds, of whole seconds as a number or of text like "1m30s"; 0 when absent. At most a day. */
+  duration(name: string): number {
+    const value = this.#read(name);
+    if (value === undefined) return 0;
+    const milliseconds = typeof value === 'number' ? value * 1000 : durationText(value);
+    if (Number.isInteger(milliseconds) && milliseconds >= 0 && milliseconds <= DAY_MS) return milliseconds;
+    return this.#refuse(name, value, 'seconds, or text like "90s", of at most a day', 0);
   }
 
   /** Exact decimal text of a signed 64-bit integer; `json` is the text this object was parsed from. */
@@ -92,4 +104,12 @@ function described(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
   return `${typeof value} ${JSON.stringify(typeof value === 'string' ? value.slice(0, 40) : value)}`;
+}
+
+/** Milliseconds, NaN when it is no duration. */
+function durationText(value: unknown): number {
+  if (typeof value !== 'string' || !/^(?:\d{1,9}(?:ms|[hms]))+$/.test(value)) return Number.NaN;
+  let sum = 0;
+  for (const [, count, unit] of value.matchAll(/(\d+)(ms|[hms])/g)) sum += Number(count) * UNIT_MS[unit!]!;
+  return sum;
 }

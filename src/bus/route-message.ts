@@ -52,6 +52,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
     staleThreshold: fields.integer('stale_threshold_in_seconds', Number.MAX_SAFE_INTEGER),
     updatedAtNs: fields.integer64('endpoint_updated_at_ns', json),
     loadBalancing,
+    requestTimeout: options.duration('request_timeout'),
   };
   const error = fields.error ?? options.error;
   if (error !== undefined) return refused(error);

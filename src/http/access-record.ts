@@ -17,6 +17,7 @@ export interface Asked {
   readonly clientAddress: string;
 }
 
+const SEMICOLON = 'deprecated-semicolon-params';
 const NO_ADDRESS = addressPart('');
 const NO_INSTANCE = instancePart('', '', '');
 
@@ -44,7 +45,8 @@ export function accessRecord(
     gorouterTime: o.texts === null ? 0 : responseTime - (o.backendFinishedAt - o.backendStartedAt),
     instance: o.texts?.logPart ?? NO_INSTANCE,
     attempts: '',
-    routerError: o.routerError,
+    // gorouter's mark of a `;` in the target, which Go once took for a separator of parameters.
+    routerError: o.routerError === '' && request.target.includes(';') ? SEMICOLON : o.routerError,
     headers: '',
     plain: head.plain,
   };

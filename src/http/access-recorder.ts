@@ -44,7 +44,7 @@ export class AccessRecorder {
     const record = accessRecord(asked, this.#settings, account);
     if (this.tellsAttempts) record.attempts = attemptPart(this.#log.attemptFields, attemptValues(account));
     if (this.#headers.names.length > 0) {
-      record.headers = this.#headers.part(this.#headerValues(asked), record.plain);
+      record.headers = this.#headers.part(this.#headerValues(asked, account), record.plain);
     }
     if (this.#log.format === 'json') this.#accessLog.write(this.#json(record, asked, account));
     const appId = this.#appLog === null ? '' : (account.texts?.endpoint.appId ?? '');
@@ -54,11 +54,11 @@ export class AccessRecorder {
     if (appId !== '') this.#tellApp(line, record, asked, account);
   }
 
-  #tellApp(line: string, record: AccessRecord, asked: Asked, { texts }: Account): void {
-    const { appId, tags } = texts!.endpoint;
+  #tellApp(line: string, record: AccessRecord, asked: Asked, account: Account): void {
+    const { appId, tags } = account.texts!.endpoint;
     let fitting = line;
     if (line.length > LONGEST_LINE) {
-      const headers = this.#headers.truncatedPart(this.#headerValues(asked));
+      const headers = this.#headers.truncatedPart(this.#headerValues(asked, account));
       fitting = accessLogLine(truncatedRecord(record, headers), this.#clock);
     }
     this.#appLog!.write(appId, fitting, tags);
@@ -77,14 +77,14 @@ export class AccessRecorder {
         attemptFields: this.#log.attemptFields,
         attempts: attemptValues(account),
         headerNames: this.#headers.names,
-        headerValues: this.#headerValues(asked),
+        headerValues: this.#headerValues(asked, account),
       },
       this.#clock,
     );
   }
 
-  #headerValues({ head }: Asked): string[] {
-    return this.#headers.names.map((name) => headerValue(head, name));
+  #headerValues({ head }: Asked, { trace }: Account): string[] {
+    return this.#headers.names.map((name) => trace?.values.get(name) ?? headerValue(head, name));
   }
 }
 

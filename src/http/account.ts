@@ -1,11 +1,14 @@
 import { AttemptTimes } from './attempt-times.ts';
 import type { EndpointTexts } from './policy/endpoint-texts.ts';
+import type { Trace } from './policy/trace.ts';
 
 /** What an exchange notes down as it goes, for the access log and the metrics. Times: milliseconds, monotonic. */
 export class Account {
   /** Sent to the client; 0 before. */
   status = 0;
   requestId = '';
+  /** `null`: requests are not traced. */
+  trace: Trace | null = null;
   forwardedFor = '';
   forwardedProto = '';
   routerError = '';
@@ -23,6 +26,7 @@ export class Account {
   open(now: number, requestId: string): void {
     this.status = 0;
     this.requestId = requestId;
+    this.trace = null;
     this.forwardedFor = '';
     this.forwardedProto = '';
     this.routerError = '';

@@ -1,4 +1,5 @@
 import { DeadlineList } from '../time/deadline.ts';
+import { DeadlineLengths } from '../time/deadline-lengths.ts';
 import type { HttpSettings } from './settings.ts';
 
 const UPSTREAM_IDLE_MS = 90_000;
@@ -23,6 +24,7 @@ export class Deadlines {
   readonly upstreamIdle = new DeadlineList(UPSTREAM_IDLE_MS);
   readonly linger = new DeadlineList(LINGER_MS);
   readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
+  readonly #ofRoutes = new DeadlineLengths();
   readonly #lists: readonly DeadlineList[];
 
   constructor(settings: HttpSettings) {
@@ -45,7 +47,13 @@ export class Deadlines {
     this.downstreamIdle.duration = settings.downstreamIdleTimeout;
   }
 
+  /** For an exchange whose route asks for a limit of its own. */
+  ofLength(length: number): DeadlineList {
+    return this.#ofRoutes.of(length);
+  }
+
   expireDue(now: number): void {
+    this.#ofRoutes.expireDue(now);
     for (const list of this.#lists) list.expireDue(now);
   }
 }

@@ -1,10 +1,9 @@
 import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
-import type { Pool } from '../routing/pool.ts';
+import { Pool } from '../routing/pool.ts';
 import {
   BACKEND_ATTEMPTS,
-  REJECTED_REQUESTS,
+  REFUSED_MESSAGES,
   REQUESTS,
   RETRIES,
   responseCounter,
@@ -15,54 +14,50 @@ import { Account } from './account.ts';
 import { encodingOf } from './connection/body-writer.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
 import type { UpstreamConnection } from './connection/upstream-connection.ts';
+import { clientCertOf, describeClient, describeTrace } from './describe.ts';
+import type { ExchangeState } from './exchange-state.ts';
+import { attemptData, logFailure, panicData } from './failure-log.ts';
+import { findPool } from './find-pool.ts';
 import type { HttpProxy } from './http-proxy.ts';
-import { noteAnswer, noteLookup } from './measured.ts';
+import { noteAnswer } from './measured.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
-import { type ClientCertForwarding, returnedClientCert } from './policy/client-certificate.ts';
+import type { ClientCertForwarding } from './policy/client-certificate.ts';
 import {
+  attemptFacts,
   type FailureClass,
   failureCounter,
   failureStatus,
-  isIdempotent,
   isRetriable,
   isStale,
   marksFailed,
   mayTryAgain,
 } from './policy/failure.ts';
-import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
-import { forwardedLines, type Redirection, requestHead } from './policy/request-lines.ts';
+
+import { exceeds } from './policy/header-size.ts';
+import { healthAnswer, isHealthCheck } from './policy/health-check.ts';
+import { type Redirection, requestHead } from './policy/request-lines.ts';
+
 import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
+import { isOwnError, routerAnswer } from './policy/router-answer.ts';
 import {
-  EMPTY_HOST,
+  type Answer,
   endpointFailure,
   FORWARDING_LOOP,
-  noEndpoints,
-  OPTIONS_OF_THE_ROUTER,
+  HEADERS_TOO_LARGE,
   type RouterError,
-  routerErrorLines,
   routerExhausted,
-  unknownRoute,
+  UNKNOWN_FAILURE,
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
 import { Replay } from './replay.ts';
+
+import { finished } from './response-text.ts';
 import { redirectionTo } from './route-services.ts';
+
 import { Tunnel } from './tunnel.ts';
 
-type State =
-  /** No request. */
-  | 'idle'
-  /** An endpoint is chosen, the connection to it is being made. */
-  | 'connecting'
-  /** The request is being sent or has been; nothing has come back. */
-  | 'waiting'
-  /** The response head has gone to the client. */
-  | 'responding'
-  /** The two sides have switched to another protocol. */
-  | 'tunneling';
-
-const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
 
@@ -76,7 +71,7 @@ export class Exchange {
   readonly #downstream: DownstreamConnection;
   readonly #deadline = new Deadline(() => this.#onTimeout());
   readonly #attempt: { load: Attempt['load']; nowSecond: number; tried: Endpoint[]; random(): number };
-  #state: State = 'idle';
+  #state: ExchangeState = 'idle';
   #pool: Pool | null = null;
   #endpoint: Endpoint | null = null;
   #upstream: UpstreamConnection | null = null;
@@ -121,30 +116,27 @@ export class Exchange {
     if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
     this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
     this.#replay.reset();
+    const { tracing } = this.#proxy.settings;
+    if (tracing !== null) describeTrace(this.#downstream, tracing, this.#account);
     this.#match();
   }
 
   // Phase 2: which route.
 
   #match(): void {
-    const { request, clientIp } = this.#downstream;
-    const host = request.lookupName;
-    if (host === '' || host === clientIp) {
-      this.#reject(EMPTY_HOST);
+    const { head, request } = this.#downstream;
+    const { settings } = this.#proxy;
+    if (isHealthCheck(head, request, settings.healthcheckUserAgent)) {
+      this.#answerHealthCheck();
       return;
     }
-    if (request.maxForwards === 0) {
-      this.#answer(OPTIONS_OF_THE_ROUTER);
+    const pool = findPool(this.#downstream, this.#proxy, this.#account);
+    if (!(pool instanceof Pool)) {
+      this.#answer(pool);
       return;
     }
-    const pool = this.#proxy.routes.table.match(host, request.path);
-    if (this.#proxy.meters?.timed) noteLookup(this.#proxy.meters, this.#account);
-    if (pool === null || (pool.isEmpty && !this.#proxy.settings.emptyPoolIs503)) {
-      this.#reject(unknownRoute(request.host));
-      return;
-    }
-    if (pool.isEmpty) {
-      this.#answer(noEndpoints(request.host));
+    if (exceeds(head, settings.headerBounds)) {
+      this.#refuseSize(pool);
       return;
     }
     this.#pool = pool;
@@ -154,7 +146,7 @@ export class Exchange {
     )
       return;
     this.#describe();
-    if (this.#account.forwardedFor.length > LONGEST_WAY) this.#reject(FORWARDING_LOOP);
+    if (this.#account.forwardedFor.length > LONGEST_WAY) this.#answer(FORWARDING_LOOP);
     else this.#pick(false);
   }
 
@@ -177,28 +169,11 @@ export class Exchange {
   }
 
   #describe(): void {
-    const { head, request, clientIp, scheme, forwardedLines: usual } = this.#downstream;
-    const { settings } = this.#proxy;
     const isReturn = this.#signed && this.#redirection === null;
-    this.#clientCert = isReturn
-      ? returnedClientCert(settings.forwardedClientCert, scheme)
-      : this.#downstream.clientCert;
-    if (
-      !isReturn &&
-      request.forwardedFor === ABSENT &&
-      request.forwardedProto === ABSENT &&
-      !settings.forceForwardedProtoHttps
-    ) {
-      this.#account.forwardedFor = clientIp;
-      this.#account.forwardedProto = scheme;
-      this.#forwardedLines = usual;
-      return;
-    }
-    this.#account.forwardedFor = forwardedFor(head, request, clientIp);
-    // A service that brings the request back says how the client came to it (gorouter.md §3.5).
-    this.#account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
-    const { forwardedFor: addresses, forwardedProto: proto } = this.#account;
-    this.#forwardedLines = forwardedLines(addresses, proto) + this.#clientCert.line;
+    const { settings } = this.#proxy;
+    this.#clientCert = clientCertOf(this.#downstream, settings, isReturn);
+    const { line } = this.#clientCert;
+    this.#forwardedLines = describeClient(this.#downstream, settings, this.#account, isReturn, line);
   }
 
   // Phase 3: which endpoint, and a connection to it. `fresh` asks for a new one after a stale one.
@@ -215,13 +190,13 @@ export class Exchange {
     this.#attempts++;
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;
-    this.#proxy.cells.begin(endpoint.slot);
-    this.#proxy.activeApps?.add(endpoint.appId);
     const backend = this.#proxy.backends.of(endpoint);
     const texts = backend.textsOf(endpoint);
     this.#account.texts = texts;
     this.#proxy.meters?.attempted(texts, endpoint.tags?.['component'] ?? '');
     const upstream = backend.acquire(fresh);
+    this.#proxy.cells.begin(endpoint.slot);
+    this.#proxy.activeApps?.add(endpoint.appId);
     this.#upstream = upstream;
     this.#state = 'connecting';
     if (this.#attempts === 1) this.#account.backendStartedAt = this.#account.receivedAt;
@@ -242,21 +217,25 @@ export class Exchange {
     const { settings, deadlines } = this.#proxy;
     this.#state = 'waiting';
     if (this.#proxy.accessRecorder.tellsAttempts) this.#account.attempts.takes(upstream);
-    deadlines.endpoint.arm(this.#deadline, this.#proxy.now);
+    const { requestTimeout } = this.#endpoint!;
+    const limit = requestTimeout === 0 ? deadlines.endpoint : deadlines.ofLength(requestTimeout);
+    limit.arm(this.#deadline, this.#proxy.now);
+    const keepAlive =
+      settings.backendKeepAlive && (!request.expectsContinue || settings.keepAliveAfterContinue);
     const text = requestHead(head, request, {
       forwardedLines: this.#forwardedLines,
-      trace: null,
+      trace: this.#account.trace,
       dropsClientCert: this.#clientCert.drops,
       requestStart: String(Math.floor(wallTime(this.#account.receivedAt))),
       requestId: this.#account.requestId,
       endpointLines: this.#account.texts!.headerLines,
-      keepAlive: settings.backendKeepAlive,
+      keepAlive,
       upgradeTo: this.#downstream.upgradeTo,
       protectedNames: settings.protectedNames,
       signed: this.#signed,
       redirection: this.#redirection,
     });
-    upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD');
+    upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD', !keepAlive);
     this.#replay.sendTo(upstream);
     if (this.#downstream.requestComplete) upstream.endRequest(null);
   }
@@ -286,7 +265,8 @@ export class Exchange {
   // Phase 5: the response comes back.
 
   onInterim(head: Head, response: Response): void {
-    this.#downstream.response.interim(interimHead(head, response));
+    const { responseRewrite } = this.#proxy.settings;
+    this.#downstream.response.interim(interimHead(head, response, responseRewrite));
   }
 
   onResponseHead(head: Head, response: Response): void {
@@ -295,7 +275,8 @@ export class Exchange {
     this.#account.status = head.status;
     this.#account.attempts.succeeded = true;
     const date = response.hasDate ? '' : this.#proxy.httpDate;
-    const lines = responseLines(head, response, this.#account.requestId, date);
+    const own = responseLines(head, response, this.#account.requestId, date);
+    const lines = finished(own, this.#downstream, this.#endpoint!, this.#proxy.settings);
     const { bodyLength, statedLength } = response;
     const { mayPersist } = this.#downstream;
     this.#downstream.response.head(lines, head.status, bodyLength, statedLength, mayPersist);
@@ -361,17 +342,17 @@ export class Exchange {
       failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);
     upstream.destroy();
     const endpoint = this.#endpoint!;
-    const { request } = this.#downstream;
-    const facts = {
-      class: failure,
-      reused,
-      idempotent: isIdempotent(request.method, request.bodyLength !== 0, request.hasIdempotencyKey),
-    };
+    const facts = attemptFacts(failure, reused, this.#downstream.request);
     if (hangs || marksFailed(facts)) {
       const { cells, settings } = this.#proxy;
       cells.markFailed(endpoint.slot, Math.ceil(this.#proxy.now / 1000) + settings.failureMarkSeconds);
     }
-    this.#logFailure(endpoint, cause, facts);
+    logFailure(this.#proxy.log, endpoint, this.#account, {
+      error: cause,
+      attempt: this.#attempts,
+      'conn-reused': reused,
+      'num-endpoints': this.#pool?.endpoints.length ?? 0,
+    });
     if (begun) {
       this.#account.routerError = `endpoint_failure (${cause})`;
       this.#downstream.abort();
@@ -399,7 +380,9 @@ export class Exchange {
   }
 
   #onTimeout(): void {
-    if (this.#upstream !== null) this.onUpstreamFailed('timeout', 'endpoint timeout');
+    if (this.#upstream === null) return;
+    this.#proxy.log.error('backend-request-timeout', attemptData(this.#endpoint!, this.#account));
+    this.onUpstreamFailed('timeout', 'context deadline exceeded');
   }
 
   /** The client's side is over before the response is. Answers whether the response had begun. */
@@ -417,9 +400,21 @@ export class Exchange {
     return begun;
   }
 
-  #reject(error: RouterError): void {
-    this.#proxy.counters.add(REJECTED_REQUESTS);
-    this.#answer(error);
+  panic(error: unknown): void {
+    this.#downstream.panic(error);
+  }
+
+  /** A fault of our own: only this exchange is given up (gorouter.md §3.1). */
+  onPanic(error: unknown): void {
+    this.#proxy.log.error('panic-check', panicData(error, this.#account));
+    const { request } = this.#downstream;
+    if (this.#state === 'responding' || this.#state === 'tunneling' || request.method === '') {
+      this.#account.routerError = UNKNOWN_FAILURE.routerError;
+      this.#downstream.destroy();
+      return;
+    }
+    this.#detach()?.destroy();
+    this.#answer(UNKNOWN_FAILURE, false);
   }
 
   #answerFailure(cause: string, failure: FailureClass = 'dial'): void {
@@ -427,12 +422,32 @@ export class Exchange {
     this.#answer(endpointFailure(cause, failureStatus(failure)));
   }
 
-  #answer(error: RouterError): void {
-    const { head, body } = routerErrorLines(error, this.#account.requestId, this.#proxy.httpDate);
+  /** An endpoint is chosen all the same, so that its application finds the request in its log. */
+  #refuseSize(pool: Pool): void {
+    const endpoint = pool.balancer(pool, this.#attempt);
+    if (endpoint !== null) this.#account.texts = this.#proxy.backends.of(endpoint).textsOf(endpoint);
+    this.#proxy.counters.add(REFUSED_MESSAGES);
+    this.#answer(HEADERS_TOO_LARGE, false);
+  }
+
+  #answerHealthCheck(): void {
+    const { settings, httpDate, isHealthy } = this.#proxy;
+    this.#account.status = isHealthy ? 200 : 503;
+    this.#say(healthAnswer(isHealthy, httpDate, settings.responseRewrite), false);
+  }
+
+  #answer(error: RouterError, mayPersist = true): void {
+    const { settings, httpDate, log } = this.#proxy;
+    const answer = routerAnswer(error, this.#account.requestId, httpDate, settings);
     this.#account.status = error.status;
     this.#account.routerError = error.routerError;
+    if (isOwnError(error) && error.status !== 404) log.info('status', { body: answer.body });
+    this.#say(answer, mayPersist);
+  }
+
+  #say({ head, body }: Answer, mayPersist: boolean): void {
     this.#account.responseBytes = body.length;
-    this.#downstream.response.whole(head, body, this.#downstream.mayPersist);
+    this.#downstream.response.whole(head, body, mayPersist && this.#downstream.mayPersist);
     this.#finish();
     this.#downstream.exchangeDone();
   }
@@ -459,19 +474,5 @@ export class Exchange {
       if (this.#proxy.meters?.timed) noteAnswer(this.#proxy.meters, this.#account);
     }
     accessRecorder.write(this.#downstream, this.#account);
-  }
-
-  #logFailure(endpoint: Endpoint, cause: string, facts: { reused: boolean }): void {
-    const toService = endpoint.slot >= MAX_SLOTS;
-    this.#proxy.log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
-      'route-endpoint': endpoint.address,
-      application_id: endpoint.appId,
-      instance_id: endpoint.instanceId,
-      error: cause,
-      attempt: this.#attempts,
-      vcap_request_id: this.#account.requestId,
-      'conn-reused': facts.reused,
-      'num-endpoints': this.#pool?.endpoints.length ?? 0,
-    });
   }
 }

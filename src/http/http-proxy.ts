@@ -36,6 +36,8 @@ export interface HttpProxyParts {
   /** Lines for the applications themselves; `null`: none. */
   readonly appLog?: AppLog | null;
   readonly log: ComponentLog;
+  /** What load balancers are told; asked anew for each health check. */
+  readonly health: { readonly isHealthy: boolean };
 }
 
 /** All that the exchanges of one proxy thread share. */
@@ -63,6 +65,7 @@ export class HttpProxy {
   readonly admission: Admission;
   /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */
   readonly activeApps: Set<string> | null;
+  readonly #health: HttpProxyParts['health'];
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   /** What clients are told: while `closing`, that their connection ends with the response. */
   phase: 'serving' | 'closing' | 'draining' = 'serving';
@@ -78,6 +81,7 @@ export class HttpProxy {
     this.#sinks = parts;
     this.accessRecorder = new AccessRecorder(parts, this.clock);
     this.log = parts.log;
+    this.#health = parts.health;
     this.backendTrust = new BackendTrust(parts.settings.backendTls);
     const { routeServices } = parts.settings;
     this.serviceTrust = new BackendTrust(routeServices.tls);
@@ -111,6 +115,10 @@ export class HttpProxy {
   readClock(): number {
     this.now = performance.now();
     return this.now;
+  }
+
+  get isHealthy(): boolean {
+    return this.phase === 'serving' && this.#health.isHealthy;
   }
 
   get httpDate(): string {

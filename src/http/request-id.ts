@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 const SERIES = 4096;
 const ENDINGS = Array.from({ length: SERIES }, (_, index) => index.toString(16).padStart(3, '0'));
@@ -18,4 +18,9 @@ export class RequestIds {
     }
     return this.#prefix + ENDINGS[this.#next++];
   }
+}
+
+/** For a trace. @param digits how many, hexadecimal */
+export function randomHex(digits: 16 | 32): string {
+  return randomBytes(digits / 2).toString('hex');
 }

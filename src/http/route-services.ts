@@ -113,6 +113,7 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
     staleThreshold: 0,
     updatedAtNs: '0',
     loadBalancing: '',
+    requestTimeout: 0,
   });
   return pool;
 }

@@ -4,6 +4,9 @@ import type { BackendTlsSettings } from './connection/backend-trust.ts';
 import type { FrontTlsSettings } from './connection/front-tls.ts';
 import type { HeadLimits } from './message/head-parser.ts';
 import type { ForwardedClientCert } from './policy/client-certificate.ts';
+import type { HeaderBounds } from './policy/header-size.ts';
+import type { AnswerSettings } from './policy/router-answer.ts';
+import type { Tracing } from './policy/trace.ts';
 
 /** What the configuration says about route services (gorouter.md §4). */
 export interface RouteServiceSettings {
@@ -23,10 +26,12 @@ export interface RouteServiceSettings {
 }
 
 /** What the configuration says about carrying HTTP. Plain data: it crosses to the proxy threads as it is. Times in ms, 0 is never. */
-export interface HttpSettings {
+export interface HttpSettings extends AnswerSettings {
   readonly requestHead: HeadLimits;
   readonly responseHead: HeadLimits;
-  /** `endpoint_timeout`: one attempt, from its first byte to the last of both bodies. */
+  /** A request beyond is answered, and logged with its application; one beyond `requestHead` is not even read. */
+  readonly headerBounds: HeaderBounds;
+  /** `http_1_endpoint_timeout`, or else `endpoint_timeout`: one attempt, from its first byte to the last of both bodies. */
   readonly endpointTimeout: number;
   readonly dialTimeout: number;
   /** `tls_handshake_timeout`: TLS with a backend, behind `dialTimeout`. */
@@ -58,11 +63,21 @@ export interface HttpSettings {
   readonly maxConnectionsPerAddress: number;
   readonly maxAttempts: number;
   readonly backendKeepAlive: boolean;
+  /** `keep_alive_100_continue_requests` */
+  readonly keepAliveAfterContinue: boolean;
   /** `max_idle_conns_per_host`, in each proxy thread. */
   readonly maxIdlePerBackend: number;
   readonly emptyPoolIs503: boolean;
   readonly forceForwardedProtoHttps: boolean;
   readonly sanitizeForwardedProto: boolean;
+  /** `null`: requests get no headers for tracing. */
+  readonly tracing: Tracing | null;
+  /** `trace_key`: who sends it as X-Vcap-Trace is told about the routing. Empty: nobody. */
+  readonly traceKey: string;
+  /** This router's address, to be told then. */
+  readonly routerAddress: string;
+  /** `healthcheck_user_agent`; empty: none. */
+  readonly healthcheckUserAgent: string;
   /** Lower-case names a client cannot have removed by naming them in Connection. */
   readonly protectedNames: readonly string[];
   /** Seconds a backend counts as failed after a connection to it could not be made. */

@@ -17,6 +17,7 @@ export function sameEndpoint(held: Endpoint, message: RouteMessage, staleThresho
     held.serverCertDomainSan === message.serverCertDomainSan &&
     held.routeServiceUrl === message.routeServiceUrl &&
     held.loadBalancing === message.loadBalancing &&
+    held.requestTimeout === message.requestTimeout &&
     held.isolationSegment === message.isolationSegment &&
     held.availabilityZone === message.availabilityZone &&
     held.staleThreshold === staleThreshold &&

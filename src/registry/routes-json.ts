@@ -14,6 +14,8 @@ interface RouteJson {
   readonly private_instance_id?: string;
   readonly server_cert_domain_san?: string;
   readonly load_balancing_algorithm?: string;
+  /** Seconds; gorouter has no such thing. */
+  readonly request_timeout?: number;
 }
 
 export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
@@ -40,6 +42,7 @@ function routeJson(endpoint: Endpoint): RouteJson {
     ...(endpoint.instanceId && { private_instance_id: endpoint.instanceId }),
     ...(endpoint.serverCertDomainSan && { server_cert_domain_san: endpoint.serverCertDomainSan }),
     ...(endpoint.loadBalancing && { load_balancing_algorithm: endpoint.loadBalancing }),
+    ...(endpoint.requestTimeout > 0 && { request_timeout: endpoint.requestTimeout / 1000 }),
   };
 }
 

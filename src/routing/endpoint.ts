@@ -28,6 +28,8 @@ export interface Endpoint {
   readonly updatedAtNs: string;
   /** `options.loadbalancing` as registered; empty when absent or unknown. */
   readonly loadBalancing: '' | LoadBalancing;
+  /** `options.request_timeout` in milliseconds, in place of `endpoint_timeout`; 0 when absent. */
+  readonly requestTimeout: number;
 }
 
 export type LoadBalancing = 'round-robin' | 'least-connection';

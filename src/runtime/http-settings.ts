@@ -1,9 +1,15 @@
+import { networkInterfaces } from 'node:os';
+import { localAddress } from '../bus/start-message.ts';
 import type { Config } from '../config/schema.ts';
+
+import { responseRewrite } from '../http/policy/response-rewrite.ts';
 import type { AccessLogSettings, HttpSettings } from '../http/settings.ts';
+import type { Template } from '../http/template/template.ts';
 import { ATTEMPTS_DETAILS, attemptFields } from '../telemetry/attempt-fields.ts';
 
 /** Bounds that gorouter does not have: no sane message comes near, and memory must have a limit. */
 const MAX_FIELDS = 1000;
+const MAX_REQUEST_HEAD_BYTES = 1024 * 1024 + 4096;
 const MAX_TARGET_BYTES = 64 * 1024;
 /** gorouter's own default, 0, lets a client hold a connection with half a head for ever. */
 const DEFAULT_HEAD_TIMEOUT_MS = 60_000;
@@ -16,20 +22,26 @@ const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-reques
 const ZIPKIN_HEADERS = ['X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'b3'];
 const W3C_HEADERS = ['traceparent', 'tracestate'];
 
-/** What the configuration means for carrying HTTP. */
-export function httpSettings(config: Config): HttpSettings {
+/** What the configuration means for carrying HTTP. `errorPage`: what `html_error_template_file` holds. */
+export function httpSettings(config: Config, errorPage: Template | null = null): HttpSettings {
+  const { tracing, http_rewrite: rewrite } = config;
   return {
     requestHead: {
+      bytes: MAX_REQUEST_HEAD_BYTES,
+      // Host is not among the headers that the key counts.
+      fields: Math.max(config.max_request_headers + 1, MAX_FIELDS),
+      target: MAX_TARGET_BYTES,
+    },
+    headerBounds: {
       bytes: config.max_request_header_bytes,
       fields: config.max_request_headers || MAX_FIELDS,
-      target: MAX_TARGET_BYTES,
     },
     responseHead: {
       bytes: config.max_response_header_bytes,
       fields: config.max_response_headers || MAX_FIELDS,
       target: 0,
     },
-    endpointTimeout: config.endpoint_timeout,
+    endpointTimeout: config.http_1_endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
     handshakeTimeout: 10_000,
     frontTls: null,
@@ -48,10 +60,23 @@ export function httpSettings(config: Config): HttpSettings {
     maxConnectionsPerAddress: perThread(config.cellgate.max_connections_per_address, config),
     maxAttempts: config.backends.max_attempts,
     backendKeepAlive: !config.disable_keep_alives,
+    keepAliveAfterContinue: config.keep_alive_100_continue_requests,
     maxIdlePerBackend: config.max_idle_conns_per_host,
     emptyPoolIs503: config.empty_pool_response_code_503,
     forceForwardedProtoHttps: config.force_forwarded_proto_https,
     sanitizeForwardedProto: config.sanitize_forwarded_proto,
+    tracing:
+      tracing.enable_zipkin || tracing.enable_w3c
+        ? { b3: tracing.enable_zipkin, w3c: tracing.enable_w3c, tenant: tracing.w3c_tenant_id }
+        : null,
+    traceKey: config.trace_key,
+    routerAddress: localAddress(networkInterfaces()),
+    healthcheckUserAgent: config.healthcheck_user_agent,
+    errorPage,
+    responseRewrite: responseRewrite(
+      rewrite.responses.remove_headers,
+      rewrite.responses.add_headers_if_not_present,
+    ),
     protectedNames: [
       ...ALWAYS_PROTECTED,
       ...config.hop_by_hop_headers_to_filter.map((name) => name.toLowerCase()),

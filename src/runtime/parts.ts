@@ -10,6 +10,7 @@ import { EmbeddedBus } from '../bus/embedded/server.ts';
 import { localAddress, startMessage } from '../bus/start-message.ts';
 import { subscribeRoutes } from '../bus/subscriber.ts';
 import type { Config } from '../config/schema.ts';
+import type { Template } from '../http/template/template.ts';
 import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
 import { Slots } from '../registry/slots.ts';
@@ -19,6 +20,7 @@ import { total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
+import { readErrorPage } from './error-page.ts';
 import { httpSettings } from './http-settings.ts';
 import { meterSettings } from './meter-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
@@ -41,7 +43,7 @@ const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 export class Parts {
   config: Config;
   readonly log: RootLog;
-  readonly health = new Health();
+  readonly health: Health;
   readonly threads: ProxyThreads;
   readonly failed: Promise<string>;
   readonly #fail: (reason: string) => void;
@@ -49,6 +51,7 @@ export class Parts {
   readonly #tally = new RegistryTally();
   readonly #registry: Registry;
   readonly #tcp: TcpRoutes | null;
+  readonly #errorPage: Template | null;
   readonly #status = new StatusServers();
   #embeddedBus: EmbeddedBus | null = null;
   #bus: BusClient | null = null;
@@ -64,6 +67,11 @@ export class Parts {
     this.failed = promise;
     this.#fail = resolve;
     this.#memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
+    const { health } = this.#memory;
+    this.health = new Health((healthy) => {
+      health.isHealthy = healthy;
+    });
+    this.#errorPage = readErrorPage(config.html_error_template_file);
     const slots = new Slots(this.#memory.endpoints);
     this.#registry = this.#createRegistry(slots);
     const tcp = tcpSettings(config);
@@ -72,7 +80,7 @@ export class Parts {
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
-        settings: httpSettings(config),
+        settings: httpSettings(config, this.#errorPage),
         meters: meterSettings(config),
         tcp,
         accessLogFile: config.access_log.file,
@@ -112,7 +120,7 @@ export class Parts {
     const { config, applied, waiting } = reloadPlan(this.config, next);
     this.config = config;
     this.log.setLevel(config.logging.level);
-    this.threads.reload(httpSettings(config), config.logging.level);
+    this.threads.reload(httpSettings(config, this.#errorPage), config.logging.level);
     this.log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) this.log.warn('configuration-needs-restart', { keys: waiting });
   }

@@ -8,6 +8,7 @@ import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
 import { Meters } from '../telemetry/meters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
+import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
 import { TcpService } from './tcp-service.ts';
@@ -34,6 +35,7 @@ const proxy = new HttpProxy({
   meters: new Meters(data.shared.meters, data.thread, data.meters),
   accessLog,
   log: log.child('proxy'),
+  health: new HealthCell(data.shared.health),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const listener = new Listener(data.thread, loads, (socket, door) => proxy.serve(socket, door));

@@ -8,12 +8,14 @@ import {
 } from '../telemetry/counters.ts';
 import { allocateMeters, type MeterSettings } from '../telemetry/meters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
+import { HealthCell } from './health-cell.ts';
 import type { SharedBuffers } from './thread-messages.ts';
 
 /** What the control thread and the proxy threads share, and how it is put right when one of those dies. */
 export class SharedMemory {
   readonly endpoints: EndpointMemory;
   readonly connectionLoads: ConnectionLoads;
+  readonly health: HealthCell;
   readonly buffers: SharedBuffers;
 
   constructor(threads: number, meters: MeterSettings) {
@@ -23,7 +25,9 @@ export class SharedMemory {
       counters: ThreadCounters.allocate(threads),
       meters: allocateMeters(threads, meters),
       connectionLoads: ConnectionLoads.allocate(threads),
+      health: HealthCell.allocate(),
     };
+    this.health = new HealthCell(this.buffers.health);
     this.connectionLoads = new ConnectionLoads(this.buffers.connectionLoads);
   }
 

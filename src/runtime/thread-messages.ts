@@ -16,6 +16,7 @@ export interface SharedBuffers {
   readonly counters: SharedArrayBuffer;
   readonly meters: MeterBuffers;
   readonly connectionLoads: SharedArrayBuffer;
+  readonly health: SharedArrayBuffer;
 }
 
 /** What a proxy thread is born with. */

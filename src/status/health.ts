@@ -10,6 +10,12 @@ const NEXT: Readonly<Record<HealthState, readonly HealthState[]>> = {
 /** What load balancers in front are told about this router (gorouter.md §6.1). */
 export class Health {
   #state: HealthState = 'initializing';
+  readonly #tell: (healthy: boolean) => void;
+
+  /** `tell` hears of every step. */
+  constructor(tell: (healthy: boolean) => void = () => {}) {
+    this.#tell = tell;
+  }
 
   get state(): HealthState {
     return this.#state;
@@ -17,6 +23,8 @@ export class Health {
 
   /** A step that is not allowed from the present state is ignored. */
   become(state: HealthState): void {
-    if (NEXT[this.#state].includes(state)) this.#state = state;
+    if (!NEXT[this.#state].includes(state)) return;
+    this.#state = state;
+    this.#tell(state === 'healthy');
   }
 }

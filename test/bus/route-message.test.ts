@@ -51,7 +51,23 @@ test('§1.3 a message with every field is read in full', () => {
     availabilityZone: 'z1',
     updatedAtNs: '1732312345678901234',
     loadBalancing: 'least-connection',
+    requestTimeout: 0,
   });
+});
+
+test('a request timeout is seconds or a duration', () => {
+  const timeout = (value: unknown) =>
+    decoded({ ...BACKEND, options: { request_timeout: value } }).requestTimeout;
+  assert.deepEqual(
+    [120, '120s', '1m30s', '500ms', '0s', null, '24h'].map(timeout),
+    [120_000, 120_000, 90_000, 500, 0, 0, 86_400_000],
+  );
+  for (const bad of [-1, 0.0001, '', 'soon', '5', '25h', 1e9, true, ['1s']]) {
+    assert.match(
+      errorOf({ ...BACKEND, options: { request_timeout: bad } }),
+      /^options\.request_timeout: found .*, allowed: seconds, or text like "90s", of at most a day$/,
+    );
+  }
 });
 
 test('§1.3 absent and null fields take their defaults', () => {
@@ -74,6 +90,7 @@ test('§1.3 absent and null fields take their defaults', () => {
     availabilityZone: '',
     updatedAtNs: '0',
     loadBalancing: '',
+    requestTimeout: 0,
   });
   const nulls = { ...BACKEND };
   const names =

@@ -334,7 +334,7 @@ describe('an application', () => {
   test('§3.8 that has the request for longer than an exchange may take is given up with 502', async (t) => {
     const bed = await start(t, { endpointTimeout: SHORT });
     const response = await inTime(bed.client.send(get('app.test')).response());
-    assertFailed(response, 502, 'endpoint_failure (endpoint timeout)');
+    assertFailed(response, 502, 'endpoint_failure (context deadline exceeded)');
     await bed.app.until(() => bed.app.openConnections === 0);
     await assertNothingLeft(bed);
   });

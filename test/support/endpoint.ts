@@ -22,6 +22,7 @@ export function endpointOf(slot: number, fields: Partial<Endpoint> = {}): Endpoi
     staleThreshold: 120,
     updatedAtNs: '0',
     loadBalancing: '' as const,
+    requestTimeout: 0,
     ...fields,
   };
   return { address: `${endpoint.host}:${endpoint.port}`, ...endpoint };

@@ -39,6 +39,7 @@ export class HttpEngine {
   readonly log: [message: string, data: LogData][] = [];
   /** The engine's ends of clients' connections. */
   readonly sockets: Socket[] = [];
+  readonly health = { isHealthy: true };
   readonly #server;
   #slots = 0;
   #pools = 0;
@@ -70,6 +71,7 @@ export class HttpEngine {
       counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
       accessLog: { write: (line) => void this.accessLog.push(line), reopen() {}, close: async () => {} },
       log: recorder(this.log),
+      health: this.health,
     });
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       this.sockets.push(socket);

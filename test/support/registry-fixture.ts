@@ -25,6 +25,7 @@ export function routeMessage(fields: Partial<RouteMessage> = {}): RouteMessage {
     staleThreshold: 0,
     updatedAtNs: '0',
     loadBalancing: '' as const,
+    requestTimeout: 0,
     ...fields,
   };
   return { ...message, address: `${message.host}:${message.port}` };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, flag, list, noEffect, notYet, REQUIRED, text, texts } from './field.ts';
+import { count, flag, list, noEffect, REQUIRED, text, texts } from './field.ts';
 
 /** Headers: which are set, which pass, how many may come. */
 export const headerKeys = {
@@ -30,36 +30,33 @@ export const headerKeys = {
   max_request_headers: count('Most header lines of a request; 0: 1000.', 0),
   max_response_header_bytes: count('Size limit of a response header; 0: 10 MiB.', 0),
   max_response_headers: count('Most header lines of a response; 0: 1000.', 0),
-  keep_alive_100_continue_requests: notYet(
-    flag('Whether the connection to an endpoint is kept after a request with `Expect: 100-continue`.', false),
+  keep_alive_100_continue_requests: flag(
+    'Whether the connection to an endpoint is kept after a request with `Expect: 100-continue`.',
+    false,
   ),
   http_rewrite: z.object({
     responses: z.object({
-      add_headers_if_not_present: notYet(
-        list(
-          z.object({
-            name: text('A header.', REQUIRED),
-            value: text('Its value.', ''),
-          }),
-          'headers',
-          'Headers that responses get which have none of that name.',
-          [],
-        ),
+      add_headers_if_not_present: list(
+        z.object({
+          name: text('A header.', REQUIRED),
+          value: text('Its value.', ''),
+        }),
+        'headers',
+        'Headers that responses get which have none of that name.',
+        [],
       ),
-      remove_headers: notYet(
-        list(
-          z.object({ name: text('A header.', REQUIRED) }),
-          'headers',
-          'Headers that are taken out of responses.',
-          [],
-        ),
+      remove_headers: list(
+        z.object({ name: text('A header.', REQUIRED) }),
+        'headers',
+        'Headers that are taken out of responses.',
+        [],
       ),
     }),
   }),
   tracing: z.object({
-    enable_zipkin: notYet(flag('Whether requests get B3 headers for tracing.', false)),
-    enable_w3c: notYet(flag('Whether requests get `traceparent` and `tracestate`.', false)),
-    w3c_tenant_id: notYet(text('Tenant in `tracestate`.', '')),
+    enable_zipkin: flag('Whether requests get B3 headers for tracing.', false),
+    enable_w3c: flag('Whether requests get `traceparent` and `tracestate`.', false),
+    w3c_tenant_id: text('Tenant in `tracestate`.', ''),
   }),
 };
 

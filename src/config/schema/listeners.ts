@@ -12,15 +12,11 @@ export const listenerKeys = {
     'it always may',
   ),
   enable_proxy: notYet(flag('Whether connections may begin with a PROXY header.', false)),
-  html_error_template_file: notYet(
-    text('File with the page shown for errors of the router; empty: none.', ''),
-  ),
+  html_error_template_file: text('File with the page shown for errors of the router; empty: none.', ''),
   zone: notYet(text('Availability zone of this router.', '')),
-  trace_key: notYet(
-    text(
-      "Value of X-Vcap-Trace that asks for headers about the routing; empty: none does. The BOSH job's, 22, is known to all.",
-      '',
-    ),
+  trace_key: text(
+    "Value of X-Vcap-Trace that asks for headers about the routing; empty: none does. The BOSH job's, 22, is known to all.",
+    '',
   ),
   go_max_procs: noEffect(
     integer(-1, 65_536, "Threads of Go's scheduler.", -1),

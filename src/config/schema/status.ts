@@ -30,8 +30,9 @@ export const statusKeys = {
     }),
     routes: z.object({ port: port('`/routes` listener, on 127.0.0.1 only.', 8082) }),
   }),
-  healthcheck_user_agent: notYet(
-    text('Requests to the HTTP listener with this User-Agent are health checks.', 'HTTP-Monitor/1.1'),
+  healthcheck_user_agent: text(
+    'Requests to the HTTP listener with this User-Agent are health checks.',
+    'HTTP-Monitor/1.1',
   ),
   healthcheck_poll_interval: noEffect(
     duration('Time between health checks.', '10s'),

@@ -6,11 +6,9 @@ export const timeoutKeys = {
     gorouter: '60s',
     recommended: '900s',
   }),
-  http_1_endpoint_timeout: notYet(
-    derived(
-      duration('`endpoint_timeout` of requests that came over HTTP/1.', '0s'),
-      'the value of `endpoint_timeout`',
-    ),
+  http_1_endpoint_timeout: derived(
+    duration('`endpoint_timeout` of requests that came over HTTP/1.', '0s'),
+    'the value of `endpoint_timeout`',
   ),
   http_2_endpoint_timeout: notYet(
     derived(

@@ -197,13 +197,28 @@ export class DownstreamConnection {
     this.#socket.destroy();
   }
 
+  /** A fault of our own in the midst of a request: nothing more is served here, and nobody else is hurt. */
+  panic(error: unknown): void {
+    this.#advancing = false;
+    this.#pending = null;
+    try {
+      this.#exchange.onPanic(error);
+    } catch {
+      this.destroy();
+    }
+  }
+
   #onData(chunk: Buffer): void {
     if (this.#state === 'lingering') return;
     if (this.#pending !== null) {
       this.#pending = Buffer.concat([this.#pending, chunk]);
       return;
     }
-    this.#advance(chunk);
+    try {
+      this.#advance(chunk);
+    } catch (error) {
+      this.panic(error);
+    }
   }
 
   /** Takes as much of `bytes` as can be taken now, keeps the rest and stops reading. */

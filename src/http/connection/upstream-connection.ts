@@ -8,6 +8,7 @@ import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
 import { dialFailure, type FailureClass } from '../policy/failure.ts';
+import { responseFault } from '../policy/response-fault.ts';
 import { refusesHandshakeLate, tlsFailure } from '../policy/tls-failure.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Backend } from './backend.ts';
@@ -44,6 +45,8 @@ export class UpstreamConnection {
   #reading: Reading = 'start';
   #interim = 0;
   #toHead = false;
+  /** Whether the backend was told that the present request is the last. */
+  #last = false;
   #requestEncoding: BodyEncoding = 'none';
   #requestDone = false;
   #flushed = false;
@@ -150,12 +153,13 @@ export class UpstreamConnection {
   }
 
   /** Begins a request. `encoding` is that of its body. */
-  send(head: string, encoding: BodyEncoding, toHead: boolean): void {
+  send(head: string, encoding: BodyEncoding, toHead: boolean, last: boolean): void {
     this.#state = 'busy';
     this.#reading = 'start';
     this.#parser.limits = this.#proxy.settings.responseHead;
     this.#interim = 0;
     this.#toHead = toHead;
+    this.#last = last;
     this.#requestEncoding = encoding;
     this.#requestDone = false;
     this.#answered = false;
@@ -204,7 +208,11 @@ export class UpstreamConnection {
   release(): void {
     this.#exchange = null;
     const trusted =
-      this.#state === 'busy' && this.#reading === 'done' && this.#requestDone && this.#response.persistent;
+      this.#state === 'busy' &&
+      this.#reading === 'done' &&
+      this.#requestDone &&
+      this.#response.persistent &&
+      !this.#last;
     // What it has not taken of one request would stand before the next.
     const taken = this.#socket.writableLength === 0;
     if (!trusted || !taken || this.#socket.readableEnded || this.#socket.destroyed) {
@@ -266,7 +274,11 @@ export class UpstreamConnection {
     this.#proxy.counters.add(UPSTREAM_OPENED);
     this.#deadline.disarm();
     this.#state = 'idle';
-    this.#exchange?.onUpstreamReady();
+    try {
+      this.#exchange?.onUpstreamReady();
+    } catch (error) {
+      this.#panic(error);
+    }
   }
 
   #onTimeout(cause: string): void {
@@ -283,8 +295,25 @@ export class UpstreamConnection {
     }
   }
 
-  /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
   #onRead(count: number, buffer: Buffer): boolean {
+    try {
+      return this.#take(count, buffer);
+    } catch (error) {
+      this.#panic(error);
+      return false;
+    }
+  }
+
+  /** A fault of our own: the exchange is given up, and with it this connection. */
+  #panic(error: unknown): void {
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#socket.destroy();
+    exchange?.panic(error);
+  }
+
+  /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
+  #take(count: number, buffer: Buffer): boolean {
     if (this.#tunnel !== null) {
       this.#tunnel.fromBackend(buffer, 0, count);
       return true;
@@ -341,7 +370,7 @@ export class UpstreamConnection {
             return count;
           }
           if (next === FAULT) {
-            exchange.onUpstreamFailed('malformed', `malformed response: ${this.#parser.fault.name}`);
+            exchange.onUpstreamFailed('malformed', responseFault(this.#parser.fault, this.#proxy.settings));
             return count;
           }
           pos = next;

@@ -65,6 +65,12 @@ export class Head {
     return this.text.slice(this.fields[at + VALUE_START]!, this.fields[at + VALUE_END]!);
   }
 
+  valueIs(line: number, text: string): boolean {
+    const at = line * STRIDE;
+    const start = this.fields[at + VALUE_START]!;
+    return this.fields[at + VALUE_END]! - start === text.length && this.text.startsWith(text, start);
+  }
+
   /** The first line with this id, or -1. */
   find(id: number): number {
     const { fields } = this;

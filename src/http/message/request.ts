@@ -36,6 +36,7 @@ import {
   X_FORWARDED_PROTO,
   X_IDEMPOTENCY_KEY,
   X_REQUEST_START,
+  X_VCAP_TRACE,
 } from './field-name.ts';
 import { type BodyLength, CHUNKED, checkTransferEncoding, readContentLength } from './framing.ts';
 import { type Head, ID_MASK, KIND, STRIDE } from './head.ts';
@@ -76,6 +77,7 @@ export class Request {
   proxySignature = ABSENT;
   proxyMetadata = ABSENT;
   forwardedUrl = ABSENT;
+  vcapTrace = ABSENT;
   /** Hops that OPTIONS may still make, or `ABSENT`. */
   maxForwards = ABSENT;
   hasIdempotencyKey = false;
@@ -125,6 +127,7 @@ export class Request {
     this.proxySignature = ABSENT;
     this.proxyMetadata = ABSENT;
     this.forwardedUrl = ABSENT;
+    this.vcapTrace = ABSENT;
     this.maxForwards = ABSENT;
     this.hasIdempotencyKey = false;
     this.#hostLine = ABSENT;
@@ -191,6 +194,9 @@ export class Request {
           break;
         case X_CF_FORWARDED_URL:
           if (this.forwardedUrl === ABSENT) this.forwardedUrl = line;
+          break;
+        case X_VCAP_TRACE:
+          if (this.vcapTrace === ABSENT) this.vcapTrace = line;
           break;
         case MAX_FORWARDS:
           if (this.method === 'OPTIONS') this.#limitHops(head.value(line));

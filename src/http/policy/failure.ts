@@ -4,6 +4,7 @@ import {
   BACKEND_TLS_HANDSHAKE_FAILED,
   BAD_GATEWAYS,
 } from '../../telemetry/counters.ts';
+import type { Request } from '../message/request.ts';
 
 /** The ways one attempt at a backend can fail; each stands for a row of gorouter.md §2.6. */
 export type FailureClass =
@@ -132,6 +133,11 @@ export function failureCounter(failure: FailureClass): number {
 /** Whether the failure speaks of a connection that went stale, not of the backend: then it is worth another try itself. */
 export function isStale({ class: failure, reused }: AttemptFacts): boolean {
   return failure === 'unsent' || (reused && (failure === 'closed-early' || failure === 'reset-early'));
+}
+
+export function attemptFacts(failure: FailureClass, reused: boolean, request: Request): AttemptFacts {
+  const { method, bodyLength, hasIdempotencyKey } = request;
+  return { class: failure, reused, idempotent: isIdempotent(method, bodyLength !== 0, hasIdempotencyKey) };
 }
 
 /** RFC 9110 §9.2.2, as far as a proxy can know: methods without effect, or a key that says a repeat is recognised. */

@@ -15,6 +15,7 @@ import {
 import type { Head } from '../message/head.ts';
 import type { Response } from '../message/response.ts';
 import { keptLines } from './kept-lines.ts';
+import { type ResponseRewrite, rewritten } from './response-rewrite.ts';
 
 const REPLACED = new Uint8Array(NAME_COUNT);
 for (const id of [
@@ -47,9 +48,10 @@ export function switchingHead(head: Head, response: Response, protocol: string):
   return `${relayed(head, response)}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
-/** A 1xx response, which is nothing but its lines. */
-export function interimHead(head: Head, response: Response): string {
-  return `${relayed(head, response)}\r\n`;
+/** A 1xx response, which is nothing but its lines. gorouter's own 100 knows no rewriting. */
+export function interimHead(head: Head, response: Response, rewrite: ResponseRewrite | null): string {
+  const lines = relayed(head, response);
+  return `${rewrite === null || head.status === 100 ? lines : rewritten(lines, rewrite)}\r\n`;
 }
 
 /** The status line, which is a backend's own but for its version, and the header lines that pass. */

@@ -43,6 +43,18 @@ export function rewritten(lines: string, rewrite: ResponseRewrite): string {
   return text;
 }
 
+/** What `trace_key` lets a client see, in place of what the backend says of it. */
+export function routingHeaders(router: string, endpoint: string): ResponseRewrite {
+  return {
+    remove: ['x-vcap-router', 'x-vcap-backend', 'x-cf-routeendpoint'],
+    add: [
+      { name: 'X-Vcap-Router', value: router },
+      { name: 'X-Vcap-Backend', value: endpoint },
+      { name: 'X-Cf-RouteEndpoint', value: endpoint },
+    ],
+  };
+}
+
 /** Go's spelling of a header name. */
 function canonical(name: string): string {
   return name.toLowerCase().replace(/(?:^|-)[a-z]/g, (part) => part.toUpperCase());

@@ -5,6 +5,14 @@ export interface RouterError {
   readonly routerError: string;
   readonly message: string;
   readonly cacheControl: string;
+  /** Has no body. */
+  readonly bare?: true;
+}
+
+/** Lines up to the Connection line, and what follows the empty one; one character a byte. */
+export interface Answer {
+  readonly head: string;
+  readonly body: string;
 }
 
 const BRIEFLY = 'public,max-age=2';
@@ -55,6 +63,24 @@ export function routerExhausted(cause: string): RouterError {
   };
 }
 
+/** Also of §3.3: more header lines or bytes than are allowed. */
+export const HEADERS_TOO_LARGE: RouterError = {
+  status: 431,
+  routerError: 'max-request-size-exceeded',
+  message: '',
+  cacheControl: '',
+  bare: true,
+};
+
+/** A fault of the router's own. */
+export const UNKNOWN_FAILURE: RouterError = {
+  status: 502,
+  routerError: 'unknown_failure',
+  message: '',
+  cacheControl: '',
+  bare: true,
+};
+
 export const FORWARDING_LOOP: RouterError = {
   status: 508,
   routerError: 'forwarding_loop',
@@ -98,19 +124,25 @@ export function statusText(status: number): string {
 }
 
 /** The whole response but for its Connection line. `requestId` empty leaves that header out. */
-export function routerErrorLines(
-  error: RouterError,
-  requestId: string,
-  httpDate: string,
-): { head: string; body: string } {
+export function routerErrorLines(error: RouterError, requestId: string, httpDate: string): Answer {
+  if (error.bare === true) return { head: answerHead(error, '', requestId, httpDate, 0), body: '' };
   const more = error.message === '' ? '' : `: ${error.message}`;
   const body = `${error.status} ${statusText(error.status)}${more}\n`;
+  return { head: answerHead(error, 'text/plain; charset=utf-8', requestId, httpDate, body.length), body };
+}
+
+export function answerHead(
+  error: RouterError,
+  contentType: string,
+  requestId: string,
+  httpDate: string,
+  length: number,
+): string {
   let head = `HTTP/1.1 ${error.status} ${statusText(error.status)}\r\n`;
   if (error.cacheControl !== '') head += `Cache-Control: ${error.cacheControl}\r\n`;
-  head += 'Content-Type: text/plain; charset=utf-8\r\n';
+  if (contentType !== '') head += `Content-Type: ${contentType}\r\n`;
   if (error.routerError !== '') head += `X-Cf-RouterError: ${error.routerError}\r\n`;
-  head += 'X-Content-Type-Options: nosniff\r\n';
+  if (contentType !== '') head += 'X-Content-Type-Options: nosniff\r\n';
   if (requestId !== '') head += `X-Vcap-Request-Id: ${requestId}\r\n`;
-  head += `Date: ${httpDate}\r\nContent-Length: ${body.length}\r\n`;
-  return { head, body };
+  return `${head}Date: ${httpDate}\r\nContent-Length: ${length}\r\n`;
 }

@@ -110,5 +110,5 @@ test('an interim response is its status line and lines, and ends there', () => {
     'Connection: X-A',
     'X-A: b',
   );
-  assert.equal(interimHead(head, response), 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
+  assert.equal(interimHead(head, response, null), 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
 });

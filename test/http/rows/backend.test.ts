@@ -93,11 +93,11 @@ describe('C7 a response that cannot be read', () => {
   test('B15 a head larger than the limit is 502', () =>
     assertBadGateway(
       ok('ok', `X: ${'v'.repeat(MAX_HEAD)}\r\n`),
-      'malformed response: max-request-size-exceeded',
+      `net/http: server response headers exceeded ${MAX_HEAD} bytes; aborted`,
     ));
 
   test('B15 2600 header lines are 502, none is lost in silence', () =>
-    assertBadGateway(ok('ok', 'X: v\r\n'.repeat(2600)), 'malformed response: max-request-size-exceeded'));
+    assertBadGateway(ok('ok', 'X: v\r\n'.repeat(2600)), 'Too many response headers'));
 
   test('B16 a response without a reason is relayed', async () => {
     for (const start of ['HTTP/1.1 200', 'HTTP/1.1 200 ']) {

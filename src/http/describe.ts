@@ -1,0 +1,52 @@
+import type { Account } from './account.ts';
+import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import { ABSENT } from './message/request.ts';
+import { type ClientCertForwarding, returnedClientCert } from './policy/client-certificate.ts';
+import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
+import { forwardedLines } from './policy/request-lines.ts';
+import { type Tracing, traceOf } from './policy/trace.ts';
+import { randomHex } from './request-id.ts';
+import type { HttpSettings } from './settings.ts';
+
+const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
+
+/** What becomes of X-Forwarded-Client-Cert. `isReturn`: a route service brings the request back. */
+export function clientCertOf(
+  { clientCert, scheme }: DownstreamConnection,
+  settings: HttpSettings,
+  isReturn: boolean,
+): ClientCertForwarding {
+  return isReturn ? returnedClientCert(settings.forwardedClientCert, scheme) : clientCert;
+}
+
+/** Notes who asks and over what; answers the lines that tell the backend. */
+export function describeClient(
+  downstream: DownstreamConnection,
+  settings: HttpSettings,
+  account: Account,
+  isReturn: boolean,
+  certLine: string,
+): string {
+  const { head, request, clientIp, scheme, forwardedLines: usual } = downstream;
+  if (
+    !isReturn &&
+    request.forwardedFor === ABSENT &&
+    request.forwardedProto === ABSENT &&
+    !settings.forceForwardedProtoHttps
+  ) {
+    account.forwardedFor = clientIp;
+    account.forwardedProto = scheme;
+    return usual;
+  }
+  account.forwardedFor = forwardedFor(head, request, clientIp);
+  // A service that brings the request back says how the client came to it (gorouter.md §3.5).
+  account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
+  return forwardedLines(account.forwardedFor, account.forwardedProto) + certLine;
+}
+
+/** Notes the trace, which gives the request its id where it can. */
+export function describeTrace({ head }: DownstreamConnection, tracing: Tracing, account: Account): void {
+  const trace = traceOf(head, tracing, randomHex);
+  account.trace = trace;
+  if (trace.requestId !== null) account.requestId = trace.requestId;
+}

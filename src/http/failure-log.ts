@@ -1,0 +1,32 @@
+import type { Endpoint } from '../routing/endpoint.ts';
+import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
+import type { ComponentLog, LogData } from '../telemetry/component-log.ts';
+import type { Account } from './account.ts';
+
+/** What the component log says of an attempt at an endpoint. */
+export function attemptData(endpoint: Endpoint, account: Account): LogData {
+  const { requestId, trace } = account;
+  return {
+    'route-endpoint': endpoint.address,
+    application_id: endpoint.appId,
+    instance_id: endpoint.instanceId,
+    vcap_request_id: requestId,
+    ...(trace !== null && { 'trace-id': trace.traceId, 'span-id': trace.spanId }),
+  };
+}
+
+export function panicData(error: unknown, account: Account): LogData {
+  return {
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    vcap_request_id: account.requestId,
+  };
+}
+
+/** An attempt has failed. */
+export function logFailure(log: ComponentLog, endpoint: Endpoint, account: Account, more: LogData): void {
+  const toService = endpoint.slot >= MAX_SLOTS;
+  log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
+    ...attemptData(endpoint, account),
+    ...more,
+  });
+}

@@ -1,0 +1,11 @@
+import { type Fault, HEAD_TOO_LARGE, TOO_MANY_FIELDS } from '../message/fault.ts';
+import type { HeadLimits } from '../message/head-parser.ts';
+
+/** What is said of a backend's head that cannot be relayed; of its limits in the words of gorouter (gorouter.md §2.7, §3.8). */
+export function responseFault(fault: Fault, { responseHead }: { readonly responseHead: HeadLimits }): string {
+  if (fault === TOO_MANY_FIELDS) return 'Too many response headers';
+  if (fault === HEAD_TOO_LARGE) {
+    return `net/http: server response headers exceeded ${responseHead.bytes} bytes; aborted`;
+  }
+  return `malformed response: ${fault.name}`;
+}
