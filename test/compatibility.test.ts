@@ -41,6 +41,20 @@ test('what the compatibility table claims has tests, and they are there', () => 
   }
 });
 
+test('each claim has a test that is named after its section', () => {
+  const unnamed = rows
+    .filter(({ status }) => /^(?:same|better)/.test(status))
+    .filter(({ section, tests }) => !tests.some((file) => names(file, section)))
+    .map(({ section, behaviour }) => `§${section} ${behaviour}`);
+  assert.deepEqual(unnamed, []);
+});
+
+/** Whether a test or a group in a file has the section in its name. */
+function names(file: string, section: string): boolean {
+  const text = readFileSync(new URL(file, ROOT), 'utf8');
+  return new RegExp(`['"\`][^'"\`\\n]*§${RegExp.escape(section)}(?![.\\d])`).test(text);
+}
+
 function rowOf(line: string): Row {
   const cells = line.split('|').map((cell) => cell.trim());
   assert.equal(cells.length, 6, line);

@@ -64,7 +64,7 @@ test('§1.4 the start message tells who asks and how often to register', () => {
   });
 });
 
-test('§1.4 the local address is the first IPv4 one that is not loopback', () => {
+test('§1.4 §5.3 the local address is the first IPv4 one that is not loopback', () => {
   const entry = (address: string, family: 'IPv4' | 'IPv6', internal: boolean) =>
     ({ address, family, internal, netmask: '', mac: '', cidr: null, scopeid: 0 }) as never;
   const loopback = entry('127.0.0.1', 'IPv4', true);

@@ -30,7 +30,7 @@ async function refuse(engine: HttpEngine, raw: string): Promise<Account> {
   };
 }
 
-describe('§3.3 a refusal is counted once and is one line', () => {
+describe('§3.3 §6.6 a refusal is counted once and is one line', () => {
   test('of the component log for a head, which is no request yet', async (t) => {
     const engine = await HttpEngine.start(t);
     for (const { name, raw, fault } of BAD_HEADS) {

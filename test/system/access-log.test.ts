@@ -155,7 +155,7 @@ describe('the access log has one line, every field in its place, for', () => {
     ]);
   });
 
-  test('a client that leaves before its answer: 499', async (t) => {
+  test('§3.1 a client that leaves before its answer: 499', async (t) => {
     app.answer = () => undefined;
     const client = await RawClient.connect(router.port);
     const before = app.requests.length;

@@ -46,7 +46,7 @@ describe('S10 bytes of a head', () => {
   test('exactly at the limit are taken', () =>
     assert.equal(parse(head, { bytes: head.length }), head.length));
 
-  test('§3.8 one over the limit are refused', () =>
+  test('§3.3 §3.8 one over the limit are refused', () =>
     assert.equal(parse(head, { bytes: head.length - 1 }), HEAD_TOO_LARGE));
 
   test('of a body behind it do not count', () => {

@@ -90,7 +90,7 @@ describe('C7 a response that cannot be read', () => {
     );
   });
 
-  test('B15 a head larger than the limit is 502', () =>
+  test('B15 §2.10 §3.8 a head larger than the limit is 502', () =>
     assertBadGateway(
       ok('ok', `X: ${'v'.repeat(MAX_HEAD)}\r\n`),
       `net/http: server response headers exceeded ${MAX_HEAD} bytes; aborted`,
@@ -271,7 +271,7 @@ describe('C7 1xx', () => {
     }));
 });
 
-describe('C7 an early response', () => {
+describe('C7 §3.9 an early response', () => {
   for (const status of [200, 413]) {
     test(`B09 ${status} is relayed at once, and the rest of the body goes nowhere`, () =>
       suite.rule.talks(async (client) => {

@@ -168,7 +168,7 @@ describe('what a client claims about itself', () => {
   }
 
   // Without TLS at the front there is only gorouter's `always_forward`.
-  test('P09 in X-Forwarded-Client-Cert passes, also when named in Connection', async () => {
+  test('P09 §3.6 in X-Forwarded-Client-Cert passes, also when named in Connection', async () => {
     const request = await forwarded('Connection: X-Forwarded-Client-Cert', 'X-Forwarded-Client-Cert: abc');
     assert.deepEqual(valuesOf(request, 'X-Forwarded-Client-Cert'), ['abc']);
   });
@@ -281,7 +281,7 @@ describe('what an application claims in the name of the router', () => {
     assert.deepEqual(valuesOf(await relayed('X-Cf-RouterError: unknown_route'), 'X-Cf-RouterError'), []);
   });
 
-  test('P17 in X-CF-Proxy-Signature does not reach the client', async () => {
+  test('P17 §3.4 in X-CF-Proxy-Signature does not reach the client', async () => {
     assert.deepEqual(valuesOf(await relayed('X-CF-Proxy-Signature: a'), 'X-CF-Proxy-Signature'), []);
   });
 

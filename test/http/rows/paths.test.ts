@@ -63,7 +63,7 @@ describe('C10 a path goes on byte for byte', () => {
   });
 });
 
-describe('C10 a path finds its route as it stands', () => {
+describe('C10 §2.1 a path finds its route as it stands', () => {
   const ending: (() => unknown)[] = [];
 
   before(async () => {

@@ -261,7 +261,7 @@ describe('U10 a tunnel', () => {
   });
 });
 
-describe('U13 tunnels while draining', () => {
+describe('U13 §3.11 tunnels while draining', () => {
   test('§5.5 stay open, and nothing else holds the drain up', async (t) => {
     const bed = await start(t);
     const { socket } = await open(bed);

@@ -88,7 +88,7 @@ describe('C6 HTTP/2 by way of Upgrade', () => {
     }));
 });
 
-describe('C6 an answer other than 101', () => {
+describe('C6 §3.11 an answer other than 101', () => {
   for (const status of [200, 302, 404, 426, 503]) {
     test(`U02 is relayed as it is, and what the client sent early goes nowhere: ${status}`, () =>
       suite.rule.talks(async (client) => {
@@ -117,7 +117,7 @@ describe('C6 an answer other than 101', () => {
     }));
 });
 
-describe('C6 a 101 that does not answer the request', () => {
+describe('C6 §3.11 a 101 that does not answer the request', () => {
   const upgrade = 'Upgrade: websocket';
   const connection = 'Connection: Upgrade';
   const accept = `Sec-WebSocket-Accept: ${acceptOf(KEY)}`;
