@@ -4,6 +4,7 @@ import type { LoadBalancing } from '../routing/endpoint.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { sameEndpoint } from './endpoint-equality.ts';
+import { lookupJson } from './lookup-json.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -71,8 +72,18 @@ export class Registry {
   }
 
   /** The table as `/routes` shows it. */
-  routes(): RoutesJson {
+  routesText(): Iterable<string> {
     return routesJson(this.#table.pools);
+  }
+
+  /** The same as an object; for tables that are small. */
+  routes(): RoutesJson {
+    return JSON.parse([...this.routesText()].join(''));
+  }
+
+  /** Where a request for a URL goes; `null` when it is none. */
+  lookUp(url: string): object | null {
+    return lookupJson(this.#table.pools, url, this.#options.keepEmptyPools);
   }
 
   register(message: RouteMessage): void {

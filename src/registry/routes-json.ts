@@ -1,8 +1,12 @@
 import type { Endpoint } from '../routing/endpoint.ts';
 import type { Pool } from './pool.ts';
+import { sortedKeys } from './sorted-keys.ts';
+
+/** Characters gathered before they are handed on. */
+const PIECE = 32 * 1024;
 
 /** One endpoint as `/routes` shows it (gorouter.md §6.2): empty fields are left out, but not all of them. */
-interface RouteJson {
+export interface RouteJson {
   readonly address: string;
   readonly availability_zone: string;
   readonly protocol: string;
@@ -20,13 +24,47 @@ interface RouteJson {
 
 export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
 
-export function routesJson(pools: ReadonlyMap<string, Pool>): RoutesJson {
-  // Without a prototype: a route may be named `__proto__`.
-  const routes: Record<string, RouteJson[]> = Object.create(null);
-  for (const key of [...pools.keys()].sort()) {
-    routes[key] = Array.from(pools.get(key)!.members.values(), ({ endpoint }) => routeJson(endpoint));
+/**
+ * The table as one JSON object and a line feed, in pieces, some of them empty: between two of them other work may
+ * be done. It has the routes there were at the beginning, but for those that went meanwhile, each as it is when
+ * its turn comes.
+ */
+export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string> {
+  // At once, so that the walk is over what was there at one moment.
+  const keys = [...pools.keys()];
+  let piece = '{';
+  let separator = '';
+  for (const key of sortedKeys(keys)) {
+    if (key === null) {
+      yield '';
+      continue;
+    }
+    const pool = pools.get(key);
+    if (pool === undefined) continue;
+    piece += `${separator}${goJson(key)}:${goJson(poolJson(pool))}`;
+    separator = ',';
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
   }
-  return routes;
+  yield `${piece}}\n`;
+}
+
+export function poolJson(pool: Pool): RouteJson[] {
+  return Array.from(pool.members.values(), ({ endpoint }) => routeJson(endpoint));
+}
+
+const GO_ESCAPES: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+/** As Go's encoder writes it, which escapes what could do harm in a web page. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => GO_ESCAPES[char]!);
 }
 
 function routeJson(endpoint: Endpoint): RouteJson {

@@ -183,7 +183,10 @@ export class Parts {
         ),
         threadConnections: () => connectionLoads.counts(),
       },
-      routes: () => this.#registry.routes(),
+      routes: {
+        routes: () => this.#registry.routesText(),
+        lookUp: (url) => this.#registry.lookUp(url),
+      },
       tcp: this.#tcp,
     });
   }

@@ -4,14 +4,14 @@ import { startHealthServer } from '../status/health-server.ts';
 import type { StatusListener } from '../status/listen.ts';
 import { type MetricSources, Metrics } from '../status/metrics.ts';
 import { startMetricsServer } from '../status/metrics-server.ts';
-import { startRoutesServer } from '../status/routes-server.ts';
+import { type RoutesSource, startRoutesServer } from '../status/routes-server.ts';
 import { exposeTcp, type TcpMetricSources } from '../status/tcp-metrics.ts';
 import type { Addresses } from './addresses.ts';
 
 export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
-  routes(): object;
+  readonly routes: RoutesSource;
   /** Null without a TCP router. */
   readonly tcp: (TcpMetricSources & { json(): object }) | null;
 }
@@ -37,7 +37,9 @@ export class StatusServers {
       return listener.port;
     };
     return {
-      routes: await add(startRoutesServer({ port: status.routes.port, credentials, routes, tcpRoutes })),
+      routes: await add(
+        startRoutesServer({ port: status.routes.port, credentials, source: routes, tcpRoutes }),
+      ),
       metrics: prometheus.enabled ? await add(startMetricsServer(prometheus.port, metrics)) : null,
       health: status.enable_nontls_health_checks
         ? await add(startHealthServer({ host: status.host, port: status.port, health, metrics, credentials }))

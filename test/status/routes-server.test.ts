@@ -6,10 +6,14 @@ const AUTHORIZATION = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
 
 async function started(t: TestContext, credentials = { user: 'admin', pass: 'secret' }) {
   let computed = 0;
-  const routes = () => ({ 'foo.com': [], computed: ++computed });
-  const server = await startRoutesServer({ port: 0, tcpRoutes: null, credentials, routes });
+  const source = {
+    routes: () => ['{"foo.com":[],', '', `"computed":${++computed}}\n`],
+    lookUp: (url: string) => (url === 'bad' ? null : { url }),
+  };
+  const server = await startRoutesServer({ port: 0, tcpRoutes: null, credentials, source });
   t.after(() => server.close());
-  const get = (headers = {}) => fetch(`http://127.0.0.1:${server.port}/routes`, { headers });
+  const get = (headers = {}, path = '/routes') =>
+    fetch(`http://127.0.0.1:${server.port}${path}`, { headers });
   return { get, computed: () => computed };
 }
 
@@ -35,4 +39,43 @@ test('nobody sees the table when no credentials are configured', async (t) => {
   const { get } = await started(t, { user: '', pass: '' });
   const response = await get({ Authorization: `Basic ${Buffer.from(':').toString('base64')}` });
   assert.equal(response.status, 401);
+});
+
+test('/routes/lookup needs the credentials too, and says what to ask', async (t) => {
+  const { get } = await started(t);
+  const headers = { Authorization: AUTHORIZATION };
+  assert.equal((await get({}, '/routes/lookup?url=a.test')).status, 401);
+  assert.deepEqual(await (await get(headers, '/routes/lookup?url=http%3A%2F%2Fa.test%2F')).json(), {
+    url: 'http://a.test/',
+  });
+  for (const query of ['', '?url=bad']) {
+    const refused = await get(headers, `/routes/lookup${query}`);
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /ask with/);
+  }
+});
+
+test('§6.2 a large table leaves time for other work while it is written', async (t) => {
+  const pieces = 500;
+  const source = {
+    *routes() {
+      for (let piece = 0; piece < pieces; piece++) yield 'x'.repeat(32 * 1024);
+    },
+    lookUp: () => null,
+  };
+  const server = await startRoutesServer({
+    port: 0,
+    tcpRoutes: null,
+    credentials: { user: 'admin', pass: 'secret' },
+    source,
+  });
+  t.after(() => server.close());
+  let turns = 0;
+  const counting = setInterval(() => turns++, 0);
+  t.after(() => clearInterval(counting));
+  const response = await fetch(`http://127.0.0.1:${server.port}/routes`, {
+    headers: { Authorization: AUTHORIZATION },
+  });
+  assert.equal((await response.text()).length, pieces * 32 * 1024);
+  assert.ok(turns > 10, String(turns));
 });
