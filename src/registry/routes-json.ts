@@ -63,7 +63,7 @@ const GO_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** As Go's encoder writes it, which escapes what could do harm in a web page. */
-export function goJson(value: unknown): string {
+function goJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => GO_ESCAPES[char]!);
 }
 

@@ -42,7 +42,7 @@ export function startRoutesServer({
 }
 
 /** `/routes`: as fast as the client reads it, and no faster than the router has time for. */
-export function routesPage(source: RoutesSource): RequestListener {
+function routesPage(source: RoutesSource): RequestListener {
   return (_request, response) => {
     response.writeHead(200, JSON_HEAD);
     // A client that leaves in the middle is no error of anybody's.
