@@ -30,6 +30,17 @@ export interface RegistryOptions {
   readonly slots: Slots;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
+  /** Default: not measured. */
+  readonly latency?: RegistrationLatency;
+}
+
+/** How long new endpoints took from their `endpoint_updated_at_ns` to the table. */
+interface RegistrationLatency {
+  /** Milliseconds since 1970, with fractions: the stamp is another machine's wall clock. */
+  wallNow(): number;
+  /** Monotonic milliseconds: before, endpoints are new to this router alone (`route_latency_metric_muzzle_duration`). */
+  readonly from: number;
+  observe(milliseconds: number): void;
 }
 
 /** The authoritative route table, fed by the bus. Semantics: gorouter.md §1.5 to §1.7, §2.8, §2.9. */
@@ -133,9 +144,16 @@ export class Registry {
     table.follow(pool, message);
     const action = table.putMember(pool, endpoint, now);
     const data = registrationData(uri, endpoint);
+    if (action === 'added') this.#measure(message, now);
     if (action === 'added') this.#options.log.info('endpoint-registered', data);
     else this.#options.log.debug('endpoint-registered', data);
     return action;
+  }
+
+  #measure({ updatedAtNs }: RouteMessage, now: number): void {
+    const { latency } = this.#options;
+    if (latency === undefined || updatedAtNs === '0' || now < latency.from) return;
+    latency.observe(latency.wallNow() - Number(updatedAtNs) / 1e6);
   }
 
   #addPool(key: string, uri: string, now: number): Pool {

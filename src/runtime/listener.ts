@@ -5,6 +5,7 @@ import type { ConnectionLoads } from './connection-loads.ts';
 import type { HandOver } from './thread-messages.ts';
 
 const BACKLOG = 4096;
+const QUIET_MS = 10_000;
 
 /** A proxy thread's own listening sockets on the ports all of them share; evens out what the kernel spreads unevenly. */
 export class Listener {
@@ -13,11 +14,20 @@ export class Listener {
   readonly #serve: (socket: Socket, door: Door) => void;
   readonly #peers = new Map<number, MessagePort>();
   readonly #servers: Server[] = [];
+  readonly #tellAcceptError: (code: string) => void;
+  #quiet = false;
 
-  constructor(thread: number, loads: ConnectionLoads, serve: (socket: Socket, door: Door) => void) {
+  /** @param onAcceptError told of what keeps the kernel from handing connections over, once in ten seconds */
+  constructor(
+    thread: number,
+    loads: ConnectionLoads,
+    serve: (socket: Socket, door: Door) => void,
+    onAcceptError: (code: string) => void,
+  ) {
     this.#thread = thread;
     this.#loads = loads;
     this.#serve = serve;
+    this.#tellAcceptError = onAcceptError;
   }
 
   addPeer(thread: number, line: MessagePort): void {
@@ -42,7 +52,9 @@ export class Listener {
       server.listen({ host, port, backlog: BACKLOG, reusePort: true }, () => {
         server.off('error', reject);
         // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.
-        server.on('error', () => {});
+        server.on('error', (error: NodeJS.ErrnoException) =>
+          this.#onAcceptError(error.code ?? error.message),
+        );
         const address = server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
@@ -51,6 +63,16 @@ export class Listener {
 
   close(): void {
     for (const server of this.#servers) server.close();
+  }
+
+  /** There are thousands a second where descriptors are short. */
+  #onAcceptError(code: string): void {
+    if (this.#quiet) return;
+    this.#quiet = true;
+    setTimeout(() => {
+      this.#quiet = false;
+    }, QUIET_MS).unref();
+    this.#tellAcceptError(code);
   }
 
   #accept(socket: Socket, door: Door): void {

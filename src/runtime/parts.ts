@@ -17,6 +17,7 @@ import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
+import { histogramWidth, observe } from '../telemetry/histogram.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
@@ -49,6 +50,7 @@ export class Parts {
   readonly #fail: (reason: string) => void;
   readonly #memory: SharedMemory;
   readonly #tally = new RegistryTally();
+  readonly #latency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
   readonly #registry: Registry;
   readonly #tcp: TcpRoutes | null;
   readonly #errorPage: Template | null;
@@ -73,6 +75,8 @@ export class Parts {
     });
     this.#errorPage = readErrorPage(config.html_error_template_file);
     const slots = new Slots(this.#memory.endpoints);
+    const buckets = config.prometheus.meters.route_registration_latency_histogram_buckets;
+    this.#latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
     this.#registry = this.#createRegistry(slots);
     const tcp = tcpSettings(config);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
@@ -164,6 +168,11 @@ export class Parts {
       slots,
       log: this.log.child('registry'),
       counters: this.#tally,
+      latency: {
+        wallNow: () => performance.timeOrigin + performance.now(),
+        from: performance.now() + config.route_latency_metric_muzzle_duration,
+        observe: (milliseconds) => observe(this.#latency.cells, 0, this.#latency.buckets, milliseconds),
+      },
     });
   }
 
@@ -174,6 +183,7 @@ export class Parts {
       metrics: {
         table: this.#registry,
         tally: this.#tally,
+        registrationLatency: this.#latency,
         busState: () => this.#bus?.state ?? 'disconnected',
         count: (name) => total(buffers.counters, name),
         meters: new MeterReadings(

@@ -38,7 +38,12 @@ const proxy = new HttpProxy({
   health: new HealthCell(data.shared.health),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
-const listener = new Listener(data.thread, loads, (socket, door) => proxy.serve(socket, door));
+const listener = new Listener(
+  data.thread,
+  loads,
+  (socket, door) => proxy.serve(socket, door),
+  (code) => proxy.log.error('accept-failed', { error: code }),
+);
 
 const tcp =
   data.tcp === null ? null : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), say });

@@ -3,6 +3,7 @@ import type { BusState } from '../bus/bus.ts';
 import type { RegistryTally } from '../registry/registry-counters.ts';
 import type { CounterName } from '../telemetry/counters.ts';
 import type { MeterReadings } from '../telemetry/meter-readings.ts';
+import { exposeHistogram } from './histogram-metric.ts';
 import { exposeProcess } from './process-metrics.ts';
 import { exposeRequests } from './request-metrics.ts';
 
@@ -10,6 +11,8 @@ import { exposeRequests } from './request-metrics.ts';
 export interface MetricSources {
   readonly table: { readonly poolCount: number; millisecondsSinceUpdate(): number };
   readonly tally: RegistryTally;
+  /** A row of `telemetry/histogram.ts`. */
+  readonly registrationLatency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
   busState(): BusState;
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
@@ -28,6 +31,14 @@ export class Metrics {
 
   constructor(sources: MetricSources) {
     this.#exposeTable(sources);
+    const { buckets, cells } = sources.registrationLatency;
+    exposeHistogram(
+      this.#exposition,
+      'route_registration_latency',
+      'From the moment an endpoint was valid to its entry in the table, milliseconds',
+      buckets,
+      () => [{ labels: {}, cells }],
+    );
     exposeRequests(this.#exposition, sources.meters);
     this.#exposeTraffic(sources.count);
     this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>

@@ -185,3 +185,18 @@ test('metric labels stay bounded whatever components register', () => {
   assert.equal(fixture.tally.components.size, 257);
   assert.equal(fixture.tally.components.get('other')!.added, 744);
 });
+
+test('§1.5 the latency of a registration is that of new endpoints with a stamp, once the start is over', () => {
+  const latencies: number[] = [];
+  const table = new RegistryFixture({
+    latency: { wallNow: () => 5000.5, from: 100, observe: (milliseconds) => latencies.push(milliseconds) },
+  });
+  const stamped = { updatedAtNs: '5000000000' };
+  table.registry.register(routeMessage({ host: '10.0.0.1', ...stamped }));
+  table.now = 100;
+  table.registry.register(routeMessage({ host: '10.0.0.1', ...stamped }));
+  table.registry.register(routeMessage({ host: '10.0.0.2' }));
+  assert.deepEqual(latencies, []);
+  table.registry.register(routeMessage({ host: '10.0.0.3', ...stamped }));
+  assert.deepEqual(latencies, [0.5]);
+});

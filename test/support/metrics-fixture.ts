@@ -14,6 +14,7 @@ export function metrics(sources: Partial<MetricSources> = {}): Metrics {
   return new Metrics({
     table: { poolCount: 0, millisecondsSinceUpdate: () => -1 },
     tally: new RegistryTally(),
+    registrationLatency: { buckets: [1], cells: new Float64Array(3) },
     busState: () => 'connected',
     count: () => 0,
     meters: new MeterReadings(allocateMeters(1, METERS), 1, METERS),

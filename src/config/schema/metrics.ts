@@ -17,12 +17,10 @@ export const metricsKeys = {
         Array.from({ length: 10 }, (_, step) => (step + 1) * 10_000),
       ),
       gorouter_time_histogram_buckets: numbers('seconds', 'Buckets of `gorouter_time`.', WIDE_BUCKETS),
-      route_registration_latency_histogram_buckets: notYet(
-        numbers(
-          'milliseconds',
-          'Buckets of `route_registration_latency`.',
-          [0.1, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4],
-        ),
+      route_registration_latency_histogram_buckets: numbers(
+        'milliseconds',
+        'Buckets of `route_registration_latency`.',
+        [0.1, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4],
       ),
       routing_response_latency_histogram_buckets: numbers(
         'milliseconds',
@@ -50,10 +48,8 @@ export const metricsKeys = {
   send_http_start_stop_client_event: notYet(
     flag('Whether Loggregator is told of each request to an endpoint.', true),
   ),
-  route_latency_metric_muzzle_duration: notYet(
-    duration('Time after the start without `route_registration_latency`.', {
-      gorouter: '20s',
-      recommended: '30s',
-    }),
+  route_latency_metric_muzzle_duration: duration(
+    'Time after the start without `route_registration_latency`.',
+    { gorouter: '20s', recommended: '30s' },
   ),
 };
