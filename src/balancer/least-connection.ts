@@ -5,17 +5,19 @@ import type { Endpoint } from '../routing/endpoint.ts';
  * The endpoint with the fewest requests under way over all threads; of several, each is as likely as the others.
  * Unlike gorouter's, it passes over endpoints that are marked failed or were tried before while others remain.
  */
-export function leastConnection(candidates: Candidates, attempt: Attempt): Endpoint | null {
-  const { endpoints } = candidates;
-  if (endpoints.length <= 1) return endpoints[0] ?? null;
+export function leastConnection({ endpoints }: Candidates, attempt: Attempt): Endpoint | null {
   const { load, nowSecond, tried } = attempt;
+  const zone = tried.length === 0 ? attempt.zone : '';
   let best: Endpoint | null = null;
   let bestRank = 0;
   let ties = 0;
   for (const endpoint of endpoints) {
-    let rank = load.inFlight(endpoint.slot);
+    const { slot } = endpoint;
+    if (load.isFull(slot)) continue;
+    let rank = load.inFlight(slot);
     if (tried.length > 0 && tried.includes(endpoint)) rank += TRIED;
-    else if (load.isFailed(endpoint.slot, nowSecond)) rank += FAILED;
+    else if (load.isFailed(slot, nowSecond)) rank += FAILED;
+    else if (zone !== '' && endpoint.availabilityZone !== zone) rank += ELSEWHERE;
     if (best === null || rank < bestRank) {
       best = endpoint;
       bestRank = rank;
@@ -28,5 +30,6 @@ export function leastConnection(candidates: Candidates, attempt: Attempt): Endpo
 }
 
 /** Far above any count of requests: these come last, in this order. */
+const ELSEWHERE = 2 ** 39;
 const FAILED = 2 ** 40;
 const TRIED = 2 ** 41;

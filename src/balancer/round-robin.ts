@@ -2,32 +2,48 @@ import type { Attempt, Candidates } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 
 /**
- * The next endpoint in turn that is neither marked failed nor tried before. When all are, the marks are
- * cleared, as gorouter does (reference §2.5): a failing backend is better than none.
+ * The next endpoint in turn that is neither full, marked failed nor tried before; at first one in the preferred zone.
+ * When all are marked, the marks are cleared, as gorouter does (gorouter.md §2.5): a failing backend is better than none.
  */
 export function roundRobin(candidates: Candidates, attempt: Attempt): Endpoint | null {
-  const { endpoints } = candidates;
-  const count = endpoints.length;
-  if (count === 0) return null;
+  const { load, nowSecond, tried, zone } = attempt;
+  const count = candidates.endpoints.length;
+  if (zone !== '' && tried.length === 0) {
+    const local = nextInZone(candidates, attempt);
+    if (local !== null) return local;
+  }
   for (let step = 0; step < count; step++) {
     const endpoint = next(candidates);
-    if (!attempt.load.isFailed(endpoint.slot, attempt.nowSecond) && !attempt.tried.includes(endpoint)) {
-      return endpoint;
-    }
+    if (load.isFull(endpoint.slot) || load.isFailed(endpoint.slot, nowSecond)) continue;
+    if (!tried.includes(endpoint)) return endpoint;
   }
   return leastBad(candidates, attempt);
 }
 
-function leastBad(candidates: Candidates, attempt: Attempt): Endpoint {
+function nextInZone(candidates: Candidates, { load, nowSecond, zone }: Attempt): Endpoint | null {
   const { endpoints } = candidates;
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = next(candidates);
-    if (!attempt.tried.includes(endpoint)) {
-      for (const { slot } of endpoints) attempt.load.clearFailed(slot);
+    if (endpoint.availabilityZone !== zone || load.isFull(endpoint.slot)) continue;
+    if (!load.isFailed(endpoint.slot, nowSecond)) return endpoint;
+  }
+  return null;
+}
+
+function leastBad(candidates: Candidates, { load, tried }: Attempt): Endpoint | null {
+  const { endpoints } = candidates;
+  for (let step = 0; step < endpoints.length; step++) {
+    const endpoint = next(candidates);
+    if (!load.isFull(endpoint.slot) && !tried.includes(endpoint)) {
+      for (const { slot } of endpoints) load.clearFailed(slot);
       return endpoint;
     }
   }
-  return next(candidates);
+  for (let step = 0; step < endpoints.length; step++) {
+    const endpoint = next(candidates);
+    if (!load.isFull(endpoint.slot)) return endpoint;
+  }
+  return null;
 }
 
 function next(candidates: Candidates): Endpoint {

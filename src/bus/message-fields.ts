@@ -44,6 +44,15 @@ export class MessageFields {
     return this.#refuse(name, value, 'seconds, or text like "90s", of at most a day', 0);
   }
 
+  /** From 0 on. Agents write it as a number or, since it comes from an option, as text. */
+  number(name: string): number {
+    const value = this.#read(name);
+    if (value === undefined || value === '') return 0;
+    const number = typeof value === 'string' ? Number(value) : value;
+    if (typeof number === 'number' && Number.isFinite(number) && number >= 0) return number;
+    return this.#refuse(name, value, 'a number from 0', 0);
+  }
+
   /** Exact decimal text of a signed 64-bit integer; `json` is the text this object was parsed from. */
   integer64(name: string, json: string): string {
     const value = this.#read(name);

@@ -1,4 +1,5 @@
-import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { readBalancing } from './balancing-options.ts';
 import { MessageFields } from './message-fields.ts';
 import { parsePayload } from './payload.ts';
 import { hostProblem, uriProblem } from './route-spelling.ts';
@@ -31,8 +32,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
   const port = tlsPort === 0 ? plainPort : tlsPort;
   const host = unbracketed(fields.text('host'));
   const protocol = fields.text('protocol') || 'http1';
-  const wantedBalancing = options.text('loadbalancing') || options.text('lb_algo');
-  const loadBalancing = known(wantedBalancing);
+  const balancing = readBalancing(options);
   const uris = fields.texts('uris');
   const message = {
     uris,
@@ -51,7 +51,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
     tags: fields.textMap('tags'),
     staleThreshold: fields.integer('stale_threshold_in_seconds', Number.MAX_SAFE_INTEGER),
     updatedAtNs: fields.integer64('endpoint_updated_at_ns', json),
-    loadBalancing,
+    ...balancing.options,
     requestTimeout: options.duration('request_timeout'),
   };
   const error = fields.error ?? options.error;
@@ -63,11 +63,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
   }
 
   const problems: string[] = [];
-  if (wantedBalancing !== loadBalancing) {
-    problems.push(
-      `options.loadbalancing: found ${JSON.stringify(wantedBalancing.slice(0, 40))}, allowed: round-robin, least-connection`,
-    );
-  }
+  if (balancing.problem !== undefined) problems.push(balancing.problem);
   const unreachable = hostProblem(host, port);
   if (unreachable !== undefined) problems.push(unreachable);
   const usable = unreachable === undefined ? uris.filter((uri, index) => accepted(uri, index, problems)) : [];
@@ -77,10 +73,6 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
 /** Agents for IPv6 write the address either way; the table knows it without brackets. */
 function unbracketed(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-}
-
-function known(algorithm: string): '' | LoadBalancing {
-  return algorithm === 'round-robin' || algorithm === 'least-connection' ? algorithm : '';
 }
 
 function accepted(uri: string, index: number, problems: string[]): boolean {

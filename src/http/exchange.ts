@@ -1,4 +1,3 @@
-import type { Attempt } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { Pool } from '../routing/pool.ts';
 import {
@@ -11,10 +10,12 @@ import {
 import { Deadline } from '../time/deadline.ts';
 import { wallTime } from '../time/wall-clock.ts';
 import { Account } from './account.ts';
+import { blame, nobody, unchoosable } from './attempt-end.ts';
 import { encodingOf } from './connection/body-writer.ts';
 import type { DownstreamConnection } from './connection/downstream-connection.ts';
 import type { UpstreamConnection } from './connection/upstream-connection.ts';
 import { clientCertOf, describeClient, describeTrace } from './describe.ts';
+import { EndpointChoice } from './endpoint-choice.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { attemptData, logFailure, panicData } from './failure-log.ts';
 import { findPool } from './find-pool.ts';
@@ -25,6 +26,7 @@ import { ABSENT } from './message/request.ts';
 import type { Response } from './message/response.ts';
 import type { ClientCertForwarding } from './policy/client-certificate.ts';
 import {
+  type AttemptFacts,
   attemptFacts,
   type FailureClass,
   failureCounter,
@@ -34,11 +36,9 @@ import {
   marksFailed,
   mayTryAgain,
 } from './policy/failure.ts';
-
 import { exceeds } from './policy/header-size.ts';
 import { healthAnswer, isHealthCheck } from './policy/health-check.ts';
 import { type Redirection, requestHead } from './policy/request-lines.ts';
-
 import { interimHead, responseLines, switchingHead } from './policy/response-lines.ts';
 import { isOwnError, routerAnswer } from './policy/router-answer.ts';
 import {
@@ -52,10 +52,8 @@ import {
 } from './policy/router-error.ts';
 import { switchingFault } from './policy/upgrade.ts';
 import { Replay } from './replay.ts';
-
 import { finished } from './response-text.ts';
 import { redirectionTo } from './route-services.ts';
-
 import { Tunnel } from './tunnel.ts';
 
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
@@ -70,7 +68,7 @@ export class Exchange {
   readonly #proxy: HttpProxy;
   readonly #downstream: DownstreamConnection;
   readonly #deadline = new Deadline(() => this.#onTimeout());
-  readonly #attempt: { load: Attempt['load']; nowSecond: number; tried: Endpoint[]; random(): number };
+  readonly #choice: EndpointChoice;
   #state: ExchangeState = 'idle';
   #pool: Pool | null = null;
   #endpoint: Endpoint | null = null;
@@ -87,7 +85,7 @@ export class Exchange {
     this.#proxy = proxy;
     this.#downstream = downstream;
     this.#clientCert = downstream.clientCert;
-    this.#attempt = { load: proxy.cells, nowSecond: 0, tried: [], random: Math.random };
+    this.#choice = new EndpointChoice(proxy);
   }
 
   /** Whether request body bytes can go on to a backend now. */
@@ -113,7 +111,6 @@ export class Exchange {
     this.#attempts = 0;
     this.#signed = false;
     this.#redirection = null;
-    if (this.#attempt.tried.length > 0) this.#attempt.tried = [];
     this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
     this.#replay.reset();
     const { tracing } = this.#proxy.settings;
@@ -146,8 +143,13 @@ export class Exchange {
     )
       return;
     this.#describe();
-    if (this.#account.forwardedFor.length > LONGEST_WAY) this.#answer(FORWARDING_LOOP);
-    else this.#pick(false);
+    const isDetour = this.#redirection !== null;
+    const isLoop = this.#account.forwardedFor.length > LONGEST_WAY;
+    const error = isLoop
+      ? FORWARDING_LOOP
+      : unchoosable(this.#proxy, this.#choice, this.#pool, this.#downstream, isDetour);
+    if (error !== null) this.#answer(error);
+    else if (!this.#pick(false)) this.#answer(nobody(this.#proxy, this.#choice, request, this.#account));
   }
 
   /** By way of the route service, when there is one; `false` when the request may not go on. */
@@ -176,17 +178,12 @@ export class Exchange {
     this.#forwardedLines = describeClient(this.#downstream, settings, this.#account, isReturn, line);
   }
 
-  // Phase 3: which endpoint, and a connection to it. `fresh` asks for a new one after a stale one.
+  // Phase 3: which endpoint, and a connection to it.
 
-  #pick(fresh: boolean): void {
-    const pool = this.#pool!;
-    const attempt = this.#attempt;
-    attempt.nowSecond = Math.floor(this.#proxy.now / 1000);
-    const endpoint = pool.balancer(pool, attempt);
-    if (endpoint === null) {
-      this.#answerFailure('No endpoints available');
-      return;
-    }
+  /** `fresh` asks for a new connection after a stale one. Answers whether there is an endpoint. */
+  #pick(fresh: boolean): boolean {
+    const endpoint = this.#choice.next(this.#proxy.now);
+    if (endpoint === null) return false;
     this.#attempts++;
     this.#proxy.counters.add(BACKEND_ATTEMPTS);
     this.#endpoint = endpoint;
@@ -203,6 +200,7 @@ export class Exchange {
     else this.#proxy.readClock();
     upstream.claim(this);
     if (upstream.isReady) this.#send(upstream);
+    return true;
   }
 
   onUpstreamReady(): void {
@@ -271,11 +269,15 @@ export class Exchange {
 
   onResponseHead(head: Head, response: Response): void {
     this.#state = 'responding';
+    this.#choice.settle();
     this.#replay.giveUp();
     this.#account.status = head.status;
     this.#account.attempts.succeeded = true;
     const date = response.hasDate ? '' : this.#proxy.httpDate;
-    const own = responseLines(head, response, this.#account.requestId, date);
+    let own = responseLines(head, response, this.#account.requestId, date);
+    if (this.#choice.isSticky(response.setsCookies)) {
+      own += this.#choice.sessionLines(head, this.#endpoint!, wallTime(this.#proxy.now));
+    }
     const lines = finished(own, this.#downstream, this.#endpoint!, this.#proxy.settings);
     const { bodyLength, statedLength } = response;
     const { mayPersist } = this.#downstream;
@@ -316,6 +318,7 @@ export class Exchange {
     }
     const upstream = this.#upstream!;
     const tunnel = new Tunnel(this.#downstream, upstream, () => this.#onTunnelClosed());
+    this.#choice.settle();
     this.#state = 'tunneling';
     this.#account.status = 101;
     this.#account.attempts.succeeded = true;
@@ -343,15 +346,12 @@ export class Exchange {
     upstream.destroy();
     const endpoint = this.#endpoint!;
     const facts = attemptFacts(failure, reused, this.#downstream.request);
-    if (hangs || marksFailed(facts)) {
-      const { cells, settings } = this.#proxy;
-      cells.markFailed(endpoint.slot, Math.ceil(this.#proxy.now / 1000) + settings.failureMarkSeconds);
-    }
+    if (hangs || marksFailed(facts)) blame(this.#proxy, this.#pool!, endpoint, failure);
     logFailure(this.#proxy.log, endpoint, this.#account, {
       error: cause,
       attempt: this.#attempts,
       'conn-reused': reused,
-      'num-endpoints': this.#pool?.endpoints.length ?? 0,
+      'num-endpoints': this.#choice.count,
     });
     if (begun) {
       this.#account.routerError = `endpoint_failure (${cause})`;
@@ -359,24 +359,25 @@ export class Exchange {
       this.#finish();
       return;
     }
-    if (isRetriable(facts) && this.#replay.isPossible && this.#mayTryAgain(isStale(facts))) {
-      this.#proxy.counters.add(RETRIES);
+    if (isRetriable(facts) && this.#replay.isPossible && this.#mayTryAgain(facts)) {
       if (failure === 'local') this.#proxy.backends.shedIdle();
-      if (!isStale(facts)) this.#attempt.tried.push(endpoint);
-      this.#pick(isStale(facts));
-      if (this.takesBody) this.#downstream.resumeRequest();
-      return;
+      if (!isStale(facts)) this.#choice.avoid(endpoint);
+      if (this.#pick(isStale(facts))) {
+        this.#proxy.counters.add(RETRIES);
+        if (this.takesBody) this.#downstream.resumeRequest();
+        return;
+      }
     }
     if (failure === 'local') this.#answer(routerExhausted(cause));
     else this.#answerFailure(cause, failure);
   }
 
-  #mayTryAgain(stale: boolean): boolean {
-    const { tried } = this.#attempt;
-    const untried = this.#pool!.endpoints.some((each) => each !== this.#endpoint && !tried.includes(each));
-    const { maxAttempts, routeServices } = this.#proxy.settings;
-    const most = this.#redirection === null ? maxAttempts : routeServices.maxAttempts;
-    return mayTryAgain(this.#attempts, most, stale, untried);
+  #mayTryAgain(facts: AttemptFacts): boolean {
+    const { settings, now } = this.#proxy;
+    const untried = this.#choice.hasAnother(this.#endpoint!);
+    const { maxAttempts } = this.#redirection === null ? settings : settings.routeServices;
+    const isEarly = now - this.#account.receivedAt < (settings.dialTimeout || Number.POSITIVE_INFINITY);
+    return mayTryAgain(facts, { attempts: this.#attempts, maxAttempts, untried, isEarly });
   }
 
   #onTimeout(): void {
@@ -417,14 +418,14 @@ export class Exchange {
     this.#answer(UNKNOWN_FAILURE, false);
   }
 
-  #answerFailure(cause: string, failure: FailureClass = 'dial'): void {
+  #answerFailure(cause: string, failure: FailureClass): void {
     this.#proxy.counters.add(failureCounter(failure));
     this.#answer(endpointFailure(cause, failureStatus(failure)));
   }
 
   /** An endpoint is chosen all the same, so that its application finds the request in its log. */
   #refuseSize(pool: Pool): void {
-    const endpoint = pool.balancer(pool, this.#attempt);
+    const endpoint = this.#choice.peek(pool);
     if (endpoint !== null) this.#account.texts = this.#proxy.backends.of(endpoint).textsOf(endpoint);
     this.#proxy.counters.add(REFUSED_MESSAGES);
     this.#answer(HEADERS_TOO_LARGE, false);
@@ -461,6 +462,7 @@ export class Exchange {
     this.#upstream = null;
     this.#deadline.disarm();
     this.#proxy.cells.end(this.#endpoint!.slot);
+    this.#choice.settle();
     return upstream;
   }
 

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
+import type { Balancer } from '../routing/balancer.ts';
+import type { FailedEndpoint } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
@@ -38,6 +40,8 @@ export interface HttpProxyParts {
   readonly log: ComponentLog;
   /** What load balancers are told; asked anew for each health check. */
   readonly health: { readonly isHealthy: boolean };
+  /** Has an endpoint that is not what it was registered as taken out of its pool, until its next registration. */
+  prune(failed: FailedEndpoint): void;
 }
 
 /** All that the exchanges of one proxy thread share. */
@@ -66,6 +70,7 @@ export class HttpProxy {
   /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */
   readonly activeApps: Set<string> | null;
   readonly #health: HttpProxyParts['health'];
+  readonly #prune: HttpProxyParts['prune'];
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   /** What clients are told: while `closing`, that their connection ends with the response. */
   phase: 'serving' | 'closing' | 'draining' = 'serving';
@@ -87,6 +92,7 @@ export class HttpProxy {
     this.serviceTrust = new BackendTrust(routeServices.tls);
     this.routeServices = new RouteServices(routeServices, this.routes, (slot) => this.backends.retire(slot));
     this.deadlines = new Deadlines(parts.settings);
+    this.#prune = parts.prune;
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
     this.entrance = new Entrance(this, (client) => new DownstreamConnection(this, client));
@@ -98,6 +104,7 @@ export class HttpProxy {
     this.routeServices.reload(settings.routeServices);
     this.accessRecorder = new AccessRecorder({ ...this.#sinks, settings }, this.clock);
     this.deadlines.change(settings);
+    this.cells.limitAwaited(settings.maxAwaitedPerBackend);
     this.admission.limit(settings.maxConnections, settings.maxConnectionsPerAddress);
   }
 
@@ -119,6 +126,15 @@ export class HttpProxy {
 
   get isHealthy(): boolean {
     return this.phase === 'serving' && this.#health.isHealthy;
+  }
+
+  prune(pool: number, { address, slot }: Endpoint): void {
+    this.#prune({ pool, address, slot });
+  }
+
+  /** `balancing_algorithm`, for requests that their route's own cannot serve. */
+  get fallbackBalancer(): Balancer {
+    return balancerFor(this.settings.loadBalancing);
   }
 
   get httpDate(): string {

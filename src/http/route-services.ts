@@ -92,6 +92,8 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
     routeKey: host,
     contextPath: '/',
     loadBalancing: 'round-robin',
+    hashHeader: '',
+    hashBalance: 0,
     routeServiceUrl: '',
   } as const;
   const pool = new Pool(settings, balancerFor('round-robin'));
@@ -114,6 +116,8 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
     updatedAtNs: '0',
     loadBalancing: '',
     requestTimeout: 0,
+    hashHeader: '',
+    hashBalance: 0,
   });
   return pool;
 }

@@ -1,3 +1,4 @@
+import type { LoadBalancing } from '../routing/endpoint.ts';
 import type { AttemptField } from '../telemetry/attempt-fields.ts';
 import type { QueryRedaction } from '../telemetry/query-redaction.ts';
 import type { BackendTlsSettings } from './connection/backend-trust.ts';
@@ -6,6 +7,7 @@ import type { HeadLimits } from './message/head-parser.ts';
 import type { ForwardedClientCert } from './policy/client-certificate.ts';
 import type { HeaderBounds } from './policy/header-size.ts';
 import type { AnswerSettings } from './policy/router-answer.ts';
+import type { StickySettings } from './policy/sticky.ts';
 import type { Tracing } from './policy/trace.ts';
 
 /** What the configuration says about route services (gorouter.md §4). */
@@ -67,6 +69,17 @@ export interface HttpSettings extends AnswerSettings {
   readonly keepAliveAfterContinue: boolean;
   /** `max_idle_conns_per_host`, in each proxy thread. */
   readonly maxIdlePerBackend: number;
+  /** `endpoint_keep_alive_probe_interval`; 0 sends no probes. */
+  readonly backendProbeInterval: number;
+  /** `backends.max_conns`: requests that await a backend's response, over all threads; 0 is no limit. */
+  readonly maxAwaitedPerBackend: number;
+  /** `balancing_algorithm` */
+  readonly loadBalancing: LoadBalancing;
+  /** `hash_lookup_table_size` */
+  readonly hashTableSize: number;
+  /** The availability zone a first attempt prefers; empty is none. */
+  readonly preferredZone: string;
+  readonly sticky: StickySettings;
   readonly emptyPoolIs503: boolean;
   readonly forceForwardedProtoHttps: boolean;
   readonly sanitizeForwardedProto: boolean;

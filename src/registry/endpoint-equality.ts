@@ -18,6 +18,8 @@ export function sameEndpoint(held: Endpoint, message: RouteMessage, staleThresho
     held.routeServiceUrl === message.routeServiceUrl &&
     held.loadBalancing === message.loadBalancing &&
     held.requestTimeout === message.requestTimeout &&
+    held.hashHeader === message.hashHeader &&
+    held.hashBalance === message.hashBalance &&
     held.isolationSegment === message.isolationSegment &&
     held.availabilityZone === message.availabilityZone &&
     held.staleThreshold === staleThreshold &&

@@ -1,5 +1,5 @@
 import type { PoolSettings } from '../routing/change.ts';
-import type { Endpoint } from '../routing/endpoint.ts';
+import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
 
 export interface Member {
   endpoint: Endpoint;
@@ -21,9 +21,24 @@ export interface Pool {
  */
 export function settingsAfter(
   settings: PoolSettings,
-  { routeServiceUrl, loadBalancing }: Pick<Endpoint, 'routeServiceUrl' | 'loadBalancing'>,
+  registration: Pick<Endpoint, 'routeServiceUrl' | 'loadBalancing' | 'hashHeader' | 'hashBalance'>,
 ): PoolSettings {
-  const algorithm = loadBalancing || settings.loadBalancing;
-  if (routeServiceUrl === settings.routeServiceUrl && algorithm === settings.loadBalancing) return settings;
-  return { ...settings, routeServiceUrl, loadBalancing: algorithm };
+  const { routeServiceUrl } = registration;
+  const { loadBalancing, hashHeader, hashBalance } =
+    registration.loadBalancing === '' ? settings : registration;
+  if (
+    routeServiceUrl === settings.routeServiceUrl &&
+    loadBalancing === settings.loadBalancing &&
+    hashHeader === settings.hashHeader &&
+    hashBalance === settings.hashBalance
+  ) {
+    return settings;
+  }
+  return {
+    ...settings,
+    routeServiceUrl,
+    loadBalancing: loadBalancing as LoadBalancing,
+    hashHeader,
+    hashBalance,
+  };
 }

@@ -1,3 +1,5 @@
+import type { FailedEndpoint } from '../routing/change.ts';
+import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { Member, Pool } from './pool.ts';
 import type { RegistryCounters } from './registry-counters.ts';
@@ -37,6 +39,16 @@ export class Pruning {
       if (pool.members.size === 0) this.#pruneEmpty(pool, now);
     }
     log.debug('finished-pruning-routes');
+  }
+
+  /** A pool emptied so stays until the next round, as in gorouter. */
+  removeFailed({ pool: id, address, slot }: FailedEndpoint, now: number): void {
+    const pool = this.#table.poolOf(id);
+    const member = pool?.members.get(address);
+    // Other threads say the same, and what is there by now may be another backend.
+    if (pool === undefined || member === undefined || member.endpoint.slot !== slot) return;
+    this.#table.removeMember(pool, member, now);
+    this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': endpointLogData(member.endpoint) });
   }
 
   /** No heartbeat could arrive while the bus was away, so every endpoint gets a full threshold to send one. */

@@ -1,5 +1,5 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import type { RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
@@ -127,6 +127,11 @@ export class Registry {
     this.#pruning.run(busConnected, this.#options.now());
   }
 
+  /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (gorouter.md §2.6). */
+  pruneFailed(failed: FailedEndpoint): void {
+    this.#pruning.removeFailed(failed, this.#options.now());
+  }
+
   #registerUri(uri: string, message: RouteMessage, staleThreshold: number, now: number) {
     const table = this.#table;
     const key = routeKey(uri);
@@ -134,7 +139,6 @@ export class Registry {
     const member = known?.members.get(message.address);
     if (known && member && sameEndpoint(member.endpoint, message, staleThreshold)) {
       member.refreshedAt = now;
-      table.follow(known, message);
       return 'refreshed';
     }
 
@@ -162,6 +166,8 @@ export class Registry {
         routeKey: key,
         contextPath: contextPath(uri),
         loadBalancing: this.#options.defaultLoadBalancing,
+        hashHeader: '',
+        hashBalance: 0,
         routeServiceUrl: '',
       },
       now,

@@ -11,6 +11,7 @@ import { snapshotOf } from './snapshot.ts';
 export class RouteTable {
   readonly feed = new ChangeFeed();
   readonly #pools = new Map<string, Pool>();
+  readonly #byId = new Map<number, Pool>();
   readonly #backends: Backends;
   #endpointCount = 0;
   #nextPool = 1;
@@ -21,6 +22,10 @@ export class RouteTable {
 
   get pools(): ReadonlyMap<string, Pool> {
     return this.#pools;
+  }
+
+  poolOf(id: number): Pool | undefined {
+    return this.#byId.get(id);
   }
 
   /** Members of all pools together. */
@@ -44,12 +49,13 @@ export class RouteTable {
       changedAt: now,
     };
     this.#pools.set(settings.routeKey, pool);
+    this.#byId.set(pool.settings.id, pool);
     this.feed.emit({ kind: 'pool-put', pool: pool.settings });
     return pool;
   }
 
   /** Makes the pool follow its last registration. */
-  follow(pool: Pool, registration: Pick<Endpoint, 'routeServiceUrl' | 'loadBalancing'>): void {
+  follow(pool: Pool, registration: Parameters<typeof settingsAfter>[1]): void {
     const settings = settingsAfter(pool.settings, registration);
     if (settings === pool.settings) return;
     pool.settings = settings;
@@ -82,6 +88,7 @@ export class RouteTable {
 
   removePool({ settings }: Pool): void {
     this.#pools.delete(settings.routeKey);
+    this.#byId.delete(settings.id);
     this.feed.emit({ kind: 'pool-gone', pool: settings.id });
   }
 }

@@ -20,6 +20,8 @@ export interface RouteJson {
   readonly load_balancing_algorithm?: string;
   /** Seconds; gorouter has no such thing. */
   readonly request_timeout?: number;
+  readonly hash_header?: string;
+  readonly hash_balance?: number;
 }
 
 export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
@@ -81,6 +83,8 @@ function routeJson(endpoint: Endpoint): RouteJson {
     ...(endpoint.serverCertDomainSan && { server_cert_domain_san: endpoint.serverCertDomainSan }),
     ...(endpoint.loadBalancing && { load_balancing_algorithm: endpoint.loadBalancing }),
     ...(endpoint.requestTimeout > 0 && { request_timeout: endpoint.requestTimeout / 1000 }),
+    ...(endpoint.hashHeader && { hash_header: endpoint.hashHeader }),
+    ...(endpoint.hashBalance && { hash_balance: endpoint.hashBalance }),
   };
 }
 

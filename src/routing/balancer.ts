@@ -1,14 +1,21 @@
 import type { Endpoint } from './endpoint.ts';
 
-/** The endpoints to choose from, and the place round-robin keeps in them. `Pool` is one. */
+/** The endpoints to choose from, and what the algorithms keep with them. `Pool` is one. */
 export interface Candidates {
   readonly endpoints: readonly Endpoint[];
+  /** The place of round-robin. */
   cursor: number;
+  /** `options.hash_balance`: how many times the average load an endpoint may have; 0 is no limit. */
+  readonly hashBalance: number;
+  /** Places in `endpoints`; `null` while nobody has asked since they last changed. */
+  hashTable: Uint16Array | null;
 }
 
 /** What is known about backends at this moment, over all threads. `EndpointCells` is one. */
 export interface Load {
   inFlight(slot: number): number;
+  /** Whether as many requests await its response as `backends.max_conns` allows. */
+  isFull(slot: number): boolean;
   isFailed(slot: number, nowSecond: number): boolean;
   clearFailed(slot: number): void;
 }
@@ -20,9 +27,15 @@ export interface Attempt {
   readonly nowSecond: number;
   /** Endpoints tried by earlier attempts of this exchange; they come last (routing-release#285). */
   readonly tried: readonly Endpoint[];
+  /** The availability zone a first attempt prefers; empty is none. */
+  readonly zone: string;
+  /** The value of the header that `hash` goes by, one character a byte; other algorithms do without. */
+  readonly hashed: string;
+  /** Least size of the table that `hash` looks it up in. */
+  readonly hashTableSize: number;
   /** Uniform in [0, 1). */
   random(): number;
 }
 
-/** Chooses an endpoint for one attempt; `null` only when there is none. Pure but for the candidates' cursor. */
+/** Chooses an endpoint for one attempt; `null` when there is none that is not full. Pure but for what the candidates keep. */
 export type Balancer = (candidates: Candidates, attempt: Attempt) => Endpoint | null;

@@ -9,7 +9,19 @@ export interface PoolSettings {
   /** `/` or the path of the first registration, case kept: the sticky cookie's Path. */
   readonly contextPath: string;
   readonly loadBalancing: LoadBalancing;
+  /** Lower case; empty unless `hash` is the algorithm. */
+  readonly hashHeader: string;
+  readonly hashBalance: number;
   readonly routeServiceUrl: string;
+}
+
+/** A TLS endpoint that a proxy thread found to be another instance, or none (gorouter.md §2.6). */
+export interface FailedEndpoint {
+  /** `PoolSettings.id` */
+  readonly pool: number;
+  readonly address: string;
+  /** Tells it from another backend that may have been registered at the address since. */
+  readonly slot: number;
 }
 
 /**

@@ -30,9 +30,12 @@ export interface Endpoint {
   readonly loadBalancing: '' | LoadBalancing;
   /** `options.request_timeout` in milliseconds, in place of `endpoint_timeout`; 0 when absent. */
   readonly requestTimeout: number;
+  /** `options.hash_header` and `options.hash_balance`; empty and 0 unless `loadBalancing` is `hash`. */
+  readonly hashHeader: string;
+  readonly hashBalance: number;
 }
 
-export type LoadBalancing = 'round-robin' | 'least-connection';
+export type LoadBalancing = 'round-robin' | 'least-connection' | 'hash';
 
 /** A key under which connections to and counts of one backend may be shared: same process, same identity. */
 export function backendIdentity(

@@ -1,15 +1,18 @@
-import type { Balancer } from './balancer.ts';
+import type { Balancer, Candidates } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** All endpoints of one route as a proxy thread sees them. */
-export class Pool {
+export class Pool implements Candidates {
   settings: PoolSettings;
   /** The one that `settings` name. */
   balancer: Balancer;
   readonly endpoints: Endpoint[] = [];
   /** Where round-robin goes on: this thread's own, begun at random so that threads do not march in step. */
   cursor = Math.floor(Math.random() * 0x10000);
+  hashTable: Uint16Array | null = null;
+  /** Made when somebody asks. */
+  #byInstance: Map<string, Endpoint> | null = null;
 
   constructor(settings: PoolSettings, balancer: Balancer) {
     this.settings = settings;
@@ -20,8 +23,22 @@ export class Pool {
     return this.endpoints.length === 0;
   }
 
+  get hashBalance(): number {
+    return this.settings.hashBalance;
+  }
+
+  /** The endpoint a sticky session names: by its instance id or else its address (gorouter.md §2.4). */
+  find(instance: string): Endpoint | null {
+    this.#byInstance ??= new Map([
+      ...this.endpoints.map((endpoint) => [endpoint.address, endpoint] as const),
+      ...this.endpoints.map((endpoint) => [endpoint.instanceId, endpoint] as const),
+    ]);
+    return this.#byInstance.get(instance) ?? null;
+  }
+
   /** Adds an endpoint, or replaces the one with the same address; answers the one replaced. */
   put(endpoint: Endpoint): Endpoint | null {
+    this.#forget();
     const at = this.#indexOf(endpoint.address);
     if (at < 0) {
       this.endpoints.push(endpoint);
@@ -35,9 +52,15 @@ export class Pool {
   remove(address: string): Endpoint | null {
     const at = this.#indexOf(address);
     if (at < 0) return null;
+    this.#forget();
     const removed = this.endpoints[at]!;
     this.endpoints.splice(at, 1);
     return removed;
+  }
+
+  #forget(): void {
+    this.hashTable = null;
+    this.#byInstance = null;
   }
 
   #indexOf(address: string): number {

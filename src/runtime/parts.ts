@@ -96,6 +96,7 @@ export class Parts {
         feed.flush();
         return this.#registry.snapshot();
       },
+      onEndpointFailed: (failed) => this.#registry.pruneFailed(failed),
       log: log.child('router'),
     });
     this.#registry.onChange((change) => feed.add(change));

@@ -30,12 +30,13 @@ const accessLog =
 const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,
-  cells: new EndpointCells(data.shared.endpoints, data.thread),
+  cells: new EndpointCells(data.shared.endpoints, data.thread, data.settings.maxAwaitedPerBackend),
   counters,
   meters: new Meters(data.shared.meters, data.thread, data.meters),
   accessLog,
   log: log.child('proxy'),
   health: new HealthCell(data.shared.health),
+  prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const listener = new Listener(

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
-import type { RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -26,6 +26,7 @@ export interface ProxyThreadsOptions {
   readonly memory: SharedMemory;
   /** The whole table, for a thread that starts. What it holds must not be fed again later. */
   snapshot(): RouteChange[];
+  onEndpointFailed(failed: FailedEndpoint): void;
   /** Null: no TCP router. */
   readonly tcp: {
     snapshot(): readonly TcpPort[];
@@ -166,6 +167,9 @@ export class ProxyThreads {
       log.error('proxy-thread-failed', { thread, error: error.stack ?? String(error) }),
     );
     worker.on('exit', (code) => this.#onExit(thread, code));
+    worker.on('message', (message: FromProxyThread) => {
+      if (message.kind === 'endpoint-failed') this.#options.onEndpointFailed(message.failed);
+    });
     say(worker, { kind: 'changes', changes: this.#options.snapshot() });
     const { tcp } = this.#options;
     if (tcp !== null) {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
-import type { RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
 import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { TcpReport } from '../tcp/connection/tally.ts';
@@ -59,6 +59,8 @@ export type FromProxyThread =
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' }
+  /** To be taken out of the table. */
+  | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
   /** `error` is empty when the port is open. */
   | { readonly kind: 'tcp-listening'; readonly port: number; readonly error: string }
   | { readonly kind: 'tcp-report'; readonly report: TcpReport };

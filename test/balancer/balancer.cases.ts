@@ -1,4 +1,4 @@
-import type { Attempt, Load } from '../../src/routing/balancer.ts';
+import type { Attempt, Candidates, Load } from '../../src/routing/balancer.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 
 /**
@@ -46,6 +46,7 @@ export const BALANCER_CASES: readonly BalancerCase[] = [
 export class FixedLoad implements Load {
   readonly requests = new Map<number, number>();
   readonly failed: Set<number>;
+  readonly full = new Set<number>();
 
   constructor(failed: readonly number[] = []) {
     this.failed = new Set(failed);
@@ -55,8 +56,12 @@ export class FixedLoad implements Load {
     return this.requests.get(slot) ?? 0;
   }
 
-  isFailed(slot: number): boolean {
-    return this.failed.has(slot);
+  isFull(slot: number): boolean {
+    return this.full.has(slot);
+  }
+
+  isFailed(slot: number, second: number): boolean {
+    return second < Number.POSITIVE_INFINITY && this.failed.has(slot);
   }
 
   clearFailed(slot: number): void {
@@ -64,8 +69,31 @@ export class FixedLoad implements Load {
   }
 }
 
-export function attemptOf(load: Load, random: () => number, tried: readonly Endpoint[] = []): Attempt {
-  return { load, nowSecond: 0, tried, random };
+export function attemptOf(
+  load: Load,
+  random: () => number,
+  tried: readonly Endpoint[] = [],
+  more: Partial<Attempt> = {},
+): Attempt {
+  // Another value each time, so that `hash` comes everywhere.
+  return {
+    load,
+    nowSecond: 0,
+    tried,
+    random,
+    zone: '',
+    hashed: String(random()),
+    hashTableSize: 3001,
+    ...more,
+  };
+}
+
+interface Choosable extends Candidates {
+  readonly endpoints: Endpoint[];
+}
+
+export function candidatesOf(endpoints: Endpoint[], cursor = 0, hashBalance = 0): Choosable {
+  return { endpoints, cursor, hashBalance, hashTable: null };
 }
 
 /** The same numbers in [0, 1) in every run (mulberry32). */

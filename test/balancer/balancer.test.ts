@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { balancerFor } from '../../src/balancer/balancer.ts';
 import type { Endpoint, LoadBalancing } from '../../src/routing/endpoint.ts';
 import { endpointOf } from '../support/endpoint.ts';
-import { attemptOf, BALANCER_CASES, FixedLoad, seededRandom } from './balancer.cases.ts';
+import { attemptOf, BALANCER_CASES, candidatesOf, FixedLoad, seededRandom } from './balancer.cases.ts';
 
-const ALGORITHMS: readonly LoadBalancing[] = ['round-robin', 'least-connection'];
+const ALGORITHMS: readonly LoadBalancing[] = ['round-robin', 'least-connection', 'hash'];
 const PICKS = 200;
 
 function endpointsOf(count: number): Endpoint[] {
@@ -28,7 +28,7 @@ for (const algorithm of ALGORITHMS) {
             random,
             tried.map((slot) => endpoints[slot]!),
           );
-          seen.add(choose({ endpoints, cursor }, attempt)?.slot);
+          seen.add(choose(candidatesOf(endpoints, cursor), attempt)?.slot);
         }
         assert.deepEqual(seen, new Set(count === 0 ? [undefined] : chosen));
       });
@@ -38,7 +38,7 @@ for (const algorithm of ALGORITHMS) {
       const endpoints = endpointsOf(6);
       const random = seededRandom(2);
       for (let cursor = 0; cursor < PICKS; cursor++) {
-        const candidates = { endpoints, cursor };
+        const candidates = candidatesOf(endpoints, cursor);
         const tried: Endpoint[] = [];
         let found: Endpoint | null = null;
         while (found === null && tried.length < 4) {
@@ -63,7 +63,7 @@ for (const algorithm of ALGORITHMS) {
             const endpoints = endpointsOf(count);
             const seen = endpoints.filter(({ slot }) => tried.includes(slot));
             const chosen = choose(
-              { endpoints, cursor },
+              candidatesOf(endpoints, cursor),
               attemptOf(new FixedLoad(failed), seededRandom(seed), seen),
             );
             assert.ok(chosen !== null && endpoints.includes(chosen));

@@ -3,13 +3,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { leastConnection } from '../../src/balancer/least-connection.ts';
 import { endpointOf } from '../support/endpoint.ts';
-import { attemptOf, FixedLoad, seededRandom } from './balancer.cases.ts';
+import { attemptOf, candidatesOf, FixedLoad, seededRandom } from './balancer.cases.ts';
 
 /** Endpoints with these many requests under way each. */
 function busy(requests: readonly number[], failed: readonly number[] = []) {
   const load = new FixedLoad(failed);
   for (const [slot, count] of requests.entries()) load.requests.set(slot, count);
-  return { candidates: { endpoints: requests.map((_, slot) => endpointOf(slot)), cursor: 0 }, load };
+  return { candidates: candidatesOf(requests.map((_, slot) => endpointOf(slot))), load };
 }
 
 describe('least connection', () => {

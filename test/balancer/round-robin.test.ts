@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { roundRobin } from '../../src/balancer/round-robin.ts';
 import { endpointOf } from '../support/endpoint.ts';
-import { attemptOf, FixedLoad } from './balancer.cases.ts';
+import { attemptOf, candidatesOf, FixedLoad } from './balancer.cases.ts';
 
 function poolOf(slots: readonly number[], cursor = 0) {
-  return { endpoints: slots.map((slot) => endpointOf(slot)), cursor };
+  return candidatesOf(
+    slots.map((slot) => endpointOf(slot)),
+    cursor,
+  );
 }
 
 /** The slots of the next turns. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeRouteMessage, type RouteMessage } from '../../src/bus/route-message.ts';
 
@@ -52,6 +52,8 @@ test('§1.3 a message with every field is read in full', () => {
     updatedAtNs: '1732312345678901234',
     loadBalancing: 'least-connection',
     requestTimeout: 0,
+    hashHeader: '',
+    hashBalance: 0,
   });
 });
 
@@ -91,6 +93,8 @@ test('§1.3 absent and null fields take their defaults', () => {
     updatedAtNs: '0',
     loadBalancing: '',
     requestTimeout: 0,
+    hashHeader: '',
+    hashBalance: 0,
   });
   const nulls = { ...BACKEND };
   const names =
@@ -124,7 +128,7 @@ test('§1.3 an unknown algorithm is left out and named', () => {
   assert.equal(result.message.loadBalancing, '');
   assert.deepEqual(result.message.uris, ['foo.com']);
   assert.deepEqual(result.problems, [
-    'options.loadbalancing: found "guess", allowed: round-robin, least-connection',
+    'options.loadbalancing: found "guess", allowed: round-robin, least-connection, hash',
   ]);
 });
 
@@ -261,4 +265,45 @@ test('whatever the payload, decoding gives a message or an error', () => {
     }),
   );
   fc.assert(fc.property(fc.uint8Array(), (bytes) => void decodeRouteMessage(bytes)));
+});
+
+describe('§2.5 hash', () => {
+  const read = (options: object) => {
+    const decoded = decodeRouteMessage(
+      Buffer.from(JSON.stringify({ uris: ['a.test'], host: '10.0.0.1', port: 80, options })),
+    );
+    if (!decoded.ok) return decoded.error;
+    const { loadBalancing, hashHeader, hashBalance } = decoded.message;
+    return { loadBalancing, hashHeader, hashBalance, problems: decoded.problems };
+  };
+
+  test('comes with the header it goes by, in any case, and its balance as number or text', () => {
+    for (const hash_balance of [1.25, '1.25']) {
+      assert.deepEqual(read({ loadbalancing: 'hash', hash_header: 'X-User', hash_balance }), {
+        loadBalancing: 'hash',
+        hashHeader: 'x-user',
+        hashBalance: 1.25,
+        problems: [],
+      });
+    }
+  });
+
+  test('is left out without a header, or with what is none', () => {
+    for (const hash_header of ['', 'x user', 'x:user']) {
+      const problem = `options.hash_header: found "${hash_header}", needed with hash: the name of a header`;
+      assert.deepEqual(read({ loadbalancing: 'hash', hash_header }), {
+        loadBalancing: '',
+        hashHeader: '',
+        hashBalance: 0,
+        problems: [problem],
+      });
+    }
+  });
+
+  test('with a balance that is no number refuses the message', () => {
+    assert.equal(
+      read({ loadbalancing: 'hash', hash_header: 'x-user', hash_balance: 'much' }),
+      'options.hash_balance: found string "much", allowed: a number from 0',
+    );
+  });
 });

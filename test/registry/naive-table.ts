@@ -36,10 +36,14 @@ export class NaiveTable {
         pool = { key, algorithm: 'round-robin', routeService: '', changedAt: now };
         this.pools.push(pool);
       }
+      const row = this.#row(key, message);
+      if (row && row.ttl === ttl && JSON.stringify(row.message) === JSON.stringify(message)) {
+        row.refreshedAt = now;
+        continue;
+      }
       pool.routeService = message.routeServiceUrl;
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
-      const row = this.#row(key, message);
       if (row) Object.assign(row, { message, ttl, refreshedAt: now });
       else this.rows.push({ key, message, ttl, refreshedAt: now });
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
 
 test('§1.5 the first registration of a route makes a pool and puts the endpoint into it', () => {
@@ -18,6 +18,8 @@ test('§1.5 the first registration of a route makes a pool and puts the endpoint
     routeKey: 'foo.com/api',
     contextPath: '/API/',
     loadBalancing: 'least-connection',
+    hashHeader: '',
+    hashBalance: 0,
     routeServiceUrl: 'https://rs',
   });
   assert.deepEqual(
@@ -122,7 +124,7 @@ test('§1.5 one message makes one endpoint object for all its routes, also for t
   assert.equal(new Set(endpoints).size, 1);
 });
 
-test('§1.5 the pool follows the last registration, but keeps its algorithm when that has none', () => {
+test('§1.5 the pool follows the last registration that says something new, and keeps its algorithm when that has none', () => {
   const fixture = new RegistryFixture();
   const first = routeMessage({ loadBalancing: 'least-connection', routeServiceUrl: 'https://one' });
   const second = routeMessage({ host: '10.0.0.2', routeServiceUrl: 'https://two' });
@@ -134,8 +136,71 @@ test('§1.5 the pool follows the last registration, but keeps its algorithm when
   assert.deepEqual(settings(), ['least-connection', 'https://one']);
   fixture.registry.register(second);
   assert.deepEqual(settings(), ['least-connection', 'https://two']);
-  fixture.registry.register(first);
+  fixture.takeLog();
+  for (let heartbeat = 0; heartbeat < 3; heartbeat++) {
+    fixture.registry.register(first);
+    fixture.registry.register(second);
+  }
+  assert.deepEqual(settings(), ['least-connection', 'https://two']);
+  assert.deepEqual(fixture.takeLog(), []);
+  fixture.registry.register({ ...first, instanceIndex: '1' });
   assert.deepEqual(settings(), ['least-connection', 'https://one']);
+});
+
+test('§2.5 hash takes its header and balance along; the next algorithm forgets them', () => {
+  const fixture = new RegistryFixture();
+  const settings = () => {
+    const { loadBalancing, hashHeader, hashBalance } = replicaOf(fixture.changes)[0]!.settings;
+    return [loadBalancing, hashHeader, hashBalance];
+  };
+  fixture.registry.register(routeMessage({ loadBalancing: 'hash', hashHeader: 'x-user', hashBalance: 1.5 }));
+  assert.deepEqual(settings(), ['hash', 'x-user', 1.5]);
+  assert.deepEqual(fixture.registry.routes()['foo.com']?.[0]?.hash_header, 'x-user');
+  assert.deepEqual(fixture.registry.routes()['foo.com']?.[0]?.hash_balance, 1.5);
+  fixture.registry.register(routeMessage({ host: '10.0.0.2' }));
+  assert.deepEqual(settings(), ['hash', 'x-user', 1.5]);
+  fixture.registry.register(routeMessage({ loadBalancing: 'round-robin' }));
+  assert.deepEqual(settings(), ['round-robin', '', 0]);
+});
+
+describe('§2.6 an endpoint with TLS that failed', () => {
+  const message = routeMessage({ uris: ['a.com', 'b.com'], tls: true, serverCertDomainSan: 'instance' });
+
+  function failed() {
+    const fixture = new RegistryFixture({ keepEmptyPools: true });
+    fixture.registry.register(message);
+    const [a] = replicaOf(fixture.changes);
+    const endpoint = a!.members[0]!;
+    return { fixture, failure: { pool: a!.settings.id, address: endpoint.address, slot: endpoint.slot } };
+  }
+
+  test('leaves its pool, no other, and is in it again with the next unchanged heartbeat', () => {
+    const { fixture, failure } = failed();
+    fixture.takeLog();
+    fixture.registry.pruneFailed(failure);
+    assert.deepEqual([fixture.addresses('a.com'), fixture.addresses('b.com')], [[], ['10.0.0.1:80']]);
+    assert.deepEqual(fixture.log.messages, ['prune-failed-endpoint']);
+    fixture.registry.pruneFailed(failure);
+    assert.deepEqual(fixture.log.messages, ['prune-failed-endpoint'], 'said twice, done once');
+    fixture.registry.register(message);
+    assert.deepEqual(fixture.addresses('a.com'), ['10.0.0.1:80']);
+    assert.deepEqual(replicaOf(fixture.changes)[0]!.members.length, 1);
+  });
+
+  test('leaves an empty pool until the next round', () => {
+    const { fixture, failure } = failed();
+    fixture.registry.pruneFailed(failure);
+    assert.equal(fixture.registry.poolCount, 2);
+    fixture.registry.prune(true);
+    assert.equal(fixture.registry.poolCount, 1);
+  });
+
+  test('is not mistaken for another backend that has its address now', () => {
+    const { fixture, failure } = failed();
+    fixture.registry.register({ ...message, serverCertDomainSan: 'another' });
+    fixture.registry.pruneFailed(failure);
+    assert.deepEqual(fixture.addresses('a.com'), ['10.0.0.1:80']);
+  });
 });
 
 test('§1.5 a registration can only shorten the stale threshold', () => {

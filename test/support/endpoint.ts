@@ -23,6 +23,8 @@ export function endpointOf(slot: number, fields: Partial<Endpoint> = {}): Endpoi
     updatedAtNs: '0',
     loadBalancing: '' as const,
     requestTimeout: 0,
+    hashHeader: '',
+    hashBalance: 0,
     ...fields,
   };
   return { address: `${endpoint.host}:${endpoint.port}`, ...endpoint };
@@ -33,7 +35,16 @@ export function poolSettingsOf(
   routeKey: string,
   fields: Partial<PoolSettings> = {},
 ): PoolSettings {
-  return { id, routeKey, contextPath: '/', loadBalancing: 'round-robin', routeServiceUrl: '', ...fields };
+  return {
+    id,
+    routeKey,
+    contextPath: '/',
+    loadBalancing: 'round-robin',
+    hashHeader: '',
+    hashBalance: 0,
+    routeServiceUrl: '',
+    ...fields,
+  };
 }
 
 /** A pool with endpoints of these slots. */

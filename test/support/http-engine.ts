@@ -6,7 +6,7 @@ import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { HttpProxy } from '../../src/http/http-proxy.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
-import type { PoolSettings } from '../../src/routing/change.ts';
+import type { FailedEndpoint, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
@@ -37,6 +37,8 @@ export class HttpEngine {
   readonly accessLog: string[] = [];
   /** Messages of the component log with their data. */
   readonly log: [message: string, data: LogData][] = [];
+  /** Endpoints that are to leave the table. */
+  readonly pruned: FailedEndpoint[] = [];
   /** The engine's ends of clients' connections. */
   readonly sockets: Socket[] = [];
   readonly health = { isHealthy: true };
@@ -67,11 +69,12 @@ export class HttpEngine {
   private constructor(settings: HttpSettings) {
     this.proxy = new HttpProxy({
       settings,
-      cells: new EndpointCells(new EndpointMemory(1).buffers, 0),
+      cells: new EndpointCells(new EndpointMemory(1).buffers, 0, settings.maxAwaitedPerBackend),
       counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
       accessLog: { write: (line) => void this.accessLog.push(line), reopen() {}, close: async () => {} },
       log: recorder(this.log),
       health: this.health,
+      prune: (failed) => void this.pruned.push(failed),
     });
     this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       this.sockets.push(socket);

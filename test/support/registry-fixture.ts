@@ -26,6 +26,8 @@ export function routeMessage(fields: Partial<RouteMessage> = {}): RouteMessage {
     updatedAtNs: '0',
     loadBalancing: '' as const,
     requestTimeout: 0,
+    hashHeader: '',
+    hashBalance: 0,
     ...fields,
   };
   return { ...message, address: `${message.host}:${message.port}` };

@@ -18,26 +18,30 @@ export const balancingKeys = {
     choice(BALANCING_ALGORITHMS, 'For routes that ask for none.', 'round-robin'),
     'Invalid load balancing algorithm',
   ),
-  balancing_algorithm_az_preference: notYet(
-    complaining(
-      choice(
-        ['none', 'locally-optimistic'],
-        "Whether endpoints of the router's own `zone` are taken first.",
-        'none',
-      ),
-      'Invalid load balancing AZ preference',
+  balancing_algorithm_az_preference: complaining(
+    choice(
+      ['none', 'locally-optimistic'],
+      "Whether endpoints of the router's own `zone` are taken first.",
+      'none',
     ),
+    'Invalid load balancing AZ preference',
   ),
-  hash_lookup_table_size: notYet(
-    integer(3, 65_521, 'Slots of the table of the `hash` algorithm, a prime number.', 3001),
+  hash_lookup_table_size: integer(
+    3,
+    65_521,
+    'Slots of the table of the `hash` algorithm; made a prime number by going up.',
+    3001,
   ),
-  sticky_session_cookie_names: notYet(
-    texts('cookie names', 'Cookies of applications that begin a sticky session.', ['JSESSIONID']),
+  sticky_session_cookie_names: texts(
+    'cookie names',
+    'Cookies of applications that begin a sticky session, also with `__Host-` before them.',
+    ['JSESSIONID'],
   ),
-  sticky_sessions_for_auth_negotiate: notYet(
-    flag('Whether `Authorization: Negotiate` begins a sticky session.', false),
+  sticky_sessions_for_auth_negotiate: flag(
+    'Whether `Authorization: Negotiate` begins a sticky session.',
+    false,
   ),
-  secure_cookies: notYet(flag("Whether the router's own cookies are always `Secure`.", false)),
+  secure_cookies: flag("Whether the router's own cookies are always `Secure`.", false),
   disable_keep_alives: flag('Whether every request to an endpoint gets a connection of its own.', {
     gorouter: true,
     recommended: false,
@@ -49,9 +53,10 @@ export const balancingKeys = {
   ),
   backends: z.object({
     max_attempts: count('Endpoints tried per request; 0 counts as 1.', { gorouter: 0, recommended: 3 }),
-    max_conns: notYet(
-      count('Requests under way at one endpoint; 0: no limit.', { gorouter: 0, recommended: 500 }),
-    ),
+    max_conns: count('Requests that await the response of one endpoint, over all threads; 0: no limit.', {
+      gorouter: 0,
+      recommended: 500,
+    }),
     cert_chain: notYet(certificates('Certificate shown to endpoints.')),
     private_key: notYet(privateKey("The certificate's key.")),
   }),

@@ -13,7 +13,7 @@ export const listenerKeys = {
   ),
   enable_proxy: notYet(flag('Whether connections may begin with a PROXY header.', false)),
   html_error_template_file: text('File with the page shown for errors of the router; empty: none.', ''),
-  zone: notYet(text('Availability zone of this router.', '')),
+  zone: text('Availability zone of this router.', ''),
   trace_key: text(
     "Value of X-Vcap-Trace that asks for headers about the routing; empty: none does. The BOSH job's, 22, is known to all.",
     '',

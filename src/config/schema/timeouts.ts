@@ -25,8 +25,9 @@ export const timeoutKeys = {
     'gorouter leaves it unused: `endpoint_dial_timeout` is for these too',
   ),
   tls_handshake_timeout: notYet(duration('Longest TLS handshake with an endpoint; 0: no limit.', '10s')),
-  endpoint_keep_alive_probe_interval: notYet(
-    duration('Time between TCP keep-alive probes on connections to endpoints.', '1s'),
+  endpoint_keep_alive_probe_interval: duration(
+    'Idle time on a connection to an endpoint before TCP keep-alive probes, in whole seconds; 0: none are sent.',
+    '1s',
   ),
   frontend_idle_timeout: duration('How long an idle client connection is kept; 0: no limit.', '900s'),
   read_header_timeout: duration('Longest time a client may take to send a request header; 0: 60 s.', '0s'),

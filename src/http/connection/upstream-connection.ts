@@ -99,6 +99,8 @@ export class UpstreamConnection {
       port,
       noDelay: true,
       allowHalfOpen: true,
+      keepAlive: this.#proxy.settings.backendProbeInterval > 0,
+      keepAliveInitialDelay: this.#proxy.settings.backendProbeInterval,
       onread: {
         buffer: this.#proxy.readBuffer,
         callback: (count, buffer) => this.#onRead(count, buffer as Buffer),

@@ -44,6 +44,9 @@ const NAMES = [
   'x-b3-spanid',
   'traceparent',
   'tracestate',
+  'cookie',
+  'set-cookie',
+  'x-cf-process-instance',
 ] as const;
 
 type KnownName = Exclude<(typeof NAMES)[number], ''>;
@@ -93,6 +96,9 @@ export const X_B3_TRACEID = idOf('x-b3-traceid');
 export const X_B3_SPANID = idOf('x-b3-spanid');
 export const TRACEPARENT = idOf('traceparent');
 export const TRACESTATE = idOf('tracestate');
+export const COOKIE = idOf('cookie');
+export const SET_COOKIE = idOf('set-cookie');
+export const X_CF_PROCESS_INSTANCE = idOf('x-cf-process-instance');
 export const NAME_COUNT = NAMES.length;
 
 /**

@@ -88,6 +88,16 @@ export class Head {
     return null;
   }
 
+  /** The first value of any name, compared without regard to case; `null` when absent. */
+  anyValueOf(name: string): string | null {
+    for (let line = 0; line < this.count; line++) {
+      const at = line * STRIDE;
+      if (this.fields[at + NAME_END]! - this.fields[at + NAME_START]! !== name.length) continue;
+      if (this.name(line).toLowerCase() === name) return this.value(line);
+    }
+    return null;
+  }
+
   reset(): void {
     this.text = '';
     this.count = 0;

@@ -19,6 +19,7 @@ import {
 import {
   CONNECTION,
   CONTENT_LENGTH,
+  COOKIE,
   EXPECT,
   HOST_FIELD,
   IDEMPOTENCY_KEY,
@@ -30,6 +31,7 @@ import {
   USER_AGENT,
   X_CF_APP_INSTANCE,
   X_CF_FORWARDED_URL,
+  X_CF_PROCESS_INSTANCE,
   X_CF_PROXY_METADATA,
   X_CF_PROXY_SIGNATURE,
   X_FORWARDED_FOR,
@@ -78,6 +80,8 @@ export class Request {
   proxyMetadata = ABSENT;
   forwardedUrl = ABSENT;
   vcapTrace = ABSENT;
+  processInstance = ABSENT;
+  cookie = ABSENT;
   /** Hops that OPTIONS may still make, or `ABSENT`. */
   maxForwards = ABSENT;
   hasIdempotencyKey = false;
@@ -128,6 +132,8 @@ export class Request {
     this.proxyMetadata = ABSENT;
     this.forwardedUrl = ABSENT;
     this.vcapTrace = ABSENT;
+    this.processInstance = ABSENT;
+    this.cookie = ABSENT;
     this.maxForwards = ABSENT;
     this.hasIdempotencyKey = false;
     this.#hostLine = ABSENT;
@@ -197,6 +203,12 @@ export class Request {
           break;
         case X_VCAP_TRACE:
           if (this.vcapTrace === ABSENT) this.vcapTrace = line;
+          break;
+        case X_CF_PROCESS_INSTANCE:
+          if (this.processInstance === ABSENT) this.processInstance = line;
+          break;
+        case COOKIE:
+          this.cookie = line;
           break;
         case MAX_FORWARDS:
           if (this.method === 'OPTIONS') this.#limitHops(head.value(line));

@@ -12,6 +12,7 @@ import {
   CONNECTION,
   CONTENT_LENGTH,
   DATE,
+  SET_COOKIE,
   TRANSFER_ENCODING,
   UPGRADE,
   X_VCAP_REQUEST_ID,
@@ -37,6 +38,7 @@ export class Response {
   persistent = false;
   hasDate = false;
   hasRequestId = false;
+  setsCookies = false;
   upgrade = ABSENT;
 
   /** `null`, or why the backend's answer cannot be relayed. `toHead`: it answers a HEAD request. */
@@ -45,6 +47,7 @@ export class Response {
     this.connection.reset();
     this.hasDate = false;
     this.hasRequestId = false;
+    this.setsCookies = false;
     this.upgrade = ABSENT;
     this.statedLength = ABSENT;
     let length = ABSENT;
@@ -71,6 +74,9 @@ export class Response {
           break;
         case X_VCAP_REQUEST_ID:
           this.hasRequestId = true;
+          break;
+        case SET_COOKIE:
+          this.setsCookies = true;
           break;
         case UPGRADE:
           this.upgrade = line;

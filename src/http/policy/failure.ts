@@ -141,21 +141,32 @@ export function attemptFacts(failure: FailureClass, reused: boolean, request: Re
 }
 
 /** RFC 9110 §9.2.2, as far as a proxy can know: methods without effect, or a key that says a repeat is recognised. */
-export function isIdempotent(method: string, hasBody: boolean, hasIdempotencyKey: boolean): boolean {
+function isIdempotent(method: string, hasBody: boolean, hasIdempotencyKey: boolean): boolean {
   if (hasBody) return false;
   if (hasIdempotencyKey) return true;
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
 }
 
+/** What has been tried, and what could be. */
+export interface Attempts {
+  readonly attempts: number;
+  /** `backends.max_attempts` */
+  readonly maxAttempts: number;
+  /** Whether there is an endpoint that has not been tried. */
+  readonly untried: boolean;
+  /** Whether less than one dial timeout has passed since the request came. */
+  readonly isEarly: boolean;
+}
+
 /**
  * Whether one more attempt is worth making. A stale connection says nothing about its backend, so the same one may be
- * tried once more beyond the limit; otherwise there must be an endpoint that has not failed yet (routing-release#385).
+ * tried once more beyond the limit; otherwise there must be an endpoint that has not been tried (routing-release#385).
+ * Endpoints that cannot be reached do not use the limit up while there is time, or a few stale ones would hide a healthy
+ * one (routing-release#285, docs/decisions/0016-dead-endpoints-and-max-attempts.md).
  */
-export function mayTryAgain(
-  attempts: number,
-  maxAttempts: number,
-  stale: boolean,
-  untried: boolean,
-): boolean {
-  return stale ? attempts < maxAttempts + 1 : attempts < maxAttempts && untried;
+export function mayTryAgain(facts: AttemptFacts, tally: Attempts): boolean {
+  const { attempts, maxAttempts, untried, isEarly } = tally;
+  if (isStale(facts)) return attempts < maxAttempts + 1;
+  if (!untried || maxAttempts === 1) return false;
+  return attempts < maxAttempts || (isUnreached(facts.class) && isEarly);
 }

@@ -53,6 +53,48 @@ export function endpointFailure(cause: string, status = 502): RouterError {
   };
 }
 
+export const INVALID_APP_INSTANCE: RouterError = {
+  status: 400,
+  routerError: 'invalid_cf_app_instance_header',
+  message: 'Invalid X-CF-App-Instance Header',
+  cacheControl: NEVER,
+};
+
+export const INVALID_PROCESS_INSTANCE: RouterError = {
+  status: 400,
+  routerError: 'invalid_cf_process_instance_header',
+  message: 'Invalid X-CF-Process-Instance Header',
+  cacheControl: NEVER,
+};
+
+export function unknownAppInstance(host: string, guid: string, index: string): RouterError {
+  return noSuchInstance(`Requested instance ('${index}') with guid ('${guid}')`, host);
+}
+
+/** `index` empty: any was asked for. */
+export function unknownProcessInstance(host: string, guid: string, index: string): RouterError {
+  const which = index === '' ? 'Requested instance' : `Requested instance ('${index}')`;
+  return noSuchInstance(`${which} with process guid ('${guid}')`, host);
+}
+
+function noSuchInstance(what: string, host: string): RouterError {
+  return {
+    status: 400,
+    routerError: 'unknown_route',
+    message: `${what} does not exist for route ('${host}')`,
+    cacheControl: NEVER,
+  };
+}
+
+export function connectionLimitReached(host: string): RouterError {
+  return {
+    status: 503,
+    routerError: 'Connection Limit Reached',
+    message: `Requested route ('${host}') has reached the connection limit.`,
+    cacheControl: '',
+  };
+}
+
 /** The router itself has run out of something; its backends are not to blame. */
 export function routerExhausted(cause: string): RouterError {
   return {

@@ -5,7 +5,6 @@ import {
   type FailureClass,
   failureCounter,
   failureStatus,
-  isIdempotent,
   isRetriable,
   isStale,
   isUnreached,
@@ -107,35 +106,39 @@ test('X07 a connection that could not be made for want of something here says no
 });
 
 describe('one more attempt is made', () => {
-  test('while there is an endpoint that has not failed, up to the limit', () => {
-    assert.equal(mayTryAgain(1, 3, NO, YES), true);
-    assert.equal(mayTryAgain(2, 3, NO, YES), true);
-    assert.equal(mayTryAgain(3, 3, NO, YES), false);
-    assert.equal(mayTryAgain(1, 3, NO, NO), false);
-    assert.equal(mayTryAgain(1, 1, NO, YES), false);
+  const again = (
+    failure: FailureClass,
+    attempts: number,
+    maxAttempts: number,
+    untried: boolean,
+    isEarly = YES,
+  ) =>
+    mayTryAgain({ class: failure, reused: NO, idempotent: YES }, { attempts, maxAttempts, untried, isEarly });
+
+  test('while there is an endpoint that has not been tried, up to the limit', () => {
+    assert.equal(again('closed-early', 1, 3, YES), true);
+    assert.equal(again('closed-early', 2, 3, YES), true);
+    assert.equal(again('closed-early', 3, 3, YES), false);
+    assert.equal(again('closed-early', 1, 3, NO), false);
+    assert.equal(again('closed-early', 1, 1, YES), false);
+  });
+
+  test('beyond the limit after endpoints that could not be reached, for the time of one of them', () => {
+    for (const failure of ['dial', 'untrusted-certificate'] as const) {
+      assert.equal(again(failure, 3, 3, YES), true);
+      assert.equal(again(failure, 30, 3, YES), true);
+      assert.equal(again(failure, 3, 3, NO), false);
+      assert.equal(again(failure, 3, 3, YES, NO), false);
+      assert.equal(again(failure, 2, 3, YES, NO), true);
+      assert.equal(again(failure, 1, 1, YES), false);
+    }
+    assert.equal(again('local', 3, 3, YES), false);
   });
 
   test('once beyond the limit after a stale connection, also when there is no other endpoint', () => {
-    assert.equal(mayTryAgain(1, 1, YES, NO), true);
-    assert.equal(mayTryAgain(2, 1, YES, NO), false);
-    assert.equal(mayTryAgain(3, 3, YES, NO), true);
-    assert.equal(mayTryAgain(4, 3, YES, YES), false);
-  });
-});
-
-describe('a request may be repeated', () => {
-  test('when its method has no effect and it has no body', () => {
-    for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE']) {
-      assert.equal(isIdempotent(method, false, false), true, method);
-      assert.equal(isIdempotent(method, true, false), false, `${method} with a body`);
-    }
-  });
-
-  test('when a key makes the repeat known, and it has no body', () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'get', 'FOO']) {
-      assert.equal(isIdempotent(method, false, false), false, method);
-      assert.equal(isIdempotent(method, false, true), true, `${method} with a key`);
-      assert.equal(isIdempotent(method, true, true), false, `${method} with a key and a body`);
-    }
+    assert.equal(again('unsent', 1, 1, NO), true);
+    assert.equal(again('unsent', 2, 1, NO), false);
+    assert.equal(again('unsent', 3, 3, NO), true);
+    assert.equal(again('unsent', 4, 3, YES), false);
   });
 });

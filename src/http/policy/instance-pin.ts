@@ -1,0 +1,48 @@
+import type { Endpoint } from '../../routing/endpoint.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import {
+  INVALID_APP_INSTANCE,
+  INVALID_PROCESS_INSTANCE,
+  type RouterError,
+  unknownAppInstance,
+  unknownProcessInstance,
+} from './router-error.ts';
+
+/** Which instances a request may go to by its own word (gorouter.md §2.3). */
+export interface InstancePin {
+  readonly kind: 'app' | 'process';
+  readonly guid: string;
+  /** Empty: any. */
+  readonly index: string;
+}
+
+const UUID = '([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})';
+const APP = new RegExp(`^${UUID}:([0-9]+)$`);
+const PROCESS = new RegExp(`^${UUID}(?::([0-9]+))?$`);
+
+/** The pin of a request that has one of the two headers; `null` when they are empty, an error when not understood. */
+export function readPin(head: Head, request: Request): InstancePin | RouterError | null {
+  const app = request.appInstance === ABSENT ? '' : head.value(request.appInstance);
+  if (app !== '') {
+    const [, guid, index] = APP.exec(app) ?? [];
+    return guid === undefined ? INVALID_APP_INSTANCE : { kind: 'app', guid, index: index! };
+  }
+  const process = request.processInstance === ABSENT ? '' : head.value(request.processInstance);
+  if (process === '') return null;
+  const [, guid, index = ''] = PROCESS.exec(process) ?? [];
+  return guid === undefined ? INVALID_PROCESS_INSTANCE : { kind: 'process', guid, index };
+}
+
+/** The endpoints that fit: of an app's instance one, of a process's any number, also none. */
+export function pinned(endpoints: readonly Endpoint[], { kind, guid, index }: InstancePin): Endpoint[] {
+  const fitting = endpoints.filter(
+    ({ appId, tags, instanceIndex }) =>
+      (kind === 'app' ? appId : tags?.['process_id']) === guid && (index === '' || index === instanceIndex),
+  );
+  return kind === 'app' ? fitting.slice(-1) : fitting;
+}
+
+export function unknownInstance({ kind, guid, index }: InstancePin, host: string): RouterError {
+  return kind === 'app' ? unknownAppInstance(host, guid, index) : unknownProcessInstance(host, guid, index);
+}
