@@ -141,8 +141,8 @@ export class HttpProxy {
     return this.clock.httpDate(wallTime(this.now));
   }
 
-  /** Ends what has run out of time. To be called a few times a second. */
-  tick(): void {
-    this.deadlines.expireDue(this.readClock());
+  /** Ends what has run out of time; `true` when there may be more, for the next turn. To be called a few times a second. */
+  tick(): boolean {
+    return this.deadlines.expireDue(this.readClock());
   }
 }

@@ -22,8 +22,11 @@ export class DeadlineLengths {
     return list;
   }
 
-  expireDue(now: number): void {
-    for (const list of this.#lists.values()) list.expireDue(now);
+  /** Lets at most so many run out; answers how many. */
+  expireDue(now: number, most = Number.POSITIVE_INFINITY): number {
+    let expired = 0;
+    for (const list of this.#lists.values()) expired += list.expireDue(now, most - expired);
+    return expired;
   }
 }
 

@@ -83,11 +83,15 @@ export class DeadlineList {
     deadline.list = null;
   }
 
-  expireDue(now: number): void {
-    while (this.#first !== null && this.#first.dueAt <= now) {
+  /** Lets at most so many run out; answers how many. */
+  expireDue(now: number, most = Number.POSITIVE_INFINITY): number {
+    let expired = 0;
+    while (expired < most && this.#first !== null && this.#first.dueAt <= now) {
       const deadline = this.#first;
       this.remove(deadline);
       deadline.expire();
+      expired++;
     }
+    return expired;
   }
 }

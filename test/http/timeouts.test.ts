@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import type { HttpSettings } from '../../src/http/settings.ts';
+import { REFUSED_MESSAGES } from '../../src/telemetry/counters.ts';
 import { Backend, type BackendConnection, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, type RawClient, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
@@ -386,4 +387,20 @@ test('a time of 0 is no limit', async (t) => {
   socket.write('ok');
   assert.equal((await bed.client.response()).body, 'ok');
   await assertNothingLeft(bed);
+});
+
+test('X01 thousands of clients that run out of time at once are let go in turns, all in the end', async (t) => {
+  const engine = await HttpEngine.start(t, { headTimeout: 3_600_000, stalledWriteTimeout: 0 });
+  const clients = await Promise.all(Array.from({ length: 450 }, () => engine.connect()));
+  for (const client of clients) client.send('GET / HTTP/1.1\r\n');
+  await engine.until(
+    () => engine.sockets.length === 450 && engine.sockets.every((socket) => socket.bytesRead > 0),
+  );
+  const later = performance.now() + 4_000_000;
+  const { deadlines, counters } = engine.proxy;
+  assert.deepEqual([deadlines.expireDue(later), counters.get(REFUSED_MESSAGES)], [true, 200]);
+  assert.deepEqual([deadlines.expireDue(later), counters.get(REFUSED_MESSAGES)], [true, 400]);
+  assert.deepEqual([deadlines.expireDue(later), counters.get(REFUSED_MESSAGES)], [false, 450]);
+  for (const client of clients) client.close();
+  await engine.isEmpty();
 });

@@ -25,6 +25,18 @@ describe('deadlines', () => {
     assert.equal(a.isArmed, false);
   });
 
+  test('expire no more at once than may, the others the next time', () => {
+    const list = new DeadlineList(100);
+    const expired: number[] = [];
+    for (let i = 0; i < 5; i++) list.arm(new Deadline(() => expired.push(i)), i);
+    assert.equal(list.expireDue(103, 2), 2);
+    assert.deepEqual(expired, [0, 1]);
+    assert.equal(list.expireDue(103, 10), 2);
+    assert.equal(list.expireDue(103, 10), 0);
+    assert.equal(list.expireDue(104, 0), 0);
+    assert.deepEqual(expired, [0, 1, 2, 3]);
+  });
+
   test('of duration 0 never expire, and arming one there disarms it elsewhere', () => {
     const never = new DeadlineList(0);
     const list = new DeadlineList(1);
