@@ -45,6 +45,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'time',
     ],
   },
+  'tcp/routing-api': { code: ['tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: ['proxy-protocol', 'tcp/policy', 'tcp/table', 'telemetry', 'time'],
     types: ['routing'],
@@ -62,6 +63,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'status',
       'tcp/connection',
+      'tcp/routing-api',
       'tcp/table',
       'telemetry',
     ],

@@ -15,6 +15,7 @@ import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
 import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
+import { RoutingApiSource } from '../tcp/routing-api/source.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
 import { histogramWidth, observe } from '../telemetry/histogram.ts';
@@ -28,6 +29,7 @@ import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
 import { reloadPlan } from './reload-plan.ts';
 import { RouteFeed } from './route-feed.ts';
+import { routingApiSettings } from './routing-api-settings.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import { StatusServers } from './status-servers.ts';
@@ -53,6 +55,7 @@ export class Parts {
   readonly #latency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
   readonly #registry: Registry;
   readonly #tcp: TcpRoutes | null;
+  readonly #routingApi: RoutingApiSource | null;
   readonly #errorPage: Template | null;
   readonly #status = new StatusServers();
   #embeddedBus: EmbeddedBus | null = null;
@@ -80,6 +83,7 @@ export class Parts {
     this.#registry = this.#createRegistry(slots);
     const tcp = tcpSettings(config);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
+    this.#routingApi = this.#tcp === null ? null : this.#createRoutingApi(this.#tcp);
     const feed = new RouteFeed((changes) => this.threads.feed(changes));
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
@@ -116,6 +120,7 @@ export class Parts {
     await delay(config.start_response_delay_interval);
     const addresses = { http: await this.#listen(), ...status, bus: this.#embeddedBus?.port ?? null };
     this.#tcp?.start();
+    this.#routingApi?.start();
     this.health.become('healthy');
     this.log.info('gorouter.started', addresses);
     return addresses;
@@ -135,11 +140,18 @@ export class Parts {
     this.health.become('degraded');
     clearInterval(this.#pruning);
     clearInterval(this.#activeApps);
+    this.#routingApi?.stop();
     this.#tcp?.ports.stop();
     await this.threads.stop();
     await this.#bus?.close();
     await this.#embeddedBus?.close();
     await this.#status.close();
+  }
+
+  #createRoutingApi(routes: TcpRoutes): RoutingApiSource | null {
+    const settings = routingApiSettings(this.config);
+    if (settings === null) return null;
+    return new RoutingApiSource({ settings, routes, log: this.log.child('routing-api') });
   }
 
   #createTcpRoutes(slots: Slots): TcpRoutes {

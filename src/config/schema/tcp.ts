@@ -46,6 +46,8 @@ export const tcpKeys = {
     'Version of the PROXY header that tells backends the address of the client.',
     'none',
   ),
+  sync_interval: duration('Time between fetches of the whole list of the routing API.', '1m', 1000),
+  subscription_retry_interval: duration('Time until its broken stream of events is opened again.', '5s', 100),
   log_file: text('File that gets one line of JSON per connection at its end; empty: none.', ''),
   routes: list(
     z.object({

@@ -1,0 +1,70 @@
+import type { TcpRegistration } from '../table/route.ts';
+import { serverName } from '../table/server-name.ts';
+
+export type DecodedMapping =
+  | { readonly ok: true; readonly registration: TcpRegistration }
+  | { readonly ok: false; readonly error: string };
+
+/** Beginning of the owners of what the routing API says; the router group follows. */
+export const ROUTING_API = 'routing-api';
+const MAX_PORT = 65_535;
+const MAX_SECONDS = 65_535;
+/** What a mapping lives that names no TTL, seconds (gorouter.md §7.1). */
+const DEFAULT_SECONDS = 120;
+
+/** A TcpRouteMapping of the routing API (gorouter.md §7.6). Never throws. */
+export function decodeMapping(value: unknown): DecodedMapping {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
+  const fields = value as Readonly<Record<string, unknown>>;
+  const port = fields['port'];
+  const host = fields['backend_ip'];
+  const plainPort = fields['backend_port'] ?? 0;
+  const tlsPort = fields['backend_tls_port'] ?? 0;
+  const name = fields['backend_sni_hostname'] ?? '';
+  const seconds = fields['ttl'] ?? 0;
+  if (!isInteger(port, 1, MAX_PORT)) return refused('port: allowed: an integer from 1 to 65535');
+  if (typeof host !== 'string' || host === '' || /[\s/]/.test(host))
+    return refused('backend_ip: allowed: an address');
+  if (!isInteger(tlsPort, -1, MAX_PORT))
+    return refused('backend_tls_port: allowed: an integer from -1 to 65535');
+  // Its bytes would reach the backend in plain text on a port that expects TLS, or on one that must not be used.
+  if (tlsPort > 0) return refused('backend_tls_port: TLS to TCP backends is not served');
+  if (fields['terminate_frontend_tls'] === true) return refused('terminate_frontend_tls: not served');
+  if (!isInteger(plainPort, 1, MAX_PORT)) return refused('backend_port: allowed: an integer from 1 to 65535');
+  if (!isInteger(seconds, 0, MAX_SECONDS)) return refused('ttl: allowed: an integer from 0 to 65535');
+  const sni = name === '' ? '' : typeof name === 'string' ? serverName(name) : null;
+  if (sni === null) return refused('backend_sni_hostname: allowed: a name');
+  const tag = tagOf(fields['modification_tag']);
+  return {
+    ok: true,
+    registration: {
+      owner: `${ROUTING_API} ${textOf(fields['router_group_guid'])}`,
+      port,
+      sni,
+      host,
+      backendPort: plainPort,
+      instanceId: textOf(fields['instance_id']),
+      isolationSegment: textOf(fields['isolation_segment']),
+      lifetime: (seconds || DEFAULT_SECONDS) * 1000,
+      tag,
+    },
+  };
+}
+
+function tagOf(value: unknown): TcpRegistration['tag'] {
+  if (typeof value !== 'object' || value === null) return null;
+  const { guid, index } = value as { guid?: unknown; index?: unknown };
+  return { guid: textOf(guid), index: typeof index === 'number' ? index : 0 };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isInteger(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function refused(error: string): DecodedMapping {
+  return { ok: false, error };
+}

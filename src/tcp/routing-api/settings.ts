@@ -1,0 +1,27 @@
+/** Where the routing API and the UAA are, and how to talk to them; times in milliseconds. */
+export interface RoutingApiSettings {
+  /** `http://host:port` or `https://host:port`. */
+  readonly url: string;
+  /** PEM; empty: the system's authorities, no certificate. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** Null: the routing API asks for no token. */
+  readonly oauth: OAuthSettings | null;
+  readonly syncInterval: number;
+  /** Between attempts to open the stream of events. */
+  readonly retryInterval: number;
+  readonly requestTimeout: number;
+}
+
+export interface OAuthSettings {
+  readonly url: string;
+  readonly client: string;
+  readonly secret: string;
+  readonly ca: string;
+  readonly skipValidation: boolean;
+  readonly retries: number;
+  readonly retryInterval: number;
+  /** Before its end at which a token is no longer used. */
+  readonly margin: number;
+}
