@@ -263,8 +263,7 @@ export class Exchange {
   // Phase 5: the response comes back.
 
   onInterim(head: Head, response: Response): void {
-    const { responseRewrite } = this.#proxy.settings;
-    this.#downstream.response.interim(interimHead(head, response, responseRewrite));
+    this.#downstream.response.interim(interimHead(head, response, this.#proxy.settings.responseRewrite));
   }
 
   onResponseHead(head: Head, response: Response): void {
@@ -324,7 +323,8 @@ export class Exchange {
     this.#account.attempts.succeeded = true;
     this.#deadline.disarm();
     upstream.becomeTunnel(tunnel);
-    this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!));
+    const { requestId } = this.#account;
+    this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!, requestId));
   }
 
   #onTunnelClosed(): void {

@@ -17,7 +17,7 @@ const SIZE = 3 + 2 + 8 + 4 + 'app.test'.length + 8 + 'X-A'.length + 2 + 4;
 const HEAD = 'GET /x HTTP/1.1\r\nHost: app.test\r\nX-A:12\r\n\r\n';
 
 describe('§3.8 max_request_header_bytes', () => {
-  test('§3.8 answers 431 without a body at the limit, logs the application and ends the connection', async (t) => {
+  test('§3.3 §3.8 answers 431 without a body at the limit, logs the application and ends the connection', async (t) => {
     const { engine, app, client } = await start(t, { headerBounds: { bytes: SIZE, fields: 1000 } });
     const response = await client.send(HEAD).response();
     assert.equal(response.start, 'HTTP/1.1 431 Request Header Fields Too Large');

@@ -115,7 +115,7 @@ describe('§3.7 tracing', () => {
     assert.deepEqual([valuesOf(request, 'b3'), valuesOf(request, 'traceparent')], [['x'], ['y']]);
   });
 
-  test('§3.7 names the trace where a failure is logged', async (t) => {
+  test('§6.7 §3.7 names the trace where a failure is logged', async (t) => {
     const { engine, app, send } = await start(t, { tracing: { b3: true, w3c: false, tenant: '' } });
     app.answer = () => 'nonsense\r\n\r\n';
     await send('/', `b3: ${TRACE}-${SPAN}`);

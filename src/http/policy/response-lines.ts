@@ -44,8 +44,9 @@ export function responseLines(head: Head, response: Response, requestId: string,
 }
 
 /** The 101 that opens a tunnel. */
-export function switchingHead(head: Head, response: Response, protocol: string): string {
-  return `${relayed(head, response)}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+export function switchingHead(head: Head, response: Response, protocol: string, requestId: string): string {
+  const id = response.hasRequestId ? '' : `X-Vcap-Request-Id: ${requestId}\r\n`;
+  return `${relayed(head, response)}${id}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
 /** A 1xx response, which is nothing but its lines. gorouter's own 100 knows no rewriting. */

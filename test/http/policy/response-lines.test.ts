@@ -98,8 +98,8 @@ test('the answer that opens a tunnel names the one protocol and is spelled by th
     'Sec-WebSocket-Accept: s3p',
   );
   assert.equal(
-    switchingHead(head, response, 'websocket'),
-    'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3p\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    switchingHead(head, response, 'websocket', 'the-id'),
+    'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3p\r\nX-Vcap-Request-Id: the-id\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   );
 });
 

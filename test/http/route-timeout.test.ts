@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Backend, ok } from '../support/backend.ts';
+import { endpointOf, poolSettingsOf } from '../support/endpoint.ts';
+import { HttpEngine } from '../support/http-engine.ts';
+import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
+
+const SHORT = 150;
+const LONG = 60_000;
+
+/** An application that is silent at `/slow`. */
+async function start(t: TestContext, endpointTimeout: number, requestTimeout: number) {
+  const engine = await HttpEngine.start(t, { endpointTimeout });
+  const app = await Backend.start(t, (request) => (request.start.includes('/slow') ? undefined : ok()));
+  engine.proxy.routes.apply([
+    { kind: 'pool-put', pool: poolSettingsOf(1, 'app.test') },
+    {
+      kind: 'endpoint-put',
+      pool: 1,
+      endpoint: endpointOf(0, { host: '127.0.0.1', port: app.port, requestTimeout }),
+    },
+  ]);
+  return { engine, app };
+}
+
+for (const [what, endpointTimeout, requestTimeout] of [
+  ['endpoint_timeout', SHORT, 0],
+  ['options.request_timeout in place of a longer endpoint_timeout', LONG, SHORT],
+] as const) {
+  test(`§3.8 ${what}: 502 and a line that says so`, async (t) => {
+    const { engine } = await start(t, endpointTimeout, requestTimeout);
+    const begun = performance.now();
+    const response = await ask(engine.port, get('app.test', '/slow'));
+    assert.ok(performance.now() - begun >= SHORT - 1);
+    assert.equal(statusOf(response), 502);
+    assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), [
+      'endpoint_failure (context deadline exceeded)',
+    ]);
+    assert.ok(engine.log.some(([message]) => message === 'backend-request-timeout'));
+    assert.equal(statusOf(await ask(engine.port, get('app.test'))), 200);
+    await engine.isEmpty();
+  });
+}
+
+test('§3.8 options.request_timeout also allows more than endpoint_timeout', async (t) => {
+  const { engine, app } = await start(t, SHORT, LONG);
+  const client = await engine.connect();
+  client.send(get('app.test', '/slow'));
+  await app.until(() => app.requests.length === 1);
+  const begun = engine.proxy.now;
+  await engine.until(() => engine.proxy.now > begun + 3 * SHORT);
+  app.connections[0]!.socket.write(ok('late'));
+  assert.equal((await client.response()).body, 'late');
+  client.close();
+  await engine.isEmpty();
+});
