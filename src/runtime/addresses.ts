@@ -2,6 +2,8 @@
 export interface Addresses {
   readonly http: number;
   readonly health: number | null;
+  /** `status.tls.port` */
+  readonly tlsHealth: number | null;
   readonly routes: number;
   /** `prometheus.port` */
   readonly metrics: number | null;

@@ -33,6 +33,7 @@ import { routingApiSettings } from './routing-api-settings.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import { StatusServers } from './status-servers.ts';
+import { checkSyslog, syslogSettings } from './syslog-settings.ts';
 import { TcpRoutes } from './tcp-routes.ts';
 import { tcpSettings } from './tcp-settings.ts';
 
@@ -92,6 +93,7 @@ export class Parts {
         meters: meterSettings(config),
         tcp,
         accessLogFile: config.access_log.file,
+        syslog: syslogSettings(config),
         log: logOptions,
       },
       tcp: this.#tcp,
@@ -109,6 +111,8 @@ export class Parts {
   /** In gorouter's order (reference §5.4). @throws {StartError | ListenError | BusUnreachable} */
   async start(): Promise<Addresses> {
     const { config } = this;
+    const streaming = syslogSettings(config);
+    if (streaming !== null) await checkSyslog(streaming);
     this.#logShard();
     await this.#checkPort();
     const status = await this.#startStatus();

@@ -3,10 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
-import { AccessLogFile, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
+import { AccessLogFile } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
 import { Meters } from '../telemetry/meters.ts';
+import { severalLogs } from '../telemetry/several-logs.ts';
+import { syslog } from '../telemetry/syslog.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
@@ -23,10 +25,11 @@ const LOG_CLOSE_MS = 2000;
 const data = workerData as ProxyThreadData;
 const control = parentPort!;
 const counters = new ThreadCounters(data.shared.counters, data.thread);
-const accessLog =
-  data.accessLogFile === ''
-    ? NO_ACCESS_LOG
-    : new AccessLogFile(data.accessLogFile, (lines) => counters.addBy(ACCESS_LOG_DROPPED, lines));
+const onDropped = (lines: number): void => counters.addBy(ACCESS_LOG_DROPPED, lines);
+const accessLog = severalLogs([
+  ...(data.accessLogFile === '' ? [] : [new AccessLogFile(data.accessLogFile, onDropped)]),
+  ...(data.syslog === null ? [] : [syslog(data.syslog, onDropped)]),
+]);
 const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,

@@ -1,12 +1,13 @@
 import type { Config } from '../config/schema.ts';
 import type { Health } from '../status/health.ts';
-import { startHealthServer } from '../status/health-server.ts';
+import { startHealthServer, startTlsHealthServer } from '../status/health-server.ts';
 import type { StatusListener } from '../status/listen.ts';
 import { type MetricSources, Metrics } from '../status/metrics.ts';
 import { startMetricsServer } from '../status/metrics-server.ts';
 import { type RoutesSource, startRoutesServer } from '../status/routes-server.ts';
 import { exposeTcp, type TcpMetricSources } from '../status/tcp-metrics.ts';
 import type { Addresses } from './addresses.ts';
+import { healthTls, scrapeTls } from './status-tls.ts';
 
 export interface StatusSources {
   readonly health: Health;
@@ -22,9 +23,10 @@ export class StatusServers {
 
   /** On an error those already open stay so until `close`. @throws {ListenError} */
   async start(
-    { status, prometheus }: Config,
+    config: Config,
     sources: StatusSources,
-  ): Promise<Pick<Addresses, 'health' | 'metrics' | 'routes'>> {
+  ): Promise<Pick<Addresses, 'health' | 'tlsHealth' | 'metrics' | 'routes'>> {
+    const { status, prometheus } = config;
     const { health, routes, tcp } = sources;
     const tcpRoutes = tcp === null ? null : () => tcp.json();
     const credentials = { user: status.user, pass: status.pass };
@@ -40,7 +42,13 @@ export class StatusServers {
       routes: await add(
         startRoutesServer({ port: status.routes.port, credentials, source: routes, tcpRoutes }),
       ),
-      metrics: prometheus.enabled ? await add(startMetricsServer(prometheus.port, metrics)) : null,
+      metrics: prometheus.enabled
+        ? await add(startMetricsServer(prometheus.port, metrics, scrapeTls(config)))
+        : null,
+      tlsHealth:
+        status.tls.certificate === ''
+          ? null
+          : await add(startTlsHealthServer({ port: status.tls.port, health, tls: healthTls(config) })),
       health: status.enable_nontls_health_checks
         ? await add(startHealthServer({ host: status.host, port: status.port, health, metrics, credentials }))
         : null,

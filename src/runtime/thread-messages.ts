@@ -9,6 +9,7 @@ import type { TcpReport } from '../tcp/connection/tally.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../telemetry/component-log.ts';
 import type { MeterBuffers, MeterSettings } from '../telemetry/meters.ts';
+import type { SyslogOptions } from '../telemetry/syslog.ts';
 
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
@@ -28,6 +29,8 @@ export interface ProxyThreadData {
   readonly meters: MeterSettings;
   /** Empty: no access log. */
   readonly accessLogFile: string;
+  /** `null`: the access log is not streamed. */
+  readonly syslog: SyslogOptions | null;
   readonly log: ComponentLogOptions;
   readonly shared: SharedBuffers;
 }

@@ -5,7 +5,7 @@ import { listen, type StatusListener } from './listen.ts';
 import type { Metrics } from './metrics.ts';
 import { metricsPage } from './metrics-page.ts';
 import { protectedPage } from './protected-page.ts';
-import { createStatusServer } from './status-server.ts';
+import { createStatusServer, type StatusTls } from './status-server.ts';
 
 export interface HealthServerOptions {
   readonly host: string;
@@ -15,6 +15,27 @@ export interface HealthServerOptions {
   readonly metrics: Metrics;
   /** `status.user`, `status.pass`: for `/metrics` only. */
   readonly credentials: Credentials;
+}
+
+export interface TlsHealthServerOptions {
+  /** `status.tls.port` */
+  readonly port: number;
+  readonly health: Health;
+  readonly tls: StatusTls;
+}
+
+/** The health port with TLS, on all addresses (gorouter.md §6.1). It has nothing that needs a password. */
+export function startTlsHealthServer({ port, health, tls }: TlsHealthServerOptions): Promise<StatusListener> {
+  const pages = {
+    '/health': healthPage(health),
+    '/is-process-alive-do-not-use-for-loadbalancing': alivePage,
+  };
+  return listen(createStatusServer(pages, tls), {
+    host: '0.0.0.0',
+    port,
+    purpose: 'status',
+    setting: 'status.tls.port',
+  });
 }
 
 /** The health port (gorouter.md §6.1), which shows the metrics too. */

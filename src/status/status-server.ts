@@ -1,21 +1,37 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 
 const TIMEOUT = 10_000;
 /** Node looks for requests past their deadline only this often. */
 const CHECK_INTERVAL = 1_000;
 
-/** Answers by path; a path nobody serves is 404. Queries are ignored, methods not told apart, as in gorouter. */
-export function createStatusServer(pages: Readonly<Record<string, RequestListener>>): Server {
+/** What a server needs to speak TLS, PEM. */
+export type StatusTls = Pick<
+  ServerOptions,
+  'cert' | 'key' | 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion' | 'maxVersion' | 'ciphers'
+>;
+
+/**
+ * Answers by path; a path nobody serves is 404. Queries are ignored, methods not told apart, as in gorouter.
+ * @param tls left out: no TLS
+ */
+export function createStatusServer(
+  pages: Readonly<Record<string, RequestListener>>,
+  tls?: StatusTls,
+): Server {
   const served = new Map(Object.entries(pages));
-  const server = createServer(
-    {
-      headersTimeout: TIMEOUT,
-      requestTimeout: TIMEOUT,
-      keepAliveTimeout: TIMEOUT,
-      connectionsCheckingInterval: CHECK_INTERVAL,
-    },
-    (request, response) => (served.get(pathOf(request)) ?? notFound)(request, response),
-  );
+  const limits = {
+    headersTimeout: TIMEOUT,
+    requestTimeout: TIMEOUT,
+    keepAliveTimeout: TIMEOUT,
+    connectionsCheckingInterval: CHECK_INTERVAL,
+  };
+  const answer: RequestListener = (request, response) =>
+    (served.get(pathOf(request)) ?? notFound)(request, response);
+  const server =
+    tls === undefined
+      ? createServer(limits, answer)
+      : createTlsServer({ ...limits, ...tls, handshakeTimeout: TIMEOUT }, answer);
   return server.setTimeout(TIMEOUT);
 }
 

@@ -9,15 +9,13 @@ export const loggingKeys = {
       recommended: 'info',
     }),
     syslog: text('First part of `source` in the component log; empty stands for `gorouter`.', ''),
-    syslog_addr: notYet(text('Where access-log lines are streamed to, `host:port`.', '127.0.0.1:514')),
-    syslog_network: notYet(
-      choice(
-        ['udp', 'udp4', 'udp6', 'tcp', 'tcp4', 'tcp6'],
-        'How they travel; the digit chooses IPv4 or IPv6.',
-        'udp',
-      ),
+    syslog_addr: text('Where access-log lines are streamed to, `host:port`.', '127.0.0.1:514'),
+    syslog_network: choice(
+      ['udp', 'udp4', 'udp6', 'tcp', 'tcp4', 'tcp6'],
+      'How they travel; the digit chooses IPv4 or IPv6.',
+      'udp',
     ),
-    syslog_truncate: notYet(count('Bytes at which a streamed line is cut; 0: never.', 0)),
+    syslog_truncate: count('Bytes at which a streamed line is cut; 0: never.', 0),
     loggregator_enabled: notYet(flag('Whether applications get their access-log lines as logs.', false)),
     metron_address: notYet(text("Loggregator's agent, `host:port`, over UDP.", 'localhost:3457')),
     format: z.object({
@@ -44,7 +42,7 @@ export const loggingKeys = {
   }),
   access_log: z.object({
     file: text('File the access log is appended to; empty: none.', ''),
-    enable_streaming: notYet(flag('Whether the access log goes to syslog.', false)),
+    enable_streaming: flag('Whether the access log goes to syslog.', false),
   }),
   extra_headers_to_log: texts('header names', 'Access log: request headers added to every line.', []),
 };

@@ -7,9 +7,9 @@ export const metricsKeys = {
   prometheus: z.object({
     enabled: flag('Whether to open a listener for `/metrics` alone.', false),
     port: port('That listener. 0: any free port.', 0),
-    cert_path: notYet(text('File with its certificate; empty: no TLS.', '')),
-    key_path: notYet(text("File with the certificate's key.", '')),
-    ca_path: notYet(text('File with who must have signed the certificates of those who ask.', '')),
+    cert_path: text('File with its certificate; empty: no TLS.', ''),
+    key_path: text("File with the certificate's key.", ''),
+    ca_path: text('File with who must have signed the certificates of those who ask.', ''),
     meters: z.object({
       route_lookup_time_histogram_buckets: numbers(
         'nanoseconds',

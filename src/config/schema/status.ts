@@ -24,9 +24,9 @@ export const statusKeys = {
     user: text('User name for `/routes`.', ''),
     pass: secret('Password for `/routes`.'),
     tls: z.object({
-      port: notYet(port('Health listener with TLS.', 8443)),
-      certificate: notYet(certificates('Its certificate. With any key of `status.tls`, required.')),
-      key: notYet(privateKey("The certificate's key.")),
+      port: port('Health listener with TLS.', 8443),
+      certificate: certificates('Its certificate. With any key of `status.tls`, required.'),
+      key: privateKey("The certificate's key."),
     }),
     routes: z.object({ port: port('`/routes` listener, on 127.0.0.1 only.', 8082) }),
   }),
