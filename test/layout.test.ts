@@ -66,6 +66,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tcp/routing-api',
       'tcp/table',
       'telemetry',
+      'tls',
     ],
     types: ['config'],
   },

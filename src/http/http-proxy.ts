@@ -100,7 +100,10 @@ export class HttpProxy {
 
   /** Requests that come from now on are carried by these; connections stay, and are not told. */
   reload(settings: HttpSettings): void {
+    const before = this.settings;
     this.settings = settings;
+    if (!isSame(before.backendTls, settings.backendTls)) this.backendTrust.replace(settings.backendTls);
+    if (!isSame(before.frontTls, settings.frontTls)) this.entrance.replaceTls(settings.frontTls);
     this.routeServices.reload(settings.routeServices);
     this.accessRecorder = new AccessRecorder({ ...this.#sinks, settings }, this.clock);
     this.deadlines.change(settings);
@@ -145,4 +148,8 @@ export class HttpProxy {
   tick(): boolean {
     return this.deadlines.expireDue(this.readClock());
   }
+}
+
+function isSame(a: object | null, b: object | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

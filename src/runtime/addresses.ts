@@ -1,6 +1,8 @@
 /** The ports a running router listens on; `null` is not open. */
 export interface Addresses {
+  /** 0 with `disable_http`. */
   readonly http: number;
+  readonly https: number | null;
   readonly health: number | null;
   /** `status.tls.port` */
   readonly tlsHealth: number | null;

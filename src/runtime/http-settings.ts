@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { localAddress } from '../bus/start-message.ts';
 import type { Config } from '../config/schema.ts';
@@ -6,6 +7,7 @@ import { responseRewrite } from '../http/policy/response-rewrite.ts';
 import type { AccessLogSettings, HttpSettings } from '../http/settings.ts';
 import type { Template } from '../http/template/template.ts';
 import { ATTEMPTS_DETAILS, attemptFields } from '../telemetry/attempt-fields.ts';
+import { backendTlsSettings, frontTlsSettings } from './tls-settings.ts';
 
 /** Bounds that gorouter does not have: no sane message comes near, and memory must have a limit. */
 const MAX_FIELDS = 1000;
@@ -15,6 +17,8 @@ const MAX_TARGET_BYTES = 64 * 1024;
 const DEFAULT_HEAD_TIMEOUT_MS = 60_000;
 /** A client may be slow, but not for long: gorouter waits 100 ms for a PROXY header, and for ever for TLS. */
 const ENTERING_TIMEOUT_MS = 10_000;
+/** Of the keys under which TLS sessions are resumed. */
+export const TICKET_KEYS_BYTES = 48;
 /** Survive being named in Connection, whatever the configuration adds: others trace and time a request by them. */
 const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-request-start'];
 
@@ -22,8 +26,12 @@ const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-reques
 const ZIPKIN_HEADERS = ['X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'b3'];
 const W3C_HEADERS = ['traceparent', 'tracestate'];
 
-/** What the configuration means for carrying HTTP. `errorPage`: what `html_error_template_file` holds. */
-export function httpSettings(config: Config, errorPage: Template | null = null): HttpSettings {
+/** What the configuration means for carrying HTTP. `errorPage`: what `html_error_template_file` holds. @throws {StartError} */
+export function httpSettings(
+  config: Config,
+  errorPage: Template | null = null,
+  ticketKeys: Uint8Array = randomBytes(TICKET_KEYS_BYTES),
+): HttpSettings {
   const { tracing, http_rewrite: rewrite } = config;
   return {
     requestHead: {
@@ -43,12 +51,12 @@ export function httpSettings(config: Config, errorPage: Template | null = null):
     },
     endpointTimeout: config.http_1_endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
-    handshakeTimeout: 10_000,
-    frontTls: null,
-    proxyHeaders: null,
+    handshakeTimeout: config.tls_handshake_timeout,
+    frontTls: frontTlsSettings(config, ticketKeys),
+    proxyHeaders: config.enable_proxy ? { trusted: config.cellgate.trusted_proxies } : null,
     enteringTimeout: ENTERING_TIMEOUT_MS,
-    forwardedClientCert: 'always_forward',
-    backendTls: { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true },
+    forwardedClientCert: config.forwarded_client_cert,
+    backendTls: backendTlsSettings(config),
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,
     firstByteTimeout: config.cellgate.first_byte_timeout,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import { EmbeddedBus } from '../bus/embedded/server.ts';
 import { localAddress, startMessage } from '../bus/start-message.ts';
 import { subscribeRoutes } from '../bus/subscriber.ts';
 import type { Config } from '../config/schema.ts';
+import type { Door } from '../http/connection/client.ts';
+import type { HttpSettings } from '../http/settings.ts';
 import type { Template } from '../http/template/template.ts';
 import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
@@ -23,7 +25,7 @@ import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { readErrorPage } from './error-page.ts';
-import { httpSettings } from './http-settings.ts';
+import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
 import { meterSettings } from './meter-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
@@ -36,12 +38,15 @@ import { StatusServers } from './status-servers.ts';
 import { checkSyslog, syslogSettings } from './syslog-settings.ts';
 import { TcpRoutes } from './tcp-routes.ts';
 import { tcpSettings } from './tcp-settings.ts';
+import { checkTls } from './tls-settings.ts';
 
 /** Of the first connection to the bus (reference §1.1). */
 const BUS_ATTEMPTS = 3;
 const BUS_ATTEMPT_INTERVAL_MS = 100;
 /** Asked of registering agents by a router that itself starts without waiting for them. */
 const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
+
+const TICKET_KEYS_MS = 12 * 3600 * 1000;
 
 /** What a router is made of, in the order in which it starts. */
 export class Parts {
@@ -63,10 +68,15 @@ export class Parts {
   #bus: BusClient | null = null;
   #pruning: NodeJS.Timeout | undefined;
   #activeApps: NodeJS.Timeout | undefined;
+  #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
+  #rotation: NodeJS.Timeout | undefined;
 
   /** @throws {StartError} */
   constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
     checkAccessLog(config.access_log.file);
+    this.#errorPage = readErrorPage(config.html_error_template_file);
+    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys);
+    checkTls(settings);
     this.config = config;
     this.log = log;
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -77,7 +87,6 @@ export class Parts {
     this.health = new Health((healthy) => {
       health.isHealthy = healthy;
     });
-    this.#errorPage = readErrorPage(config.html_error_template_file);
     const slots = new Slots(this.#memory.endpoints);
     const buckets = config.prometheus.meters.route_registration_latency_histogram_buckets;
     this.#latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
@@ -89,7 +98,7 @@ export class Parts {
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
-        settings: httpSettings(config, this.#errorPage),
+        settings,
         meters: meterSettings(config),
         tcp,
         accessLogFile: config.access_log.file,
@@ -114,7 +123,7 @@ export class Parts {
     const streaming = syslogSettings(config);
     if (streaming !== null) await checkSyslog(streaming);
     this.#logShard();
-    await this.#checkPort();
+    await this.#checkPorts();
     const status = await this.#startStatus();
     const bus = await this.#connectBus(await this.#busServers());
     this.#bus = bus;
@@ -122,7 +131,8 @@ export class Parts {
     this.#startPruning(bus);
     this.#startActiveApps(bus);
     await delay(config.start_response_delay_interval);
-    const addresses = { http: await this.#listen(), ...status, bus: this.#embeddedBus?.port ?? null };
+    const addresses = { ...(await this.#listen()), ...status, bus: this.#embeddedBus?.port ?? null };
+    if (config.enable_ssl) this.#rotation = setInterval(() => this.#rotateTicketKeys(), TICKET_KEYS_MS);
     this.#tcp?.start();
     this.#routingApi?.start();
     this.health.become('healthy');
@@ -132,9 +142,17 @@ export class Parts {
 
   reload(next: Config): void {
     const { config, applied, waiting } = reloadPlan(this.config, next);
+    let settings: HttpSettings;
+    try {
+      settings = httpSettings(config, this.#errorPage, this.#ticketKeys);
+      checkTls(settings);
+    } catch (error) {
+      this.log.error('configuration-reload-failed', { error: (error as Error).message });
+      return;
+    }
     this.config = config;
     this.log.setLevel(config.logging.level);
-    this.threads.reload(httpSettings(config, this.#errorPage), config.logging.level);
+    this.threads.reload(settings, config.logging.level);
     this.log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) this.log.warn('configuration-needs-restart', { keys: waiting });
   }
@@ -143,6 +161,7 @@ export class Parts {
   async stop(): Promise<void> {
     this.health.become('degraded');
     clearInterval(this.#pruning);
+    clearInterval(this.#rotation);
     clearInterval(this.#activeApps);
     this.#routingApi?.stop();
     this.#tcp?.ports.stop();
@@ -299,27 +318,51 @@ export class Parts {
     }, interval);
   }
 
+  /** A stolen key opens what was recorded while it was used: TLS sessions are resumed under a new one after a while. */
+  #rotateTicketKeys(): void {
+    this.#ticketKeys = randomBytes(TICKET_KEYS_BYTES);
+    this.threads.reload(
+      httpSettings(this.config, this.#errorPage, this.#ticketKeys),
+      this.config.logging.level,
+    );
+  }
+
   #logShard(): void {
     const { isolation_segments, routing_table_sharding_mode } = this.config;
     this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
   }
 
-  #checkPort(): Promise<void> {
-    const { port, cellgate } = this.config;
-    return checkPortIsFree(cellgate.listen_host, port, 'port');
+  /** The listeners that clients connect to, with the keys that name their ports. */
+  #doors(): { door: Door; port: number; key: string }[] {
+    const { port, ssl_port, enable_ssl, disable_http } = this.config;
+    return [
+      ...(disable_http ? [] : [{ door: 'http' as const, port, key: 'port' }]),
+      ...(enable_ssl ? [{ door: 'https' as const, port: ssl_port, key: 'ssl_port' }] : []),
+    ];
   }
 
-  async #listen(): Promise<number> {
-    const { port, cellgate } = this.config;
-    // Once more: while this router waited for its routes, another may have taken the port.
-    await this.#checkPort();
-    try {
-      const actual = await this.threads.listen('http', cellgate.listen_host, port);
-      this.log.info('tcp-listener-started', { address: `${cellgate.listen_host}:${actual}` });
-      return actual;
-    } catch (error) {
-      if (error instanceof StartError) throw error;
-      throw new StartError(sentence(error as NodeJS.ErrnoException, cellgate.listen_host, port, 'port'));
+  async #checkPorts(): Promise<void> {
+    const host = this.config.cellgate.listen_host;
+    for (const { port, key } of this.#doors()) await checkPortIsFree(host, port, key);
+  }
+
+  async #listen(): Promise<Pick<Addresses, Door>> {
+    const host = this.config.cellgate.listen_host;
+    const open: { http: number; https: number | null } = { http: 0, https: null };
+    // Once more: while this router waited for its routes, another may have taken a port.
+    await this.#checkPorts();
+    for (const { door, port, key } of this.#doors()) {
+      try {
+        const actual = await this.threads.listen(door, host, port);
+        open[door] = actual;
+        this.log.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
+          address: `${host}:${actual}`,
+        });
+      } catch (error) {
+        if (error instanceof StartError) throw error;
+        throw new StartError(sentence(error as NodeJS.ErrnoException, host, port, key));
+      }
     }
+    return open;
   }
 }

@@ -36,14 +36,14 @@ const OF_TLS_1_3 = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_P
 export type CipherSuites =
   | { readonly ok: true; readonly list: string }
   /** `unknown`: the first name that nobody knows; empty when the list is. */
-  | { readonly ok: false; readonly unknown: string };
+  | { readonly ok: false; readonly unknown: string; readonly known: readonly string[] };
 
 /** `cipher_suites`, names of either kind separated by colons, as Node takes them. */
 export function cipherSuites(configured: string): CipherSuites {
   const list: string[] = [];
   for (const name of configured.split(':')) {
     const openssl = Object.hasOwn(OPENSSL_NAMES, name) ? OPENSSL_NAMES[name]! : name;
-    if (!KNOWN.has(openssl)) return { ok: false, unknown: name };
+    if (!KNOWN.has(openssl)) return { ok: false, unknown: name, known: [...KNOWN] };
     if (!list.includes(openssl)) list.push(openssl);
   }
   return { ok: true, list: `${list.join(':')}:${OF_TLS_1_3}` };

@@ -314,3 +314,18 @@ test('a response cut off by the backend is cut off for the client', async (t) =>
   await assert.rejects(client.send(get('app.test')).response(), /connection closed/);
   await engine.isEmpty();
 });
+
+test('§3.13 a PROXY header stands before the handshake, its end and the hello in one piece', async (t) => {
+  const { engine } = await start(t, {}, { proxyHeaders: { trusted: ['127.0.0.1'] } });
+  for (const together of [true, false]) {
+    const raw = connectTcp({ port: engine.port, host: '127.0.0.1' });
+    raw.cork();
+    raw.write('PROXY TCP4 192.0.2.7 198.51.100.1 4711 443\r\n');
+    if (!together) raw.uncork();
+    const socket = connect({ socket: raw, servername: 'app.test', ca: authority.cert });
+    setImmediate(() => raw.uncork());
+    await once(socket, 'secureConnect');
+    assert.match(await askOver(socket), /^X-Forwarded-For: 192\.0\.2\.7$/m);
+  }
+  await engine.isEmpty();
+});

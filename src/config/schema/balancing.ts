@@ -1,16 +1,6 @@
 import { z } from 'zod';
 import { BALANCING_ALGORITHMS } from './balancing-algorithms.ts';
-import {
-  certificates,
-  choice,
-  complaining,
-  count,
-  flag,
-  integer,
-  notYet,
-  privateKey,
-  texts,
-} from './field.ts';
+import { certificates, choice, complaining, count, flag, integer, privateKey, texts } from './field.ts';
 
 /** Which endpoint a request goes to, and the connections to it. */
 export const balancingKeys = {
@@ -57,7 +47,7 @@ export const balancingKeys = {
       gorouter: 0,
       recommended: 500,
     }),
-    cert_chain: notYet(certificates('Certificate shown to endpoints.')),
-    private_key: notYet(privateKey("The certificate's key.")),
+    cert_chain: certificates('Certificate shown to endpoints.'),
+    private_key: privateKey("The certificate's key."),
   }),
 };

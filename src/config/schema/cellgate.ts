@@ -30,7 +30,7 @@ export const cellgateKeys = {
       "Access log: gorouter's line, or one JSON object per line.",
       'gorouter',
     ),
-    trusted_proxies: notYet(addressRanges('Who may send a PROXY header; empty: everybody.')),
+    trusted_proxies: addressRanges('Who may send a PROXY header; empty: everybody.'),
     h2c: notYet(flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false)),
     first_byte_timeout: duration('Longest wait for the first byte of a response; 0: no limit.', '0s'),
     request_idle_timeout: duration(

@@ -3,7 +3,7 @@ import { flag, integer, noEffect, notYet, port, text } from './field.ts';
 /** Where clients connect, and the process as such. */
 export const listenerKeys = {
   port: port('HTTP listener.', 8081),
-  disable_http: notYet(flag('Whether to open no HTTP listener without TLS.', false)),
+  disable_http: flag('Whether to open no HTTP listener without TLS.', false),
   enable_http2: notYet(
     flag('Whether HTTP/2 is spoken with clients that ask for it, and to endpoints registered so.', true),
   ),
@@ -11,7 +11,7 @@ export const listenerKeys = {
     flag('Whether an HTTP/1 response may begin before its request has ended.', false),
     'it always may',
   ),
-  enable_proxy: notYet(flag('Whether connections may begin with a PROXY header.', false)),
+  enable_proxy: flag('Whether connections may begin with a PROXY header.', false),
   html_error_template_file: text('File with the page shown for errors of the router; empty: none.', ''),
   zone: text('Availability zone of this router.', ''),
   trace_key: text(

@@ -24,7 +24,7 @@ export const timeoutKeys = {
     ),
     'gorouter leaves it unused: `endpoint_dial_timeout` is for these too',
   ),
-  tls_handshake_timeout: notYet(duration('Longest TLS handshake with an endpoint; 0: no limit.', '10s')),
+  tls_handshake_timeout: duration('Longest TLS handshake with an endpoint; 0: no limit.', '10s'),
   endpoint_keep_alive_probe_interval: duration(
     'Idle time on a connection to an endpoint before TCP keep-alive probes, in whole seconds; 0: none are sent.',
     '1s',

@@ -36,91 +36,77 @@ function distinguishedName() {
 
 /** TLS with clients, and whose certificates are trusted. */
 export const tlsKeys = {
-  enable_ssl: notYet(flag('Whether to open the TLS listener.', false)),
-  ssl_port: notYet(port('TLS listener.', 443)),
-  tls_pem: notYet(
-    list(
-      z.object({
-        cert_chain: complaining(
-          certificates('A certificate for the TLS listener, with its intermediates.', REQUIRED),
-          MISSING_PAIR,
-        ),
-        private_key: complaining(privateKey("The certificate's key.", REQUIRED), MISSING_PAIR),
-      }),
-      'certificates',
-      'With TLS, at least one. The first is for clients that name no host, or one that none is for.',
-      [],
-    ),
-  ),
-  cipher_suites: notYet(
-    text('Cipher suites of TLS 1.2 for clients, separated by colons; required with TLS.', {
-      gorouter: '',
-      recommended: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  enable_ssl: flag('Whether to open the TLS listener.', false),
+  ssl_port: port('TLS listener.', 443),
+  tls_pem: list(
+    z.object({
+      cert_chain: complaining(
+        certificates('A certificate for the TLS listener, with its intermediates.', REQUIRED),
+        MISSING_PAIR,
+      ),
+      private_key: complaining(privateKey("The certificate's key.", REQUIRED), MISSING_PAIR),
     }),
+    'certificates',
+    'With TLS, at least one. The first is for clients that name no host, or one that none is for.',
+    [],
   ),
-  min_tls_version: notYet(
-    complaining(
-      choice(
-        ['TLSv1.2', 'TLSv1.0', 'TLSv1.1', 'TLSv1.3', ''],
-        'Oldest version of TLS for clients; empty: TLSv1.2.',
-        'TLSv1.2',
-      ),
-      'router.min_tls_version should be one of "", "TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1.0"',
+  cipher_suites: text('Cipher suites of TLS 1.2 for clients, separated by colons; required with TLS.', {
+    gorouter: '',
+    recommended: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  }),
+  min_tls_version: complaining(
+    choice(
+      ['TLSv1.2', 'TLSv1.0', 'TLSv1.1', 'TLSv1.3', ''],
+      'Oldest version of TLS for clients; empty: TLSv1.2.',
+      'TLSv1.2',
     ),
+    'router.min_tls_version should be one of "", "TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1.0"',
   ),
-  max_tls_version: notYet(
-    complaining(
-      choice(['TLSv1.2', 'TLSv1.3', ''], 'Newest version of TLS for clients; empty: TLSv1.2.', 'TLSv1.2'),
-      'router.max_tls_version should be one of "TLSv1.2" or "TLSv1.3"',
+  max_tls_version: complaining(
+    choice(['TLSv1.2', 'TLSv1.3', ''], 'Newest version of TLS for clients; empty: TLSv1.2.', 'TLSv1.2'),
+    'router.max_tls_version should be one of "TLSv1.2" or "TLSv1.3"',
+  ),
+  client_cert_validation: complaining(
+    choice(
+      ['', 'none', 'request', 'require'],
+      'Whether clients are asked for a certificate, and refused without; required with TLS.',
+      { gorouter: '', recommended: 'request' },
     ),
+    "router.client_cert_validation must be one of 'none', 'request' or 'require'.",
   ),
-  client_cert_validation: notYet(
-    complaining(
-      choice(
-        ['', 'none', 'request', 'require'],
-        'Whether clients are asked for a certificate, and refused without; required with TLS.',
-        { gorouter: '', recommended: 'request' },
-      ),
-      "router.client_cert_validation must be one of 'none', 'request' or 'require'.",
-    ),
+  client_ca_certs: certificates('Who may have signed the certificates of clients.'),
+  only_trust_client_ca_certs: flag(
+    "Whether the system's certification authorities are left out for clients.",
+    false,
   ),
-  client_ca_certs: notYet(certificates('Who may have signed the certificates of clients.')),
-  only_trust_client_ca_certs: notYet(
-    flag("Whether the system's certification authorities are left out for clients.", false),
-  ),
-  ca_certs: notYet(
-    texts(
-      'PEM texts',
-      "Who, beside the system's certification authorities, may have signed the certificates of endpoints and route services.",
-      [],
-    ),
+  ca_certs: texts(
+    'PEM texts',
+    "Who, beside the system's certification authorities, may have signed the certificates of endpoints and route services.",
+    [],
   ),
   skip_ssl_validation: notYet(
     flag('Whether to trust any certificate of route services and of the UAA.', false),
   ),
-  enable_verify_client_certificate_metadata: notYet(
-    flag('Whether `verify_client_certificate_metadata` holds.', false),
+  enable_verify_client_certificate_metadata: flag(
+    'Whether `verify_client_certificate_metadata` holds.',
+    false,
   ),
-  verify_client_certificate_metadata: notYet(
-    list(
-      z.object({
-        issuer_in_chain: distinguishedName(),
-        valid_cert_subjects: z.array(distinguishedName()).optional(),
-      }),
-      'rules',
-      'Which subjects (`valid_cert_subjects`) client certificates may have that were signed by whom (`issuer_in_chain`).',
-      [],
-    ),
+  verify_client_certificate_metadata: list(
+    z.object({
+      issuer_in_chain: distinguishedName(),
+      valid_cert_subjects: z.array(distinguishedName()).optional(),
+    }),
+    'rules',
+    'Which subjects (`valid_cert_subjects`) client certificates may have that were signed by whom (`issuer_in_chain`).',
+    [],
   ),
-  forwarded_client_cert: notYet(
-    complaining(
-      choice(
-        FORWARDED_CLIENT_CERT_MODES,
-        'What becomes of X-Forwarded-Client-Cert: passed on always, passed on over mutual TLS alone, or set by the router.',
-        'always_forward',
-      ),
-      'Invalid forwarded client cert mode',
+  forwarded_client_cert: complaining(
+    choice(
+      FORWARDED_CLIENT_CERT_MODES,
+      'What becomes of X-Forwarded-Client-Cert: passed on always, passed on over mutual TLS alone, or set by the router.',
+      'always_forward',
     ),
+    'Invalid forwarded client cert mode',
   ),
   domains: notYet(
     list(

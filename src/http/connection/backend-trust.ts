@@ -49,7 +49,7 @@ export class BackendTrust {
 }
 
 /** @throws what OpenSSL has to say of the certificates */
-function backendContext({ ca, certChain, privateKey, ciphers }: BackendTlsSettings): SecureContext {
+export function backendContext({ ca, certChain, privateKey, ciphers }: BackendTlsSettings): SecureContext {
   const own = certChain === '' ? {} : { cert: certChain, key: privateKey };
   const suites = ciphers === '' ? {} : { ciphers };
   return createSecureContext({ ca: [...systemCertificates(), ...ca], ...own, ...suites });

@@ -110,7 +110,15 @@ export class UpstreamConnection {
 
   #connectRaw(): Socket {
     const { host, port } = this.#backend;
-    return connect({ host, port, noDelay: true, allowHalfOpen: true });
+    const probeInterval = this.#proxy.settings.backendProbeInterval;
+    return connect({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      keepAlive: probeInterval > 0,
+      keepAliveInitialDelay: probeInterval,
+    });
   }
 
   #secure(tls: BackendTls): Socket {
