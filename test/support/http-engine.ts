@@ -107,6 +107,11 @@ export class HttpEngine {
     this.#route(host, endpoints);
   }
 
+  /** Leads requests for `host` to these, chosen as the settings say. */
+  routeWith(settings: Partial<PoolSettings>, host: string, ...endpoints: readonly Partial<Endpoint>[]): void {
+    this.#route(host, endpoints, settings);
+  }
+
   /** Leads requests for `host` to these by way of a route service. */
   routeByService(host: string, routeServiceUrl: string, ...endpoints: readonly Partial<Endpoint>[]): void {
     this.#route(host, endpoints, { routeServiceUrl });
