@@ -4,7 +4,7 @@ import { Backend } from '../support/backend.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { TestRouter } from '../support/router.ts';
 
-test('§1.5 route_registration_latency counts new endpoints by how old their stamp is', async (t) => {
+test('§1.5 §6.5 route_registration_latency counts new endpoints by how old their stamp is', async (t) => {
   const router = await TestRouter.start(t, {
     route_latency_metric_muzzle_duration: '0s',
     prometheus: { meters: { route_registration_latency_histogram_buckets: [1000, 3_600_000] } },
