@@ -27,6 +27,7 @@ import type { Addresses } from './addresses.ts';
 import { readErrorPage } from './error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
 import { meterSettings } from './meter-settings.ts';
+import { loggregatorSettings } from './metron-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
 import { reloadPlan } from './reload-plan.ts';
@@ -103,6 +104,7 @@ export class Parts {
         tcp,
         accessLogFile: config.access_log.file,
         syslog: syslogSettings(config),
+        loggregator: loggregatorSettings(config),
         log: logOptions,
       },
       tcp: this.#tcp,

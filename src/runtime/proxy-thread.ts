@@ -5,8 +5,9 @@ import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
 import { AccessLogFile } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
-import { ACCESS_LOG_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
+import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
 import { Meters } from '../telemetry/meters.ts';
+import { loggregatorLog, Metron } from '../telemetry/metron.ts';
 import { severalLogs } from '../telemetry/several-logs.ts';
 import { syslog } from '../telemetry/syslog.ts';
 import { ConnectionLoads } from './connection-loads.ts';
@@ -30,6 +31,14 @@ const accessLog = severalLogs([
   ...(data.accessLogFile === '' ? [] : [new AccessLogFile(data.accessLogFile, onDropped)]),
   ...(data.syslog === null ? [] : [syslog(data.syslog, onDropped)]),
 ]);
+const { loggregator } = data;
+const appLog =
+  loggregator === null
+    ? null
+    : loggregatorLog(
+        new Metron(loggregator.metron, () => counters.add(ENVELOPES_DROPPED)),
+        loggregator.sourceInstance,
+      );
 const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,
@@ -37,6 +46,7 @@ const proxy = new HttpProxy({
   counters,
   meters: new Meters(data.shared.meters, data.thread, data.meters),
   accessLog,
+  appLog,
   log: log.child('proxy'),
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),

@@ -6,7 +6,10 @@ import { type MetricSources, Metrics } from '../status/metrics.ts';
 import { startMetricsServer } from '../status/metrics-server.ts';
 import { type RoutesSource, startRoutesServer } from '../status/routes-server.ts';
 import { exposeTcp, type TcpMetricSources } from '../status/tcp-metrics.ts';
+import { Metron } from '../telemetry/metron.ts';
 import type { Addresses } from './addresses.ts';
+import { EnvelopeMetrics } from './envelope-metrics.ts';
+import { hostAndPort } from './host-and-port.ts';
 import { healthTls, scrapeTls } from './status-tls.ts';
 
 export interface StatusSources {
@@ -20,6 +23,7 @@ export interface StatusSources {
 /** The listeners for operators and load balancers, as far as they are configured. */
 export class StatusServers {
   readonly #open: StatusListener[] = [];
+  #envelopes: EnvelopeMetrics | null = null;
 
   /** On an error those already open stay so until `close`. @throws {ListenError} */
   async start(
@@ -33,6 +37,10 @@ export class StatusServers {
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
+    if (config.enable_envelope_v1_metrics) {
+      const address = hostAndPort('logging.metron_address', config.logging.metron_address);
+      this.#envelopes = new EnvelopeMetrics(new Metron(address, () => {}), sources.metrics);
+    }
     const add = async (starting: Promise<StatusListener>): Promise<number> => {
       const listener = await starting;
       this.#open.push(listener);
@@ -56,6 +64,7 @@ export class StatusServers {
   }
 
   async close(): Promise<void> {
+    this.#envelopes?.close();
     await Promise.all(this.#open.map((listener) => listener.close()));
   }
 }

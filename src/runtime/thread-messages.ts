@@ -10,6 +10,7 @@ import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../telemetry/component-log.ts';
 import type { MeterBuffers, MeterSettings } from '../telemetry/meters.ts';
 import type { SyslogOptions } from '../telemetry/syslog.ts';
+import type { LoggregatorSettings } from './metron-settings.ts';
 
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
@@ -31,6 +32,8 @@ export interface ProxyThreadData {
   readonly accessLogFile: string;
   /** `null`: the access log is not streamed. */
   readonly syslog: SyslogOptions | null;
+  /** `null`: applications get no lines. */
+  readonly loggregator: LoggregatorSettings | null;
   readonly log: ComponentLogOptions;
   readonly shared: SharedBuffers;
 }

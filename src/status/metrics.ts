@@ -134,6 +134,11 @@ export class Metrics {
     );
     counter('cellgate_connections_turned_away_total', 'Client connections over a limit', 'turned_away');
     counter('cellgate_upstream_retries_total', 'Attempts after the first of a request', 'retries');
+    counter(
+      'cellgate_envelopes_dropped_total',
+      'Messages Loggregator could not be sent',
+      'envelopes_dropped',
+    );
     counter('cellgate_access_log_lines_dropped_total', 'Lines the log could not take', 'access_log_dropped');
     this.#gauge(
       'cellgate_open_downstream_connections',

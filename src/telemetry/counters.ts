@@ -17,6 +17,7 @@ export const COUNTERS = [
   'upstream_opened',
   'upstream_closed',
   'access_log_dropped',
+  'envelopes_dropped',
   'backend_exhausted_conns',
   'backend_invalid_id',
   'backend_invalid_tls_cert',
@@ -46,6 +47,7 @@ export const DOWNSTREAM_CLOSED = INDEX.downstream_closed;
 export const UPSTREAM_OPENED = INDEX.upstream_opened;
 export const UPSTREAM_CLOSED = INDEX.upstream_closed;
 export const ACCESS_LOG_DROPPED = INDEX.access_log_dropped;
+export const ENVELOPES_DROPPED = INDEX.envelopes_dropped;
 export const BACKEND_EXHAUSTED_CONNS = INDEX.backend_exhausted_conns;
 export const BACKEND_INVALID_ID = INDEX.backend_invalid_id;
 export const BACKEND_INVALID_TLS_CERT = INDEX.backend_invalid_tls_cert;

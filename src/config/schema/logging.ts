@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, complaining, count, flag, notYet, text, texts } from './field.ts';
+import { choice, complaining, count, flag, text, texts } from './field.ts';
 
 /** The component log and the access log. */
 export const loggingKeys = {
@@ -16,8 +16,8 @@ export const loggingKeys = {
       'udp',
     ),
     syslog_truncate: count('Bytes at which a streamed line is cut; 0: never.', 0),
-    loggregator_enabled: notYet(flag('Whether applications get their access-log lines as logs.', false)),
-    metron_address: notYet(text("Loggregator's agent, `host:port`, over UDP.", 'localhost:3457')),
+    loggregator_enabled: flag('Whether applications get their access-log lines as logs.', false),
+    metron_address: text("Loggregator's agent, `host:port`, over UDP.", 'localhost:3457'),
     format: z.object({
       timestamp: choice(['unix-epoch', 'rfc3339'], 'How the component log writes the time.', {
         gorouter: 'unix-epoch',

@@ -34,8 +34,9 @@ export const metricsKeys = {
       ),
     }),
   }),
-  enable_envelope_v1_metrics: notYet(
-    flag("Whether metrics go to Loggregator's agent at `logging.metron_address`.", true),
+  enable_envelope_v1_metrics: flag(
+    "Whether metrics go to Loggregator's agent at `logging.metron_address`.",
+    true,
   ),
   per_request_metrics_reporting: flag('Whether metrics are taken of each request.', true),
   per_app_prometheus_http_metrics_reporting: flag(
