@@ -10,6 +10,7 @@ export interface BalancerCase {
   readonly count: number;
   readonly failed?: readonly number[];
   readonly tried?: readonly number[];
+  readonly full?: readonly number[];
   readonly chosen: readonly number[];
 }
 
@@ -26,6 +27,9 @@ export const BALANCER_CASES: readonly BalancerCase[] = [
   { name: 'all tried but one are passed over', count: 4, tried: [0, 3, 1], chosen: [2] },
   { name: 'when all were tried each is chosen', count: 3, tried: [2, 0, 1], chosen: [0, 1, 2] },
   { name: 'a failed one comes before a tried one', count: 3, failed: [2], tried: [0, 1], chosen: [2] },
+  { name: 'a full one is passed over', count: 4, full: [2], chosen: [0, 1, 3] },
+  { name: 'a full one is passed over for a failed one', count: 2, full: [0], failed: [1], chosen: [1] },
+  { name: 'a full one is passed over for a tried one', count: 2, full: [0], tried: [1], chosen: [1] },
   {
     name: 'failed ones come before one tried and failed',
     count: 3,

@@ -17,14 +17,16 @@ for (const algorithm of ALGORITHMS) {
   const choose = balancerFor(algorithm);
 
   describe(algorithm, () => {
-    for (const { name, count, failed = [], tried = [], chosen } of BALANCER_CASES) {
+    for (const { name, count, failed = [], tried = [], full = [], chosen } of BALANCER_CASES) {
       test(name, () => {
         const endpoints = endpointsOf(count);
         const random = seededRandom(1);
         const seen = new Set<number | undefined>();
         for (let cursor = 0; cursor < PICKS; cursor++) {
+          const load = new FixedLoad(failed);
+          for (const slot of full) load.full.add(slot);
           const attempt = attemptOf(
-            new FixedLoad(failed),
+            load,
             random,
             tried.map((slot) => endpoints[slot]!),
           );
@@ -33,6 +35,14 @@ for (const algorithm of ALGORITHMS) {
         assert.deepEqual(seen, new Set(count === 0 ? [undefined] : chosen));
       });
     }
+
+    test('§2.5 nobody is chosen when all are full', () => {
+      const load = new FixedLoad();
+      for (let slot = 0; slot < 4; slot++) load.full.add(slot);
+      for (const count of [1, 4]) {
+        assert.equal(choose(candidatesOf(endpointsOf(count)), attemptOf(load, seededRandom(1))), null);
+      }
+    });
 
     test('§2.7 C12 of six with three dead, one that answers is found within four attempts', () => {
       const endpoints = endpointsOf(6);

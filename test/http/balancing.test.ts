@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
-import { get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
+import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 async function backends(t: TestContext, count: number): Promise<Backend[]> {
@@ -105,6 +105,25 @@ describe('§2.7 endpoints that refuse connections', () => {
   });
 });
 
+test('§2.6 a TLS endpoint that is not there leaves the table, until its next unchanged heartbeat', async (t) => {
+  const router = await TestRouter.start(t, { empty_pool_response_code_503: true });
+  const gone = await Backend.start(t);
+  const { port } = gone;
+  await gone.stop();
+  const answer = async () => {
+    const response = await ask(router.port, get('app.test'));
+    return valuesOf(response, 'X-Cf-RouterError')[0]!.split(' ')[0]!;
+  };
+  const until = async (wanted: string) => {
+    while ((await answer()) !== wanted) await delay(10);
+  };
+  for (let heartbeat = 0; heartbeat < 3; heartbeat++) {
+    router.register('app.test', 0, { tls_port: port });
+    await until('endpoint_failure');
+    await until('no_endpoints');
+  }
+});
+
 describe('§2.5 backends.max_conns', () => {
   const LIMIT = 'Connection Limit Reached';
 
@@ -166,8 +185,7 @@ describe('§2.5 backends.max_conns', () => {
       if (status === 503) refused++;
       else if (status === 200) served++;
     });
-    await app.until(() => app.requests.length >= 3);
-    while (refused < 21) await delay(20);
+    while (refused + app.requests.length < clients.length) await delay(20);
     assert.equal(app.requests.length, 3);
     for (const { socket } of app.connections) if (!socket.destroyed) socket.write(ok());
     await Promise.all(settled);

@@ -15,6 +15,26 @@ test('requests are counted per slot, and seen by everyone who shares the memory'
   assert.deepEqual([here.inFlight(0), here.inFlight(1), here.inFlight(2)], [0, 1, 0]);
 });
 
+test('§2.5 places are taken up to the limit over all threads, and a dead thread gives its own back', () => {
+  const memory = new EndpointMemory(2, 2);
+  const here = new EndpointCells(memory.buffers, 0, 3);
+  const there = new EndpointCells(memory.buffers, 1, 3);
+  const taken = [here, there, here, there, here].map((cells) => cells.occupy(1));
+  assert.deepEqual(taken, [true, true, true, false, false]);
+  assert.deepEqual([here.isFull(1), there.isFull(1), here.isFull(0)], [true, true, false]);
+  there.vacate(1);
+  assert.equal(here.isFull(1), false);
+  assert.equal(there.occupy(1), true);
+  memory.settle(0);
+  assert.deepEqual([there.occupy(1), there.occupy(1), there.occupy(1)], [true, true, false]);
+});
+
+test('§2.5 without a limit nothing is ever full', () => {
+  const cells = new EndpointCells(new EndpointMemory(1, 1).buffers, 0);
+  for (let i = 0; i < 10; i++) assert.equal(cells.occupy(0), true);
+  assert.deepEqual([cells.isFull(0), cells.limits(0)], [false, false]);
+});
+
 test('§2.6 a backend counts as failed until the second it was marked for, and no longer', () => {
   const cells = new EndpointCells(new EndpointMemory(1, 2).buffers, 0);
   cells.markFailed(0, 100);
