@@ -84,9 +84,7 @@ export const tlsKeys = {
     "Who, beside the system's certification authorities, may have signed the certificates of endpoints and route services.",
     [],
   ),
-  skip_ssl_validation: notYet(
-    flag('Whether to trust any certificate of route services and of the UAA.', false),
-  ),
+  skip_ssl_validation: flag('Whether to trust any certificate of route services and of the UAA.', false),
   enable_verify_client_certificate_metadata: flag(
     'Whether `verify_client_certificate_metadata` holds.',
     false,
