@@ -66,7 +66,7 @@ const LONGEST_WAY = 4096;
 export class Exchange {
   readonly #account = new Account();
   readonly #proxy: HttpProxy;
-  readonly #downstream: DownstreamConnection;
+  readonly downstream: DownstreamConnection;
   readonly #deadline = new Deadline(() => this.#onTimeout());
   readonly #choice: EndpointChoice;
   #state: ExchangeState = 'idle';
@@ -83,7 +83,7 @@ export class Exchange {
 
   constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
     this.#proxy = proxy;
-    this.#downstream = downstream;
+    this.downstream = downstream;
     this.#clientCert = downstream.clientCert;
     this.#choice = new EndpointChoice(proxy);
   }
@@ -114,20 +114,20 @@ export class Exchange {
     this.#account.open(this.#proxy.now, this.#proxy.requestIds.next());
     this.#replay.reset();
     const { tracing } = this.#proxy.settings;
-    if (tracing !== null) describeTrace(this.#downstream, tracing, this.#account);
+    if (tracing !== null) describeTrace(this.downstream, tracing, this.#account);
     this.#match();
   }
 
   // Phase 2: which route.
 
   #match(): void {
-    const { head, request } = this.#downstream;
+    const { head, request } = this.downstream;
     const { settings } = this.#proxy;
     if (isHealthCheck(head, request, settings.healthcheckUserAgent)) {
       this.#answerHealthCheck();
       return;
     }
-    const pool = findPool(this.#downstream, this.#proxy, this.#account);
+    const pool = findPool(this.downstream, this.#proxy, this.#account);
     if (!(pool instanceof Pool)) {
       this.#answer(pool);
       return;
@@ -147,14 +147,14 @@ export class Exchange {
     const isLoop = this.#account.forwardedFor.length > LONGEST_WAY;
     const error = isLoop
       ? FORWARDING_LOOP
-      : unchoosable(this.#proxy, this.#choice, this.#pool, this.#downstream, isDetour);
+      : unchoosable(this.#proxy, this.#choice, this.#pool, this.downstream, isDetour);
     if (error !== null) this.#answer(error);
     else if (!this.#pick(false)) this.#answer(nobody(this.#proxy, this.#choice, request, this.#account));
   }
 
   /** By way of the route service, when there is one; `false` when the request may not go on. */
   #askService(pool: Pool): boolean {
-    const { head, request, upgradeTo } = this.#downstream;
+    const { head, request, upgradeTo } = this.downstream;
     const { routeServices } = this.#proxy;
     const now = wallTime(this.#proxy.now);
     const passage = routeServices.passage(head, request, pool, upgradeTo !== null, now);
@@ -173,9 +173,9 @@ export class Exchange {
   #describe(): void {
     const isReturn = this.#signed && this.#redirection === null;
     const { settings } = this.#proxy;
-    this.#clientCert = clientCertOf(this.#downstream, settings, isReturn);
+    this.#clientCert = clientCertOf(this.downstream, settings, isReturn);
     const { line } = this.#clientCert;
-    this.#forwardedLines = describeClient(this.#downstream, settings, this.#account, isReturn, line);
+    this.#forwardedLines = describeClient(this.downstream, settings, this.#account, isReturn, line);
   }
 
   // Phase 3: which endpoint, and a connection to it.
@@ -205,13 +205,13 @@ export class Exchange {
 
   onUpstreamReady(): void {
     this.#send(this.#upstream!);
-    this.#downstream.resumeRequest();
+    this.downstream.resumeRequest();
   }
 
   // Phase 4: the request goes out.
 
   #send(upstream: UpstreamConnection): void {
-    const { head, request } = this.#downstream;
+    const { head, request } = this.downstream;
     const { settings, deadlines } = this.#proxy;
     this.#state = 'waiting';
     if (this.#proxy.accessRecorder.tellsAttempts) this.#account.attempts.takes(upstream);
@@ -228,14 +228,14 @@ export class Exchange {
       requestId: this.#account.requestId,
       endpointLines: this.#account.texts!.headerLines,
       keepAlive,
-      upgradeTo: this.#downstream.upgradeTo,
+      upgradeTo: this.downstream.upgradeTo,
       protectedNames: settings.protectedNames,
       signed: this.#signed,
       redirection: this.#redirection,
     });
     upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD', !keepAlive);
     this.#replay.sendTo(upstream);
-    if (this.#downstream.requestComplete) upstream.endRequest(null);
+    if (this.downstream.requestComplete) upstream.endRequest(null);
   }
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
@@ -253,17 +253,17 @@ export class Exchange {
 
   /** The backend does not keep up. */
   onUpstreamFull(): void {
-    this.#downstream.pauseRequest();
+    this.downstream.pauseRequest();
   }
 
   onUpstreamDrain(): void {
-    this.#downstream.resumeRequest();
+    this.downstream.resumeRequest();
   }
 
   // Phase 5: the response comes back.
 
   onInterim(head: Head, response: Response): void {
-    this.#downstream.response.interim(interimHead(head, response, this.#proxy.settings.responseRewrite));
+    this.downstream.response.interim(interimHead(head, response, this.#proxy.settings.responseRewrite));
   }
 
   onResponseHead(head: Head, response: Response): void {
@@ -277,15 +277,15 @@ export class Exchange {
     if (this.#choice.isSticky(response.setsCookies)) {
       own += this.#choice.sessionLines(head, this.#endpoint!, wallTime(this.#proxy.now));
     }
-    const lines = finished(own, this.#downstream, this.#endpoint!, this.#proxy.settings);
+    const lines = finished(own, this.downstream, this.#endpoint!, this.#proxy.settings);
     const { bodyLength, statedLength } = response;
-    const { mayPersist } = this.#downstream;
-    this.#downstream.response.head(lines, head.status, bodyLength, statedLength, mayPersist);
+    const { mayPersist } = this.downstream;
+    this.downstream.response.head(lines, head.status, bodyLength, statedLength, mayPersist);
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number): void {
     this.#account.responseBytes += end - start;
-    this.#downstream.response.body(bytes, start, end);
+    this.downstream.response.body(bytes, start, end);
   }
 
   /** The client does not keep up. */
@@ -299,24 +299,24 @@ export class Exchange {
   }
 
   onResponseEnd(trailers: Head | null): void {
-    this.#downstream.response.end(trailers);
+    this.downstream.response.end(trailers);
     this.#account.backendFinishedAt = this.#proxy.readClock();
     this.#detach()?.release();
     this.#finish();
-    this.#downstream.exchangeDone();
+    this.downstream.exchangeDone();
   }
 
   // Phase 5, when the backend agrees to switch to another protocol.
 
   onSwitchingProtocols(head: Head, response: Response): void {
-    const { upgradeTo, head: asked } = this.#downstream;
+    const { upgradeTo, head: asked } = this.downstream;
     const fault = switchingFault(upgradeTo, asked, head, response);
     if (fault !== null) {
       this.onUpstreamFailed('malformed', fault);
       return;
     }
     const upstream = this.#upstream!;
-    const tunnel = new Tunnel(this.#downstream, upstream, () => this.#onTunnelClosed());
+    const tunnel = new Tunnel(this.downstream, upstream, () => this.#onTunnelClosed());
     this.#choice.settle();
     this.#state = 'tunneling';
     this.#account.status = 101;
@@ -324,7 +324,7 @@ export class Exchange {
     this.#deadline.disarm();
     upstream.becomeTunnel(tunnel);
     const { requestId } = this.#account;
-    this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!, requestId));
+    this.downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!, requestId));
   }
 
   #onTunnelClosed(): void {
@@ -345,7 +345,7 @@ export class Exchange {
       failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);
     upstream.destroy();
     const endpoint = this.#endpoint!;
-    const facts = attemptFacts(failure, reused, this.#downstream.request);
+    const facts = attemptFacts(failure, reused, this.downstream.request);
     if (hangs || marksFailed(facts)) blame(this.#proxy, this.#pool!, endpoint, failure);
     logFailure(this.#proxy.log, endpoint, this.#account, {
       error: cause,
@@ -355,7 +355,7 @@ export class Exchange {
     });
     if (begun) {
       this.#account.routerError = `endpoint_failure (${cause})`;
-      this.#downstream.abort();
+      this.downstream.abort();
       this.#finish();
       return;
     }
@@ -364,7 +364,7 @@ export class Exchange {
       if (!isStale(facts)) this.#choice.avoid(endpoint);
       if (this.#pick(isStale(facts))) {
         this.#proxy.counters.add(RETRIES);
-        if (this.takesBody) this.#downstream.resumeRequest();
+        if (this.takesBody) this.downstream.resumeRequest();
         return;
       }
     }
@@ -401,20 +401,17 @@ export class Exchange {
     return begun;
   }
 
-  panic(error: unknown): void {
-    this.#downstream.panic(error);
-  }
-
   /** A fault of our own: only this exchange is given up (gorouter.md §3.1). */
   onPanic(error: unknown): void {
     this.#proxy.log.error('panic-check', panicData(error, this.#account));
-    const { request } = this.#downstream;
-    if (this.#state === 'responding' || this.#state === 'tunneling' || request.method === '') {
+    this.#detach()?.destroy();
+    if (this.#account.status !== 0) {
+      // Something of an answer may have gone out already.
       this.#account.routerError = UNKNOWN_FAILURE.routerError;
-      this.#downstream.destroy();
+      if (this.#state !== 'idle') this.#finish();
+      this.downstream.destroy();
       return;
     }
-    this.#detach()?.destroy();
     this.#answer(UNKNOWN_FAILURE, false);
   }
 
@@ -448,9 +445,9 @@ export class Exchange {
 
   #say({ head, body }: Answer, mayPersist: boolean): void {
     this.#account.responseBytes = body.length;
-    this.#downstream.response.whole(head, body, mayPersist && this.#downstream.mayPersist);
+    this.downstream.response.whole(head, body, mayPersist && this.downstream.mayPersist);
     this.#finish();
-    this.#downstream.exchangeDone();
+    this.downstream.exchangeDone();
   }
 
   // The end.
@@ -475,6 +472,6 @@ export class Exchange {
       counters.add(responseCounter(this.#account.status));
       if (this.#proxy.meters?.timed) noteAnswer(this.#proxy.meters, this.#account);
     }
-    accessRecorder.write(this.#downstream, this.#account);
+    accessRecorder.write(this.downstream, this.#account);
   }
 }

@@ -29,13 +29,11 @@ describe('§3.4 a request', () => {
       'X-CF-ApplicationID: forged',
       'x-cf-instanceindex: forged',
       'X-Cf-InstanceId: forged',
-      'X-CF-App-Instance: app:0',
       'X-Vcap-Request-Id: forged',
     );
     assert.deepEqual(valuesOf(request, 'X-CF-ApplicationID'), ['app']);
     assert.deepEqual(valuesOf(request, 'X-CF-InstanceIndex'), ['0']);
     assert.deepEqual(valuesOf(request, 'X-CF-InstanceID'), ['instance-0']);
-    assert.deepEqual(valuesOf(request, 'X-CF-App-Instance'), []);
     assert.doesNotMatch(request.lines.join(), /forged/);
   });
 
@@ -107,6 +105,18 @@ describe('§3.7 tracing', () => {
     );
     assert.match(valuesOf(request, 'tracestate').join(), /^gorouter=[0-9a-f]{16},a=1$/);
     assert.deepEqual(valuesOf(request, 'X-Vcap-Request-Id'), [REQUEST_ID]);
+  });
+
+  test('§3.7 §6.6 stands in the access log as the application got it', async (t) => {
+    const accessLog = {
+      ...(await HttpEngine.start(t)).proxy.settings.accessLog,
+      headers: ['b3', 'traceparent'],
+    };
+    const { engine, send } = await start(t, { accessLog, tracing: { b3: true, w3c: true, tenant: '' } });
+    const { request } = await send('/', 'traceparent: nonsense');
+    const [b3] = valuesOf(request, 'b3');
+    const [parent] = valuesOf(request, 'traceparent');
+    assert.ok(engine.accessLog[0]!.includes(` b3:"${b3}" traceparent:"${parent}"`), engine.accessLog[0]);
   });
 
   test('§3.7 off leaves all of it alone', async (t) => {

@@ -133,5 +133,47 @@ describe('§3.1 a fault of the router’s own', () => {
     client.close();
     await engine.isEmpty();
     assert.equal(engine.accessLog.length, 1);
+    assert.match(engine.accessLog[0]!, /unknown_failure/);
   });
+
+  test('§3.1 in what follows a failure is answered all the same', async (t) => {
+    const { engine } = await start(t);
+    engine.proxy.cells.markFailed = () => {
+      throw new Error('a bug');
+    };
+    const client = await engine.connect();
+    const response = await client.send(get('none.test')).response();
+    assert.deepEqual([statusOf(response), said(response, 'X-Cf-RouterError')], [502, ['unknown_failure']]);
+    client.close();
+    await engine.isEmpty();
+    assert.equal(engine.accessLog.length, 1);
+  });
+
+  test('§3.1 behind a response cuts the connection rather than answer twice', async (t) => {
+    const { engine } = await start(t);
+    const { accessRecorder } = engine.proxy;
+    accessRecorder.write = () => {
+      throw new Error('a bug');
+    };
+    const client = await engine.connect();
+    client.send(get('app.test'));
+    await client.closed;
+    assert.ok(client.received.split('HTTP/1.1 ').length <= 2, client.received);
+    client.close();
+    await engine.isEmpty();
+  });
+});
+
+describe('§3.3 a protocol that is not spoken', () => {
+  for (const line of ['GET / HTTP/1.2', 'GET / HTTP/2.0', 'PRI * HTTP/2.0']) {
+    test(`§3.3 is answered 400 and ends the connection: ${line}`, async (t) => {
+      const { engine } = await start(t);
+      const client = await engine.connect();
+      const response = await client.send(`${line}\r\nHost: app.test\r\n\r\n`).response();
+      assert.equal(response.start, 'HTTP/1.1 400 Bad Request');
+      assert.deepEqual(said(response, 'X-Cf-RouterError', 'Connection'), ['unsupported_protocol', 'close']);
+      assert.equal(await client.closed, 'end');
+      client.close();
+    });
+  }
 });

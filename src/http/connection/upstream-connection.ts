@@ -35,7 +35,9 @@ export class UpstreamConnection {
   readonly #response = new Response();
   readonly #body: BodyReader;
   readonly #deadline = new Deadline(() =>
-    this.#onTimeout(this.#reading === 'start' ? 'no response in time' : 'response idle timeout'),
+    this.#guard(() =>
+      this.#onTimeout(this.#reading === 'start' ? 'no response in time' : 'response idle timeout'),
+    ),
   );
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
@@ -85,8 +87,8 @@ export class UpstreamConnection {
       this.lookedUpAt = proxy.readClock();
     });
     this.#socket.on('drain', () => this.#onDrain());
-    this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('close', () => this.#onClose());
+    this.#socket.on('end', () => this.#guard(() => this.#onEnd()));
+    this.#socket.on('close', () => this.#guard(() => this.#onClose()));
     proxy.backends.connections++;
     proxy.deadlines.dial.arm(this.#deadline, proxy.now);
   }
@@ -284,11 +286,7 @@ export class UpstreamConnection {
     this.#proxy.counters.add(UPSTREAM_OPENED);
     this.#deadline.disarm();
     this.#state = 'idle';
-    try {
-      this.#exchange?.onUpstreamReady();
-    } catch (error) {
-      this.#panic(error);
-    }
+    this.#guard(() => this.#exchange?.onUpstreamReady());
   }
 
   #onTimeout(cause: string): void {
@@ -306,20 +304,29 @@ export class UpstreamConnection {
   }
 
   #onRead(count: number, buffer: Buffer): boolean {
+    const exchange = this.#exchange;
     try {
       return this.#take(count, buffer);
     } catch (error) {
-      this.#panic(error);
+      this.#panic(error, exchange);
       return false;
     }
   }
 
-  /** A fault of our own: the exchange is given up, and with it this connection. */
-  #panic(error: unknown): void {
+  #guard(run: () => void): void {
     const exchange = this.#exchange;
+    try {
+      run();
+    } catch (error) {
+      this.#panic(error, exchange);
+    }
+  }
+
+  /** A fault of our own: the exchange is given up, and with it this connection. */
+  #panic(error: unknown, exchange: Exchange | null): void {
     this.#exchange = null;
     this.#socket.destroy();
-    exchange?.panic(error);
+    exchange?.downstream.panic(error);
   }
 
   /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
