@@ -116,7 +116,7 @@ describe('§3.7 tracing', () => {
     const { request } = await send('/', 'traceparent: nonsense');
     const [b3] = valuesOf(request, 'b3');
     const [parent] = valuesOf(request, 'traceparent');
-    assert.ok(engine.accessLog[0]!.includes(` b3:"${b3}" traceparent:"${parent}"`), engine.accessLog[0]);
+    assert.ok(engine.accessLog[0]!.includes(` b3:"${b3}" traceparent:"${parent}"`));
   });
 
   test('§3.7 off leaves all of it alone', async (t) => {
