@@ -34,11 +34,7 @@ export class UpstreamConnection {
   readonly #parser: HeadParser;
   readonly #response = new Response();
   readonly #body: BodyReader;
-  readonly #deadline = new Deadline(() =>
-    this.#guard(() =>
-      this.#onTimeout(this.#reading === 'start' ? 'no response in time' : 'response idle timeout'),
-    ),
-  );
+  readonly #deadline = new Deadline(() => this.#guard(() => this.#onTimeout()));
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
   #state: State = 'connecting';
@@ -289,7 +285,7 @@ export class UpstreamConnection {
     this.#guard(() => this.#exchange?.onUpstreamReady());
   }
 
-  #onTimeout(cause: string): void {
+  #onTimeout(cause = this.#reading === 'start' ? 'no response in time' : 'response idle timeout'): void {
     if (this.#state === 'connecting' || this.#state === 'securing') {
       this.#error = 'timeout';
       this.#socket.destroy();
