@@ -36,6 +36,7 @@ export interface RunningCellgate extends RunningProxy {
   readonly accessLog: string;
   /** `/health` and `/metrics`. */
   readonly statusPort: number;
+  readonly busPort: number;
 }
 
 /** Starts a router with a bus of its own, and the heartbeats that keep its routes. */
@@ -73,7 +74,7 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
   const messages = registrations.map(registrationMessage);
   if (natsPort === undefined) await keepRegistered(daemon, bus, messages);
   else await keepRegistered(daemon, natsPort, messages, 2);
-  return { daemon, port, statusPort, accessLog };
+  return { daemon, port, statusPort, busPort: natsPort ?? bus, accessLog };
 }
 
 export function registrationMessage({ host, port }: Registration): object {

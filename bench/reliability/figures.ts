@@ -9,6 +9,7 @@ import { idleConnections } from './figures/idle-connections.ts';
 import { slowReaders } from './figures/slow-readers.ts';
 import { slowSenders } from './figures/slow-senders.ts';
 import { staleEndpoints } from './figures/stale-endpoints.ts';
+import { tcpConnections } from './figures/tcp-connections.ts';
 
 export const FIGURES: readonly Figure[] = [
   idleConnections,
@@ -22,4 +23,5 @@ export const FIGURES: readonly Figure[] = [
   slowReaders,
   slowSenders,
   descriptorExhaustion,
+  tcpConnections,
 ];

@@ -13,7 +13,7 @@ export const USAGE = `npm run reliability -- [options] [figure ...]
 
   --scale X      a share of the full load; nothing is written down then (1)
 
-Measures all figures, or those named: L01 L03 L11 L12 L14 L15 L16 L17 L18 L19 L20. Results go to bench/results/reliability.json and
+Measures all figures, or those named: L01 L03 L11 L12 L14 L15 L16 L17 L18 L19 L20 L30. Results go to bench/results/reliability.json and
 into the table of docs/reliability.md.
 `;
 
