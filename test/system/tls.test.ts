@@ -72,7 +72,7 @@ test('disable_http leaves the TLS listener alone', async (t) => {
   client.close();
 });
 
-describe('E07 a certificate', () => {
+describe('§3.14 E07 a certificate', () => {
   const config = (identity: Identity) =>
     JSON.stringify(overlay(overlay(LOCAL, { logging: { level: 'info' } }), frontConfig(identity)));
 
@@ -106,6 +106,6 @@ describe('E07 a certificate', () => {
 test('§5.3 a cipher suite nobody knows is named before anything starts', async () => {
   await assert.rejects(
     TestRouter.start({ after() {} }, { ...frontConfig(), cipher_suites: 'ROT13' }),
-    /Invalid cipher string configuration: ROT13, please choose from /,
+    /Invalid cipher string configuration: "ROT13", please choose from /,
   );
 });
