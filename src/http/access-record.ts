@@ -57,7 +57,8 @@ function requestLine(head: Head, request: Request, redaction: QueryRedaction): s
   return redaction === 'none' ? line : redactedLine(line, redaction);
 }
 
-function rewrittenLine({ method, target, http10 }: Request): string {
+function rewrittenLine({ method, target, http10, http2 }: Request): string {
+  if (http2) return `${method} ${target} HTTP/2.0`;
   return `${method} ${target} ${http10 ? 'HTTP/1.0' : 'HTTP/1.1'}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import type { Downstream } from './downstream.ts';
 import { ABSENT } from './message/request.ts';
 import { type ClientCertForwarding, returnedClientCert } from './policy/client-certificate.ts';
 import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
@@ -12,7 +12,7 @@ const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: fa
 
 /** What becomes of X-Forwarded-Client-Cert. `isReturn`: a route service brings the request back. */
 export function clientCertOf(
-  { clientCert, scheme }: DownstreamConnection,
+  { clientCert, scheme }: Downstream,
   settings: HttpSettings,
   isReturn: boolean,
 ): ClientCertForwarding {
@@ -21,7 +21,7 @@ export function clientCertOf(
 
 /** Notes who asks and over what; answers the lines that tell the backend. */
 export function describeClient(
-  downstream: DownstreamConnection,
+  downstream: Downstream,
   settings: HttpSettings,
   account: Account,
   isReturn: boolean,
@@ -45,7 +45,7 @@ export function describeClient(
 }
 
 /** Notes the trace, which gives the request its id where it can. */
-export function describeTrace({ head }: DownstreamConnection, tracing: Tracing, account: Account): void {
+export function describeTrace({ head }: Downstream, tracing: Tracing, account: Account): void {
   const trace = traceOf(head, tracing, randomHex);
   account.trace = trace;
   if (trace.requestId !== null) account.requestId = trace.requestId;

@@ -12,9 +12,9 @@ import { wallTime } from '../time/wall-clock.ts';
 import { Account } from './account.ts';
 import { blame, nobody, unchoosable } from './attempt-end.ts';
 import { encodingOf } from './connection/body-writer.ts';
-import type { DownstreamConnection } from './connection/downstream-connection.ts';
 import type { UpstreamConnection } from './connection/upstream-connection.ts';
 import { clientCertOf, describeClient, describeTrace } from './describe.ts';
+import type { Downstream } from './downstream.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
 import type { ExchangeState } from './exchange-state.ts';
 import { attemptData, logFailure, panicData } from './failure-log.ts';
@@ -66,7 +66,7 @@ const LONGEST_WAY = 4096;
 export class Exchange {
   readonly #account = new Account();
   readonly #proxy: HttpProxy;
-  readonly downstream: DownstreamConnection;
+  readonly downstream: Downstream;
   readonly #deadline = new Deadline(() => this.#onTimeout());
   readonly #choice: EndpointChoice;
   #state: ExchangeState = 'idle';
@@ -81,7 +81,7 @@ export class Exchange {
   #clientCert: ClientCertForwarding;
   readonly #replay = new Replay();
 
-  constructor(proxy: HttpProxy, downstream: DownstreamConnection) {
+  constructor(proxy: HttpProxy, downstream: Downstream) {
     this.#proxy = proxy;
     this.downstream = downstream;
     this.#clientCert = downstream.clientCert;

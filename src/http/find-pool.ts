@@ -1,7 +1,7 @@
 import type { Pool } from '../routing/pool.ts';
 import { REJECTED_REQUESTS } from '../telemetry/counters.ts';
 import type { Account } from './account.ts';
-import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import type { Downstream } from './downstream.ts';
 import type { HttpProxy } from './http-proxy.ts';
 import { noteLookup } from './measured.ts';
 import {
@@ -14,7 +14,7 @@ import {
 
 /** The endpoints a request is for, or the answer when there are none. */
 export function findPool(
-  { request, clientIp }: DownstreamConnection,
+  { request, clientIp }: Downstream,
   { routes, settings, counters, meters }: HttpProxy,
   account: Account,
 ): Pool | RouterError {

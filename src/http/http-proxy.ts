@@ -15,11 +15,13 @@ import { AccessRecorder } from './access-recorder.ts';
 import { Admission } from './connection/admission.ts';
 import { BackendTrust } from './connection/backend-trust.ts';
 import { Backends } from './connection/backends.ts';
-import type { Door } from './connection/client.ts';
+import type { Client, Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { Entrance } from './connection/entrance.ts';
 import { FlushQueue } from './connection/flush-queue.ts';
 import { Deadlines } from './deadlines.ts';
+import { Http2Connection } from './h2/http2-connection.ts';
+import { detectHttp2 } from './h2/prior-knowledge.ts';
 import { RequestIds } from './request-id.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
@@ -62,7 +64,7 @@ export class HttpProxy {
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
-  readonly downstreams = new Set<DownstreamConnection>();
+  readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
   /** Every backend's bytes are read into this one buffer and used up before the next read. */
   readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
@@ -95,7 +97,7 @@ export class HttpProxy {
     this.#prune = parts.prune;
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
-    this.entrance = new Entrance(this, (client) => new DownstreamConnection(this, client));
+    this.entrance = new Entrance(this, (client) => this.#open(client));
   }
 
   /** Requests that come from now on are carried by these; connections stay, and are not told. */
@@ -119,6 +121,26 @@ export class HttpProxy {
   /** Takes over a connection that has just been accepted, paused. */
   serve(socket: Socket, door: Door = 'http'): void {
     this.entrance.enter(socket, door);
+  }
+
+  #open(client: Client): void {
+    const { http2 } = this.settings;
+    if (client.protocol === 'h2') new Http2Connection(this, client);
+    else if (client.scheme === 'https' || !http2.priorKnowledge) new DownstreamConnection(this, client);
+    else this.#askProtocol(client);
+  }
+
+  #askProtocol(client: Client): void {
+    const leave = this.entrance.wait(client.raw);
+    detectHttp2(client, (isHttp2) => {
+      leave();
+      if (isHttp2) {
+        new Http2Connection(this, client);
+        return;
+      }
+      new DownstreamConnection(this, client);
+      client.socket.resume();
+    });
   }
 
   /** The exact time, which is `now` from here on. */

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../routing/endpoint.ts';
-import type { DownstreamConnection } from './connection/downstream-connection.ts';
+import type { Downstream } from './downstream.ts';
 import { ABSENT } from './message/request.ts';
 import { rewritten, routingHeaders } from './policy/response-rewrite.ts';
 import type { HttpSettings } from './settings.ts';
@@ -7,7 +7,7 @@ import type { HttpSettings } from './settings.ts';
 /** A response's lines as the configuration wants them: nearly always as they are. */
 export function finished(
   lines: string,
-  { head, request }: DownstreamConnection,
+  { head, request }: Downstream,
   endpoint: Endpoint,
   { traceKey, routerAddress, responseRewrite }: HttpSettings,
 ): string {

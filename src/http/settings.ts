@@ -10,6 +10,11 @@ import type { AnswerSettings } from './policy/router-answer.ts';
 import type { StickySettings } from './policy/sticky.ts';
 import type { Tracing } from './policy/trace.ts';
 
+interface Http2Settings {
+  /** `cellgate.h2c`: whether clients without TLS may just begin with it. */
+  readonly priorKnowledge: boolean;
+}
+
 /** What the configuration says about route services (gorouter.md §4). */
 export interface RouteServiceSettings {
   /** Empty: no support for them. */
@@ -97,6 +102,7 @@ export interface HttpSettings extends AnswerSettings {
   readonly failureMarkSeconds: number;
   /** `publish_active_apps_interval`: whether to remember which applications had requests. */
   readonly countsActiveApps: boolean;
+  readonly http2: Http2Settings;
   readonly routeServices: RouteServiceSettings;
   readonly logForwardedFor: boolean;
   readonly logSourceAddress: boolean;

@@ -101,6 +101,7 @@ export function httpSettings(
     ],
     failureMarkSeconds: Math.ceil(config.droplet_stale_threshold / 4000),
     countsActiveApps: config.publish_active_apps_interval > 0,
+    http2: { priorKnowledge: config.cellgate.h2c },
     routeServices: {
       secret: config.route_services_secret,
       previousSecret: config.route_services_secret_decrypt_only,

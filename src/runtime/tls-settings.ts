@@ -30,6 +30,7 @@ export function frontTlsSettings(config: Config, ticketKeys: Uint8Array): FrontT
           validSubjects: (valid_cert_subjects ?? []).map((subject) => nameOf(subject)),
         }))
       : [],
+    http2: config.enable_http2,
     ticketKeys,
   };
 }

@@ -12,6 +12,7 @@ const { cert, key } = authority.issue({ names: 'DNS:app.test' });
 
 const FRONT = {
   certificates: [{ certChain: cert, privateKey: key }],
+  http2: false,
   ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256',
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.3',

@@ -25,6 +25,7 @@ const suites = cipherSuites('ECDHE-ECDSA-AES128-GCM-SHA256');
 assert.ok(suites.ok);
 
 const FRONT: FrontTlsSettings = {
+  http2: false,
   certificates: [first, wildcard, exact].map(({ cert, key }) => ({ certChain: cert, privateKey: key })),
   ciphers: suites.list,
   minVersion: 'TLSv1.2',

@@ -1,16 +1,5 @@
 import { z } from 'zod';
-import {
-  addressRanges,
-  choice,
-  count,
-  derived,
-  duration,
-  flag,
-  integer,
-  notYet,
-  port,
-  text,
-} from './field.ts';
+import { addressRanges, choice, count, derived, duration, flag, integer, port, text } from './field.ts';
 import { tcpKeys } from './tcp.ts';
 
 export const MAX_PROXY_THREADS = 64;
@@ -31,7 +20,7 @@ export const cellgateKeys = {
       'gorouter',
     ),
     trusted_proxies: addressRanges('Who may send a PROXY header; empty: everybody.'),
-    h2c: notYet(flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false)),
+    h2c: flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false),
     first_byte_timeout: duration('Longest wait for the first byte of a response; 0: no limit.', '0s'),
     request_idle_timeout: duration(
       'Longest pause of a client in the middle of a request body; 0: no limit.',

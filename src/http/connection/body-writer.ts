@@ -1,6 +1,6 @@
-import { OTHER } from '../message/field-name.ts';
 import { type BodyLength, CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
+import { trailerPasses } from '../policy/trailers.ts';
 import type { Outbox } from './outbox.ts';
 
 /** How a body is delimited on the side it is written to. */
@@ -11,24 +11,6 @@ export function encodingOf(length: BodyLength): BodyEncoding {
   if (length === CHUNKED) return 'chunked';
   return length > 0 ? 'length' : 'none';
 }
-
-/**
- * Trailer fields that a recipient might merge into what it already trusts (RFC 9110 §6.5.1). Names the router
- * knows by id never pass either.
- */
-const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
-  'authorization',
-  'cache-control',
-  'content-encoding',
-  'content-range',
-  'content-type',
-  'cookie',
-  'forwarded',
-  'max-forwards',
-  'proxy-authentication-info',
-  'set-cookie',
-  'www-authenticate',
-]);
 
 export function writeBody(
   outbox: Outbox,
@@ -56,11 +38,7 @@ export function endBody(outbox: Outbox, encoding: BodyEncoding, trailers: Head |
 function trailerLines(trailers: Head): string {
   let text = '';
   for (let line = 0; line < trailers.count; line++) {
-    const name = trailers.name(line);
-    const lower = name.toLowerCase();
-    const passes =
-      trailers.id(line) === OTHER && !FORBIDDEN_TRAILERS.has(lower) && !lower.startsWith('x-cf-');
-    if (passes) text += `${name}: ${trailers.value(line)}\r\n`;
+    if (trailerPasses(trailers, line)) text += `${trailers.name(line)}: ${trailers.value(line)}\r\n`;
   }
   return text;
 }

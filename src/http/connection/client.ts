@@ -13,6 +13,8 @@ export interface ClientAddress {
 /** A connection over which HTTP/1.1 is to be spoken. */
 export interface Client extends ClientAddress {
   readonly scheme: 'http' | 'https';
+  /** What the two agreed on in the TLS handshake. */
+  readonly protocol: 'http/1.1' | 'h2';
   readonly socket: Socket;
   /** The TCP connection: the same, unless TLS lies over it. */
   readonly raw: Socket;

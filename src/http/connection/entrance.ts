@@ -52,6 +52,11 @@ export class Entrance {
       });
   }
 
+  /** For a connection that has to say more before HTTP begins. */
+  wait(raw: Socket): () => void {
+    return this.#room.enter(raw);
+  }
+
   /** `raw`: accepted, paused. */
   enter(raw: Socket, door: Door): void {
     raw.on('error', ignore);
@@ -100,7 +105,7 @@ export class Entrance {
     admission.enter(address.ip);
     raw.on('close', () => admission.leave(address.ip));
     if (door === 'http') {
-      this.#open({ ...address, scheme: 'http', socket: raw, raw, certificate: null });
+      this.#open({ ...address, scheme: 'http', protocol: 'http/1.1', socket: raw, raw, certificate: null });
       raw.resume();
     } else {
       this.#beginTls(raw, address);
@@ -135,7 +140,8 @@ export class Entrance {
     socket.allowHalfOpen = true;
     this.#proxy.counters.add(TLS_HANDSHAKES);
     const { raw, address } = handshake;
-    this.#open({ ...address, scheme: 'https', socket, raw, certificate });
+    const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
+    this.#open({ ...address, scheme: 'https', protocol, socket, raw, certificate });
   }
 
   #onRefused(code: string): void {

@@ -18,6 +18,8 @@ import { systemCertificates } from './backend-trust.ts';
 
 /** TLS with clients. Plain data: it crosses to the proxy threads as it is. */
 export interface FrontTlsSettings {
+  /** Whether clients may choose HTTP/2. */
+  readonly http2: boolean;
   /** PEM, the first one for clients that name no host or one that no certificate is for. */
   readonly certificates: readonly { readonly certChain: string; readonly privateKey: string }[];
   /** OpenSSL's list. */
@@ -39,6 +41,7 @@ const OLD_VERSIONS: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1']);
 const SESSION_SECONDS = 3600;
 /** What is spoken over TLS, the liked best first; a client that offers nothing of it is refused (RFC 7301 §3.2). */
 const PROTOCOLS = ['http/1.1'];
+const PROTOCOLS_WITH_HTTP_2 = ['h2', 'http/1.1'];
 /** Above that of whoever calls: Node's own timer must not be first. */
 const NODE_HANDSHAKE_MS = 120_000;
 
@@ -70,7 +73,7 @@ export class FrontTls {
       ...shared,
       cert: first!.certChain,
       key: first!.privateKey,
-      ALPNProtocols: PROTOCOLS,
+      ALPNProtocols: settings.http2 ? PROTOCOLS_WITH_HTTP_2 : PROTOCOLS,
       SNICallback: choose as NonNullable<Parameters<typeof createServer>[0]>['SNICallback'] & {},
       handshakeTimeout: NODE_HANDSHAKE_MS,
       requestCert: settings.clientCertificates !== 'none',

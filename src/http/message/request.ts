@@ -61,6 +61,8 @@ export class Request {
   /** Length of the host without its port. */
   hostNameLength = 0;
   http10 = false;
+  /** For the log; on the way to a backend it is HTTP/1.1 as any other. */
+  http2 = false;
   bodyLength: BodyLength = 0;
   /** Whether the length, also 0, was stated by the client. */
   statesLength = false;
@@ -109,6 +111,13 @@ export class Request {
     return lines ?? this.#readTarget(head);
   }
 
+  /** To be called behind `read`, for a head that HTTP/2 brought. */
+  cameOverHttp2(): void {
+    this.http2 = true;
+    // The start line is one we made.
+    this.targetUnchanged = false;
+  }
+
   #hostLine = ABSENT;
   #lengthLine = ABSENT;
   #encodingLine = ABSENT;
@@ -116,6 +125,7 @@ export class Request {
   #reset(head: Head): void {
     this.method = head.method;
     this.http10 = head.minorVersion === 0;
+    this.http2 = false;
     this.bodyLength = 0;
     this.statesLength = false;
     this.connection.reset();

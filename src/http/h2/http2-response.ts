@@ -1,0 +1,75 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { ResponseSink } from '../downstream.ts';
+import { type BodyLength, CHUNKED } from '../message/framing.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import { responseFields, trailerFields } from './response-fields.ts';
+
+/** Writes the response of one HTTP/2 stream. */
+export class Http2Response implements ResponseSink {
+  readonly #stream: ServerHttp2Stream;
+  readonly #request: Request;
+  /** The client does not keep up. */
+  readonly #onFull: () => void;
+  #trailers: Head | null = null;
+
+  constructor(stream: ServerHttp2Stream, request: Request, onFull: () => void) {
+    this.#stream = stream;
+    this.#request = request;
+    this.#onFull = onFull;
+  }
+
+  interim(text: string): void {
+    const [, status, ...fields] = responseFields(Number(text.slice(9, 12)), text);
+    const headers: Record<string, string[]> = {};
+    for (let i = 0; i < fields.length; i += 2) {
+      const name = fields[i]!;
+      headers[name] ??= [];
+      headers[name].push(fields[i + 1]!);
+    }
+    if (this.#mayRespond) this.#stream.additionalHeaders({ ...headers, ':status': status! });
+  }
+
+  head(lines: string, status: number, bodyLength: BodyLength, statedLength: number): void {
+    if (!this.#mayRespond) return;
+    const fields = responseFields(status, lines);
+    const length = statedLength === ABSENT ? bodyLength : statedLength;
+    if (statedLength !== ABSENT || bodyLength > 0) fields.push('content-length', String(length));
+    const stream = this.#stream;
+    // In HTTP/1.1 only a chunked body can have trailers.
+    const waitForTrailers = bodyLength === CHUNKED && statedLength === ABSENT;
+    if (waitForTrailers) stream.on('wantTrailers', () => this.#sendTrailers());
+    stream.respond(fields, { waitForTrailers });
+  }
+
+  body(bytes: Buffer, start: number, end: number): void {
+    // A copy: the stream keeps them beyond this turn.
+    if (this.#isOpen && !this.#stream.write(Buffer.from(bytes.subarray(start, end)))) this.#onFull();
+  }
+
+  end(trailers: Head | null): void {
+    this.#trailers = trailers;
+    if (this.#isOpen) this.#stream.end();
+  }
+
+  whole(lines: string, body: string): void {
+    if (!this.#mayRespond) return;
+    const endStream = this.#request.method === 'HEAD';
+    this.#stream.respond(responseFields(Number(lines.slice(9, 12)), lines), { endStream });
+    if (!endStream) this.#stream.end(body, 'latin1');
+  }
+
+  get #mayRespond(): boolean {
+    return !this.#stream.destroyed && !this.#stream.closed && !this.#stream.headersSent;
+  }
+
+  /** Of HEAD the stream is ended from the first. */
+  get #isOpen(): boolean {
+    return !this.#stream.destroyed && !this.#stream.closed && !this.#stream.writableEnded;
+  }
+
+  #sendTrailers(): void {
+    // None at all is an empty frame that ends the stream.
+    this.#stream.sendTrailers(this.#trailers === null ? {} : trailerFields(this.#trailers));
+  }
+}
