@@ -106,9 +106,7 @@ test('§1.2 router.active_apps names the applications that had requests, and eac
     });
   while (heard.at(-1)?.length !== 0) await next();
   for (let each = 0; each < 8; each++) await ask(router.port, get('one.test'));
-  await next();
-  await next();
-  assert.ok(heard.some((apps) => apps.length === 1 && apps[0] === 'guid-1'));
+  while (!heard.some((apps) => apps.length === 1 && apps[0] === 'guid-1')) await next();
   while (heard.at(-1)?.length !== 0) await next();
   heard.length = 0;
   await ask(router.port, get('two.test'));
