@@ -159,7 +159,7 @@ export class ProxyThreads {
   #start(thread: number): Worker {
     const { memory, log } = this.#options;
     const worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
-      name: `proxy-$thread`,
+      name: `proxy-${thread}`,
       workerData: { ...this.#data, shared: memory.buffers, thread } satisfies ProxyThreadData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });

@@ -330,3 +330,9 @@ test('§3.13 a PROXY header stands before the handshake, its end and the hello i
   }
   await engine.isEmpty();
 });
+
+test('H20 a Host that is not the name of the handshake is served, as by gorouter', async (t) => {
+  const { engine } = await start(t);
+  const options = { servername: 'a.one.test', checkServerIdentity: () => undefined };
+  assert.match(await askOver(await secure(engine.port, options)), /^Host: app\.test$/m);
+});
