@@ -46,7 +46,7 @@ const LINES = [
   'Upgrade: h2c',
   'User-Agent: fuzz "1"',
   'X-CF-ApplicationID: mine',
-  'X-CF-App-Instance: a:0',
+  'X-CF-App-Id: a:0',
   'X-Forwarded-For: 1.2.3.4',
   'X-Forwarded-Proto: https',
   'X-Named: 1',
