@@ -373,11 +373,12 @@ export class Exchange {
   }
 
   #mayTryAgain(facts: AttemptFacts): boolean {
-    const { settings, now } = this.#proxy;
+    const { settings, now, counters, retryBudget } = this.#proxy;
     const untried = this.#choice.hasAnother(this.#endpoint!);
     const { maxAttempts } = this.#redirection === null ? settings : settings.routeServices;
     const isEarly = now - this.#account.receivedAt < (settings.dialTimeout || Number.POSITIVE_INFINITY);
-    return mayTryAgain(facts, { attempts: this.#attempts, maxAttempts, untried, isEarly });
+    const mayExceed = isEarly && this.#attempts >= maxAttempts && retryBudget.take(counters.get(REQUESTS));
+    return mayTryAgain(facts, { attempts: this.#attempts, maxAttempts, untried, mayExceed });
   }
 
   #onTimeout(): void {

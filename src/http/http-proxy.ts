@@ -23,6 +23,7 @@ import { Deadlines } from './deadlines.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
 import { detectHttp2 } from './h2/prior-knowledge.ts';
 import { RequestIds } from './request-id.ts';
+import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -58,6 +59,7 @@ export class HttpProxy {
   readonly clock = new WallClock();
   readonly flushes = new FlushQueue();
   readonly requestIds = new RequestIds();
+  readonly retryBudget = new RetryBudget();
   readonly backendTrust: BackendTrust;
   readonly serviceTrust: BackendTrust;
   readonly backends = new Backends(this);

@@ -63,10 +63,10 @@ describe('§2.7 endpoints that refuse connections', () => {
   }
 
   test('never hide a healthy one, however many they are (routing-release#285)', async (t) => {
-    const engine = await HttpEngine.start(t, { maxAttempts: 3 });
     const [healthy] = await backends(t, 1);
     const ports = await dead(t, 12);
     for (let round = 0; round < 6; round++) {
+      const engine = await HttpEngine.start(t, { maxAttempts: 3 });
       engine.route(`app${round}.test`, ...ports, healthy!.port);
       assert.deepEqual(await answers(engine, [get(`app${round}.test`)]), ['0']);
     }

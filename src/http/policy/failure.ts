@@ -154,8 +154,8 @@ export interface Attempts {
   readonly maxAttempts: number;
   /** Whether there is an endpoint that has not been tried. */
   readonly untried: boolean;
-  /** Whether less than one dial timeout has passed since the request came. */
-  readonly isEarly: boolean;
+  /** Whether there is still time and leave to go beyond it. */
+  readonly mayExceed: boolean;
 }
 
 /**
@@ -165,8 +165,8 @@ export interface Attempts {
  * one (routing-release#285, docs/decisions/0016-dead-endpoints-and-max-attempts.md).
  */
 export function mayTryAgain(facts: AttemptFacts, tally: Attempts): boolean {
-  const { attempts, maxAttempts, untried, isEarly } = tally;
+  const { attempts, maxAttempts, untried, mayExceed } = tally;
   if (isStale(facts)) return attempts < maxAttempts + 1;
   if (!untried || maxAttempts === 1) return false;
-  return attempts < maxAttempts || (isUnreached(facts.class) && isEarly);
+  return attempts < maxAttempts || (isUnreached(facts.class) && mayExceed);
 }

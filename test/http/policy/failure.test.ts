@@ -111,9 +111,12 @@ describe('one more attempt is made', () => {
     attempts: number,
     maxAttempts: number,
     untried: boolean,
-    isEarly = YES,
+    mayExceed = YES,
   ) =>
-    mayTryAgain({ class: failure, reused: NO, idempotent: YES }, { attempts, maxAttempts, untried, isEarly });
+    mayTryAgain(
+      { class: failure, reused: NO, idempotent: YES },
+      { attempts, maxAttempts, untried, mayExceed },
+    );
 
   test('while there is an endpoint that has not been tried, up to the limit', () => {
     assert.equal(again('closed-early', 1, 3, YES), true);

@@ -326,7 +326,7 @@ describe('C9 costly heads', () => {
 });
 
 describe('C9 endpoints that all refuse', () => {
-  test('X14 cost one attempt each per request and no more, and are asked again as soon as one is back', async (t) => {
+  test('X14 cost a fifth more than max_attempts at most, and are asked again as soon as one is back', async (t) => {
     const { engine } = await start(t, { maxAttempts: 3 });
     const gone = await Promise.all(Array.from({ length: 5 }, () => Backend.start(t)));
     const ports = gone.map(({ port }) => port);
@@ -335,9 +335,7 @@ describe('C9 endpoints that all refuse', () => {
     for (let i = 0; i < 50; i++) {
       assert.equal(statusOf(await ask(engine.port, get('down.test'))), 502);
     }
-    const attempts = engine.proxy.counters.get(BACKEND_ATTEMPTS);
-    // What refuses connections does not use max_attempts up: five endpoints, fifty requests.
-    assert.ok(attempts <= 250, `${attempts} attempts`);
+    assert.ok(engine.proxy.counters.get(BACKEND_ATTEMPTS) <= 150 * 1.2);
     const back = createServer((socket) => void socket.end(ok('back'))).listen(ports[2], '127.0.0.1');
     t.after(() => back.close());
     await once(back, 'listening');
