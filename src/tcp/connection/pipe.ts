@@ -4,6 +4,8 @@ import type { PipeQueue } from './pipe-queue.ts';
 /** Bytes up to which copying into text and writing at the end of the turn beats writing at once. */
 export const SMALL_BYTES = 8 * 1024;
 
+const NOTHING = Buffer.alloc(0);
+
 /** One direction of a relay. Holds what its sink has not taken yet: one buffer at most, since its source is paused. */
 export class Pipe {
   readonly #source: Socket;
@@ -28,17 +30,17 @@ export class Pipe {
     return this.#paused;
   }
 
-  write(buffer: Buffer): void {
-    const { length } = buffer;
+  /** Takes the first `length` bytes. */
+  write(buffer: Buffer, length: number): void {
     this.bytes += length;
     if (length <= SMALL_BYTES && this.#text.length <= SMALL_BYTES) {
-      this.#text += buffer.toString('latin1');
+      this.#text += buffer.toString('latin1', 0, length);
       this.#enqueue();
       return;
     }
     this.#writeText();
     if (this.#sink.destroyed) return;
-    this.#sink.write(buffer, this.#onWritten);
+    this.#sink.write(length === buffer.length ? buffer : buffer.subarray(0, length));
     if (this.#sink.writableLength > 0) this.#pause();
   }
 
@@ -66,7 +68,7 @@ export class Pipe {
     const text = this.#text;
     this.#text = '';
     if (this.#sink.destroyed) return;
-    this.#sink.write(text, 'latin1', this.#onWritten);
+    this.#sink.write(text, 'latin1');
     if (this.#sink.writableLength > 0) this.#pause();
   }
 
@@ -74,10 +76,12 @@ export class Pipe {
     if (this.#paused) return;
     this.#paused = true;
     this.#source.pause();
+    // Called when all before it is written. A callback with each write would cost a tick of the loop each.
+    this.#sink.write(NOTHING, this.#onWritten);
   }
 
   #resume(): void {
-    if (!this.#paused || this.#sink.writableLength > 0) return;
+    if (!this.#paused) return;
     this.#paused = false;
     if (!this.#source.destroyed) this.#source.resume();
   }

@@ -1,6 +1,6 @@
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 /** Beyond this many bulk transfers at once on a thread, pieces are copied. */
-const MAX_OWNED = 512;
+const MAX_OWNED = 256;
 
 /** Where backends' bytes are read into: one buffer for all, and one each for those that send much. */
 export class ReadBuffers {

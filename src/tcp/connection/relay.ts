@@ -113,7 +113,7 @@ export class Relay {
   #onClientData(chunk: Buffer): void {
     if (this.#state === 'open') {
       this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
-      this.#toBackend!.write(chunk);
+      this.#toBackend!.write(chunk, chunk.length);
       return;
     }
     if (this.#state !== 'peeking' || this.#peek === null) return;
@@ -222,7 +222,7 @@ export class Relay {
     if (settings.sendProxy !== 'none') upstream.write(this.#proxyHeader(settings.sendProxy));
     const rest = this.#peek?.rest;
     this.#peek = null;
-    if (rest !== undefined && rest.length > 0) this.#toBackend.write(rest);
+    if (rest !== undefined && rest.length > 0) this.#toBackend.write(rest, rest.length);
     if (this.#clientEnded) this.#toBackend.end();
     deadlines.idle.arm(this.#deadline, now);
     this.#proxy.tally.backend(this.#backend!.address).opened++;
@@ -243,18 +243,17 @@ export class Relay {
     const pipe = this.#toClient;
     if (this.#state !== 'open' || pipe === null) return true;
     this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
-    const piece = buffer.subarray(0, count);
     if (buffer === this.#ownBuffer) {
-      pipe.write(piece);
+      pipe.write(buffer, count);
       if (count <= SMALL_BYTES && !pipe.holdsBuffer) this.#giveBuffer(true);
       return true;
     }
     if (count <= SMALL_BYTES) {
-      pipe.write(piece);
+      pipe.write(buffer, count);
       return true;
     }
     // What is written may be taken later, when the shared buffer has other bytes; from now on it has one of its own.
-    pipe.write(Buffer.from(piece));
+    pipe.write(Buffer.from(buffer.subarray(0, count)), count);
     this.#ownBuffer = this.#proxy.buffers.take();
     return true;
   }
