@@ -152,5 +152,5 @@ export class SocketLayer {
 
 /** The router closes its connection behind a request with Expect (gorouter.md §3.10): nothing is read behind that. */
 function closes(bytes: string): boolean {
-  return /^Connection: close\r$/m.test(bytes);
+  return /^Connection: .*\bclose\b/m.test(bytes);
 }
