@@ -9,6 +9,8 @@ import { get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts
 
 const authority = new Authority();
 const identity = authority.issue({ names: 'DNS:localhost' });
+/** Of a WebSocket. */
+const KEY = randomBytes(16).toString('base64');
 const SECRET = 'what router and services share';
 
 const SETTINGS: RouteServiceSettings = {
@@ -186,6 +188,23 @@ test('§3.3 without a secret a bound route is refused, never let past its servic
   assert.equal(statusOf(response), 502);
   assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['route_service_unsupported']);
   assert.deepEqual(app.requests, []);
+});
+
+test('U11 a WebSocket on a bound route is 503 where they are not allowed, and goes to the service where they are', async (t) => {
+  const asking = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${KEY}`,
+  ];
+  const closed = await platform(t, { websockets: false });
+  const refused = await answerTo(closed.engine, get('app.test', '/', asking));
+  assert.equal(statusOf(refused), 503);
+  assert.deepEqual(valuesOf(refused, 'X-Cf-RouterError'), ['route_service_unsupported']);
+  assert.deepEqual([...closed.app.requests, ...closed.service.requests], []);
+  const open = await platform(t);
+  assert.equal((await answerTo(open.engine, get('app.test', '/', asking))).body, 'the service itself');
+  assert.deepEqual(valuesOf(open.service.requests[0]!, 'Upgrade'), ['websocket']);
 });
 
 test('§4.5 in strict mode a bad signature is refused where no service is bound', async (t) => {

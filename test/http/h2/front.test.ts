@@ -180,6 +180,16 @@ describe('what the router answers itself', () => {
   }
 });
 
+test('U12 an extended CONNECT, which is not announced, has its stream reset and reaches nobody', async (t) => {
+  const { app, session } = await platform(t);
+  assert.ok(!session.remoteSettings.enableConnectProtocol);
+  const headers = { ':authority': 'app.test', ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/' };
+  const stream = session.request(headers);
+  await assert.rejects(once(stream, 'response'), /NGHTTP2_PROTOCOL_ERROR/);
+  assert.equal((await ask(session, {})).status, 200);
+  assert.equal(app.requests.length, 1);
+});
+
 test('a client that resets its stream ends the exchange, and nothing else', async (t) => {
   const { engine, app, session } = await platform(t, () => '');
   const stream = session.request({ ':authority': 'app.test' });

@@ -5,8 +5,7 @@ import { type RawMessage, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { rowSuite } from '../../support/row-suite.ts';
 import { acceptOf } from '../../support/websocket-server.ts';
 
-// U11, a WebSocket through a route service, and U12, one over HTTP/2, are about what is not there yet; U09, U10 and
-// U13 are in tunnel.test.ts.
+// U09, U10 and U13 are in tunnel.test.ts, U11 in route-services.test.ts, U12 in h2/front.test.ts.
 
 const suite = rowSuite();
 
