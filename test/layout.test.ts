@@ -12,6 +12,7 @@ interface Below {
 /** What each room of src may import, rooms from the lowest to the highest; `.` is src itself. */
 const ROOMS: Readonly<Record<string, Below>> = {
   time: {},
+  network: {},
   'proxy-protocol': {},
   'route-service': {},
   tls: {},
@@ -21,7 +22,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['time'] },
-  'bus/embedded': {},
+  'bus/embedded': { code: ['time'] },
   bus: { code: ['tcp/table'], types: ['routing', 'telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
@@ -29,7 +30,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/template': {},
   'http/policy': { code: ['http/message', 'http/template', 'routing', 'telemetry'] },
   'http/connection': {
-    code: ['http', 'http/message', 'http/policy', 'proxy-protocol', 'telemetry', 'time', 'tls'],
+    code: ['http', 'http/message', 'http/policy', 'network', 'proxy-protocol', 'telemetry', 'time', 'tls'],
     types: ['routing'],
   },
   'http/h2': {
@@ -52,7 +53,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'tcp/routing-api': { code: ['tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
-    code: ['proxy-protocol', 'tcp/policy', 'tcp/table', 'telemetry', 'time'],
+    code: ['network', 'proxy-protocol', 'tcp/policy', 'tcp/table', 'telemetry', 'time'],
     types: ['routing'],
   },
   status: { types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { FlushQueue } from '../../src/http/connection/flush-queue.ts';
 import { Outbox } from '../../src/http/connection/outbox.ts';
+import { FlushQueue } from '../../src/time/flush-queue.ts';
 
 const NEVER_CONNECTED = new Socket();
 const NEVER_FLUSHED = new FlushQueue();

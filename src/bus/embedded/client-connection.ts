@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import type { FlushQueue } from '../../time/flush-queue.ts';
 import { type ClientOutput, ClientSession, type SharedBus } from './client-session.ts';
-import type { FlushQueue } from './flush-queue.ts';
 import { OutgoingBatch } from './outgoing-batch.ts';
 import { ClientProtocolParser } from './protocol.ts';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { FlushQueue } from '../../time/flush-queue.ts';
 import { type BusStats, newBusStats } from './bus-stats.ts';
 import { ClientConnection, type ConnectionLimits } from './client-connection.ts';
 import type { SharedBus } from './client-session.ts';
 import { Credentials } from './credentials.ts';
-import { FlushQueue } from './flush-queue.ts';
 import { SubscriptionIndex } from './subscriptions.ts';
 
 export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {

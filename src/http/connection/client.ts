@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { plainAddress } from '../../network/plain-address.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
 
 /** Which of the listening sockets a connection came in by. */
@@ -23,10 +24,5 @@ export interface Client extends ClientAddress {
 }
 
 export function peerAddress(socket: Socket): ClientAddress {
-  return { ip: plainIp(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
-}
-
-/** An IPv4 client on a dual-stack listener, as it is. */
-export function plainIp(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice(7) : address;
+  return { ip: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
 }

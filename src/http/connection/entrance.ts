@@ -1,5 +1,7 @@
-import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { AddressRanges } from '../../network/address-ranges.ts';
+import { plainAddress } from '../../network/plain-address.ts';
 import {
   PROXY_HEADERS_REFUSED,
   TLS_HANDSHAKES,
@@ -10,7 +12,7 @@ import type { HttpProxy } from '../http-proxy.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
 import { routerErrorLines, routerExhausted } from '../policy/router-error.ts';
 import type { Refusal } from './admission.ts';
-import { type Client, type ClientAddress, type Door, peerAddress, plainIp } from './client.ts';
+import { type Client, type ClientAddress, type Door, peerAddress } from './client.ts';
 import { FrontTls, type FrontTlsSettings } from './front-tls.ts';
 import { takeProxyHeader } from './proxy-header-reader.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -29,7 +31,7 @@ export class Entrance {
   readonly #room: WaitingRoom;
   /** By the peer's address: TLS tells no more of the connection under it. */
   readonly #handshakes = new Map<string, Handshake>();
-  readonly #proxies: BlockList | null;
+  readonly #proxies: AddressRanges | null;
   #tls: FrontTls | null = null;
 
   /** @throws what OpenSSL has to say of certificates, keys and ciphers */
@@ -38,7 +40,7 @@ export class Entrance {
     this.#open = open;
     this.#room = new WaitingRoom(proxy);
     const { frontTls, proxyHeaders } = proxy.settings;
-    this.#proxies = proxyHeaders === null ? null : rangesOf(proxyHeaders.trusted);
+    this.#proxies = proxyHeaders === null ? null : new AddressRanges(proxyHeaders.trusted);
     this.replaceTls(frontTls);
   }
 
@@ -64,12 +66,8 @@ export class Entrance {
     const { proxyHeaders } = this.#proxy.settings;
     if (proxyHeaders === null) this.#admit(raw, door, peer);
     else if (proxyHeaders.trusted.length === 0) this.#readHeader(raw, door, peer, false);
-    else if (this.#isProxy(peer.ip)) this.#readHeader(raw, door, peer, true);
+    else if (this.#proxies?.has(peer.ip)) this.#readHeader(raw, door, peer, true);
     else this.#admit(raw, door, peer);
-  }
-
-  #isProxy(ip: string): boolean {
-    return this.#proxies?.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4') === true;
   }
 
   /** `required`: whoever is known to be a proxy and sends no header is not taken for a client. */
@@ -78,7 +76,8 @@ export class Entrance {
     takeProxyHeader(raw, (read) => {
       leave();
       if (typeof read !== 'string') {
-        const address = read.kind === 'proxied' ? { ip: plainIp(read.source), port: read.sourcePort } : peer;
+        const address =
+          read.kind === 'proxied' ? { ip: plainAddress(read.source), port: read.sourcePort } : peer;
         this.#admit(raw, door, address);
       } else if (read === 'no-header' && !required) {
         this.#admit(raw, door, peer);
@@ -154,18 +153,6 @@ function ignore(): void {}
 
 function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localPort}`;
-}
-
-/** Single addresses and CIDR ranges, checked by whoever read the configuration. */
-function rangesOf(texts: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const text of texts) {
-    const [address = '', prefix] = text.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
 }
 
 function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { FlushQueue } from './flush-queue.ts';
+import type { FlushQueue } from '../../time/flush-queue.ts';
 
 /** Bytes up to which copying into text and writing once beats a vectored write. */
 const INLINE_BYTES = 8 * 1024;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { PipeQueue } from './pipe-queue.ts';
+import type { FlushQueue } from '../../time/flush-queue.ts';
 
 /** Bytes up to which copying into text and writing at the end of the turn beats writing at once. */
 export const SMALL_BYTES = 8 * 1024;
@@ -10,7 +10,7 @@ const NOTHING = Buffer.alloc(0);
 export class Pipe {
   readonly #source: Socket;
   readonly #sink: Socket;
-  readonly #queue: PipeQueue;
+  readonly #queue: FlushQueue;
   readonly #onWritten = () => this.#resume();
   /** Latin-1: one character is one byte. */
   #text = '';
@@ -19,7 +19,7 @@ export class Pipe {
   #paused = false;
   bytes = 0;
 
-  constructor(source: Socket, sink: Socket, queue: PipeQueue) {
+  constructor(source: Socket, sink: Socket, queue: FlushQueue) {
     this.#source = source;
     this.#sink = sink;
     this.#queue = queue;

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { plainAddress } from '../../network/plain-address.ts';
 import { proxyHeaderBytes } from '../../proxy-protocol/write.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { LivePort } from '../policy/live-port.ts';
@@ -44,7 +45,7 @@ export class Relay {
     this.#proxy = proxy;
     this.#port = port;
     this.#client = client;
-    this.#source = plain(client.remoteAddress ?? '');
+    this.#source = plainAddress(client.remoteAddress ?? '');
     this.#sourcePort = client.remotePort ?? 0;
     client.on('data', (chunk: Buffer) => this.#onClientData(chunk));
     client.on('end', () => this.#onClientEnd());
@@ -234,7 +235,7 @@ export class Relay {
       kind: 'proxied',
       source: this.#source,
       sourcePort: this.#sourcePort,
-      destination: plain(this.#client.localAddress ?? ''),
+      destination: plainAddress(this.#client.localAddress ?? ''),
       destinationPort: this.#port,
     });
   }
@@ -342,9 +343,4 @@ export class Relay {
 function cut(socket: Socket): void {
   if (socket.connecting || socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
-}
-
-/** An IPv4 client of a listener for both families is an IPv4 client. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

@@ -1,15 +1,16 @@
-import { BlockList, isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { AddressRanges } from '../../network/address-ranges.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { DeadlineList } from '../../time/deadline.ts';
+import { FlushQueue } from '../../time/flush-queue.ts';
 import { LivePort } from '../policy/live-port.ts';
 import { LiveRoute } from '../policy/live-route.ts';
 import { PortSet } from '../table/port-set.ts';
 import type { TcpPort } from '../table/route.ts';
 import { type ConnectionRecord, connectionLine } from './log-line.ts';
-import { PipeQueue } from './pipe-queue.ts';
 import { PortListener } from './port-listener.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { Relay } from './relay.ts';
@@ -39,7 +40,7 @@ export class TcpProxy {
   readonly cells: EndpointCells;
   readonly log: ComponentLog;
   readonly buffers = new ReadBuffers();
-  readonly queue = new PipeQueue();
+  readonly queue = new FlushQueue();
   readonly tally = new TcpTally();
   readonly relays = new Set<Relay>();
   readonly deadlines: Readonly<Record<'peek' | 'queue' | 'connect' | 'idle', DeadlineList>>;
@@ -48,7 +49,7 @@ export class TcpProxy {
   nowSecond = Math.floor(this.now / 1000);
   readonly #options: TcpProxyOptions;
   readonly #acceptProxy: PortSet;
-  readonly #trusted = new BlockList();
+  readonly #trusted: AddressRanges;
   readonly #ports = new Map<number, OpenPort>();
   #state: 'serving' | 'closing' = 'serving';
 
@@ -59,7 +60,7 @@ export class TcpProxy {
     this.cells = options.cells;
     this.log = options.log;
     this.#acceptProxy = PortSet.parse(settings.acceptProxyPorts)!;
-    for (const network of settings.trustedProxies) trust(this.#trusted, network);
+    this.#trusted = new AddressRanges(settings.trustedProxies);
     this.deadlines = {
       peek: new DeadlineList(settings.peekTimeout),
       queue: new DeadlineList(settings.queueTimeout),
@@ -160,12 +161,8 @@ export class TcpProxy {
     const relay = new Relay(this, port, socket);
     this.relays.add(relay);
     this.tally.port(port).opened++;
-    if (open.expectsHeader && !this.#isTrusted(relay.source)) relay.abort('untrusted-proxy');
+    if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
     else relay.start(open.live, open.expectsHeader);
-  }
-
-  #isTrusted(address: string): boolean {
-    return this.#trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
 
   #serveQueue(open: OpenPort): void {
@@ -177,11 +174,4 @@ export class TcpProxy {
       return;
     }
   }
-}
-
-function trust(list: BlockList, network: string): void {
-  const [address = '', bits] = network.split('/');
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  if (bits === undefined) list.addAddress(address, family);
-  else list.addSubnet(address, Number(bits), family);
 }
