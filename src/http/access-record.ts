@@ -5,16 +5,14 @@ import { wallTime } from '../time/wall-clock.ts';
 import type { Account } from './account.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT, type Request } from './message/request.ts';
+import type { ClientFacts } from './policy/client-facts.ts';
 import type { HttpSettings } from './settings.ts';
 
 /** The client's side of an exchange, as far as the log tells of it. */
 export interface Asked {
   readonly head: Head;
   readonly request: Request;
-  /** From `addressPart`. */
-  readonly clientLogPart: string;
-  /** `ip:port` */
-  readonly clientAddress: string;
+  readonly client: ClientFacts;
 }
 
 const SEMICOLON = 'deprecated-semicolon-params';
@@ -23,7 +21,7 @@ const NO_INSTANCE = instancePart('', '', '');
 
 /** One line of the access log (reference §6.6), to be printed when the exchange is over. */
 export function accessRecord(
-  { head, request, clientLogPart }: Asked,
+  { head, request, client }: Asked,
   settings: HttpSettings,
   o: Account,
 ): AccessRecord {
@@ -37,7 +35,7 @@ export function accessRecord(
     responseBytes: o.responseBytes,
     referer: valueAt(head, request.referer),
     userAgent: valueAt(head, request.userAgent),
-    addresses: clientLogPart + (o.texts?.logAddress ?? NO_ADDRESS),
+    addresses: client.logPart + (o.texts?.logAddress ?? NO_ADDRESS),
     forwardedFor: settings.logForwardedFor ? o.forwardedFor || valueAt(head, request.forwardedFor) : '',
     forwardedProto: o.forwardedProto || valueAt(head, request.forwardedProto),
     requestId: o.requestId,

@@ -69,7 +69,7 @@ export class AccessRecorder {
     return accessJsonLine(
       record,
       {
-        client: this.#settings.logSourceAddress ? asked.clientAddress : '',
+        client: this.#settings.logSourceAddress ? asked.client.address : '',
         backend: endpoint?.address ?? '',
         appId: endpoint?.appId ?? '',
         appIndex: endpoint?.instanceIndex ?? '',

@@ -12,11 +12,11 @@ const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: fa
 
 /** What becomes of X-Forwarded-Client-Cert. `isReturn`: a route service brings the request back. */
 export function clientCertOf(
-  { clientCert, scheme }: Downstream,
+  { client }: Downstream,
   settings: HttpSettings,
   isReturn: boolean,
 ): ClientCertForwarding {
-  return isReturn ? returnedClientCert(settings.forwardedClientCert, scheme) : clientCert;
+  return isReturn ? returnedClientCert(settings.forwardedClientCert, client.scheme) : client.certificate;
 }
 
 /** Notes who asks and over what; answers the lines that tell the backend. */
@@ -27,18 +27,19 @@ export function describeClient(
   isReturn: boolean,
   certLine: string,
 ): string {
-  const { head, request, clientIp, scheme, forwardedLines: usual } = downstream;
+  const { head, request } = downstream;
+  const { ip, scheme, forwardedLines: usual } = downstream.client;
   if (
     !isReturn &&
     request.forwardedFor === ABSENT &&
     request.forwardedProto === ABSENT &&
     !settings.forceForwardedProtoHttps
   ) {
-    account.forwardedFor = clientIp;
+    account.forwardedFor = ip;
     account.forwardedProto = scheme;
     return usual;
   }
-  account.forwardedFor = forwardedFor(head, request, clientIp);
+  account.forwardedFor = forwardedFor(head, request, ip);
   // A service that brings the request back says how the client came to it (gorouter.md §3.5).
   account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
   return forwardedLines(account.forwardedFor, account.forwardedProto) + certLine;

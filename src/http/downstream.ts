@@ -1,7 +1,7 @@
 import type { BodyLength } from './message/framing.ts';
 import type { Head } from './message/head.ts';
 import type { Request } from './message/request.ts';
-import type { ClientCertForwarding } from './policy/client-certificate.ts';
+import type { ClientFacts } from './policy/client-facts.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** Where a response goes, whatever version of HTTP the client speaks. Texts are HTTP/1.1 heads in Latin-1. */
@@ -44,20 +44,12 @@ export interface TunnelDownstream {
 
 /** The client's side of an exchange. */
 export interface Downstream extends TunnelDownstream {
-  readonly clientIp: string;
-  /** `ip:port` */
-  readonly clientAddress: string;
-  readonly clientCert: ClientCertForwarding;
-  /** Of an access-log line. */
-  readonly clientLogPart: string;
-  readonly scheme: 'http' | 'https';
+  readonly client: ClientFacts;
   readonly head: Head;
   readonly request: Request;
   readonly response: ResponseSink;
   /** The protocol the request asks to switch to, or `null`. */
   readonly upgradeTo: string | null;
-  /** What a request without forwarding headers of its own is given. */
-  readonly forwardedLines: string;
   /** Whether all of the request's body has arrived. */
   readonly requestComplete: boolean;
   /** Whether, as far as the client's side goes, another request may come after this one. */

@@ -84,7 +84,7 @@ export class Exchange {
   constructor(proxy: HttpProxy, downstream: Downstream) {
     this.#proxy = proxy;
     this.downstream = downstream;
-    this.#clientCert = downstream.clientCert;
+    this.#clientCert = downstream.client.certificate;
     this.#choice = new EndpointChoice(proxy);
   }
 

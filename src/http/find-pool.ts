@@ -14,12 +14,12 @@ import {
 
 /** The endpoints a request is for, or the answer when there are none. */
 export function findPool(
-  { request, clientIp }: Downstream,
+  { request, client }: Downstream,
   { routes, settings, counters, meters }: HttpProxy,
   account: Account,
 ): Pool | RouterError {
   const host = request.lookupName;
-  if (host === '' || host === clientIp) {
+  if (host === '' || host === client.ip) {
     counters.add(REJECTED_REQUESTS);
     return EMPTY_HOST;
   }

@@ -8,7 +8,7 @@ import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { ThreadCounters } from '../telemetry/counters.ts';
+import { REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
@@ -22,6 +22,7 @@ import { Entrance } from './connection/entrance.ts';
 import { Deadlines } from './deadlines.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
 import { detectHttp2 } from './h2/prior-knowledge.ts';
+import type { Fault } from './message/fault.ts';
 import { RequestIds } from './request-id.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
@@ -143,6 +144,12 @@ export class HttpProxy {
       new DownstreamConnection(this, client);
       client.socket.resume();
     });
+  }
+
+  /** Counts and tells of a client's message that is not the HTTP it should be. */
+  noteRefusal(fault: Fault, client: string): void {
+    this.counters.add(REFUSED_MESSAGES);
+    this.log.info('request-refused', { fault: fault.name, client });
   }
 
   /** The exact time, which is `now` from here on. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { addressPart } from '../../telemetry/access-log-line.ts';
-import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, REFUSED_MESSAGES } from '../../telemetry/counters.ts';
+import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
+import type { Downstream } from '../downstream.ts';
 import { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { BodyReader } from '../message/body-reader.ts';
@@ -9,9 +9,8 @@ import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
-import { type ClientCertForwarding, clientCertForwarding } from '../policy/client-certificate.ts';
-import { forwardedLines } from '../policy/request-lines.ts';
-import { routerErrorLines } from '../policy/router-error.ts';
+import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
+import { refusal, routerErrorLines } from '../policy/router-error.ts';
 import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
@@ -32,20 +31,12 @@ type State =
   | 'closed';
 
 /** One HTTP/1.1 connection from a client: requests come off it one after the other, each served by its exchange. */
-export class DownstreamConnection {
-  /** `ip` and `ip:port` of the client. */
-  readonly clientIp: string;
-  readonly clientAddress: string;
-  /** Of an access-log line. */
-  readonly clientLogPart: string;
-  readonly scheme: 'http' | 'https';
-  readonly clientCert: ClientCertForwarding;
+export class DownstreamConnection implements Downstream {
+  readonly client: ClientFacts;
   readonly request = new Request();
   readonly response: ResponseWriter;
   /** The protocol the request asks to switch to, or `null`. */
   upgradeTo: string | null = null;
-  /** What a request without forwarding headers of its own is given. */
-  readonly forwardedLines: string;
 
   readonly #proxy: HttpProxy;
   readonly #socket: Socket;
@@ -70,16 +61,11 @@ export class DownstreamConnection {
   #reset = false;
 
   constructor(proxy: HttpProxy, client: Client) {
-    const { socket, raw, ip, port, scheme, certificate } = client;
+    const { socket, raw } = client;
     this.#proxy = proxy;
     this.#socket = socket;
     this.#raw = raw;
-    this.scheme = scheme;
-    this.clientIp = ip;
-    this.clientAddress = `${ip}:${port}`;
-    this.clientCert = clientCertForwarding(proxy.settings.forwardedClientCert, 'raw', certificate);
-    this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
-    this.forwardedLines = forwardedLines(ip, scheme) + this.clientCert.line;
+    this.client = clientFacts(client, proxy.settings);
     this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(proxy.settings.requestHead);
@@ -328,25 +314,13 @@ export class DownstreamConnection {
       this.#refuse(fault);
       return;
     }
-    this.#tellRefused(fault);
+    this.#proxy.noteRefusal(fault, this.client.address);
     this.abort();
   }
 
-  #tellRefused(fault: Fault): void {
-    const { counters, log } = this.#proxy;
-    counters.add(REFUSED_MESSAGES);
-    log.info('request-refused', { fault: fault.name, client: this.clientAddress });
-  }
-
   #refuse(fault: Fault): void {
-    this.#tellRefused(fault);
-    const error = {
-      status: fault.status,
-      routerError: fault.name,
-      message: `${fault.detail}.`,
-      cacheControl: 'no-cache, no-store',
-    };
-    const { head, body } = routerErrorLines(error, '', this.#proxy.httpDate);
+    this.#proxy.noteRefusal(fault, this.client.address);
+    const { head, body } = routerErrorLines(refusal(fault), '', this.#proxy.httpDate);
     // RFC 9110 §15.5.6 wants the methods there are.
     const allow = fault.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
     this.#outbox.text(`${head}${allow}Connection: close\r\n\r\n${body}`);

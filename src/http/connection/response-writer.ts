@@ -1,3 +1,4 @@
+import type { ResponseSink } from '../downstream.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
@@ -5,7 +6,7 @@ import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Writes responses to one client: how each is framed for it, and whether the connection goes on afterwards. */
-export class ResponseWriter {
+export class ResponseWriter implements ResponseSink {
   readonly #outbox: Outbox;
   readonly #request: Request;
   #encoding: BodyEncoding = 'none';
@@ -33,15 +34,10 @@ export class ResponseWriter {
     this.#persists = false;
   }
 
-  /** A whole 1xx. */
   interim(text: string): void {
     if (!this.#request.http10) this.#outbox.text(text);
   }
 
-  /**
-   * `lines`: status line and header lines without framing. `statedLength`: the Content-Length of a response that by
-   * its nature has no body, or `ABSENT`. `mayPersist`: nothing but the response itself speaks against going on.
-   */
   head(
     lines: string,
     status: number,
@@ -68,7 +64,6 @@ export class ResponseWriter {
     this.#outbox.text(text + this.#connectionLine() + '\r\n');
   }
 
-  /** `bytes` are only good until this turn ends. */
   body(bytes: Buffer, start: number, end: number): void {
     writeBody(this.#outbox, this.#encoding, bytes, start, end, true);
   }
@@ -77,7 +72,6 @@ export class ResponseWriter {
     endBody(this.#outbox, this.#encoding, trailers);
   }
 
-  /** An answer made by the router, its framing included in `lines`. */
   whole(lines: string, body: string, mayPersist: boolean): void {
     this.#persists = mayPersist && this.#wantsMore();
     const text = lines + this.#connectionLine() + '\r\n';

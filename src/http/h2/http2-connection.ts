@@ -1,12 +1,10 @@
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import { addressPart } from '../../telemetry/access-log-line.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Client } from '../connection/client.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import { type ClientCertForwarding, clientCertForwarding } from '../policy/client-certificate.ts';
-import { forwardedLines } from '../policy/request-lines.ts';
+import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
 import { Http2Downstream } from './http2-downstream.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
@@ -24,12 +22,7 @@ const MAX_SETTINGS = 32;
 /** One HTTP/2 connection from a client. */
 export class Http2Connection {
   readonly proxy: HttpProxy;
-  readonly scheme: 'http' | 'https';
-  readonly clientIp: string;
-  readonly clientAddress: string;
-  readonly clientLogPart: string;
-  readonly clientCert: ClientCertForwarding;
-  readonly forwardedLines: string;
+  readonly client: ClientFacts;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #idle = new Deadline(() => this.drain());
@@ -37,15 +30,11 @@ export class Http2Connection {
   #state: 'open' | 'draining' | 'closed' = 'open';
 
   /** `socket`: what has been read of it has been put back. */
-  constructor(proxy: HttpProxy, { socket, ip, port, scheme, certificate }: Client) {
+  constructor(proxy: HttpProxy, client: Client) {
+    const { socket } = client;
     this.proxy = proxy;
-    this.scheme = scheme;
     this.#socket = socket;
-    this.clientIp = ip;
-    this.clientAddress = `${ip}:${port}`;
-    this.clientCert = clientCertForwarding(proxy.settings.forwardedClientCert, 'raw', certificate);
-    this.clientLogPart = addressPart(proxy.settings.logSourceAddress ? this.clientAddress : '');
-    this.forwardedLines = forwardedLines(ip, scheme) + this.clientCert.line;
+    this.client = clientFacts(client, proxy.settings);
     proxy.counters.add(DOWNSTREAM_OPENED);
     proxy.downstreams.add(this);
     // HTTP/2 has ends of its own: nobody half-closes the connection under it.

@@ -1,5 +1,4 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { REFUSED_MESSAGES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream } from '../downstream.ts';
 import { Exchange } from '../exchange.ts';
@@ -15,8 +14,8 @@ import {
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser } from '../message/head-parser.ts';
 import { Request } from '../message/request.ts';
-import type { ClientCertForwarding } from '../policy/client-certificate.ts';
-import { routerErrorLines } from '../policy/router-error.ts';
+import type { ClientFacts } from '../policy/client-facts.ts';
+import { refusal, routerErrorLines } from '../policy/router-error.ts';
 import type { Http2Connection } from './http2-connection.ts';
 import { Http2Response } from './http2-response.ts';
 import { requestText, type Unfit } from './request-text.ts';
@@ -36,12 +35,7 @@ const UNFIT: Readonly<Record<Unfit, Fault>> = {
 
 /** One HTTP/2 stream from a client: one request, served by its exchange. */
 export class Http2Downstream implements Downstream {
-  readonly clientIp: string;
-  readonly clientAddress: string;
-  readonly clientCert: ClientCertForwarding;
-  readonly clientLogPart: string;
-  readonly scheme: 'http' | 'https';
-  readonly forwardedLines: string;
+  readonly client: ClientFacts;
   readonly request = new Request();
   readonly response: Http2Response;
   readonly upgradeTo = null;
@@ -67,12 +61,7 @@ export class Http2Downstream implements Downstream {
     const { proxy } = connection;
     this.#proxy = proxy;
     this.#stream = stream;
-    this.clientAddress = connection.clientAddress;
-    this.clientCert = connection.clientCert;
-    this.clientIp = connection.clientIp;
-    this.clientLogPart = connection.clientLogPart;
-    this.scheme = connection.scheme;
-    this.forwardedLines = connection.forwardedLines;
+    this.client = connection.client;
     this.response = new Http2Response(stream, this.request, () => this.#onFull());
     this.#complete = stream.endAfterHeaders;
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
@@ -183,19 +172,8 @@ export class Http2Downstream implements Downstream {
   }
 
   #refuse(fault: Fault): void {
-    const { counters, log, httpDate } = this.#proxy;
-    counters.add(REFUSED_MESSAGES);
-    log.info('request-refused', { fault: fault.name, client: this.clientAddress });
-    const { head, body } = routerErrorLines(
-      {
-        status: fault.status,
-        routerError: fault.name,
-        message: `${fault.detail}.`,
-        cacheControl: 'no-cache, no-store',
-      },
-      '',
-      httpDate,
-    );
+    this.#proxy.noteRefusal(fault, this.client.address);
+    const { head, body } = routerErrorLines(refusal(fault), '', this.#proxy.httpDate);
     this.response.whole(head, body);
     this.exchangeDone();
   }

@@ -3,7 +3,7 @@ import type { ResponseSink } from '../downstream.ts';
 import { type BodyLength, CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
-import { responseFields, trailerFields } from './response-fields.ts';
+import { byName, responseFields, trailerFields } from './response-fields.ts';
 
 /** Writes the response of one HTTP/2 stream. */
 export class Http2Response implements ResponseSink {
@@ -21,13 +21,7 @@ export class Http2Response implements ResponseSink {
 
   interim(text: string): void {
     const [, status, ...fields] = responseFields(Number(text.slice(9, 12)), text);
-    const headers: Record<string, string[]> = {};
-    for (let i = 0; i < fields.length; i += 2) {
-      const name = fields[i]!;
-      headers[name] ??= [];
-      headers[name].push(fields[i + 1]!);
-    }
-    if (this.#mayRespond) this.#stream.additionalHeaders({ ...headers, ':status': status! });
+    if (this.#mayRespond) this.#stream.additionalHeaders({ ...byName(fields), ':status': status! });
   }
 
   head(lines: string, status: number, bodyLength: BodyLength, statedLength: number): void {

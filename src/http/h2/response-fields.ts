@@ -17,16 +17,24 @@ export function responseFields(status: number, lines: string): string[] {
   return fields;
 }
 
+/** Names and values in turn as Node wants them where it takes no such list. */
+export function byName(fields: readonly string[]): Record<string, string[]> {
+  const grouped: Record<string, string[]> = {};
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!;
+    grouped[name] ??= [];
+    grouped[name].push(fields[i + 1]!);
+  }
+  return grouped;
+}
+
 /** Trailers that go on to the client, by name; several of one name as a list. */
 export function trailerFields(trailers: Head): Record<string, string[]> {
-  const fields: Record<string, string[]> = {};
+  const fields: string[] = [];
   for (let line = 0; line < trailers.count; line++) {
-    if (!trailerPasses(trailers, line)) continue;
-    const name = trailers.name(line).toLowerCase();
-    fields[name] ??= [];
-    fields[name].push(trailers.value(line));
+    if (trailerPasses(trailers, line)) fields.push(trailers.name(line).toLowerCase(), trailers.value(line));
   }
-  return fields;
+  return byName(fields);
 }
 
 /** Trailers of a request as the head parser reads them. */

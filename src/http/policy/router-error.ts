@@ -1,3 +1,4 @@
+import type { Fault } from '../message/fault.ts';
 /** An answer the router gives itself (reference §3.2, §3.3). */
 export interface RouterError {
   readonly status: number;
@@ -122,6 +123,11 @@ export const UNKNOWN_FAILURE: RouterError = {
   cacheControl: '',
   bare: true,
 };
+
+/** To what is not the HTTP it should be. */
+export function refusal({ status, name, detail }: Fault): RouterError {
+  return { status, routerError: name, message: `${detail}.`, cacheControl: NEVER };
+}
 
 export const FORWARDING_LOOP: RouterError = {
   status: 508,
