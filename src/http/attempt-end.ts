@@ -2,15 +2,22 @@ import type { Endpoint } from '../routing/endpoint.ts';
 import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { Pool } from '../routing/pool.ts';
-import { BACKEND_EXHAUSTED_CONNS, BAD_GATEWAYS, REJECTED_REQUESTS } from '../telemetry/counters.ts';
+import { BACKEND_EXHAUSTED_CONNS, BAD_GATEWAYS, REJECTED_REQUESTS, REQUESTS } from '../telemetry/counters.ts';
 import type { Account } from './account.ts';
 import type { EndpointChoice } from './endpoint-choice.ts';
 import type { HttpProxy } from './http-proxy.ts';
 import type { Head } from './message/head.ts';
 import type { Request } from './message/request.ts';
-import { type FailureClass, prunes } from './policy/failure.ts';
-import { connectionLimitReached, endpointFailure, type RouterError } from './policy/router-error.ts';
+import { type Attempts, type FailureClass, prunes } from './policy/failure.ts';
+import {
+  connectionLimitReached,
+  endpointFailure,
+  FORWARDING_LOOP,
+  type RouterError,
+} from './policy/router-error.ts';
 
+/** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
+const LONGEST_WAY = 4096;
 const NO_ENDPOINTS = 'No endpoints available';
 
 /** The endpoint is passed over for a while, on every thread; one with TLS leaves its pool (gorouter.md §2.6). */
@@ -20,6 +27,23 @@ export function blame(proxy: HttpProxy, pool: Pool, endpoint: Endpoint, failure:
   if (endpoint.slot >= MAX_SLOTS) return;
   if (endpoint.tls && prunes(failure)) proxy.prune(pool.settings.id, endpoint);
   else log.error('endpoint-marked-as-ineligible', { 'route-endpoint': endpointLogData(endpoint) });
+}
+
+/** What speaks for and against one more attempt. */
+export function attemptsOf(
+  { settings, now, counters, retryBudget }: HttpProxy,
+  { receivedAt }: Account,
+  { attempts, untried, toService }: { attempts: number; untried: boolean; toService: boolean },
+): Attempts {
+  const { maxAttempts } = toService ? settings.routeServices : settings;
+  const isEarly = now - receivedAt < (settings.dialTimeout || Number.POSITIVE_INFINITY);
+  const mayExceed = isEarly && attempts >= maxAttempts && retryBudget.take(counters.get(REQUESTS));
+  return { attempts, maxAttempts, untried, mayExceed };
+}
+
+/** Requests that come back to where they have been are not sent round once more. */
+export function loopFault({ forwardedFor }: Account): RouterError | null {
+  return forwardedFor.length > LONGEST_WAY ? FORWARDING_LOOP : null;
 }
 
 /** The answer to a request for whose route there are endpoints, but none that it may have (gorouter.md §2.5). */

@@ -6,8 +6,6 @@ export interface DialTimes {
   readonly securedAt: number;
   /** `ip:port` of the router's side; empty when unknown. */
   readonly localAddress: string;
-  /** Whether an exchange went over it before: then its making is none of the present one's business. */
-  readonly reused: boolean;
 }
 
 /** When the attempts of one exchange failed and succeeded, for the extra fields of the access log. Reused. */
@@ -33,8 +31,9 @@ export class AttemptTimes {
     this.localAddress = '';
   }
 
-  /** The request is about to go over this connection. */
-  takes({ dialedAt, lookedUpAt, connectedAt, securedAt, localAddress, reused }: DialTimes): void {
+  /** The request is about to go over this connection. `reused`: its making is none of this exchange's business. */
+  takes(times: DialTimes, reused: boolean): void {
+    const { dialedAt, lookedUpAt, connectedAt, securedAt, localAddress } = times;
     this.localAddress = localAddress;
     this.dns = reused || lookedUpAt < 0 ? -1 : lookedUpAt - dialedAt;
     this.dial = reused || connectedAt < 0 ? -1 : connectedAt - (lookedUpAt < 0 ? dialedAt : lookedUpAt);

@@ -10,9 +10,8 @@ import {
 import { Deadline } from '../time/deadline.ts';
 import { wallTime } from '../time/wall-clock.ts';
 import { Account } from './account.ts';
-import { blame, nobody, unchoosable } from './attempt-end.ts';
+import { attemptsOf, blame, loopFault, nobody, unchoosable } from './attempt-end.ts';
 import { encodingOf } from './connection/body-writer.ts';
-import type { UpstreamConnection } from './connection/upstream-connection.ts';
 import { clientCertOf, describeClient, describeTrace } from './describe.ts';
 import type { Downstream } from './downstream.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
@@ -44,7 +43,6 @@ import { isOwnError, routerAnswer } from './policy/router-answer.ts';
 import {
   type Answer,
   endpointFailure,
-  FORWARDING_LOOP,
   HEADERS_TOO_LARGE,
   type RouterError,
   routerExhausted,
@@ -55,9 +53,7 @@ import { Replay } from './replay.ts';
 import { finished } from './response-text.ts';
 import { redirectionTo } from './route-services.ts';
 import { Tunnel } from './tunnel.ts';
-
-/** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
-const LONGEST_WAY = 4096;
+import type { TunnelUpstream, Upstream } from './upstream.ts';
 
 /**
  * One request and its response, from the client's first byte to the line in the access log. Read top to bottom:
@@ -72,7 +68,7 @@ export class Exchange {
   #state: ExchangeState = 'idle';
   #pool: Pool | null = null;
   #endpoint: Endpoint | null = null;
-  #upstream: UpstreamConnection | null = null;
+  #upstream: Upstream | null = null;
   #attempts = 0;
   #forwardedLines = '';
   /** Whether the request is on its way to a route service, or back from one. */
@@ -144,10 +140,9 @@ export class Exchange {
       return;
     this.#describe();
     const isDetour = this.#redirection !== null;
-    const isLoop = this.#account.forwardedFor.length > LONGEST_WAY;
-    const error = isLoop
-      ? FORWARDING_LOOP
-      : unchoosable(this.#proxy, this.#choice, this.#pool, this.downstream, isDetour);
+    const error =
+      loopFault(this.#account) ??
+      unchoosable(this.#proxy, this.#choice, this.#pool, this.downstream, isDetour);
     if (error !== null) this.#answer(error);
     else if (!this.#pick(false)) this.#answer(nobody(this.#proxy, this.#choice, request, this.#account));
   }
@@ -191,7 +186,7 @@ export class Exchange {
     const texts = backend.textsOf(endpoint);
     this.#account.texts = texts;
     this.#proxy.meters?.attempted(texts, endpoint.tags?.['component'] ?? '');
-    const upstream = backend.acquire(fresh);
+    const upstream = backend.acquire(fresh, this.downstream.upgradeTo !== null);
     this.#proxy.cells.begin(endpoint.slot);
     this.#proxy.activeApps?.add(endpoint.appId);
     this.#upstream = upstream;
@@ -208,13 +203,21 @@ export class Exchange {
     this.downstream.resumeRequest();
   }
 
+  /** The backend does not speak what the connection to it was made for: it is another one that will be ready. */
+  onUpstreamMoved(upstream: Upstream): void {
+    this.#upstream = upstream;
+    upstream.claim(this);
+    if (upstream.isReady) this.onUpstreamReady();
+  }
+
   // Phase 4: the request goes out.
 
-  #send(upstream: UpstreamConnection): void {
+  #send(upstream: Upstream): void {
     const { head, request } = this.downstream;
     const { settings, deadlines } = this.#proxy;
     this.#state = 'waiting';
-    if (this.#proxy.accessRecorder.tellsAttempts) this.#account.attempts.takes(upstream);
+    const { tellsAttempts } = this.#proxy.accessRecorder;
+    if (tellsAttempts) this.#account.attempts.takes(upstream.times, upstream.reused);
     const { requestTimeout } = this.#endpoint!;
     const limit = requestTimeout === 0 ? deadlines.endpoint : deadlines.ofLength(requestTimeout);
     limit.arm(this.#deadline, this.#proxy.now);
@@ -308,14 +311,13 @@ export class Exchange {
 
   // Phase 5, when the backend agrees to switch to another protocol.
 
-  onSwitchingProtocols(head: Head, response: Response): void {
+  onSwitchingProtocols(head: Head, response: Response, upstream: TunnelUpstream): void {
     const { upgradeTo, head: asked } = this.downstream;
     const fault = switchingFault(upgradeTo, asked, head, response);
     if (fault !== null) {
       this.onUpstreamFailed('malformed', fault);
       return;
     }
-    const upstream = this.#upstream!;
     const tunnel = new Tunnel(this.downstream, upstream, () => this.#onTunnelClosed());
     this.#choice.settle();
     this.#state = 'tunneling';
@@ -373,12 +375,9 @@ export class Exchange {
   }
 
   #mayTryAgain(facts: AttemptFacts): boolean {
-    const { settings, now, counters, retryBudget } = this.#proxy;
     const untried = this.#choice.hasAnother(this.#endpoint!);
-    const { maxAttempts } = this.#redirection === null ? settings : settings.routeServices;
-    const isEarly = now - this.#account.receivedAt < (settings.dialTimeout || Number.POSITIVE_INFINITY);
-    const mayExceed = isEarly && this.#attempts >= maxAttempts && retryBudget.take(counters.get(REQUESTS));
-    return mayTryAgain(facts, { attempts: this.#attempts, maxAttempts, untried, mayExceed });
+    const tally = { attempts: this.#attempts, untried, toService: this.#redirection !== null };
+    return mayTryAgain(facts, attemptsOf(this.#proxy, this.#account, tally));
   }
 
   #onTimeout(): void {
@@ -454,7 +453,7 @@ export class Exchange {
   // The end.
 
   /** Lets go of the backend's side, counts included. */
-  #detach(): UpstreamConnection | null {
+  #detach(): Upstream | null {
     const upstream = this.#upstream;
     if (upstream === null) return null;
     this.#upstream = null;

@@ -20,6 +20,7 @@ import type { Client, Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { Entrance } from './connection/entrance.ts';
 import { Deadlines } from './deadlines.ts';
+import { BackendSessions } from './h2/backend-sessions.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
 import { detectHttp2 } from './h2/prior-knowledge.ts';
 import type { Fault } from './message/fault.ts';
@@ -63,7 +64,7 @@ export class HttpProxy {
   readonly retryBudget = new RetryBudget();
   readonly backendTrust: BackendTrust;
   readonly serviceTrust: BackendTrust;
-  readonly backends = new Backends(this);
+  readonly backends = new Backends(this, (backend) => new BackendSessions(this, backend));
   readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;

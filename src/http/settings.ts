@@ -11,6 +11,10 @@ import type { StickySettings } from './policy/sticky.ts';
 import type { Tracing } from './policy/trace.ts';
 
 interface Http2Settings {
+  /** `enable_http2`: whether endpoints registered for it are asked over HTTP/2, if the TLS handshake agrees. */
+  readonly overTls: boolean;
+  /** `cellgate.h2c_endpoints`: and those without TLS, unasked. */
+  readonly inClear: boolean;
   /** `cellgate.h2c`: whether clients without TLS may just begin with it. */
   readonly priorKnowledge: boolean;
 }

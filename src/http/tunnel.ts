@@ -1,16 +1,16 @@
-import type { UpstreamConnection } from './connection/upstream-connection.ts';
 import type { TunnelDownstream } from './downstream.ts';
+import type { TunnelUpstream } from './upstream.ts';
 
 type Side = 'client' | 'backend';
 
 /** Two connections whose peers have switched to a protocol of their own: bytes both ways until both have ended. */
 export class Tunnel {
   readonly #downstream: TunnelDownstream;
-  readonly #upstream: UpstreamConnection;
+  readonly #upstream: TunnelUpstream;
   readonly #onClosed: () => void;
   #state: 'open' | 'closed' = 'open';
 
-  constructor(downstream: TunnelDownstream, upstream: UpstreamConnection, onClosed: () => void) {
+  constructor(downstream: TunnelDownstream, upstream: TunnelUpstream, onClosed: () => void) {
     this.#downstream = downstream;
     this.#upstream = upstream;
     this.#onClosed = onClosed;

@@ -101,7 +101,11 @@ export function httpSettings(
     ],
     failureMarkSeconds: Math.ceil(config.droplet_stale_threshold / 4000),
     countsActiveApps: config.publish_active_apps_interval > 0,
-    http2: { priorKnowledge: config.cellgate.h2c },
+    http2: {
+      priorKnowledge: config.cellgate.h2c,
+      overTls: config.enable_http2,
+      inClear: config.cellgate.h2c_endpoints && config.enable_http2,
+    },
     routeServices: {
       secret: config.route_services_secret,
       previousSecret: config.route_services_secret_decrypt_only,

@@ -295,7 +295,7 @@ export class Parts {
         minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
         pruneThreshold: config.droplet_stale_threshold,
       }),
-      http2: false,
+      http2: config.enable_http2,
       log: this.log.child('subscriber'),
       counters: this.#tally,
     });

@@ -21,6 +21,10 @@ export const cellgateKeys = {
     ),
     trusted_proxies: addressRanges('Who may send a PROXY header; empty: everybody.'),
     h2c: flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false),
+    h2c_endpoints: flag(
+      'Whether endpoints without TLS registered with `protocol: http2` are asked over HTTP/2; gorouter asks them over HTTP/1.1.',
+      { gorouter: false, recommended: true },
+    ),
     first_byte_timeout: duration('Longest wait for the first byte of a response; 0: no limit.', '0s'),
     request_idle_timeout: duration(
       'Longest pause of a client in the middle of a request body; 0: no limit.',

@@ -4,7 +4,10 @@ import { flag, integer, noEffect, port, text } from './field.ts';
 export const listenerKeys = {
   port: port('HTTP listener.', 8081),
   disable_http: flag('Whether to open no HTTP listener without TLS.', false),
-  enable_http2: flag('Whether TLS clients may choose HTTP/2. Endpoints are asked over HTTP/1.1.', true),
+  enable_http2: flag(
+    'Whether TLS clients may choose HTTP/2, and endpoints registered with `protocol: http2` are asked over it.',
+    true,
+  ),
   enable_http1_concurrent_read_write: noEffect(
     flag('Whether an HTTP/1 response may begin before its request has ended.', false),
     'it always may',

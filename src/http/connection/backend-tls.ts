@@ -16,7 +16,7 @@ export class BackendTls {
   }
 
   /** TLS over a connection that may still be being made. The certificate is checked before `secureConnect`. */
-  over(raw: Socket): TLSSocket {
+  over(raw: Socket, protocols: readonly string[] | null): TLSSocket {
     const trust = this.#trust;
     if (this.#generation !== trust.generation) this.forget();
     this.#generation = trust.generation;
@@ -26,6 +26,7 @@ export class BackendTls {
       secureContext: trust.context,
       rejectUnauthorized: trust.verifies,
       checkServerIdentity: (_, certificate) => checkRegisteredName(name, certificate),
+      ...(protocols === null ? {} : { ALPNProtocols: [...protocols] }),
       ...(canBeIndicated(name) ? { servername: name } : {}),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });

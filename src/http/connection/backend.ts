@@ -1,8 +1,19 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { type EndpointTexts, endpointTexts } from '../policy/endpoint-texts.ts';
+import type { Upstream } from '../upstream.ts';
 import { BackendTls } from './backend-tls.ts';
+import { Dial, type DialPlan } from './dial.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
+
+/** Connections of another kind: many exchanges at once go over each. */
+export interface SharedConnections {
+  /** Whether the backend has not turned out to know HTTP/1.1 alone. */
+  readonly isSpoken: boolean;
+  acquire(fresh: boolean): Upstream;
+  retire(): void;
+  shedIdle(): void;
+}
 
 /**
  * One backend as a proxy thread deals with it: its idle connections, the one used last on top, because that
@@ -17,6 +28,8 @@ export class Backend {
   readonly #idle: UpstreamConnection[] = [];
   /** When it last sent the first byte of a response, to anybody on this thread. Milliseconds, monotonic. */
   answeredAt = 0;
+  /** `null`: HTTP/1.1 is all it was registered for. */
+  readonly #http2: SharedConnections | null;
   #retired = false;
   #texts: EndpointTexts | null = null;
 
@@ -25,10 +38,17 @@ export class Backend {
     this.host = endpoint.host;
     this.port = endpoint.port;
     this.tls = endpoint.tls ? new BackendTls(proxy.trustFor(endpoint), endpoint) : null;
+    const { overTls, inClear } = proxy.settings.http2;
+    const allowed = this.tls === null ? inClear : overTls;
+    this.#http2 = allowed && endpoint.protocol === 'http2' ? proxy.backends.sharedTo(this) : null;
   }
 
-  /** An idle connection, or a new one that is still connecting; `fresh` asks for a new one in any case. */
-  acquire(fresh: boolean): UpstreamConnection {
+  /**
+   * An idle connection, or a new one that is still connecting; `fresh` asks for a new one in any case. `upgrades`: the
+   * request asks to switch protocols, which HTTP/2 cannot (RFC 9113 §8.6).
+   */
+  acquire(fresh: boolean, upgrades: boolean): Upstream {
+    if (this.#http2?.isSpoken === true && !upgrades) return this.#http2.acquire(fresh);
     while (!fresh) {
       const idle = this.#idle.pop();
       if (idle === undefined) break;
@@ -36,6 +56,10 @@ export class Backend {
     }
     this.#proxy.backends.makeRoom();
     return new UpstreamConnection(this.#proxy, this);
+  }
+
+  dial(plan: DialPlan): Dial {
+    return new Dial(this.#proxy, this, plan);
   }
 
   /** Keeps a connection for the next exchange; `false` when there is no place for it. */
@@ -55,10 +79,12 @@ export class Backend {
   /** No route leads here any more: exchanges under way finish, nothing is kept. */
   retire(): void {
     this.#retired = true;
+    this.#http2?.retire();
     this.shedIdle();
   }
 
   shedIdle(): void {
+    this.#http2?.shedIdle();
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import { Backend } from './backend.ts';
+import { Backend, type SharedConnections } from './backend.ts';
 
 /** The backends this thread has dealt with, by slot. */
 export class Backends {
@@ -9,8 +9,12 @@ export class Backends {
   /** Connections there are, idle ones included. */
   connections = 0;
 
-  constructor(proxy: HttpProxy) {
+  /** The HTTP/2 connections to a backend that was registered for them. */
+  readonly sharedTo: (backend: Backend) => SharedConnections;
+
+  constructor(proxy: HttpProxy, sharedTo: (backend: Backend) => SharedConnections) {
     this.#proxy = proxy;
+    this.sharedTo = sharedTo;
   }
 
   of(endpoint: Endpoint): Backend {

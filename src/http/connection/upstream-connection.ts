@@ -1,5 +1,4 @@
-import { connect, type Socket } from 'node:net';
-import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
+import type { Socket } from 'node:net';
 import { Deadline } from '../../time/deadline.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
@@ -7,29 +6,26 @@ import { BodyReader } from '../message/body-reader.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
-import { dialFailure, type FailureClass } from '../policy/failure.ts';
+import type { FailureClass } from '../policy/failure.ts';
 import { responseFault } from '../policy/response-fault.ts';
-import { refusesHandshakeLate, tlsFailure } from '../policy/tls-failure.ts';
+import { MAX_INTERIM } from '../policy/response-lines.ts';
 import type { Tunnel } from '../tunnel.ts';
+import type { TunnelUpstream, Upstream } from '../upstream.ts';
 import type { Backend } from './backend.ts';
-import type { BackendTls } from './backend-tls.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
+import type { Dial } from './dial.ts';
 import { Outbox } from './outbox.ts';
 
-/** More 1xx responses than this to one request are an attack or a loop. */
-const MAX_INTERIM = 16;
-
-type State = 'connecting' | 'securing' | 'idle' | 'busy' | 'tunnel' | 'closed';
+type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 /** Where in the response the next byte belongs; `start` is before the first byte of a head, 1xx or final. */
 type Reading = 'start' | 'head' | 'body' | 'done';
 
 /** One HTTP/1.1 connection to a backend: carries one exchange at a time, then waits in the backend's pool. */
-export class UpstreamConnection {
+export class UpstreamConnection implements Upstream, TunnelUpstream {
+  readonly times: Dial;
   readonly #proxy: HttpProxy;
   readonly #backend: Backend;
   readonly #socket: Socket;
-  /** The TCP connection: the same, unless TLS lies over it. */
-  readonly #raw: Socket;
   readonly #outbox: Outbox;
   readonly #parser: HeadParser;
   readonly #response = new Response();
@@ -52,115 +48,40 @@ export class UpstreamConnection {
   #answered = false;
   /** Whether the kernel refused the present request's first bytes, so that none of it was sent. */
   #refused = false;
-  #error = '';
 
-  /** Whether an exchange has gone over it before the present one. */
   reused = false;
-
-  /** Milliseconds of the monotonic clock; -1 when it did not happen. */
-  readonly dialedAt: number;
-  lookedUpAt = -1;
-  connectedAt = -1;
-  securedAt = -1;
 
   constructor(proxy: HttpProxy, backend: Backend) {
     this.#proxy = proxy;
     this.#backend = backend;
-    this.dialedAt = proxy.now;
     this.#parser = new HeadParser('response', proxy.settings.responseHead);
     this.#body = new BodyReader(proxy.settings.responseHead);
-    const { tls } = backend;
-    if (tls === null) {
-      this.#raw = this.#socket = this.#connectPlain();
-      this.#socket.on('connect', () => this.#onConnect());
-    } else {
-      this.#raw = this.#connectRaw();
-      this.#socket = this.#secure(tls);
-    }
-    this.#outbox = new Outbox(this.#socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
-    this.#socket.on('error', this.#onError);
-    this.#raw.on('lookup', () => {
-      this.lookedUpAt = proxy.readClock();
+    this.times = backend.dial({
+      protocols: null,
+      onRead: (count, buffer) => this.#onRead(count, buffer),
+      onMade: () => this.#onMade(),
     });
-    this.#socket.on('drain', () => this.#onDrain());
-    this.#socket.on('end', () => this.#guard(() => this.#onEnd()));
-    this.#socket.on('close', () => this.#guard(() => this.#onClose()));
-    proxy.backends.connections++;
-    proxy.deadlines.dial.arm(this.#deadline, proxy.now);
+    const { socket } = this.times;
+    this.#socket = socket;
+    this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
+    socket.on('drain', () => this.#onDrain());
+    socket.on('end', () => this.#guard(() => this.#onEnd()));
+    socket.on('close', () => this.#guard(() => this.#onClose()));
   }
-
-  /** Read into the thread's own buffer: nothing is allocated for what arrives. */
-  #connectPlain(): Socket {
-    const { host, port } = this.#backend;
-    return connect({
-      host,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      keepAlive: this.#proxy.settings.backendProbeInterval > 0,
-      keepAliveInitialDelay: this.#proxy.settings.backendProbeInterval,
-      onread: {
-        buffer: this.#proxy.readBuffer,
-        callback: (count, buffer) => this.#onRead(count, buffer as Buffer),
-      },
-    });
-  }
-
-  #connectRaw(): Socket {
-    const { host, port } = this.#backend;
-    const probeInterval = this.#proxy.settings.backendProbeInterval;
-    return connect({
-      host,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      keepAlive: probeInterval > 0,
-      keepAliveInitialDelay: probeInterval,
-    });
-  }
-
-  #secure(tls: BackendTls): Socket {
-    this.#raw.on('error', this.#onError);
-    this.#raw.on('connect', () => {
-      this.#state = 'securing';
-      this.connectedAt = this.#proxy.readClock();
-      this.#proxy.deadlines.handshake.arm(this.#deadline, this.#proxy.now);
-    });
-    const socket = tls.over(this.#raw);
-    socket.on('secureConnect', () => this.#onConnect());
-    // After the handshake Node leaves open what OpenSSL has given up.
-    socket.on('error', () => socket.destroy());
-    socket.on('data', (bytes: Buffer) => void this.#onRead(bytes.length, bytes));
-    return socket;
-  }
-
-  /** The first error is the cause of any other. */
-  readonly #onError = (error: NodeJS.ErrnoException): void => {
-    this.#error ||= error.code ?? error.message;
-  };
 
   get isReady(): boolean {
     return this.#state === 'idle' && !this.#socket.destroyed;
   }
 
-  /** `ip:port` of the router's side. */
-  get localAddress(): string {
-    const { localAddress, localPort } = this.#socket;
-    return localAddress === undefined ? '' : `${localAddress}:${localPort}`;
-  }
-
-  /** Whether the backend has answered nobody since then: it hangs as a whole, rather than over one request. */
   backendIsSilentSince(at: number): boolean {
     return this.#backend.answeredAt < at;
   }
 
-  /** Binds the exchange; when the connection is still being made, the exchange hears of its end. */
   claim(exchange: Exchange): void {
     this.#exchange = exchange;
     if (this.#state === 'idle') this.#deadline.disarm();
   }
 
-  /** Begins a request. `encoding` is that of its body. */
   send(head: string, encoding: BodyEncoding, toHead: boolean, last: boolean): void {
     this.#state = 'busy';
     this.#reading = 'start';
@@ -186,7 +107,6 @@ export class UpstreamConnection {
     this.#expectMore();
   }
 
-  /** The rest of the connection is the two peers' own. */
   becomeTunnel(tunnel: Tunnel): void {
     this.#state = 'tunnel';
     this.#tunnel = tunnel;
@@ -196,7 +116,6 @@ export class UpstreamConnection {
     this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
   }
 
-  /** The client has said all it will. */
   endTunnel(): void {
     this.#outbox.flush();
     this.#socket.end();
@@ -212,7 +131,6 @@ export class UpstreamConnection {
     this.#expectMore();
   }
 
-  /** The exchange is over for this side; the connection goes back to its pool if it can be trusted. */
   release(): void {
     this.#exchange = null;
     const trusted =
@@ -244,16 +162,14 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
-  /** The client's side of the tunnel is gone after both ends: what waits is still written. */
   finish(): void {
     if (this.#socket.writableEnded) this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
     else this.#socket.destroy();
   }
 
-  /** Lets the backend see that its peer was cut off, not that it ended. */
   reset(): void {
     this.#exchange = null;
-    this.#raw.resetAndDestroy();
+    this.times.raw.resetAndDestroy();
   }
 
   #onFlushed(flowing: boolean): void {
@@ -275,23 +191,15 @@ export class UpstreamConnection {
     this.#exchange?.onUpstreamDrain();
   }
 
-  #onConnect(): void {
-    const now = this.#proxy.readClock();
-    if (this.#state === 'securing') this.securedAt = now;
-    else this.connectedAt = now;
-    this.#proxy.counters.add(UPSTREAM_OPENED);
-    this.#deadline.disarm();
+  #onMade(): void {
     this.#state = 'idle';
     this.#guard(() => this.#exchange?.onUpstreamReady());
   }
 
   #onTimeout(cause = this.#reading === 'start' ? 'no response in time' : 'response idle timeout'): void {
-    if (this.#state === 'connecting' || this.#state === 'securing') {
-      this.#error = 'timeout';
-      this.#socket.destroy();
-    } else if (this.#tunnel !== null) {
-      this.#error = 'timeout';
-      this.#raw.resetAndDestroy();
+    if (this.#tunnel !== null) {
+      this.times.error = 'timeout';
+      this.reset();
     } else if (this.#exchange === null) {
       this.destroy();
     } else {
@@ -416,7 +324,7 @@ export class UpstreamConnection {
     if (fault !== null) {
       exchange.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
     } else if (head.status === 101) {
-      exchange.onSwitchingProtocols(head, response);
+      exchange.onSwitchingProtocols(head, response, this);
     } else if (head.status < 200) {
       this.#reading = 'start';
       if (++this.#interim > MAX_INTERIM) exchange.onUpstreamFailed('malformed', 'too many 1xx responses');
@@ -450,28 +358,18 @@ export class UpstreamConnection {
 
   #onClose(): void {
     const state = this.#state;
+    const { times } = this;
     this.#state = 'closed';
     this.#deadline.disarm();
     this.#stall?.disarm();
-    this.#proxy.backends.connections--;
-    if (state !== 'connecting' && state !== 'securing') this.#proxy.counters.add(UPSTREAM_CLOSED);
     if (state === 'idle') this.#backend.forget(this);
-    this.#tunnel?.closed('backend', this.#error !== '');
+    this.#tunnel?.closed('backend', times.error !== '');
     const exchange = this.#exchange;
     if (exchange === null) return;
-    if (state === 'connecting') exchange.onUpstreamFailed(dialFailure(this.#error), `dial: ${this.#error}`);
-    else if (state === 'securing' || this.#wasRefusedLate()) this.#onHandshakeFailed(exchange);
-    else exchange.onUpstreamFailed(this.#lost('reset-early'), this.#error || 'closed');
-  }
-
-  #onHandshakeFailed(exchange: Exchange): void {
-    const error = this.#error;
-    this.#backend.tls?.forget();
-    const failure = error === 'timeout' ? 'handshake-timeout' : tlsFailure(error);
-    exchange.onUpstreamFailed(failure, `tls: ${error || 'closed in the handshake'}`);
-  }
-
-  #wasRefusedLate(): boolean {
-    return !this.#answered && !this.reused && this.#backend.tls !== null && refusesHandshakeLate(this.#error);
+    if (state === 'connecting' || (!this.#answered && !this.reused && times.wasRefusedLate)) {
+      exchange.onUpstreamFailed(times.failure, times.failureCause);
+    } else {
+      exchange.onUpstreamFailed(this.#lost('reset-early'), times.error || 'closed');
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream } from '../downstream.ts';
 import { Exchange } from '../exchange.ts';
@@ -26,6 +26,9 @@ type State =
   | 'exchange'
   /** All is said, or one side is gone. */
   | 'over';
+
+/** Makes Node say RST_STREAM. */
+const CUT_OFF = new Error('cut off');
 
 const UNFIT: Readonly<Record<Unfit, Fault>> = {
   connect: CONNECT_REFUSED,
@@ -193,8 +196,9 @@ export class Http2Downstream implements Downstream {
     if (!this.#complete) this.#stream.resume();
   }
 
+  /** `close` may send END_STREAM before its RST_STREAM, and a response that was cut off would look whole. */
   abort(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#stream.destroy(CUT_OFF);
   }
 
   panic(error: unknown): void {

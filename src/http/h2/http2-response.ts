@@ -33,7 +33,8 @@ export class Http2Response implements ResponseSink {
     // In HTTP/1.1 only a chunked body can have trailers.
     const waitForTrailers = bodyLength === CHUNKED && statedLength === ABSENT;
     if (waitForTrailers) stream.on('wantTrailers', () => this.#sendTrailers());
-    stream.respond(fields, { waitForTrailers });
+    // Where no body can follow the head ends the stream: gRPC takes such a head for trailers.
+    stream.respond(fields, { waitForTrailers, endStream: bodyLength === 0 });
   }
 
   body(bytes: Buffer, start: number, end: number): void {

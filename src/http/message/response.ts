@@ -90,6 +90,11 @@ export class Response {
     return null;
   }
 
+  /** To be called after `read`: HTTP/2 ends a body with its stream (RFC 9113 §8.1). `ends`: with the head already. */
+  cameOverHttp2(ends: boolean): void {
+    if (this.bodyLength === UNTIL_CLOSE) this.bodyLength = ends ? 0 : CHUNKED;
+  }
+
   /** RFC 9112 §6.3, in its order. */
   #frame(length: number, chunked: boolean, toHead: boolean): void {
     const { status } = this;

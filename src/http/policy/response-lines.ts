@@ -49,6 +49,9 @@ export function switchingHead(head: Head, response: Response, protocol: string, 
   return `${relayed(head, response)}${id}Connection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
 }
 
+/** More 1xx responses than this to one request are an attack or a loop. */
+export const MAX_INTERIM = 16;
+
 /** A 1xx response, which is nothing but its lines. gorouter's own 100 knows no rewriting. */
 export function interimHead(head: Head, response: Response, rewrite: ResponseRewrite | null): string {
   const lines = relayed(head, response);

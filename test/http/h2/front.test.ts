@@ -56,7 +56,7 @@ function ask(session: ClientHttp2Session, headers: OutgoingHttpHeaders, body = '
 }
 
 async function platform(t: TestContext, respond = (): string => ok('hello')) {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
   const app = await Backend.start(t, respond);
   engine.route('app.test', app.port);
   return { engine, app, session: await h2c(t, engine) };
@@ -144,7 +144,7 @@ test('trailers of the response are passed on, those that could be mistaken for h
 });
 
 test('many requests share a connection and each gets its own answer', async (t) => {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
   const app = await Backend.start(t, ({ start }) => ok(start.split(' ')[1]!));
   engine.route('app.test', app.port);
   const session = await h2c(t, engine);
@@ -203,7 +203,7 @@ test('a client that resets its stream ends the exchange, and nothing else', asyn
 });
 
 test('a backend that breaks off has its stream reset, not ended', async (t) => {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
   const app = await Backend.start(t, (_, { socket }) => {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', () => socket.destroy());
     return '';
@@ -218,7 +218,7 @@ test('a backend that breaks off has its stream reset, not ended', async (t) => {
 
 test('a drain says GOAWAY, and what is under way is finished', async (t) => {
   let answerNow = (): void => {};
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
   const app = await Backend.start(t, (_, { socket }) => {
     answerNow = () => socket.write(ok('late'));
     return '';

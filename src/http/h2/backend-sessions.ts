@@ -1,0 +1,59 @@
+import type { Backend, SharedConnections } from '../connection/backend.ts';
+import type { HttpProxy } from '../http-proxy.ts';
+import { BackendSession } from './backend-session.ts';
+import { Http2Upstream } from './http2-upstream.ts';
+
+/** The HTTP/2 connections of a thread to one backend that was registered for HTTP/2. */
+export class BackendSessions implements SharedConnections {
+  readonly #proxy: HttpProxy;
+  readonly #backend: Backend;
+  readonly #sessions = new Set<BackendSession>();
+  #speaks: 'http2' | 'http1' = 'http2';
+
+  constructor(proxy: HttpProxy, backend: Backend) {
+    this.#proxy = proxy;
+    this.#backend = backend;
+  }
+
+  get isSpoken(): boolean {
+    return this.#speaks === 'http2';
+  }
+
+  speakHttp1(): void {
+    this.#speaks = 'http1';
+  }
+
+  /** `fresh`: not over a connection that other requests have gone over. */
+  acquire(fresh: boolean): Http2Upstream {
+    const session = this.#find(fresh) ?? this.#open();
+    const upstream = new Http2Upstream(this.#proxy, session);
+    session.join(upstream);
+    return upstream;
+  }
+
+  forget(session: BackendSession): void {
+    this.#sessions.delete(session);
+  }
+
+  retire(): void {
+    for (const session of this.#sessions) session.retire();
+  }
+
+  shedIdle(): void {
+    for (const session of this.#sessions) if (session.isIdle) session.retire();
+  }
+
+  #find(fresh: boolean): BackendSession | null {
+    for (const session of this.#sessions) {
+      if (session.hasRoom && !(fresh && session.served > 0)) return session;
+    }
+    return null;
+  }
+
+  #open(): BackendSession {
+    this.#proxy.backends.makeRoom();
+    const session = new BackendSession(this.#proxy, this.#backend, this);
+    this.#sessions.add(session);
+    return session;
+  }
+}
