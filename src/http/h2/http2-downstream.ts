@@ -170,6 +170,8 @@ export class Http2Downstream implements Downstream {
   }
 
   #onOwing(): void {
+    // Both speak in turns, as in gRPC: silence is theirs to choose, within the time an exchange may take.
+    if (this.#exchange.isResponding) return;
     if (this.#exchange.cancel('request body refused', BODY_TIMEOUT.status)) this.abort();
     else this.#refuse(BODY_TIMEOUT);
   }
