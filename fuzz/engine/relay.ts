@@ -131,7 +131,7 @@ class BackendBytes {
     if (reader.dataEnd > reader.dataStart) this.#bounds.gaveSomething();
     else this.#bounds.tookChunkBytes(next - pos);
     this.#read!.body += bytes.toString('latin1', reader.dataStart, reader.dataEnd);
-    this.#writer.body(bytes, reader.dataStart, reader.dataEnd);
+    this.#writer.body(bytes, reader.dataStart, reader.dataEnd, true);
     if (reader.isDone) this.#complete();
     return next;
   }

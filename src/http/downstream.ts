@@ -19,8 +19,10 @@ export interface ResponseSink {
     statedLength: number,
     mayPersist: boolean,
   ): void;
-  /** `bytes` are only good until this turn ends. */
-  body(bytes: Buffer, start: number, end: number): void;
+  /** `lent`: the bytes are only good until this call ends; others until `flush` answers, or `true` if it does so. */
+  body(bytes: Buffer, start: number, end: number, lent: boolean): void;
+  /** Writes what waits; answers whether all bytes there were have been taken or copied. */
+  flush(): boolean;
   end(trailers: Head | null): void;
   /** An answer made by the router, its framing included in `lines`. */
   whole(lines: string, body: string, mayPersist: boolean): void;

@@ -248,6 +248,11 @@ export class Exchange {
     this.#upstream?.sendBody(bytes, start, end);
   }
 
+  /** Writes what there is of the request; answers whether nobody holds its bytes any more. */
+  flushRequest(): boolean {
+    return !this.#replay.isPossible && this.#upstream?.flush() === true;
+  }
+
   onRequestEnd(trailers: Head | null): void {
     // Trailers are not kept, so a request with some cannot be sent again.
     if (trailers !== null) this.#replay.giveUp();
@@ -286,9 +291,9 @@ export class Exchange {
     this.downstream.response.head(lines, head.status, bodyLength, statedLength, mayPersist);
   }
 
-  onResponseBody(bytes: Buffer, start: number, end: number): void {
+  onResponseBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
     this.#account.responseBytes += end - start;
-    this.downstream.response.body(bytes, start, end);
+    this.downstream.response.body(bytes, start, end, lent);
   }
 
   /** The client does not keep up. */
@@ -370,8 +375,9 @@ export class Exchange {
         return;
       }
     }
-    if (failure === 'local') this.#answer(routerExhausted(cause));
-    else this.#answerFailure(cause, failure);
+    if (failure !== 'local') this.#proxy.counters.add(failureCounter(failure));
+    const local = failure === 'local' ? routerExhausted(cause) : null;
+    this.#answer(local ?? endpointFailure(cause, failureStatus(failure)));
   }
 
   #mayTryAgain(facts: AttemptFacts): boolean {
@@ -413,11 +419,6 @@ export class Exchange {
       return;
     }
     this.#answer(UNKNOWN_FAILURE, false);
-  }
-
-  #answerFailure(cause: string, failure: FailureClass): void {
-    this.#proxy.counters.add(failureCounter(failure));
-    this.#answer(endpointFailure(cause, failureStatus(failure)));
   }
 
   /** An endpoint is chosen all the same, so that its application finds the request in its log. */

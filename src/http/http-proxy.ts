@@ -19,6 +19,7 @@ import { Backends } from './connection/backends.ts';
 import type { Client, Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { Entrance } from './connection/entrance.ts';
+import { ReadBuffers } from './connection/read-buffers.ts';
 import { Deadlines } from './deadlines.ts';
 import { BackendSessions } from './h2/backend-sessions.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
@@ -29,7 +30,6 @@ import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
 
-const READ_BUFFER_BYTES = 64 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
 
@@ -69,8 +69,7 @@ export class HttpProxy {
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
   readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
-  /** Every backend's bytes are read into this one buffer and used up before the next read. */
-  readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly readBuffers = new ReadBuffers();
   readonly deadlines: Deadlines;
   readonly admission: Admission;
   /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */

@@ -22,7 +22,7 @@ export class Tunnel {
 
   fromBackend(bytes: Buffer, start: number, end: number): void {
     this.#downstream.awaitTunnel();
-    this.#downstream.response.body(bytes, start, end);
+    this.#downstream.response.body(bytes, start, end, true);
   }
 
   /** One side does not keep up with the other, or does again. */

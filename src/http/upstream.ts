@@ -24,6 +24,8 @@ export interface Upstream {
   send(head: string, encoding: BodyEncoding, toHead: boolean, last: boolean): void;
   /** `bytes` may be kept. */
   sendBody(bytes: Buffer, start: number, end: number): void;
+  /** Writes what waits; answers whether it holds none of the bytes any more. */
+  flush(): boolean;
   endRequest(trailers: Head | null): void;
   /** No more of the response for now. */
   pause(): void;

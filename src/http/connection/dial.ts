@@ -14,8 +14,10 @@ type State = 'connecting' | 'securing' | 'made';
 export interface DialPlan {
   /** Names of protocols for the TLS handshake, the best first; `null`: none are named. */
   readonly protocols: readonly string[] | null;
-  /** Plain connections read into the thread's own buffer, so that nothing is allocated for what arrives. */
+  /** Answers whether to read on. Plain connections read into buffers that are there: nothing is allocated for what arrives. */
   readonly onRead: ((count: number, buffer: Buffer) => boolean) | null;
+  /** For the next read of a plain connection; `null`: the one of before, at first the thread's. */
+  readonly nextBuffer?: () => Buffer | null;
   onMade(): void;
 }
 
@@ -87,7 +89,8 @@ export class Dial implements DialTimes {
   }
 
   #options({ host, port }: Backend): TcpNetConnectOpts {
-    const { onRead } = this.#plan;
+    const { onRead, nextBuffer } = this.#plan;
+    const { shared } = this.#proxy.readBuffers;
     const probeInterval = this.#proxy.settings.backendProbeInterval;
     const options: TcpNetConnectOpts = {
       host,
@@ -99,7 +102,8 @@ export class Dial implements DialTimes {
     };
     if (this.#tls !== null || onRead === null) return options;
     const onread = {
-      buffer: this.#proxy.readBuffer,
+      // Node keeps the buffer it has when it is given none.
+      buffer: () => (this.#state === 'made' ? nextBuffer?.() : shared) as Uint8Array,
       callback: (count: number, buffer: Uint8Array) => onRead(count, buffer as Buffer),
     };
     return { ...options, onread };

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream } from '../downstream.ts';
@@ -16,6 +17,9 @@ import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
 import { Outbox } from './outbox.ts';
 import { ResponseWriter } from './response-writer.ts';
+
+/** Bytes of one read from which on freeing their memory by hand pays. */
+const BULK_BYTES = 16 * 1024;
 
 type State =
   /** Between requests. */
@@ -200,11 +204,19 @@ export class DownstreamConnection implements Downstream {
       this.#pending = Buffer.concat([this.#pending, chunk]);
       return;
     }
+    const isBulk = this.#state === 'exchange' && chunk.length > BULK_BYTES;
     try {
       this.#advance(chunk);
+      if (isBulk) this.#giveBack(chunk);
     } catch (error) {
       this.panic(error);
     }
+  }
+
+  /** What was nothing but a part of a body is in nobody's hands once it is written. */
+  #giveBack(chunk: Buffer): void {
+    const isUsedUp = this.#pending === null && this.#state === 'exchange' && !this.#body.isDone;
+    if (isUsedUp && this.#exchange.flushRequest()) giveBack(chunk);
   }
 
   /** Takes as much of `bytes` as can be taken now, keeps the rest and stops reading. */

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import type { FlushQueue } from '../../time/flush-queue.ts';
 
-/** Bytes up to which copying into text and writing once beats a vectored write. */
-const INLINE_BYTES = 8 * 1024;
+/**
+ * Bytes up to which copying into text and writing once beats a vectored write: what Node writes of text without
+ * allocating for it.
+ */
+const INLINE_BYTES = 16 * 1024;
 
 /** Bytes waiting in one turn beyond which it is not worth waiting for the others: memory is bounded by this per socket. */
 const PROMPT_BYTES = 128 * 1024;
@@ -33,11 +36,19 @@ export class Outbox {
     this.#enqueue();
   }
 
-  /** `borrowed`: the buffer will be overwritten when this turn is over, so larger pieces are copied. */
+  /** Whether the kernel has taken everything. */
+  get isEmpty(): boolean {
+    return this.#text === '' && this.#socket.writableLength === 0;
+  }
+
+  /**
+   * `borrowed`: the buffer will be overwritten before the turn is over, so larger pieces are copied. Others are not,
+   * and must stay as they are until `isEmpty`.
+   */
   bytes(buffer: Buffer, start: number, end: number, borrowed: boolean): void {
     const length = end - start;
     this.#enqueue();
-    if (length <= INLINE_BYTES && !this.#corked && this.#text.length <= INLINE_BYTES) {
+    if (!this.#corked && this.#text.length + length <= INLINE_BYTES) {
       this.#text += buffer.toString('latin1', start, end);
       return;
     }
@@ -60,7 +71,9 @@ export class Outbox {
       this.#corked = false;
       this.#socket.uncork();
     }
-    this.#onFlushed(!this.#socket.writableNeedDrain);
+    const { writableNeedDrain, writableLength } = this.#socket;
+    // What was taken at once needs no drain, though Node will still tell of one.
+    this.#onFlushed(!writableNeedDrain || writableLength === 0);
   }
 
   #enqueue(): void {

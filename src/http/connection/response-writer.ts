@@ -64,8 +64,13 @@ export class ResponseWriter implements ResponseSink {
     this.#outbox.text(text + this.#connectionLine() + '\r\n');
   }
 
-  body(bytes: Buffer, start: number, end: number): void {
-    writeBody(this.#outbox, this.#encoding, bytes, start, end, true);
+  body(bytes: Buffer, start: number, end: number, lent: boolean): void {
+    writeBody(this.#outbox, this.#encoding, bytes, start, end, lent);
+  }
+
+  flush(): boolean {
+    this.#outbox.flush();
+    return this.#outbox.isEmpty;
   }
 
   end(trailers: Head | null): void {

@@ -16,6 +16,9 @@ import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
 import type { Dial } from './dial.ts';
 import { Outbox } from './outbox.ts';
 
+/** Bytes of one read from which on it is bulk. */
+const BULK_BYTES = 16 * 1024;
+
 type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 /** Where in the response the next byte belongs; `start` is before the first byte of a head, 1xx or final. */
 type Reading = 'start' | 'head' | 'body' | 'done';
@@ -49,16 +52,25 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
   /** Whether the kernel refused the present request's first bytes, so that none of it was sent. */
   #refused = false;
 
+  /** Into which a bulk response is read, so that its bytes need not be copied. */
+  #own: Buffer | null = null;
+  /** Those of before, of which the client's connection has not written everything yet. */
+  readonly #spent: Buffer[] = [];
+  /** What is read into next. */
+  #into: Buffer;
+
   reused = false;
 
   constructor(proxy: HttpProxy, backend: Backend) {
     this.#proxy = proxy;
     this.#backend = backend;
+    this.#into = proxy.readBuffers.shared;
     this.#parser = new HeadParser('response', proxy.settings.responseHead);
     this.#body = new BodyReader(proxy.settings.responseHead);
     this.times = backend.dial({
       protocols: null,
       onRead: (count, buffer) => this.#onRead(count, buffer),
+      nextBuffer: () => this.#nextBuffer(),
       onMade: () => this.#onMade(),
     });
     const { socket } = this.times;
@@ -99,6 +111,11 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
 
   sendBody(bytes: Buffer, start: number, end: number): void {
     writeBody(this.#outbox, this.#requestEncoding, bytes, start, end, false);
+  }
+
+  flush(): boolean {
+    this.#outbox.flush();
+    return this.#outbox.isEmpty;
   }
 
   endRequest(trailers: Head | null): void {
@@ -147,6 +164,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
     }
     this.#state = 'idle';
     this.reused = true;
+    this.#giveOwn(true);
     if (!this.#backend.keep(this)) {
       this.destroy();
       return;
@@ -252,7 +270,8 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
     }
     if (!this.#answered) this.#backend.answeredAt = this.#proxy.now;
     this.#answered = true;
-    const end = this.#read(exchange, buffer, count);
+    const lent = buffer === this.#proxy.readBuffers.shared;
+    const end = this.#read(exchange, buffer, count, lent);
     const switched = this.#tunnel as Tunnel | null;
     if (switched !== null) {
       // The first bytes of the new protocol, in the same read as the 101.
@@ -260,6 +279,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
       return true;
     }
     if (this.#exchange !== exchange) return true;
+    if (buffer === this.#own || (lent && count > BULK_BYTES)) this.#useOwn(exchange, lent);
     if (this.#reading === 'done') {
       // RFC 9112 §9.3: with bytes behind the response the connection is out of step for good.
       if (end < count) this.#response.persistent = false;
@@ -268,6 +288,37 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
       this.#expectMore();
     }
     return true;
+  }
+
+  /** After a read of much the next goes into a buffer of its own, and what was read into that is written at once. */
+  #useOwn(exchange: Exchange, lent: boolean): void {
+    if (lent) {
+      this.#own ??= this.#proxy.readBuffers.take();
+    } else if (exchange.downstream.response.flush()) {
+      this.#giveSpent(true);
+    } else {
+      // A client that does not keep up: what it has not taken stays where it is.
+      this.#spent.push(this.#own!);
+      this.#own = null;
+    }
+  }
+
+  /** `written`: no connection waits to write anything of them. */
+  #giveSpent(written: boolean): void {
+    while (this.#spent.length > 0) this.#proxy.readBuffers.give(this.#spent.pop()!, written);
+  }
+
+  #giveOwn(written: boolean): void {
+    if (this.#own !== null) this.#proxy.readBuffers.give(this.#own, written);
+    this.#own = null;
+    this.#giveSpent(false);
+  }
+
+  #nextBuffer(): Buffer | null {
+    const next = this.#own ?? this.#proxy.readBuffers.shared;
+    if (next === this.#into) return null;
+    this.#into = next;
+    return next;
   }
 
   /** The backend owes the first byte of a response when it has the whole request, and from then on the next one. */
@@ -279,7 +330,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
   }
 
   /** Takes what belongs to the response; answers where that ended. */
-  #read(exchange: Exchange, buffer: Buffer, count: number): number {
+  #read(exchange: Exchange, buffer: Buffer, count: number, lent: boolean): number {
     let pos = 0;
     while (pos < count && this.#exchange === exchange) {
       switch (this.#reading) {
@@ -305,7 +356,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
             exchange.onUpstreamFailed('malformed', `malformed response: ${body.fault.name}`);
             return count;
           }
-          exchange.onResponseBody(buffer, body.dataStart, body.dataEnd);
+          exchange.onResponseBody(buffer, body.dataStart, body.dataEnd, lent);
           pos = next;
           if (body.isDone) this.#reading = 'done';
           break;
@@ -360,6 +411,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
     const state = this.#state;
     const { times } = this;
     this.#state = 'closed';
+    this.#giveOwn(false);
     this.#deadline.disarm();
     this.#stall?.disarm();
     if (state === 'idle') this.#backend.forget(this);

@@ -42,6 +42,10 @@ export class Http2Response implements ResponseSink {
     if (this.#isOpen && !this.#stream.write(Buffer.from(bytes.subarray(start, end)))) this.#onFull();
   }
 
+  flush(): boolean {
+    return true;
+  }
+
   end(trailers: Head | null): void {
     this.#trailers = trailers;
     if (this.#isOpen) this.#stream.end();

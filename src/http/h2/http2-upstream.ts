@@ -123,6 +123,10 @@ export class Http2Upstream implements Upstream {
     this.#exchange?.onUpstreamFull();
   }
 
+  flush(): boolean {
+    return false;
+  }
+
   endRequest(trailers: Head | null): void {
     this.#requestDone = true;
     this.#ownTrailers = trailers;
@@ -187,7 +191,7 @@ export class Http2Upstream implements Upstream {
     if (this.#state !== 'answering' || this.#response.bodyLength === 0) return;
     this.#owed -= bytes.length;
     this.#expectMore();
-    exchange.onResponseBody(bytes, 0, bytes.length);
+    exchange.onResponseBody(bytes, 0, bytes.length, false);
   }
 
   #onTrailers(exchange: Exchange, fields: readonly string[]): void {
