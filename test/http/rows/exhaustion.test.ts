@@ -301,6 +301,12 @@ describe('C9 large bodies', () => {
   });
 });
 
+/** Of this thread: what else the machine does is not in it. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 describe('C9 costly heads', () => {
   const label = 'a.'.repeat(125);
   for (const [what, request] of [
@@ -319,10 +325,10 @@ describe('C9 costly heads', () => {
       app.answer = () => ok();
       const client = await engine.connect();
       let longest = 0;
-      let before = performance.now();
+      let before = cpuMilliseconds();
       const watch = setInterval(() => {
-        longest = Math.max(longest, performance.now() - before);
-        before = performance.now();
+        longest = Math.max(longest, cpuMilliseconds() - before);
+        before = cpuMilliseconds();
       }, 1);
       t.after(() => clearInterval(watch));
       if (request === '') for (const byte of get('app.test', `/${'x'.repeat(2000)}`)) client.send(byte);
