@@ -51,7 +51,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'time',
     ],
   },
-  'tcp/routing-api': { code: ['tcp/table'], types: ['telemetry'] },
+  'routing-api': { code: ['bus', 'routing'], types: ['telemetry'] },
+  'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: ['network', 'proxy-protocol', 'tcp/policy', 'tcp/table', 'telemetry', 'time'],
     types: ['routing'],
@@ -67,6 +68,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http/template',
       'registry',
       'routing',
+      'routing-api',
       'status',
       'tcp/connection',
       'tcp/routing-api',

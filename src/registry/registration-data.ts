@@ -1,8 +1,13 @@
 import type { Endpoint } from '../routing/endpoint.ts';
+import type { ModificationTag } from '../routing/modification-tag.ts';
 import type { LogData } from '../telemetry/component-log.ts';
 
 /** Attributes of the log lines about one endpoint on one route (gorouter.md §1.5). */
-export function registrationData(uri: string, endpoint: Omit<Endpoint, 'slot'>): LogData {
+export function registrationData(
+  uri: string,
+  endpoint: Omit<Endpoint, 'slot'>,
+  tag: ModificationTag | null,
+): LogData {
   return {
     uri,
     route_service_url: endpoint.routeServiceUrl,
@@ -12,7 +17,7 @@ export function registrationData(uri: string, endpoint: Omit<Endpoint, 'slot'>):
     server_cert_domain_san: endpoint.serverCertDomainSan,
     protocol: endpoint.protocol,
     // The bus carries none; log readers expect the field.
-    modification_tag: { guid: '', index: 0 },
+    modification_tag: tag ?? { guid: '', index: 0 },
     isolation_segment: endpoint.isolationSegment || '-',
     isTLS: endpoint.tls,
   };

@@ -1,4 +1,5 @@
-export type RegistrationAction = 'added' | 'updated' | 'refreshed';
+/** `unmodified`: older than what is there. */
+export type RegistrationAction = 'added' | 'updated' | 'refreshed' | 'unmodified';
 
 export interface RegistryCounters {
   /** One uri of a register message; `component` is the endpoint's tag of that name. */
@@ -13,6 +14,7 @@ interface ComponentTally {
   added: number;
   updated: number;
   refreshed: number;
+  unmodified: number;
   unregistered: number;
 }
 
@@ -51,7 +53,7 @@ export class RegistryTally implements RegistryCounters {
     const known = this.components.get(component);
     if (known !== undefined) return known;
     if (this.components.size >= MAX_COMPONENTS && component !== OTHER) return this.#of(OTHER);
-    const tally = { added: 0, updated: 0, refreshed: 0, unregistered: 0 };
+    const tally = { added: 0, updated: 0, refreshed: 0, unmodified: 0, unregistered: 0 };
     this.components.set(component, tally);
     return tally;
   }

@@ -1,6 +1,7 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { LoadBalancing } from '../routing/endpoint.ts';
+import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { sameEndpoint } from './endpoint-equality.ts';
@@ -43,7 +44,7 @@ interface RegistrationLatency {
   observe(milliseconds: number): void;
 }
 
-/** The authoritative route table, fed by the bus. Semantics: gorouter.md §1.5 to §1.7, §2.8, §2.9. */
+/** The authoritative route table, fed by the bus and the routing API. Semantics: gorouter.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
@@ -97,27 +98,28 @@ export class Registry {
     return lookupJson(this.#table.pools, url, this.#options.keepEmptyPools);
   }
 
-  register(message: RouteMessage): void {
+  /** @param tag the routing API's; the bus has none */
+  register(message: RouteMessage, tag: ModificationTag | null = null): void {
     if (!this.#inShard(message.isolationSegment)) return;
     const now = this.#options.now();
     const staleThreshold = this.#clipped(message.staleThreshold);
     for (const uri of message.uris) {
-      const action = this.#registerUri(uri, message, staleThreshold, now);
+      const action = this.#registerUri(uri, message, staleThreshold, now, tag);
       if (action === 'full') {
         this.#options.counters.refused();
         this.#options.log.error('registration-refused-no-slot', { uri, backend: message.address });
         return;
       }
-      this.#updatedAt = now;
+      if (action !== 'unmodified') this.#updatedAt = now;
       this.#options.counters.registered(componentOf(message), action);
     }
   }
 
-  unregister(message: RouteMessage): void {
+  unregister(message: RouteMessage, tag: ModificationTag | null = null): void {
     if (!this.#inShard(message.isolationSegment)) return;
     const now = this.#options.now();
     for (const uri of message.uris) {
-      this.#unregisterUri(uri, message, now);
+      this.#unregisterUri(uri, message, now, tag);
       this.#options.counters.unregistered(componentOf(message));
     }
   }
@@ -132,22 +134,37 @@ export class Registry {
     this.#pruning.removeFailed(failed, this.#options.now());
   }
 
-  #registerUri(uri: string, message: RouteMessage, staleThreshold: number, now: number) {
+  #registerUri(
+    uri: string,
+    message: RouteMessage,
+    staleThreshold: number,
+    now: number,
+    tag: ModificationTag | null,
+  ) {
     const table = this.#table;
     const key = routeKey(uri);
     const known = table.pools.get(key);
     const member = known?.members.get(message.address);
-    if (known && member && sameEndpoint(member.endpoint, message, staleThreshold)) {
-      member.refreshedAt = now;
-      return 'refreshed';
+    if (known && member) {
+      const same = sameEndpoint(member.endpoint, message, staleThreshold);
+      if (!(same && sameTag(member.tag, tag)) && !isSucceededBy(member.tag, tag)) {
+        this.#options.log.debug('endpoint-not-registered', registrationData(uri, message, tag));
+        return 'unmodified';
+      }
+      // The routing API gives every heartbeat a new tag: that alone is no news to the proxy threads.
+      if (same) {
+        member.refreshedAt = now;
+        member.tag = tag;
+        return 'refreshed';
+      }
     }
 
     const endpoint = table.acquire(message, staleThreshold);
     if (endpoint === 'full') return 'full';
     const pool = known ?? this.#addPool(key, uri, now);
     table.follow(pool, message);
-    const action = table.putMember(pool, endpoint, now);
-    const data = registrationData(uri, endpoint);
+    const action = table.putMember(pool, endpoint, now, tag);
+    const data = registrationData(uri, endpoint, tag);
     if (action === 'added') this.#measure(message, now);
     if (action === 'added') this.#options.log.info('endpoint-registered', data);
     else this.#options.log.debug('endpoint-registered', data);
@@ -177,16 +194,16 @@ export class Registry {
     return pool;
   }
 
-  #unregisterUri(uri: string, message: RouteMessage, now: number): void {
+  #unregisterUri(uri: string, message: RouteMessage, now: number, tag: ModificationTag | null): void {
     const { log } = this.#options;
     const pool = this.#table.pools.get(routeKey(uri));
     const member = pool?.members.get(message.address);
-    if (pool === undefined || member === undefined) {
-      log.info('endpoint-not-unregistered', registrationData(uri, message));
+    if (pool === undefined || member === undefined || isOlder(tag, member.tag)) {
+      log.info('endpoint-not-unregistered', registrationData(uri, message, tag));
       return;
     }
     this.#table.removeMember(pool, member, now);
-    log.info('endpoint-unregistered', registrationData(uri, member.endpoint));
+    log.info('endpoint-unregistered', registrationData(uri, member.endpoint, member.tag));
     if (pool.members.size > 0 || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
     log.info('route-unregistered', { uri: pool.settings.routeKey });

@@ -1,6 +1,7 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import type { PoolSettings, RouteChange } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
+import type { ModificationTag } from '../routing/modification-tag.ts';
 import { Backends } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { type Member, type Pool, settingsAfter } from './pool.ts';
@@ -63,15 +64,16 @@ export class RouteTable {
   }
 
   /** Adds an acquired endpoint, or puts it in the place of the member with its address. */
-  putMember(pool: Pool, endpoint: Endpoint, now: number): 'added' | 'updated' {
+  putMember(pool: Pool, endpoint: Endpoint, now: number, tag: ModificationTag | null): 'added' | 'updated' {
     const member = pool.members.get(endpoint.address);
     if (member === undefined) {
-      pool.members.set(endpoint.address, { endpoint, refreshedAt: now });
+      pool.members.set(endpoint.address, { endpoint, refreshedAt: now, tag });
       this.#endpointCount++;
     } else {
       this.#backends.release(member.endpoint);
       member.endpoint = endpoint;
       member.refreshedAt = now;
+      member.tag = tag;
     }
     pool.changedAt = now;
     this.feed.emit({ kind: 'endpoint-put', pool: pool.settings.id, endpoint });

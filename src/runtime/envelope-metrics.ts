@@ -19,7 +19,7 @@ const ALWAYS: Readonly<Record<string, CounterName>> = {
   total_requests: 'backend_attempts',
 };
 
-export type EnvelopeSources = Pick<MetricSources, 'table' | 'tally' | 'count'>;
+export type EnvelopeSources = Pick<MetricSources, 'table' | 'tally' | 'count' | 'routingApi'>;
 
 /** `enable_envelope_v1_metrics`: counters and gauges for Loggregator, every five seconds. */
 export class EnvelopeMetrics {
@@ -35,7 +35,7 @@ export class EnvelopeMetrics {
   }
 
   async tell(): Promise<void> {
-    const { table, tally, count } = this.#sources;
+    const { table, tally, count, routingApi } = this.#sources;
     for (const [name, counter] of Object.entries(ALWAYS)) this.#counter(name, count(counter), true);
     let responses = 0;
     for (const group of RESPONSES) {
@@ -45,11 +45,14 @@ export class EnvelopeMetrics {
     }
     this.#counter('responses', responses, true);
     this.#counter('routes_pruned', tally.routesPruned, true);
-    for (const [component, { added, updated, refreshed, unregistered }] of tally.components) {
+    for (const [component, { added, updated, refreshed, unmodified, unregistered }] of tally.components) {
       const suffix = component === '' ? '' : `.${component}`;
-      this.#counter(`registry_message${suffix}`, added + updated + refreshed, false);
+      this.#counter(`registry_message${suffix}`, added + updated + refreshed + unmodified, false);
       this.#counter(`unregistry_message${suffix}`, unregistered, false);
     }
+    const errors = routingApi();
+    this.#counter('token_fetch_errors', errors?.tokenFetch ?? 0, false);
+    this.#counter('subscribe_events_errors', errors?.subscribeEvents ?? 0, false);
     this.#value('total_routes', table.poolCount, '');
     this.#value('ms_since_last_registry_update', table.millisecondsSinceUpdate(), 'ms');
     this.#value('uptime', Math.floor(process.uptime()), 'seconds');

@@ -17,7 +17,6 @@ import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
 import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
-import { RoutingApiSource } from '../tcp/routing-api/source.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
 import { histogramWidth, observe } from '../telemetry/histogram.ts';
@@ -32,7 +31,7 @@ import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
 import { reloadPlan } from './reload-plan.ts';
 import { RouteFeed } from './route-feed.ts';
-import { routingApiSettings } from './routing-api-settings.ts';
+import { RoutingApiRoutes } from './routing-api-routes.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import { StatusServers } from './status-servers.ts';
@@ -62,11 +61,11 @@ export class Parts {
   readonly #latency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
   readonly #registry: Registry;
   readonly #tcp: TcpRoutes | null;
-  readonly #routingApi: RoutingApiSource | null;
   readonly #errorPage: Template | null;
   readonly #status = new StatusServers();
   #embeddedBus: EmbeddedBus | null = null;
   #bus: BusClient | null = null;
+  #routingApi: RoutingApiRoutes | null = null;
   #pruning: NodeJS.Timeout | undefined;
   #activeApps: NodeJS.Timeout | undefined;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
@@ -94,7 +93,6 @@ export class Parts {
     this.#registry = this.#createRegistry(slots);
     const tcp = tcpSettings(config);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
-    this.#routingApi = this.#tcp === null ? null : this.#createRoutingApi(this.#tcp);
     const feed = new RouteFeed((changes) => this.threads.feed(changes));
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
@@ -129,6 +127,7 @@ export class Parts {
     const status = await this.#startStatus();
     const bus = await this.#connectBus(await this.#busServers());
     this.#bus = bus;
+    await this.#connectRoutingApi();
     await this.#subscribe(bus);
     this.#startPruning(bus);
     this.#startActiveApps(bus);
@@ -136,7 +135,7 @@ export class Parts {
     const addresses = { ...(await this.#listen()), ...status, bus: this.#embeddedBus?.port ?? null };
     if (config.enable_ssl) this.#rotation = setInterval(() => this.#rotateTicketKeys(), TICKET_KEYS_MS);
     this.#tcp?.start();
-    this.#routingApi?.start();
+    this.#routingApi?.followTcp();
     this.health.become('healthy');
     this.log.info('gorouter.started', addresses);
     return addresses;
@@ -173,10 +172,11 @@ export class Parts {
     await this.#status.close();
   }
 
-  #createRoutingApi(routes: TcpRoutes): RoutingApiSource | null {
-    const settings = routingApiSettings(this.config);
-    if (settings === null) return null;
-    return new RoutingApiSource({ settings, routes, log: this.log.child('routing-api') });
+  /** Its HTTP routes are there when it resolves. */
+  async #connectRoutingApi(): Promise<void> {
+    const { config, log } = this;
+    this.#routingApi = RoutingApiRoutes.from({ config, registry: this.#registry, tcp: this.#tcp, log });
+    await this.#routingApi?.connect();
   }
 
   #createTcpRoutes(slots: Slots): TcpRoutes {
@@ -223,6 +223,7 @@ export class Parts {
         tally: this.#tally,
         registrationLatency: this.#latency,
         busState: () => this.#bus?.state ?? 'disconnected',
+        routingApi: () => this.#routingApi?.errors ?? null,
         count: (name) => total(buffers.counters, name),
         meters: new MeterReadings(
           buffers.meters,

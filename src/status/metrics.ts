@@ -6,6 +6,7 @@ import type { MeterReadings } from '../telemetry/meter-readings.ts';
 import { exposeHistogram } from './histogram-metric.ts';
 import { exposeProcess } from './process-metrics.ts';
 import { exposeRequests } from './request-metrics.ts';
+import { exposeRoutingApi, type RoutingApiErrors } from './routing-api-metrics.ts';
 
 /** Read when the metrics are asked for, never before. */
 export interface MetricSources {
@@ -14,12 +15,16 @@ export interface MetricSources {
   /** A row of `telemetry/histogram.ts`. */
   readonly registrationLatency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
   busState(): BusState;
+  /** Null without a routing API. */
+  routingApi(): RoutingApiErrors | null;
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
   readonly meters: MeterReadings;
   /** Client connections by proxy thread. */
   threadConnections(): readonly number[];
 }
+
+const NO_ERRORS: RoutingApiErrors = { tokenFetch: 0, subscribeEvents: 0 };
 
 const STATUS_GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
 
@@ -40,6 +45,7 @@ export class Metrics {
       () => [{ labels: {}, cells }],
     );
     exposeRequests(this.#exposition, sources.meters);
+    exposeRoutingApi(this.#exposition, () => sources.routingApi() ?? NO_ERRORS);
     this.#exposeTraffic(sources.count);
     this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>
       sources.threadConnections().map((value, thread): Sample => [{ thread: String(thread) }, value]),
@@ -69,10 +75,11 @@ export class Metrics {
 
   #exposeTable({ table, tally }: MetricSources): void {
     this.#counters('registry_message', 'Routes in register messages', ['component', 'action'], () =>
-      [...tally.components].flatMap(([component, { added, updated, refreshed }]): Sample[] => [
+      [...tally.components].flatMap(([component, { added, updated, refreshed, unmodified }]): Sample[] => [
         [{ component, action: 'added' }, added],
         [{ component, action: 'updated' }, updated],
         [{ component, action: 'refreshed' }, refreshed],
+        [{ component, action: 'unmodified' }, unmodified],
       ]),
     );
     this.#counters('unregistry_message', 'Routes in unregister messages', ['component'], () =>

@@ -69,6 +69,7 @@ test('§1.5 an unchanged heartbeat changes nothing, logs nothing and is counted'
     added: 1,
     updated: 0,
     refreshed: 1,
+    unmodified: 0,
     unregistered: 0,
   });
   assert.equal(fixture.registry.millisecondsSinceUpdate(), 0);
@@ -264,4 +265,44 @@ test('§1.5 the latency of a registration is that of new endpoints with a stamp,
   assert.deepEqual(latencies, []);
   table.registry.register(routeMessage({ host: '10.0.0.3', ...stamped }));
   assert.deepEqual(latencies, [0.5]);
+});
+
+test('§1.5 an endpoint with a modification tag is changed by a newer one alone, and kept alive without a change', () => {
+  const fixture = new RegistryFixture();
+  const { registry, tally } = fixture;
+  const at = (guid: string, index: number) => ({ guid, index });
+  registry.register(routeMessage({ appId: 'one' }), at('m', 3));
+  fixture.takeChanges();
+  fixture.now = 60_000;
+  registry.register(routeMessage({ appId: 'two' }), at('m', 3));
+  registry.register(routeMessage({ appId: 'one' }), at('m', 2));
+  assert.equal(tally.components.get('')?.unmodified, 2);
+  assert.equal(fixture.log.lines.at(-1)?.message, 'endpoint-not-registered');
+  // Neither was a heartbeat: it ages.
+  assert.equal(registry.millisecondsSinceUpdate(), 60_000);
+  registry.register(routeMessage({ appId: 'one' }), at('m', 4));
+  registry.register(routeMessage({ appId: 'one' }), at('m', 4));
+  assert.equal(tally.components.get('')?.refreshed, 2);
+  assert.equal(registry.millisecondsSinceUpdate(), 0);
+  assert.deepEqual(fixture.takeChanges(), []);
+  registry.register(routeMessage({ appId: 'two' }), at('m', 5));
+  assert.equal(fixture.takeChanges().length, 1);
+
+  registry.unregister(routeMessage(), at('m', 4));
+  assert.equal(registry.endpointCount, 1);
+  registry.unregister(routeMessage(), at('m', 5));
+  assert.equal(registry.endpointCount, 0);
+});
+
+test('§1.5 another guid succeeds whatever its index, and so does a message without a tag', () => {
+  const fixture = new RegistryFixture();
+  const { registry } = fixture;
+  const appId = () => fixture.changes.at(-1);
+  registry.register(routeMessage({ appId: 'one' }), { guid: 'm', index: 3 });
+  registry.register(routeMessage({ appId: 'two' }), { guid: 'n', index: 0 });
+  assert.partialDeepStrictEqual(appId(), { endpoint: { appId: 'two' } });
+  registry.register(routeMessage({ appId: 'three' }));
+  assert.partialDeepStrictEqual(appId(), { endpoint: { appId: 'three' } });
+  registry.register(routeMessage({ appId: 'four' }), { guid: 'n', index: 0 });
+  assert.partialDeepStrictEqual(appId(), { endpoint: { appId: 'four' } });
 });

@@ -16,6 +16,7 @@ export function metrics(sources: Partial<MetricSources> = {}): Metrics {
     tally: new RegistryTally(),
     registrationLatency: { buckets: [1], cells: new Float64Array(3) },
     busState: () => 'connected',
+    routingApi: () => null,
     count: () => 0,
     meters: new MeterReadings(allocateMeters(1, METERS), 1, METERS),
     threadConnections: () => [],

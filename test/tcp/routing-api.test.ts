@@ -1,222 +1,203 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { EventStream, type StreamEvent } from '../../src/tcp/routing-api/event-stream.ts';
 import { decodeMapping } from '../../src/tcp/routing-api/mapping.ts';
-import { RoutingApiSource } from '../../src/tcp/routing-api/source.ts';
+import { decodeRouterGroups, portConflicts } from '../../src/tcp/routing-api/router-groups.ts';
+import { TcpRouteSource, type TcpRouteSourceOptions } from '../../src/tcp/routing-api/source.ts';
 import type { TcpRegistration } from '../../src/tcp/table/route.ts';
-import type { ComponentLog } from '../../src/telemetry/component-log.ts';
+import { routingApi, WakingLog } from '../support/follower-fixture.ts';
+import { type Failure, type Item, RoutingApiPeer } from '../support/routing-api-peer.ts';
 
 interface Ending {
   after(done: () => unknown): void;
 }
 
-function mapping(more: object = {}): object {
-  return {
-    router_group_guid: 'g',
-    port: 2000,
-    backend_ip: '10.0.0.1',
-    backend_port: 80,
-    instance_id: 'i',
-    modification_tag: { guid: 'm', index: 1 },
-    ttl: 60,
-    ...more,
-  };
+const LIST = '/routing/v1/tcp_routes';
+const EVENTS = '/routing/v1/tcp_routes/events';
+const GROUPS = '/routing/v1/router_groups';
+const GROUP = { guid: 'g', name: 'default-tcp', type: 'tcp', reservable_ports: '2000-2999' };
+
+function mapping(port = 2000, more: object = {}): Item {
+  const backend = { backend_ip: '10.0.0.1', backend_port: 80, instance_id: 'i' };
+  return { router_group_guid: 'g', port, ...backend, ttl: 60, ...more };
 }
 
-/** A routing API and a UAA in one; what it answers can be changed while it runs. */
-class Api {
-  list: (response: ServerResponse) => void = (response) => response.end('[]');
-  tokens = 0;
-  lists = 0;
-  streams: ServerResponse[] = [];
-  /** The token that is accepted; empty: any. */
-  accepted = '';
-  url = '';
-
-  static async start(t: Ending): Promise<Api> {
-    const api = new Api();
-    const server = createServer((request, response) => api.#answer(request, response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    api.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    t.after(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return api;
-  }
-
-  send(event: string, data: string): void {
-    for (const stream of this.streams) stream.write(`id: 1\nevent: ${event}\ndata: ${data}\n\n`);
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url === '/oauth/token') {
-      response.end(JSON.stringify({ access_token: `t${++this.tokens}`, expires_in: 3600 }));
-    } else if (this.accepted !== '' && request.headers.authorization !== `bearer ${this.accepted}`) {
-      response.writeHead(401).end('{"name":"UnauthorizedError"}');
-    } else if (request.url === '/routing/v1/tcp_routes/events') {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-      response.flushHeaders();
-      this.streams.push(response);
-    } else {
-      this.lists++;
-      this.list(response);
-    }
-  }
-}
-
-/** A source at the API, and what it has said of routes so far. */
-function watch(t: Ending, api: Api, oauth = false) {
+/** A source at the peer, and what it has said of routes so far. */
+function follow(
+  t: Ending,
+  peer: RoutingApiPeer,
+  more: Partial<TcpRouteSourceOptions> = {},
+): { said: string[]; lifetimes: number[]; log: WakingLog; until(met: () => boolean): Promise<void> } {
   const said: string[] = [];
-  const errors: string[] = [];
-  let wake = () => {};
-  const note = (text: string) => {
+  const lifetimes: number[] = [];
+  const log = new WakingLog();
+  const note = (text: string): void => {
     said.push(text);
-    wake();
+    log.wake();
   };
-  const name = ({ port, host }: TcpRegistration) => `${port} ${host}`;
-  const complain = (message: string, data: object = {}) => {
-    errors.push(`${message} ${JSON.stringify(data)}`);
-    wake();
+  const name = ({ port, host, lifetime }: TcpRegistration): string => {
+    lifetimes.push(lifetime);
+    return `${port} ${host}`;
   };
-  const log = { debug() {}, info() {}, warn: complain, error: complain } as unknown as ComponentLog;
-  const source = new RoutingApiSource({
-    settings: {
-      url: api.url,
-      ca: '',
-      cert: '',
-      key: '',
-      oauth: oauth
-        ? {
-            url: api.url,
-            client: 'c',
-            secret: 'very secret',
-            ca: '',
-            skipValidation: false,
-            retries: 1,
-            retryInterval: 10,
-            margin: 0,
-          }
-        : null,
-      syncInterval: 40,
-      retryInterval: 20,
-      requestTimeout: 200,
-    },
+  const { follower } = new TcpRouteSource({
+    api: routingApi(t, peer),
     routes: {
       register: (registration) => note(`put ${name(registration)}`),
       unregister: (registration) => note(`gone ${name(registration)}`),
       replace: (_source, all) => note(`all ${all.map(name).join()}`),
     },
+    segments: null,
+    routeExpiry: 120,
+    syncInterval: 60_000,
+    retryInterval: 10,
     log,
+    ...more,
   });
-  source.start();
-  t.after(() => source.stop());
-  const until = async (met: () => boolean) => {
-    while (!met()) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  };
-  return { said, errors, until };
+  follower.start();
+  t.after(() => follower.stop());
+  return { said, lifetimes, log, until: (met) => log.until(met) };
+}
+
+async function start(t: Ending, ...mappings: Item[]): Promise<RoutingApiPeer> {
+  const peer = await RoutingApiPeer.start(t);
+  peer.items.router_groups.push(GROUP);
+  for (const each of mappings) peer.upsert('tcp_routes', each);
+  return peer;
 }
 
 test('§7.3 the list is taken whole, and events in between', async (t) => {
-  const api = await Api.start(t);
-  api.list = (response) => response.end(JSON.stringify([mapping()]));
-  const { said, until } = watch(t, api);
+  const peer = await start(t, mapping());
+  const { said, until } = follow(t, peer);
   await until(() => said.includes('all 2000 10.0.0.1'));
-  api.send('Upsert', JSON.stringify(mapping({ port: 2001 })));
+  peer.upsert('tcp_routes', mapping(2001));
   await until(() => said.includes('put 2001 10.0.0.1'));
-  api.send('Delete', JSON.stringify(mapping({ port: 2001 })));
+  peer.remove('tcp_routes', mapping(2001));
   await until(() => said.includes('gone 2001 10.0.0.1'));
 });
 
-test('C23 a routing API that fails, lies or breaks off changes nothing and is asked again', async (t) => {
-  const api = await Api.start(t);
-  const { said, errors, until } = watch(t, api);
-  await until(() => said.length > 0);
-  for (const answer of [
-    (response: ServerResponse) => response.writeHead(500).end(),
-    (response: ServerResponse) => response.end('{"not": "a list"}'),
-    (response: ServerResponse) => response.end('[{"port": '),
-    (response: ServerResponse) => void response.socket!.destroy(),
-    () => {},
-  ]) {
-    api.list = answer;
-    const [saidBefore, failed] = [said.length, errors.length];
-    await until(
-      () => errors.slice(failed).filter((text) => text.startsWith('routing-api-sync-failed')).length > 1,
-    );
-    // One that was under way may still have ended well.
-    assert.ok(said.length <= saidBefore + 1, said.join());
+describe('C23 a routing API that fails changes nothing and is asked again:', () => {
+  for (const failure of [401, 500, 'slow', 'silent', 'malformed', 'no-list', 'dropped'] as Failure[]) {
+    test(String(failure), async (t) => {
+      const peer = await start(t);
+      const { said, log, until } = follow(t, peer, { syncInterval: 30 });
+      await until(() => said.length > 0);
+      peer.failures.set(LIST, failure);
+      await until(() => log.of('error-fetching-routes').length === 1);
+      said.length = 0;
+      await until(() => log.of('error-fetching-routes').length === 2);
+      assert.equal(said.join(), '');
+      peer.items.tcp_routes.push(mapping());
+      peer.failures.delete(LIST);
+      await until(() => said.includes('all 2000 10.0.0.1'));
+    });
   }
-  api.list = (response) => response.end(JSON.stringify([mapping()]));
-  await until(() => said.includes('all 2000 10.0.0.1'));
+
+  test('a dropped stream is opened again, and events that are none do not end it', async (t) => {
+    const peer = await start(t);
+    const { said, log, until } = follow(t, peer);
+    await until(() => peer.streams.tcp_routes.size === 1 && said.length > 0);
+    peer.send('tcp_routes', 'Upsert', 'no json');
+    peer.send('tcp_routes', 'Upsert', '{"port": "x"}');
+    await until(() => log.of('routing-api-event-refused').length === 2);
+    peer.dropStreams('tcp_routes');
+    await until(() => log.of('failed-getting-next-tcp-routing-event').length === 1);
+    await peer.until(() => peer.count(EVENTS) === 2);
+    await until(() => log.of('subscribed-to-tcp-routing-events').length === 2);
+    peer.upsert('tcp_routes', mapping());
+    await until(() => said.includes('put 2000 10.0.0.1'));
+  });
 });
 
-test('C23 a dropped stream is opened again, and events that are none do not end it', async (t) => {
-  const api = await Api.start(t);
-  const { said, errors, until } = watch(t, api);
-  await until(() => api.streams.length === 1 && said.length > 0);
-  api.send('Upsert', 'no json');
-  api.send('Upsert', '{"port": "x"}');
-  await until(() => errors.filter((text) => text.startsWith('routing-api-event-refused')).length === 2);
-  api.streams[0]!.socket!.destroy();
-  await until(() => api.streams.length === 2);
-  api.send('Upsert', JSON.stringify(mapping()));
-  await until(() => said.includes('put 2000 10.0.0.1'));
+test('§7.1 a mapping without a TTL lives as long as -defaultRouteExpiry says', async (t) => {
+  const peer = await start(t, mapping(2000, { ttl: 0 }), mapping(2001, { ttl: null }), mapping(2002));
+  const { said, lifetimes, until } = follow(t, peer, { routeExpiry: 33 });
+  await until(() => said.length > 0);
+  assert.deepEqual(lifetimes, [33_000, 33_000, 60_000]);
 });
 
-test('§7.3 a token that is refused is replaced, and never logged', async (t) => {
-  const api = await Api.start(t);
-  api.accepted = 't1';
-  api.list = (response) => response.end(JSON.stringify([mapping()]));
-  const { said, errors, until } = watch(t, api, true);
-  await until(() => said.includes('all 2000 10.0.0.1'));
-  api.accepted = 't2';
-  said.length = 0;
-  await until(() => said.includes('all 2000 10.0.0.1'));
-  assert.equal(api.tokens, 2);
-  assert.doesNotMatch(errors.join(), /very secret|t1/);
-});
-
-test('events are the same however the stream is cut', () => {
-  const text =
-    ': hello\r\nevent: Upsert\rdata: {"a":1}\ndata:two\n\nid: 3\n\ndata\r\n\r\nevent: Delete\ndata: x\n\n';
-  const whole = new EventStream().add(text);
-  assert.deepEqual(whole, [
-    { event: 'Upsert', data: '{"a":1}\ntwo' },
-    { event: 'message', data: '' },
-    { event: 'Delete', data: 'x' },
-  ]);
-  fc.assert(
-    fc.property(fc.array(fc.nat(text.length)), (cuts) => {
-      const stream = new EventStream();
-      const at = [0, ...cuts.toSorted((a, b) => a - b), text.length];
-      const events = at.slice(1).flatMap((end, i) => stream.add(text.slice(at[i], end)) as StreamEvent[]);
-      assert.deepEqual(events, whole);
-    }),
+test('§7.6 only routes of the isolation segments are asked for, and events of others ignored', async (t) => {
+  const inSegment = (port: number, isolation_segment: string) => mapping(port, { isolation_segment });
+  const peer = await start(
+    t,
+    inSegment(2000, 'one'),
+    inSegment(2001, 'two'),
+    inSegment(2002, 'three'),
+    mapping(2003),
   );
-  assert.equal(new EventStream().add(`data: ${'x'.repeat(1 << 20)}`), 'too-long');
+  const { said, until } = follow(t, peer, { segments: ['one', 'two'] });
+  await until(() => said.includes('all 2000 10.0.0.1,2001 10.0.0.1'));
+  assert.equal(peer.count(`${LIST}?isolation_segment=one&isolation_segment=two`), 1);
+  peer.upsert('tcp_routes', inSegment(2004, 'three'));
+  peer.upsert('tcp_routes', inSegment(2005, 'one'));
+  await until(() => said.includes('put 2005 10.0.0.1'));
+  assert.ok(!said.includes('put 2004 10.0.0.1'));
+});
+
+test('§7.6 only ports of its router group are opened for a mapping', async (t) => {
+  const peer = await start(t, mapping(2000), mapping(3000), mapping(2001, { router_group_guid: 'other' }));
+  const { said, log, until } = follow(t, peer);
+  await until(() => said.includes('all 2000 10.0.0.1'));
+  await until(() => log.of('routing-api-routes-refused').length === 1);
+  assert.deepEqual(log.of('routing-api-routes-refused')[0]!.data, {
+    refused: 2,
+    error: "port 3000 is none of router group 'default-tcp'; port 2001: its router group is not known",
+  });
+  peer.upsert('tcp_routes', mapping(3001));
+  await until(() => log.of('routing-api-event-refused').length === 1);
+});
+
+test('router groups that cannot be had bound nothing, and one line says so', async (t) => {
+  const peer = await start(t, mapping(3000));
+  peer.failures.set(GROUPS, 401);
+  const { said, log, until } = follow(t, peer, { syncInterval: 10 });
+  await until(() => said.filter((text) => text === 'all 3000 10.0.0.1').length > 2);
+  assert.deepEqual(
+    log.of('router-groups-unknown').map(({ data }) => data['error']),
+    [`http://127.0.0.1:${peer.port}${GROUPS} answered 401`],
+  );
+  // Once they are known, they stay so.
+  peer.failures.delete(GROUPS);
+  await until(() => said.at(-1) === 'all ');
+  peer.failures.set(GROUPS, 500);
+  await until(() => log.of('router-groups-unknown').length === 2);
+  said.length = 0;
+  await until(() => said.length > 0);
+  assert.equal(said[0], 'all ');
+});
+
+test('§7.2 groups that give away ports of other components are named, in the words of cf-tcp-router', () => {
+  const { groups, errors } = decodeRouterGroups([
+    GROUP,
+    { ...GROUP, guid: 'h', name: 'http', type: 'http', reservable_ports: '' },
+    { ...GROUP, guid: 'i', name: 'broken', reservable_ports: '3000-2000' },
+    { ...GROUP, guid: 'j', name: 'other', reservable_ports: '1024,14821-14824' },
+    null,
+    7,
+  ]);
+  assert.deepEqual([...groups.keys()], ['g', 'j']);
+  assert.deepEqual(errors, [
+    'reservable_ports of router group "broken"',
+    'a router group without guid, name or type',
+    'a router group without guid, name or type',
+  ]);
+  assert.deepEqual(portConflicts(groups.values(), [2999, 14821, 14824, 9100]), [
+    "The reserved ports for router group 'default-tcp' contains the following reserved system component port(s): '2999'. Please update your router group accordingly.",
+    "The reserved ports for router group 'other' contains the following reserved system component port(s): '14821, 14824'. Please update your router group accordingly.",
+  ]);
+  fc.assert(fc.property(fc.array(fc.jsonValue()), (values) => void decodeRouterGroups(values)));
 });
 
 test('§7.6 a mapping is decoded with its default TTL, and nothing whatever throws', () => {
-  const decoded = decodeMapping(mapping({ ttl: null, backend_sni_hostname: 'A.example.com' }));
+  const decoded = decodeMapping(mapping(2000, { ttl: null, backend_sni_hostname: 'A.example.com' }));
   assert.ok(decoded.ok);
   assert.equal(decoded.registration.lifetime, 120_000);
   assert.equal(decoded.registration.sni, 'a.example.com');
-  assert.equal(decodeMapping(mapping({ backend_tls_port: 443 })).ok, false);
-  assert.equal(decodeMapping(mapping({ backend_tls_port: -1 })).ok, true);
+  assert.equal(decodeMapping(mapping(2000, { backend_tls_port: 443 })).ok, false);
+  assert.equal(decodeMapping(mapping(2000, { backend_tls_port: -1 })).ok, true);
   fc.assert(fc.property(fc.jsonValue(), (value) => void decodeMapping(value)));
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(mapping())), fc.jsonValue(), (key, value) => {
-      decodeMapping(mapping({ [key]: value }));
+      decodeMapping(mapping(2000, { [key]: value }));
     }),
   );
 });

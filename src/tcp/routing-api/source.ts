@@ -1,165 +1,134 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
+import { Follower } from '../../routing-api/follower.ts';
+import { Refusals } from '../../routing-api/refusals.ts';
+import type { RoutingApi } from '../../routing-api/routing-api.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { TcpRegistration } from '../table/route.ts';
-import { EventStream, type StreamEvent } from './event-stream.ts';
-import { type Call, fetchText, open, StatusError } from './fetch-text.ts';
 import { decodeMapping, ROUTING_API } from './mapping.ts';
-import type { RoutingApiSettings } from './settings.ts';
-import { Token } from './token.ts';
+import { decodeRouterGroups, type RouterGroup } from './router-groups.ts';
 
-export interface RoutingApiOptions {
-  readonly settings: RoutingApiSettings;
+const WORDS = {
+  subscribing: 'subscribing-to-tcp-routing-events',
+  subscribed: 'subscribed-to-tcp-routing-events',
+  subscribeFailed: 'failed-subscribing-to-tcp-routing-events',
+  nextEventFailed: 'failed-getting-next-tcp-routing-event',
+  tokenFailed: 'error-fetching-token',
+  fetchFailed: 'error-fetching-routes',
+};
+
+export interface TcpRouteSourceOptions {
+  readonly api: RoutingApi;
   readonly routes: {
     register(registration: TcpRegistration): void;
     unregister(registration: TcpRegistration): void;
     replace(source: string, registrations: readonly TcpRegistration[]): void;
   };
+  /** Isolation segments whose routes are wanted, the empty one is the shared one; null: all. */
+  readonly segments: readonly string[] | null;
+  /** Seconds a mapping without a TTL lives. */
+  readonly routeExpiry: number;
+  /** Milliseconds, see `Follower`. */
+  readonly syncInterval: number;
+  readonly retryInterval: number;
   readonly log: ComponentLog;
 }
 
-/** Silence of the stream of events after which it is opened anew: nothing else tells that the other side is gone. */
-const STREAM_SILENCE_MS = 300_000;
+/** TCP routes of the routing API (gorouter.md §7.3), on the ports of their router groups alone. */
+export class TcpRouteSource {
+  readonly follower: Follower;
+  readonly #options: TcpRouteSourceOptions;
+  readonly #refusals: Refusals;
+  readonly #path: string;
+  /** Null until the routing API has told them. */
+  #groups: ReadonlyMap<string, RouterGroup> | null = null;
+  #groupsError = '';
 
-/** Routes of the routing API: its whole list now and then, and its events in between (gorouter.md §7.3). */
-export class RoutingApiSource {
-  readonly #options: RoutingApiOptions;
-  readonly #token: Token | null;
-  readonly #end = new AbortController();
-  /** Events that came during a fetch of the list; null when none is under way. */
-  #held: StreamEvent[] | null = null;
-
-  constructor(options: RoutingApiOptions) {
-    const { oauth, requestTimeout } = options.settings;
+  constructor(options: TcpRouteSourceOptions) {
+    const { api, segments, syncInterval, retryInterval, log } = options;
     this.#options = options;
-    this.#token = oauth === null ? null : new Token(oauth, requestTimeout);
+    this.#refusals = new Refusals(log);
+    const wanted = (segments ?? []).map((segment) => `isolation_segment=${encodeURIComponent(segment)}`);
+    this.#path = ['/routing/v1/tcp_routes', wanted.join('&')].filter((part) => part !== '').join('?');
+    this.follower = new Follower({
+      api,
+      words: WORDS,
+      syncInterval,
+      retryInterval,
+      log,
+      following: {
+        eventsPath: '/routing/v1/tcp_routes/events',
+        fetch: (signal) => this.#fetch(signal),
+        replace: (values) => this.#replace(values),
+        upsert: (value) => this.#onEvent(value, 'register'),
+        remove: (value) => this.#onEvent(value, 'unregister'),
+      },
+    });
   }
 
-  start(): void {
-    void this.#watch();
-    void this.#syncAgainAndAgain();
+  /** Asks for the router groups; what is known of them stays where that fails. @throws {Error} */
+  async fetchGroups(signal: AbortSignal): Promise<readonly RouterGroup[]> {
+    const { groups, errors } = decodeRouterGroups(
+      await this.#options.api.list('/routing/v1/router_groups', signal),
+    );
+    this.#complain(errors.join('; '));
+    this.#groups = groups;
+    return [...groups.values()];
   }
 
-  stop(): void {
-    this.#end.abort();
-  }
-
-  async #syncAgainAndAgain(): Promise<void> {
-    while (await this.#pause(this.#options.settings.syncInterval)) await this.#sync();
-  }
-
-  /** The stream replays nothing, so each time it is open the whole list is fetched. */
-  async #watch(): Promise<void> {
-    const { settings, log } = this.#options;
-    do {
-      try {
-        const call = await this.#call(STREAM_SILENCE_MS);
-        const response = await this.#authorized(() =>
-          open(`${settings.url}/routing/v1/tcp_routes/events`, call),
-        );
-        log.info('routing-api-stream-open');
-        void this.#sync();
-        const stream = new EventStream();
-        response.setEncoding('utf8');
-        for await (const text of response) {
-          const events = stream.add(text as string);
-          if (events === 'too-long') throw new Error('an event is longer than 1 MiB');
-          for (const event of events) this.#onEvent(event);
-        }
-        log.warn('routing-api-stream-ended');
-      } catch (error) {
-        if (!this.#end.signal.aborted) log.error('routing-api-stream-failed', { error: messageOf(error) });
-      }
-    } while (await this.#pause(settings.retryInterval));
-  }
-
-  /** On any failure the routes stay as they are. */
-  async #sync(): Promise<void> {
-    if (this.#held !== null) return;
-    const { settings, routes, log } = this.#options;
-    this.#held = [];
+  async #fetch(signal: AbortSignal): Promise<readonly unknown[]> {
+    const mappings = await this.#options.api.list(this.#path, signal);
     try {
-      const text = await this.#list(`${settings.url}/routing/v1/tcp_routes`);
-      const mappings: unknown = JSON.parse(text);
-      if (!Array.isArray(mappings)) throw new Error('the list of routes is no array');
-      const registrations: TcpRegistration[] = [];
-      for (const mapping of mappings) {
-        const decoded = decodeMapping(mapping);
-        if (decoded.ok) registrations.push(decoded.registration);
-        else log.error('routing-api-route-refused', { error: decoded.error });
-      }
-      routes.replace(ROUTING_API, registrations);
-      log.debug('routing-api-synced', { routes: registrations.length });
+      await this.fetchGroups(signal);
     } catch (error) {
-      if (!this.#end.signal.aborted) log.error('routing-api-sync-failed', { error: messageOf(error) });
-    } finally {
-      const held = this.#held;
-      this.#held = null;
-      for (const event of held) this.#onEvent(event);
+      if (!signal.aborted) this.#complain((error as Error).message);
     }
+    return mappings;
   }
 
-  /** A token that is no longer accepted is replaced once. */
-  async #list(url: string): Promise<string> {
-    const { requestTimeout } = this.#options.settings;
-    try {
-      return await this.#authorized(async () => fetchText(url, await this.#call(requestTimeout)));
-    } catch (error) {
-      if (!(error instanceof StatusError) || error.status !== 401 || this.#token === null) throw error;
-      return fetchText(url, await this.#call(requestTimeout));
+  #replace(mappings: readonly unknown[]): void {
+    const registrations: TcpRegistration[] = [];
+    const errors: string[] = [];
+    for (const mapping of mappings) {
+      const decoded = this.#decode(mapping);
+      if (typeof decoded === 'string') errors.push(decoded);
+      else if (decoded !== null) registrations.push(decoded);
     }
+    this.#options.routes.replace(ROUTING_API, registrations);
+    this.#refusals.ofList(errors);
   }
 
-  async #authorized<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      if (error instanceof StatusError && error.status === 401) this.#token?.forget();
-      throw error;
+  #onEvent(mapping: unknown, verb: 'register' | 'unregister'): void {
+    const decoded = this.#decode(mapping);
+    if (typeof decoded === 'string') this.#refusals.ofEvent(decoded);
+    else if (decoded !== null) this.#options.routes[verb](decoded);
+  }
+
+  /** The registration, null where it is for other routers, or what is wrong with it. */
+  #decode(mapping: unknown): TcpRegistration | null | string {
+    const decoded = decodeMapping(this.#withExpiry(mapping));
+    if (!decoded.ok) return decoded.error;
+    const { registration } = decoded;
+    const { segments } = this.#options;
+    if (segments !== null && !segments.includes(registration.isolationSegment)) return null;
+    return this.#fault(registration) ?? registration;
+  }
+
+  #fault({ owner, port }: TcpRegistration): string | null {
+    if (this.#groups === null) return null;
+    const group = this.#groups.get(owner.slice(ROUTING_API.length + 1));
+    if (group === undefined) return `port ${port}: its router group is not known`;
+    return group.ports.has(port) ? null : `port ${port} is none of router group '${group.name}'`;
+  }
+
+  #withExpiry(mapping: unknown): unknown {
+    if (typeof mapping !== 'object' || mapping === null || Array.isArray(mapping)) return mapping;
+    return (mapping as { ttl?: unknown }).ttl ? mapping : { ...mapping, ttl: this.#options.routeExpiry };
+  }
+
+  /** Once, though the groups are asked for with every list. */
+  #complain(error: string): void {
+    if (error !== '' && error !== this.#groupsError) {
+      this.#options.log.warn('router-groups-unknown', { error });
     }
+    this.#groupsError = error;
   }
-
-  async #call(timeout: number): Promise<Call> {
-    const { ca, cert, key } = this.#options.settings;
-    const { signal } = this.#end;
-    const token = await this.#token?.get(performance.now(), signal);
-    return {
-      method: 'GET',
-      headers: token === undefined ? {} : { authorization: `bearer ${token}` },
-      timeout,
-      signal,
-      ...(ca === '' ? {} : { ca }),
-      ...(cert === '' ? {} : { cert, key }),
-    };
-  }
-
-  #onEvent(event: StreamEvent): void {
-    if (this.#held !== null) {
-      this.#held.push(event);
-      return;
-    }
-    const { routes, log } = this.#options;
-    if (event.event !== 'Upsert' && event.event !== 'Delete') return;
-    let mapping: unknown;
-    try {
-      mapping = JSON.parse(event.data);
-    } catch {
-      log.error('routing-api-event-refused', { error: 'not JSON' });
-      return;
-    }
-    const decoded = decodeMapping(mapping);
-    if (!decoded.ok) log.error('routing-api-event-refused', { error: decoded.error });
-    else if (event.event === 'Upsert') routes.register(decoded.registration);
-    else routes.unregister(decoded.registration);
-  }
-
-  /** `false`: the end has come. */
-  #pause(milliseconds: number): Promise<boolean> {
-    const { signal } = this.#end;
-    return delay(milliseconds, true, { signal }).catch(() => false);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

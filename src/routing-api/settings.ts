@@ -8,9 +8,7 @@ export interface RoutingApiSettings {
   readonly key: string;
   /** Null: the routing API asks for no token. */
   readonly oauth: OAuthSettings | null;
-  readonly syncInterval: number;
-  /** Between attempts to open the stream of events. */
-  readonly retryInterval: number;
+  /** Of a connection, of the head of an answer, and between two parts of its body; four times as much in all. */
   readonly requestTimeout: number;
 }
 

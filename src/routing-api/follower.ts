@@ -1,0 +1,170 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { StreamEvent } from './event-stream.ts';
+import type { RoutingApi } from './routing-api.ts';
+import { TokenError } from './token.ts';
+
+/** A kind of routes: how they are asked for, and who takes them. */
+interface Following {
+  readonly eventsPath: string;
+  /** The whole list, as the routing API has it. */
+  fetch(signal: AbortSignal): Promise<readonly unknown[]>;
+  replace(values: readonly unknown[]): void;
+  upsert(value: unknown): void;
+  remove(value: unknown): void;
+}
+
+/** Messages of the log, as operators of gorouter and cf-tcp-router know them. */
+interface FollowerWords {
+  readonly subscribing: string;
+  readonly subscribed: string;
+  readonly subscribeFailed: string;
+  readonly nextEventFailed: string;
+  readonly tokenFailed: string;
+  readonly fetchFailed: string;
+}
+
+export interface FollowerOptions {
+  readonly api: RoutingApi;
+  readonly following: Following;
+  readonly words: FollowerWords;
+  /** Milliseconds between fetches of the whole list. */
+  readonly syncInterval: number;
+  /** Milliseconds until a stream that broke off is opened again; twice as many after each further failure. */
+  readonly retryInterval: number;
+  readonly log: ComponentLog;
+}
+
+const LONGEST_RETRY_MS = 30_000;
+/** Events that wait for a list under way, characters in all: more than the list itself can have. */
+const MAX_HELD = 64 * 1024 * 1024;
+
+/** Keeps a kind of routes in step with the routing API: its whole list now and then, and its events in between. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #end = new AbortController();
+  /** `again`: the stream was opened anew while a list was under way, which may miss what happened in between. */
+  #fetching: 'no' | 'yes' | 'again' = 'no';
+  readonly #held: StreamEvent[] = [];
+  #heldSize = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** For the start, when nothing works without. @throws {Error} why there is no list */
+  async fetchOnce(): Promise<void> {
+    const { following } = this.#options;
+    following.replace(await following.fetch(this.#end.signal));
+  }
+
+  start(): void {
+    void this.#watch();
+    void this.#syncAgainAndAgain();
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  async #syncAgainAndAgain(): Promise<void> {
+    while (await this.#pause(this.#options.syncInterval)) await this.#sync();
+  }
+
+  async #watch(): Promise<void> {
+    const { retryInterval } = this.#options;
+    let pause = 0;
+    do {
+      const begun = performance.now();
+      await this.#follow();
+      const lived = performance.now() - begun > LONGEST_RETRY_MS;
+      const longer = Math.min(pause * 2, Math.max(LONGEST_RETRY_MS, retryInterval));
+      pause = lived || pause === 0 ? retryInterval : longer;
+    } while (await this.#pause(pause));
+  }
+
+  /** The stream from its opening to its end. It replays nothing, so each time it is open the whole list is fetched. */
+  async #follow(): Promise<void> {
+    const { api, following, words, log } = this.#options;
+    let failed = words.subscribeFailed;
+    try {
+      log.info(words.subscribing);
+      const events = await api.events(following.eventsPath, this.#end.signal);
+      log.info(words.subscribed);
+      failed = words.nextEventFailed;
+      void this.#sync();
+      for await (const event of events) this.#onEvent(event);
+      throw new Error('the stream of events ended');
+    } catch (error) {
+      if (this.#end.signal.aborted) return;
+      if (error instanceof TokenError) failed = words.tokenFailed;
+      else api.subscribeEventsErrors++;
+      log.error(failed, { error: messageOf(error) });
+    }
+  }
+
+  /** On any failure the routes stay as they are. */
+  async #sync(): Promise<void> {
+    if (this.#fetching !== 'no') {
+      this.#fetching = 'again';
+      return;
+    }
+    do {
+      this.#fetching = 'yes';
+      await this.#fetch();
+    } while ((this.#fetching as string) === 'again' && !this.#end.signal.aborted);
+    this.#fetching = 'no';
+  }
+
+  async #fetch(): Promise<void> {
+    const { following, words, log } = this.#options;
+    try {
+      const values = await following.fetch(this.#end.signal);
+      following.replace(values);
+      log.debug('syncer-fetch-routes-completed', { routes: values.length });
+    } catch (error) {
+      if (this.#end.signal.aborted) return;
+      log.error(error instanceof TokenError ? words.tokenFailed : words.fetchFailed, {
+        error: messageOf(error),
+      });
+    }
+    const held = this.#held.splice(0);
+    this.#heldSize = 0;
+    for (const event of held) this.#apply(event);
+  }
+
+  #onEvent(event: StreamEvent): void {
+    if (this.#fetching === 'no') {
+      this.#apply(event);
+      return;
+    }
+    this.#heldSize += event.data.length;
+    if (this.#heldSize > MAX_HELD) throw new Error('too many events while the list was under way');
+    this.#held.push(event);
+  }
+
+  #apply({ event, data }: StreamEvent): void {
+    const { following, log } = this.#options;
+    if (event !== 'Upsert' && event !== 'Delete') return;
+    let value: unknown;
+    try {
+      value = JSON.parse(data);
+    } catch {
+      log.error('routing-api-event-refused', { error: 'not JSON' });
+      return;
+    }
+    if (event === 'Upsert') following.upsert(value);
+    else following.remove(value);
+  }
+
+  /** `false`: the end has come. */
+  #pause(milliseconds: number): Promise<boolean> {
+    const { signal } = this.#end;
+    return delay(milliseconds, true, { signal }).catch(() => false);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

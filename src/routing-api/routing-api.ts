@@ -1,0 +1,103 @@
+import { EventStream, type StreamEvent } from './event-stream.ts';
+import { Peer, StatusError } from './peer.ts';
+import type { RoutingApiSettings } from './settings.ts';
+import { Token, TokenError } from './token.ts';
+
+/** Silence of a stream of events after which it is opened anew: nothing else tells that the other side is gone. */
+const STREAM_SILENCE_MS = 300_000;
+
+/** The client of Cloud Foundry's routing API (gorouter.md §7.6), with the token it asks for. */
+export class RoutingApi {
+  /** For metrics. */
+  tokenFetchErrors = 0;
+  subscribeEventsErrors = 0;
+  readonly #peer: Peer;
+  readonly #token: Token | null;
+
+  constructor({ url, ca, cert, key, oauth, requestTimeout }: RoutingApiSettings) {
+    this.#peer = new Peer({ origin: url, ca, cert, key, rejectUnauthorized: true, requestTimeout });
+    this.#token = oauth === null ? null : new Token(oauth, requestTimeout);
+  }
+
+  /** A whole list. A token that is refused is replaced once. @throws {TokenError | StatusError | Error} */
+  async list(path: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    let text: string;
+    try {
+      text = await this.#text(path, signal);
+    } catch (error) {
+      if (this.#token === null || !isUnauthorized(error)) throw error;
+      text = await this.#text(path, signal);
+    }
+    return arrayOf(text, path);
+  }
+
+  /** Resolves once the stream is open; it throws where it breaks off. @throws {TokenError | StatusError | Error} */
+  async events(path: string, signal: AbortSignal): Promise<AsyncIterable<StreamEvent>> {
+    const texts = await this.#authorized(signal, (headers) =>
+      this.#peer.stream({ path, method: 'GET', headers, signal }, 'text/event-stream', STREAM_SILENCE_MS),
+    );
+    return eventsOf(texts);
+  }
+
+  /** Fetches a token where one is asked for. @throws {TokenError} */
+  async authenticate(signal: AbortSignal): Promise<void> {
+    if (this.#token !== null) await this.#takeToken(this.#token, signal);
+  }
+
+  close(): void {
+    this.#peer.close();
+    this.#token?.close();
+  }
+
+  #text(path: string, signal: AbortSignal): Promise<string> {
+    return this.#authorized(signal, (headers) => this.#peer.text({ path, method: 'GET', headers, signal }));
+  }
+
+  async #authorized<T>(
+    signal: AbortSignal,
+    request: (headers: Record<string, string>) => Promise<T>,
+  ): Promise<T> {
+    const token = this.#token === null ? '' : await this.#takeToken(this.#token, signal);
+    try {
+      return await request(token === '' ? {} : { authorization: `bearer ${token}` });
+    } catch (error) {
+      if (isUnauthorized(error)) this.#token?.forget(token);
+      throw error;
+    }
+  }
+
+  async #takeToken(token: Token, signal: AbortSignal): Promise<string> {
+    try {
+      return await token.get(signal);
+    } catch (error) {
+      if (!signal.aborted) this.tokenFetchErrors++;
+      throw error instanceof TokenError ? error : new TokenError((error as Error).message);
+    }
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof StatusError && error.status === 401;
+}
+
+function arrayOf(text: string, path: string): readonly unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`${path} answered something else than JSON`);
+  }
+  // Go writes an empty list that was never made as null.
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw new Error(`${path} answered something else than a list`);
+  return value;
+}
+
+async function* eventsOf(texts: AsyncIterable<string>): AsyncGenerator<StreamEvent> {
+  const stream = new EventStream();
+  for await (const text of texts) {
+    const events = stream.add(text);
+    if (events === 'too-long') throw new Error('an event is longer than 1 MiB');
+    yield* events;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Config } from '../config/schema.ts';
+import type { Registry } from '../registry/registry.ts';
+import { HttpRoutes } from '../routing-api/http-routes.ts';
+import { RoutingApi } from '../routing-api/routing-api.ts';
+import { portConflicts } from '../tcp/routing-api/router-groups.ts';
+import { TcpRouteSource } from '../tcp/routing-api/source.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import { routingApiSettings } from './routing-api-settings.ts';
+import { StartError } from './start-error.ts';
+import type { TcpRoutes } from './tcp-routes.ts';
+
+/** Where pruning is off, seconds between fetches all the same: half of gorouter's default for it. */
+const DEFAULT_SYNC_INTERVAL_MS = 15_000;
+/** What a TCP route lives that has no TTL, seconds (gorouter.md §7.1). */
+const DEFAULT_ROUTE_EXPIRY = 120;
+
+export interface RoutingApiRoutesOptions {
+  readonly config: Config;
+  /** Null: HTTP routes are not wanted. */
+  readonly registry: Registry | null;
+  /** Null: no TCP router. */
+  readonly tcp: TcpRoutes | null;
+  /** Seconds; default: cf-tcp-router's. */
+  readonly routeExpiry?: number;
+  readonly log: ComponentLog;
+}
+
+/** What the routing API says, brought to the tables. */
+export class RoutingApiRoutes {
+  readonly #end = new AbortController();
+  readonly #api: RoutingApi;
+  readonly #http: HttpRoutes | null;
+  readonly #tcp: TcpRouteSource | null;
+
+  /** Null when there is no routing API. @throws {StartError} */
+  static from(options: RoutingApiRoutesOptions): RoutingApiRoutes | null {
+    const settings = routingApiSettings(options.config);
+    if (settings === null) return null;
+    options.log.info('setting-up-routing-api');
+    if (settings.oauth === null) options.log.info('using-noop-token-fetcher');
+    return new RoutingApiRoutes(options, new RoutingApi(settings));
+  }
+
+  private constructor(options: RoutingApiRoutesOptions, api: RoutingApi) {
+    const { config, registry, tcp, log } = options;
+    this.#api = api;
+    this.#http =
+      registry === null
+        ? null
+        : new HttpRoutes({
+            api,
+            registry,
+            syncInterval: config.prune_stale_droplets_interval / 2 || DEFAULT_SYNC_INTERVAL_MS,
+            log: log.child('route-fetcher'),
+          });
+    this.#tcp =
+      tcp === null
+        ? null
+        : new TcpRouteSource({
+            api,
+            routes: tcp,
+            segments: wantedSegments(config),
+            routeExpiry: options.routeExpiry ?? DEFAULT_ROUTE_EXPIRY,
+            syncInterval: config.cellgate.tcp.sync_interval,
+            retryInterval: config.cellgate.tcp.subscription_retry_interval,
+            log: log.child('watcher'),
+          });
+  }
+
+  /** For metrics. */
+  get errors(): { readonly tokenFetch: number; readonly subscribeEvents: number } {
+    return { tokenFetch: this.#api.tokenFetchErrors, subscribeEvents: this.#api.subscribeEventsErrors };
+  }
+
+  /** Fetches a token and the HTTP routes (gorouter.md §5.4), and follows what becomes of them. @throws {StartError} */
+  async connect(): Promise<void> {
+    try {
+      if (this.#http === null) await this.#api.authenticate(this.#end.signal);
+      else await this.#http.follower.fetchOnce();
+      this.#http?.follower.start();
+    } catch (error) {
+      throw new StartError((error as Error).message, 'routing-api-connection-failed');
+    }
+  }
+
+  /**
+   * Whether router groups may give away ports that other components have (gorouter.md §7.2): the sentences about
+   * that. @throws {Error} nobody could be asked
+   */
+  async portConflicts(reserved: readonly number[]): Promise<string[]> {
+    return this.#tcp === null ? [] : portConflicts(await this.#tcp.fetchGroups(this.#end.signal), reserved);
+  }
+
+  /** Once the configuration has claimed its ports: it comes first. */
+  followTcp(): void {
+    this.#tcp?.follower.start();
+  }
+
+  stop(): void {
+    this.#end.abort();
+    this.#http?.follower.stop();
+    this.#tcp?.follower.stop();
+    this.#api.close();
+  }
+}
+
+function wantedSegments({
+  routing_table_sharding_mode: mode,
+  isolation_segments: segments,
+}: Config): readonly string[] | null {
+  if (mode === 'all') return null;
+  return mode === 'segments' ? segments : ['', ...segments];
+}
