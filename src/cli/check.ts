@@ -1,6 +1,9 @@
 import { stringify } from 'yaml';
 import { effectiveFile } from '../config/effective.ts';
+import type { FileResult } from '../config/parse-file.ts';
 import { readConfig } from '../config/read.ts';
+import { tcpRouterFileSchema } from '../config/schema/tcp-router.ts';
+import { readTcpRouterFile } from '../config/tcp-router.ts';
 
 interface Output {
   /** Text that ends with a newline. */
@@ -10,13 +13,27 @@ interface Output {
 }
 
 /** Says what is wrong with a configuration, or what it means; the exit code. */
-export function check(configFile: string | null, { out, error }: Output): number {
+export function check(configFile: string | null, output: Output): number {
   const read = readConfig(configFile);
+  return say(read.ok ? { ...read, value: read.config } : read, (config) => effectiveFile(config), output);
+}
+
+/** The same for a tcp_router.yml. */
+export function checkTcp(configFile: string, output: Output): number {
+  const effective = (file: object): unknown => effectiveFile(file, tcpRouterFileSchema);
+  return say(readTcpRouterFile(configFile), effective, output);
+}
+
+function say<Value>(
+  read: FileResult<Value>,
+  effective: (value: Value) => unknown,
+  { out, error }: Output,
+): number {
   if (!read.ok) {
     for (const problem of read.problems) error(`Error loading config: ${problem}`);
     return 1;
   }
   for (const warning of read.warnings) error(`warning: ${warning}`);
-  out(stringify(effectiveFile(read.config), { lineWidth: 0 }));
+  out(stringify(effective(read.value), { lineWidth: 0 }));
   return 0;
 }

@@ -17,6 +17,9 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
 }
 
+/** Where cf-tcp-router looks. */
+export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
+
 const HELP_OPTION: OptionSpec = { names: ['--help', '-h'], value: null, meaning: 'show this' };
 
 const CONFIG_OPTION: OptionSpec = {
@@ -75,6 +78,65 @@ ends with 0 and prints the configuration in force, defaults included, as YAML. S
   options: [CONFIG_OPTION, HELP_OPTION],
 };
 
+/** What concerns HAProxy, and what only Go's runtime has. */
+export const IGNORED_TCP_OPTIONS: readonly OptionSpec[] = [
+  ['-tcpLoadBalancer', 'NAME'],
+  ['-tcpLoadBalancerBaseConfig', 'FILE'],
+  ['-tcpLoadBalancerConfig', 'FILE'],
+  ['-tcpLoadBalancerStatsUnixSocket', 'PATH'],
+  ['-haproxyReloader', 'FILE'],
+  ['-statsCollectionInterval', 'DURATION'],
+  ['-dropsondePort', 'PORT'],
+  ['-debugAddr', 'HOST:PORT'],
+].map(([name = '', value = '']) => ({ names: [name], value, meaning: 'accepted, without effect' }));
+
+export const TCP: CommandSpec = {
+  name: 'tcp',
+  operands: '[check]',
+  meaning: 'run a router for TCP alone',
+  details: `In the place of cf-tcp-router: the same file, the same options. With "check" it says what is wrong with the file,
+or prints what it means, as "cellgate check" does.`,
+  options: [
+    {
+      names: ['-config', '-c'],
+      value: 'FILE',
+      meaning: `configuration, in cf-tcp-router's YAML (docs/tcp-router.md; default ${DEFAULT_TCP_FILE})`,
+    },
+    {
+      names: ['-subscriptionRetryInterval'],
+      value: 'SECONDS',
+      meaning: 'until a broken stream of events is opened again (default 5)',
+    },
+    { names: ['-syncInterval'], value: 'DURATION', meaning: 'between fetches of all routes (default 1m)' },
+    {
+      names: ['-staleRouteCheckInterval'],
+      value: 'DURATION',
+      meaning: 'between pruning rounds (default 30s)',
+    },
+    {
+      names: ['-defaultRouteExpiry'],
+      value: 'DURATION',
+      meaning: 'life of a route without a TTL (default 2m)',
+    },
+    { names: ['-tokenFetchMaxRetries'], value: 'N', meaning: 'further attempts at a token (default 3)' },
+    { names: ['-tokenFetchRetryInterval'], value: 'DURATION', meaning: 'between those (default 5s)' },
+    {
+      names: ['-tokenFetchExpirationBufferTime'],
+      value: 'SECONDS',
+      meaning: 'before its end at which a token is renewed (default 30)',
+    },
+    {
+      names: ['-routingGroupCheckExit'],
+      value: null,
+      meaning: 'do not start where a router group has a port of a system component',
+    },
+    { names: ['-logLevel'], value: 'LEVEL', meaning: 'debug, info, warn, error or fatal (default info)' },
+    { names: ['-timeFormat'], value: 'FORMAT', meaning: 'unix-epoch or rfc3339 (default unix-epoch)' },
+    ...IGNORED_TCP_OPTIONS,
+    HELP_OPTION,
+  ],
+};
+
 export const HELP: CommandSpec = {
   name: 'help',
   operands: '[COMMAND]',
@@ -83,4 +145,4 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [REGISTER, CHECK, HELP];
+export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, CHECK, HELP];

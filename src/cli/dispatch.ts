@@ -10,6 +10,14 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { run } = await import('./run.ts');
       return run({ configFile: command.configFile });
     }
+    case 'tcp': {
+      const { runTcp } = await import('./run-tcp.ts');
+      return runTcp(command);
+    }
+    case 'tcp-check': {
+      const { checkTcp } = await import('./check.ts');
+      return checkTcp(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
+    }
     case 'register': {
       const { register } = await import('./register.ts');
       // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.

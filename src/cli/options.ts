@@ -12,7 +12,7 @@ export interface ParsedOptions {
 
 /**
  * Splits arguments into options, `--name VALUE` or `--name=VALUE`, and operands. One dash is as good as two,
- * as in Go and so in gorouter; after `--` everything is an operand.
+ * as in Go and so in gorouter, and so is `--flag=true`; after `--` everything is an operand.
  */
 export function parseOptions(
   argv: readonly string[],
@@ -44,7 +44,9 @@ export function parseOptions(
     const values = given.get(name) ?? [];
     given.set(name, values);
     if (spec.value === null) {
-      if (equals >= 0) return usageError(`option "${name}" takes no value`);
+      const word = equals < 0 ? 'true' : argument.slice(equals + 1);
+      if (word === 'false') given.delete(name);
+      else if (word !== 'true') return usageError(`option "${name}" takes no value`);
       continue;
     }
     const value = equals < 0 ? (argv[++i] ?? '') : argument.slice(equals + 1);

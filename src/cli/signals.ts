@@ -18,6 +18,25 @@ export function endingSignal(log: ComponentLog): Promise<EndingSignal> {
   return promise;
 }
 
+/** Of a router for TCP alone: those that drain it, and those that end it at once, in the middle of that too (gorouter.md §7.5). */
+export class TcpSignals {
+  readonly drain: Promise<void>;
+  readonly stop: Promise<void>;
+
+  constructor(log: ComponentLog) {
+    this.drain = first(['SIGUSR2', 'SIGUSR1']);
+    this.stop = first(['SIGTERM', 'SIGINT']);
+    // Without a listener it would end the process.
+    process.on('SIGHUP', () => log.info('signal.ignored', { signal: 'SIGHUP' }));
+  }
+}
+
+function first(signals: readonly NodeJS.Signals[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of signals) process.on(signal, () => resolve());
+  return promise;
+}
+
 /** SIGHUP reloads, SIGUSR2 reopens the logs. One that comes before there is anything to do it to is heeded later. */
 export class ErrandSignal {
   #early = false;

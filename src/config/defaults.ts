@@ -4,8 +4,11 @@ import { fileSchema } from './schema-file.ts';
 import { fieldOf } from './schema-path.ts';
 
 /** All defaults of one set, as a file would give them; what is derived or required is left out. */
-export function defaultsNamed(name: DefaultsName): Record<string, unknown> {
-  return defaultsBelow(fileSchema, name) as Record<string, unknown>;
+export function defaultsNamed(
+  name: DefaultsName,
+  keys: z.core.$ZodType = fileSchema,
+): Record<string, unknown> {
+  return defaultsBelow(keys, name) as Record<string, unknown>;
 }
 
 function defaultsBelow(schema: z.core.$ZodType, name: DefaultsName): unknown {

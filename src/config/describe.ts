@@ -1,5 +1,6 @@
 import { defaultsNamed, valueAt, withoutFile } from './defaults.ts';
 import { keysNotYet, keysWithoutEffect } from './effects.ts';
+import { markdownTable, shownDefault } from './key-table.ts';
 import { fieldPaths } from './schema-path.ts';
 
 /** docs/configuration.md. Written by `npm run docs`. */
@@ -16,7 +17,7 @@ Where two defaults are given, \`cellgate.defaults\` chooses: \`gorouter\`, those
 
 A value that is not allowed ends the start with one line that names the file, the line, the key, what is allowed and what was found. A key that is not known is warned of and ignored. \`cellgate check -c FILE\` says the same without a start, and prints what the file means with all defaults. [gorouter.schema.json](gorouter.schema.json) tells editors the keys, for instance with \`# yaml-language-server: $schema=…\` on the first line of the file.
 
-${table([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
+${markdownTable([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
 
 ## Not supported yet
 
@@ -30,29 +31,17 @@ ${keysNotYet()
 
 These keys of gorouter are checked and do nothing, for a reason.
 
-${table([['Key', 'Reason'], ...keysWithoutEffect().map(([path, reason]) => [`\`${path}\``, reason])])}
+${markdownTable([['Key', 'Reason'], ...keysWithoutEffect().map(([path, reason]) => [`\`${path}\``, reason])])}
 `;
-}
-
-/** Cells are not padded: one longer text would change every line, and so clash with every other change. */
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [head, head.map(() => '---'), ...rows].map(line).join('\n');
 }
 
 function defaultCell(path: string): string {
   const gorouter = valueAt(defaultsNamed('gorouter'), path);
   if (gorouter === undefined) return 'required';
-  const [own, better] = [shown(gorouter), shown(valueAt(defaultsNamed('recommended'), path))];
+  const [own, better] = [shownDefault(gorouter), shownDefault(valueAt(defaultsNamed('recommended'), path))];
   const cell = own === better ? own : `${own}; recommended ${better}`;
   const alone = valueAt(withoutFile, path);
-  return alone === undefined ? cell : `${cell}; without a file ${shown(alone)}`;
-}
-
-function shown(value: unknown): string {
-  if (value === '' || (Array.isArray(value) && value.length === 0)) return 'empty';
-  if (!Array.isArray(value)) return `\`${value}\``;
-  return value.map((item) => `\`${typeof item === 'object' ? JSON.stringify(item) : item}\``).join(', ');
+  return alone === undefined ? cell : `${cell}; without a file ${shownDefault(alone)}`;
 }
 
 if (import.meta.main) process.stdout.write(describeConfig());

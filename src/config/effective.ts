@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Config } from './schema.ts';
 import { fileSchema } from './schema-file.ts';
 import { fieldOf, unwrapped } from './schema-path.ts';
 
@@ -7,8 +6,8 @@ import { fieldOf, unwrapped } from './schema-path.ts';
 const MASK = '(hidden)';
 
 /** A configuration in the words of a file, defaults and derived values included, secrets not. */
-export function effectiveFile(config: Config): unknown {
-  return shown(config, fileSchema);
+export function effectiveFile(config: object, keys: z.core.$ZodType = fileSchema): unknown {
+  return shown(config, keys);
 }
 
 function shown(value: unknown, schema: z.core.$ZodType): unknown {

@@ -1,17 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
 import { valueAt } from './defaults.ts';
 import { fieldPaths } from './schema-path.ts';
 
 /** Keys that are accepted and never acted on, with the reason. */
-export function keysWithoutEffect(): [path: string, reason: string][] {
-  return [...fieldPaths()].flatMap(([path, { effect }]) =>
+export function keysWithoutEffect(keys?: z.core.$ZodType): [path: string, reason: string][] {
+  return [...fieldPaths(keys)].flatMap(([path, { effect }]) =>
     typeof effect === 'object' ? [[path, effect.none] as [string, string]] : [],
   );
 }
 
 /** Keys that are accepted and not acted on yet. */
-export function keysNotYet(): string[] {
-  return [...fieldPaths()].filter(([, { effect }]) => effect === 'not yet').map(([path]) => path);
+export function keysNotYet(keys?: z.core.$ZodType): string[] {
+  return [...fieldPaths(keys)].filter(([, { effect }]) => effect === 'not yet').map(([path]) => path);
 }
 
 /**
@@ -20,8 +21,13 @@ export function keysNotYet(): string[] {
  * @param config as it was understood
  * @param defaults a configuration of defaults alone
  */
-export function missedKeys(given: unknown, config: unknown, defaults: unknown): string[] {
-  return keysNotYet().filter((path) => {
+export function missedKeys(
+  given: unknown,
+  config: unknown,
+  defaults: unknown,
+  keys?: z.core.$ZodType,
+): string[] {
+  return keysNotYet(keys).filter((path) => {
     const value = valueAt(given, path);
     if (value === undefined || value === null) return false;
     return !isDeepStrictEqual(valueAt(config, path), valueAt(defaults, path));

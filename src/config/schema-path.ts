@@ -27,8 +27,8 @@ export function schemaBelow(above: z.core.$ZodType, key: PropertyKey): z.core.$Z
 }
 
 /** What is known of the key at a path; null for a mapping. */
-export function fieldAt(path: KeyPath): Field | null {
-  let schema: z.core.$ZodType | null = fileSchema;
+export function fieldAt(path: KeyPath, keys: z.core.$ZodType = fileSchema): Field | null {
+  let schema: z.core.$ZodType | null = keys;
   for (const key of path) schema &&= schemaBelow(schema, key);
   return schema && fieldOf(schema);
 }

@@ -5,9 +5,10 @@ import type { UnknownKey } from './survey.ts';
 
 const LONGEST_SHOWN = 60;
 
-export function issueMessage(issue: z.core.$ZodIssue): string {
+/** @param keys of the file that it is about */
+export function issueMessage(issue: z.core.$ZodIssue, keys: z.core.$ZodType): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return issue.message;
-  const field = fieldAt(issue.path);
+  const field = fieldAt(issue.path, keys);
   const expected = issue.code === 'custom' ? issue.message : (field?.expected ?? 'a mapping');
   // Where a mapping or list was wanted, text may well be a URL with a password in it.
   const show = field !== null && !field.secret && !field.type.startsWith('list');
@@ -29,16 +30,16 @@ function found(value: unknown, show: boolean): string {
   }
 }
 
-export function unknownKeyMessage({ path, siblings }: UnknownKey): string {
+export function unknownKeyMessage({ path, siblings }: UnknownKey, keys: z.core.$ZodType): string {
   const name = String(path.at(-1));
   const parent = path.slice(0, -1);
   const sibling = nearestName(name, siblings);
-  const guess = sibling === null ? namesake(name) : dotted([...parent, sibling]);
+  const guess = sibling === null ? namesake(name, keys) : dotted([...parent, sibling]);
   return `unknown key, ignored${guess === null ? '' : `; did you mean ${guess}?`}`;
 }
 
 /** The key of this name somewhere else: most likely the indentation is off. */
-function namesake(name: string): string | null {
-  for (const [path] of fieldPaths()) if (path.endsWith(`.${name}`)) return path;
+function namesake(name: string, keys: z.core.$ZodType): string | null {
+  for (const [path] of fieldPaths(keys)) if (path.endsWith(`.${name}`)) return path;
   return null;
 }

@@ -59,6 +59,11 @@ export class Follower {
     following.replace(await following.fetch(this.#end.signal));
   }
 
+  /** The same for the start of what works without. */
+  fetchIfPossible(): Promise<void> {
+    return this.#sync();
+  }
+
   start(): void {
     void this.#watch();
     void this.#syncAgainAndAgain();

@@ -4,11 +4,16 @@ import type { Health } from '../status/health.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { ProxyThreads } from './proxy-threads.ts';
 
+/** In which threads say that nothing is left, even where the limit is 0. */
+const LEAST_TIMEOUT_MS = 250;
+
 export interface DrainParts {
   readonly config: Pick<Config, 'drain_wait' | 'drain_timeout'>;
   readonly health: Health;
   readonly threads: Pick<ProxyThreads, 'closeGently' | 'drain'>;
   readonly log: ComponentLog;
+  /** The router, as its log lines name it. */
+  readonly name: 'gorouter' | 'tcp-router';
 }
 
 /**
@@ -17,9 +22,9 @@ export interface DrainParts {
  * on HTTP/1.1 that their connection will end; here, in the second half of `drain_wait`, every response does.
  * By then load balancers have found out, and whoever connects anew reaches another router.
  */
-export async function drain({ config, health, threads, log }: DrainParts): Promise<void> {
+export async function drain({ config, health, threads, log, name }: DrainParts): Promise<void> {
   health.become('degraded');
-  log.info('gorouter-draining', {
+  log.info(`${name}-draining`, {
     wait_seconds: config.drain_wait / 1000,
     timeout_seconds: config.drain_timeout / 1000,
   });
@@ -28,7 +33,8 @@ export async function drain({ config, health, threads, log }: DrainParts): Promi
   await delay(config.drain_wait / 2);
 
   const limit = new AbortController();
-  const timedOut = delay(config.drain_timeout, 'timed-out' as const, { signal: limit.signal });
+  const longest = Math.max(config.drain_timeout, LEAST_TIMEOUT_MS);
+  const timedOut = delay(longest, 'timed-out' as const, { signal: limit.signal });
   timedOut.catch(() => {});
   const drained = threads.drain((active, idle) => {
     log.info(`Draining with ${active} outstanding active connections`);
@@ -38,5 +44,5 @@ export async function drain({ config, health, threads, log }: DrainParts): Promi
   limit.abort();
   if (outcome !== 'timed-out') return;
   log.warn('router.drain.timed-out');
-  log.error('gorouter-draining-error', { error: 'Drain timeout' });
+  log.error(`${name}-draining-error`, { error: 'Drain timeout' });
 }

@@ -1,13 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
+import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { activeAppsMessage } from '../bus/active-apps.ts';
-import { type BusTls, busTls } from '../bus/bus-tls.ts';
 import type { BusClient } from '../bus/client.ts';
-import { type BusServer, connectBus } from '../bus/connect-bus.ts';
+import type { BusServer } from '../bus/connect-bus.ts';
 import { EmbeddedBus } from '../bus/embedded/server.ts';
-import { localAddress, startMessage } from '../bus/start-message.ts';
 import { subscribeRoutes } from '../bus/subscriber.ts';
 import type { Config } from '../config/schema.ts';
 import type { Door } from '../http/connection/client.ts';
@@ -31,6 +28,7 @@ import { checkPortIsFree, sentence } from './port-check.ts';
 import { ProxyThreads } from './proxy-threads.ts';
 import { reloadPlan } from './reload-plan.ts';
 import { RouteFeed } from './route-feed.ts';
+import { connectRouterBus, routerStartMessage } from './router-bus.ts';
 import { RoutingApiRoutes } from './routing-api-routes.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
@@ -40,16 +38,11 @@ import { TcpRoutes } from './tcp-routes.ts';
 import { tcpSettings } from './tcp-settings.ts';
 import { checkTls } from './tls-settings.ts';
 
-/** Of the first connection to the bus (reference §1.1). */
-const BUS_ATTEMPTS = 3;
-const BUS_ATTEMPT_INTERVAL_MS = 100;
-/** Asked of registering agents by a router that itself starts without waiting for them. */
-const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
-
 const TICKET_KEYS_MS = 12 * 3600 * 1000;
 
 /** What a router is made of, in the order in which it starts. */
 export class Parts {
+  readonly name = 'gorouter';
   config: Config;
   readonly log: RootLog;
   readonly health: Health;
@@ -125,7 +118,12 @@ export class Parts {
     this.#logShard();
     await this.#checkPorts();
     const status = await this.#startStatus();
-    const bus = await this.#connectBus(await this.#busServers());
+    const bus = await connectRouterBus({
+      config,
+      servers: await this.#busServers(),
+      log: this.log,
+      onClosed: () => this.#fail('the connection to NATS is closed for good'),
+    });
     this.#bus = bus;
     await this.#connectRoutingApi();
     await this.#subscribe(bus);
@@ -135,7 +133,7 @@ export class Parts {
     const addresses = { ...(await this.#listen()), ...status, bus: this.#embeddedBus?.port ?? null };
     if (config.enable_ssl) this.#rotation = setInterval(() => this.#rotateTicketKeys(), TICKET_KEYS_MS);
     this.#tcp?.start();
-    this.#routingApi?.followTcp();
+    void this.#routingApi?.followTcp();
     this.health.become('healthy');
     this.log.info('gorouter.started', addresses);
     return addresses;
@@ -256,46 +254,13 @@ export class Parts {
     return [{ hostname: host, port: this.#embeddedBus.port }];
   }
 
-  #connectBus(servers: readonly BusServer[]): Promise<BusClient> {
-    const { config } = this;
-    const { nats } = config;
-    this.log.info('setting-up-nats-connection');
-    const tls = nats.tls_enabled && nats.hosts.length > 0 ? this.#busTls() : null;
-    return connectBus({
-      servers,
-      user: nats.user,
-      pass: nats.pass,
-      ...(tls !== null && { tls }),
-      pingInterval: config.nats_client_ping_interval,
-      attempts: BUS_ATTEMPTS,
-      attemptInterval: BUS_ATTEMPT_INTERVAL_MS,
-      log: this.log.child('nats'),
-      onClosed: () => this.#fail('the connection to NATS is closed for good'),
-    });
-  }
-
-  #busTls(): BusTls {
-    const { hosts, ca_certs, cert_chain, private_key } = this.config.nats;
-    const files = { caCerts: ca_certs, certChain: cert_chain, privateKey: private_key };
-    return busTls(
-      files,
-      hosts.map(({ hostname }) => hostname),
-    );
-  }
-
   #subscribe(bus: BusClient): Promise<void> {
     const { config } = this;
     return subscribeRoutes({
       bus,
       routes: this.#registry,
       tcpRoutes: this.#tcp,
-      startMessage: startMessage({
-        index: config.index,
-        uuid: randomUUID(),
-        localAddress: localAddress(networkInterfaces()),
-        minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
-        pruneThreshold: config.droplet_stale_threshold,
-      }),
+      startMessage: routerStartMessage(config),
       http2: config.enable_http2,
       log: this.log.child('subscriber'),
       counters: this.#tally,

@@ -149,6 +149,8 @@ async function stop(): Promise<void> {
   // Connections write their last access-log line when they close, which is after this turn.
   await nextTurn();
   await Promise.race([Promise.all([accessLog.close(), tcp?.stop()]), delay(LOG_CLOSE_MS)]);
+  // A line on its way to the system would end with the thread.
+  await log.settle();
   proxy.log.flush();
   process.exit(0);
 }

@@ -83,6 +83,11 @@ export class ProxyThreads {
     return actual;
   }
 
+  /** Without a port that is open from the start: from now on a thread that dies is replaced. */
+  serve(): void {
+    if (this.#state.kind === 'starting') this.#state = { kind: 'listening', doors: [] };
+  }
+
   /** For the threads there are and those that will be. */
   reload(settings: HttpSettings, level: LogLevel): void {
     this.#data = { ...this.#data, settings, log: { ...this.#data.log, level } };

@@ -27,6 +27,7 @@ export interface RoutingApiRoutesOptions {
 
 /** What the routing API says, brought to the tables. */
 export class RoutingApiRoutes {
+  readonly #options: RoutingApiRoutesOptions;
   readonly #end = new AbortController();
   readonly #api: RoutingApi;
   readonly #http: HttpRoutes | null;
@@ -43,6 +44,7 @@ export class RoutingApiRoutes {
 
   private constructor(options: RoutingApiRoutesOptions, api: RoutingApi) {
     const { config, registry, tcp, log } = options;
+    this.#options = options;
     this.#api = api;
     this.#http =
       registry === null
@@ -72,27 +74,45 @@ export class RoutingApiRoutes {
     return { tokenFetch: this.#api.tokenFetchErrors, subscribeEvents: this.#api.subscribeEventsErrors };
   }
 
-  /** Fetches a token and the HTTP routes (gorouter.md §5.4), and follows what becomes of them. @throws {StartError} */
-  async connect(): Promise<void> {
+  /**
+   * Fetches a token and the HTTP routes (gorouter.md §5.4), and follows what becomes of them. @throws {StartError}
+   * @param complaint message of the log line about a failure
+   */
+  async connect(complaint = 'routing-api-connection-failed'): Promise<void> {
     try {
       if (this.#http === null) await this.#api.authenticate(this.#end.signal);
       else await this.#http.follower.fetchOnce();
       this.#http?.follower.start();
     } catch (error) {
-      throw new StartError((error as Error).message, 'routing-api-connection-failed');
+      throw new StartError((error as Error).message, complaint);
     }
   }
 
   /**
-   * Whether router groups may give away ports that other components have (gorouter.md §7.2): the sentences about
-   * that. @throws {Error} nobody could be asked
+   * Whether router groups may give away ports that other components have, in cf-tcp-router's words (gorouter.md §7.2).
+   * @throws {StartError} only where `exits`
    */
-  async portConflicts(reserved: readonly number[]): Promise<string[]> {
-    return this.#tcp === null ? [] : portConflicts(await this.#tcp.fetchGroups(this.#end.signal), reserved);
+  async checkPorts(reserved: readonly number[], exits: boolean): Promise<void> {
+    if (this.#tcp === null) return;
+    const { log } = this.#options;
+    let conflicts: string[];
+    try {
+      conflicts = portConflicts(await this.#tcp.fetchGroups(this.#end.signal), reserved);
+    } catch (error) {
+      log.error('router-group-port-checker-error', { error: (error as Error).message });
+      return;
+    }
+    const error = conflicts.join(' ');
+    if (conflicts.length === 0) {
+      log.info('router-group-port-checker-success: No conflicting router group ports.');
+    } else if (exits) {
+      throw new StartError(error, 'router-group-port-checker-failure: Exiting now.');
+    } else log.error('router-group-port-checker-failure', { error });
   }
 
-  /** Once the configuration has claimed its ports: it comes first. */
-  followTcp(): void {
+  /** Once the configuration has claimed its ports, which come first. Resolves when the list has been asked for. */
+  async followTcp(): Promise<void> {
+    await this.#tcp?.follower.fetchIfPossible();
     this.#tcp?.follower.start();
   }
 

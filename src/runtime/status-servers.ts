@@ -48,7 +48,13 @@ export class StatusServers {
     };
     return {
       routes: await add(
-        startRoutesServer({ port: status.routes.port, credentials, source: routes, tcpRoutes }),
+        startRoutesServer({
+          port: status.routes.port,
+          credentials,
+          source: routes,
+          tcpRoutes,
+          setting: 'status.routes.port',
+        }),
       ),
       metrics: prometheus.enabled
         ? await add(startMetricsServer(prometheus.port, metrics, scrapeTls(config)))
@@ -56,9 +62,25 @@ export class StatusServers {
       tlsHealth:
         status.tls.certificate === ''
           ? null
-          : await add(startTlsHealthServer({ port: status.tls.port, health, tls: healthTls(config) })),
+          : await add(
+              startTlsHealthServer({
+                port: status.tls.port,
+                health,
+                tls: healthTls(config),
+                setting: 'status.tls.port',
+              }),
+            ),
       health: status.enable_nontls_health_checks
-        ? await add(startHealthServer({ host: status.host, port: status.port, health, metrics, credentials }))
+        ? await add(
+            startHealthServer({
+              host: status.host,
+              port: status.port,
+              health,
+              metrics,
+              credentials,
+              setting: 'status.port',
+            }),
+          )
         : null,
     };
   }

@@ -2,8 +2,7 @@ import type { Credentials } from './basic-auth.ts';
 import type { Health } from './health.ts';
 import { alivePage, healthPage } from './health-pages.ts';
 import { listen, type StatusListener } from './listen.ts';
-import type { Metrics } from './metrics.ts';
-import { metricsPage } from './metrics-page.ts';
+import { type Exposed, metricsPage } from './metrics-page.ts';
 import { protectedPage } from './protected-page.ts';
 import { createStatusServer, type StatusTls } from './status-server.ts';
 
@@ -12,9 +11,11 @@ export interface HealthServerOptions {
   /** `status.port` */
   readonly port: number;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: Exposed;
   /** `status.user`, `status.pass`: for `/metrics` only. */
   readonly credentials: Credentials;
+  /** The key that sets the port, for messages. */
+  readonly setting: string;
 }
 
 export interface TlsHealthServerOptions {
@@ -22,10 +23,12 @@ export interface TlsHealthServerOptions {
   readonly port: number;
   readonly health: Health;
   readonly tls: StatusTls;
+  readonly setting: string;
 }
 
 /** The health port with TLS, on all addresses (gorouter.md §6.1). It has nothing that needs a password. */
-export function startTlsHealthServer({ port, health, tls }: TlsHealthServerOptions): Promise<StatusListener> {
+export function startTlsHealthServer(options: TlsHealthServerOptions): Promise<StatusListener> {
+  const { port, health, tls, setting } = options;
   const pages = {
     '/health': healthPage(health),
     '/is-process-alive-do-not-use-for-loadbalancing': alivePage,
@@ -34,7 +37,7 @@ export function startTlsHealthServer({ port, health, tls }: TlsHealthServerOptio
     host: '0.0.0.0',
     port,
     purpose: 'status',
-    setting: 'status.tls.port',
+    setting,
   });
 }
 
@@ -45,5 +48,5 @@ export function startHealthServer(options: HealthServerOptions): Promise<StatusL
     '/is-process-alive-do-not-use-for-loadbalancing': alivePage,
     '/metrics': protectedPage(options.credentials, metricsPage(options.metrics)),
   });
-  return listen(server, { ...options, purpose: 'status', setting: 'status.port' });
+  return listen(server, { ...options, purpose: 'status' });
 }

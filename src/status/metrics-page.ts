@@ -1,7 +1,12 @@
 import type { RequestListener } from 'node:http';
-import type { Metrics } from './metrics.ts';
 
-export function metricsPage(metrics: Metrics): RequestListener {
+export interface Exposed {
+  readonly contentType: string;
+  /** The text format of Prometheus. */
+  exposition(): Promise<string>;
+}
+
+export function metricsPage(metrics: Exposed): RequestListener {
   return (_request, response) => {
     metrics.exposition().then(
       (text) => response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),

@@ -17,9 +17,12 @@ export interface RoutesServerOptions {
   /** `status.routes.port` */
   readonly port: number;
   readonly credentials: Credentials;
-  readonly source: RoutesSource;
+  /** Null without HTTP routes. */
+  readonly source: RoutesSource | null;
   /** Called per request; null without a TCP router. */
   readonly tcpRoutes: (() => object) | null;
+  /** The key that sets the port, for messages. */
+  readonly setting: string;
 }
 
 const JSON_HEAD = { 'Content-Type': 'application/json', Connection: 'close' };
@@ -30,15 +33,16 @@ export function startRoutesServer({
   credentials,
   source,
   tcpRoutes,
+  setting,
 }: RoutesServerOptions): Promise<StatusListener> {
-  const pages = {
-    '/routes': protectedPage(credentials, routesPage(source)),
-    '/routes/lookup': protectedPage(credentials, lookupPage(source)),
-  };
-  const server = createStatusServer(
-    tcpRoutes === null ? pages : { ...pages, '/tcp_routes': protectedPage(credentials, jsonPage(tcpRoutes)) },
-  );
-  return listen(server, { host: '127.0.0.1', port, purpose: 'routes', setting: 'status.routes.port' });
+  const server = createStatusServer({
+    ...(source !== null && {
+      '/routes': protectedPage(credentials, routesPage(source)),
+      '/routes/lookup': protectedPage(credentials, lookupPage(source)),
+    }),
+    ...(tcpRoutes !== null && { '/tcp_routes': protectedPage(credentials, jsonPage(tcpRoutes)) }),
+  });
+  return listen(server, { host: '127.0.0.1', port, purpose: 'routes', setting });
 }
 
 /** `/routes`: as fast as the client reads it, and no faster than the router has time for. */

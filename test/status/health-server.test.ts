@@ -14,6 +14,7 @@ async function started(t: TestContext) {
   const server = await startHealthServer({
     host: '127.0.0.1',
     port: 0,
+    setting: 'status.port',
     health,
     metrics: metrics(),
     credentials: CREDENTIALS,

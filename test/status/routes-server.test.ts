@@ -10,7 +10,13 @@ async function started(t: TestContext, credentials = { user: 'admin', pass: 'sec
     routes: () => ['{"foo.com":[],', '', `"computed":${++computed}}\n`],
     lookUp: (url: string) => (url === 'bad' ? null : { url }),
   };
-  const server = await startRoutesServer({ port: 0, tcpRoutes: null, credentials, source });
+  const server = await startRoutesServer({
+    port: 0,
+    tcpRoutes: null,
+    credentials,
+    source,
+    setting: 'status.routes.port',
+  });
   t.after(() => server.close());
   const get = (headers = {}, path = '/routes') =>
     fetch(`http://127.0.0.1:${server.port}${path}`, { headers });
@@ -65,6 +71,7 @@ test('§6.2 a large table leaves time for other work while it is written', async
   };
   const server = await startRoutesServer({
     port: 0,
+    setting: 'status.routes.port',
     tcpRoutes: null,
     credentials: { user: 'admin', pass: 'secret' },
     source,

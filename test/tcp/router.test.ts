@@ -41,7 +41,7 @@ async function routed(t: Ending, tcp: object = {}): Promise<Fixture & { readonly
   return { ...fixture, server };
 }
 
-test('bytes pass both ways on the port a registration names, and its end closes the port', async (t) => {
+test('§7.5 bytes pass both ways on the port a registration names, and its end closes the port', async (t) => {
   const fixture = await routed(t);
   await untilServed(t, fixture.port);
   const client = new TcpClient(t, fixture.port);
@@ -177,7 +177,7 @@ test("C23 ports outside the reservable ones stay shut, the router's own too", as
   assert.equal(client.error, 'ECONNREFUSED');
 });
 
-test('the server name in a ClientHello chooses the route, and who speaks no TLS gets the default', async (t) => {
+test('§7.4 the server name in a ClientHello chooses the route, and who speaks no TLS gets the default', async (t) => {
   const heard: string[] = [];
   const named = (name: string) =>
     TcpServer.start(t, (socket) => {

@@ -107,12 +107,21 @@ export function port(meaning: string, preset: Default<number>) {
   );
 }
 
-/** @param least milliseconds */
-export function duration(meaning: string, preset: Default<string> | typeof REQUIRED, least = 0) {
+/**
+ * @param least milliseconds
+ * @param forNegative milliseconds that a negative one stands for; null: it is refused
+ */
+export function duration(
+  meaning: string,
+  preset: Default<string> | typeof REQUIRED,
+  least = 0,
+  forNegative: number | null = null,
+) {
   const expected = 'a duration like "120s"';
   const schema = z.union([z.string(), z.literal(0)]).transform((value, context) => {
     const parsed = parseDuration(String(value));
     if (typeof parsed === 'number' && parsed >= least) return parsed;
+    if (parsed === 'negative' && forNegative !== null) return forNegative;
     let message = expected;
     if (typeof parsed === 'number') message = `a duration of at least "${least}ms"`;
     else if (parsed === 'too-long') message = `a duration of at most "${LONGEST_DURATION}ms"`;

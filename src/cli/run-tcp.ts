@@ -1,0 +1,63 @@
+import { readTcpRouterFile } from '../config/tcp-router.ts';
+import { tcpRouterConfig } from '../config/tcp-router-config.ts';
+import { StartError } from '../runtime/start-error.ts';
+import { TcpRouter } from '../runtime/tcp-router.ts';
+import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
+import { TcpSignals } from './signals.ts';
+import type { TcpCommand } from './tcp-arguments.ts';
+
+/** Runs a router for TCP alone until a signal ends it; resolves with the exit code. */
+export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Promise<number> {
+  const { configFile, flags, ignored } = command;
+  const read = readTcpRouterFile(configFile);
+  if (!read.ok) {
+    for (const problem of read.problems) printError(`Error loading config: ${problem}`);
+    return 1;
+  }
+  const config = tcpRouterConfig(read.value, flags);
+  const logOptions = {
+    level: config.logging.level,
+    source: config.logging.syslog,
+    timestampFormat: config.logging.format.timestamp,
+  };
+  const log = createComponentLog(logOptions);
+  log.info('starting');
+  for (const warning of read.warnings) log.warn('configuration', { warning });
+  for (const option of ignored) log.warn('configuration', { warning: `option ${option} has no effect` });
+  const signals = new TcpSignals(log);
+  const exitOnPortConflict = flags.routingGroupCheckExit;
+  try {
+    const starting = TcpRouter.start({ file: read.value, config, exitOnPortConflict, log, logOptions });
+    const router = await Promise.race([starting, signals.stop, signals.drain]);
+    // During the start there is nothing to wind up.
+    return router === undefined ? exited(log) : await live(router, signals, log);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    log.fatal(error.event, { error });
+    printError(error.message);
+    return 1;
+  } finally {
+    // Writing out at once would overtake what is on its way already.
+    await log.settle();
+    log.flush();
+  }
+}
+
+async function live(router: TcpRouter, { drain, stop }: TcpSignals, log: RootLog): Promise<number> {
+  const drained = drain.then(() => router.drain());
+  const reason = await Promise.race([stop, drained, router.failed]);
+  await router.stop();
+  if (typeof reason !== 'string') return exited(log);
+  printError(reason);
+  log.error('exited-with-failure', { error: reason });
+  return 1;
+}
+
+function exited(log: RootLog): number {
+  log.info('exited');
+  return 0;
+}
+
+function printError(sentence: string): void {
+  process.stderr.write(`cellgate: ${sentence}\n`);
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { getSystemErrorMessage } from 'node:util';
+import type { z } from 'zod';
+import { defaultsNamed } from './defaults.ts';
+import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
+import { bundleFault, keyPairFault } from './pem.ts';
+import type { Fault } from './rules.ts';
+import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
+import { tcpRouterFileSchema } from './schema/tcp-router.ts';
+
+type Keys = z.output<typeof tcpRouterFileSchema>;
+
+/** A tcp_router.yml, checked, with what the files that it names hold. Durations in milliseconds. */
+export type TcpRouterFile = Keys & {
+  readonly cellgate: { readonly proxy_threads: number };
+  /** PEM of the routing API's files. */
+  readonly pem: { readonly ca: string; readonly cert: string; readonly key: string };
+};
+
+const TCP_ROUTER_YML: FileKind<TcpRouterFile> = {
+  keys: tcpRouterFileSchema,
+  checked: tcpRouterFileSchema
+    .superRefine((file, context) => {
+      for (const { path, message } of faults(file)) {
+        context.addIssue({ code: 'custom', path: [...path], message, params: { whole: true } });
+      }
+    })
+    .transform((file) => ({
+      ...file,
+      cellgate: {
+        ...file.cellgate,
+        proxy_threads: file.cellgate.proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS),
+      },
+      pem: {
+        ca: contents(file.routing_api.ca_cert_path),
+        cert: contents(file.routing_api.client_cert_path),
+        key: contents(file.routing_api.client_private_key_path),
+      },
+    })),
+  defaults: () => defaultsNamed('recommended', tcpRouterFileSchema),
+};
+
+/** The configuration in a tcp_router.yml. */
+export function readTcpRouterFile(path: string): FileResult<TcpRouterFile> {
+  return readFile(TCP_ROUTER_YML, path);
+}
+
+/** @param file the name to give in problems */
+export function parseTcpRouterFile(text: string, file: string): FileResult<TcpRouterFile> {
+  return parseFile(TCP_ROUTER_YML, text, file);
+}
+
+function faults(file: Keys): Fault[] {
+  const { routing_api: api, oauth, backend_tls, cellgate } = file;
+  const found: Fault[] = [];
+  const readable = (above: string, key: string, path: string): boolean => {
+    const problem = path === '' ? null : readProblem(path);
+    if (problem !== null) found.push({ path: [above, key], message: problem });
+    return path !== '' && problem === null;
+  };
+  const bundle = (above: string, key: string, path: string): void => {
+    const fault = readable(above, key, path) ? bundleFault(contents(path)) : null;
+    if (fault !== null) found.push({ path: [above, key], message: fault });
+  };
+  bundle('routing_api', 'ca_cert_path', api.ca_cert_path);
+  bundle('oauth', 'ca_certs', oauth.ca_certs);
+  const cert = readable('routing_api', 'client_cert_path', api.client_cert_path);
+  const key = readable('routing_api', 'client_private_key_path', api.client_private_key_path);
+  if ((cert && key) || (api.client_cert_path === '') !== (api.client_private_key_path === '')) {
+    const fault = keyPairFault(contents(api.client_cert_path), contents(api.client_private_key_path));
+    if (fault !== null) {
+      found.push({ path: ['routing_api', 'client_cert_path'], message: `Error loading key pair: ${fault}` });
+    }
+  }
+  if (backend_tls.enabled && backend_tls.ca_cert_path === '') {
+    const message = 'Backend TLS was enabled but no CA certificates were specified';
+    found.push({ path: ['backend_tls', 'ca_cert_path'], message });
+  }
+  const { tls } = cellgate.status;
+  if (tls.port !== undefined) {
+    const fault = keyPairFault(tls.certificate, tls.key);
+    if (fault !== null) found.push({ path: ['cellgate', 'status', 'tls', 'certificate'], message: fault });
+  }
+  return found;
+}
+
+function readProblem(path: string): string | null {
+  try {
+    readFileSync(path);
+    return null;
+  } catch (error) {
+    return `${path} cannot be read: ${getSystemErrorMessage((error as NodeJS.ErrnoException).errno ?? 0)}`;
+  }
+}
+
+/** Empty where there is none, which `faults` has said. */
+function contents(path: string): string {
+  try {
+    return path === '' ? '' : readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

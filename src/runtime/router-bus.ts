@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { type BusTls, busTls } from '../bus/bus-tls.ts';
+import type { BusClient } from '../bus/client.ts';
+import { type BusServer, connectBus } from '../bus/connect-bus.ts';
+import { localAddress, startMessage } from '../bus/start-message.ts';
+import type { Config } from '../config/schema.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+
+/** Of the first connection to the bus (reference §1.1). */
+const ATTEMPTS = 3;
+const ATTEMPT_INTERVAL_MS = 100;
+/** Asked of registering agents by a router that itself starts without waiting for them. */
+const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
+
+export interface RouterBusOptions {
+  readonly config: Config;
+  readonly servers: readonly BusServer[];
+  readonly log: ComponentLog;
+  onClosed(): void;
+}
+
+/** The bus as the configuration has it. @throws {BusUnreachable | BusTlsInvalid} */
+export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOptions): Promise<BusClient> {
+  const { nats } = config;
+  log.info('setting-up-nats-connection');
+  const tls = nats.tls_enabled && nats.hosts.length > 0 ? tlsOf(config) : null;
+  return connectBus({
+    servers,
+    user: nats.user,
+    pass: nats.pass,
+    ...(tls !== null && { tls }),
+    pingInterval: config.nats_client_ping_interval,
+    attempts: ATTEMPTS,
+    attemptInterval: ATTEMPT_INTERVAL_MS,
+    log: log.child('nats'),
+    onClosed,
+  });
+}
+
+/** What the router says of itself there. */
+export function routerStartMessage(config: Config): Uint8Array {
+  return startMessage({
+    index: config.index,
+    uuid: randomUUID(),
+    localAddress: localAddress(networkInterfaces()),
+    minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
+    pruneThreshold: config.droplet_stale_threshold,
+  });
+}
+
+function tlsOf({ nats }: Config): BusTls {
+  const { hosts, ca_certs, cert_chain, private_key } = nats;
+  const files = { caCerts: ca_certs, certChain: cert_chain, privateKey: private_key };
+  return busTls(
+    files,
+    hosts.map(({ hostname }) => hostname),
+  );
+}

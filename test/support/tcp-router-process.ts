@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { overlay } from '../../src/config/defaults.ts';
+import type { TcpAddresses } from '../../src/runtime/tcp-status.ts';
+import { CellgateProcess, configFile } from './cellgate-process.ts';
+
+interface Ending {
+  after(done: () => unknown): void;
+}
+
+const LOCAL = {
+  cellgate: {
+    proxy_threads: 2,
+    status: { host: '127.0.0.1', port: 0, user: 'operator', pass: 'secret', routes: { port: 0 } },
+    tcp: { listen_host: '127.0.0.1', subscription_retry_interval: '100ms' },
+  },
+};
+
+/** `cellgate tcp` with a file that is laid over one for free local ports only. */
+export class TcpRouterProcess extends CellgateProcess {
+  constructor(t: Ending, file: object = {}, options: readonly string[] = []) {
+    super(t, ['tcp', '-config', configFile(t, JSON.stringify(overlay(LOCAL, file))), ...options]);
+  }
+
+  async ready(): Promise<TcpAddresses> {
+    return (await this.logged('started')) as TcpAddresses;
+  }
+
+  /** TCP ports on which the process listens. */
+  listening(): number[] {
+    const own = new Set<string>();
+    const descriptors = `/proc/${this.child.pid}/fd`;
+    for (const name of readdirSync(descriptors)) {
+      try {
+        own.add(readlinkSync(`${descriptors}/${name}`));
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+    const ports = new Set<number>();
+    for (const table of ['tcp', 'tcp6']) {
+      for (const line of readFileSync(`/proc/${this.child.pid}/net/${table}`, 'utf8').split('\n')) {
+        const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+        if (state === '0A' && own.has(`socket:[${inode}]`)) {
+          ports.add(Number.parseInt(local.split(':')[1]!, 16));
+        }
+      }
+    }
+    return [...ports].toSorted((a, b) => a - b);
+  }
+}
