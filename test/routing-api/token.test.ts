@@ -70,11 +70,15 @@ test('a UAA that refuses the client is not asked again, and neither secret nor t
   assert.equal(peer.count('/oauth/token'), 1);
 });
 
-test('a UAA that answers with something else than a token is said so, without what it said', async (t) => {
+test('a UAA that answers with something else than a token, or never, is said to, without what it said', async (t) => {
   const peer = await RoutingApiPeer.start(t, CLIENT);
   const api = routingApi(t, peer, { retries: 0 });
   peer.failures.set('/oauth/token', 'malformed');
   await assert.rejects(api.list(PATH, NEVER), /the UAA answered something else than a JSON object/);
   peer.failures.set('/oauth/token', 'no-list');
   await assert.rejects(api.list(PATH, NEVER), /^TokenError: empty token fetched$/);
+  for (const failure of ['silent', 'slow'] as const) {
+    peer.failures.set('/oauth/token', failure);
+    await assert.rejects(api.list(PATH, NEVER), /\/oauth\/token did not answer in time$/);
+  }
 });
