@@ -38,22 +38,29 @@ export function parseTcp(
 
 function flagsOf(options: ParsedOptions): TcpRouterFlags | UsageError {
   const problems: UsageError[] = [];
-  const read = <Value>(name: string, preset: Value, parse: (text: string) => Value | string): Value => {
+  const read = <Value>(
+    name: string,
+    preset: Value,
+    allowed: string,
+    parse: (text: string) => Value | undefined,
+  ): Value => {
     const text = options.value(name);
     const value = text === null ? preset : parse(text);
-    if (text === null || typeof value !== 'string' || value === text) return value as Value;
-    problems.push(usageError(`option "${name}" needs ${value}, found "${text}"`));
+    if (value !== undefined) return value;
+    problems.push(usageError(`option "${name}" needs ${allowed}, found "${text}"`));
     return preset;
   };
   const duration = <Preset extends number | null>(name: string, preset: Preset): Preset | number =>
-    read<Preset | number>(name, preset, (text) => {
+    read<Preset | number>(name, preset, 'a duration like "30s"', (text) => {
       const parsed = parseDuration(text);
-      return typeof parsed === 'number' && parsed > 0 ? parsed : 'a duration like "30s"';
+      return typeof parsed === 'number' && parsed > 0 ? parsed : undefined;
     });
   const count = <Preset extends number | null>(name: string, preset: Preset): Preset | number =>
-    read<Preset | number>(name, preset, (text) => (/^\d{1,6}$/.test(text) ? Number(text) : 'a number'));
+    read<Preset | number>(name, preset, 'a number', (text) =>
+      /^\d{1,6}$/.test(text) ? Number(text) : undefined,
+    );
   const choice = <Name extends string>(name: string, preset: Name, names: readonly Name[]): Name =>
-    read<Name>(name, preset, (text) => names.find((each) => each === text) ?? `one of ${names.join(', ')}`);
+    read(name, preset, `one of ${names.join(', ')}`, (text) => names.find((each) => each === text));
 
   const retry = count('-subscriptionRetryInterval', null);
   const flags: TcpRouterFlags = {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { StreamEvent } from './event-stream.ts';
+import { SilenceError } from './peer.ts';
 import type { RoutingApi } from './routing-api.ts';
 import { TokenError } from './token.ts';
 
@@ -74,7 +75,8 @@ export class Follower {
   }
 
   async #syncAgainAndAgain(): Promise<void> {
-    while (await this.#pause(this.#options.syncInterval)) await this.#sync();
+    // One that takes longer than the interval is not to be followed by another at once.
+    while (await this.#pause(this.#options.syncInterval)) if (this.#fetching === 'no') await this.#sync();
   }
 
   async #watch(): Promise<void> {
@@ -92,20 +94,25 @@ export class Follower {
   /** The stream from its opening to its end. It replays nothing, so each time it is open the whole list is fetched. */
   async #follow(): Promise<void> {
     const { api, following, words, log } = this.#options;
-    let failed = words.subscribeFailed;
+    let phase: 'subscribing' | 'subscribed' = 'subscribing';
     try {
       log.info(words.subscribing);
       const events = await api.events(following.eventsPath, this.#end.signal);
       log.info(words.subscribed);
-      failed = words.nextEventFailed;
+      phase = 'subscribed';
       void this.#sync();
       for await (const event of events) this.#onEvent(event);
       throw new Error('the stream of events ended');
     } catch (error) {
       if (this.#end.signal.aborted) return;
-      if (error instanceof TokenError) failed = words.tokenFailed;
-      else api.subscribeEventsErrors++;
-      log.error(failed, { error: messageOf(error) });
+      // Where there are no routes there are no events either.
+      if (phase === 'subscribed' && error instanceof SilenceError) log.info('routing-api-stream-silent');
+      else if (error instanceof TokenError) log.error(words.tokenFailed, { error: messageOf(error) });
+      else {
+        api.subscribeEventsErrors++;
+        const message = phase === 'subscribed' ? words.nextEventFailed : words.subscribeFailed;
+        log.error(message, { error: messageOf(error) });
+      }
     }
   }
 
@@ -118,8 +125,12 @@ export class Follower {
     do {
       this.#fetching = 'yes';
       await this.#fetch();
-    } while ((this.#fetching as string) === 'again' && !this.#end.signal.aborted);
+    } while (this.#isWantedAgain());
     this.#fetching = 'no';
+  }
+
+  #isWantedAgain(): boolean {
+    return this.#fetching === 'again' && !this.#end.signal.aborted;
   }
 
   async #fetch(): Promise<void> {

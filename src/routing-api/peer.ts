@@ -28,6 +28,11 @@ export class StatusError extends Error {
   }
 }
 
+/** Nothing has come for as long as may be. */
+export class SilenceError extends Error {
+  override readonly name = 'SilenceError';
+}
+
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** A stream of events per source, a list and what may come. */
 const MAX_CONNECTIONS = 8;
@@ -119,7 +124,7 @@ export class Peer {
     if (error instanceof StatusError) return error;
     const { code, name, message } = error as NodeJS.ErrnoException;
     if (name === 'TimeoutError' || (code?.startsWith('UND_ERR_') && code.endsWith('_TIMEOUT'))) {
-      return new Error(`${this.#name(call)} did not answer in time`);
+      return new SilenceError(`${this.#name(call)} did not answer in time`);
     }
     // An error of several addresses tried has no message of its own.
     return new Error(

@@ -3,9 +3,6 @@ import { Peer, StatusError } from './peer.ts';
 import type { RoutingApiSettings } from './settings.ts';
 import { Token, TokenError } from './token.ts';
 
-/** Silence of a stream of events after which it is opened anew: nothing else tells that the other side is gone. */
-const STREAM_SILENCE_MS = 300_000;
-
 /** The client of Cloud Foundry's routing API (gorouter.md §7.6), with the token it asks for. */
 export class RoutingApi {
   /** For metrics. */
@@ -13,8 +10,10 @@ export class RoutingApi {
   subscribeEventsErrors = 0;
   readonly #peer: Peer;
   readonly #token: Token | null;
+  readonly #streamSilence: number;
 
-  constructor({ url, ca, cert, key, oauth, requestTimeout }: RoutingApiSettings) {
+  constructor({ url, ca, cert, key, oauth, requestTimeout, streamSilence }: RoutingApiSettings) {
+    this.#streamSilence = streamSilence;
     this.#peer = new Peer({ origin: url, ca, cert, key, rejectUnauthorized: true, requestTimeout });
     this.#token = oauth === null ? null : new Token(oauth, requestTimeout);
   }
@@ -34,7 +33,7 @@ export class RoutingApi {
   /** Resolves once the stream is open; it throws where it breaks off. @throws {TokenError | StatusError | Error} */
   async events(path: string, signal: AbortSignal): Promise<AsyncIterable<StreamEvent>> {
     const texts = await this.#authorized(signal, (headers) =>
-      this.#peer.stream({ path, method: 'GET', headers, signal }, 'text/event-stream', STREAM_SILENCE_MS),
+      this.#peer.stream({ path, method: 'GET', headers, signal }, 'text/event-stream', this.#streamSilence),
     );
     return eventsOf(texts);
   }

@@ -10,6 +10,8 @@ export interface RoutingApiSettings {
   readonly oauth: OAuthSettings | null;
   /** Of a connection, of the head of an answer, and between two parts of its body; four times as much in all. */
   readonly requestTimeout: number;
+  /** Of a stream of events, after which it is opened anew: nothing else tells that the other side is gone. */
+  readonly streamSilence: number;
 }
 
 export interface OAuthSettings {

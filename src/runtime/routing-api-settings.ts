@@ -5,6 +5,7 @@ import type { RoutingApiSettings } from '../routing-api/settings.ts';
 import { StartError } from './start-error.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const STREAM_SILENCE_MS = 300_000;
 
 /** How the routing API is asked for routes; null: it is not. @throws {StartError} */
 export function routingApiSettings(config: Config): RoutingApiSettings | null {
@@ -17,6 +18,7 @@ export function routingApiSettings(config: Config): RoutingApiSettings | null {
     key: api.private_key,
     oauth: api.auth_disabled ? null : oauthSettings(config),
     requestTimeout: REQUEST_TIMEOUT_MS,
+    streamSilence: STREAM_SILENCE_MS,
   };
 }
 

@@ -19,10 +19,10 @@ const LIST = '/routing/v1/routes';
 const EVENTS = '/routing/v1/events';
 
 /** A registry that follows the peer. */
-function follow(t: Ending, peer: RoutingApiPeer, syncInterval = 60_000) {
+function follow(t: Ending, peer: RoutingApiPeer, syncInterval = 60_000, streamSilence = 60_000) {
   const table = new RegistryFixture();
   const log = new WakingLog();
-  const api = routingApi(t, peer);
+  const api = routingApi(t, peer, {}, { streamSilence });
   table.registry.onChange(() => log.wake());
   const { follower } = new HttpRoutes({
     api,
@@ -227,6 +227,14 @@ describe('C23 the last good table stays, one line says why, and it is asked agai
       ],
     );
   });
+});
+
+test('a stream on which nothing is said for long is opened anew, which is no error', async (t) => {
+  const peer = await RoutingApiPeer.start(t);
+  const { log, api, until } = follow(t, peer, 60_000, 500);
+  await until(() => log.of('Successfully-subscribed-to-routing-api-event-stream').length === 2);
+  assert.equal(log.of('routing-api-stream-silent').length, 1);
+  assert.equal(api.subscribeEventsErrors, 0);
 });
 
 test('a list that was under way when the stream came back is fetched again: it may miss what happened', async (t) => {

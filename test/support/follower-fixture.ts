@@ -54,6 +54,7 @@ export function routingApi(
     key: '',
     oauth: peer.client === null ? null : { ...oauthOf(peer), ...oauth },
     requestTimeout: 150,
+    streamSilence: 60_000,
     ...settings,
   });
   t.after(() => api.close());
