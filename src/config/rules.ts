@@ -24,7 +24,14 @@ export function faults(file: ConfigFile): Fault[] {
     ...keyPairFaults(file),
     ...bundleFaults(file),
     ...allowlistFaults(file),
+    ...routingApiFaults(file.routing_api),
   ];
+}
+
+/** For both files that have the key. */
+export function routingApiFaults({ uri, port }: { uri: string; port: number }): Fault[] {
+  if (uri === '' || port === 0 || /^https?:\/\/[^/@]+\/?$/.test(uri)) return [];
+  return [{ path: ['routing_api', 'uri'], message: 'must be http://host or https://host' }];
 }
 
 function shardingFaults({ routing_table_sharding_mode: mode, isolation_segments }: ConfigFile): Fault[] {

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { defaultsNamed } from './defaults.ts';
 import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
 import { bundleFault, keyPairFault } from './pem.ts';
-import type { Fault } from './rules.ts';
+import { type Fault, routingApiFaults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { tcpRouterFileSchema } from './schema/tcp-router.ts';
 
@@ -53,7 +53,7 @@ export function parseTcpRouterFile(text: string, file: string): FileResult<TcpRo
 
 function faults(file: Keys): Fault[] {
   const { routing_api: api, oauth, backend_tls, cellgate } = file;
-  const found: Fault[] = [];
+  const found: Fault[] = routingApiFaults(api);
   const readable = (above: string, key: string, path: string): boolean => {
     const problem = path === '' ? null : readProblem(path);
     if (problem !== null) found.push({ path: [above, key], message: problem });

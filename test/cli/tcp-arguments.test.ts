@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { TCP } from '../../src/cli/commands.ts';
+import { TCP_FLAGS } from '../support/tcp-router-process.ts';
 
 const parse = (line: string) => parseArguments(['tcp', ...line.split(' ').filter((word) => word !== '')]);
 
@@ -17,18 +18,7 @@ test("§7.1 without arguments there are cf-tcp-router's defaults", () => {
     kind: 'tcp',
     configFile: '/var/vcap/jobs/tcp_router/config/tcp_router.yml',
     ignored: [],
-    flags: {
-      subscriptionRetryInterval: null,
-      syncInterval: null,
-      staleRouteCheckInterval: 30_000,
-      defaultRouteExpiry: 120_000,
-      tokenFetchMaxRetries: 3,
-      tokenFetchRetryInterval: 5000,
-      tokenFetchExpirationBufferTime: 30,
-      routingGroupCheckExit: false,
-      logLevel: 'info',
-      timeFormat: 'unix-epoch',
-    },
+    flags: TCP_FLAGS,
   });
 });
 

@@ -3,24 +3,12 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { describeTcpRouterKeys } from '../../src/config/describe-tcp-router.ts';
 import { parseTcpRouterFile } from '../../src/config/tcp-router.ts';
-import { type TcpRouterFlags, tcpRouterConfig } from '../../src/config/tcp-router-config.ts';
+import { tcpRouterConfig } from '../../src/config/tcp-router-config.ts';
 import { configFile } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
+import { TCP_FLAGS } from '../support/tcp-router-process.ts';
 
 const authority = new Authority();
-
-const FLAGS: TcpRouterFlags = {
-  subscriptionRetryInterval: null,
-  syncInterval: null,
-  staleRouteCheckInterval: 30_000,
-  defaultRouteExpiry: 120_000,
-  tokenFetchMaxRetries: 3,
-  tokenFetchRetryInterval: 5000,
-  tokenFetchExpirationBufferTime: 30,
-  routingGroupCheckExit: false,
-  logLevel: 'info',
-  timeFormat: 'unix-epoch',
-};
 
 function parsed(text: string) {
   const read = parseTcpRouterFile(text, 'tcp_router.yml');
@@ -67,7 +55,7 @@ frontend_tls: []
 test("§7.1 cf-tcp-router's file is understood whole, and means the same in the words of gorouter.yml", (t) => {
   const { value, warnings } = parsed(boshFile(t));
   assert.deepEqual(warnings, []);
-  const config = tcpRouterConfig(value, { ...FLAGS, syncInterval: 7000, defaultRouteExpiry: 60_000 });
+  const config = tcpRouterConfig(value, { ...TCP_FLAGS, syncInterval: 7000, defaultRouteExpiry: 60_000 });
   assert.deepEqual(config.isolation_segments, ['one', '22']);
   assert.equal(config.routing_table_sharding_mode, 'segments');
   assert.equal(config.drain_wait, 20_000);
@@ -88,7 +76,7 @@ test("§7.1 cf-tcp-router's file is understood whole, and means the same in the 
 
 test('nothing has to be in the file, and then nothing but TCP routes has a port', () => {
   const { value } = parsed('');
-  const { port, status, nats, cellgate } = tcpRouterConfig(value, FLAGS);
+  const { port, status, nats, cellgate } = tcpRouterConfig(value, TCP_FLAGS);
   assert.deepEqual([port, status.port, status.routes.port, cellgate.bus.port], [0, 0, 0, 0]);
   assert.deepEqual(nats.hosts, []);
 });
@@ -106,6 +94,11 @@ test('§7.1 problems name file, line and key; unknown keys are warned of', (t) =
   assert.deepEqual(parsed('rooting_api: {uri: x}\n').warnings, [
     'tcp_router.yml:1: rooting_api: unknown key, ignored; did you mean routing_api?',
   ]);
+  for (const uri of ['api.internal', 'ftp://api', 'https://user:pass@api', 'https://api/path']) {
+    assert.deepEqual(problems(`routing_api:\n  uri: ${uri}\n  port: 3000\n`), [
+      'tcp_router.yml:2: routing_api.uri: must be http://host or https://host',
+    ]);
+  }
   const { cert } = authority.issue();
   const { key } = authority.issue();
   const [certPath, keyPath] = [configFile(t, cert), configFile(t, key)];

@@ -15,7 +15,7 @@ export const LOCAL = {
   cellgate: { defaults: 'recommended', listen_host: '127.0.0.1', proxy_threads: 2, bus: { port: 0 } },
 };
 
-const QUIET: RootLog = {
+export const QUIET: RootLog = {
   debug() {},
   info() {},
   warn() {},

@@ -1,11 +1,26 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { overlay } from '../../src/config/defaults.ts';
+import type { TcpRouterFlags } from '../../src/config/tcp-router-config.ts';
 import type { TcpAddresses } from '../../src/runtime/tcp-status.ts';
 import { CellgateProcess, configFile } from './cellgate-process.ts';
 
 interface Ending {
   after(done: () => unknown): void;
 }
+
+/** Of a command line without arguments. */
+export const TCP_FLAGS: TcpRouterFlags = {
+  subscriptionRetryInterval: null,
+  syncInterval: null,
+  staleRouteCheckInterval: 30_000,
+  defaultRouteExpiry: 120_000,
+  tokenFetchMaxRetries: 3,
+  tokenFetchRetryInterval: 5000,
+  tokenFetchExpirationBufferTime: 30,
+  routingGroupCheckExit: false,
+  logLevel: 'info',
+  timeFormat: 'unix-epoch',
+};
 
 const LOCAL = {
   cellgate: {
