@@ -4,7 +4,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { z } from 'zod';
 import { defaultsNamed } from './defaults.ts';
 import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
-import { bundleFault, keyPairFault } from './pem.ts';
+import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
 import { type Fault, routingApiFaults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { tcpRouterFileSchema } from './schema/tcp-router.ts';
@@ -15,7 +15,7 @@ type Keys = z.output<typeof tcpRouterFileSchema>;
 export type TcpRouterFile = Keys & {
   readonly cellgate: { readonly proxy_threads: number };
   /** PEM of the routing API's files. */
-  readonly pem: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly pem: Readonly<Record<'ca' | 'cert' | 'key', string>>;
 };
 
 const TCP_ROUTER_YML: FileKind<TcpRouterFile> = {
@@ -52,7 +52,7 @@ export function parseTcpRouterFile(text: string, file: string): FileResult<TcpRo
 }
 
 function faults(file: Keys): Fault[] {
-  const { routing_api: api, oauth, backend_tls, cellgate } = file;
+  const { routing_api: api, oauth, backend_tls, frontend_tls, cellgate } = file;
   const found: Fault[] = routingApiFaults(api);
   const readable = (above: string, key: string, path: string): boolean => {
     const problem = path === '' ? null : readProblem(path);
@@ -73,9 +73,26 @@ function faults(file: Keys): Fault[] {
       found.push({ path: ['routing_api', 'client_cert_path'], message: `Error loading key pair: ${fault}` });
     }
   }
-  if (backend_tls.enabled && backend_tls.ca_cert_path === '') {
-    const message = 'Backend TLS was enabled but no CA certificates were specified';
-    found.push({ path: ['backend_tls', 'ca_cert_path'], message });
+  if (backend_tls.enabled) {
+    bundle('backend_tls', 'ca_cert_path', backend_tls.ca_cert_path);
+    if (backend_tls.ca_cert_path === '') {
+      const message = 'Backend TLS was enabled but no CA certificates were specified';
+      found.push({ path: ['backend_tls', 'ca_cert_path'], message });
+    }
+    const path = backend_tls.client_cert_and_key_path;
+    const pair = readable('backend_tls', 'client_cert_and_key_path', path) ? contents(path) : null;
+    const fault = pair === null ? null : keyPairFault(pair, pair);
+    if (fault !== null) {
+      const message = `Unable to validate backend TLS client cert + key in file ${path}: ${fault}`;
+      found.push({ path: ['backend_tls', 'client_cert_and_key_path'], message });
+    }
+  }
+  for (const [index, { name, cert_chain, private_key }] of frontend_tls.entries()) {
+    if (!/^[\w-]+$/.test(name)) {
+      found.push({ path: ['frontend_tls', index, 'name'], message: 'allowed: letters, digits, _ and -' });
+    }
+    const fault = keyPairFault(cert_chain, private_key) ?? sanFault(cert_chain);
+    if (fault !== null) found.push({ path: ['frontend_tls', index, 'cert_chain'], message: fault });
   }
   const { tls } = cellgate.status;
   if (tls.port !== undefined) {
@@ -83,6 +100,14 @@ function faults(file: Keys): Fault[] {
     if (fault !== null) found.push({ path: ['cellgate', 'status', 'tls', 'certificate'], message: fault });
   }
   return found;
+}
+
+/** Clients are told from one another by names alone, and a subject is none. */
+function sanFault(chain: string): string | null {
+  const [leaf] = readCertificates(chain);
+  return typeof leaf === 'object' && leaf.subjectAltName === undefined
+    ? 'has no subject alternative name'
+    : null;
 }
 
 function readProblem(path: string): string | null {

@@ -121,6 +121,25 @@ test('§7.1 problems name file, line and key; unknown keys are warned of', (t) =
     problems('backend_tls:\n  enabled: true\n')[0]!,
     /Backend TLS was enabled but no CA certificates were specified$/,
   );
+  const named = authority.issue({ names: 'DNS:a.test' });
+  const backendTls = (ca: string, pair: string) => `backend_tls:
+  enabled: true
+  ca_cert_path: ${configFile(t, ca)}
+  client_cert_and_key_path: ${configFile(t, pair)}
+`;
+  assert.ok(parseTcpRouterFile(backendTls(authority.cert, named.cert + named.key), 'a.yml').ok);
+  const wrong = problems(backendTls(key, cert + key));
+  assert.match(wrong[0]!, /:3: backend_tls\.ca_cert_path: no PEM certificates$/);
+  assert.match(wrong[1]!, /:4: .*Unable to validate backend TLS client cert \+ key in file .*does not match/);
+  const frontTls = (identity: { cert: string; key: string }) =>
+    JSON.stringify({ frontend_tls: [{ name: 'a', cert_chain: identity.cert, private_key: identity.key }] });
+  assert.ok(parseTcpRouterFile(frontTls(named), 'a.yml').ok);
+  assert.match(problems(frontTls({ cert, key }))[0]!, /frontend_tls\.0\.cert_chain: .*does not match/);
+  assert.match(
+    problems(frontTls(named).replace('"a"', '"a/b"'))[0]!,
+    /frontend_tls\.0\.name: allowed: letters/,
+  );
+  assert.match(problems(frontTls(authority.issue()))[0]!, /has no subject alternative name$/);
   assert.match(
     problems('cellgate:\n  status:\n    tls:\n      port: 443\n')[0]!,
     /^tcp_router\.yml:3: cellgate\.status\.tls\.certificate: /,
