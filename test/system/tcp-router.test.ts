@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
@@ -215,12 +214,12 @@ test('§7.3 while the routing API is away a route lives until its TTL ends', {
   const { port: apiPort } = peer;
   const routing_api = { uri: 'http://127.0.0.1', port: apiPort, auth_disabled: true };
   const router = new TcpRouterProcess(t, { routing_api }, [
-    ...['-defaultRouteExpiry', '1s', '-staleRouteCheckInterval', '200ms', '-syncInterval', '100ms'],
+    ...['-defaultRouteExpiry', '3s', '-staleRouteCheckInterval', '500ms', '-syncInterval', '100ms'],
   ]);
   await router.ready();
   await untilServed(t, port);
-  // Repeated by every list, it lives on.
-  await delay(1500);
+  // Repeated by every list, it lives on: these take longer than its TTL.
+  await peer.until(() => peer.count('/routing/v1/tcp_routes') > 40);
   await untilServed(t, port);
   await peer.close();
   await untilRefused(t, port);
