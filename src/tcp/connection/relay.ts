@@ -114,7 +114,7 @@ export class Relay {
   #onClientData(chunk: Buffer): void {
     if (this.#state === 'open') {
       this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
-      this.#toBackend!.write(chunk, chunk.length);
+      this.#toBackend!.writeOwned(chunk);
       return;
     }
     if (this.#state !== 'peeking' || this.#peek === null) return;
@@ -148,7 +148,6 @@ export class Relay {
       if (upstream.closed) this.#finish('closed');
       return;
     }
-    this.#toBackend!.flush();
     this.#finish('client-reset');
   }
 
@@ -214,10 +213,10 @@ export class Relay {
   #onConnect(upstream: Socket): void {
     if (this.#state !== 'dialing' || this.#upstream !== upstream) return;
     this.#state = 'open';
-    const { settings, deadlines, now, queue } = this.#proxy;
+    const { settings, deadlines, now } = this.#proxy;
     this.#connected = performance.now() - this.#begun;
-    this.#toBackend = new Pipe(this.#client, upstream, queue);
-    this.#toClient = new Pipe(upstream, this.#client, queue);
+    this.#toBackend = new Pipe(this.#client, upstream);
+    this.#toClient = new Pipe(upstream, this.#client);
     upstream.setKeepAlive(true, settings.keepAliveInterval);
     this.#client.setKeepAlive(true, settings.keepAliveInterval);
     if (settings.sendProxy !== 'none') upstream.write(this.#proxyHeader(settings.sendProxy));
@@ -250,7 +249,7 @@ export class Relay {
       return true;
     }
     if (count <= SMALL_BYTES) {
-      pipe.write(buffer, count);
+      pipe.writeCopy(buffer, count);
       return true;
     }
     // What is written may be taken later, when the shared buffer has other bytes; from now on it has one of its own.
@@ -275,7 +274,6 @@ export class Relay {
       if (this.#client.closed) this.#finish('closed');
       return;
     }
-    this.#toClient?.flush();
     cut(this.#client);
     this.#finish('backend-reset');
   }

@@ -5,7 +5,6 @@ import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { DeadlineList } from '../../time/deadline.ts';
-import { FlushQueue } from '../../time/flush-queue.ts';
 import { LivePort } from '../policy/live-port.ts';
 import { LiveRoute } from '../policy/live-route.ts';
 import { PortSet } from '../table/port-set.ts';
@@ -40,7 +39,6 @@ export class TcpProxy {
   readonly cells: EndpointCells;
   readonly log: ComponentLog;
   readonly buffers = new ReadBuffers();
-  readonly queue = new FlushQueue();
   readonly tally = new TcpTally();
   readonly relays = new Set<Relay>();
   readonly deadlines: Readonly<Record<'peek' | 'queue' | 'connect' | 'idle', DeadlineList>>;
