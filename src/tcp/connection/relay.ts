@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { cut } from '../../network/cut.ts';
 import { plainAddress } from '../../network/plain-address.ts';
 import { proxyHeaderBytes } from '../../proxy-protocol/write.ts';
 import { Deadline } from '../../time/deadline.ts';
@@ -335,10 +336,4 @@ export class Relay {
       outcome,
     });
   }
-}
-
-/** With a reset where that can be: a socket on its way to its FIN, or not connected yet, cannot send one. */
-function cut(socket: Socket): void {
-  if (socket.connecting || socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
 }
