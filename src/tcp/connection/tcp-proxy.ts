@@ -9,12 +9,14 @@ import { LivePort } from '../policy/live-port.ts';
 import { LiveRoute } from '../policy/live-route.ts';
 import { PortSet } from '../table/port-set.ts';
 import type { TcpPort } from '../table/route.ts';
+import { BackendLinks } from './backend-links.ts';
 import { type ConnectionRecord, connectionLine } from './log-line.ts';
 import { PortListener } from './port-listener.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { Relay } from './relay.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpTally } from './tally.ts';
+import { Termination } from './termination.ts';
 
 export interface TcpProxyOptions {
   readonly thread: number;
@@ -41,12 +43,16 @@ export class TcpProxy {
   readonly buffers = new ReadBuffers();
   readonly tally = new TcpTally();
   readonly relays = new Set<Relay>();
+  /** `null` where there are no certificates for it. */
+  readonly termination: Termination | null;
+  readonly links: BackendLinks | null;
   readonly deadlines: Readonly<Record<'peek' | 'queue' | 'connect' | 'idle', DeadlineList>>;
   /** Monotonic milliseconds and whole seconds, as of the last tick. */
   now = performance.now();
   nowSecond = Math.floor(this.now / 1000);
   readonly #options: TcpProxyOptions;
   readonly #acceptProxy: PortSet;
+  readonly #sendProxyOn: readonly { readonly ports: PortSet; readonly version: TcpSettings['sendProxy'] }[];
   readonly #trusted: AddressRanges;
   readonly #ports = new Map<number, OpenPort>();
   #state: 'serving' | 'closing' = 'serving';
@@ -58,6 +64,12 @@ export class TcpProxy {
     this.cells = options.cells;
     this.log = options.log;
     this.#acceptProxy = PortSet.parse(settings.acceptProxyPorts)!;
+    this.#sendProxyOn = settings.sendProxyOn.map(({ ports, version }) => ({
+      ports: PortSet.parse(ports)!,
+      version,
+    }));
+    this.termination = settings.frontTls.length === 0 ? null : new Termination(settings.frontTls);
+    this.links = settings.backendTls === null ? null : new BackendLinks(settings.backendTls);
     this.#trusted = new AddressRanges(settings.trustedProxies);
     this.deadlines = {
       peek: new DeadlineList(settings.peekTimeout),
@@ -74,6 +86,11 @@ export class TcpProxy {
   /** Null: the port is closed meanwhile, or nobody there is called that. */
   match(port: number, serverName: string): LiveRoute | null {
     return this.#ports.get(port)?.live.match(serverName) ?? null;
+  }
+
+  /** What backends of a port are told of clients, where their route does not say. */
+  sendProxy(port: number): TcpSettings['sendProxy'] {
+    return this.#sendProxyOn.find(({ ports }) => ports.has(port))?.version ?? this.settings.sendProxy;
   }
 
   /** Lets a connection wait for a place at a backend; `false` when too many do. */
