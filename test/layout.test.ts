@@ -77,6 +77,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http/connection',
       'http/policy',
       'http/template',
+      'network',
       'registry',
       'routing',
       'status',

@@ -18,12 +18,16 @@ import type { TcpSettings } from './settings.ts';
 import { TcpTally } from './tally.ts';
 import { Termination } from './termination.ts';
 
+const QUIET_SECONDS = 10;
+
 export interface TcpProxyOptions {
   readonly thread: number;
   readonly settings: TcpSettings;
   readonly cells: EndpointCells;
   readonly connectionLog: AccessLog | null;
   readonly log: ComponentLog;
+  /** Has some thread serve the connection. */
+  onAccepted(socket: Socket, port: number): void;
   /** The outcome of opening a port; empty: it is open. */
   onListening(port: number, error: string): void;
 }
@@ -56,6 +60,7 @@ export class TcpProxy {
   readonly #trusted: AddressRanges;
   readonly #ports = new Map<number, OpenPort>();
   #state: 'serving' | 'closing' = 'serving';
+  #quietUntil = 0;
 
   constructor(options: TcpProxyOptions) {
     const { settings } = options;
@@ -81,6 +86,20 @@ export class TcpProxy {
 
   apply(ports: readonly TcpPort[]): void {
     if (this.#state === 'serving') for (const port of ports) this.#applyPort(port);
+  }
+
+  /** `false`: this thread has no such port open, and leaves the connection alone. */
+  serve(port: number, socket: Socket): boolean {
+    const open = this.#ports.get(port);
+    if (open === undefined) return false;
+    // One that another thread has handed over may flow as soon as it is listened to.
+    socket.pause();
+    const relay = new Relay(this, port, socket);
+    this.relays.add(relay);
+    this.tally.port(port).opened++;
+    if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
+    else relay.start(open.live, open.expectsHeader);
+    return true;
   }
 
   /** Null: the port is closed meanwhile, or nobody there is called that. */
@@ -156,7 +175,10 @@ export class TcpProxy {
   }
 
   #open(port: number, live: LivePort): void {
-    const listener = new PortListener((socket) => this.#serve(port, socket));
+    const listener = new PortListener(
+      (socket) => this.#options.onAccepted(socket, port),
+      (code) => this.#onAcceptError(port, code),
+    );
     this.#ports.set(port, { live, listener, expectsHeader: this.#acceptProxy.has(port), queue: [] });
     listener.listen(this.settings.host, port).then(
       () => this.#options.onListening(port, ''),
@@ -167,17 +189,11 @@ export class TcpProxy {
     );
   }
 
-  #serve(port: number, socket: Socket): void {
-    const open = this.#ports.get(port);
-    if (open === undefined) {
-      socket.resetAndDestroy();
-      return;
-    }
-    const relay = new Relay(this, port, socket);
-    this.relays.add(relay);
-    this.tally.port(port).opened++;
-    if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
-    else relay.start(open.live, open.expectsHeader);
+  /** There are thousands a second where descriptors are short. */
+  #onAcceptError(port: number, code: string): void {
+    if (this.nowSecond < this.#quietUntil) return;
+    this.#quietUntil = this.nowSecond + QUIET_SECONDS;
+    this.log.error('accept-failed', { port, error: code });
   }
 
   #serveQueue(open: OpenPort): void {
