@@ -12,9 +12,9 @@ import { REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts'
 import type { Meters } from '../telemetry/meters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
+import { BackendTrust } from '../tls/connection/backend-trust.ts';
 import { AccessRecorder } from './access-recorder.ts';
 import { Admission } from './connection/admission.ts';
-import { BackendTrust } from './connection/backend-trust.ts';
 import { Backends } from './connection/backends.ts';
 import type { Client, Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';

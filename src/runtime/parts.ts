@@ -35,7 +35,7 @@ import { StartError } from './start-error.ts';
 import { StatusServers } from './status-servers.ts';
 import { checkSyslog, syslogSettings } from './syslog-settings.ts';
 import { TcpRoutes } from './tcp-routes.ts';
-import { tcpSettings } from './tcp-settings.ts';
+import { checkTcpTls, tcpSettings } from './tcp-settings.ts';
 import { checkTls } from './tls-settings.ts';
 
 const TICKET_KEYS_MS = 12 * 3600 * 1000;
@@ -85,6 +85,7 @@ export class Parts {
     this.#latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
     this.#registry = this.#createRegistry(slots);
     const tcp = tcpSettings(config);
+    if (tcp !== null) checkTcpTls(tcp);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
     const feed = new RouteFeed((changes) => this.threads.feed(changes));
     this.threads = new ProxyThreads({

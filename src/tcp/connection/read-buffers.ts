@@ -1,4 +1,4 @@
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 128 * 1024;
 /** Beyond this many bulk transfers at once on a thread, pieces are copied. */
 const MAX_OWNED = 256;
 
