@@ -187,7 +187,11 @@ function allowlistFaults({ route_services_hairpinning_allowlist: entries }: Conf
 }
 
 /** For both files that have the keys (gorouter.md §7.1). */
-function tcpTlsFaults({ cellgate: { tcp } }: { cellgate: Pick<ConfigFile['cellgate'], 'tcp'> }): Fault[] {
+export function tcpTlsFaults({
+  cellgate: { tcp },
+}: {
+  cellgate: Pick<ConfigFile['cellgate'], 'tcp'>;
+}): Fault[] {
   const faults: Fault[] = [];
   const at = (path: readonly PropertyKey[], message: string): void =>
     void faults.push({ path: ['cellgate', 'tcp', ...path], message });

@@ -71,6 +71,15 @@ export function tcpRouterConfig(file: TcpRouterFile, flags: TcpRouterFlags): Con
           ...file.reserved_system_component_ports,
           status.tls.port ?? 0,
         ],
+        frontend_tls: [...file.frontend_tls, ...tcp.frontend_tls],
+        backend_tls: file.backend_tls.enabled
+          ? {
+              enabled: true,
+              ca_certs: pem.backendCa,
+              cert_chain: pem.backendPair,
+              private_key: pem.backendPair,
+            }
+          : tcp.backend_tls,
         sync_interval: flags.syncInterval ?? tcp.sync_interval,
         subscription_retry_interval: flags.subscriptionRetryInterval ?? tcp.subscription_retry_interval,
       },

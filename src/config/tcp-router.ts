@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { defaultsNamed } from './defaults.ts';
 import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
 import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
-import { type Fault, routingApiFaults } from './rules.ts';
+import { type Fault, routingApiFaults, tcpTlsFaults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { tcpRouterFileSchema } from './schema/tcp-router.ts';
 
@@ -14,8 +14,8 @@ type Keys = z.output<typeof tcpRouterFileSchema>;
 /** A tcp_router.yml, checked, with what the files that it names hold. Durations in milliseconds. */
 export type TcpRouterFile = Keys & {
   readonly cellgate: { readonly proxy_threads: number };
-  /** PEM of the routing API's files. */
-  readonly pem: Readonly<Record<'ca' | 'cert' | 'key', string>>;
+  /** PEM of the routing API's files, and of `backend_tls`, whose second file has certificate and key. */
+  readonly pem: Readonly<Record<'ca' | 'cert' | 'key' | 'backendCa' | 'backendPair', string>>;
 };
 
 const TCP_ROUTER_YML: FileKind<TcpRouterFile> = {
@@ -36,6 +36,8 @@ const TCP_ROUTER_YML: FileKind<TcpRouterFile> = {
         ca: contents(file.routing_api.ca_cert_path),
         cert: contents(file.routing_api.client_cert_path),
         key: contents(file.routing_api.client_private_key_path),
+        backendCa: contents(file.backend_tls.ca_cert_path),
+        backendPair: contents(file.backend_tls.client_cert_and_key_path),
       },
     })),
   defaults: () => defaultsNamed('recommended', tcpRouterFileSchema),
@@ -53,7 +55,7 @@ export function parseTcpRouterFile(text: string, file: string): FileResult<TcpRo
 
 function faults(file: Keys): Fault[] {
   const { routing_api: api, oauth, backend_tls, frontend_tls, cellgate } = file;
-  const found: Fault[] = routingApiFaults(api);
+  const found: Fault[] = [...routingApiFaults(api), ...tcpTlsFaults(file)];
   const readable = (above: string, key: string, path: string): boolean => {
     const problem = path === '' ? null : readProblem(path);
     if (problem !== null) found.push({ path: [above, key], message: problem });

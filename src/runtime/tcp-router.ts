@@ -18,7 +18,7 @@ import { RoutingApiRoutes } from './routing-api-routes.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import { TcpRoutes } from './tcp-routes.ts';
-import { tcpSettings } from './tcp-settings.ts';
+import { checkTcpTls, tcpSettings } from './tcp-settings.ts';
 import { startTcpStatus, type TcpAddresses } from './tcp-status.ts';
 
 export interface TcpRouterOptions {
@@ -67,6 +67,8 @@ export class TcpRouter {
     this.failed = promise;
     this.#fail = resolve;
     this.#options = options;
+    const settings = tcpSettings(config);
+    if (settings !== null) checkTcpTls(settings);
     const meters = meterSettings(config);
     const memory = new SharedMemory(config.cellgate.proxy_threads, meters);
     this.#health = new Health((healthy) => {
@@ -88,7 +90,7 @@ export class TcpRouter {
       data: {
         settings: httpSettings(config),
         meters,
-        tcp: tcpSettings(config),
+        tcp: settings,
         accessLogFile: '',
         syslog: null,
         loggregator: null,

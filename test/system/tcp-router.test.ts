@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { connect as connectTls, createServer } from 'node:tls';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
@@ -224,6 +227,55 @@ test('§7.3 while the routing API is away a route lives until its TTL ends', {
   await peer.close();
   await untilRefused(t, port);
   await untilServed(t, longer);
+});
+
+test('§7.1 §7.4 frontend_tls ends TLS at the router, and backend_tls speaks it to backends that are named right', async (t) => {
+  const peer = await RoutingApiPeer.start(t, { client: CLIENT, authority });
+  const shown: unknown[] = [];
+  const backend = createServer(
+    { ...authority.issue({ names: 'DNS:instance-1' }), ca: authority.cert, requestCert: true },
+    (socket) => {
+      shown.push(socket.getPeerCertificate().subject?.CN);
+      socket.pipe(socket);
+    },
+  ).listen(0, '127.0.0.1');
+  t.after(() => backend.close());
+  await once(backend, 'listening');
+  const port = await freePort();
+  peer.items.router_groups.push(group(String(port)));
+  peer.upsert('tcp_routes', {
+    ...mapping(port, 0),
+    backend_tls_port: (backend.address() as AddressInfo).port,
+    instance_id: 'instance-1',
+    terminate_frontend_tls: true,
+    enable_backend_mtls: true,
+  });
+  const front = authority.issue({ names: 'DNS:db.example.com' });
+  const router = new TcpRouterProcess(
+    t,
+    fileFor(t, peer, {
+      frontend_tls: [{ name: 'db', cert_chain: front.cert, private_key: front.key }],
+      backend_tls: {
+        enabled: true,
+        ca_cert_path: configFile(t, authority.cert),
+        client_cert_and_key_path: configFile(t, identity.cert + identity.key),
+      },
+    }),
+  );
+  await router.ready();
+  await router.logged('tcp-port-open');
+  const client = connectTls({
+    port,
+    host: '127.0.0.1',
+    servername: 'db.example.com',
+    ca: authority.cert,
+  });
+  t.after(() => client.destroy());
+  client.write('hello');
+  const [answer] = await once(client, 'data');
+  assert.equal(String(answer), 'hello');
+  assert.equal(client.getPeerCertificate().subjectaltname, 'DNS:db.example.com');
+  assert.deepEqual(shown, ['tcp_router']);
 });
 
 test('TCP routes come from NATS too where the file says so', async (t) => {

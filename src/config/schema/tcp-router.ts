@@ -8,7 +8,6 @@ import {
   integer,
   list,
   noEffect,
-  notYet,
   numbers,
   port,
   ports,
@@ -59,23 +58,25 @@ export const tcpRouterFileSchema = z.object({
     DEFAULT_DRAIN_WAIT_MS,
   ),
   backend_tls: z.object({
-    enabled: notYet(flag('Whether backends with a TLS port are spoken to with TLS.', false)),
-    ca_cert_path: notYet(text('Path of a file with those who may have signed their certificates.', '')),
-    client_cert_and_key_path: notYet(
-      text('Path of a file with the certificate shown to them and its key.', ''),
+    enabled: flag('Whether TLS is spoken to backends that are registered with a TLS port.', false),
+    ca_cert_path: text(
+      'Path of a file with those who must have signed their certificates; required with `enabled`.',
+      '',
+    ),
+    client_cert_and_key_path: text(
+      'Path of a file with the certificate shown to those that ask for one, and its key.',
+      '',
     ),
   }),
-  frontend_tls: notYet(
-    list(
-      z.object({
-        name: text('A name of its own: letters, digits, `_` and `-`.', REQUIRED),
-        cert_chain: certificates('Certificate with its chain.', REQUIRED),
-        private_key: privateKey("The certificate's key.", REQUIRED),
-      }),
-      'certificates',
-      'Shown to clients of routes with `terminate_frontend_tls`.',
-      [],
-    ),
+  frontend_tls: list(
+    z.object({
+      name: text('A name of its own: letters, digits, `_` and `-`.', REQUIRED),
+      cert_chain: certificates('Certificate with its chain.', REQUIRED),
+      private_key: privateKey("The certificate's key.", REQUIRED),
+    }),
+    'certificates',
+    'For routes with `terminate_frontend_tls`. The first is for clients that name no host, or one that none is for.',
+    [],
   ),
   nats: z.object({
     ...natsKeys.nats.shape,
