@@ -27,6 +27,13 @@ export class MessageFields {
     return this.#refuse(name, value, 'a string', '');
   }
 
+  flag(name: string): boolean {
+    const value = this.#read(name);
+    if (value === undefined) return false;
+    if (typeof value === 'boolean') return value;
+    return this.#refuse(name, value, 'true or false', false);
+  }
+
   /** From 0 to `max`. */
   integer(name: string, max: number): number {
     const value = this.#read(name);

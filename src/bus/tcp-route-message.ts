@@ -1,5 +1,6 @@
 import type { TcpRegistration } from '../tcp/table/route.ts';
 import { serverName } from '../tcp/table/server-name.ts';
+import { readTerms } from '../tcp/table/terms.ts';
 import { MessageFields } from './message-fields.ts';
 import { parsePayload } from './payload.ts';
 import { hostProblem } from './route-spelling.ts';
@@ -27,11 +28,22 @@ export function decodeTcpRouteMessage(payload: Uint8Array): DecodedTcpMessage {
   const name = fields.text('sni_hostname');
   const written = fields.text('host');
   const host = written.startsWith('[') && written.endsWith(']') ? written.slice(1, -1) : written;
-  const backendPort = fields.integer('port', MAX_PORT);
+  const tlsPort = fields.integer('tls_port', MAX_PORT);
+  const backendPort = tlsPort || fields.integer('port', MAX_PORT);
   const instanceId = fields.text('private_instance_id');
   const isolationSegment = fields.text('isolation_segment');
   const seconds = fields.integer('stale_threshold_in_seconds', Number.MAX_SAFE_INTEGER);
+  const terms = readTerms({
+    terminates: fields.flag('terminate_frontend_tls'),
+    alpns: fields.text('alpns'),
+    speaksTls: tlsPort > 0,
+    name: fields.text('server_cert_domain_san') || instanceId || host,
+    sniRewrite: fields.text('sni_rewrite_hostname'),
+    backendMtls: fields.flag('enable_backend_mtls'),
+    sendProxy: fields.text('send_proxy_protocol'),
+  });
   if (fields.error !== undefined) return refused(fields.error);
+  if (!terms.ok) return refused(`${terms.field}: allowed: ${terms.allowed}`);
   if (protocol !== 'tcp') {
     const found = JSON.stringify(protocol.slice(0, 40));
     return refused(`protocol: found ${found} beside external_port, allowed: "tcp"`);
@@ -54,6 +66,7 @@ export function decodeTcpRouteMessage(payload: Uint8Array): DecodedTcpMessage {
       instanceId,
       isolationSegment,
       lifetime: seconds * 1000,
+      terms: terms.terms,
       tag: null,
     },
   };

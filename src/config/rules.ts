@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { z } from 'zod';
 import { readAllowlist } from '../route-service/hairpin.ts';
 import { CIPHER_SUITE_NAMES, cipherSuites } from '../tls/cipher-suites.ts';
@@ -24,6 +25,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...keyPairFaults(file),
     ...bundleFaults(file),
     ...allowlistFaults(file),
+    ...tcpTlsFaults(file),
   ];
 }
 
@@ -175,4 +177,24 @@ function allowlistFaults({ route_services_hairpinning_allowlist: entries }: Conf
   return [
     { path: ['route_services_hairpinning_allowlist'], message: `${list} is no host name and no *.domain` },
   ];
+}
+
+/** gorouter.md §7.1. */
+function tcpTlsFaults({ cellgate: { tcp } }: ConfigFile): Fault[] {
+  const faults: Fault[] = [];
+  const at = (path: readonly PropertyKey[], message: string): void =>
+    void faults.push({ path: ['cellgate', 'tcp', ...path], message });
+  for (const [index, { cert_chain, private_key }] of tcp.frontend_tls.entries()) {
+    const fault = keyPairFault(cert_chain, private_key);
+    const [leaf] = fault === null ? readCertificates(cert_chain) : [];
+    if (fault !== null) at(['frontend_tls', index], `Error loading key pair: ${fault}`);
+    else if ((leaf as X509Certificate).subjectAltName === undefined)
+      at(['frontend_tls', index, 'cert_chain'], 'the certificate has no alternative names');
+  }
+  const { enabled, ca_certs, cert_chain, private_key } = tcp.backend_tls;
+  const authorities = enabled ? bundleFault(ca_certs) : null;
+  if (authorities !== null) at(['backend_tls', 'ca_certs'], authorities);
+  const own = enabled && cert_chain + private_key !== '' ? keyPairFault(cert_chain, private_key) : null;
+  if (own !== null) at(['backend_tls', 'cert_chain'], `Error loading key pair: ${own}`);
+  return faults;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
+import { ReadBuffers } from '../network/read-buffers.ts';
 import type { Balancer } from '../routing/balancer.ts';
 import type { FailedEndpoint } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
@@ -12,14 +13,13 @@ import { REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts'
 import type { Meters } from '../telemetry/meters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
+import { BackendTrust } from '../tls/connection/backend-trust.ts';
 import { AccessRecorder } from './access-recorder.ts';
 import { Admission } from './connection/admission.ts';
-import { BackendTrust } from './connection/backend-trust.ts';
 import { Backends } from './connection/backends.ts';
 import type { Client, Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { Entrance } from './connection/entrance.ts';
-import { ReadBuffers } from './connection/read-buffers.ts';
 import { Deadlines } from './deadlines.ts';
 import { BackendSessions } from './h2/backend-sessions.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
@@ -30,6 +30,7 @@ import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
 
+const READ_BUFFER_BYTES = 64 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
 
@@ -69,7 +70,7 @@ export class HttpProxy {
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
   readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
-  readonly readBuffers = new ReadBuffers();
+  readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
   readonly admission: Admission;
   /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */

@@ -1,7 +1,7 @@
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import type { AttemptField } from '../telemetry/attempt-fields.ts';
 import type { QueryRedaction } from '../telemetry/query-redaction.ts';
-import type { BackendTlsSettings } from './connection/backend-trust.ts';
+import type { BackendTlsSettings } from '../tls/connection/backend-trust.ts';
 import type { FrontTlsSettings } from './connection/front-tls.ts';
 import type { HeadLimits } from './message/head-parser.ts';
 import type { ForwardedClientCert } from './policy/client-certificate.ts';

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { TcpRegistration } from '../tcp/table/route.ts';
 import { serverName } from '../tcp/table/server-name.ts';
+import { readTerms, type TermsResult } from '../tcp/table/terms.ts';
 
 export interface ConfiguredTcpRoute {
   readonly port: number;
@@ -15,7 +16,8 @@ export function configuredTcpRoutes(given: Config['cellgate']['tcp']['routes']):
 } {
   const routes: ConfiguredTcpRoute[] = [];
   const problems: string[] = [];
-  for (const [index, { port, sni_hostname: name = '', backends }] of given.entries()) {
+  for (const [index, route] of given.entries()) {
+    const { port, sni_hostname: name = '', backends } = route;
     const at = `cellgate.tcp.routes[${index}]`;
     const sni = name === '' ? '' : serverName(name);
     if (sni === null) {
@@ -25,13 +27,29 @@ export function configuredTcpRoutes(given: Config['cellgate']['tcp']['routes']):
     const registrations: TcpRegistration[] = [];
     for (const text of backends) {
       const backend = addressOf(text);
-      if (backend === null)
+      if (backend === null) {
         problems.push(`${at}.backends: found ${JSON.stringify(text)}, allowed: host:port`);
-      else registrations.push({ ...NEVER_AGES, port, sni, ...backend });
+        continue;
+      }
+      const read = termsOf(route, backend.host);
+      if (read.ok) registrations.push({ ...NEVER_AGES, port, sni, ...backend, terms: read.terms });
+      else problems.push(`${at}.${read.field}: allowed: ${read.allowed}`);
     }
     routes.push({ port, sni, backends: registrations });
   }
   return { routes, problems };
+}
+
+function termsOf(route: Config['cellgate']['tcp']['routes'][number], host: string): TermsResult {
+  return readTerms({
+    terminates: route.terminate_frontend_tls ?? false,
+    alpns: (route.alpns ?? []).join(','),
+    speaksTls: route.backend_tls ?? false,
+    name: route.server_cert_domain_san || host,
+    sniRewrite: route.sni_rewrite_hostname ?? '',
+    backendMtls: route.enable_backend_mtls ?? false,
+    sendProxy: route.send_proxy_protocol ?? '',
+  });
 }
 
 const NEVER_AGES = { owner: 'config', instanceId: '', isolationSegment: '', lifetime: 0, tag: null };

@@ -1,44 +1,20 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { MessagePort } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
-import type { ConnectionLoads } from './connection-loads.ts';
-import type { HandOver } from './thread-messages.ts';
 
 const BACKLOG = 4096;
 const QUIET_MS = 10_000;
 
-/** A proxy thread's own listening sockets on the ports all of them share; evens out what the kernel spreads unevenly. */
+/** A proxy thread's own listening sockets on the ports for HTTP that all of them share. */
 export class Listener {
-  readonly #thread: number;
-  readonly #loads: ConnectionLoads;
-  readonly #serve: (socket: Socket, door: Door) => void;
-  readonly #peers = new Map<number, MessagePort>();
+  readonly #accept: (socket: Socket, door: Door) => void;
   readonly #servers: Server[] = [];
   readonly #tellAcceptError: (code: string) => void;
   #quiet = false;
 
   /** @param onAcceptError told of what keeps the kernel from handing connections over, once in ten seconds */
-  constructor(
-    thread: number,
-    loads: ConnectionLoads,
-    serve: (socket: Socket, door: Door) => void,
-    onAcceptError: (code: string) => void,
-  ) {
-    this.#thread = thread;
-    this.#loads = loads;
-    this.#serve = serve;
+  constructor(accept: (socket: Socket, door: Door) => void, onAcceptError: (code: string) => void) {
+    this.#accept = accept;
     this.#tellAcceptError = onAcceptError;
-  }
-
-  addPeer(thread: number, line: MessagePort): void {
-    this.#peers.get(thread)?.close();
-    this.#peers.set(thread, line);
-    line.on('message', ({ socket, door }: HandOver) => this.#take(socket, door));
-    // Its thread died: a connection handed over now would be lost.
-    line.on('close', () => {
-      if (this.#peers.get(thread) === line) this.#peers.delete(thread);
-    });
-    line.unref();
   }
 
   /** Resolves with the port. Rejects with the system's error. */
@@ -73,29 +49,5 @@ export class Listener {
       this.#quiet = false;
     }, QUIET_MS).unref();
     this.#tellAcceptError(code);
-  }
-
-  #accept(socket: Socket, door: Door): void {
-    const owner = this.#loads.ownerFor(this.#thread);
-    const line = owner === this.#thread ? undefined : this.#peers.get(owner);
-    if (line === undefined) {
-      this.#loads.add(this.#thread);
-      this.#begin(socket, door);
-      return;
-    }
-    this.#loads.add(owner);
-    const handOver: HandOver = { socket, door };
-    line.postMessage(handOver, [socket]);
-  }
-
-  /** Counted already by the thread that handed it over. */
-  #take(socket: Socket, door: Door): void {
-    socket.setNoDelay(true);
-    this.#begin(socket, door);
-  }
-
-  #begin(socket: Socket, door: Door): void {
-    socket.on('close', () => this.#loads.remove(this.#thread));
-    this.#serve(socket, door);
   }
 }

@@ -38,7 +38,7 @@ import { StartError } from './start-error.ts';
 import { StatusServers } from './status-servers.ts';
 import { checkSyslog, syslogSettings } from './syslog-settings.ts';
 import { TcpRoutes } from './tcp-routes.ts';
-import { tcpSettings } from './tcp-settings.ts';
+import { checkTcpTls, tcpSettings } from './tcp-settings.ts';
 import { checkTls } from './tls-settings.ts';
 
 /** Of the first connection to the bus (reference §1.1). */
@@ -93,6 +93,7 @@ export class Parts {
     this.#latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
     this.#registry = this.#createRegistry(slots);
     const tcp = tcpSettings(config);
+    if (tcp !== null) checkTcpTls(tcp);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
     this.#routingApi = this.#tcp === null ? null : this.#createRoutingApi(this.#tcp);
     const feed = new RouteFeed((changes) => this.threads.feed(changes));

@@ -11,6 +11,7 @@ import { loggregatorLog, Metron } from '../telemetry/metron.ts';
 import { severalLogs } from '../telemetry/several-logs.ts';
 import { syslog } from '../telemetry/syslog.ts';
 import { ConnectionLoads } from './connection-loads.ts';
+import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
@@ -52,15 +53,20 @@ const proxy = new HttpProxy({
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
+const handOvers = new HandOvers(data.thread, loads, (socket, entry) => {
+  if (typeof entry === 'number') return tcp?.proxy.serve(entry, socket) ?? false;
+  proxy.serve(socket, entry);
+  return true;
+});
 const listener = new Listener(
-  data.thread,
-  loads,
-  (socket, door) => proxy.serve(socket, door),
+  (socket, door) => handOvers.place(socket, door),
   (code) => proxy.log.error('accept-failed', { error: code }),
 );
 
 const tcp =
-  data.tcp === null ? null : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), say });
+  data.tcp === null
+    ? null
+    : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
 
 setInterval(() => {
   tcp?.tick();
@@ -89,7 +95,7 @@ control.on('message', (message: ToProxyThread) => {
       tcp?.proxy.apply(message.ports);
       break;
     case 'peer':
-      listener.addPeer(message.thread, message.line);
+      handOvers.addPeer(message.thread, message.line);
       break;
     case 'listen':
       listen(message.door, message.host, message.port);

@@ -43,6 +43,7 @@ export class TcpRoutes {
       reservable: PortSet.parse(tcp.reservable_ports)!,
       reserved: new PortSet([...tcp.reserved_ports, ...ownPorts(config)]),
       slots: new SharedSlots(options.slots),
+      tls: { clients: tcp.frontend_tls.length > 0, backends: tcp.backend_tls.enabled },
       onChange: (port) => this.ports.changed(port),
     });
     this.ports = new TcpPorts({
@@ -74,7 +75,12 @@ export class TcpRoutes {
       return;
     }
     this.#refused.delete(keyOf(registration));
-    if (result !== 'refreshed') this.#options.log.info(`tcp-route-${result}`, dataOf(registration));
+    if (result === 'refreshed') return;
+    const { config, log } = this.#options;
+    log.info(`tcp-route-${result}`, dataOf(registration));
+    if (registration.lacksTlsPort && config.cellgate.tcp.backend_tls.enabled) {
+      log.error('tcp-route-missing-tls-information', dataOf(registration));
+    }
   }
 
   unregister(registration: TcpRegistration): void {
@@ -134,12 +140,7 @@ export class TcpRoutes {
 }
 
 function isRefusal(result: UpsertResult): result is Refusal {
-  return (
-    result === 'port-not-reservable' ||
-    result === 'port-reserved' ||
-    result === 'claimed-by-another' ||
-    result === 'no-slot'
-  );
+  return result !== 'added' && result !== 'updated' && result !== 'refreshed' && result !== 'outdated';
 }
 
 function keyOf({ owner, port, sni }: Pick<TcpRegistration, 'owner' | 'port' | 'sni'>): string {

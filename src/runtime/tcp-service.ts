@@ -3,6 +3,7 @@ import type { TcpSettings } from '../tcp/connection/settings.ts';
 import { TcpProxy } from '../tcp/connection/tcp-proxy.ts';
 import { type AccessLog, AccessLogFile, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { HandOvers } from './hand-overs.ts';
 import type { FromProxyThread, SharedBuffers } from './thread-messages.ts';
 
 /** Ticks between reports to the control thread. */
@@ -13,6 +14,7 @@ export interface TcpServiceOptions {
   readonly settings: TcpSettings;
   readonly shared: SharedBuffers;
   readonly log: ComponentLog;
+  readonly handOvers: HandOvers;
   say(message: FromProxyThread): void;
 }
 
@@ -24,7 +26,7 @@ export class TcpService {
   #ticks = 0;
 
   constructor(options: TcpServiceOptions) {
-    const { thread, settings, shared, log, say } = options;
+    const { thread, settings, shared, log, handOvers, say } = options;
     this.#options = options;
     this.#connectionLog =
       settings.logFile === ''
@@ -36,6 +38,7 @@ export class TcpService {
       cells: new EndpointCells(shared.endpoints, thread),
       connectionLog: settings.logFile === '' ? null : this.#connectionLog,
       log,
+      onAccepted: (socket, port) => handOvers.place(socket, port),
       onListening: (port, error) => say({ kind: 'tcp-listening', port, error }),
     });
   }

@@ -71,8 +71,13 @@ export type FromProxyThread =
   | { readonly kind: 'tcp-listening'; readonly port: number; readonly error: string }
   | { readonly kind: 'tcp-report'; readonly report: TcpReport };
 
+/** What a connection came in by: one of the listeners for HTTP, or a port of TCP routes. */
+export type Entry = Door | number;
+
 /** Between proxy threads: a connection nobody has read from. */
 export interface HandOver {
   readonly socket: Socket;
-  readonly door: Door;
+  readonly entry: Entry;
+  /** To the thread that accepted it, which keeps it. */
+  readonly returned: boolean;
 }

@@ -1,9 +1,9 @@
 import type { SecureVersion } from 'node:tls';
 import type { Config } from '../config/schema.ts';
-import { type BackendTlsSettings, backendContext } from '../http/connection/backend-trust.ts';
 import { FrontTls, type FrontTlsSettings } from '../http/connection/front-tls.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import { cipherSuites } from '../tls/cipher-suites.ts';
+import { type BackendTlsSettings, backendContext } from '../tls/connection/backend-trust.ts';
 import type { DistinguishedName } from '../tls/subject-rules.ts';
 import { StartError } from './start-error.ts';
 

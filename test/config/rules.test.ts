@@ -178,3 +178,20 @@ test('§5.3 what gorouter takes is taken', () => {
 test('§5.3 without TLS, what is for TLS alone may be left out or half done', () => {
   assert.deepEqual(problems({ tls_pem: [{ cert_chain: 'x', private_key: 'y' }], cipher_suites: '' }), []);
 });
+
+test('§7.1 certificates of TCP routes are checked like others, and those for clients must have alternative names', () => {
+  const named = authority.issue({ names: 'DNS:a.test' });
+  const fine = { cert_chain: named.cert, private_key: named.key };
+  const found = (tcp: object) => problems({ cellgate: { tcp } }).join('\n');
+  assert.equal(
+    found({ frontend_tls: [fine], backend_tls: { enabled: true, ca_certs: authority.cert, ...fine } }),
+    '',
+  );
+  assert.match(found({ frontend_tls: [fine, wrongPair] }), /frontend_tls\.1: .*does not match public key/);
+  assert.match(found({ frontend_tls: [pair] }), /frontend_tls\.0\.cert_chain: .*no alternative names/);
+  assert.match(found({ backend_tls: { enabled: true } }), /backend_tls\.ca_certs: /);
+  assert.match(
+    found({ backend_tls: { enabled: true, ca_certs: authority.cert, ...wrongPair } }),
+    /backend_tls\.cert_chain: .*does not match public key/,
+  );
+});

@@ -5,13 +5,16 @@ import { LiveRoute } from '../../src/tcp/policy/live-route.ts';
 import type { TcpBackend, TcpBalancing } from '../../src/tcp/table/route.ts';
 
 function backend(slot: number): TcpBackend {
-  return { slot, address: `10.0.0.${slot}:80`, host: `10.0.0.${slot}`, port: 80, instanceId: '' };
+  const host = `10.0.0.${slot}`;
+  return { slot, address: `${host}:80`, host, port: 80, instanceId: '', tls: null, sendProxy: 'default' };
 }
+
+const PLAIN = { terminates: false, alpns: [] };
 
 const BACKENDS = [0, 1, 2, 3].map(backend);
 
 function fixture(balancing: TcpBalancing, max = 0) {
-  const route = new LiveRoute({ sni: '', backends: BACKENDS }, balancing, max, 0);
+  const route = new LiveRoute({ ...PLAIN, sni: '', backends: BACKENDS }, balancing, max, 0);
   const loads = [0, 0, 0, 0];
   const failed = new Set<number>();
   const state = {
@@ -41,7 +44,7 @@ test('round-robin takes one after the other', () => {
 
 test('source-hash keeps a client on its backend, and moves only those of one that goes', () => {
   const { choose } = fixture('source-hash');
-  const shrunk = new LiveRoute({ sni: '', backends: BACKENDS.slice(1) }, 'source-hash', 0, 0);
+  const shrunk = new LiveRoute({ ...PLAIN, sni: '', backends: BACKENDS.slice(1) }, 'source-hash', 0, 0);
   const idle = { inFlight: () => 0, isFailed: () => false };
   const used = new Set<number | string>();
   for (let client = 0; client < 200; client++) {
@@ -78,7 +81,7 @@ test('exact names come before wildcards, the longest of those first, then the de
   const routes = new Map(
     ['', 'a.example.com', '*.example.com', '*.b.example.com'].map((sni) => [
       sni,
-      new LiveRoute({ sni, backends: [] }, 'round-robin', 0, 0),
+      new LiveRoute({ ...PLAIN, sni, backends: [] }, 'round-robin', 0, 0),
     ]),
   );
   const port = new LivePort(routes);

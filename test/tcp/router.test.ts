@@ -11,32 +11,15 @@ import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { TestRouter } from '../support/router.ts';
 import { TcpClient, TcpServer, untilRefused, untilServed } from '../support/tcp-echo.ts';
+import { announce, startTcp, type TcpFixture } from '../support/tcp-routed.ts';
 
 interface Ending {
   after(done: () => unknown): void;
 }
 
-interface Fixture {
-  readonly router: TestRouter;
-  readonly port: number;
-}
-
-/** A router with one TCP port reserved for the test. */
-async function start(t: Ending, tcp: object = {}): Promise<Fixture> {
-  const port = await freePort();
-  const base = { listen_host: '127.0.0.1', reservable_ports: String(port) };
-  const router = await TestRouter.start(t, { cellgate: { tcp: { ...base, ...tcp } } });
-  return { router, port };
-}
-
-function announce({ router, port }: Fixture, backend: number, more: object = {}): void {
-  const route = { protocol: 'tcp', external_port: port, ...more };
-  router.publish('router.register', { host: '127.0.0.1', port: backend, ...route });
-}
-
-async function routed(t: Ending, tcp: object = {}): Promise<Fixture & { readonly server: TcpServer }> {
+async function routed(t: Ending, tcp: object = {}): Promise<TcpFixture & { readonly server: TcpServer }> {
   const server = await TcpServer.start(t);
-  const fixture = await start(t, tcp);
+  const fixture = await startTcp(t, tcp);
   announce(fixture, server.port);
   return { ...fixture, server };
 }
@@ -131,7 +114,7 @@ test('a dead backend is passed over for another, and nothing is lost', async (t)
 });
 
 test('C23 with no backend that answers a connection is reset', async (t) => {
-  const fixture = await start(t);
+  const fixture = await startTcp(t);
   announce(fixture, await freePort());
   for (;;) {
     const client = new TcpClient(t, fixture.port);
@@ -146,7 +129,7 @@ test('C23 a port in use is opened as soon as it is free, and other ports are non
   const blocked = await freePort();
   const blocker = createServer().listen(blocked, '127.0.0.1');
   await once(blocker, 'listening');
-  const fixture = await start(t);
+  const fixture = await startTcp(t);
   const server = await TcpServer.start(t);
   const both = await freePort();
   const router = await TestRouter.start(t, {
@@ -166,7 +149,7 @@ test('C23 a port in use is opened as soon as it is free, and other ports are non
 });
 
 test("C23 ports outside the reservable ones stay shut, the router's own too", async (t) => {
-  const fixture = await start(t);
+  const fixture = await startTcp(t);
   const server = await TcpServer.start(t);
   const elsewhere = await freePort();
   announce(fixture, server.port, { external_port: elsewhere });
@@ -188,7 +171,7 @@ test('the server name in a ClientHello chooses the route, and who speaks no TLS 
     });
   const [exact, wild] = [await named('exact'), await named('wild')];
   const echo = await TcpServer.start(t);
-  const fixture = await start(t);
+  const fixture = await startTcp(t);
   announce(fixture, exact.port, { sni_hostname: 'a.example.com' });
   announce(fixture, wild.port, { sni_hostname: '*.example.com' });
   announce(fixture, echo.port);
@@ -221,7 +204,7 @@ test('a name nobody has, with no default route, is reset', async (t) => {
 
 test('C12-E02 a trusted proxy says whom it speaks for, and the backend is told', async (t) => {
   const port = await freePort();
-  const { router } = await start(t, {
+  const { router } = await startTcp(t, {
     reservable_ports: String(port),
     accept_proxy_protocol: String(port),
     trusted_proxies: ['127.0.0.0/8'],
@@ -247,9 +230,39 @@ test('C12-E02 a trusted proxy says whom it speaks for, and the backend is told',
   assert.equal(bare.received, '');
 });
 
+test('a port, and before it a route, may tell its backends of clients otherwise than the rest', async (t) => {
+  const [first, second, third] = [await freePort(), await freePort(), await freePort()];
+  const server = await TcpServer.start(t);
+  const backends = [`127.0.0.1:${server.port}`];
+  await startTcp(t, {
+    reservable_ports: `${first},${second},${third}`,
+    send_proxy_protocol: 'v1',
+    send_proxy_protocol_on: [{ ports: `${second},${third}`, version: 'none' }],
+    routes: [
+      { port: first, backends },
+      { port: second, backends },
+      { port: third, backends, send_proxy_protocol: 'v2' },
+    ],
+  });
+  const heard: string[] = [];
+  for (const port of [first, second, third]) {
+    for (;;) {
+      const client = new TcpClient(t, port);
+      try {
+        await client.ask('hello');
+      } catch {
+        continue;
+      }
+      heard.push(client.received.slice(0, 5));
+      break;
+    }
+  }
+  assert.deepEqual(heard, ['PROXY', 'hello', '\r\n\r\n\0']);
+});
+
 test('C12-E03 a PROXY header from anybody else cuts the connection off', async (t) => {
   const port = await freePort();
-  const { router } = await start(t, {
+  const { router } = await startTcp(t, {
     reservable_ports: String(port),
     accept_proxy_protocol: String(port),
     trusted_proxies: ['192.0.2.0/24'],
@@ -335,7 +348,7 @@ test('a real redis-server is served, pipelines included', {
   });
   redis.stdout.setEncoding('utf8');
   for await (const text of redis.stdout) if (String(text).includes('Ready to accept')) break;
-  const fixture = await start(t);
+  const fixture = await startTcp(t);
   announce(fixture, redisPort);
   for (;;) {
     const client = new TcpClient(t, fixture.port);

@@ -6,6 +6,7 @@ import type { TcpRegistration } from '../../src/tcp/table/route.ts';
 import { serverName } from '../../src/tcp/table/server-name.ts';
 import { SharedSlots } from '../../src/tcp/table/shared-slots.ts';
 import { TcpTable } from '../../src/tcp/table/tcp-table.ts';
+import { PLAIN } from '../../src/tcp/table/terms.ts';
 
 const LIFETIME = 100;
 
@@ -19,12 +20,13 @@ function registration(more: Partial<TcpRegistration> = {}): TcpRegistration {
     instanceId: 'i',
     isolationSegment: '',
     lifetime: LIFETIME,
+    terms: PLAIN,
     tag: null,
     ...more,
   };
 }
 
-function fixture(capacity = 100) {
+function fixture(capacity = 100, tls = { clients: true, backends: true }) {
   const changes: number[] = [];
   const free = Array.from({ length: capacity }, (_, slot) => slot);
   const busy = new Set<number>();
@@ -37,6 +39,7 @@ function fixture(capacity = 100) {
     reservable: PortSet.parse('2000-2010')!,
     reserved: new PortSet([2005]),
     slots,
+    tls,
     onChange: (port) => changes.push(port),
   });
   return { table, changes, free, busy };
@@ -193,4 +196,67 @@ test('server names are compared in lower case, and what is none is none', () => 
   for (const bad of ['', '*', 'a..b', '*.*.a', 'a.*', 'a b', '-a', 'x'.repeat(64), 'ä.de']) {
     assert.equal(serverName(bad), null, bad);
   }
+});
+
+const ENDING = { terms: { ...PLAIN, terminates: true } };
+
+test('§7.4 all backends of a route agree on where TLS ends, and a new one that does not is refused', () => {
+  const { table } = fixture();
+  table.upsert(registration(), 0);
+  assert.equal(table.upsert(registration({ host: '10.0.0.2', ...ENDING }), 0), 'tls-disagrees');
+  assert.equal(table.upsert(registration({ sni: 'a.example.com', ...ENDING }), 0), 'added');
+  assert.deepEqual(
+    table.view(2000).routes?.map(({ sni, terminates }) => [sni, terminates]),
+    [
+      ['', false],
+      ['a.example.com', true],
+    ],
+  );
+});
+
+test('a backend that changes its mind takes the route along, and the others follow or age', () => {
+  const { table } = fixture();
+  const [one, two] = [registration(), registration({ host: '10.0.0.2' })];
+  table.upsert(one, 0);
+  table.upsert(two, 0);
+  assert.equal(table.upsert({ ...one, ...ENDING }, 50), 'updated');
+  assert.deepEqual(addresses(table), ['10.0.0.1:80']);
+  // Repeated words of before turn nothing back.
+  assert.equal(table.upsert(two, 60), 'tls-disagrees');
+  assert.deepEqual(addresses(table), ['10.0.0.1:80']);
+  assert.equal(table.upsert({ ...two, ...ENDING }, 70), 'updated');
+  assert.deepEqual(addresses(table), ['10.0.0.1:80', '10.0.0.2:80']);
+  assert.equal(table.view(2000).routes?.[0]?.terminates, true);
+});
+
+test('when the backends that were served are gone, the others are', () => {
+  const { table, changes } = fixture();
+  const [one, two] = [registration(), registration({ host: '10.0.0.2' })];
+  table.upsert(one, 0);
+  table.upsert(two, 0);
+  table.upsert({ ...one, ...ENDING }, 0);
+  table.remove({ ...one, ...ENDING });
+  assert.deepEqual(addresses(table), []);
+  changes.length = 0;
+  table.upsert(two, 10);
+  assert.deepEqual(changes, [2000]);
+  assert.deepEqual(addresses(table), ['10.0.0.2:80']);
+});
+
+test('§7.4 TLS is refused where the router has no certificates for it', () => {
+  const { table } = fixture(100, { clients: false, backends: false });
+  assert.equal(table.upsert(registration(ENDING), 0), 'frontend-tls-not-enabled');
+  const backendTls = { name: 'i', sni: '', clientCertificate: true };
+  const spoken = registration({ terms: { ...PLAIN, backendTls } });
+  assert.equal(table.upsert(spoken, 0), 'backend-tls-not-enabled');
+  assert.equal(table.view(2000).routes, null);
+});
+
+test('a change of how a backend is spoken to is a change', () => {
+  const { table } = fixture();
+  table.upsert(registration(), 0);
+  const sendProxy = registration({ terms: { ...PLAIN, sendProxy: 'v2' } });
+  assert.equal(table.upsert(sendProxy, 0), 'updated');
+  assert.equal(table.upsert(sendProxy, 0), 'refreshed');
+  assert.equal(table.view(2000).routes?.[0]?.backends[0]?.sendProxy, 'v2');
 });

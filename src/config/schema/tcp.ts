@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import {
   addressRanges,
+  certificates,
   choice,
   count,
   derived,
   duration,
+  flag,
   integer,
   list,
   numbers,
   ports,
+  privateKey,
   REQUIRED,
   text,
   texts,
 } from './field.ts';
+
+const PROXY_VERSIONS = ['none', 'v1', 'v2'] as const;
 
 const BALANCING = ['least-connection', 'round-robin', 'source-hash'] as const;
 
@@ -42,10 +47,35 @@ export const tcpKeys = {
   accept_proxy_protocol: ports('Ports on which every client must begin with a PROXY header.'),
   trusted_proxies: addressRanges('Who may send that header; others are cut off.'),
   send_proxy_protocol: choice(
-    ['none', 'v1', 'v2'],
+    PROXY_VERSIONS,
     'Version of the PROXY header that tells backends the address of the client.',
     'none',
   ),
+  send_proxy_protocol_on: list(
+    z.object({
+      ports: ports('Ports that differ from that.'),
+      version: choice(PROXY_VERSIONS, 'What holds for them.', REQUIRED),
+    }),
+    'ports and versions',
+    'Ports on which it is otherwise; the first that fits counts, and what a route says itself before all.',
+    [],
+  ),
+  frontend_tls: list(
+    z.object({
+      name: derived(text('A name for people.', ''), 'none'),
+      cert_chain: certificates('A certificate, with its intermediates.', REQUIRED),
+      private_key: privateKey("The certificate's key.", REQUIRED),
+    }),
+    'certificates',
+    'For routes with `terminate_frontend_tls`. The first is for clients that name no host, or one that none is for.',
+    [],
+  ),
+  backend_tls: z.object({
+    enabled: flag('Whether TLS is spoken to backends that are registered with a TLS port.', false),
+    ca_certs: certificates('Who must have signed their certificates; required with `enabled`.'),
+    cert_chain: certificates('Certificate shown to those that ask for one.'),
+    private_key: privateKey("The certificate's key."),
+  }),
   sync_interval: duration('Time between fetches of the whole list of the routing API.', '1m', 1000),
   subscription_retry_interval: duration('Time until its broken stream of events is opened again.', '5s', 100),
   log_file: text('File that gets one line of JSON per connection at its end; empty: none.', ''),
@@ -57,6 +87,29 @@ export const tcpKeys = {
         'none: whoever names no known one',
       ),
       backends: texts('addresses', 'Backends as `host:port`.', []),
+      terminate_frontend_tls: derived(flag('Whether TLS with clients ends at the router.', false), 'false'),
+      alpns: derived(
+        texts(
+          'names',
+          'Protocols that clients may agree on then, or that backends with TLS are offered.',
+          [],
+        ),
+        'none',
+      ),
+      backend_tls: derived(flag('Whether TLS is spoken to the backends.', false), 'false'),
+      server_cert_domain_san: derived(
+        text("What the backends' certificates must name.", ''),
+        "each backend's host",
+      ),
+      sni_rewrite_hostname: derived(text('Server name the backends are called by.', ''), 'none'),
+      enable_backend_mtls: derived(
+        flag('Whether they are shown a certificate also when TLS with clients ends here.', false),
+        'false',
+      ),
+      send_proxy_protocol: derived(
+        choice(PROXY_VERSIONS, 'As above, for this route.', REQUIRED),
+        'that of the port',
+      ),
     }),
     'routes',
     'Routes that are always there, besides those that are registered.',

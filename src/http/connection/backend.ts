@@ -1,8 +1,8 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
+import { BackendTls } from '../../tls/connection/backend-tls.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { type EndpointTexts, endpointTexts } from '../policy/endpoint-texts.ts';
 import type { Upstream } from '../upstream.ts';
-import { BackendTls } from './backend-tls.ts';
 import { Dial, type DialPlan } from './dial.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
 
@@ -37,7 +37,9 @@ export class Backend {
     this.#proxy = proxy;
     this.host = endpoint.host;
     this.port = endpoint.port;
-    this.tls = endpoint.tls ? new BackendTls(proxy.trustFor(endpoint), endpoint) : null;
+    this.tls = endpoint.tls
+      ? new BackendTls(proxy.trustFor(endpoint), endpoint.serverCertDomainSan || endpoint.host)
+      : null;
     const { overTls, inClear } = proxy.settings.http2;
     const allowed = this.tls === null ? inClear : overTls;
     this.#http2 = allowed && endpoint.protocol === 'http2' ? proxy.backends.sharedTo(this) : null;

@@ -1,12 +1,12 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
+import type { BackendTls } from '../../tls/connection/backend-tls.ts';
 import type { DialTimes } from '../attempt-times.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { dialFailure, type FailureClass } from '../policy/failure.ts';
 import { refusesHandshakeLate, tlsFailure } from '../policy/tls-failure.ts';
 import type { Backend } from './backend.ts';
-import type { BackendTls } from './backend-tls.ts';
 
 type State = 'connecting' | 'securing' | 'made';
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { cut } from '../../network/cut.ts';
 import { giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
@@ -148,7 +149,7 @@ export class DownstreamConnection implements Downstream {
 
   /** Lets the client see that its peer was cut off, not that it ended. */
   reset(): void {
-    this.#raw.resetAndDestroy();
+    cut(this.#socket, this.#raw);
   }
 
   /** The exchange is over and the response complete: on to the next request, or to the end. */
@@ -170,7 +171,7 @@ export class DownstreamConnection implements Downstream {
   /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
   abort(): void {
     this.#outbox.flush();
-    if (this.response.endsWithConnection) this.#raw.resetAndDestroy();
+    if (this.response.endsWithConnection) cut(this.#socket, this.#raw);
     else this.#socket.destroy();
   }
 

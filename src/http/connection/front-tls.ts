@@ -1,27 +1,25 @@
-import { constants, createHash, X509Certificate } from 'node:crypto';
+import { constants, createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import {
-  createSecureContext,
   createServer,
   type DetailedPeerCertificate,
   type PeerCertificate,
-  type SecureContext,
   type SecureContextOptions,
   type SecureVersion,
   type Server,
   type TLSSocket,
 } from 'node:tls';
-import { type CertificateNames, certificateChoice, chooseCertificate } from '../../tls/certificate-choice.ts';
+import { systemCertificates } from '../../tls/connection/backend-trust.ts';
+import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
 import { distinguishedName, permits, type SubjectObject, type SubjectRule } from '../../tls/subject-rules.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
-import { systemCertificates } from './backend-trust.ts';
 
 /** TLS with clients. Plain data: it crosses to the proxy threads as it is. */
 export interface FrontTlsSettings {
   /** Whether clients may choose HTTP/2. */
   readonly http2: boolean;
   /** PEM, the first one for clients that name no host or one that no certificate is for. */
-  readonly certificates: readonly { readonly certChain: string; readonly privateKey: string }[];
+  readonly certificates: readonly KeyPair[];
   /** OpenSSL's list. */
   readonly ciphers: string;
   readonly minVersion: SecureVersion;
@@ -62,19 +60,13 @@ export class FrontTls {
     this.#events = events;
     this.#rules = settings.rules;
     const shared = sharedOptions(settings);
-    const contexts = settings.certificates.map(({ certChain, privateKey }) =>
-      createSecureContext({ ...shared, cert: certChain, key: privateKey }),
-    );
-    const choice = certificateChoice(settings.certificates.map(({ certChain }) => namesOf(certChain)));
-    const choose = (name: string, done: (error: null, context: SecureContext) => void) =>
-      done(null, contexts[chooseCertificate(choice, name)]!);
     const [first] = settings.certificates;
     this.#server = createServer({
       ...shared,
       cert: first!.certChain,
       key: first!.privateKey,
       ALPNProtocols: settings.http2 ? PROTOCOLS_WITH_HTTP_2 : PROTOCOLS,
-      SNICallback: choose as NonNullable<Parameters<typeof createServer>[0]>['SNICallback'] & {},
+      SNICallback: certificateContexts(settings.certificates, shared),
       handshakeTimeout: NODE_HANDSHAKE_MS,
       requestCert: settings.clientCertificates !== 'none',
       // Whoever shows no certificate is refused by OpenSSL, whoever shows a bad one in `#onSecure` too.
@@ -136,16 +128,6 @@ function sharedOptions(settings: FrontTlsSettings): SecureContextOptions {
     sessionIdContext: createHash('sha256').update(policy).digest('hex').slice(0, 32),
     ...(asks ? { ca: [...(trustSystemCa ? systemCertificates() : []), ...clientCa] } : {}),
   };
-}
-
-function namesOf(certChain: string): CertificateNames {
-  const certificate = new X509Certificate(certChain);
-  const { subject, subjectaltname = '' } = certificate.toLegacyObject();
-  const dnsNames = subjectaltname
-    .split(', ')
-    .filter((name) => name.startsWith('DNS:'))
-    .map((name) => name.slice(4));
-  return { dnsNames, commonName: distinguishedName(subject as unknown as SubjectObject).commonName };
 }
 
 function nameOf(certificate: PeerCertificate) {

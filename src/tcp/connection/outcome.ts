@@ -15,5 +15,6 @@ export type Outcome =
   | 'bad-proxy-header'
   | 'untrusted-proxy'
   | 'bad-client-hello'
+  | 'tls-handshake-failed'
   /** Nothing in time that would tell the route. */
   | 'peek-timeout';

@@ -7,8 +7,8 @@ const NOTHING = Buffer.alloc(0);
 export type Peeked =
   | { readonly kind: 'partial' }
   | { readonly kind: 'refused'; readonly outcome: 'bad-proxy-header' | 'bad-client-hello' }
-  /** `serverName` is empty when none was asked for, or none was looked for. */
-  | { readonly kind: 'done'; readonly serverName: string };
+  /** `serverName` is empty when none was asked for, or none was looked for. `tls`: it was a ClientHello. */
+  | { readonly kind: 'done'; readonly serverName: string; readonly tls: boolean };
 
 /** The first bytes of a client's connection, as far as they tell where it leads. */
 export class Peek {
@@ -41,15 +41,15 @@ export class Peek {
       this.header = read.header;
       this.#bytes = this.#bytes.subarray(read.length);
     }
-    return this.#wantsName ? this.#serverName() : { kind: 'done', serverName: '' };
+    return this.#wantsName ? this.#serverName() : { kind: 'done', serverName: '', tls: false };
   }
 
   #serverName(): Peeked {
     if (this.#bytes.length === 0) return { kind: 'partial' };
     const hello = readClientHello(this.#bytes);
-    if (hello.kind === 'hello') return { kind: 'done', serverName: hello.serverName };
+    if (hello.kind === 'hello') return { kind: 'done', serverName: hello.serverName, tls: true };
     // No TLS at all goes to the default, as with HAProxy (gorouter.md §7.4); broken TLS goes nowhere.
-    if (hello.kind === 'not-tls') return { kind: 'done', serverName: '' };
+    if (hello.kind === 'not-tls') return { kind: 'done', serverName: '', tls: false };
     if (hello.kind === 'partial' && this.#bytes.length <= 2 * MAX_HELLO_BYTES) return hello;
     return { kind: 'refused', outcome: 'bad-client-hello' };
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { FlushQueue } from '../../time/flush-queue.ts';
+import { giveBack } from '../../network/give-back.ts';
 
-/** Bytes up to which copying into text and writing at the end of the turn beats writing at once. */
+/** Bytes up to which copying costs less than a buffer of one's own. */
 export const SMALL_BYTES = 8 * 1024;
 
 const NOTHING = Buffer.alloc(0);
@@ -10,19 +10,15 @@ const NOTHING = Buffer.alloc(0);
 export class Pipe {
   readonly #source: Socket;
   readonly #sink: Socket;
-  readonly #queue: FlushQueue;
-  readonly #onWritten = () => this.#resume();
-  /** Latin-1: one character is one byte. */
-  #text = '';
-  #queued = false;
-  #ended = false;
+  readonly #onWritten = (error?: Error | null) => this.#resume(error ?? null);
   #paused = false;
+  /** Memory to give back when all is written. */
+  #spent: Buffer | null = null;
   bytes = 0;
 
-  constructor(source: Socket, sink: Socket, queue: FlushQueue) {
+  constructor(source: Socket, sink: Socket) {
     this.#source = source;
     this.#sink = sink;
-    this.#queue = queue;
   }
 
   /** Bytes of the sink are waiting, in a buffer that must not be overwritten. */
@@ -30,59 +26,55 @@ export class Pipe {
     return this.#paused;
   }
 
-  /** Takes the first `length` bytes. */
+  /** Takes the first `length` bytes, of which the source keeps its hands off while `holdsBuffer`. */
   write(buffer: Buffer, length: number): void {
     this.bytes += length;
-    if (length <= SMALL_BYTES && this.#text.length <= SMALL_BYTES) {
-      this.#text += buffer.toString('latin1', 0, length);
-      this.#enqueue();
-      return;
-    }
-    this.#writeText();
     if (this.#sink.destroyed) return;
     this.#sink.write(length === buffer.length ? buffer : buffer.subarray(0, length));
     if (this.#sink.writableLength > 0) this.#pause();
   }
 
+  /** Takes a copy: text of one character a byte is the cheapest to make and to write. */
+  writeCopy(buffer: Buffer, length: number): void {
+    this.bytes += length;
+    if (this.#sink.destroyed) return;
+    this.#sink.write(buffer.toString('latin1', 0, length), 'latin1');
+    if (this.#sink.writableLength > 0) this.#pause();
+  }
+
+  /** Takes a whole buffer that nobody else knows of: its memory is given back as soon as it is written. */
+  writeOwned(buffer: Buffer): void {
+    this.write(buffer, buffer.length);
+    if (buffer.length <= SMALL_BYTES) return;
+    if (this.#sink.writableLength === 0) giveBack(buffer);
+    else this.#spent ??= buffer;
+  }
+
   /** The source has said all it will. */
   end(): void {
-    this.#ended = true;
-    this.#enqueue();
-  }
-
-  /** Writes what waits for the end of the turn. */
-  flush(): void {
-    this.#queued = false;
-    this.#writeText();
-    if (this.#ended && !this.#sink.destroyed) this.#sink.end();
-  }
-
-  #enqueue(): void {
-    if (this.#queued) return;
-    this.#queued = true;
-    this.#queue.add(this);
-  }
-
-  #writeText(): void {
-    if (this.#text === '') return;
-    const text = this.#text;
-    this.#text = '';
-    if (this.#sink.destroyed) return;
-    this.#sink.write(text, 'latin1');
-    if (this.#sink.writableLength > 0) this.#pause();
+    if (!this.#sink.destroyed) this.#sink.end();
   }
 
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
     this.#source.pause();
-    // Called when all before it is written. A callback with each write would cost a tick of the loop each.
+    this.#mark();
+  }
+
+  /** Called back when all before it is written. A callback with each write would cost a tick of the loop each. */
+  #mark(): void {
     this.#sink.write(NOTHING, this.#onWritten);
   }
 
-  #resume(): void {
-    if (!this.#paused) return;
+  #resume(error: Error | null): void {
+    if (error === null && this.#sink.writableLength > 0) {
+      this.#mark();
+      return;
+    }
     this.#paused = false;
+    if (this.#spent !== null && error === null) giveBack(this.#spent);
+    this.#spent = null;
     if (!this.#source.destroyed) this.#source.resume();
   }
 }

@@ -6,9 +6,13 @@ const BACKLOG = 4096;
 export class PortListener {
   readonly #server: Server;
 
-  constructor(serve: (socket: Socket) => void) {
+  readonly #onAcceptError: (code: string) => void;
+
+  /** @param accept gets connections that are paused */
+  constructor(accept: (socket: Socket) => void, onAcceptError: (code: string) => void) {
+    this.#onAcceptError = onAcceptError;
     const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
-    this.#server = createServer(options, serve);
+    this.#server = createServer(options, accept);
   }
 
   /** Rejects with the system's error. */
@@ -19,7 +23,9 @@ export class PortListener {
       server.listen({ host, port, backlog: BACKLOG, reusePort: true }, () => {
         server.off('error', reject);
         // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.
-        server.on('error', () => {});
+        server.on('error', (error: NodeJS.ErrnoException) =>
+          this.#onAcceptError(error.code ?? error.message),
+        );
         resolve();
       });
     });

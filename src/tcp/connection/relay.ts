@@ -1,39 +1,44 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { TLSSocket } from 'node:tls';
+import { cut } from '../../network/cut.ts';
 import { plainAddress } from '../../network/plain-address.ts';
 import { proxyHeaderBytes } from '../../proxy-protocol/write.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { LivePort } from '../policy/live-port.ts';
 import type { LiveRoute } from '../policy/live-route.ts';
 import type { TcpBackend } from '../table/route.ts';
+import { Arrival, type Arrived } from './arrival.ts';
+import { Dial } from './dial.ts';
 import type { Outcome } from './outcome.ts';
-import { Peek } from './peek.ts';
 import { Pipe, SMALL_BYTES } from './pipe.ts';
 import type { TcpProxy } from './tcp-proxy.ts';
 
 /** Not the backend's fault: no descriptor, port or memory was left here. */
 const LOCAL_ERRORS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']);
 
-type State = 'peeking' | 'queued' | 'dialing' | 'open' | 'closed';
+type State = 'arriving' | 'queued' | 'dialing' | 'open' | 'closed';
 
 /** A client's connection and, once there is one, its backend's: bytes both ways until both have ended. */
 export class Relay {
   readonly #proxy: TcpProxy;
   readonly #port: number;
-  readonly #client: Socket;
+  /** The client's TCP connection. */
+  readonly #raw: Socket;
   readonly #deadline = new Deadline(() => this.#onDeadline());
   readonly #begun = performance.now();
   readonly #begunAt = Date.now();
   readonly #tried: TcpBackend[] = [];
-  #state: State = 'peeking';
-  #peek: Peek | null = null;
+  /** What the client is spoken to over: `#raw`, unless its TLS ends here. */
+  #client: Socket;
+  #state: State = 'arriving';
+  #arrival: Arrival | null = null;
+  #rest: Buffer | null = null;
   #route: LiveRoute | null = null;
-  #backend: TcpBackend | null = null;
-  #upstream: Socket | null = null;
+  #dial: Dial | null = null;
   #toBackend: Pipe | null = null;
   #toClient: Pipe | null = null;
   #ownBuffer: Buffer | null = null;
-  #error = '';
   #clientEnded = false;
   #connected = -1;
   #serverName = '';
@@ -41,16 +46,14 @@ export class Relay {
   #source: string;
   #sourcePort: number;
 
-  constructor(proxy: TcpProxy, port: number, client: Socket) {
+  constructor(proxy: TcpProxy, port: number, raw: Socket) {
     this.#proxy = proxy;
     this.#port = port;
-    this.#client = client;
-    this.#source = plainAddress(client.remoteAddress ?? '');
-    this.#sourcePort = client.remotePort ?? 0;
-    client.on('data', (chunk: Buffer) => this.#onClientData(chunk));
-    client.on('end', () => this.#onClientEnd());
-    client.on('error', () => {});
-    client.on('close', () => this.#onClientClose());
+    this.#raw = this.#client = raw;
+    this.#source = plainAddress(raw.remoteAddress ?? '');
+    this.#sourcePort = raw.remotePort ?? 0;
+    raw.on('error', ignore);
+    raw.on('close', () => this.#onRawClose());
   }
 
   get source(): string {
@@ -62,13 +65,16 @@ export class Relay {
   }
 
   start(live: LivePort, expectsHeader: boolean): void {
-    if (!expectsHeader && !live.needsServerName) {
+    if (!expectsHeader && !live.needsHello) {
+      this.#listen(this.#raw);
       this.#seek(live.match(''));
       return;
     }
-    this.#peek = new Peek(expectsHeader, live.needsServerName);
-    this.#proxy.deadlines.peek.arm(this.#deadline, this.#proxy.now);
-    this.#client.resume();
+    this.#arrival = new Arrival(this.#proxy, this.#port, this.#raw, live, expectsHeader, {
+      onArrived: (arrived) => this.#onArrived(arrived),
+      onRefused: (outcome) => this.abort(outcome),
+    });
+    if (this.#state === 'arriving') this.#proxy.deadlines.peek.arm(this.#deadline, this.#proxy.now);
   }
 
   /** A place may have become free. `false`: it still waits. */
@@ -78,30 +84,50 @@ export class Relay {
     if (chosen === 'full') return false;
     this.#deadline.disarm();
     if (chosen === 'none') this.abort('no-backend');
-    else this.#dial(chosen);
+    else this.#connect(chosen);
     return true;
   }
 
   /** Cuts both connections at once. */
   abort(outcome: Outcome): void {
     if (this.#state === 'closed') return;
-    cut(this.#client);
+    cut(this.#client, this.#raw);
     this.#finish(outcome);
+  }
+
+  #listen(client: Socket): void {
+    client.on('data', (chunk: Buffer) => this.#onClientData(chunk));
+    client.on('end', () => this.#onClientEnd());
+  }
+
+  #onArrived({ client, header, serverName, route, rest, ended }: Arrived): void {
+    this.#arrival = null;
+    this.#serverName = serverName;
+    this.#rest = rest;
+    this.#clientEnded = ended;
+    if (header?.kind === 'proxied') {
+      this.#source = header.source;
+      this.#sourcePort = header.sourcePort;
+    }
+    if (client !== this.#raw) {
+      this.#client = client;
+      client.on('error', ignore);
+      client.on('close', () => this.#onClientClose());
+    }
+    this.#listen(client);
+    this.#seek(route);
   }
 
   #onDeadline(): void {
     switch (this.#state) {
-      case 'peeking':
-        // A client that waits for its server to speak first names none.
-        if (this.#peek?.awaitsHeader === true) this.abort('peek-timeout');
-        else this.#seek(this.#proxy.match(this.#port, ''));
+      case 'arriving':
+        this.#arrival?.expire();
         break;
       case 'queued':
         this.abort('queue-timeout');
         break;
       case 'dialing':
-        this.#upstream?.destroy();
-        this.#onDialFailed('ETIMEDOUT');
+        this.#dial?.giveUp('ETIMEDOUT');
         break;
       case 'open':
         this.abort('idle-timeout');
@@ -112,54 +138,39 @@ export class Relay {
   }
 
   #onClientData(chunk: Buffer): void {
-    if (this.#state === 'open') {
-      this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
-      this.#toBackend!.write(chunk, chunk.length);
-      return;
-    }
-    if (this.#state !== 'peeking' || this.#peek === null) return;
-    const peeked = this.#peek.add(chunk);
-    if (peeked.kind === 'partial') return;
-    if (peeked.kind === 'refused') {
-      this.abort(peeked.outcome);
-      return;
-    }
-    this.#serverName = peeked.serverName;
-    this.#seek(this.#proxy.match(this.#port, peeked.serverName));
+    if (this.#state !== 'open') return;
+    this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
+    this.#toBackend!.writeOwned(chunk);
   }
 
   #onClientEnd(): void {
     this.#clientEnded = true;
     if (this.#state === 'open') this.#toBackend!.end();
-    else if (this.#state === 'peeking' && this.#peek !== null) {
-      if (this.#peek.awaitsHeader) this.abort('bad-proxy-header');
-      else this.#seek(this.#proxy.match(this.#port, ''));
-    }
+  }
+
+  #onRawClose(): void {
+    if (this.#arrival !== null) this.#arrival.closed();
+    else if (this.#client === this.#raw) this.#onClientClose();
+    // Else TLS tells of it, with what it had to read still.
   }
 
   #onClientClose(): void {
     if (this.#state === 'closed') return;
-    const upstream = this.#upstream;
-    if (this.#state !== 'open' || upstream === null) {
+    if (this.#state !== 'open') {
       this.#finish('client-reset');
       return;
     }
-    if (this.#client.readableEnded && this.#client.writableFinished) {
-      if (upstream.closed) this.#finish('closed');
+    const client = this.#client;
+    if (client.readableEnded && client.writableFinished) {
+      if (this.#dial!.socket.closed) this.#finish('closed');
       return;
     }
-    this.#toBackend!.flush();
     this.#finish('client-reset');
   }
 
   #seek(route: LiveRoute | null): void {
     this.#client.pause();
     this.#deadline.disarm();
-    const header = this.#peek?.header;
-    if (header?.kind === 'proxied') {
-      this.#source = header.source;
-      this.#sourcePort = header.sourcePort;
-    }
     if (route === null) {
       this.abort('no-route');
       return;
@@ -167,7 +178,7 @@ export class Relay {
     this.#route = route;
     const chosen = this.#choose();
     if (chosen === 'none') this.abort('no-backend');
-    else if (chosen !== 'full') this.#dial(chosen);
+    else if (chosen !== 'full') this.#connect(chosen);
     else if (this.#proxy.enqueue(this.#port, this)) {
       this.#state = 'queued';
       this.#proxy.deadlines.queue.arm(this.#deadline, this.#proxy.now);
@@ -187,55 +198,56 @@ export class Relay {
     }
   }
 
-  #dial(backend: TcpBackend): void {
+  #connect(backend: TcpBackend): void {
     this.#state = 'dialing';
-    this.#backend = backend;
-    this.#error = '';
-    const upstream = connect({
-      host: backend.host,
-      port: backend.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: {
-        buffer: () => this.#ownBuffer ?? this.#proxy.buffers.shared,
-        callback: (count, buffer) => this.#onBackendData(count, buffer as Buffer),
-      },
-    });
-    this.#upstream = upstream;
-    upstream.on('connect', () => this.#onConnect(upstream));
-    upstream.on('end', () => this.#toClient?.end());
-    upstream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error = error.code ?? error.message;
-    });
-    upstream.on('close', () => this.#onUpstreamClose(upstream));
     this.#proxy.deadlines.connect.arm(this.#deadline, this.#proxy.now);
+    this.#dial = new Dial(this.#proxy, backend, {
+      header: this.#proxyHeader(backend),
+      protocols: this.#protocols(),
+      onMade: () => this.#onMade(),
+      onFailed: (code) => this.#onDialFailed(code),
+      buffer: () => this.#ownBuffer ?? this.#proxy.buffers.shared,
+      onRead: (count, buffer) => this.#onBackendData(count, buffer),
+    });
   }
 
-  #onConnect(upstream: Socket): void {
-    if (this.#state !== 'dialing' || this.#upstream !== upstream) return;
+  /** A client that has agreed on a protocol here must find the backend to speak that, and no other. */
+  #protocols(): readonly string[] {
+    const { terminates, alpns } = this.#route!;
+    if (!terminates) return alpns;
+    const agreed = (this.#client as TLSSocket).alpnProtocol;
+    return typeof agreed === 'string' ? [agreed] : [];
+  }
+
+  #onMade(): void {
+    const upstream = this.#dial!.socket;
     this.#state = 'open';
-    const { settings, deadlines, now, queue } = this.#proxy;
+    const { settings, deadlines, now, tally } = this.#proxy;
     this.#connected = performance.now() - this.#begun;
-    this.#toBackend = new Pipe(this.#client, upstream, queue);
-    this.#toClient = new Pipe(upstream, this.#client, queue);
-    upstream.setKeepAlive(true, settings.keepAliveInterval);
-    this.#client.setKeepAlive(true, settings.keepAliveInterval);
-    if (settings.sendProxy !== 'none') upstream.write(this.#proxyHeader(settings.sendProxy));
-    const rest = this.#peek?.rest;
-    this.#peek = null;
-    if (rest !== undefined && rest.length > 0) this.#toBackend.write(rest, rest.length);
+    this.#toBackend = new Pipe(this.#client, upstream);
+    this.#toClient = new Pipe(upstream, this.#client);
+    upstream.on('end', () => this.#toClient!.end());
+    upstream.on('close', () => this.#onUpstreamClose());
+    if (upstream !== this.#dial!.raw) upstream.on('data', (chunk: Buffer) => this.#onSecureData(chunk));
+    this.#dial!.raw.setKeepAlive(true, settings.keepAliveInterval);
+    this.#raw.setKeepAlive(true, settings.keepAliveInterval);
+    const rest = this.#rest;
+    this.#rest = null;
+    if (rest !== null && rest.length > 0) this.#toBackend.write(rest, rest.length);
     if (this.#clientEnded) this.#toBackend.end();
     deadlines.idle.arm(this.#deadline, now);
-    this.#proxy.tally.backend(this.#backend!.address).opened++;
+    tally.backend(this.#dial!.backend.address).opened++;
     if (!this.#toBackend.holdsBuffer) this.#client.resume();
   }
 
-  #proxyHeader(version: 'v1' | 'v2'): Buffer {
+  #proxyHeader({ sendProxy }: TcpBackend): Buffer | null {
+    const version = sendProxy === 'default' ? this.#proxy.sendProxy(this.#port) : sendProxy;
+    if (version === 'none') return null;
     return proxyHeaderBytes(version, {
       kind: 'proxied',
       source: this.#source,
       sourcePort: this.#sourcePort,
-      destination: plainAddress(this.#client.localAddress ?? ''),
+      destination: plainAddress(this.#raw.localAddress ?? ''),
       destinationPort: this.#port,
     });
   }
@@ -250,7 +262,7 @@ export class Relay {
       return true;
     }
     if (count <= SMALL_BYTES) {
-      pipe.write(buffer, count);
+      pipe.writeCopy(buffer, count);
       return true;
     }
     // What is written may be taken later, when the shared buffer has other bytes; from now on it has one of its own.
@@ -259,33 +271,35 @@ export class Relay {
     return true;
   }
 
+  #onSecureData(chunk: Buffer): void {
+    if (this.#state !== 'open') return;
+    this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
+    this.#toClient!.writeOwned(chunk);
+  }
+
   #giveBuffer(clean: boolean): void {
     if (this.#ownBuffer === null) return;
     this.#proxy.buffers.give(this.#ownBuffer, clean);
     this.#ownBuffer = null;
   }
 
-  #onUpstreamClose(upstream: Socket): void {
-    if (this.#upstream !== upstream || this.#state === 'closed') return;
-    if (this.#state === 'dialing') {
-      this.#onDialFailed(this.#error);
-      return;
-    }
+  #onUpstreamClose(): void {
+    if (this.#state === 'closed') return;
+    const upstream = this.#dial!.socket;
     if (upstream.readableEnded && upstream.writableFinished) {
       if (this.#client.closed) this.#finish('closed');
       return;
     }
-    this.#toClient?.flush();
-    cut(this.#client);
+    cut(this.#client, this.#raw);
     this.#finish('backend-reset');
   }
 
   /** Nothing was sent yet: another backend may have the connection. */
   #onDialFailed(code: string): void {
+    if (this.#state !== 'dialing') return;
     const { cells, settings, nowSecond, tally, log } = this.#proxy;
-    const backend = this.#backend!;
-    this.#upstream = null;
-    this.#backend = null;
+    const { backend } = this.#dial!;
+    this.#dial = null;
     this.#deadline.disarm();
     cells.end(backend.slot);
     if (!LOCAL_ERRORS.has(code)) cells.markFailed(backend.slot, nowSecond + settings.failureMarkSeconds);
@@ -298,19 +312,19 @@ export class Relay {
     }
     const chosen = this.#choose();
     if (typeof chosen === 'string') this.abort('backend-unreachable');
-    else this.#dial(chosen);
+    else this.#connect(chosen);
   }
 
   #finish(outcome: Outcome): void {
     this.#state = 'closed';
     this.#deadline.disarm();
-    const upstream = this.#upstream;
-    if (upstream !== null && !upstream.destroyed) {
-      if (outcome === 'closed') upstream.destroy();
-      else cut(upstream);
+    const dial = this.#dial;
+    if (dial !== null && !dial.socket.destroyed) {
+      if (outcome === 'closed') dial.socket.destroy();
+      else cut(dial.socket, dial.raw);
     }
     this.#giveBuffer(false);
-    const backend = this.#backend;
+    const backend = dial?.backend ?? null;
     const fromClient = this.#toBackend?.bytes ?? 0;
     const fromBackend = this.#toClient?.bytes ?? 0;
     if (backend !== null) {
@@ -339,8 +353,4 @@ export class Relay {
   }
 }
 
-/** With a reset where that can be: a socket on its way to its FIN, or not connected yet, cannot send one. */
-function cut(socket: Socket): void {
-  if (socket.connecting || socket.writableEnded) socket.destroy();
-  else socket.resetAndDestroy();
-}
+function ignore(): void {}

@@ -1,4 +1,6 @@
 import type { ProxyVersion } from '../../proxy-protocol/write.ts';
+import type { BackendTlsSettings } from '../../tls/connection/backend-trust.ts';
+import type { KeyPair } from '../../tls/connection/certificate-contexts.ts';
 import type { TcpBalancing } from '../table/route.ts';
 
 /** What proxy threads must know to relay; times in milliseconds, 0: no limit. Crosses to threads as it is. */
@@ -22,6 +24,12 @@ export interface TcpSettings {
   /** Addresses and networks (`10.0.0.0/8`) from which a PROXY header is believed. */
   readonly trustedProxies: readonly string[];
   readonly sendProxy: 'none' | ProxyVersion;
+  /** For ports that differ, as `PortSet` reads them; the first that fits counts. */
+  readonly sendProxyOn: readonly { readonly ports: string; readonly version: 'none' | ProxyVersion }[];
+  /** For clients whose TLS ends here, the first for those whom no other fits; empty: nobody's does. */
+  readonly frontTls: readonly KeyPair[];
+  /** `null`: TLS is not spoken to backends. */
+  readonly backendTls: BackendTlsSettings | null;
   /** Empty: no log of connections. */
   readonly logFile: string;
 }

@@ -1,21 +1,26 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { AddressRanges } from '../../network/address-ranges.ts';
+import { ReadBuffers } from '../../network/read-buffers.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { DeadlineList } from '../../time/deadline.ts';
-import { FlushQueue } from '../../time/flush-queue.ts';
 import { LivePort } from '../policy/live-port.ts';
 import { LiveRoute } from '../policy/live-route.ts';
 import { PortSet } from '../table/port-set.ts';
 import type { TcpPort } from '../table/route.ts';
+import { BackendLinks } from './backend-links.ts';
 import { type ConnectionRecord, connectionLine } from './log-line.ts';
 import { PortListener } from './port-listener.ts';
-import { ReadBuffers } from './read-buffers.ts';
 import { Relay } from './relay.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpTally } from './tally.ts';
+import { Termination } from './termination.ts';
+
+const QUIET_SECONDS = 10;
+
+const READ_BUFFER_BYTES = 128 * 1024;
 
 export interface TcpProxyOptions {
   readonly thread: number;
@@ -23,6 +28,8 @@ export interface TcpProxyOptions {
   readonly cells: EndpointCells;
   readonly connectionLog: AccessLog | null;
   readonly log: ComponentLog;
+  /** Has some thread serve the connection. */
+  onAccepted(socket: Socket, port: number): void;
   /** The outcome of opening a port; empty: it is open. */
   onListening(port: number, error: string): void;
 }
@@ -39,19 +46,23 @@ export class TcpProxy {
   readonly settings: TcpSettings;
   readonly cells: EndpointCells;
   readonly log: ComponentLog;
-  readonly buffers = new ReadBuffers();
-  readonly queue = new FlushQueue();
+  readonly buffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly tally = new TcpTally();
   readonly relays = new Set<Relay>();
+  /** `null` where there are no certificates for it. */
+  readonly termination: Termination | null;
+  readonly links: BackendLinks | null;
   readonly deadlines: Readonly<Record<'peek' | 'queue' | 'connect' | 'idle', DeadlineList>>;
   /** Monotonic milliseconds and whole seconds, as of the last tick. */
   now = performance.now();
   nowSecond = Math.floor(this.now / 1000);
   readonly #options: TcpProxyOptions;
   readonly #acceptProxy: PortSet;
+  readonly #sendProxyOn: readonly { readonly ports: PortSet; readonly version: TcpSettings['sendProxy'] }[];
   readonly #trusted: AddressRanges;
   readonly #ports = new Map<number, OpenPort>();
   #state: 'serving' | 'closing' = 'serving';
+  #quietUntil = 0;
 
   constructor(options: TcpProxyOptions) {
     const { settings } = options;
@@ -60,6 +71,12 @@ export class TcpProxy {
     this.cells = options.cells;
     this.log = options.log;
     this.#acceptProxy = PortSet.parse(settings.acceptProxyPorts)!;
+    this.#sendProxyOn = settings.sendProxyOn.map(({ ports, version }) => ({
+      ports: PortSet.parse(ports)!,
+      version,
+    }));
+    this.termination = settings.frontTls.length === 0 ? null : new Termination(settings.frontTls);
+    this.links = settings.backendTls === null ? null : new BackendLinks(settings.backendTls);
     this.#trusted = new AddressRanges(settings.trustedProxies);
     this.deadlines = {
       peek: new DeadlineList(settings.peekTimeout),
@@ -73,9 +90,28 @@ export class TcpProxy {
     if (this.#state === 'serving') for (const port of ports) this.#applyPort(port);
   }
 
+  /** `false`: this thread has no such port open, and leaves the connection alone. */
+  serve(port: number, socket: Socket): boolean {
+    const open = this.#ports.get(port);
+    if (open === undefined) return false;
+    // One that another thread has handed over may flow as soon as it is listened to.
+    socket.pause();
+    const relay = new Relay(this, port, socket);
+    this.relays.add(relay);
+    this.tally.port(port).opened++;
+    if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
+    else relay.start(open.live, open.expectsHeader);
+    return true;
+  }
+
   /** Null: the port is closed meanwhile, or nobody there is called that. */
   match(port: number, serverName: string): LiveRoute | null {
     return this.#ports.get(port)?.live.match(serverName) ?? null;
+  }
+
+  /** What backends of a port are told of clients, where their route does not say. */
+  sendProxy(port: number): TcpSettings['sendProxy'] {
+    return this.#sendProxyOn.find(({ ports }) => ports.has(port))?.version ?? this.settings.sendProxy;
   }
 
   /** Lets a connection wait for a place at a backend; `false` when too many do. */
@@ -141,7 +177,10 @@ export class TcpProxy {
   }
 
   #open(port: number, live: LivePort): void {
-    const listener = new PortListener((socket) => this.#serve(port, socket));
+    const listener = new PortListener(
+      (socket) => this.#options.onAccepted(socket, port),
+      (code) => this.#onAcceptError(port, code),
+    );
     this.#ports.set(port, { live, listener, expectsHeader: this.#acceptProxy.has(port), queue: [] });
     listener.listen(this.settings.host, port).then(
       () => this.#options.onListening(port, ''),
@@ -152,17 +191,11 @@ export class TcpProxy {
     );
   }
 
-  #serve(port: number, socket: Socket): void {
-    const open = this.#ports.get(port);
-    if (open === undefined) {
-      socket.resetAndDestroy();
-      return;
-    }
-    const relay = new Relay(this, port, socket);
-    this.relays.add(relay);
-    this.tally.port(port).opened++;
-    if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
-    else relay.start(open.live, open.expectsHeader);
+  /** There are thousands a second where descriptors are short. */
+  #onAcceptError(port: number, code: string): void {
+    if (this.nowSecond < this.#quietUntil) return;
+    this.#quietUntil = this.nowSecond + QUIET_SECONDS;
+    this.log.error('accept-failed', { port, error: code });
   }
 
   #serveQueue(open: OpenPort): void {

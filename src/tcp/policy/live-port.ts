@@ -5,13 +5,13 @@ import type { LiveRoute } from './live-route.ts';
 export class LivePort {
   readonly #routes: ReadonlyMap<string, LiveRoute>;
   readonly #default: LiveRoute | null;
-  /** Whether a route cannot be chosen before the client has named a server. */
-  readonly needsServerName: boolean;
+  /** Whether the client has to say hello before anything is done: to name a server, or because TLS ends here. */
+  readonly needsHello: boolean;
 
   constructor(routes: ReadonlyMap<string, LiveRoute>) {
     this.#routes = routes;
     this.#default = routes.get('') ?? null;
-    this.needsServerName = routes.size > (this.#default === null ? 0 : 1);
+    this.needsHello = this.#default === null ? routes.size > 0 : routes.size > 1 || this.#default.terminates;
   }
 
   /** Exact names before wildcards, the longest of those first, then the default. */

@@ -17,6 +17,9 @@ export interface Seeker {
 /** A route as one thread uses it: chooses backends. */
 export class LiveRoute {
   readonly backends: readonly TcpBackend[];
+  /** Whether TLS with clients ends here, and what they may agree on then. */
+  readonly terminates: boolean;
+  readonly alpns: readonly string[];
   readonly #balancing: TcpBalancing;
   /** 0: no limit. */
   readonly #maxConnections: number;
@@ -25,6 +28,8 @@ export class LiveRoute {
   /** @param turn where to begin: threads that all began at the first backend would load it more than the others */
   constructor(route: TcpRoute, balancing: TcpBalancing, maxConnections: number, turn: number) {
     this.backends = route.backends;
+    this.terminates = route.terminates;
+    this.alpns = route.alpns;
     this.#balancing = balancing;
     this.#maxConnections = maxConnections;
     this.#turn = turn;

@@ -1,5 +1,6 @@
 import type { TcpRegistration } from '../table/route.ts';
 import { serverName } from '../table/server-name.ts';
+import { readTerms } from '../table/terms.ts';
 
 export type DecodedMapping =
   | { readonly ok: true; readonly registration: TcpRegistration }
@@ -27,13 +28,25 @@ export function decodeMapping(value: unknown): DecodedMapping {
     return refused('backend_ip: allowed: an address');
   if (!isInteger(tlsPort, -1, MAX_PORT))
     return refused('backend_tls_port: allowed: an integer from -1 to 65535');
-  // Its bytes would reach the backend in plain text on a port that expects TLS, or on one that must not be used.
-  if (tlsPort > 0) return refused('backend_tls_port: TLS to TCP backends is not served');
-  if (fields['terminate_frontend_tls'] === true) return refused('terminate_frontend_tls: not served');
-  if (!isInteger(plainPort, 1, MAX_PORT)) return refused('backend_port: allowed: an integer from 1 to 65535');
+  if (!isInteger(plainPort, tlsPort > 0 ? 0 : 1, MAX_PORT))
+    return refused('backend_port: allowed: an integer from 1 to 65535');
   if (!isInteger(seconds, 0, MAX_SECONDS)) return refused('ttl: allowed: an integer from 0 to 65535');
+  for (const flag of ['terminate_frontend_tls', 'enable_backend_mtls']) {
+    if (!isFlag(fields[flag])) return refused(`${flag}: allowed: true or false`);
+  }
   const sni = name === '' ? '' : typeof name === 'string' ? serverName(name) : null;
   if (sni === null) return refused('backend_sni_hostname: allowed: a name');
+  const instanceId = textOf(fields['instance_id']);
+  const terms = readTerms({
+    terminates: fields['terminate_frontend_tls'] === true,
+    alpns: textOf(fields['alpns']),
+    speaksTls: tlsPort > 0,
+    name: instanceId || host,
+    sniRewrite: textOf(fields['sni_rewrite_hostname']),
+    backendMtls: fields['enable_backend_mtls'] === true,
+    sendProxy: '',
+  });
+  if (!terms.ok) return refused(`${terms.field}: allowed: ${terms.allowed}`);
   const tag = tagOf(fields['modification_tag']);
   return {
     ok: true,
@@ -42,10 +55,12 @@ export function decodeMapping(value: unknown): DecodedMapping {
       port,
       sni,
       host,
-      backendPort: plainPort,
-      instanceId: textOf(fields['instance_id']),
+      backendPort: tlsPort > 0 ? tlsPort : plainPort,
+      instanceId,
       isolationSegment: textOf(fields['isolation_segment']),
       lifetime: (seconds || DEFAULT_SECONDS) * 1000,
+      terms: terms.terms,
+      ...(tlsPort === 0 ? { lacksTlsPort: true } : {}),
       tag,
     },
   };
@@ -63,6 +78,10 @@ function textOf(value: unknown): string {
 
 function isInteger(value: unknown, least: number, most: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function isFlag(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'boolean';
 }
 
 function refused(error: string): DecodedMapping {

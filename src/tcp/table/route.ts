@@ -1,3 +1,5 @@
+import type { SendProxy, TcpBackendTls, TcpTerms } from './terms.ts';
+
 export type TcpBalancing = 'least-connection' | 'round-robin' | 'source-hash';
 
 /** One backend of a TCP route as every thread sees it. Immutable. */
@@ -9,12 +11,18 @@ export interface TcpBackend {
   readonly host: string;
   readonly port: number;
   readonly instanceId: string;
+  /** `null`: plain bytes. */
+  readonly tls: TcpBackendTls | null;
+  readonly sendProxy: SendProxy;
 }
 
 /** What one port, or one server name on it, leads to. */
 export interface TcpRoute {
   /** In lower case; a wildcard begins with `*.`; empty is the port's default, for whoever names no known server. */
   readonly sni: string;
+  /** Whether TLS with clients ends here, and what they may agree on then. */
+  readonly terminates: boolean;
+  readonly alpns: readonly string[];
   readonly backends: readonly TcpBackend[];
 }
 
@@ -37,6 +45,9 @@ export interface TcpRegistration {
   readonly isolationSegment: string;
   /** Milliseconds without a repetition after which it is gone; 0: never. */
   readonly lifetime: number;
+  readonly terms: TcpTerms;
+  /** It could have had a TLS port, and does not say that it has none on purpose (gorouter.md §7.4). */
+  readonly lacksTlsPort?: true;
   /** The routing API's; null where the order of arrival decides. */
   readonly tag: ModificationTag | null;
 }

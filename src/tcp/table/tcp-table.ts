@@ -1,12 +1,15 @@
 import type { PortSet } from './port-set.ts';
 import { succeeds, type TcpBackend, type TcpPort, type TcpRegistration, type TcpRoute } from './route.ts';
 import type { SharedSlots } from './shared-slots.ts';
+import { agree, PLAIN, sameTerms, type TcpTerms } from './terms.ts';
 
 export interface TcpTableOptions {
   readonly reservable: PortSet;
   /** Our own listeners and those the operator keeps for others. */
   readonly reserved: PortSet;
   readonly slots: SharedSlots;
+  /** What there are certificates for. */
+  readonly tls: { readonly clients: boolean; readonly backends: boolean };
   /** Hears of a port whose routes changed. */
   onChange(port: number): void;
 }
@@ -17,7 +20,11 @@ export type Refusal =
   | 'port-reserved'
   /** Another owner has this port and server name. */
   | 'claimed-by-another'
-  | 'no-slot';
+  | 'no-slot'
+  /** The route's other backends want TLS with clients to end elsewhere, or other protocols. */
+  | 'tls-disagrees'
+  | 'frontend-tls-not-enabled'
+  | 'backend-tls-not-enabled';
 
 interface Member {
   registration: TcpRegistration;
@@ -28,6 +35,8 @@ interface Member {
 interface Entry {
   readonly owner: string;
   readonly sni: string;
+  /** Of the route as a whole; backends that want others are passed over. */
+  terms: TcpTerms;
   readonly members: Map<string, Member>;
 }
 
@@ -54,18 +63,23 @@ export class TcpTable {
   }
 
   upsert(registration: TcpRegistration, now: number): UpsertResult {
-    const { owner, port, sni } = registration;
+    const { owner, port, sni, terms } = registration;
+    if (terms.terminates && !this.#options.tls.clients) return 'frontend-tls-not-enabled';
+    if (terms.backendTls !== null && !this.#options.tls.backends) return 'backend-tls-not-enabled';
     const entry = this.#entry(owner, port, sni);
     if (typeof entry === 'string') return entry;
     const address = addressOf(registration);
     const known = entry.members.get(address);
+    if (known !== undefined && !succeeds(known.registration.tag, registration.tag)) return 'outdated';
+    const before = entry.terms;
+    if (!adopts(entry, known, terms)) return 'tls-disagrees';
     if (known !== undefined) {
-      if (!succeeds(known.registration.tag, registration.tag)) return 'outdated';
-      const same = known.backend.instanceId === registration.instanceId;
+      const same =
+        known.backend.instanceId === registration.instanceId && sameTerms(known.registration.terms, terms);
       known.registration = registration;
       known.refreshedAt = now;
-      if (same) return 'refreshed';
-      known.backend = { ...known.backend, instanceId: registration.instanceId };
+      if (same && agree(before, entry.terms)) return 'refreshed';
+      known.backend = backendOf(known.backend.slot, registration);
       this.#options.onChange(port);
       return 'updated';
     }
@@ -74,9 +88,7 @@ export class TcpTable {
       this.#dropIfEmpty(port, entry);
       return 'no-slot';
     }
-    const { host, backendPort, instanceId } = registration;
-    const backend = { slot, address, host, port: backendPort, instanceId };
-    entry.members.set(address, { registration, backend, refreshedAt: now });
+    entry.members.set(address, { registration, backend: backendOf(slot, registration), refreshedAt: now });
     this.#options.onChange(port);
     return 'added';
   }
@@ -114,7 +126,14 @@ export class TcpTable {
     if (entries === undefined) return { port, routes: null };
     const routes = Array.from(
       entries.values(),
-      ({ sni, members }): TcpRoute => ({ sni, backends: Array.from(members.values(), (m) => m.backend) }),
+      ({ sni, terms, members }): TcpRoute => ({
+        sni,
+        terminates: terms.terminates,
+        alpns: terms.alpns,
+        backends: Array.from(members.values())
+          .filter(({ registration }) => agree(registration.terms, terms))
+          .map(({ backend }) => backend),
+      }),
     );
     return { port, routes };
   }
@@ -124,12 +143,14 @@ export class TcpTable {
     return Object.fromEntries(
       Array.from(this.#ports, ([port, entries]) => [
         port,
-        Array.from(entries.values(), ({ owner, sni, members }) => ({
+        Array.from(entries.values(), ({ owner, sni, terms, members }) => ({
           sni_hostname: sni,
           source: owner,
+          terminate_frontend_tls: terms.terminates,
           backends: Array.from(members.values(), ({ backend, registration, refreshedAt }) => ({
             address: backend.address,
             instance_id: backend.instanceId,
+            tls: backend.tls !== null,
             ttl: registration.lifetime / 1000,
             age: Math.round((now - refreshedAt) / 1000),
           })),
@@ -148,7 +169,7 @@ export class TcpTable {
     }
     let entry = entries.get(sni);
     if (entry === undefined) {
-      entry = { owner, sni, members: new Map() };
+      entry = { owner, sni, terms: PLAIN, members: new Map() };
       entries.set(sni, entry);
     }
     return entry.owner === owner ? entry : 'claimed-by-another';
@@ -182,6 +203,24 @@ export class TcpTable {
     entries?.delete(entry.sni);
     if (entries?.size === 0) this.#ports.delete(port);
   }
+}
+
+/**
+ * Whether a registration can join its route. One that has changed its mind takes the route along: the others follow
+ * with their next words, or age. One that only repeats itself, or is new, must agree with those that are served.
+ */
+function adopts(entry: Entry, known: Member | undefined, terms: TcpTerms): boolean {
+  if (agree(entry.terms, terms)) return true;
+  const changed = known !== undefined && !agree(known.registration.terms, terms);
+  const served = [...entry.members.values()].some((each) => agree(each.registration.terms, entry.terms));
+  if (!changed && served) return false;
+  entry.terms = terms;
+  return true;
+}
+
+function backendOf(slot: number, { host, backendPort, instanceId, terms }: TcpRegistration): TcpBackend {
+  const { backendTls: tls, sendProxy } = terms;
+  return { slot, address: `${host}:${backendPort}`, host, port: backendPort, instanceId, tls, sendProxy };
 }
 
 function addressOf({ host, backendPort }: TcpRegistration): string {

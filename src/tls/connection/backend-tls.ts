@@ -1,18 +1,20 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import type { Endpoint } from '../../routing/endpoint.ts';
 import { type BackendTrust, checkRegisteredName } from './backend-trust.ts';
 
 /** TLS to one backend: whose name it must show, and the session to go on with. */
 export class BackendTls {
   readonly #trust: BackendTrust;
   readonly #name: string;
+  readonly #indicated: string;
   #session: Buffer | undefined;
   #generation = 0;
 
-  constructor(trust: BackendTrust, endpoint: Endpoint) {
+  /** @param indicated the name it is called by in the handshake; empty: none */
+  constructor(trust: BackendTrust, name: string, indicated = name) {
     this.#trust = trust;
-    this.#name = endpoint.serverCertDomainSan || endpoint.host;
+    this.#name = name;
+    this.#indicated = canBeIndicated(indicated) ? indicated : '';
   }
 
   /** TLS over a connection that may still be being made. The certificate is checked before `secureConnect`. */
@@ -27,7 +29,7 @@ export class BackendTls {
       rejectUnauthorized: trust.verifies,
       checkServerIdentity: (_, certificate) => checkRegisteredName(name, certificate),
       ...(protocols === null ? {} : { ALPNProtocols: [...protocols] }),
-      ...(canBeIndicated(name) ? { servername: name } : {}),
+      ...(this.#indicated === '' ? {} : { servername: this.#indicated }),
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
     const { generation } = trust;

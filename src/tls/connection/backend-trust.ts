@@ -17,6 +17,8 @@ export interface BackendTlsSettings {
   readonly ciphers: string;
   /** `false`: any certificate will do. Only for route services (`skip_ssl_validation`). */
   readonly verify: boolean;
+  /** `true`: only those of `ca` are trusted. */
+  readonly withoutSystemCa?: boolean;
 }
 
 /** Whom a thread trusts among backends, and how it makes itself known to them. */
@@ -49,10 +51,12 @@ export class BackendTrust {
 }
 
 /** @throws what OpenSSL has to say of the certificates */
-export function backendContext({ ca, certChain, privateKey, ciphers }: BackendTlsSettings): SecureContext {
+export function backendContext(settings: BackendTlsSettings): SecureContext {
+  const { ca, certChain, privateKey, ciphers, withoutSystemCa } = settings;
+  const system = withoutSystemCa === true ? [] : systemCertificates();
   const own = certChain === '' ? {} : { cert: certChain, key: privateKey };
   const suites = ciphers === '' ? {} : { ciphers };
-  return createSecureContext({ ca: [...systemCertificates(), ...ca], ...own, ...suites });
+  return createSecureContext({ ca: [...system, ...ca], ...own, ...suites });
 }
 
 /** Some containers have none; Node then brings Mozilla's. */

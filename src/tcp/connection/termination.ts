@@ -1,0 +1,89 @@
+import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
+
+/** As cf-tcp-router's HAProxy has it (gorouter.md §7.4). */
+const SHARED: SecureContextOptions = {
+  minVersion: 'TLSv1.2',
+  honorCipherOrder: true,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+};
+/** Above that of whoever calls: Node's own timer must not be first. */
+const NODE_HANDSHAKE_MS = 120_000;
+/** Lists of protocols that servers are kept for. */
+const MAX_SERVERS = 64;
+
+/** TLS with clients of TCP ports where it ends at the router, for one thread. */
+export class Termination {
+  readonly #certificates: readonly KeyPair[];
+  readonly #choose: ReturnType<typeof certificateContexts>;
+  /** By the protocols that are offered; none of them listens. */
+  readonly #servers = new Map<string, Server>();
+  /** By the peer's address: TLS tells no more of the connection under it. */
+  readonly #underWay = new Map<string, (socket: TLSSocket) => void>();
+
+  /** @throws what OpenSSL has to say of certificates and keys */
+  constructor(certificates: readonly KeyPair[]) {
+    this.#certificates = certificates;
+    this.#choose = certificateContexts(certificates, SHARED);
+  }
+
+  /**
+   * `raw`: paused, and nothing has been read of it but what was put back. When the handshake fails it is closed.
+   * `protocols`: a client that offers some, but none of these, is refused (RFC 7301 §3.2); empty: none is agreed on.
+   */
+  begin(raw: Socket, protocols: readonly string[], onSecure: (socket: TLSSocket) => void): void {
+    const key = connectionKey(raw);
+    if (raw.destroyed || this.#underWay.has(key)) {
+      raw.destroy();
+      return;
+    }
+    this.#underWay.set(key, onSecure);
+    raw.on('close', () => {
+      if (this.#underWay.get(key) === onSecure) this.#underWay.delete(key);
+    });
+    this.#serverFor(protocols).emit('connection', raw);
+  }
+
+  #serverFor(protocols: readonly string[]): Server {
+    const key = protocols.join(',');
+    let server = this.#servers.get(key);
+    if (server === undefined) {
+      if (this.#servers.size >= MAX_SERVERS) this.#servers.clear();
+      server = this.#create(protocols);
+      this.#servers.set(key, server);
+    }
+    return server;
+  }
+
+  #create(protocols: readonly string[]): Server {
+    const [first] = this.#certificates;
+    const server = createServer({
+      ...SHARED,
+      cert: first!.certChain,
+      key: first!.privateKey,
+      SNICallback: this.#choose,
+      handshakeTimeout: NODE_HANDSHAKE_MS,
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
+    });
+    server.on('secureConnection', (socket) => this.#onSecure(socket));
+    server.on('tlsClientError', (_, socket) => socket.destroy());
+    return server;
+  }
+
+  #onSecure(socket: TLSSocket): void {
+    const key = connectionKey(socket);
+    const onSecure = this.#underWay.get(key);
+    // The client has gone in the same moment.
+    if (onSecure === undefined) socket.destroy();
+    else {
+      this.#underWay.delete(key);
+      onSecure(socket);
+    }
+  }
+}
+
+function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
+}

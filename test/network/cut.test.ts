@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { cut } from '../../src/network/cut.ts';
+
+/** Two ends of a connection; `error` is what the far one is told. */
+async function pair(t: TestContext): Promise<{ near: Socket; far: Socket; error: Promise<string> }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const [near] = (await once(server, 'connection')) as [Socket];
+  near.on('error', () => {});
+  const error = new Promise<string>((resolve) => {
+    far.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? ''));
+    far.on('close', () => resolve(''));
+  });
+  far.resume();
+  t.after(() => {
+    server.close();
+    near.destroy();
+    far.destroy();
+  });
+  return { near, far, error };
+}
+
+test('a connection that is cut is reset', async (t) => {
+  const { near, error } = await pair(t);
+  cut(near);
+  assert.equal(await error, 'ECONNRESET');
+});
+
+test('a connection that has ended its side is reset all the same', async (t) => {
+  const { near, far, error } = await pair(t);
+  near.end('all');
+  await Promise.all([once(near, 'finish'), once(far, 'end')]);
+  cut(near);
+  await once(near, 'close');
+  // Who has read the end does not read on; the reset shows in what is sent.
+  far.write('and you');
+  assert.equal(await error, 'EPIPE');
+});
+
+test('a connection on the way to its end is closed, not left open', async (t) => {
+  const { near, far, error } = await pair(t);
+  near.end('all');
+  cut(near);
+  await once(near, 'close');
+  far.end();
+  assert.equal(await error, '');
+});
+
+test('one that is not connected yet is given up', async (t) => {
+  const { near } = await pair(t);
+  const another = connect({ port: near.localPort!, host: '127.0.0.1' });
+  assert.ok(another.connecting);
+  cut(another);
+  await once(another, 'close');
+});
