@@ -1,16 +1,17 @@
 import type { Pool } from './pool.ts';
 import { lookUpRoute } from './route-lookup.ts';
+import type { RouteTable } from './route-table.ts';
 import { poolJson } from './routes-json.ts';
 
 /** `/routes/lookup`: where a request for a URL goes, and why; `null` when it is no URL. */
 export function lookupJson(
-  pools: ReadonlyMap<string, Pool>,
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
   url: string,
   emptyIs503: boolean,
 ): object | null {
   const parsed = URL.parse(url.includes('://') ? url : `http://${url}`);
   if (parsed === null || parsed.hostname === '') return null;
-  const { pool, considered } = lookUpRoute(pools, parsed.hostname, parsed.pathname);
+  const { pool, considered } = lookUpRoute(table.pools, parsed.hostname, parsed.pathname);
   return {
     host: parsed.hostname,
     path: parsed.pathname,
@@ -19,7 +20,7 @@ export function lookupJson(
     considered,
     load_balancing_algorithm: pool?.settings.loadBalancing ?? null,
     route_service_url: pool?.settings.routeServiceUrl || null,
-    endpoints: pool === null ? [] : poolJson(pool),
+    endpoints: pool === null ? [] : poolJson(pool, table),
   };
 }
 

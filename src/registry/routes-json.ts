@@ -1,5 +1,6 @@
 import type { Endpoint } from '../routing/endpoint.ts';
 import type { Pool } from './pool.ts';
+import type { RouteTable } from './route-table.ts';
 import { sortedKeys } from './sorted-keys.ts';
 
 /** Characters gathered before they are handed on. */
@@ -31,7 +32,8 @@ export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
  * be done. It has the routes there were at the beginning, but for those that went meanwhile, each as it is when
  * its turn comes.
  */
-export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string> {
+export function* routesJson(table: Pick<RouteTable, 'pools' | 'endpoint'>): Generator<string> {
+  const { pools } = table;
   // At once, so that the walk is over what was there at one moment.
   const keys = [...pools.keys()];
   let piece = '{';
@@ -43,7 +45,7 @@ export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string>
     }
     const pool = pools.get(key);
     if (pool === undefined) continue;
-    piece += `${separator}${goJson(key)}:${goJson(poolJson(pool))}`;
+    piece += `${separator}${goJson(key)}:${goJson(poolJson(pool, table))}`;
     separator = ',';
     if (piece.length < PIECE) continue;
     yield piece;
@@ -52,8 +54,8 @@ export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string>
   yield `${piece}}\n`;
 }
 
-export function poolJson(pool: Pool): RouteJson[] {
-  return Array.from(pool.members.values(), ({ endpoint }) => routeJson(endpoint));
+export function poolJson(pool: Pool, table: Pick<RouteTable, 'endpoint'>): RouteJson[] {
+  return Array.from(pool.members.values(), ({ held }) => routeJson(table.endpoint(held)));
 }
 
 const GO_ESCAPES: Readonly<Record<string, string>> = {

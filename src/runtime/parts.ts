@@ -95,7 +95,10 @@ export class Parts {
     const tcp = tcpSettings(config);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
     this.#routingApi = this.#tcp === null ? null : this.#createRoutingApi(this.#tcp);
-    const feed = new RouteFeed((changes) => this.threads.feed(changes));
+    const feed = new RouteFeed({
+      nextEpoch: () => this.#memory.records.nextEpoch(),
+      snapshot: (piece) => this.#registry.snapshot(piece),
+    });
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
@@ -109,10 +112,7 @@ export class Parts {
       },
       tcp: this.#tcp,
       memory: this.#memory,
-      snapshot: () => {
-        feed.flush();
-        return this.#registry.snapshot();
-      },
+      routes: feed,
       onEndpointFailed: (failed) => this.#registry.pruneFailed(failed),
       log: log.child('router'),
     });
@@ -204,6 +204,7 @@ export class Parts {
       defaultLoadBalancing: config.balancing_algorithm,
       sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
       slots,
+      records: this.#memory.records,
       log: this.log.child('registry'),
       counters: this.#tally,
       latency: {

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
+import { RecordReader } from '../routing/record-memory.ts';
 import { AccessLogFile } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
@@ -14,6 +15,7 @@ import { ConnectionLoads } from './connection-loads.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
+import { RouteInbox } from './route-inbox.ts';
 import { TcpService } from './tcp-service.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
@@ -43,6 +45,7 @@ const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.shared.endpoints, data.thread, data.settings.maxAwaitedPerBackend),
+  records: new RecordReader(data.shared.records),
   counters,
   meters: new Meters(data.shared.meters, data.thread, data.meters),
   accessLog,
@@ -51,6 +54,8 @@ const proxy = new HttpProxy({
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
+const applied = new Int32Array(data.shared.records.applied);
+const routes = new RouteInbox(proxy.routes, (epoch) => Atomics.store(applied, data.thread, epoch));
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const listener = new Listener(
   data.thread,
@@ -82,8 +87,8 @@ setInterval(() => {
 
 control.on('message', (message: ToProxyThread) => {
   switch (message.kind) {
-    case 'changes':
-      proxy.routes.apply(message.changes);
+    case 'routes':
+      routes.put(message.batch);
       break;
     case 'tcp-ports':
       tcp?.proxy.apply(message.ports);
@@ -92,7 +97,8 @@ control.on('message', (message: ToProxyThread) => {
       listener.addPeer(message.thread, message.line);
       break;
     case 'listen':
-      listen(message.door, message.host, message.port);
+      // Not with half a table: what is missing would be answered 404.
+      void routes.settled().then(() => listen(message.door, message.host, message.port));
       break;
     case 'settings':
       proxy.reload(message.settings);
