@@ -1,3 +1,4 @@
+import { countOf } from './members.ts';
 import type { Pool } from './pool.ts';
 import { lookUpRoute } from './route-lookup.ts';
 import type { RouteTable } from './route-table.ts';
@@ -26,7 +27,7 @@ export function lookupJson(
 
 function answerOf(pool: Pool | null, emptyIs503: boolean): string {
   if (pool === null) return '404 unknown_route';
-  if (pool.members.size === 0) return emptyIs503 ? '503 no_endpoints' : '404 unknown_route';
+  if (countOf(pool.members) === 0) return emptyIs503 ? '503 no_endpoints' : '404 unknown_route';
   return pool.settings.routeServiceUrl === ''
     ? 'from an endpoint'
     : 'from an endpoint, by way of the route service';

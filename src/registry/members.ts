@@ -3,48 +3,60 @@ import type { HeldEndpoint } from './held-endpoint.ts';
 
 export interface Member {
   held: HeldEndpoint;
-  /** Monotonic milliseconds of the last registration. */
+  /** Whole monotonic milliseconds of the last registration. */
   refreshedAt: number;
   /** The message that refreshed it last. */
   heartbeat: Heartbeat | null;
 }
 
-/** Beyond so many, a map finds them; it takes a good deal of memory for one or two. */
+/**
+ * The members of a pool, by address, in order of their first registration. A map takes a good deal of memory, and
+ * nearly all pools have but a few members, most of them one.
+ */
+export type Members = Member | null | readonly Member[] | Map<string, Member>;
+
+export const NO_MEMBERS: Members = null;
+
+/** Beyond so many, a map finds them. */
 const MOST_IN_A_ROW = 8;
 
-/** The members of a pool, by address, in order of their first registration. */
-export class Members {
-  #row: Member[] | null = [];
-  #map: Map<string, Member> | null = null;
+export function countOf(members: Members): number {
+  if (members === null) return 0;
+  if (members instanceof Map) return members.size;
+  return isRow(members) ? members.length : 1;
+}
 
-  get size(): number {
-    return this.#row?.length ?? this.#map!.size;
-  }
+export function memberAt(members: Members, address: string): Member | undefined {
+  if (members === null) return undefined;
+  if (members instanceof Map) return members.get(address);
+  if (isRow(members)) return members.find(({ held }) => held.address === address);
+  return members.held.address === address ? members : undefined;
+}
 
-  get(address: string): Member | undefined {
-    if (this.#row === null) return this.#map!.get(address);
-    for (const member of this.#row) if (member.held.address === address) return member;
-    return undefined;
-  }
+/** @param member one whose address is new */
+export function withMember(members: Members, member: Member): Members {
+  if (members === null) return member;
+  if (members instanceof Map) return members.set(member.held.address, member);
+  const row = isRow(members) ? [...members, member] : [members, member];
+  return row.length <= MOST_IN_A_ROW ? row : new Map(row.map((each) => [each.held.address, each]));
+}
 
-  /** One whose address is new. */
-  add(member: Member): void {
-    if (this.#row !== null && this.#row.length < MOST_IN_A_ROW) {
-      // Not `push`: it makes room for 16 more.
-      this.#row = this.#row.length === 0 ? [member] : [...this.#row, member];
-      return;
-    }
-    this.#map ??= new Map(this.#row!.map((each) => [each.held.address, each]));
-    this.#row = null;
-    this.#map.set(member.held.address, member);
+export function withoutMember(members: Members, member: Member): Members {
+  if (members instanceof Map) {
+    members.delete(member.held.address);
+    return members.size === 0 ? null : members;
   }
+  if (members === null || !isRow(members)) return members === member ? null : members;
+  const row = members.filter((each) => each !== member);
+  return row.length === 1 ? row[0]! : row;
+}
 
-  delete(address: string): void {
-    if (this.#row === null) this.#map!.delete(address);
-    else this.#row = this.#row.filter((member) => member.held.address !== address);
-  }
+export function each(members: Members): Iterable<Member> {
+  if (members === null) return [];
+  if (members instanceof Map) return members.values();
+  return isRow(members) ? members : [members];
+}
 
-  values(): Iterable<Member> {
-    return this.#row ?? this.#map!.values();
-  }
+function isRow(members: Member | readonly Member[]): members is readonly Member[] {
+  return Array.isArray(members);
 }

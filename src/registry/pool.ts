@@ -5,8 +5,8 @@ import type { Members } from './members.ts';
 /** All endpoints of one route key. */
 export interface Pool {
   settings: PoolSettings;
-  readonly members: Members;
-  /** Monotonic milliseconds of the last registration or removal. */
+  members: Members;
+  /** Whole monotonic milliseconds of the last registration or removal. */
   changedAt: number;
 }
 

@@ -1,7 +1,7 @@
 import type { FailedEndpoint } from '../routing/change.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { Member } from './members.ts';
+import { countOf, each, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import type { RouteTable } from './route-table.ts';
@@ -46,9 +46,10 @@ export class Pruning {
     let work = 0;
     for (const pool of this.#table.pools.values()) {
       const now = this.#options.now();
-      work += 1 + (pool.members.size >> 3);
-      if (pool.members.size > 0) work += 20 * this.#pruneMembers(pool, now);
-      if (pool.members.size === 0) this.#pruneEmpty(pool, now);
+      const count = countOf(pool.members);
+      work += 1 + (count >> 3);
+      if (count > 0) work += 20 * this.#pruneMembers(pool, now);
+      if (countOf(pool.members) === 0) this.#pruneEmpty(pool, now);
       if (work < PIECE) continue;
       work = 0;
       yield;
@@ -61,7 +62,7 @@ export class Pruning {
   /** A pool emptied so stays until the next round, as in gorouter. */
   removeFailed({ pool: id, routeKey, address, slot }: FailedEndpoint, now: number): void {
     const pool = this.#table.pools.get(routeKey);
-    const member = pool?.members.get(address);
+    const member = pool && memberAt(pool.members, address);
     // Other threads say the same, and what is there by now may be another backend.
     if (pool?.settings.id !== id || member === undefined || member.held.slot !== slot) return;
     const data = endpointLogData(this.#table.endpoint(member.held));
@@ -80,7 +81,7 @@ export class Pruning {
   /** Answers how many went. */
   #pruneMembers(pool: Pool, now: number): number {
     let stale: Member[] | null = null;
-    for (const member of pool.members.values()) {
+    for (const member of each(pool.members)) {
       if (!this.#isStale(member, now)) continue;
       stale ??= [];
       stale.push(member);

@@ -6,7 +6,7 @@ import type { ComponentLog } from '../telemetry/component-log.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { lookupJson } from './lookup-json.ts';
-import type { Member } from './members.ts';
+import { countOf, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import type { RecordStore } from './record-store.ts';
@@ -111,7 +111,7 @@ export class Registry {
   refresh(digest: string): boolean {
     const heartbeat = this.#table.heartbeats.find(digest);
     if (heartbeat === undefined) return false;
-    const now = this.#options.now();
+    const now = this.#now();
     for (const member of heartbeat.members) {
       member.refreshedAt = now;
       this.#options.counters.registered(heartbeat.component, 'refreshed');
@@ -123,7 +123,7 @@ export class Registry {
   /** `digest`: of the message's payload if it holds nothing but this; default: it is not to be known again. */
   register(message: RouteMessage, digest?: string): void {
     if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
-    const now = this.#options.now();
+    const now = this.#now();
     const held = this.#table.find(message, this.#clipped(message.staleThreshold));
     if (held === 'full') {
       this.#options.counters.refused();
@@ -134,15 +134,14 @@ export class Registry {
       return;
     }
     const component = componentOf(message);
-    const members: Member[] = [];
-    for (const uri of message.uris) members.push(this.#registerUri(uri, message, held, component, now));
+    const members = message.uris.map((uri) => this.#registerUri(uri, message, held, component, now));
     this.#updatedAt = now;
     if (digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
 
   unregister(message: RouteMessage): void {
     if (!this.#inShard(message.isolationSegment)) return;
-    const now = this.#options.now();
+    const now = this.#now();
     for (const uri of message.uris) {
       this.#unregisterUri(uri, message, now);
       this.#options.counters.unregistered(componentOf(message));
@@ -159,7 +158,12 @@ export class Registry {
 
   /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (gorouter.md §2.6). */
   pruneFailed(failed: FailedEndpoint): void {
-    this.#pruning.removeFailed(failed, this.#options.now());
+    this.#pruning.removeFailed(failed, this.#now());
+  }
+
+  /** Whole milliseconds: V8 keeps a fraction in an object of its own, and there are as many as members. */
+  #now(): number {
+    return Math.floor(this.#options.now());
   }
 
   #registerUri(
@@ -173,7 +177,7 @@ export class Registry {
     const table = this.#table;
     const key = routeKey(uri);
     const known = table.pools.get(key);
-    const member = known?.members.get(message.address);
+    const member = known && memberAt(known.members, message.address);
     if (known && member && member.held === held) {
       if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
       member.refreshedAt = now;
@@ -221,7 +225,7 @@ export class Registry {
   #unregisterUri(uri: string, message: RouteMessage, now: number): void {
     const { log } = this.#options;
     const pool = this.#table.pools.get(routeKey(uri));
-    const member = pool?.members.get(message.address);
+    const member = pool && memberAt(pool.members, message.address);
     if (pool === undefined || member === undefined) {
       log.info('endpoint-not-unregistered', registrationData(uri, message));
       return;
@@ -229,7 +233,7 @@ export class Registry {
     const endpoint = this.#table.endpoint(member.held);
     this.#table.removeMember(pool, member, now);
     log.info('endpoint-unregistered', registrationData(uri, endpoint));
-    if (pool.members.size > 0 || this.#emptyPoolLifetime > 0) return;
+    if (countOf(pool.members) > 0 || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
     log.info('route-unregistered', { uri: pool.settings.routeKey });
   }

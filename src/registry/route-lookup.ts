@@ -1,3 +1,4 @@
+import { countOf } from './members.ts';
 import type { Pool } from './pool.ts';
 
 /** What a request for a URL would find (gorouter.md §2.2), and how. */
@@ -34,13 +35,13 @@ function outcomeOf(pool: Pool | undefined, chosen: Pool | null, over: boolean): 
   if (pool === undefined) return 'no such route';
   if (pool === chosen) return 'chosen';
   if (over) return 'not reached';
-  return pool.members.size === 0 ? 'has no endpoints' : 'not reached';
+  return countOf(pool.members) === 0 ? 'has no endpoints' : 'not reached';
 }
 
 function choose(pools: ReadonlyMap<string, Pool>, longestFirst: readonly string[]): Pool | null {
   for (const key of longestFirst) {
     const pool = pools.get(key);
-    if (pool !== undefined && pool.members.size > 0) return pool;
+    if (pool !== undefined && countOf(pool.members) > 0) return pool;
   }
   for (const key of longestFirst) {
     const pool = pools.get(key);

@@ -5,7 +5,7 @@ import { Backends } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
-import { type Member, Members } from './members.ts';
+import { each, type Member, NO_MEMBERS, withMember, withoutMember } from './members.ts';
 import { type Pool, settingsAfter } from './pool.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
@@ -49,7 +49,7 @@ export class RouteTable {
   addPool(settings: Omit<PoolSettings, 'id'>, now: number): Pool {
     const pool: Pool = {
       settings: { id: this.#nextPool++, ...settings },
-      members: new Members(),
+      members: NO_MEMBERS,
       changedAt: now,
     };
     this.#pools.set(settings.routeKey, pool);
@@ -68,7 +68,7 @@ export class RouteTable {
   add(pool: Pool, held: HeldEndpoint, now: number): Member {
     const member = { held, refreshedAt: now, heartbeat: null };
     held.uses++;
-    pool.members.add(member);
+    pool.members = withMember(pool.members, member);
     pool.changedAt = now;
     this.#endpointCount++;
     this.#emitPut(pool, held, NO_RECORD);
@@ -90,7 +90,7 @@ export class RouteTable {
   removeMember(pool: Pool, member: Member, now: number): void {
     const { held } = member;
     this.#forget(member);
-    pool.members.delete(held.address);
+    pool.members = withoutMember(pool.members, member);
     pool.changedAt = now;
     this.#endpointCount--;
     this.#backends.release(held);
@@ -110,7 +110,7 @@ export class RouteTable {
     let changes: RouteChange[] = [];
     for (const { settings: pool, members } of this.#pools.values()) {
       changes.push({ kind: 'pool-put', pool });
-      for (const { held } of members.values()) {
+      for (const { held } of each(members)) {
         changes.push({ kind: 'endpoint-put', pool, record: held.record, replaced: NO_RECORD });
       }
       if (changes.length < piece) continue;

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../routing/endpoint.ts';
+import { each } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RouteTable } from './route-table.ts';
 import { sortedKeys } from './sorted-keys.ts';
@@ -55,7 +56,7 @@ export function* routesJson(table: Pick<RouteTable, 'pools' | 'endpoint'>): Gene
 }
 
 export function poolJson(pool: Pool, table: Pick<RouteTable, 'endpoint'>): RouteJson[] {
-  return Array.from(pool.members.values(), ({ held }) => routeJson(table.endpoint(held)));
+  return Array.from(each(pool.members), ({ held }) => routeJson(table.endpoint(held)));
 }
 
 const GO_ESCAPES: Readonly<Record<string, string>> = {
