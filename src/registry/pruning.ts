@@ -53,8 +53,6 @@ export class Pruning {
       if (work < PIECE) continue;
       work = 0;
       yield;
-      // Suspended meanwhile: the bus has gone.
-      if (this.#state !== 'active') return;
     }
     log.debug('finished-pruning-routes');
   }

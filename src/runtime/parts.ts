@@ -26,6 +26,7 @@ import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { readErrorPage } from './error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
+import { inTurns } from './in-turns.ts';
 import { meterSettings } from './meter-settings.ts';
 import { loggregatorSettings } from './metron-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
@@ -306,9 +307,12 @@ export class Parts {
     const interval = this.config.prune_stale_droplets_interval;
     if (interval === 0) return;
     const suspends = this.config.suspend_pruning_if_nats_unavailable;
+    let round: Promise<void> | null = null;
     this.#pruning = setInterval(() => {
       const connected = bus.state === 'connected';
-      this.#registry.prune(connected);
+      round ??= inTurns(this.#registry.prune(connected)).finally(() => {
+        round = null;
+      });
       this.#tcp?.prune((owner) => owner === 'bus' && suspends && !connected);
     }, interval);
   }

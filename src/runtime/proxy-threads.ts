@@ -60,6 +60,8 @@ export class ProxyThreads {
     this.#options = options;
     // There is no such resource limit of a Worker; isolates made from here on read the flag.
     setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
+    // The launcher's, for the control thread.
+    setFlagsFromString('--max-semi-space-size=0');
     this.#data = options.data;
     for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
   }
