@@ -46,7 +46,18 @@ export function* routesJson(table: Pick<RouteTable, 'pools' | 'endpoint'>): Gene
     }
     const pool = pools.get(key);
     if (pool === undefined) continue;
-    piece += `${separator}${goJson(key)}:${goJson(poolJson(pool, table))}`;
+    piece += `${separator}${goJson(key)}:[`;
+    separator = '';
+    for (const { held } of each(pool.members)) {
+      // It has gone since the last piece.
+      if (held.uses === 0) continue;
+      piece += separator + goJson(routeJson(table.endpoint(held)));
+      separator = ',';
+      if (piece.length < PIECE) continue;
+      yield piece;
+      piece = '';
+    }
+    piece += ']';
     separator = ',';
     if (piece.length < PIECE) continue;
     yield piece;
