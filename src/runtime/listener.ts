@@ -76,14 +76,13 @@ export class Listener {
   }
 
   #accept(socket: Socket, door: Door): void {
-    const owner = this.#loads.ownerFor(this.#thread);
+    const owner = this.#loads.claim(this.#thread);
     const line = owner === this.#thread ? undefined : this.#peers.get(owner);
     if (line === undefined) {
-      this.#loads.add(this.#thread);
+      if (owner !== this.#thread) this.#loads.move(owner, this.#thread);
       this.#begin(socket, door);
       return;
     }
-    this.#loads.add(owner);
     const handOver: HandOver = { socket, door };
     line.postMessage(handOver, [socket]);
   }

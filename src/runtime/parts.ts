@@ -307,12 +307,15 @@ export class Parts {
     const interval = this.config.prune_stale_droplets_interval;
     if (interval === 0) return;
     const suspends = this.config.suspend_pruning_if_nats_unavailable;
-    let round: Promise<void> | null = null;
+    let state: 'idle' | 'pruning' = 'idle';
+    const round = async (connected: boolean): Promise<void> => {
+      state = 'pruning';
+      await inTurns(this.#registry.prune(connected));
+      state = 'idle';
+    };
     this.#pruning = setInterval(() => {
       const connected = bus.state === 'connected';
-      round ??= inTurns(this.#registry.prune(connected)).finally(() => {
-        round = null;
-      });
+      if (state === 'idle') void round(connected);
       this.#tcp?.prune((owner) => owner === 'bus' && suspends && !connected);
     }, interval);
   }
