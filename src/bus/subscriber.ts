@@ -6,7 +6,11 @@ import { decodeTcpRouteMessage, mayBeTcpRoute } from './tcp-route-message.ts';
 
 /** Where decoded messages go: the registry. */
 interface RouteSink {
-  register(message: RouteMessage): void;
+  digestOf(payload: Uint8Array): string;
+  /** Whether there is nothing more to do about a register message with this digest. */
+  refresh(digest: string): boolean;
+  /** `digest`: by which it is to be known again. */
+  register(message: RouteMessage, digest?: string): void;
   unregister(message: RouteMessage): void;
 }
 
@@ -57,6 +61,8 @@ function apply(
   subject: string,
   payload: Uint8Array,
 ): void {
+  const digest = verb === 'register' ? options.routes.digestOf(payload) : '';
+  if (verb === 'register' && options.routes.refresh(digest)) return;
   if (mayBeTcpRoute(payload)) {
     if (options.tcpRoutes) applyTcp(options, options.tcpRoutes, verb, subject, payload);
     return;
@@ -67,7 +73,11 @@ function apply(
     options.counters.badMessage();
     options.log.warn('validation-error', { error, subject, payload: excerpt(payload) });
   }
-  if (decoded.ok) options.routes[verb](decoded.message);
+  if (!decoded.ok) return;
+  if (verb === 'unregister') options.routes.unregister(decoded.message);
+  // A message with faults in it is to be complained of every time.
+  else if (error === '') options.routes.register(decoded.message, digest);
+  else options.routes.register(decoded.message);
 }
 
 function applyTcp(

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
 import { ReadBuffers } from '../network/read-buffers.ts';
 import type { Balancer } from '../routing/balancer.ts';
-import type { FailedEndpoint } from '../routing/change.ts';
+import type { FailedEndpoint, PoolSettings } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
@@ -37,6 +37,8 @@ const TUNNEL_PROBE_MS = 60_000;
 export interface HttpProxyParts {
   readonly settings: HttpSettings;
   readonly cells: EndpointCells;
+  /** What route changes say of endpoints. */
+  readonly records: { read(record: number): string };
   readonly counters: ThreadCounters;
   /** `null`: nothing is measured. */
   readonly meters?: Meters | null;
@@ -66,7 +68,7 @@ export class HttpProxy {
   readonly backendTrust: BackendTrust;
   readonly serviceTrust: BackendTrust;
   readonly backends = new Backends(this, (backend) => new BackendSessions(this, backend));
-  readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
+  readonly routes: Replica;
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
   readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
@@ -96,6 +98,7 @@ export class HttpProxy {
     this.backendTrust = new BackendTrust(parts.settings.backendTls);
     const { routeServices } = parts.settings;
     this.serviceTrust = new BackendTrust(routeServices.tls);
+    this.routes = new Replica(parts.records, balancerFor, (slot) => this.backends.retire(slot));
     this.routeServices = new RouteServices(routeServices, this.routes, (slot) => this.backends.retire(slot));
     this.deadlines = new Deadlines(parts.settings);
     this.#prune = parts.prune;
@@ -163,8 +166,8 @@ export class HttpProxy {
     return this.phase === 'serving' && this.#health.isHealthy;
   }
 
-  prune(pool: number, { address, slot }: Endpoint): void {
-    this.#prune({ pool, address, slot });
+  prune({ id: pool, routeKey }: PoolSettings, { address, slot }: Endpoint): void {
+    this.#prune({ pool, routeKey, address, slot });
   }
 
   /** `balancing_algorithm`, for requests that their route's own cannot serve. */

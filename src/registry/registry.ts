@@ -3,10 +3,13 @@ import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { sameEndpoint } from './endpoint-equality.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { HeldEndpoint } from './held-endpoint.ts';
 import { lookupJson } from './lookup-json.ts';
+import { countOf, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
+import type { RecordStore } from './record-store.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import { RouteTable } from './route-table.ts';
@@ -28,6 +31,7 @@ export interface RegistryOptions {
   readonly defaultLoadBalancing: LoadBalancing;
   readonly sharding: Sharding;
   readonly slots: Slots;
+  readonly records: RecordStore;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
   /** Default: not measured. */
@@ -56,7 +60,7 @@ export class Registry {
     this.#options = options;
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
-    this.#table = new RouteTable(options.slots);
+    this.#table = new RouteTable(options.slots, options.records);
     this.#pruning = new Pruning(this.#table, { ...options, emptyPoolLifetime: this.#emptyPoolLifetime });
   }
 
@@ -78,13 +82,14 @@ export class Registry {
     this.#table.feed.add(listener);
   }
 
-  snapshot(): RouteChange[] {
-    return this.#table.snapshot();
+  /** See `RouteTable.snapshot`. */
+  snapshot(piece: number): Generator<RouteChange[], RouteChange[]> {
+    return this.#table.snapshot(piece);
   }
 
   /** The table as `/routes` shows it. */
   routesText(): Iterable<string> {
-    return routesJson(this.#table.pools);
+    return routesJson(this.#table);
   }
 
   /** The same as an object; for tables that are small. */
@@ -94,64 +99,104 @@ export class Registry {
 
   /** Where a request for a URL goes; `null` when it is none. */
   lookUp(url: string): object | null {
-    return lookupJson(this.#table.pools, url, this.#options.keepEmptyPools);
+    return lookupJson(this.#table, url, this.#options.keepEmptyPools);
   }
 
-  register(message: RouteMessage): void {
-    if (!this.#inShard(message.isolationSegment)) return;
-    const now = this.#options.now();
-    const staleThreshold = this.#clipped(message.staleThreshold);
-    for (const uri of message.uris) {
-      const action = this.#registerUri(uri, message, staleThreshold, now);
-      if (action === 'full') {
-        this.#options.counters.refused();
-        this.#options.log.error('registration-refused-no-slot', { uri, backend: message.address });
-        return;
-      }
-      this.#updatedAt = now;
-      this.#options.counters.registered(componentOf(message), action);
+  /** By which `refresh` knows a message again. */
+  digestOf(payload: Uint8Array): string {
+    return Heartbeats.digest(payload);
+  }
+
+  /** Does what `register` would for a message that says what the table holds; `false` for any other. */
+  refresh(digest: string): boolean {
+    const heartbeat = this.#table.heartbeats.find(digest);
+    if (heartbeat === undefined) return false;
+    const now = this.#now();
+    for (const member of heartbeat.members) {
+      member.refreshedAt = now;
+      this.#options.counters.registered(heartbeat.component, 'refreshed');
     }
+    this.#updatedAt = now;
+    return true;
+  }
+
+  /** `digest`: of the message's payload if it holds nothing but this; default: it is not to be known again. */
+  register(message: RouteMessage, digest?: string): void {
+    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
+    const now = this.#now();
+    const held = this.#table.find(message, this.#clipped(message.staleThreshold));
+    if (held === 'full') {
+      this.#options.counters.refused();
+      this.#options.log.error('registration-refused-no-slot', {
+        uri: message.uris[0],
+        backend: message.address,
+      });
+      return;
+    }
+    const component = componentOf(message);
+    const members = message.uris.map((uri) => this.#registerUri(uri, message, held, component, now));
+    this.#updatedAt = now;
+    if (digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
 
   unregister(message: RouteMessage): void {
     if (!this.#inShard(message.isolationSegment)) return;
-    const now = this.#options.now();
+    const now = this.#now();
     for (const uri of message.uris) {
       this.#unregisterUri(uri, message, now);
       this.#options.counters.unregistered(componentOf(message));
     }
   }
 
-  /** Removes what has not been heard of for too long. Call it every `prune_stale_droplets_interval`. */
-  prune(busConnected: boolean): void {
-    this.#pruning.run(busConnected, this.#options.now());
+  /**
+   * Removes what has not been heard of for too long. Call it every `prune_stale_droplets_interval`; the round is over
+   * when all pieces have been taken, between which other work may be done.
+   */
+  prune(busConnected: boolean): Iterable<void> {
+    return this.#pruning.round(busConnected);
   }
 
   /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (gorouter.md §2.6). */
   pruneFailed(failed: FailedEndpoint): void {
-    this.#pruning.removeFailed(failed, this.#options.now());
+    this.#pruning.removeFailed(failed, this.#now());
   }
 
-  #registerUri(uri: string, message: RouteMessage, staleThreshold: number, now: number) {
+  /** Whole milliseconds: V8 keeps a fraction in an object of its own, and there are as many as members. */
+  #now(): number {
+    return Math.floor(this.#options.now());
+  }
+
+  #registerUri(
+    uri: string,
+    message: RouteMessage,
+    held: HeldEndpoint,
+    component: string,
+    now: number,
+  ): Member {
+    const { counters, log } = this.#options;
     const table = this.#table;
     const key = routeKey(uri);
     const known = table.pools.get(key);
-    const member = known?.members.get(message.address);
-    if (known && member && sameEndpoint(member.endpoint, message, staleThreshold)) {
+    const member = known && memberAt(known.members, message.address);
+    if (known && member && member.held === held) {
+      if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
       member.refreshedAt = now;
-      return 'refreshed';
+      counters.registered(component, 'refreshed');
+      return member;
     }
-
-    const endpoint = table.acquire(message, staleThreshold);
-    if (endpoint === 'full') return 'full';
     const pool = known ?? this.#addPool(key, uri, now);
     table.follow(pool, message);
-    const action = table.putMember(pool, endpoint, now);
-    const data = registrationData(uri, endpoint);
-    if (action === 'added') this.#measure(message, now);
-    if (action === 'added') this.#options.log.info('endpoint-registered', data);
-    else this.#options.log.debug('endpoint-registered', data);
-    return action;
+    const data = registrationData(uri, message);
+    if (member !== undefined) {
+      table.replace(pool, member, held, now);
+      counters.registered(component, 'updated');
+      log.debug('endpoint-registered', data);
+      return member;
+    }
+    this.#measure(message, now);
+    counters.registered(component, 'added');
+    log.info('endpoint-registered', data);
+    return table.add(pool, held, now);
   }
 
   #measure({ updatedAtNs }: RouteMessage, now: number): void {
@@ -180,14 +225,15 @@ export class Registry {
   #unregisterUri(uri: string, message: RouteMessage, now: number): void {
     const { log } = this.#options;
     const pool = this.#table.pools.get(routeKey(uri));
-    const member = pool?.members.get(message.address);
+    const member = pool && memberAt(pool.members, message.address);
     if (pool === undefined || member === undefined) {
       log.info('endpoint-not-unregistered', registrationData(uri, message));
       return;
     }
+    const endpoint = this.#table.endpoint(member.held);
     this.#table.removeMember(pool, member, now);
-    log.info('endpoint-unregistered', registrationData(uri, member.endpoint));
-    if (pool.members.size > 0 || this.#emptyPoolLifetime > 0) return;
+    log.info('endpoint-unregistered', registrationData(uri, endpoint));
+    if (countOf(pool.members) > 0 || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
     log.info('route-unregistered', { uri: pool.settings.routeKey });
   }

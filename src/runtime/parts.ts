@@ -26,6 +26,7 @@ import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { readErrorPage } from './error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
+import { inTurns } from './in-turns.ts';
 import { meterSettings } from './meter-settings.ts';
 import { loggregatorSettings } from './metron-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
@@ -96,7 +97,10 @@ export class Parts {
     if (tcp !== null) checkTcpTls(tcp);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
     this.#routingApi = this.#tcp === null ? null : this.#createRoutingApi(this.#tcp);
-    const feed = new RouteFeed((changes) => this.threads.feed(changes));
+    const feed = new RouteFeed({
+      nextEpoch: () => this.#memory.records.nextEpoch(),
+      snapshot: (piece) => this.#registry.snapshot(piece),
+    });
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
@@ -110,10 +114,7 @@ export class Parts {
       },
       tcp: this.#tcp,
       memory: this.#memory,
-      snapshot: () => {
-        feed.flush();
-        return this.#registry.snapshot();
-      },
+      routes: feed,
       onEndpointFailed: (failed) => this.#registry.pruneFailed(failed),
       log: log.child('router'),
     });
@@ -205,6 +206,7 @@ export class Parts {
       defaultLoadBalancing: config.balancing_algorithm,
       sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
       slots,
+      records: this.#memory.records,
       log: this.log.child('registry'),
       counters: this.#tally,
       latency: {
@@ -306,9 +308,15 @@ export class Parts {
     const interval = this.config.prune_stale_droplets_interval;
     if (interval === 0) return;
     const suspends = this.config.suspend_pruning_if_nats_unavailable;
+    let state: 'idle' | 'pruning' = 'idle';
+    const round = async (connected: boolean): Promise<void> => {
+      state = 'pruning';
+      await inTurns(this.#registry.prune(connected));
+      state = 'idle';
+    };
     this.#pruning = setInterval(() => {
       const connected = bus.state === 'connected';
-      this.#registry.prune(connected);
+      if (state === 'idle') void round(connected);
       this.#tcp?.prune((owner) => owner === 'bus' && suspends && !connected);
     }, interval);
   }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
+import { RecordReader } from '../routing/record-memory.ts';
 import { AccessLogFile } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
@@ -15,6 +16,7 @@ import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
+import { RouteInbox } from './route-inbox.ts';
 import { TcpService } from './tcp-service.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
@@ -44,6 +46,7 @@ const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.shared.endpoints, data.thread, data.settings.maxAwaitedPerBackend),
+  records: new RecordReader(data.shared.records),
   counters,
   meters: new Meters(data.shared.meters, data.thread, data.meters),
   accessLog,
@@ -52,6 +55,8 @@ const proxy = new HttpProxy({
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
+const applied = new Int32Array(data.shared.records.applied);
+const routes = new RouteInbox(proxy.routes, (epoch) => Atomics.store(applied, data.thread, epoch));
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const handOvers = new HandOvers(data.thread, loads, (socket, entry) => {
   if (typeof entry === 'number') return tcp?.proxy.serve(entry, socket) ?? false;
@@ -88,8 +93,8 @@ setInterval(() => {
 
 control.on('message', (message: ToProxyThread) => {
   switch (message.kind) {
-    case 'changes':
-      proxy.routes.apply(message.changes);
+    case 'routes':
+      routes.put(message.batch);
       break;
     case 'tcp-ports':
       tcp?.proxy.apply(message.ports);
@@ -98,7 +103,8 @@ control.on('message', (message: ToProxyThread) => {
       handOvers.addPeer(message.thread, message.line);
       break;
     case 'listen':
-      listen(message.door, message.host, message.port);
+      // Not with half a table: what is missing would be answered 404.
+      void routes.settled().then(() => listen(message.door, message.host, message.port));
       break;
     case 'settings':
       proxy.reload(message.settings);

@@ -2,8 +2,10 @@ import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
-import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
+import type { RecordBuffers } from '../routing/record-memory.ts';
+import type { RouteBatch } from '../routing/route-batch.ts';
 import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { TcpReport } from '../tcp/connection/tally.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
@@ -15,6 +17,7 @@ import type { LoggregatorSettings } from './metron-settings.ts';
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
   readonly endpoints: EndpointBuffers;
+  readonly records: RecordBuffers;
   readonly counters: SharedArrayBuffer;
   readonly meters: MeterBuffers;
   readonly connectionLoads: SharedArrayBuffer;
@@ -39,7 +42,7 @@ export interface ProxyThreadData {
 }
 
 export type ToProxyThread =
-  | { readonly kind: 'changes'; readonly changes: readonly RouteChange[] }
+  | { readonly kind: 'routes'; readonly batch: RouteBatch }
   | { readonly kind: 'tcp-ports'; readonly ports: readonly TcpPort[] }
   /** A line to another proxy thread, to hand over connections. */
   | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }

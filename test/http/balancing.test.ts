@@ -101,7 +101,9 @@ describe('§2.7 endpoints that refuse connections', () => {
     const client = await engine.connect();
     assert.equal(statusOf(await client.send(get('app.test')).response()), 502);
     client.close();
-    assert.deepEqual(engine.pruned, [{ pool: 1, address: `127.0.0.1:${port}`, slot: 0 }]);
+    assert.deepEqual(engine.pruned, [
+      { pool: 1, routeKey: 'app.test', address: `127.0.0.1:${port}`, slot: 0 },
+    ]);
   });
 });
 

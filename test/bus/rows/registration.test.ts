@@ -154,10 +154,10 @@ describe('C11 what agents may say on the bus', () => {
     );
     assert.equal(table.addresses('a.test')!.length, stamps.length);
     table.now = 120_000;
-    table.registry.prune(true);
+    table.prune(true);
     assert.equal(table.addresses('a.test')!.length, stamps.length);
     table.now = 120_001;
-    table.registry.prune(true);
+    table.prune(true);
     assert.equal(table.registry.poolCount, 0);
   });
 
