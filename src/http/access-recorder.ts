@@ -2,15 +2,18 @@ import { type AccessLog, type AppLog, NO_ACCESS_LOG } from '../telemetry/access-
 import { accessJsonLine } from '../telemetry/access-log-json.ts';
 import { type AccessRecord, accessLogLine } from '../telemetry/access-log-line.ts';
 import { type AttemptValues, attemptPart } from '../telemetry/attempt-fields.ts';
+import type { ThreadCounters } from '../telemetry/counters.ts';
 import { ExtraHeaders } from '../telemetry/extra-headers.ts';
 import { LONGEST_LINE, truncatedRecord } from '../telemetry/truncation.ts';
 import type { WallClock } from '../time/wall-clock.ts';
 import { type Asked, accessRecord } from './access-record.ts';
 import type { Account } from './account.ts';
+import { countRare } from './measured.ts';
 import type { AccessLogSettings, HttpSettings } from './settings.ts';
 
 export interface AccessSinks {
   readonly settings: HttpSettings;
+  readonly counters: ThreadCounters;
   readonly accessLog: AccessLog;
   readonly appLog?: AppLog | null;
 }
@@ -20,6 +23,7 @@ export class AccessRecorder {
   /** Whether the log tells what the attempts took. */
   readonly tellsAttempts: boolean;
   readonly #settings: HttpSettings;
+  readonly #counters: ThreadCounters;
   readonly #log: AccessLogSettings;
   readonly #accessLog: AccessLog;
   readonly #appLog: AppLog | null;
@@ -28,8 +32,9 @@ export class AccessRecorder {
   /** Nobody listens. */
   readonly #off: boolean;
 
-  constructor({ settings, accessLog, appLog = null }: AccessSinks, clock: WallClock) {
+  constructor({ settings, counters, accessLog, appLog = null }: AccessSinks, clock: WallClock) {
     this.#settings = settings;
+    this.#counters = counters;
     this.#log = settings.accessLog;
     this.#accessLog = accessLog;
     this.#appLog = appLog;
@@ -40,6 +45,7 @@ export class AccessRecorder {
   }
 
   write(asked: Asked, account: Account): void {
+    countRare(this.#counters, asked, account);
     if (this.#off) return;
     const record = accessRecord(asked, this.#settings, account);
     if (this.tellsAttempts) record.attempts = attemptPart(this.#log.attemptFields, attemptValues(account));

@@ -1,6 +1,14 @@
 import { performance } from 'node:perf_hooks';
+import {
+  routeServiceCounter,
+  type ThreadCounters,
+  WEBSOCKET_FAILURES,
+  WEBSOCKET_UPGRADES,
+} from '../telemetry/counters.ts';
 import type { Meters } from '../telemetry/meters.ts';
+import type { Asked } from './access-record.ts';
 import type { Account } from './account.ts';
+import { isWebSocket } from './policy/upgrade.ts';
 
 /** The route was found, or found missing, just now. */
 export function noteLookup(meters: Meters, { receivedAt }: Account): void {
@@ -13,4 +21,15 @@ export function noteAnswer(meters: Meters, account: Account): void {
   if (texts === null || backendFinishedAt < 0) return;
   const router = performance.now() - receivedAt - (backendFinishedAt - backendStartedAt);
   meters.answered(texts, texts.endpoint.appId, backendFinishedAt - receivedAt, router);
+}
+
+/** What few exchanges are counted for, once they are over. */
+export function countRare(counters: ThreadCounters, { upgradeTo }: Asked, account: Account): void {
+  const { texts, status, backendStartedAt, attempts } = account;
+  if (texts === null || backendStartedAt < 0) return;
+  if (texts.isService) counters.add(routeServiceCounter(status));
+  // As in gorouter any response counts as an upgrade; a 101 was counted when it came (gorouter.md §3.11).
+  if (upgradeTo !== null && status !== 101 && isWebSocket(upgradeTo)) {
+    counters.add(attempts.succeeded ? WEBSOCKET_UPGRADES : WEBSOCKET_FAILURES);
+  }
 }

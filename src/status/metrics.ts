@@ -116,8 +116,21 @@ export class Metrics {
       'Answers 525 and 496: no TLS with the backend',
       'backend_tls_handshake_failed',
     );
+    counter(
+      'empty_content_length_header',
+      'Requests refused for a Content-Length with nothing in it',
+      'empty_content_length_header',
+    );
+    counter('websocket_upgrades', 'Requests for WebSocket that a backend answered', 'websocket_upgrades');
+    counter('websocket_failures', 'Requests for WebSocket that none answered', 'websocket_failures');
     this.#counters('responses', 'Answers to requests that had a backend', ['status_group'], () =>
       STATUS_GROUPS.map((group): Sample => [{ status_group: group }, count(`responses_${group}`)]),
+    );
+    this.#counters(
+      'responses_route_services',
+      'Answers to requests that went to a route service',
+      ['status_group'],
+      () => STATUS_GROUPS.map((group): Sample => [{ status_group: group }, count(`route_services_${group}`)]),
     );
     counter('cellgate_requests_total', 'Requests received', 'requests');
     counter('cellgate_refused_messages_total', 'Requests that were not valid HTTP', 'refused_messages');

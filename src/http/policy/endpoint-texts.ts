@@ -6,6 +6,8 @@ import type { MeterRows } from '../../telemetry/meters.ts';
 /** What is said of an endpoint again and again. */
 export interface EndpointTexts extends MeterRows {
   readonly endpoint: Endpoint;
+  /** A route service: no instance of an application (gorouter.md §4.6). */
+  readonly isService: boolean;
   /** The header lines that tell an application which of its instances it is (reference §3.4). */
   readonly headerLines: string;
   /** Parts of an access-log line. */
@@ -15,10 +17,10 @@ export interface EndpointTexts extends MeterRows {
 
 export function endpointTexts(endpoint: Endpoint): EndpointTexts {
   const { appId, instanceIndex, instanceId, address } = endpoint;
-  // A route service is no instance of the application (gorouter.md §4.6).
   const isService = endpoint.slot >= MAX_SLOTS;
   return {
     endpoint,
+    isService,
     componentRow: -1,
     appRow: -1,
     headerLines: isService
