@@ -10,12 +10,15 @@ import { type Asked, accessRecord } from './access-record.ts';
 import type { Account } from './account.ts';
 import { countRare } from './measured.ts';
 import type { AccessLogSettings, HttpSettings } from './settings.ts';
+import type { StartStopEvents } from './start-stop-events.ts';
 
 export interface AccessSinks {
   readonly settings: HttpSettings;
   readonly counters: ThreadCounters;
   readonly accessLog: AccessLog;
   readonly appLog?: AppLog | null;
+  /** `null`: nobody is told of events. */
+  readonly events?: StartStopEvents | null;
 }
 
 /** Tells the access log, and the application's own log, of every exchange that is over (gorouter.md §6.6). */
@@ -27,17 +30,22 @@ export class AccessRecorder {
   readonly #log: AccessLogSettings;
   readonly #accessLog: AccessLog;
   readonly #appLog: AppLog | null;
+  readonly #events: StartStopEvents | null;
   readonly #clock: WallClock;
   readonly #headers: ExtraHeaders;
   /** Nobody listens. */
   readonly #off: boolean;
 
-  constructor({ settings, counters, accessLog, appLog = null }: AccessSinks, clock: WallClock) {
+  constructor(
+    { settings, counters, accessLog, appLog = null, events = null }: AccessSinks,
+    clock: WallClock,
+  ) {
     this.#settings = settings;
     this.#counters = counters;
     this.#log = settings.accessLog;
     this.#accessLog = accessLog;
     this.#appLog = appLog;
+    this.#events = events;
     this.#clock = clock;
     this.#headers = new ExtraHeaders(settings.accessLog.headers);
     this.#off = accessLog === NO_ACCESS_LOG && appLog === null;
@@ -46,6 +54,7 @@ export class AccessRecorder {
 
   write(asked: Asked, account: Account): void {
     countRare(this.#counters, asked, account);
+    this.#events?.tell(asked, account);
     if (this.#off) return;
     const record = accessRecord(asked, this.#settings, account);
     if (this.tellsAttempts) record.attempts = attemptPart(this.#log.attemptFields, attemptValues(account));

@@ -28,6 +28,7 @@ import { RequestIds } from './request-id.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
+import type { StartStopEvents } from './start-stop-events.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
@@ -42,6 +43,8 @@ export interface HttpProxyParts {
   readonly accessLog: AccessLog;
   /** Lines for the applications themselves; `null`: none. */
   readonly appLog?: AppLog | null;
+  /** Loggregator's events; `null`: none. */
+  readonly events?: StartStopEvents | null;
   readonly log: ComponentLog;
   /** What load balancers are told; asked anew for each health check. */
   readonly health: { readonly isHealthy: boolean };
@@ -56,7 +59,7 @@ export class HttpProxy {
   readonly counters: ThreadCounters;
   readonly meters: Meters | null;
   accessRecorder: AccessRecorder;
-  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog' | 'counters'>;
+  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog' | 'events' | 'counters'>;
   readonly log: ComponentLog;
   readonly clock = new WallClock();
   readonly flushes = new FlushQueue();

@@ -17,10 +17,10 @@ export function noteLookup(meters: Meters, { receivedAt }: Account): void {
 
 /** The exchange is over; only one that got as far as a backend is measured (gorouter.md §6.5). */
 export function noteAnswer(meters: Meters, account: Account): void {
-  const { texts, receivedAt, backendStartedAt, backendFinishedAt } = account;
+  const { texts, status, receivedAt, backendStartedAt, backendFinishedAt } = account;
   if (texts === null || backendFinishedAt < 0) return;
   const router = performance.now() - receivedAt - (backendFinishedAt - backendStartedAt);
-  meters.answered(texts, texts.endpoint.appId, backendFinishedAt - receivedAt, router);
+  meters.answered(texts, status, backendFinishedAt - receivedAt, router);
 }
 
 /** What few exchanges are counted for, once they are over. */

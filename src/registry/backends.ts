@@ -22,6 +22,10 @@ export class Backends {
     this.#slots = slots;
   }
 
+  get count(): number {
+    return this.#backends.size;
+  }
+
   /** The endpoint of a message, counted as one more use; `full` when every slot is taken. */
   acquire(message: RouteMessage, staleThreshold: number): Endpoint | 'full' {
     const identity = backendIdentity(message);

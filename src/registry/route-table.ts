@@ -33,6 +33,10 @@ export class RouteTable {
     return this.#endpointCount;
   }
 
+  get backendCount(): number {
+    return this.#backends.count;
+  }
+
   snapshot(): RouteChange[] {
     return snapshotOf(this.#pools.values());
   }

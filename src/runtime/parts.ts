@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { activeAppsMessage } from '../bus/active-apps.ts';
 import { type BusTls, busTls } from '../bus/bus-tls.ts';
 import type { BusClient } from '../bus/client.ts';
+import { announceComponent } from '../bus/component.ts';
 import { type BusServer, connectBus } from '../bus/connect-bus.ts';
 import { EmbeddedBus } from '../bus/embedded/server.ts';
 import { localAddress, startMessage } from '../bus/start-message.ts';
@@ -24,6 +25,7 @@ import { histogramWidth, observe } from '../telemetry/histogram.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
+import { Component } from './component.ts';
 import { readErrorPage } from './error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
 import { meterSettings } from './meter-settings.ts';
@@ -64,6 +66,8 @@ export class Parts {
   readonly #tcp: TcpRoutes | null;
   readonly #routingApi: RoutingApiSource | null;
   readonly #errorPage: Template | null;
+  readonly #uuid = randomUUID();
+  readonly #component: Component | null;
   readonly #status = new StatusServers();
   #embeddedBus: EmbeddedBus | null = null;
   #bus: BusClient | null = null;
@@ -117,6 +121,7 @@ export class Parts {
       log: log.child('router'),
     });
     this.#registry.onChange((change) => feed.add(change));
+    this.#component = Component.isWanted(config) ? this.#createComponent() : null;
   }
 
   /** In gorouter's order (reference §5.4). @throws {StartError | ListenError | BusUnreachable} */
@@ -130,6 +135,7 @@ export class Parts {
     const bus = await this.#connectBus(await this.#busServers());
     this.#bus = bus;
     await this.#subscribe(bus);
+    if (this.#component !== null) await this.#announce(bus, this.#component);
     this.#startPruning(bus);
     this.#startActiveApps(bus);
     await delay(config.start_response_delay_interval);
@@ -165,6 +171,7 @@ export class Parts {
     clearInterval(this.#pruning);
     clearInterval(this.#rotation);
     clearInterval(this.#activeApps);
+    this.#component?.close();
     this.#routingApi?.stop();
     this.#tcp?.ports.stop();
     await this.threads.stop();
@@ -209,34 +216,59 @@ export class Parts {
       latency: {
         wallNow: () => performance.timeOrigin + performance.now(),
         from: performance.now() + config.route_latency_metric_muzzle_duration,
-        observe: (milliseconds) => observe(this.#latency.cells, 0, this.#latency.buckets, milliseconds),
+        observe: (milliseconds) => {
+          observe(this.#latency.cells, 0, this.#latency.buckets, milliseconds);
+          this.#status.noteRegistration(milliseconds);
+        },
       },
     });
   }
 
-  #startStatus() {
+  #meterReadings(): MeterReadings {
+    const { config } = this;
+    const { meters } = this.#memory.buffers;
+    return new MeterReadings(meters, config.cellgate.proxy_threads, meterSettings(config));
+  }
+
+  #createComponent(): Component {
+    const { counters } = this.#memory.buffers;
+    const own = () => ({ apps: [], logCounts: this.log.counts });
+    return new Component(this.config, this.#uuid, {
+      table: this.#registry,
+      count: (name) => total(counters, name),
+      meters: this.#meterReadings(),
+      tallies: async () => [own(), ...(await this.threads.varzTallies())],
+    });
+  }
+
+  #announce(bus: BusClient, component: Component): Promise<void> {
+    const describe = () => component.describe();
+    return announceComponent({ bus, describe, log: this.log.child('router') });
+  }
+
+  async #startStatus() {
     const { buffers, connectionLoads } = this.#memory;
-    return this.#status.start(this.config, {
+    const addresses = await this.#status.start(this.config, {
       health: this.health,
       metrics: {
         table: this.#registry,
         tally: this.#tally,
         registrationLatency: this.#latency,
         busState: () => this.#bus?.state ?? 'disconnected',
+        messagesDropped: () => this.#bus?.droppedMessages ?? 0,
         count: (name) => total(buffers.counters, name),
-        meters: new MeterReadings(
-          buffers.meters,
-          this.config.cellgate.proxy_threads,
-          meterSettings(this.config),
-        ),
+        meters: this.#meterReadings(),
         threadConnections: () => connectionLoads.counts(),
       },
       routes: {
         routes: () => this.#registry.routesText(),
         lookUp: (url) => this.#registry.lookUp(url),
       },
+      component: this.#component,
       tcp: this.#tcp,
     });
+    if (addresses.health !== null) this.#component?.listensOn(addresses.health);
+    return addresses;
   }
 
   /** The configured cluster, or a bus of our own when there is none. */
@@ -290,7 +322,7 @@ export class Parts {
       tcpRoutes: this.#tcp,
       startMessage: startMessage({
         index: config.index,
-        uuid: randomUUID(),
+        uuid: this.#uuid,
         localAddress: localAddress(networkInterfaces()),
         minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
         pruneThreshold: config.droplet_stale_threshold,

@@ -4,6 +4,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { ThreadTallies } from '../status/varz.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -99,6 +100,13 @@ export class ProxyThreads {
       for (const app of answer.apps) if (app !== '') apps.add(app);
     }
     return [...apps];
+  }
+
+  /** What every thread counts for `/varz`. */
+  async varzTallies(): Promise<ThreadTallies[]> {
+    const answers = this.#answers('varz');
+    this.#tellAll({ kind: 'tell-varz' });
+    return (await answers).filter((answer) => answer !== 'exit' && answer.kind === 'varz');
   }
 
   /** Has every thread open its access log anew, after the file was moved away. */

@@ -14,6 +14,8 @@ export interface MetricSources {
   /** A row of `telemetry/histogram.ts`. */
   readonly registrationLatency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
   busState(): BusState;
+  /** From NATS, since the start. */
+  messagesDropped(): number;
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
   readonly meters: MeterReadings;
@@ -44,6 +46,9 @@ export class Metrics {
     this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>
       sources.threadConnections().map((value, thread): Sample => [{ thread: String(thread) }, value]),
     );
+    // Messages are handled in the turn they arrive in.
+    this.#gauge('buffered_messages', 'Messages from NATS not handled yet', () => 0);
+    this.#gauge('total_dropped_messages', 'Messages from NATS thrown away', () => sources.messagesDropped());
     this.#gauge('cellgate_bus_connected', '1 while NATS is connected', () =>
       sources.busState() === 'connected' ? 1 : 0,
     );

@@ -51,6 +51,8 @@ test('§6.5 an idle router shows every name, with 0 where nothing was counted', 
     'cellgate_access_log_lines_dropped_total 0',
     'cellgate_open_downstream_connections 0',
     'cellgate_open_upstream_connections 0',
+    'buffered_messages 0',
+    'total_dropped_messages 0',
     'cellgate_bus_connected 1',
   ]);
 });

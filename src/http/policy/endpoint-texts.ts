@@ -1,10 +1,10 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { MAX_SLOTS } from '../../routing/endpoint-cells.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
-import type { MeterRows } from '../../telemetry/meters.ts';
+import type { Metered } from '../../telemetry/meters.ts';
 
 /** What is said of an endpoint again and again. */
-export interface EndpointTexts extends MeterRows {
+export interface EndpointTexts extends Metered {
   readonly endpoint: Endpoint;
   /** A route service: no instance of an application (gorouter.md §4.6). */
   readonly isService: boolean;
@@ -21,8 +21,11 @@ export function endpointTexts(endpoint: Endpoint): EndpointTexts {
   return {
     endpoint,
     isService,
+    component: endpoint.tags?.['component'] ?? '',
+    appId,
     componentRow: -1,
     appRow: -1,
+    varzRow: -1,
     headerLines: isService
       ? ''
       : `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +
