@@ -18,14 +18,16 @@ import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
 import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
+import type { StatusListener } from '../status/listen.ts';
 import { RoutingApiSource } from '../tcp/routing-api/source.ts';
-import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
+import type { ComponentLogOptions, LogLevel, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
 import { histogramWidth, observe } from '../telemetry/histogram.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { Component } from './component.ts';
+import { startDebugging } from './debugging.ts';
 import { readErrorPage } from './error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
 import { meterSettings } from './meter-settings.ts';
@@ -73,6 +75,8 @@ export class Parts {
   #bus: BusClient | null = null;
   #pruning: NodeJS.Timeout | undefined;
   #activeApps: NodeJS.Timeout | undefined;
+  #debugging: StatusListener | null = null;
+  #level: LogLevel;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
   #rotation: NodeJS.Timeout | undefined;
 
@@ -84,6 +88,7 @@ export class Parts {
     checkTls(settings);
     this.config = config;
     this.log = log;
+    this.#level = config.logging.level;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.failed = promise;
     this.#fail = resolve;
@@ -130,6 +135,7 @@ export class Parts {
     const streaming = syslogSettings(config);
     if (streaming !== null) await checkSyslog(streaming);
     this.#logShard();
+    this.#debugging = await this.#startDebugging();
     await this.#checkPorts();
     const status = await this.#startStatus();
     const bus = await this.#connectBus(await this.#busServers());
@@ -139,7 +145,12 @@ export class Parts {
     this.#startPruning(bus);
     this.#startActiveApps(bus);
     await delay(config.start_response_delay_interval);
-    const addresses = { ...(await this.#listen()), ...status, bus: this.#embeddedBus?.port ?? null };
+    const addresses = {
+      ...(await this.#listen()),
+      ...status,
+      debug: this.#debugging?.port ?? null,
+      bus: this.#embeddedBus?.port ?? null,
+    };
     if (config.enable_ssl) this.#rotation = setInterval(() => this.#rotateTicketKeys(), TICKET_KEYS_MS);
     this.#tcp?.start();
     this.#routingApi?.start();
@@ -159,8 +170,9 @@ export class Parts {
       return;
     }
     this.config = config;
-    this.log.setLevel(config.logging.level);
-    this.threads.reload(settings, config.logging.level);
+    this.#level = config.logging.level;
+    this.log.setLevel(this.#level);
+    this.threads.reload(settings, this.#level);
     this.log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) this.log.warn('configuration-needs-restart', { keys: waiting });
   }
@@ -178,6 +190,20 @@ export class Parts {
     await this.#bus?.close();
     await this.#embeddedBus?.close();
     await this.#status.close();
+    await this.#debugging?.close();
+  }
+
+  #startDebugging(): Promise<StatusListener | null> | null {
+    const { debug_addr: address } = this.config;
+    if (address === '') return null;
+    const level = { get: () => this.#level, set: (wanted: LogLevel) => this.#setLevel(wanted) };
+    return startDebugging({ address, threads: this.threads, level, log: this.log });
+  }
+
+  #setLevel(level: LogLevel): void {
+    this.#level = level;
+    this.log.setLevel(level);
+    this.threads.setLogLevel(level);
   }
 
   #createRoutingApi(routes: TcpRoutes): RoutingApiSource | null {
@@ -355,10 +381,7 @@ export class Parts {
   /** A stolen key opens what was recorded while it was used: TLS sessions are resumed under a new one after a while. */
   #rotateTicketKeys(): void {
     this.#ticketKeys = randomBytes(TICKET_KEYS_BYTES);
-    this.threads.reload(
-      httpSettings(this.config, this.#errorPage, this.#ticketKeys),
-      this.config.logging.level,
-    );
+    this.threads.reload(httpSettings(this.config, this.#errorPage, this.#ticketKeys), this.#level);
   }
 
   #logShard(): void {

@@ -13,6 +13,7 @@ import { RequestEnvelopes } from '../telemetry/request-envelopes.ts';
 import { severalLogs } from '../telemetry/several-logs.ts';
 import { syslog } from '../telemetry/syslog.ts';
 import { ConnectionLoads } from './connection-loads.ts';
+import { cpuProfile } from './cpu-profile.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
@@ -107,6 +108,15 @@ control.on('message', (message: ToProxyThread) => {
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();
+      break;
+    case 'log-level':
+      log.setLevel(message.level);
+      break;
+    case 'profile-cpu':
+      cpuProfile(message.milliseconds).then(
+        (profile) => say({ kind: 'cpu-profile', profile }),
+        () => say({ kind: 'cpu-profile', profile: '' }),
+      );
       break;
     case 'tell-varz':
       say({ kind: 'varz', apps: [...(proxy.meters?.appRequests ?? [])], logCounts: log.counts });

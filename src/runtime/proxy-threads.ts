@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -102,6 +103,31 @@ export class ProxyThreads {
     return [...apps];
   }
 
+  get count(): number {
+    return this.#options.count;
+  }
+
+  /** Of the component log, for the threads there are and those that will be. */
+  setLogLevel(level: LogLevel): void {
+    this.#data = { ...this.#data, log: { ...this.#data.log, level } };
+    this.#tellAll({ kind: 'log-level', level });
+  }
+
+  /** As JSON. Rejects when the thread is gone, or goes meanwhile. */
+  async cpuProfile(thread: number, milliseconds: number): Promise<string> {
+    const worker = this.#worker(thread);
+    const answer = reply(worker, ({ kind }) => kind === 'cpu-profile');
+    say(worker, { kind: 'profile-cpu', milliseconds });
+    const message = await answer;
+    if (message !== 'exit' && message.kind === 'cpu-profile' && message.profile !== '')
+      return message.profile;
+    throw new Error(`thread ${thread} could not be profiled`);
+  }
+
+  async heapSnapshot(thread: number): Promise<Readable> {
+    return this.#worker(thread).getHeapSnapshot();
+  }
+
   /** What every thread counts for `/varz`. */
   async varzTallies(): Promise<ThreadTallies[]> {
     const answers = this.#answers('varz');
@@ -158,6 +184,12 @@ export class ProxyThreads {
     return Promise.all(
       [...this.#alive.values()].map((worker) => reply(worker, ({ kind }) => kind === answer)),
     );
+  }
+
+  #worker(thread: number): Worker {
+    const worker = this.#alive.get(thread);
+    if (worker === undefined) throw new Error(`thread ${thread} is being replaced`);
+    return worker;
   }
 
   #tellAll(message: ToProxyThread): void {

@@ -50,6 +50,10 @@ export type ToProxyThread =
   | { readonly kind: 'close-gently' }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
+  /** The level of the component log. */
+  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  /** Say `cpu-profile` after that time. */
+  | { readonly kind: 'profile-cpu'; readonly milliseconds: number }
   /** Say `varz`. */
   | { readonly kind: 'tell-varz' }
   /** The access-log file was moved away: go on in a new one of its name. */
@@ -70,6 +74,8 @@ export type FromProxyThread =
       readonly apps: readonly (readonly [app: string, requests: number])[];
       readonly logCounts: readonly number[];
     }
+  /** JSON; empty when it could not be made. */
+  | { readonly kind: 'cpu-profile'; readonly profile: string }
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' }
