@@ -37,7 +37,8 @@ const LOGGED_PROBLEMS = 3;
 
 /** Lets the bus fill the table; resolves when the subscriptions are active (gorouter.md §1.2). */
 export async function subscribeRoutes(options: SubscriberOptions): Promise<void> {
-  const { bus, startMessage } = options;
+  const { bus, startMessage, log } = options;
+  log.info('subscriber-starting');
   const announce = () => bus.publish('router.start', startMessage);
   announce();
   bus.onReconnect(announce);
@@ -49,6 +50,7 @@ export async function subscribeRoutes(options: SubscriberOptions): Promise<void>
     else if (subject === 'router.unregister') apply(options, 'unregister', subject, payload);
   });
   await bus.flush();
+  log.info('subscriber-started');
 }
 
 function apply(
@@ -65,7 +67,8 @@ function apply(
   const error = decoded.ok ? summary(decoded.problems) : decoded.error;
   if (error !== '') {
     options.counters.badMessage();
-    options.log.warn('validation-error', { error, subject, payload: excerpt(payload) });
+    const level = decoded.ok ? 'warn' : 'error';
+    options.log[level]('validation-error', { error, subject, payload: excerpt(payload) });
   }
   if (decoded.ok) options.routes[verb](decoded.message);
 }
@@ -83,7 +86,7 @@ function applyTcp(
     return;
   }
   options.counters.badMessage();
-  options.log.warn('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
+  options.log.error('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
 }
 
 function summary(problems: readonly string[]): string {

@@ -2,19 +2,17 @@ import { type AccessLog, type AppLog, NO_ACCESS_LOG } from '../telemetry/access-
 import { accessJsonLine } from '../telemetry/access-log-json.ts';
 import { type AccessRecord, accessLogLine } from '../telemetry/access-log-line.ts';
 import { type AttemptValues, attemptPart } from '../telemetry/attempt-fields.ts';
-import type { ThreadCounters } from '../telemetry/counters.ts';
 import { ExtraHeaders } from '../telemetry/extra-headers.ts';
 import { LONGEST_LINE, truncatedRecord } from '../telemetry/truncation.ts';
 import type { WallClock } from '../time/wall-clock.ts';
 import { type Asked, accessRecord } from './access-record.ts';
 import type { Account } from './account.ts';
-import { countRare } from './measured.ts';
+import { countRare, type Noting } from './measured.ts';
 import type { AccessLogSettings, HttpSettings } from './settings.ts';
 import type { StartStopEvents } from './start-stop-events.ts';
 
-export interface AccessSinks {
+export interface AccessSinks extends Noting {
   readonly settings: HttpSettings;
-  readonly counters: ThreadCounters;
   readonly accessLog: AccessLog;
   readonly appLog?: AppLog | null;
   /** `null`: nobody is told of events. */
@@ -26,7 +24,7 @@ export class AccessRecorder {
   /** Whether the log tells what the attempts took. */
   readonly tellsAttempts: boolean;
   readonly #settings: HttpSettings;
-  readonly #counters: ThreadCounters;
+  readonly #noting: Noting;
   readonly #log: AccessLogSettings;
   readonly #accessLog: AccessLog;
   readonly #appLog: AppLog | null;
@@ -36,12 +34,10 @@ export class AccessRecorder {
   /** Nobody listens. */
   readonly #off: boolean;
 
-  constructor(
-    { settings, counters, accessLog, appLog = null, events = null }: AccessSinks,
-    clock: WallClock,
-  ) {
+  constructor(sinks: AccessSinks, clock: WallClock) {
+    const { settings, accessLog, appLog = null, events = null } = sinks;
     this.#settings = settings;
-    this.#counters = counters;
+    this.#noting = sinks;
     this.#log = settings.accessLog;
     this.#accessLog = accessLog;
     this.#appLog = appLog;
@@ -53,7 +49,7 @@ export class AccessRecorder {
   }
 
   write(asked: Asked, account: Account): void {
-    countRare(this.#counters, asked, account);
+    countRare(this.#noting, asked, account);
     this.#events?.tell(asked, account);
     if (this.#off) return;
     const record = accessRecord(asked, this.#settings, account);

@@ -59,7 +59,7 @@ export class HttpProxy {
   readonly counters: ThreadCounters;
   readonly meters: Meters | null;
   accessRecorder: AccessRecorder;
-  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog' | 'events' | 'counters'>;
+  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog' | 'events' | 'counters' | 'log'>;
   readonly log: ComponentLog;
   readonly clock = new WallClock();
   readonly flushes = new FlushQueue();

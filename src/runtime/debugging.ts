@@ -16,12 +16,14 @@ export interface DebuggingOptions {
   readonly threads: ProxyThreads;
   /** Of all threads. */
   readonly level: { get(): LogLevel; set(level: LogLevel): void };
+  /** `logging.format.timestamp`, which the log tells as gorouter does. */
+  readonly format: string;
   readonly log: ComponentLog;
 }
 
 /** Opens the debug server; where it cannot be opened the log says so and the router goes on without, as gorouter does. */
 export async function startDebugging(options: DebuggingOptions): Promise<StatusListener | null> {
-  const { address, threads, level, log } = options;
+  const { address, threads, level, format, log } = options;
   try {
     const { host, port } = hostAndPort(KEY, address, 0);
     const server = createDebugServer({
@@ -41,7 +43,11 @@ export async function startDebugging(options: DebuggingOptions): Promise<StatusL
     });
     const listener = await listen(server, { host, port, purpose: 'debug', setting: KEY });
     if (!LOOPBACK.test(host)) log.warn('debugserver-exposed', { address });
-    log.info('debugserver-started', { address: `${host}:${listener.port}`, log_level: level.get() });
+    log.info('debugserver-started', {
+      address: `${host}:${listener.port}`,
+      log_level: level.get(),
+      log_format: format,
+    });
     return listener;
   } catch (error) {
     log.error('failed-to-start-debug-server', { error });

@@ -18,16 +18,17 @@ export interface LoggregatorSettings {
 /** `null`: nothing. @throws {StartError} */
 export function loggregatorSettings(config: Config): LoggregatorSettings | null {
   const { logging, index, enable_envelope_v1_metrics: metrics } = config;
-  if (!logging.loggregator_enabled && !metrics) return null;
+  const events = {
+    server: config.send_http_start_stop_server_event,
+    client: config.send_http_start_stop_client_event,
+  };
+  if (!logging.loggregator_enabled && !metrics && !events.server && !events.client) return null;
   return {
     metron: metronAddress(config),
     appLines: logging.loggregator_enabled,
     sourceInstance: String(index),
     values: metrics && config.per_request_metrics_reporting,
-    events: {
-      server: metrics && config.send_http_start_stop_server_event,
-      client: metrics && config.send_http_start_stop_client_event,
-    },
+    events,
   };
 }
 

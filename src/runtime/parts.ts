@@ -20,7 +20,7 @@ import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
 import type { StatusListener } from '../status/listen.ts';
 import { RoutingApiSource } from '../tcp/routing-api/source.ts';
-import type { ComponentLogOptions, LogLevel, RootLog } from '../telemetry/component-log.ts';
+import type { ComponentLog, ComponentLogOptions, LogLevel, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
 import { histogramWidth, observe } from '../telemetry/histogram.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
@@ -57,6 +57,8 @@ const TICKET_KEYS_MS = 12 * 3600 * 1000;
 export class Parts {
   config: Config;
   readonly log: RootLog;
+  /** Of what gorouter's router itself says. */
+  readonly routerLog: ComponentLog;
   readonly health: Health;
   readonly threads: ProxyThreads;
   readonly failed: Promise<string>;
@@ -88,6 +90,7 @@ export class Parts {
     checkTls(settings);
     this.config = config;
     this.log = log;
+    this.routerLog = log.child('router');
     this.#level = config.logging.level;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.failed = promise;
@@ -123,7 +126,7 @@ export class Parts {
         return this.#registry.snapshot();
       },
       onEndpointFailed: (failed) => this.#registry.pruneFailed(failed),
-      log: log.child('router'),
+      log: this.routerLog,
     });
     this.#registry.onChange((change) => feed.add(change));
     this.#component = Component.isWanted(config) ? this.#createComponent() : null;
@@ -144,6 +147,9 @@ export class Parts {
     if (this.#component !== null) await this.#announce(bus, this.#component);
     this.#startPruning(bus);
     this.#startActiveApps(bus);
+    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
+      sleep_time_seconds: config.start_response_delay_interval / 1000,
+    });
     await delay(config.start_response_delay_interval);
     const addresses = {
       ...(await this.#listen()),
@@ -155,7 +161,7 @@ export class Parts {
     this.#tcp?.start();
     this.#routingApi?.start();
     this.health.become('healthy');
-    this.log.info('gorouter.started', addresses);
+    this.routerLog.info('gorouter.started', addresses);
     return addresses;
   }
 
@@ -197,7 +203,8 @@ export class Parts {
     const { debug_addr: address } = this.config;
     if (address === '') return null;
     const level = { get: () => this.#level, set: (wanted: LogLevel) => this.#setLevel(wanted) };
-    return startDebugging({ address, threads: this.threads, level, log: this.log });
+    const format = this.config.logging.format.timestamp;
+    return startDebugging({ address, threads: this.threads, level, format, log: this.log });
   }
 
   #setLevel(level: LogLevel): void {
@@ -269,7 +276,7 @@ export class Parts {
 
   #announce(bus: BusClient, component: Component): Promise<void> {
     const describe = () => component.describe();
-    return announceComponent({ bus, describe, log: this.log.child('router') });
+    return announceComponent({ bus, describe, log: this.routerLog });
   }
 
   async #startStatus() {
@@ -386,6 +393,7 @@ export class Parts {
 
   #logShard(): void {
     const { isolation_segments, routing_table_sharding_mode } = this.config;
+    this.log.debug('local-az-set', { AvailabilityZone: this.config.zone });
     this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
   }
 
@@ -405,6 +413,8 @@ export class Parts {
 
   async #listen(): Promise<Pick<Addresses, Door>> {
     const host = this.config.cellgate.listen_host;
+    if (this.config.disable_http) this.routerLog.info('tcp-listener-disabled');
+    if (!this.config.enable_ssl) this.routerLog.info('tls-listener-not-enabled');
     const open: { http: number; https: number | null } = { http: 0, https: null };
     // Once more: while this router waited for its routes, another may have taken a port.
     await this.#checkPorts();
@@ -412,7 +422,7 @@ export class Parts {
       try {
         const actual = await this.threads.listen(door, host, port);
         open[door] = actual;
-        this.log.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
+        this.routerLog.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
           address: `${host}:${actual}`,
         });
       } catch (error) {

@@ -43,7 +43,9 @@ test('§6.6 an application gets its lines as logs of source RTR, with the tags o
   await router.route('app.test', backend.port, { app: 'app-1', tags: { component: 'web', space: 's' } });
   await ask(router.port, get('nobody.test', '/other'));
   await ask(router.port, get('app.test', '/told'));
-  const envelope = await until((each) => String(part(each, LOG)[1]![0]).includes('/told'));
+  const envelope = await until(
+    (each) => each[LOG] !== undefined && String(part(each, LOG)[1]![0]).includes('/told'),
+  );
   assert.deepEqual([envelope[1], envelope[TYPE]], [['gorouter'], [5n]]);
   const log = part(envelope, LOG);
   assert.match(String(log[1]![0]), /^app\.test - \[.*"GET \/told HTTP\/1\.1" 200 .* app_id:"app-1"/);
@@ -188,25 +190,35 @@ test('§6.5 send_http_start_stop_client_event and send_http_start_stop_server_ev
   assert.ok(envelopes.some(named(VALUE, 'latency')));
 });
 
-test('§6.5 without per_request_metrics_reporting there are no values of single requests; without envelopes, nothing', async (t) => {
+test('§6.5 without per_request_metrics_reporting or enable_envelope_v1_metrics there are no values of single requests, but events', async (t) => {
+  const { address, envelopes, until } = await agent(t);
+  const backend = await Backend.start(t, () => ok('hello'));
+  for (const off of ['per_request_metrics_reporting', 'enable_envelope_v1_metrics']) {
+    const router = await TestRouter.start(t, { [off]: false, logging: { metron_address: address } });
+    await router.route('app.test', backend.port);
+    await ask(router.port, get('app.test', `/without-${off}`));
+    await until(eventOf('server', `/without-${off}`));
+  }
+  assert.equal(envelopes.some(named(VALUE, 'latency')), false);
+  assert.equal(envelopes.some(named(VALUE, 'route_lookup_time')), false);
+});
+
+test('§6.5 with all of it turned off nothing is sent', async (t) => {
   const { address, envelopes, until } = await agent(t);
   const backend = await Backend.start(t, () => ok('hello'));
   const silent = await TestRouter.start(t, {
     enable_envelope_v1_metrics: false,
+    send_http_start_stop_server_event: false,
+    send_http_start_stop_client_event: false,
     logging: { metron_address: address },
   });
-  await silent.route('silent.test', backend.port);
-  await ask(silent.port, get('silent.test', '/silent'));
-  const router = await TestRouter.start(t, {
-    per_request_metrics_reporting: false,
-    logging: { metron_address: address },
-  });
-  await router.route('app.test', backend.port);
-  await ask(router.port, get('app.test', '/told'));
+  await silent.route('app.test', backend.port);
+  await ask(silent.port, get('app.test', '/silent'));
+  const router = await TestRouter.start(t, { logging: { metron_address: address } });
+  await ask(router.port, get('nobody.test', '/told'));
   await until(eventOf('server', '/told'));
-  assert.equal(envelopes.some(named(VALUE, 'latency')), false);
-  assert.equal(envelopes.some(named(VALUE, 'route_lookup_time')), false);
-  assert.equal(envelopes.some(eventOf('server', '/silent')), false);
+  assert.deepEqual(envelopes.filter(eventOf('server', '/silent')), []);
+  assert.equal(envelopes.some(eventOf('client', '/')), false);
 });
 
 test('§6.5 WebSockets, requests by component, the gauges of NATS and the uptime are told in batches', {

@@ -43,12 +43,9 @@ export const metricsKeys = {
     'Whether `http_latency_seconds` is kept per application.',
     false,
   ),
-  send_http_start_stop_server_event: flag(
-    'Whether Loggregator is told of each request of a client, with `enable_envelope_v1_metrics`.',
-    true,
-  ),
+  send_http_start_stop_server_event: flag('Whether Loggregator is told of each request of a client.', true),
   send_http_start_stop_client_event: flag(
-    'Whether Loggregator is told of each request to an endpoint, with `enable_envelope_v1_metrics`.',
+    'Whether Loggregator is told of each request to an endpoint.',
     true,
   ),
   route_latency_metric_muzzle_duration: duration(
