@@ -30,6 +30,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 /** gorouter's metrics by their names (gorouter.md §6.5), and ours with the prefix `cellgate_`. */
 export class Metrics {
   readonly #exposition = new Exposition();
+  #failed = 0;
 
   constructor(sources: MetricSources) {
     this.#exposeTable(sources);
@@ -49,6 +50,9 @@ export class Metrics {
     // Messages are handled in the turn they arrive in.
     this.#gauge('buffered_messages', 'Messages from NATS not handled yet', () => 0);
     this.#gauge('total_dropped_messages', 'Messages from NATS thrown away', () => sources.messagesDropped());
+    this.#counters('promhttp_metric_handler_errors_total', 'Scrapes that failed', ['cause'], () => [
+      [{ cause: 'gathering' }, this.#failed],
+    ]);
     this.#gauge('cellgate_bus_connected', '1 while NATS is connected', () =>
       sources.busState() === 'connected' ? 1 : 0,
     );
@@ -68,8 +72,13 @@ export class Metrics {
   }
 
   /** The text format of Prometheus. */
-  exposition(): Promise<string> {
-    return this.#exposition.metrics();
+  async exposition(): Promise<string> {
+    try {
+      return await this.#exposition.metrics();
+    } catch (error) {
+      this.#failed++;
+      throw error;
+    }
   }
 
   #exposeTable({ table, tally }: MetricSources): void {

@@ -144,3 +144,22 @@ test('§1.1 §6.7 a start without NATS is told by the source of the bus', async 
   await router.exited;
   assert.deepEqual(told(router, 'nats-connection-error'), [[4, 'nats-connection-error', 'gorouter.nats']]);
 });
+
+test('§6.7 logging.format.timestamp chooses epoch seconds or RFC 3339 with nanoseconds, for every thread', async (t) => {
+  for (const [timestamp, pattern] of [
+    ['unix-epoch', /^\d{10}\.\d+$/],
+    ['rfc3339', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/],
+  ] as const) {
+    const router = CellgateProcess.router(t, { logging: { format: { timestamp } } });
+    const { http } = await router.started();
+    await ask(http, 'GET / HTTP/1.1\r\n\r\n');
+    await router.logged('request-refused');
+    const stamps = [...router.stdout.matchAll(/^\{"log_level":\d,"timestamp":"?([^",]+)"?,"message"/gm)].map(
+      ([, stamp]) => stamp!,
+    );
+    assert.equal(stamps.length, linesOf(router).length);
+    for (const stamp of stamps) assert.match(stamp, pattern);
+    const seconds = timestamp === 'rfc3339' ? Date.parse(stamps[0]!) / 1000 : Number(stamps[0]);
+    assert.ok(Math.abs(seconds - Date.now() / 1000) < 60);
+  }
+});
