@@ -45,6 +45,10 @@ export class RequestEnvelopes implements RequestTelling {
   }
 
   answered(component: string, latency: number, router: number): void {
+    if (!this.listens) {
+      this.#onDropped();
+      return;
+    }
     this.#value('latency', latency, 'ms');
     if (component !== '') this.#value(`latency.${component}`, latency, 'ms');
     this.#value('gorouter_time', router, 'ms');
