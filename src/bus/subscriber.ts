@@ -41,7 +41,8 @@ const LOGGED_PROBLEMS = 3;
 
 /** Lets the bus fill the table; resolves when the subscriptions are active (gorouter.md §1.2). */
 export async function subscribeRoutes(options: SubscriberOptions): Promise<void> {
-  const { bus, startMessage } = options;
+  const { bus, startMessage, log } = options;
+  log.info('subscriber-starting');
   const announce = () => bus.publish('router.start', startMessage);
   announce();
   bus.onReconnect(announce);
@@ -53,6 +54,7 @@ export async function subscribeRoutes(options: SubscriberOptions): Promise<void>
     else if (subject === 'router.unregister') apply(options, 'unregister', subject, payload);
   });
   await bus.flush();
+  log.info('subscriber-started');
 }
 
 function apply(
@@ -71,7 +73,8 @@ function apply(
   const error = decoded.ok ? summary(decoded.problems) : decoded.error;
   if (error !== '') {
     options.counters.badMessage();
-    options.log.warn('validation-error', { error, subject, payload: excerpt(payload) });
+    const level = decoded.ok ? 'warn' : 'error';
+    options.log[level]('validation-error', { error, subject, payload: excerpt(payload) });
   }
   if (!decoded.ok) return;
   if (verb === 'unregister') options.routes.unregister(decoded.message);
@@ -93,7 +96,7 @@ function applyTcp(
     return;
   }
   options.counters.badMessage();
-  options.log.warn('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
+  options.log.error('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
 }
 
 function summary(problems: readonly string[]): string {

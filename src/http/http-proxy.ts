@@ -9,7 +9,7 @@ import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
+import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
@@ -24,11 +24,12 @@ import { Deadlines } from './deadlines.ts';
 import { BackendSessions } from './h2/backend-sessions.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
 import { detectHttp2 } from './h2/prior-knowledge.ts';
-import type { Fault } from './message/fault.ts';
+import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
 import { RequestIds } from './request-id.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
+import type { StartStopEvents } from './start-stop-events.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
@@ -45,6 +46,8 @@ export interface HttpProxyParts {
   readonly accessLog: AccessLog;
   /** Lines for the applications themselves; `null`: none. */
   readonly appLog?: AppLog | null;
+  /** Loggregator's events; `null`: none. */
+  readonly events?: StartStopEvents | null;
   readonly log: ComponentLog;
   /** What load balancers are told; asked anew for each health check. */
   readonly health: { readonly isHealthy: boolean };
@@ -59,7 +62,7 @@ export class HttpProxy {
   readonly counters: ThreadCounters;
   readonly meters: Meters | null;
   accessRecorder: AccessRecorder;
-  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog'>;
+  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog' | 'events' | 'counters' | 'log'>;
   readonly log: ComponentLog;
   readonly clock = new WallClock();
   readonly flushes = new FlushQueue();
@@ -153,6 +156,7 @@ export class HttpProxy {
   /** Counts and tells of a client's message that is not the HTTP it should be. */
   noteRefusal(fault: Fault, client: string): void {
     this.counters.add(REFUSED_MESSAGES);
+    if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
     this.log.info('request-refused', { fault: fault.name, client });
   }
 

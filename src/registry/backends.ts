@@ -20,6 +20,11 @@ export class Backends {
     this.#records = records;
   }
 
+  /** Distinct addresses. */
+  get count(): number {
+    return this.#held.size;
+  }
+
   endpoint({ record }: HeldEndpoint): Endpoint {
     return unpackEndpoint(this.#records.read(record));
   }

@@ -73,6 +73,11 @@ export class Registry {
     return this.#table.endpointCount;
   }
 
+  /** Different backends in all pools. */
+  get backendCount(): number {
+    return this.#table.backendCount;
+  }
+
   /** Since the last registration; -1 before the first one. */
   millisecondsSinceUpdate(): number {
     return this.#updatedAt === undefined ? -1 : this.#options.now() - this.#updatedAt;

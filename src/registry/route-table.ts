@@ -32,6 +32,10 @@ export class RouteTable {
     return this.#endpointCount;
   }
 
+  get backendCount(): number {
+    return this.#backends.count;
+  }
+
   endpoint(held: HeldEndpoint): Endpoint {
     return this.#backends.endpoint(held);
   }

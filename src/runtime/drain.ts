@@ -37,6 +37,6 @@ export async function drain({ config, health, threads, log }: DrainParts): Promi
   const outcome = await Promise.race([drained, timedOut]);
   limit.abort();
   if (outcome !== 'timed-out') return;
-  log.warn('router.drain.timed-out');
+  log.info('router.drain.timed-out');
   log.error('gorouter-draining-error', { error: 'Drain timeout' });
 }

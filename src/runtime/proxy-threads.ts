@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -5,6 +6,7 @@ import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { FailedEndpoint } from '../routing/change.ts';
 import type { RouteBatch } from '../routing/route-batch.ts';
+import type { ThreadTallies } from '../status/varz.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
 import type { RouteFeed } from './route-feed.ts';
@@ -102,6 +104,38 @@ export class ProxyThreads {
     return [...apps];
   }
 
+  get count(): number {
+    return this.#options.count;
+  }
+
+  /** Of the component log, for the threads there are and those that will be. */
+  setLogLevel(level: LogLevel): void {
+    this.#data = { ...this.#data, log: { ...this.#data.log, level } };
+    this.#tellAll({ kind: 'log-level', level });
+  }
+
+  /** As JSON. Rejects when the thread is gone, or goes meanwhile. */
+  async cpuProfile(thread: number, milliseconds: number): Promise<string> {
+    const worker = this.#worker(thread);
+    const answer = reply(worker, ({ kind }) => kind === 'cpu-profile');
+    say(worker, { kind: 'profile-cpu', milliseconds });
+    const message = await answer;
+    if (message !== 'exit' && message.kind === 'cpu-profile' && message.profile !== '')
+      return message.profile;
+    throw new Error(`thread ${thread} could not be profiled`);
+  }
+
+  async heapSnapshot(thread: number): Promise<Readable> {
+    return this.#worker(thread).getHeapSnapshot();
+  }
+
+  /** What every thread counts for `/varz`. */
+  async varzTallies(): Promise<ThreadTallies[]> {
+    const answers = this.#answers('varz');
+    this.#tellAll({ kind: 'tell-varz' });
+    return (await answers).filter((answer) => answer !== 'exit' && answer.kind === 'varz');
+  }
+
   /** Has every thread open its access log anew, after the file was moved away. */
   reopenLogs(): void {
     this.#tellAll({ kind: 'reopen' });
@@ -151,6 +185,12 @@ export class ProxyThreads {
     return Promise.all(
       [...this.#alive.values()].map((worker) => reply(worker, ({ kind }) => kind === answer)),
     );
+  }
+
+  #worker(thread: number): Worker {
+    const worker = this.#alive.get(thread);
+    if (worker === undefined) throw new Error(`thread ${thread} is being replaced`);
+    return worker;
   }
 
   #tellAll(message: ToProxyThread): void {

@@ -53,6 +53,12 @@ export type ToProxyThread =
   | { readonly kind: 'close-gently' }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
+  /** The level of the component log. */
+  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  /** Say `cpu-profile` after that time. */
+  | { readonly kind: 'profile-cpu'; readonly milliseconds: number }
+  /** Say `varz`. */
+  | { readonly kind: 'tell-varz' }
   /** The access-log file was moved away: go on in a new one of its name. */
   | { readonly kind: 'reopen' }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
@@ -65,6 +71,14 @@ export type FromProxyThread =
   | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
   /** Those that had requests since they were last told. */
   | { readonly kind: 'active-apps'; readonly apps: readonly string[] }
+  /** Requests by application since this was last told, and lines of the thread's component log by level. */
+  | {
+      readonly kind: 'varz';
+      readonly apps: readonly (readonly [app: string, requests: number])[];
+      readonly logCounts: readonly number[];
+    }
+  /** JSON; empty when it could not be made. */
+  | { readonly kind: 'cpu-profile'; readonly profile: string }
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' }

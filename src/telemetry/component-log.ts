@@ -20,6 +20,8 @@ export interface ComponentLog {
 }
 
 export interface RootLog extends ComponentLog {
+  /** Lines written by this log and its children, by level from debug to fatal. */
+  readonly counts: readonly number[];
   /** Of this log and its children. */
   setLevel(level: LogLevel): void;
   /** Resolves when all is written in its order, or after a second in which nobody read it. */
@@ -69,11 +71,13 @@ export function createComponentLog(options: ComponentLogOptions): RootLog {
     },
     destination,
   );
+  const counts = LEVELS.map(() => 0);
   const part = (source: string): ComponentLog => {
     const write = (level: LogLevel, message: string, data: LogData = {}): void => {
       try {
         // All in one object, none as pino's own message: that keeps gorouter's order of fields.
         logger[level]({ message, source, data });
+        if (logger.isLevelEnabled(level)) counts[LEVELS.indexOf(level)]!++;
       } catch {
         // A log line is not worth the request or the process it is about.
       }
@@ -94,6 +98,7 @@ export function createComponentLog(options: ComponentLogOptions): RootLog {
   const root = part(options.source);
   return {
     ...root,
+    counts,
     setLevel: (level) => {
       logger.level = level;
     },

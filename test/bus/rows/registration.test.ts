@@ -27,7 +27,7 @@ describe('C11 what agents may say on the bus', () => {
       log.lines.length = 0;
       await send('router.register', payload);
       assert.deepEqual(log.messages, ['validation-error'], what);
-      assert.equal(log.lines[0]!.level, 'warn');
+      assert.equal(log.lines[0]!.level, 'error');
       assert.deepEqual(table.changes, [], what);
     }
     await send('router.register', GOOD);
