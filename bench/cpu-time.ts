@@ -8,7 +8,7 @@ interface ProcessStat {
 }
 
 /** USER_HZ: the unit of /proc/<pid>/stat on every Linux architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 /** One line of /proc/<pid>/stat, see proc(5). The command in parentheses may itself hold spaces and `)`. */
 export function parseStat(line: string): ProcessStat {

@@ -9,7 +9,8 @@ const PATIENCE_MILLISECONDS = 10_000;
 
 /**
  * Publishes each message on `router.register` of the NATS server on a loopback port: all at once first, then
- * again every `seconds` (ten), spread evenly as those of many cells are, for as long as this process lives.
+ * again every `seconds` (ten), spread evenly as those of many cells are, for as long as this process lives or until
+ * what it resolves with is called.
  * @throws CannotStart when the process ends first, or nothing listens on the port
  */
 export async function keepRegistered(
@@ -17,7 +18,7 @@ export async function keepRegistered(
   port: number,
   messages: readonly object[],
   seconds = HEARTBEAT_SECONDS,
-): Promise<void> {
+): Promise<() => void> {
   const frames = messages.map(publication);
   const socket = await reach(daemon, port);
   socket.setEncoding('utf8').on('data', (text: string) => {
@@ -37,6 +38,7 @@ export async function keepRegistered(
   }, 1000);
   heartbeat.unref();
   socket.on('close', () => clearInterval(heartbeat)).unref();
+  return () => clearInterval(heartbeat);
 }
 
 function publication(message: object): string {

@@ -37,6 +37,8 @@ export interface RunningCellgate extends RunningProxy {
   /** `/health` and `/metrics`. */
   readonly statusPort: number;
   readonly busPort: number;
+  /** What is registered is there until it is unregistered, or for two minutes. */
+  stopHeartbeats(): void;
 }
 
 /** Starts a router with a bus of its own, and the heartbeats that keep its routes. */
@@ -72,9 +74,11 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
           ...args,
         ]);
   const messages = registrations.map(registrationMessage);
-  if (natsPort === undefined) await keepRegistered(daemon, bus, messages);
-  else await keepRegistered(daemon, natsPort, messages, 2);
-  return { daemon, port, statusPort, busPort: natsPort ?? bus, accessLog };
+  const stopHeartbeats =
+    natsPort === undefined
+      ? await keepRegistered(daemon, bus, messages)
+      : await keepRegistered(daemon, natsPort, messages, 2);
+  return { daemon, port, statusPort, busPort: natsPort ?? bus, accessLog, stopHeartbeats };
 }
 
 export function registrationMessage({ host, port }: Registration): object {

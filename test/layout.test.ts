@@ -56,6 +56,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http/message',
       'http/policy',
       'http/template',
+      'network',
       'route-service',
       'routing',
       'telemetry',

@@ -9,6 +9,8 @@ export interface Target {
   readonly from?: string;
   /** Whose route is asked, when it is not that of all endpoints. */
   readonly host?: string;
+  /** Asked in turn in place of `host`. */
+  readonly hosts?: readonly string[];
   /** Milliseconds the backend takes for an answer. */
   readonly late?: number;
   /** As a POST, with the token for its body too. */
@@ -27,7 +29,8 @@ interface Waiting {
 
 /** A connection to a router over which one token after the other is asked for; any other answer is an error. */
 export class EchoConnection {
-  readonly #host: string;
+  readonly #hosts: readonly string[];
+  #asked = Math.floor(Math.random() * 1000);
   readonly #late: number | undefined;
   readonly #post: boolean;
   readonly #socket: Socket;
@@ -36,8 +39,8 @@ export class EchoConnection {
   #fault = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ port, from, host = HOST, late, post = false }: Target) {
-    this.#host = host;
+  constructor({ port, from, host = HOST, hosts = [host], late, post = false }: Target) {
+    this.#hosts = hosts;
     this.#late = late;
     this.#post = post;
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, ...(from && { localAddress: from }) });
@@ -71,7 +74,8 @@ export class EchoConnection {
       const target = this.#late === undefined ? `/echo/${token}` : `/late/${token}/${this.#late}`;
       const method = this.#post ? 'POST' : 'GET';
       const length = this.#post ? `Content-Length: ${token.length}\r\n` : '';
-      const head = `${method} ${target} HTTP/1.1\r\nHost: ${this.#host}\r\n${length}${option}\r\n`;
+      const host = this.#hosts[this.#asked++ % this.#hosts.length]!;
+      const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${length}${option}\r\n`;
       this.#socket.write(this.#post ? head + token : head, 'latin1');
     });
   }

@@ -2,10 +2,14 @@ import type { Figure } from './figure.ts';
 import { backendFrozen } from './figures/backend-frozen.ts';
 import { backendKilled } from './figures/backend-killed.ts';
 import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
+import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { idleConnections } from './figures/idle-connections.ts';
+import { largeTable } from './figures/large-table.ts';
+import { heartbeats, registrationStorm } from './figures/registration-storm.ts';
+import { blueGreen, routeLatency } from './figures/route-changes.ts';
 import { slowReaders } from './figures/slow-readers.ts';
 import { slowSenders } from './figures/slow-senders.ts';
 import { staleEndpoints } from './figures/stale-endpoints.ts';
@@ -14,6 +18,12 @@ import { tcpConnections } from './figures/tcp-connections.ts';
 export const FIGURES: readonly Figure[] = [
   idleConnections,
   connectionChurn,
+  largeTable,
+  registrationStorm,
+  heartbeats,
+  coldStart,
+  routeLatency,
+  blueGreen,
   backendKilled,
   backendFrozen,
   staleEndpoints,

@@ -63,9 +63,9 @@ async function untilAllServe(router: RunningCellgate, instances: readonly Instan
 }
 
 /** Whether a request of its own on a new connection gets its answer. */
-export async function answers(port: number): Promise<boolean> {
+export async function answers(port: number, host: string = HOST): Promise<boolean> {
   try {
-    await new EchoConnection({ port }).ask({ toClose: true });
+    await new EchoConnection({ port, host }).ask({ toClose: true });
     return true;
   } catch {
     await delay(20);

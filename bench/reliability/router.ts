@@ -2,16 +2,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ANY_CORE } from '../bed.ts';
 import { CannotStart } from '../cannot-start.ts';
-import {
-  type CellgateOptions,
-  type RunningCellgate,
-  STATUS_PASSWORD,
-  STATUS_USER,
-  startCellgate,
-} from '../running-cellgate.ts';
+import { type CellgateOptions, type RunningCellgate, startCellgate } from '../running-cellgate.ts';
 import { HOST } from '../target.ts';
 import { EchoConnection } from './echo-connection.ts';
 import type { Site } from './figure.ts';
+import { metric } from './metrics.ts';
 import { openDescriptors } from './process-state.ts';
 import type { OriginCalls } from './processes/origin.ts';
 import { Subprocess } from './subprocess.ts';
@@ -76,11 +71,7 @@ export async function leastShare({ origin, port }: Router, requests: number): Pr
 
 /** Descriptors in use apart from those of connections kept for backends, of which there may be more or less. */
 export async function ownDescriptors({ daemon, statusPort }: Router): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${statusPort}/metrics`, {
-    headers: { authorization: `Basic ${btoa(`${STATUS_USER}:${STATUS_PASSWORD}`)}`, connection: 'close' },
-  });
-  const text = await response.text();
-  const kept = Number(/^cellgate_open_upstream_connections (\d+)$/m.exec(text)?.[1]);
+  const kept = await metric({ daemon, statusPort }, 'cellgate_open_upstream_connections');
   return openDescriptors(daemon.pid) - kept;
 }
 

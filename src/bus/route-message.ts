@@ -17,6 +17,8 @@ export type DecodedRouteMessage =
   | { readonly ok: false; readonly error: string };
 
 const MAX_PORT = 65535;
+/** Each takes the control thread some microseconds; there is room for 300 000 in a message. */
+const MAX_URIS = 10_000;
 
 /** Never throws: whatever the payload holds, the answer is a message or one error that names the field. */
 export function decodeRouteMessage(payload: Uint8Array, options = { http2: true }): DecodedRouteMessage {
@@ -66,7 +68,11 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
   if (balancing.problem !== undefined) problems.push(balancing.problem);
   const unreachable = hostProblem(host, port);
   if (unreachable !== undefined) problems.push(unreachable);
-  const usable = unreachable === undefined ? uris.filter((uri, index) => accepted(uri, index, problems)) : [];
+  if (uris.length > MAX_URIS) {
+    problems.push(`uris: found ${uris.length}, allowed: at most ${MAX_URIS}; those beyond are left out`);
+  }
+  const considered = unreachable === undefined ? uris.slice(0, MAX_URIS) : [];
+  const usable = considered.filter((uri, index) => accepted(uri, index, problems));
   return { ok: true, message: { ...message, uris: usable }, problems };
 }
 

@@ -6,7 +6,11 @@ import { decodeTcpRouteMessage, mayBeTcpRoute } from './tcp-route-message.ts';
 
 /** Where decoded messages go: the registry. */
 interface RouteSink {
-  register(message: RouteMessage): void;
+  digestOf(payload: Uint8Array): string;
+  /** Whether there is nothing more to do about a register message with this digest. */
+  refresh(digest: string): boolean;
+  /** `digest`: by which it is to be known again. */
+  register(message: RouteMessage, digest?: string): void;
   unregister(message: RouteMessage): void;
 }
 
@@ -37,7 +41,8 @@ const LOGGED_PROBLEMS = 3;
 
 /** Lets the bus fill the table; resolves when the subscriptions are active (gorouter.md §1.2). */
 export async function subscribeRoutes(options: SubscriberOptions): Promise<void> {
-  const { bus, startMessage } = options;
+  const { bus, startMessage, log } = options;
+  log.info('subscriber-starting');
   const announce = () => bus.publish('router.start', startMessage);
   announce();
   bus.onReconnect(announce);
@@ -49,6 +54,7 @@ export async function subscribeRoutes(options: SubscriberOptions): Promise<void>
     else if (subject === 'router.unregister') apply(options, 'unregister', subject, payload);
   });
   await bus.flush();
+  log.info('subscriber-started');
 }
 
 function apply(
@@ -57,6 +63,8 @@ function apply(
   subject: string,
   payload: Uint8Array,
 ): void {
+  const digest = verb === 'register' ? options.routes.digestOf(payload) : '';
+  if (verb === 'register' && options.routes.refresh(digest)) return;
   if (mayBeTcpRoute(payload)) {
     if (options.tcpRoutes) applyTcp(options, options.tcpRoutes, verb, subject, payload);
     return;
@@ -65,9 +73,14 @@ function apply(
   const error = decoded.ok ? summary(decoded.problems) : decoded.error;
   if (error !== '') {
     options.counters.badMessage();
-    options.log.warn('validation-error', { error, subject, payload: excerpt(payload) });
+    const level = decoded.ok ? 'warn' : 'error';
+    options.log[level]('validation-error', { error, subject, payload: excerpt(payload) });
   }
-  if (decoded.ok) options.routes[verb](decoded.message);
+  if (!decoded.ok) return;
+  if (verb === 'unregister') options.routes.unregister(decoded.message);
+  // A message with faults in it is to be complained of every time.
+  else if (error === '') options.routes.register(decoded.message, digest);
+  else options.routes.register(decoded.message);
 }
 
 function applyTcp(
@@ -83,7 +96,7 @@ function applyTcp(
     return;
   }
   options.counters.badMessage();
-  options.log.warn('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
+  options.log.error('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
 }
 
 function summary(problems: readonly string[]): string {

@@ -25,7 +25,8 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   const log = createComponentLog(logOptions);
   for (const warning of warnings) log.warn('configuration', { warning });
   log.info('starting');
-  const signal = endingSignal(log);
+  const routerLog = log.child('router');
+  const signal = endingSignal(routerLog);
   const reloadSignal = new ErrandSignal('SIGHUP');
   const reopenSignal = new ErrandSignal('SIGUSR2');
   try {
@@ -35,13 +36,14 @@ export async function run({ configFile }: { configFile: string | null }): Promis
       if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
       reloadSignal.onSignal(() => reload(started, configFile, log));
       reopenSignal.onSignal(() => started.reopenLogs());
-      return await live(started, signal, log);
+      return await live(started, signal, routerLog);
     }
-    log.info('gorouter.exited');
+    routerLog.info('gorouter.exited');
     return 0;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    log.fatal(error.event, { error });
+    const isOfBus = error.event.startsWith('nats-');
+    (isOfBus ? log.child('nats') : log).fatal(error.event, { error });
     printError(error.message);
     return 1;
   } finally {

@@ -13,6 +13,8 @@ export interface Asked {
   readonly head: Head;
   readonly request: Request;
   readonly client: ClientFacts;
+  /** The protocol the request asks to switch to, or `null`. */
+  readonly upgradeTo: string | null;
 }
 
 const SEMICOLON = 'deprecated-semicolon-params';

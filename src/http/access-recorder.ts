@@ -7,12 +7,16 @@ import { LONGEST_LINE, truncatedRecord } from '../telemetry/truncation.ts';
 import type { WallClock } from '../time/wall-clock.ts';
 import { type Asked, accessRecord } from './access-record.ts';
 import type { Account } from './account.ts';
+import { countRare, type Noting } from './measured.ts';
 import type { AccessLogSettings, HttpSettings } from './settings.ts';
+import type { StartStopEvents } from './start-stop-events.ts';
 
-export interface AccessSinks {
+export interface AccessSinks extends Noting {
   readonly settings: HttpSettings;
   readonly accessLog: AccessLog;
   readonly appLog?: AppLog | null;
+  /** `null`: nobody is told of events. */
+  readonly events?: StartStopEvents | null;
 }
 
 /** Tells the access log, and the application's own log, of every exchange that is over (gorouter.md §6.6). */
@@ -20,19 +24,24 @@ export class AccessRecorder {
   /** Whether the log tells what the attempts took. */
   readonly tellsAttempts: boolean;
   readonly #settings: HttpSettings;
+  readonly #noting: Noting;
   readonly #log: AccessLogSettings;
   readonly #accessLog: AccessLog;
   readonly #appLog: AppLog | null;
+  readonly #events: StartStopEvents | null;
   readonly #clock: WallClock;
   readonly #headers: ExtraHeaders;
   /** Nobody listens. */
   readonly #off: boolean;
 
-  constructor({ settings, accessLog, appLog = null }: AccessSinks, clock: WallClock) {
+  constructor(sinks: AccessSinks, clock: WallClock) {
+    const { settings, accessLog, appLog = null, events = null } = sinks;
     this.#settings = settings;
+    this.#noting = sinks;
     this.#log = settings.accessLog;
     this.#accessLog = accessLog;
     this.#appLog = appLog;
+    this.#events = events;
     this.#clock = clock;
     this.#headers = new ExtraHeaders(settings.accessLog.headers);
     this.#off = accessLog === NO_ACCESS_LOG && appLog === null;
@@ -40,6 +49,8 @@ export class AccessRecorder {
   }
 
   write(asked: Asked, account: Account): void {
+    countRare(this.#noting, asked, account);
+    this.#events?.tell(asked, account);
     if (this.#off) return;
     const record = accessRecord(asked, this.#settings, account);
     if (this.tellsAttempts) record.attempts = attemptPart(this.#log.attemptFields, attemptValues(account));

@@ -2,6 +2,14 @@ import { AttemptTimes } from './attempt-times.ts';
 import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import type { Trace } from './policy/trace.ts';
 
+/** An attempt that came to nothing, or whose response broke off. */
+export interface FailedAttempt {
+  readonly texts: EndpointTexts;
+  readonly at: number;
+}
+
+const NONE: readonly FailedAttempt[] = [];
+
 /** What an exchange notes down as it goes, for the access log and the metrics. Times: milliseconds, monotonic. */
 export class Account {
   /** Sent to the client; 0 before. */
@@ -22,6 +30,7 @@ export class Account {
   backendStartedAt = -1;
   backendFinishedAt = -1;
   readonly attempts = new AttemptTimes();
+  failures: readonly FailedAttempt[] = NONE;
 
   open(now: number, requestId: string): void {
     this.status = 0;
@@ -37,5 +46,12 @@ export class Account {
     this.backendStartedAt = -1;
     this.backendFinishedAt = -1;
     this.attempts.reset();
+    this.failures = NONE;
+  }
+
+  /** The attempt at the present endpoint has failed. */
+  fail(now: number): void {
+    this.attempts.fail(now);
+    this.failures = [...this.failures, { texts: this.texts!, at: now }];
   }
 }

@@ -25,7 +25,7 @@ export function blame(proxy: HttpProxy, pool: Pool, endpoint: Endpoint, failure:
   const { cells, settings, log, now } = proxy;
   cells.markFailed(endpoint.slot, Math.ceil(now / 1000) + settings.failureMarkSeconds);
   if (endpoint.slot >= MAX_SLOTS) return;
-  if (endpoint.tls && prunes(failure)) proxy.prune(pool.settings.id, endpoint);
+  if (endpoint.tls && prunes(failure)) proxy.prune(pool.settings, endpoint);
   else log.error('endpoint-marked-as-ineligible', { 'route-endpoint': endpointLogData(endpoint) });
 }
 

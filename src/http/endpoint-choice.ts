@@ -161,7 +161,7 @@ export class EndpointChoice implements Attempt {
     // A table for these few alone would cost more than the request.
     const balancer = pool.settings.hashHeader === '' ? pool.balancer : this.#context.fallbackBalancer;
     const some = new Pool(pool.settings, balancer);
-    for (const endpoint of endpoints) some.put(endpoint);
+    for (const endpoint of endpoints) some.add(endpoint);
     this.#pool = some;
     this.#balancer = balancer;
     this.#pinned = true;

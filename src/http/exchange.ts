@@ -346,7 +346,7 @@ export class Exchange {
     const upstream = this.#detach()!;
     const begun = this.#state === 'responding';
     this.#account.backendFinishedAt = this.#proxy.readClock();
-    this.#account.attempts.fail(this.#account.backendFinishedAt);
+    this.#account.fail(this.#account.backendFinishedAt);
     const { reused } = upstream;
     const hangs =
       failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);

@@ -1,13 +1,15 @@
 import type { Endpoint } from '../routing/endpoint.ts';
 import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
+import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog, LogData } from '../telemetry/component-log.ts';
 import type { Account } from './account.ts';
+import type { EndpointTexts } from './policy/endpoint-texts.ts';
 
 /** What the component log says of an attempt at an endpoint. */
 export function attemptData(endpoint: Endpoint, account: Account): LogData {
   const { requestId, trace } = account;
   return {
-    'route-endpoint': endpoint.address,
+    'route-endpoint': endpointLogData(endpoint),
     application_id: endpoint.appId,
     instance_id: endpoint.instanceId,
     vcap_request_id: requestId,
@@ -26,7 +28,14 @@ export function panicData(error: unknown, account: Account): LogData {
 export function logFailure(log: ComponentLog, endpoint: Endpoint, account: Account, more: LogData): void {
   const toService = endpoint.slot >= MAX_SLOTS;
   log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
+    ...(toService && { 'route-service-endpoint': endpoint.address }),
     ...attemptData(endpoint, account),
     ...more,
   });
+}
+
+/** A route service has answered; one that turns a request down is worth a line (gorouter.md §4.6). */
+export function logServiceAnswer(log: ComponentLog, { endpoint }: EndpointTexts, status: number): void {
+  if (status >= 200 && status < 300) return;
+  log.info('route-service-response', { 'route-service-endpoint': endpoint.address, 'status-code': status });
 }

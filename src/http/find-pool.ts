@@ -24,7 +24,7 @@ export function findPool(
     return EMPTY_HOST;
   }
   if (request.maxForwards === 0) return OPTIONS_OF_THE_ROUTER;
-  const pool = routes.table.match(host, request.path);
+  const pool = routes.match(host, request.path);
   if (meters?.timed) noteLookup(meters, account);
   if (pool === null || (pool.isEmpty && !settings.emptyPoolIs503)) {
     counters.add(REJECTED_REQUESTS);

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
+import { ReadBuffers } from '../network/read-buffers.ts';
 import type { Balancer } from '../routing/balancer.ts';
-import type { FailedEndpoint } from '../routing/change.ts';
+import type { FailedEndpoint, PoolSettings } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { Replica } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
+import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
 import type { Meters } from '../telemetry/meters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
@@ -19,29 +20,34 @@ import { Backends } from './connection/backends.ts';
 import type { Client, Door } from './connection/client.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { Entrance } from './connection/entrance.ts';
-import { ReadBuffers } from './connection/read-buffers.ts';
 import { Deadlines } from './deadlines.ts';
 import { BackendSessions } from './h2/backend-sessions.ts';
 import { Http2Connection } from './h2/http2-connection.ts';
 import { detectHttp2 } from './h2/prior-knowledge.ts';
-import type { Fault } from './message/fault.ts';
+import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
 import { RequestIds } from './request-id.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { RouteServices } from './route-services.ts';
 import type { HttpSettings } from './settings.ts';
+import type { StartStopEvents } from './start-stop-events.ts';
 
+const READ_BUFFER_BYTES = 64 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
 
 export interface HttpProxyParts {
   readonly settings: HttpSettings;
   readonly cells: EndpointCells;
+  /** What route changes say of endpoints. */
+  readonly records: { read(record: number): string };
   readonly counters: ThreadCounters;
   /** `null`: nothing is measured. */
   readonly meters?: Meters | null;
   readonly accessLog: AccessLog;
   /** Lines for the applications themselves; `null`: none. */
   readonly appLog?: AppLog | null;
+  /** Loggregator's events; `null`: none. */
+  readonly events?: StartStopEvents | null;
   readonly log: ComponentLog;
   /** What load balancers are told; asked anew for each health check. */
   readonly health: { readonly isHealthy: boolean };
@@ -56,7 +62,7 @@ export class HttpProxy {
   readonly counters: ThreadCounters;
   readonly meters: Meters | null;
   accessRecorder: AccessRecorder;
-  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog'>;
+  readonly #sinks: Pick<HttpProxyParts, 'accessLog' | 'appLog' | 'events' | 'counters' | 'log'>;
   readonly log: ComponentLog;
   readonly clock = new WallClock();
   readonly flushes = new FlushQueue();
@@ -65,11 +71,11 @@ export class HttpProxy {
   readonly backendTrust: BackendTrust;
   readonly serviceTrust: BackendTrust;
   readonly backends = new Backends(this, (backend) => new BackendSessions(this, backend));
-  readonly routes = new Replica(balancerFor, (slot) => this.backends.retire(slot));
+  readonly routes: Replica;
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
   readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
-  readonly readBuffers = new ReadBuffers();
+  readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
   readonly admission: Admission;
   /** Of endpoints chosen since the set was last emptied; `null` when nobody wants to know. */
@@ -95,6 +101,7 @@ export class HttpProxy {
     this.backendTrust = new BackendTrust(parts.settings.backendTls);
     const { routeServices } = parts.settings;
     this.serviceTrust = new BackendTrust(routeServices.tls);
+    this.routes = new Replica(parts.records, balancerFor, (slot) => this.backends.retire(slot));
     this.routeServices = new RouteServices(routeServices, this.routes, (slot) => this.backends.retire(slot));
     this.deadlines = new Deadlines(parts.settings);
     this.#prune = parts.prune;
@@ -149,6 +156,7 @@ export class HttpProxy {
   /** Counts and tells of a client's message that is not the HTTP it should be. */
   noteRefusal(fault: Fault, client: string): void {
     this.counters.add(REFUSED_MESSAGES);
+    if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
     this.log.info('request-refused', { fault: fault.name, client });
   }
 
@@ -162,8 +170,8 @@ export class HttpProxy {
     return this.phase === 'serving' && this.#health.isHealthy;
   }
 
-  prune(pool: number, { address, slot }: Endpoint): void {
-    this.#prune({ pool, address, slot });
+  prune({ id: pool, routeKey }: PoolSettings, { address, slot }: Endpoint): void {
+    this.#prune({ pool, routeKey, address, slot });
   }
 
   /** `balancing_algorithm`, for requests that their route's own cannot serve. */

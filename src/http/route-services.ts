@@ -6,7 +6,7 @@ import type { ServiceAddress } from '../route-service/service-address.ts';
 import { signingKey } from '../route-service/signature.ts';
 import { MAX_SLOTS, OWN_SLOTS } from '../routing/endpoint-cells.ts';
 import { Pool } from '../routing/pool.ts';
-import type { RouteTable } from '../routing/route-table.ts';
+import type { Replica } from '../routing/replica.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT, type Request } from './message/request.ts';
 import type { Redirection } from './policy/request-lines.ts';
@@ -15,14 +15,14 @@ import type { RouteServiceSettings } from './settings.ts';
 /** Services asked lately, and how a thread deals with them. */
 export class RouteServices {
   #rules: RouteServiceRules;
-  readonly #routes: { readonly table: RouteTable };
+  readonly #routes: Pick<Replica, 'match'>;
   readonly #onSlotUnused: (slot: number) => void;
   readonly #pools = new Map<string, Pool>();
   #nextSlot = 0;
 
   constructor(
     settings: RouteServiceSettings,
-    routes: { readonly table: RouteTable },
+    routes: Pick<Replica, 'match'>,
     onSlotUnused: (slot: number) => void,
   ) {
     this.#rules = rulesOf(settings);
@@ -48,13 +48,13 @@ export class RouteServices {
   }
 
   readonly #place = (hostName: string, path: string): Place | null => {
-    const pool = this.#routes.table.match(hostName.toLowerCase(), path);
+    const pool = this.#routes.match(hostName.toLowerCase(), path);
     return pool === null ? null : placeOf(pool);
   };
 
   /** Where the request is sent: to the service itself, or to the endpoints of the route that leads to it. */
   poolOf({ service, hairpins }: Detour): Pool {
-    const within = hairpins ? this.#routes.table.match(service.host, pathOf(service.target)) : null;
+    const within = hairpins ? this.#routes.match(service.host, pathOf(service.target)) : null;
     return within ?? this.#outside(service);
   }
 
@@ -97,7 +97,7 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
     routeServiceUrl: '',
   } as const;
   const pool = new Pool(settings, balancerFor('round-robin'));
-  pool.put({
+  pool.add({
     slot,
     address: `${host}:${port}`,
     host,

@@ -1,16 +1,18 @@
+import { countOf } from './members.ts';
 import type { Pool } from './pool.ts';
 import { lookUpRoute } from './route-lookup.ts';
+import type { RouteTable } from './route-table.ts';
 import { poolJson } from './routes-json.ts';
 
 /** `/routes/lookup`: where a request for a URL goes, and why; `null` when it is no URL. */
 export function lookupJson(
-  pools: ReadonlyMap<string, Pool>,
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
   url: string,
   emptyIs503: boolean,
 ): object | null {
   const parsed = URL.parse(url.includes('://') ? url : `http://${url}`);
   if (parsed === null || parsed.hostname === '') return null;
-  const { pool, considered } = lookUpRoute(pools, parsed.hostname, parsed.pathname);
+  const { pool, considered } = lookUpRoute(table.pools, parsed.hostname, parsed.pathname);
   return {
     host: parsed.hostname,
     path: parsed.pathname,
@@ -19,13 +21,13 @@ export function lookupJson(
     considered,
     load_balancing_algorithm: pool?.settings.loadBalancing ?? null,
     route_service_url: pool?.settings.routeServiceUrl || null,
-    endpoints: pool === null ? [] : poolJson(pool),
+    endpoints: pool === null ? [] : poolJson(pool, table),
   };
 }
 
 function answerOf(pool: Pool | null, emptyIs503: boolean): string {
   if (pool === null) return '404 unknown_route';
-  if (pool.members.size === 0) return emptyIs503 ? '503 no_endpoints' : '404 unknown_route';
+  if (countOf(pool.members) === 0) return emptyIs503 ? '503 no_endpoints' : '404 unknown_route';
   return pool.settings.routeServiceUrl === ''
     ? 'from an endpoint'
     : 'from an endpoint, by way of the route service';

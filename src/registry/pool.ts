@@ -1,20 +1,12 @@
 import type { PoolSettings } from '../routing/change.ts';
 import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
-import type { ModificationTag } from '../routing/modification-tag.ts';
+import type { Members } from './members.ts';
 
-export interface Member {
-  endpoint: Endpoint;
-  /** Monotonic milliseconds of the last registration. */
-  refreshedAt: number;
-  /** Null for what the bus says. The proxy threads need none. */
-  tag: ModificationTag | null;
-}
-
-/** All endpoints of one route key, by address, in order of their first registration. */
+/** All endpoints of one route key. */
 export interface Pool {
   settings: PoolSettings;
-  readonly members: Map<string, Member>;
-  /** Monotonic milliseconds of the last registration or removal. */
+  members: Members;
+  /** Whole monotonic milliseconds of the last registration or removal. */
   changedAt: number;
 }
 

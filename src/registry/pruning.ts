@@ -1,11 +1,17 @@
 import type { FailedEndpoint } from '../routing/change.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { Member, Pool } from './pool.ts';
+import { countOf, each, type Member, memberAt } from './members.ts';
+import type { Pool } from './pool.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import type { RouteTable } from './route-table.ts';
 
+/** Pools looked at in one piece of a round, and members removed from them. */
+const PIECE = 2000;
+
 export interface PruningOptions {
+  /** Monotonic milliseconds. */
+  now(): number;
   /** `suspend_pruning_if_nats_unavailable` */
   readonly suspendPruning: boolean;
   /** Milliseconds an empty pool stays. */
@@ -19,60 +25,80 @@ export class Pruning {
   readonly #table: RouteTable;
   readonly #options: PruningOptions;
   #state: 'active' | 'suspended' = 'active';
+  /** What was refreshed before counts as refreshed then. */
+  #thawedAt = Number.NEGATIVE_INFINITY;
 
   constructor(table: RouteTable, options: PruningOptions) {
     this.#table = table;
     this.#options = options;
   }
 
-  run(busConnected: boolean, now: number): void {
+  /** A round in pieces, the first of which is done at once. */
+  *round(busConnected: boolean): Generator<void> {
     const { log } = this.#options;
     if (this.#options.suspendPruning && !busConnected) {
       this.#state = 'suspended';
       log.info('prune-suspended');
       return;
     }
-    if (this.#state === 'suspended') this.#thaw(now);
+    if (this.#state === 'suspended') this.#thaw(this.#options.now());
     log.debug('start-pruning-routes');
+    let work = 0;
     for (const pool of this.#table.pools.values()) {
-      if (pool.members.size > 0) this.#pruneMembers(pool, now);
-      if (pool.members.size === 0) this.#pruneEmpty(pool, now);
+      const now = this.#options.now();
+      const count = countOf(pool.members);
+      work += 1 + (count >> 3);
+      if (count > 0) work += 20 * this.#pruneMembers(pool, now);
+      if (countOf(pool.members) === 0) this.#pruneEmpty(pool, now);
+      if (work < PIECE) continue;
+      work = 0;
+      yield;
     }
     log.debug('finished-pruning-routes');
   }
 
   /** A pool emptied so stays until the next round, as in gorouter. */
-  removeFailed({ pool: id, address, slot }: FailedEndpoint, now: number): void {
-    const pool = this.#table.poolOf(id);
-    const member = pool?.members.get(address);
+  removeFailed({ pool: id, routeKey, address, slot }: FailedEndpoint, now: number): void {
+    const pool = this.#table.pools.get(routeKey);
+    const member = pool && memberAt(pool.members, address);
     // Other threads say the same, and what is there by now may be another backend.
-    if (pool === undefined || member === undefined || member.endpoint.slot !== slot) return;
+    if (pool?.settings.id !== id || member === undefined || member.held.slot !== slot) return;
+    const data = endpointLogData(this.#table.endpoint(member.held));
     this.#table.removeMember(pool, member, now);
-    this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': endpointLogData(member.endpoint) });
+    this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': data });
   }
 
   /** No heartbeat could arrive while the bus was away, so every endpoint gets a full threshold to send one. */
   #thaw(now: number): void {
     this.#options.log.debug('prune-unsuspended-refresh-routes-start');
-    for (const { members } of this.#table.pools.values()) {
-      for (const member of members.values()) member.refreshedAt = now;
-    }
+    this.#thawedAt = now;
     this.#state = 'active';
     this.#options.log.debug('prune-unsuspended-refresh-routes-complete');
   }
 
-  #pruneMembers(pool: Pool, now: number): void {
-    const stale: Member[] = [];
-    for (const member of pool.members.values()) if (isStale(member, now)) stale.push(member);
-    const [first] = stale;
-    if (first === undefined) return;
+  /** Answers how many went. */
+  #pruneMembers(pool: Pool, now: number): number {
+    let stale: Member[] | null = null;
+    for (const member of each(pool.members)) {
+      if (!this.#isStale(member, now)) continue;
+      stale ??= [];
+      stale.push(member);
+    }
+    if (stale === null) return 0;
+    const { isolationSegment } = this.#table.endpoint(stale[0]!.held);
     for (const member of stale) this.#table.removeMember(pool, member, now);
     this.#options.counters.pruned(stale.length);
     this.#options.log.info('pruned-route', {
       uri: pool.settings.routeKey,
-      endpoints: stale.map(({ endpoint }) => endpoint.address),
-      isolation_segment: first.endpoint.isolationSegment || '-',
+      endpoints: stale.map(({ held }) => held.address),
+      isolation_segment: isolationSegment || '-',
     });
+    return stale.length;
+  }
+
+  /** Whoever answers at a reused TLS address fails the certificate check: such an endpoint does not age. */
+  #isStale({ held, refreshedAt }: Member, now: number): boolean {
+    return !held.tls && now - Math.max(refreshedAt, this.#thawedAt) > held.staleThreshold * 1000;
   }
 
   #pruneEmpty(pool: Pool, now: number): void {
@@ -81,9 +107,4 @@ export class Pruning {
     this.#table.removePool(pool);
     this.#options.log.info('route-unregistered', { uri: pool.settings.routeKey });
   }
-}
-
-/** Whoever answers at a reused TLS address fails the certificate check: such an endpoint does not age. */
-function isStale({ endpoint, refreshedAt }: Member, now: number): boolean {
-  return !endpoint.tls && now - refreshedAt > endpoint.staleThreshold * 1000;
 }

@@ -4,10 +4,13 @@ import type { LoadBalancing } from '../routing/endpoint.ts';
 import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { sameEndpoint } from './endpoint-equality.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { HeldEndpoint } from './held-endpoint.ts';
 import { lookupJson } from './lookup-json.ts';
+import { countOf, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
+import type { RecordStore } from './record-store.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import { RouteTable } from './route-table.ts';
@@ -29,6 +32,7 @@ export interface RegistryOptions {
   readonly defaultLoadBalancing: LoadBalancing;
   readonly sharding: Sharding;
   readonly slots: Slots;
+  readonly records: RecordStore;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
   /** Default: not measured. */
@@ -44,20 +48,22 @@ interface RegistrationLatency {
   observe(milliseconds: number): void;
 }
 
-/** The authoritative route table, fed by the bus and the routing API. Semantics: gorouter.md §1.5 to §1.7, §2.8, §2.9. */
+/** The authoritative route table, fed by the bus. Semantics: gorouter.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
   readonly #table: RouteTable;
   readonly #pruning: Pruning;
+  /** Of members that the routing API knows; none are kept for the others. Null without such members. */
+  #tags: WeakMap<Member, ModificationTag> | null = null;
   #updatedAt: number | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
-    this.#table = new RouteTable(options.slots);
+    this.#table = new RouteTable(options.slots, options.records);
     this.#pruning = new Pruning(this.#table, { ...options, emptyPoolLifetime: this.#emptyPoolLifetime });
   }
 
@@ -70,6 +76,11 @@ export class Registry {
     return this.#table.endpointCount;
   }
 
+  /** Different backends in all pools. */
+  get backendCount(): number {
+    return this.#table.backendCount;
+  }
+
   /** Since the last registration; -1 before the first one. */
   millisecondsSinceUpdate(): number {
     return this.#updatedAt === undefined ? -1 : this.#options.now() - this.#updatedAt;
@@ -79,13 +90,14 @@ export class Registry {
     this.#table.feed.add(listener);
   }
 
-  snapshot(): RouteChange[] {
-    return this.#table.snapshot();
+  /** See `RouteTable.snapshot`. */
+  snapshot(piece: number): Generator<RouteChange[], RouteChange[]> {
+    return this.#table.snapshot(piece);
   }
 
   /** The table as `/routes` shows it. */
   routesText(): Iterable<string> {
-    return routesJson(this.#table.pools);
+    return routesJson(this.#table);
   }
 
   /** The same as an object; for tables that are small. */
@@ -95,80 +107,139 @@ export class Registry {
 
   /** Where a request for a URL goes; `null` when it is none. */
   lookUp(url: string): object | null {
-    return lookupJson(this.#table.pools, url, this.#options.keepEmptyPools);
+    return lookupJson(this.#table, url, this.#options.keepEmptyPools);
   }
 
-  /** @param tag the routing API's; the bus has none */
-  register(message: RouteMessage, tag: ModificationTag | null = null): void {
-    if (!this.#inShard(message.isolationSegment)) return;
-    const now = this.#options.now();
-    const staleThreshold = this.#clipped(message.staleThreshold);
-    for (const uri of message.uris) {
-      const action = this.#registerUri(uri, message, staleThreshold, now, tag);
-      if (action === 'full') {
-        this.#options.counters.refused();
-        this.#options.log.error('registration-refused-no-slot', { uri, backend: message.address });
-        return;
-      }
-      if (action !== 'unmodified') this.#updatedAt = now;
-      this.#options.counters.registered(componentOf(message), action);
+  /** By which `refresh` knows a message again. */
+  digestOf(payload: Uint8Array): string {
+    return Heartbeats.digest(payload);
+  }
+
+  /** Does what `register` would for a message that says what the table holds; `false` for any other. */
+  refresh(digest: string): boolean {
+    const heartbeat = this.#table.heartbeats.find(digest);
+    if (heartbeat === undefined) return false;
+    const now = this.#now();
+    for (const member of heartbeat.members) {
+      member.refreshedAt = now;
+      this.#options.counters.registered(heartbeat.component, 'refreshed');
     }
+    this.#updatedAt = now;
+    return true;
   }
 
+  /**
+   * `digest`: of the message's payload if it holds nothing but this; default: it is not to be known again.
+   * @param tag the routing API's; the bus has none
+   */
+  register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
+    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
+    const now = this.#now();
+    const held = this.#table.find(message, this.#clipped(message.staleThreshold));
+    if (held === 'full') {
+      this.#options.counters.refused();
+      this.#options.log.error('registration-refused-no-slot', {
+        uri: message.uris[0],
+        backend: message.address,
+      });
+      return;
+    }
+    const component = componentOf(message);
+    if (tag !== null && this.#isOutdated(message, held, component, tag)) return;
+    const members = message.uris.map((uri) => this.#registerUri(uri, message, held, component, now, tag));
+    for (const member of members) this.#tag(member, tag);
+    this.#updatedAt = now;
+    if (digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
+  }
+
+  /** @param tag as of `register` */
   unregister(message: RouteMessage, tag: ModificationTag | null = null): void {
     if (!this.#inShard(message.isolationSegment)) return;
-    const now = this.#options.now();
+    const now = this.#now();
     for (const uri of message.uris) {
       this.#unregisterUri(uri, message, now, tag);
       this.#options.counters.unregistered(componentOf(message));
     }
   }
 
-  /** Removes what has not been heard of for too long. Call it every `prune_stale_droplets_interval`. */
-  prune(busConnected: boolean): void {
-    this.#pruning.run(busConnected, this.#options.now());
+  /**
+   * Removes what has not been heard of for too long. Call it every `prune_stale_droplets_interval`; the round is over
+   * when all pieces have been taken, between which other work may be done.
+   */
+  prune(busConnected: boolean): Iterable<void> {
+    return this.#pruning.round(busConnected);
   }
 
   /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (gorouter.md §2.6). */
   pruneFailed(failed: FailedEndpoint): void {
-    this.#pruning.removeFailed(failed, this.#options.now());
+    this.#pruning.removeFailed(failed, this.#now());
+  }
+
+  /**
+   * Whether the routing API's message, which is for one uri, comes after a newer one. Its heartbeats have newer tags
+   * and nothing else new, which is no news to the proxy threads.
+   */
+  #isOutdated(message: RouteMessage, held: HeldEndpoint, component: string, tag: ModificationTag): boolean {
+    const [uri = ''] = message.uris;
+    const pool = this.#table.pools.get(routeKey(uri));
+    const member = pool && memberAt(pool.members, message.address);
+    if (member === undefined) return false;
+    const present = this.#tagOf(member);
+    if (isSucceededBy(present, tag) || (member.held === held && sameTag(present, tag))) return false;
+    this.#table.dropUnused(held);
+    this.#options.counters.registered(component, 'unmodified');
+    this.#options.log.debug('endpoint-not-registered', registrationData(uri, message, tag));
+    return true;
+  }
+
+  #tagOf(member: Member): ModificationTag | null {
+    return this.#tags?.get(member) ?? null;
+  }
+
+  #tag(member: Member, tag: ModificationTag | null): void {
+    if (tag !== null) {
+      this.#tags ??= new WeakMap();
+      this.#tags.set(member, tag);
+    } else this.#tags?.delete(member);
+  }
+
+  /** Whole milliseconds: V8 keeps a fraction in an object of its own, and there are as many as members. */
+  #now(): number {
+    return Math.floor(this.#options.now());
   }
 
   #registerUri(
     uri: string,
     message: RouteMessage,
-    staleThreshold: number,
+    held: HeldEndpoint,
+    component: string,
     now: number,
     tag: ModificationTag | null,
-  ) {
+  ): Member {
+    const { counters, log } = this.#options;
     const table = this.#table;
     const key = routeKey(uri);
     const known = table.pools.get(key);
-    const member = known?.members.get(message.address);
-    if (known && member) {
-      const same = sameEndpoint(member.endpoint, message, staleThreshold);
-      if (!(same && sameTag(member.tag, tag)) && !isSucceededBy(member.tag, tag)) {
-        this.#options.log.debug('endpoint-not-registered', registrationData(uri, message, tag));
-        return 'unmodified';
-      }
-      // The routing API gives every heartbeat a new tag: that alone is no news to the proxy threads.
-      if (same) {
-        member.refreshedAt = now;
-        member.tag = tag;
-        return 'refreshed';
-      }
+    const member = known && memberAt(known.members, message.address);
+    if (known && member && member.held === held) {
+      if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
+      member.refreshedAt = now;
+      counters.registered(component, 'refreshed');
+      return member;
     }
-
-    const endpoint = table.acquire(message, staleThreshold);
-    if (endpoint === 'full') return 'full';
     const pool = known ?? this.#addPool(key, uri, now);
     table.follow(pool, message);
-    const action = table.putMember(pool, endpoint, now, tag);
-    const data = registrationData(uri, endpoint, tag);
-    if (action === 'added') this.#measure(message, now);
-    if (action === 'added') this.#options.log.info('endpoint-registered', data);
-    else this.#options.log.debug('endpoint-registered', data);
-    return action;
+    const data = registrationData(uri, message, tag);
+    if (member !== undefined) {
+      table.replace(pool, member, held, now);
+      counters.registered(component, 'updated');
+      log.debug('endpoint-registered', data);
+      return member;
+    }
+    this.#measure(message, now);
+    counters.registered(component, 'added');
+    log.info('endpoint-registered', data);
+    return table.add(pool, held, now);
   }
 
   #measure({ updatedAtNs }: RouteMessage, now: number): void {
@@ -197,14 +268,16 @@ export class Registry {
   #unregisterUri(uri: string, message: RouteMessage, now: number, tag: ModificationTag | null): void {
     const { log } = this.#options;
     const pool = this.#table.pools.get(routeKey(uri));
-    const member = pool?.members.get(message.address);
-    if (pool === undefined || member === undefined || isOlder(tag, member.tag)) {
+    const member = pool && memberAt(pool.members, message.address);
+    const present = member === undefined ? null : this.#tagOf(member);
+    if (pool === undefined || member === undefined || isOlder(tag, present)) {
       log.info('endpoint-not-unregistered', registrationData(uri, message, tag));
       return;
     }
+    const endpoint = this.#table.endpoint(member.held);
     this.#table.removeMember(pool, member, now);
-    log.info('endpoint-unregistered', registrationData(uri, member.endpoint, member.tag));
-    if (pool.members.size > 0 || this.#emptyPoolLifetime > 0) return;
+    log.info('endpoint-unregistered', registrationData(uri, endpoint, present));
+    if (countOf(pool.members) > 0 || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
     log.info('route-unregistered', { uri: pool.settings.routeKey });
   }

@@ -1,3 +1,4 @@
+import { countOf } from './members.ts';
 import type { Pool } from './pool.ts';
 
 /** What a request for a URL would find (gorouter.md §2.2), and how. */
@@ -19,9 +20,11 @@ interface Considered {
 export function lookUpRoute(pools: ReadonlyMap<string, Pool>, host: string, path: string): RouteLookup {
   const considered: Considered[] = [];
   let chosen: Pool | null = null;
-  for (const name of hostNames(host.toLowerCase())) {
+  const names = hostNames(host.toLowerCase());
+  const deeper = keysWithPaths(pools, names);
+  for (const name of names) {
     const keys = pathKeys(name, path.toLowerCase());
-    const found: Pool | null = chosen === null ? choose(pools, keys) : null;
+    const found: Pool | null = chosen === null ? choose(pools, keys, deeper.get(name) ?? []) : null;
     for (const key of keys) {
       considered.push({ route: key, outcome: outcomeOf(pools.get(key), found, chosen !== null) });
     }
@@ -34,21 +37,35 @@ function outcomeOf(pool: Pool | undefined, chosen: Pool | null, over: boolean): 
   if (pool === undefined) return 'no such route';
   if (pool === chosen) return 'chosen';
   if (over) return 'not reached';
-  return pool.members.size === 0 ? 'has no endpoints' : 'not reached';
+  return countOf(pool.members) === 0 ? 'has no endpoints' : 'not reached';
 }
 
-function choose(pools: ReadonlyMap<string, Pool>, longestFirst: readonly string[]): Pool | null {
+function choose(
+  pools: ReadonlyMap<string, Pool>,
+  longestFirst: readonly string[],
+  deeper: readonly string[],
+): Pool | null {
   for (const key of longestFirst) {
     const pool = pools.get(key);
-    if (pool !== undefined && pool.members.size > 0) return pool;
+    if (pool !== undefined && countOf(pool.members) > 0) return pool;
   }
   for (const key of longestFirst) {
     const pool = pools.get(key);
     if (pool !== undefined) return pool;
     // The walk has come as far as this, to a route that lies deeper, and found nothing here.
-    for (const other of pools.keys()) if (other.startsWith(`${key}/`)) return null;
+    if (deeper.some((other) => other.startsWith(`${key}/`))) return null;
   }
   return null;
+}
+
+/** Of these hosts; the table is gone through only once. */
+function keysWithPaths(pools: ReadonlyMap<string, Pool>, hosts: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>(hosts.map((name) => [name, []]));
+  for (const key of pools.keys()) {
+    const slash = key.indexOf('/');
+    if (slash >= 0) found.get(key.slice(0, slash))?.push(key);
+  }
+  return found;
 }
 
 function hostNames(host: string): string[] {

@@ -1,32 +1,30 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import type { PoolSettings, RouteChange } from '../routing/change.ts';
+import { NO_RECORD, type PoolSettings, type RouteChange } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import type { ModificationTag } from '../routing/modification-tag.ts';
 import { Backends } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { type Member, type Pool, settingsAfter } from './pool.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { HeldEndpoint } from './held-endpoint.ts';
+import { each, type Member, NO_MEMBERS, withMember, withoutMember } from './members.ts';
+import { type Pool, settingsAfter } from './pool.ts';
+import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
-import { snapshotOf } from './snapshot.ts';
 
 /** Pools, their members and the backends behind them, kept in step; every mutation is one change in the feed. */
 export class RouteTable {
   readonly feed = new ChangeFeed();
+  readonly heartbeats = new Heartbeats();
   readonly #pools = new Map<string, Pool>();
-  readonly #byId = new Map<number, Pool>();
   readonly #backends: Backends;
   #endpointCount = 0;
   #nextPool = 1;
 
-  constructor(slots: Slots) {
-    this.#backends = new Backends(slots);
+  constructor(slots: Slots, records: RecordStore) {
+    this.#backends = new Backends(slots, records);
   }
 
   get pools(): ReadonlyMap<string, Pool> {
     return this.#pools;
-  }
-
-  poolOf(id: number): Pool | undefined {
-    return this.#byId.get(id);
   }
 
   /** Members of all pools together. */
@@ -34,23 +32,31 @@ export class RouteTable {
     return this.#endpointCount;
   }
 
-  snapshot(): RouteChange[] {
-    return snapshotOf(this.#pools.values());
+  get backendCount(): number {
+    return this.#backends.count;
   }
 
-  /** The message's endpoint, to be put into one pool; `full` when there is no slot left for its backend. */
-  acquire(message: RouteMessage, staleThreshold: number): Endpoint | 'full' {
-    return this.#backends.acquire(message, staleThreshold);
+  endpoint(held: HeldEndpoint): Endpoint {
+    return this.#backends.endpoint(held);
+  }
+
+  /** The message's endpoint, to be put into pools; `full` when there is no room left for it. */
+  find(message: RouteMessage, staleThreshold: number): HeldEndpoint | 'full' {
+    return this.#backends.find(message, staleThreshold);
+  }
+
+  /** After `find`, when it may be in no pool. */
+  dropUnused(held: HeldEndpoint): void {
+    this.#backends.dropUnused(held);
   }
 
   addPool(settings: Omit<PoolSettings, 'id'>, now: number): Pool {
     const pool: Pool = {
       settings: { id: this.#nextPool++, ...settings },
-      members: new Map(),
+      members: NO_MEMBERS,
       changedAt: now,
     };
     this.#pools.set(settings.routeKey, pool);
-    this.#byId.set(pool.settings.id, pool);
     this.feed.emit({ kind: 'pool-put', pool: pool.settings });
     return pool;
   }
@@ -63,34 +69,66 @@ export class RouteTable {
     this.feed.emit({ kind: 'pool-put', pool: settings });
   }
 
-  /** Adds an acquired endpoint, or puts it in the place of the member with its address. */
-  putMember(pool: Pool, endpoint: Endpoint, now: number, tag: ModificationTag | null): 'added' | 'updated' {
-    const member = pool.members.get(endpoint.address);
-    if (member === undefined) {
-      pool.members.set(endpoint.address, { endpoint, refreshedAt: now, tag });
-      this.#endpointCount++;
-    } else {
-      this.#backends.release(member.endpoint);
-      member.endpoint = endpoint;
-      member.refreshedAt = now;
-      member.tag = tag;
-    }
+  add(pool: Pool, held: HeldEndpoint, now: number): Member {
+    const member = { held, refreshedAt: now, heartbeat: null };
+    held.uses++;
+    pool.members = withMember(pool.members, member);
     pool.changedAt = now;
-    this.feed.emit({ kind: 'endpoint-put', pool: pool.settings.id, endpoint });
-    return member === undefined ? 'added' : 'updated';
+    this.#endpointCount++;
+    this.#emitPut(pool, held, NO_RECORD);
+    return member;
   }
 
-  removeMember(pool: Pool, { endpoint }: Member, now: number): void {
-    pool.members.delete(endpoint.address);
+  /** Puts an endpoint in the place of a member with its address. */
+  replace(pool: Pool, member: Member, held: HeldEndpoint, now: number): void {
+    const replaced = member.held;
+    this.#forget(member);
+    member.held = held;
+    member.refreshedAt = now;
+    held.uses++;
+    this.#backends.release(replaced);
+    pool.changedAt = now;
+    this.#emitPut(pool, held, replaced.record);
+  }
+
+  removeMember(pool: Pool, member: Member, now: number): void {
+    const { held } = member;
+    this.#forget(member);
+    pool.members = withoutMember(pool.members, member);
     pool.changedAt = now;
     this.#endpointCount--;
-    this.#backends.release(endpoint);
-    this.feed.emit({ kind: 'endpoint-gone', pool: pool.settings.id, address: endpoint.address });
+    this.#backends.release(held);
+    this.feed.emit({ kind: 'endpoint-gone', pool: pool.settings, record: held.record });
   }
 
   removePool({ settings }: Pool): void {
     this.#pools.delete(settings.routeKey);
-    this.#byId.delete(settings.id);
-    this.feed.emit({ kind: 'pool-gone', pool: settings.id });
+    this.feed.emit({ kind: 'pool-gone', pool: settings });
+  }
+
+  /**
+   * What builds this table in an empty replica, in pieces of about so many changes, the last one returned. Pools
+   * come in the order of their ids; what changes between two pieces must be told too of pools in those before.
+   */
+  *snapshot(piece: number): Generator<RouteChange[], RouteChange[]> {
+    let changes: RouteChange[] = [];
+    for (const { settings: pool, members } of this.#pools.values()) {
+      changes.push({ kind: 'pool-put', pool });
+      for (const { held } of each(members)) {
+        changes.push({ kind: 'endpoint-put', pool, record: held.record, replaced: NO_RECORD });
+      }
+      if (changes.length < piece) continue;
+      yield changes;
+      changes = [];
+    }
+    return changes;
+  }
+
+  #emitPut({ settings: pool }: Pool, { record }: HeldEndpoint, replaced: number): void {
+    this.feed.emit({ kind: 'endpoint-put', pool, record, replaced });
+  }
+
+  #forget({ heartbeat }: Member): void {
+    if (heartbeat !== null) this.heartbeats.forget(heartbeat);
   }
 }

@@ -1,5 +1,7 @@
 import type { Endpoint } from '../routing/endpoint.ts';
+import { each } from './members.ts';
 import type { Pool } from './pool.ts';
+import type { RouteTable } from './route-table.ts';
 import { sortedKeys } from './sorted-keys.ts';
 
 /** Characters gathered before they are handed on. */
@@ -31,7 +33,8 @@ export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
  * be done. It has the routes there were at the beginning, but for those that went meanwhile, each as it is when
  * its turn comes.
  */
-export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string> {
+export function* routesJson(table: Pick<RouteTable, 'pools' | 'endpoint'>): Generator<string> {
+  const { pools } = table;
   // At once, so that the walk is over what was there at one moment.
   const keys = [...pools.keys()];
   let piece = '{';
@@ -43,7 +46,18 @@ export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string>
     }
     const pool = pools.get(key);
     if (pool === undefined) continue;
-    piece += `${separator}${goJson(key)}:${goJson(poolJson(pool))}`;
+    piece += `${separator}${goJson(key)}:[`;
+    separator = '';
+    for (const { held } of each(pool.members)) {
+      // It has gone since the last piece.
+      if (held.uses === 0) continue;
+      piece += separator + goJson(routeJson(table.endpoint(held)));
+      separator = ',';
+      if (piece.length < PIECE) continue;
+      yield piece;
+      piece = '';
+    }
+    piece += ']';
     separator = ',';
     if (piece.length < PIECE) continue;
     yield piece;
@@ -52,8 +66,8 @@ export function* routesJson(pools: ReadonlyMap<string, Pool>): Generator<string>
   yield `${piece}}\n`;
 }
 
-export function poolJson(pool: Pool): RouteJson[] {
-  return Array.from(pool.members.values(), ({ endpoint }) => routeJson(endpoint));
+export function poolJson(pool: Pool, table: Pick<RouteTable, 'endpoint'>): RouteJson[] {
+  return Array.from(each(pool.members), ({ held }) => routeJson(table.endpoint(held)));
 }
 
 const GO_ESCAPES: Readonly<Record<string, string>> = {

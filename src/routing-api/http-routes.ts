@@ -22,7 +22,7 @@ const WORDS = {
 export interface HttpRoutesOptions {
   readonly api: RoutingApi;
   readonly registry: {
-    register(message: RouteMessage, tag: ModificationTag): void;
+    register(message: RouteMessage, digest: undefined, tag: ModificationTag): void;
     unregister(message: RouteMessage, tag: ModificationTag): void;
   };
   /** Milliseconds between fetches of the whole list. */
@@ -70,7 +70,7 @@ export class HttpRoutes {
       else errors.push(decoded.error);
     }
     for (const [key, { message, tag }] of this.#known) if (!next.has(key)) registry.unregister(message, tag);
-    for (const { message, tag } of next.values()) registry.register(message, tag);
+    for (const { message, tag } of next.values()) registry.register(message, undefined, tag);
     this.#known = next;
     this.#refusals.ofList(errors);
   }
@@ -80,7 +80,7 @@ export class HttpRoutes {
     const present = this.#known.get(key);
     if (present !== undefined && isOlder(route.tag, present.tag)) return;
     this.#known.set(key, route);
-    this.#options.registry.register(route.message, route.tag);
+    this.#options.registry.register(route.message, undefined, route.tag);
   }
 
   #remove(route: HttpRoute): void {

@@ -36,38 +36,26 @@ export class Pool implements Candidates {
     return this.#byInstance.get(instance) ?? null;
   }
 
-  /** Adds an endpoint, or replaces the one with the same address; answers the one replaced. */
-  put(endpoint: Endpoint): Endpoint | null {
+  add(endpoint: Endpoint): void {
     this.#forget();
-    const at = this.#indexOf(endpoint.address);
-    if (at < 0) {
-      this.endpoints.push(endpoint);
-      return null;
-    }
+    this.endpoints.push(endpoint);
+  }
+
+  /** Puts it in the place of another; answers that one. */
+  replace(at: number, endpoint: Endpoint): Endpoint {
+    this.#forget();
     const replaced = this.endpoints[at]!;
     this.endpoints[at] = endpoint;
     return replaced;
   }
 
-  remove(address: string): Endpoint | null {
-    const at = this.#indexOf(address);
-    if (at < 0) return null;
+  remove(at: number): Endpoint {
     this.#forget();
-    const removed = this.endpoints[at]!;
-    this.endpoints.splice(at, 1);
-    return removed;
+    return this.endpoints.splice(at, 1)[0]!;
   }
 
   #forget(): void {
     this.hashTable = null;
     this.#byInstance = null;
-  }
-
-  #indexOf(address: string): number {
-    const { endpoints } = this;
-    for (let i = 0; i < endpoints.length; i++) {
-      if (endpoints[i]!.address === address) return i;
-    }
-    return -1;
   }
 }

@@ -9,6 +9,8 @@ export interface Addresses {
   readonly routes: number;
   /** `prometheus.port` */
   readonly metrics: number | null;
+  /** `debug_addr` */
+  readonly debug: number | null;
   /** The built-in bus. */
   readonly bus: number | null;
 }

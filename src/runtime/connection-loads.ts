@@ -1,6 +1,9 @@
 /** How many client connections each proxy thread has, for all of them to see. */
 export class ConnectionLoads {
   readonly #loads: Int32Array;
+  /** As they were when last looked at. */
+  #own = 0;
+  #least = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#loads = new Int32Array(memory);
@@ -10,8 +13,10 @@ export class ConnectionLoads {
     return new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  add(thread: number): void {
-    Atomics.add(this.#loads, thread, 1);
+  /** A connection counted for one thread is another's after all. */
+  move(from: number, to: number): void {
+    Atomics.sub(this.#loads, from, 1);
+    Atomics.add(this.#loads, to, 1);
   }
 
   remove(thread: number): void {
@@ -27,19 +32,32 @@ export class ConnectionLoads {
     return Array.from(this.#loads, (_, thread) => Atomics.load(this.#loads, thread));
   }
 
-  /** The thread that should have the connection which `thread` has just accepted: mostly itself. */
+  /**
+   * Counts the connection which `thread` has just accepted for the thread that should have it, mostly itself; answers
+   * which that is.
+   */
+  claim(thread: number): number {
+    for (;;) {
+      const owner = this.ownerFor(thread);
+      const load = owner === thread ? this.#own : this.#least;
+      // Where others have come first, it may be another's turn by now.
+      if (Atomics.compareExchange(this.#loads, owner, load, load + 1) === load) return owner;
+    }
+  }
+
+  /** The thread that should have a connection which `thread` has just accepted. */
   ownerFor(thread: number): number {
     let least = thread;
-    let leastLoad = Atomics.load(this.#loads, thread);
-    const own = leastLoad;
+    this.#own = Atomics.load(this.#loads, thread);
+    this.#least = this.#own;
     for (let other = 0; other < this.#loads.length; other++) {
       const load = Atomics.load(this.#loads, other);
-      if (load < leastLoad) {
+      if (load < this.#least) {
         least = other;
-        leastLoad = load;
+        this.#least = load;
       }
     }
-    return isWorthMoving(own, leastLoad) ? least : thread;
+    return isWorthMoving(this.#own, this.#least) ? least : thread;
   }
 }
 

@@ -43,6 +43,6 @@ export async function drain({ config, health, threads, log, name }: DrainParts):
   const outcome = await Promise.race([drained, timedOut]);
   limit.abort();
   if (outcome !== 'timed-out') return;
-  log.warn('router.drain.timed-out');
+  log.info('router.drain.timed-out');
   log.error(`${name}-draining-error`, { error: 'Drain timeout' });
 }

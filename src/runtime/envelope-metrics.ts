@@ -1,13 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import type { MetricSources } from '../status/metrics.ts';
 import type { CounterName } from '../telemetry/counters.ts';
-import { counterEvent, valueMetric } from '../telemetry/dropsonde.ts';
-import { type Metron, unixNanoseconds } from '../telemetry/metron.ts';
+import { Envelopes } from '../telemetry/dropsonde.ts';
+import type { Metron } from '../telemetry/metron.ts';
 
 /** gorouter's batches (gorouter.md §6.5). */
 const INTERVAL_MS = 5000;
+const UPTIME_INTERVAL_MS = 1000;
 
-const RESPONSES = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
+const GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
 /** Told even while they stand still. */
 const ALWAYS: Readonly<Record<string, CounterName>> = {
   bad_gateways: 'bad_gateways',
@@ -17,34 +18,47 @@ const ALWAYS: Readonly<Record<string, CounterName>> = {
   backend_tls_handshake_failed: 'backend_tls_handshake_failed',
   rejected_requests: 'rejected_requests',
   total_requests: 'backend_attempts',
+  websocket_failures: 'websocket_failures',
+  websocket_upgrades: 'websocket_upgrades',
 };
+/** Components whose requests are those of applications; from the days of Droplet Execution Agents. */
+const APPLICATIONS = 'dea-';
 
-export type EnvelopeSources = Pick<MetricSources, 'table' | 'tally' | 'count' | 'routingApi'>;
+export type EnvelopeSources = Pick<
+  MetricSources,
+  'table' | 'tally' | 'count' | 'meters' | 'messagesDropped' | 'routingApi'
+>;
 
 /** `enable_envelope_v1_metrics`: counters and gauges for Loggregator, every five seconds. */
 export class EnvelopeMetrics {
   readonly #metron: Metron;
   readonly #sources: EnvelopeSources;
-  readonly #timer: NodeJS.Timeout;
+  readonly #envelopes = new Envelopes();
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #told = new Map<string, number>();
 
   constructor(metron: Metron, sources: EnvelopeSources) {
     this.#metron = metron;
     this.#sources = sources;
-    this.#timer = setInterval(() => void this.tell(), INTERVAL_MS).unref();
+    this.#timers = [
+      setInterval(() => void this.tell(), INTERVAL_MS).unref(),
+      setInterval(
+        () => this.#value('uptime', Math.floor(process.uptime()), 'seconds'),
+        UPTIME_INTERVAL_MS,
+      ).unref(),
+    ];
   }
 
   async tell(): Promise<void> {
-    const { table, tally, count, routingApi } = this.#sources;
+    // What is counted meanwhile is told once somebody listens.
+    if (!this.#metron.listens) return;
+    const { table, tally, count, messagesDropped, routingApi } = this.#sources;
     for (const [name, counter] of Object.entries(ALWAYS)) this.#counter(name, count(counter), true);
-    let responses = 0;
-    for (const group of RESPONSES) {
-      const answered = count(`responses_${group}`);
-      responses += answered;
-      this.#counter(`responses.${group}`, answered, true);
-    }
-    this.#counter('responses', responses, true);
+    this.#counter('empty_content_length_header', count('empty_content_length_header'), false);
+    this.#groups('responses', 'responses', true);
+    this.#groups('responses.route_services', 'route_services', false);
     this.#counter('routes_pruned', tally.routesPruned, true);
+    this.#requests();
     for (const [component, { added, updated, refreshed, unmodified, unregistered }] of tally.components) {
       const suffix = component === '' ? '' : `.${component}`;
       this.#counter(`registry_message${suffix}`, added + updated + refreshed + unmodified, false);
@@ -55,24 +69,51 @@ export class EnvelopeMetrics {
     this.#counter('subscribe_events_errors', errors?.subscribeEvents ?? 0, false);
     this.#value('total_routes', table.poolCount, '');
     this.#value('ms_since_last_registry_update', table.millisecondsSinceUpdate(), 'ms');
-    this.#value('uptime', Math.floor(process.uptime()), 'seconds');
+    // Messages from NATS are handled in the turn they arrive in.
+    this.#value('buffered_messages', 0, 'message');
+    this.#value('total_dropped_messages', messagesDropped(), 'message');
     const descriptors = await readdir('/proc/self/fd').catch(() => []);
     this.#value('file_descriptors', descriptors.length, 'file');
   }
 
+  /** An endpoint is in the table so many milliseconds after it became valid. */
+  registered(milliseconds: number): void {
+    this.#value('route_registration_latency', milliseconds, 'ms');
+  }
+
   close(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#metron.close();
+  }
+
+  #groups(name: string, counters: 'responses' | 'route_services', always: boolean): void {
+    let sum = 0;
+    for (const group of GROUPS) {
+      const counted = this.#sources.count(`${counters}_${group}`);
+      sum += counted;
+      this.#counter(`${name}.${group}`, counted, always);
+    }
+    this.#counter(name, sum, always);
+  }
+
+  /** Attempts, by what they were sent to. */
+  #requests(): void {
+    let routed = 0;
+    for (const { component, attempts } of this.#sources.meters.components()) {
+      if (component.startsWith(APPLICATIONS)) routed += attempts;
+      if (component !== '') this.#counter(`requests.${component}`, attempts, false);
+    }
+    this.#counter('routed_app_requests', routed, true);
   }
 
   #counter(name: string, total: number, always: boolean): void {
     const delta = total - (this.#told.get(name) ?? 0);
     if (delta === 0 && !always) return;
     this.#told.set(name, total);
-    this.#metron.send(counterEvent(name, delta, total, unixNanoseconds()));
+    this.#metron.send(this.#envelopes.counterEvent(name, delta, total, Date.now()));
   }
 
   #value(name: string, value: number, unit: string): void {
-    this.#metron.send(valueMetric(name, value, unit, unixNanoseconds()));
+    this.#metron.send(this.#envelopes.valueMetric(name, value, unit, Date.now()));
   }
 }

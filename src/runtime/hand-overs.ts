@@ -31,13 +31,12 @@ export class HandOvers {
 
   /** For a connection that was accepted on this thread and not read from. */
   place(socket: Socket, entry: Entry): void {
-    const owner = this.#loads.ownerFor(this.#thread);
+    const owner = this.#loads.claim(this.#thread);
     const line = owner === this.#thread ? undefined : this.#peers.get(owner);
     if (line === undefined) {
-      this.#loads.add(this.#thread);
+      if (owner !== this.#thread) this.#loads.move(owner, this.#thread);
       if (!this.#begin(socket, entry)) this.#refuse(socket);
     } else {
-      this.#loads.add(owner);
       send(line, { socket, entry, returned: false });
     }
   }
@@ -50,8 +49,7 @@ export class HandOvers {
       return;
     }
     // A TCP port that this thread has not opened yet: the one that accepted the connection has.
-    this.#loads.remove(this.#thread);
-    this.#loads.add(sender);
+    this.#loads.move(this.#thread, sender);
     send(line, { socket, entry, returned: true });
   }
 

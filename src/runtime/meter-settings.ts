@@ -7,6 +7,7 @@ export function meterSettings(config: Config): MeterSettings {
   return {
     perRequest: config.per_request_metrics_reporting,
     perApp: config.per_app_prometheus_http_metrics_reporting,
+    varz: config.status.enable_deprecated_varz_healthz_endpoints,
     buckets: {
       routeLookup: ascending(meters.route_lookup_time_histogram_buckets),
       gorouterTime: ascending(meters.gorouter_time_histogram_buckets),

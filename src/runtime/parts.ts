@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { activeAppsMessage } from '../bus/active-apps.ts';
 import type { BusClient } from '../bus/client.ts';
+import { announceComponent } from '../bus/component.ts';
 import type { BusServer } from '../bus/connect-bus.ts';
 import { EmbeddedBus } from '../bus/embedded/server.ts';
 import { subscribeRoutes } from '../bus/subscriber.ts';
@@ -14,14 +15,18 @@ import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
 import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
-import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
+import type { StatusListener } from '../status/listen.ts';
+import type { ComponentLog, ComponentLogOptions, LogLevel, RootLog } from '../telemetry/component-log.ts';
 import { total } from '../telemetry/counters.ts';
 import { histogramWidth, observe } from '../telemetry/histogram.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
+import { Component } from './component.ts';
+import { startDebugging } from './debugging.ts';
 import { readErrorPage } from './error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from './http-settings.ts';
+import { inTurns } from './in-turns.ts';
 import { meterSettings } from './meter-settings.ts';
 import { loggregatorSettings } from './metron-settings.ts';
 import { checkPortIsFree, sentence } from './port-check.ts';
@@ -42,9 +47,10 @@ const TICKET_KEYS_MS = 12 * 3600 * 1000;
 
 /** What a router is made of, in the order in which it starts. */
 export class Parts {
-  readonly name = 'gorouter';
   config: Config;
   readonly log: RootLog;
+  /** Of what gorouter's router itself says. */
+  readonly routerLog: ComponentLog;
   readonly health: Health;
   readonly threads: ProxyThreads;
   readonly failed: Promise<string>;
@@ -55,12 +61,16 @@ export class Parts {
   readonly #registry: Registry;
   readonly #tcp: TcpRoutes | null;
   readonly #errorPage: Template | null;
+  readonly #uuid = randomUUID();
+  readonly #component: Component | null;
   readonly #status = new StatusServers();
   #embeddedBus: EmbeddedBus | null = null;
   #bus: BusClient | null = null;
   #routingApi: RoutingApiRoutes | null = null;
   #pruning: NodeJS.Timeout | undefined;
   #activeApps: NodeJS.Timeout | undefined;
+  #debugging: StatusListener | null = null;
+  #level: LogLevel;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
   #rotation: NodeJS.Timeout | undefined;
 
@@ -72,6 +82,8 @@ export class Parts {
     checkTls(settings);
     this.config = config;
     this.log = log;
+    this.routerLog = log.child('router');
+    this.#level = config.logging.level;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.failed = promise;
     this.#fail = resolve;
@@ -87,7 +99,10 @@ export class Parts {
     const tcp = tcpSettings(config);
     if (tcp !== null) checkTcpTls(tcp);
     this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
-    const feed = new RouteFeed((changes) => this.threads.feed(changes));
+    const feed = new RouteFeed({
+      nextEpoch: () => this.#memory.records.nextEpoch(),
+      snapshot: (piece) => this.#registry.snapshot(piece),
+    });
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
@@ -101,14 +116,12 @@ export class Parts {
       },
       tcp: this.#tcp,
       memory: this.#memory,
-      snapshot: () => {
-        feed.flush();
-        return this.#registry.snapshot();
-      },
+      routes: feed,
       onEndpointFailed: (failed) => this.#registry.pruneFailed(failed),
-      log: log.child('router'),
+      log: this.routerLog,
     });
     this.#registry.onChange((change) => feed.add(change));
+    this.#component = Component.isWanted(config) ? this.#createComponent() : null;
   }
 
   /** In gorouter's order (reference §5.4). @throws {StartError | ListenError | BusUnreachable} */
@@ -117,6 +130,7 @@ export class Parts {
     const streaming = syslogSettings(config);
     if (streaming !== null) await checkSyslog(streaming);
     this.#logShard();
+    this.#debugging = await this.#startDebugging();
     await this.#checkPorts();
     const status = await this.#startStatus();
     const bus = await connectRouterBus({
@@ -128,15 +142,24 @@ export class Parts {
     this.#bus = bus;
     await this.#connectRoutingApi();
     await this.#subscribe(bus);
+    if (this.#component !== null) await this.#announce(bus, this.#component);
     this.#startPruning(bus);
     this.#startActiveApps(bus);
+    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
+      sleep_time_seconds: config.start_response_delay_interval / 1000,
+    });
     await delay(config.start_response_delay_interval);
-    const addresses = { ...(await this.#listen()), ...status, bus: this.#embeddedBus?.port ?? null };
+    const addresses = {
+      ...(await this.#listen()),
+      ...status,
+      debug: this.#debugging?.port ?? null,
+      bus: this.#embeddedBus?.port ?? null,
+    };
     if (config.enable_ssl) this.#rotation = setInterval(() => this.#rotateTicketKeys(), TICKET_KEYS_MS);
     this.#tcp?.start();
     void this.#routingApi?.followTcp();
     this.health.become('healthy');
-    this.log.info('gorouter.started', addresses);
+    this.routerLog.info('gorouter.started', addresses);
     return addresses;
   }
 
@@ -151,8 +174,9 @@ export class Parts {
       return;
     }
     this.config = config;
-    this.log.setLevel(config.logging.level);
-    this.threads.reload(settings, config.logging.level);
+    this.#level = config.logging.level;
+    this.log.setLevel(this.#level);
+    this.threads.reload(settings, this.#level);
     this.log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) this.log.warn('configuration-needs-restart', { keys: waiting });
   }
@@ -163,12 +187,28 @@ export class Parts {
     clearInterval(this.#pruning);
     clearInterval(this.#rotation);
     clearInterval(this.#activeApps);
+    this.#component?.close();
     this.#routingApi?.stop();
     this.#tcp?.ports.stop();
     await this.threads.stop();
     await this.#bus?.close();
     await this.#embeddedBus?.close();
     await this.#status.close();
+    await this.#debugging?.close();
+  }
+
+  #startDebugging(): Promise<StatusListener | null> | null {
+    const { debug_addr: address } = this.config;
+    if (address === '') return null;
+    const level = { get: () => this.#level, set: (wanted: LogLevel) => this.#setLevel(wanted) };
+    const format = this.config.logging.format.timestamp;
+    return startDebugging({ address, threads: this.threads, level, format, log: this.log });
+  }
+
+  #setLevel(level: LogLevel): void {
+    this.#level = level;
+    this.log.setLevel(level);
+    this.threads.setLogLevel(level);
   }
 
   /** Its HTTP routes are there when it resolves. */
@@ -203,19 +243,45 @@ export class Parts {
       defaultLoadBalancing: config.balancing_algorithm,
       sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
       slots,
+      records: this.#memory.records,
       log: this.log.child('registry'),
       counters: this.#tally,
       latency: {
         wallNow: () => performance.timeOrigin + performance.now(),
         from: performance.now() + config.route_latency_metric_muzzle_duration,
-        observe: (milliseconds) => observe(this.#latency.cells, 0, this.#latency.buckets, milliseconds),
+        observe: (milliseconds) => {
+          observe(this.#latency.cells, 0, this.#latency.buckets, milliseconds);
+          this.#status.noteRegistration(milliseconds);
+        },
       },
     });
   }
 
-  #startStatus() {
+  #meterReadings(): MeterReadings {
+    const { config } = this;
+    const { meters } = this.#memory.buffers;
+    return new MeterReadings(meters, config.cellgate.proxy_threads, meterSettings(config));
+  }
+
+  #createComponent(): Component {
+    const { counters } = this.#memory.buffers;
+    const own = () => ({ apps: [], logCounts: this.log.counts });
+    return new Component(this.config, this.#uuid, {
+      table: this.#registry,
+      count: (name) => total(counters, name),
+      meters: this.#meterReadings(),
+      tallies: async () => [own(), ...(await this.threads.varzTallies())],
+    });
+  }
+
+  #announce(bus: BusClient, component: Component): Promise<void> {
+    const describe = () => component.describe();
+    return announceComponent({ bus, describe, log: this.routerLog });
+  }
+
+  async #startStatus() {
     const { buffers, connectionLoads } = this.#memory;
-    return this.#status.start(this.config, {
+    const addresses = await this.#status.start(this.config, {
       health: this.health,
       metrics: {
         table: this.#registry,
@@ -223,20 +289,20 @@ export class Parts {
         registrationLatency: this.#latency,
         busState: () => this.#bus?.state ?? 'disconnected',
         routingApi: () => this.#routingApi?.errors ?? null,
+        messagesDropped: () => this.#bus?.droppedMessages ?? 0,
         count: (name) => total(buffers.counters, name),
-        meters: new MeterReadings(
-          buffers.meters,
-          this.config.cellgate.proxy_threads,
-          meterSettings(this.config),
-        ),
+        meters: this.#meterReadings(),
         threadConnections: () => connectionLoads.counts(),
       },
       routes: {
         routes: () => this.#registry.routesText(),
         lookUp: (url) => this.#registry.lookUp(url),
       },
+      component: this.#component,
       tcp: this.#tcp,
     });
+    if (addresses.health !== null) this.#component?.listensOn(addresses.health);
+    return addresses;
   }
 
   /** The configured cluster, or a bus of our own when there is none. */
@@ -261,7 +327,7 @@ export class Parts {
       bus,
       routes: this.#registry,
       tcpRoutes: this.#tcp,
-      startMessage: routerStartMessage(config),
+      startMessage: routerStartMessage(config, this.#uuid),
       http2: config.enable_http2,
       log: this.log.child('subscriber'),
       counters: this.#tally,
@@ -272,9 +338,15 @@ export class Parts {
     const interval = this.config.prune_stale_droplets_interval;
     if (interval === 0) return;
     const suspends = this.config.suspend_pruning_if_nats_unavailable;
+    let state: 'idle' | 'pruning' = 'idle';
+    const round = async (connected: boolean): Promise<void> => {
+      state = 'pruning';
+      await inTurns(this.#registry.prune(connected));
+      state = 'idle';
+    };
     this.#pruning = setInterval(() => {
       const connected = bus.state === 'connected';
-      this.#registry.prune(connected);
+      if (state === 'idle') void round(connected);
       this.#tcp?.prune((owner) => owner === 'bus' && suspends && !connected);
     }, interval);
   }
@@ -290,14 +362,12 @@ export class Parts {
   /** A stolen key opens what was recorded while it was used: TLS sessions are resumed under a new one after a while. */
   #rotateTicketKeys(): void {
     this.#ticketKeys = randomBytes(TICKET_KEYS_BYTES);
-    this.threads.reload(
-      httpSettings(this.config, this.#errorPage, this.#ticketKeys),
-      this.config.logging.level,
-    );
+    this.threads.reload(httpSettings(this.config, this.#errorPage, this.#ticketKeys), this.#level);
   }
 
   #logShard(): void {
     const { isolation_segments, routing_table_sharding_mode } = this.config;
+    this.log.debug('local-az-set', { AvailabilityZone: this.config.zone });
     this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
   }
 
@@ -317,6 +387,8 @@ export class Parts {
 
   async #listen(): Promise<Pick<Addresses, Door>> {
     const host = this.config.cellgate.listen_host;
+    if (this.config.disable_http) this.routerLog.info('tcp-listener-disabled');
+    if (!this.config.enable_ssl) this.routerLog.info('tls-listener-not-enabled');
     const open: { http: number; https: number | null } = { http: 0, https: null };
     // Once more: while this router waited for its routes, another may have taken a port.
     await this.#checkPorts();
@@ -324,7 +396,7 @@ export class Parts {
       try {
         const actual = await this.threads.listen(door, host, port);
         open[door] = actual;
-        this.log.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
+        this.routerLog.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
           address: `${host}:${actual}`,
         });
       } catch (error) {

@@ -2,19 +2,24 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import { HttpProxy } from '../http/http-proxy.ts';
+import { StartStopEvents } from '../http/start-stop-events.ts';
 import { EndpointCells } from '../routing/endpoint-cells.ts';
+import { RecordReader } from '../routing/record-memory.ts';
 import { AccessLogFile } from '../telemetry/access-log.ts';
 import { createComponentLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../telemetry/counters.ts';
 import { Meters } from '../telemetry/meters.ts';
-import { loggregatorLog, Metron } from '../telemetry/metron.ts';
+import { Metron } from '../telemetry/metron.ts';
+import { RequestEnvelopes } from '../telemetry/request-envelopes.ts';
 import { severalLogs } from '../telemetry/several-logs.ts';
 import { syslog } from '../telemetry/syslog.ts';
 import { ConnectionLoads } from './connection-loads.ts';
+import { cpuProfile } from './cpu-profile.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
+import { RouteInbox } from './route-inbox.ts';
 import { TcpService } from './tcp-service.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
@@ -33,25 +38,27 @@ const accessLog = severalLogs([
   ...(data.syslog === null ? [] : [syslog(data.syslog, onDropped)]),
 ]);
 const { loggregator } = data;
-const appLog =
+const onEnvelopeDropped = (): void => counters.add(ENVELOPES_DROPPED);
+const envelopes =
   loggregator === null
     ? null
-    : loggregatorLog(
-        new Metron(loggregator.metron, () => counters.add(ENVELOPES_DROPPED)),
-        loggregator.sourceInstance,
-      );
+    : new RequestEnvelopes(new Metron(loggregator.metron, onEnvelopeDropped), onEnvelopeDropped);
 const log = createComponentLog(data.log);
 const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.shared.endpoints, data.thread, data.settings.maxAwaitedPerBackend),
+  records: new RecordReader(data.shared.records),
   counters,
-  meters: new Meters(data.shared.meters, data.thread, data.meters),
+  meters: new Meters(data.shared.meters, data.thread, data.meters, loggregator?.values ? envelopes : null),
   accessLog,
-  appLog,
+  appLog: loggregator?.appLines ? envelopes!.appLog(loggregator.sourceInstance) : null,
+  events: startStopEvents(),
   log: log.child('proxy'),
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
+const applied = new Int32Array(data.shared.records.applied);
+const routes = new RouteInbox(proxy.routes, (epoch) => Atomics.store(applied, data.thread, epoch));
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const handOvers = new HandOvers(data.thread, loads, (socket, entry) => {
   if (typeof entry === 'number') return tcp?.proxy.serve(entry, socket) ?? false;
@@ -74,6 +81,11 @@ setInterval(() => {
   if (proxy.phase === 'draining') drain();
 }, TICK_MS);
 
+function startStopEvents(): StartStopEvents | null {
+  const wished = loggregator?.events;
+  return wished?.server || wished?.client ? new StartStopEvents(wished, envelopes!) : null;
+}
+
 /** When thousands run out of time at once, what is read meanwhile has its turn between them. */
 function tick(): void {
   if (proxy.tick()) setImmediate(tick);
@@ -88,8 +100,8 @@ setInterval(() => {
 
 control.on('message', (message: ToProxyThread) => {
   switch (message.kind) {
-    case 'changes':
-      proxy.routes.apply(message.changes);
+    case 'routes':
+      routes.put(message.batch);
       break;
     case 'tcp-ports':
       tcp?.proxy.apply(message.ports);
@@ -98,7 +110,8 @@ control.on('message', (message: ToProxyThread) => {
       handOvers.addPeer(message.thread, message.line);
       break;
     case 'listen':
-      listen(message.door, message.host, message.port);
+      // Not with half a table: what is missing would be answered 404.
+      void routes.settled().then(() => listen(message.door, message.host, message.port));
       break;
     case 'settings':
       proxy.reload(message.settings);
@@ -107,6 +120,19 @@ control.on('message', (message: ToProxyThread) => {
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();
+      break;
+    case 'log-level':
+      log.setLevel(message.level);
+      break;
+    case 'profile-cpu':
+      cpuProfile(message.milliseconds).then(
+        (profile) => say({ kind: 'cpu-profile', profile }),
+        () => say({ kind: 'cpu-profile', profile: '' }),
+      );
+      break;
+    case 'tell-varz':
+      say({ kind: 'varz', apps: [...(proxy.meters?.appRequests ?? [])], logCounts: log.counts });
+      proxy.meters?.appRequests?.clear();
       break;
     case 'close-gently':
       proxy.phase = 'closing';

@@ -1,11 +1,15 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
-import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint } from '../routing/change.ts';
+import type { RouteBatch } from '../routing/route-batch.ts';
+import type { ThreadTallies } from '../status/varz.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
+import type { RouteFeed } from './route-feed.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { StartError } from './start-error.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
@@ -24,8 +28,7 @@ export interface ProxyThreadsOptions {
   readonly count: number;
   readonly data: ThreadData;
   readonly memory: SharedMemory;
-  /** The whole table, for a thread that starts. What it holds must not be fed again later. */
-  snapshot(): RouteChange[];
+  readonly routes: Pick<RouteFeed, 'follow' | 'leave'>;
   onEndpointFailed(failed: FailedEndpoint): void;
   /** Null: no TCP router. */
   readonly tcp: {
@@ -50,6 +53,8 @@ type State =
 export class ProxyThreads {
   readonly #options: ProxyThreadsOptions;
   readonly #alive = new Map<number, Worker>();
+  /** Resolves when a thread has been sent the whole table. */
+  readonly #informed = new WeakMap<Worker, Promise<void>>();
   #data: ThreadData;
   #state: State = { kind: 'starting' };
 
@@ -57,16 +62,14 @@ export class ProxyThreads {
     this.#options = options;
     // There is no such resource limit of a Worker; isolates made from here on read the flag.
     setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
+    // The launcher's, for the control thread.
+    setFlagsFromString('--max-semi-space-size=0');
     this.#data = options.data;
     for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
   }
 
   feedTcp(ports: readonly TcpPort[]): void {
     this.#tellAll({ kind: 'tcp-ports', ports });
-  }
-
-  feed(changes: readonly RouteChange[]): void {
-    this.#tellAll({ kind: 'changes', changes });
   }
 
   /**
@@ -104,6 +107,38 @@ export class ProxyThreads {
       for (const app of answer.apps) if (app !== '') apps.add(app);
     }
     return [...apps];
+  }
+
+  get count(): number {
+    return this.#options.count;
+  }
+
+  /** Of the component log, for the threads there are and those that will be. */
+  setLogLevel(level: LogLevel): void {
+    this.#data = { ...this.#data, log: { ...this.#data.log, level } };
+    this.#tellAll({ kind: 'log-level', level });
+  }
+
+  /** As JSON. Rejects when the thread is gone, or goes meanwhile. */
+  async cpuProfile(thread: number, milliseconds: number): Promise<string> {
+    const worker = this.#worker(thread);
+    const answer = reply(worker, ({ kind }) => kind === 'cpu-profile');
+    say(worker, { kind: 'profile-cpu', milliseconds });
+    const message = await answer;
+    if (message !== 'exit' && message.kind === 'cpu-profile' && message.profile !== '')
+      return message.profile;
+    throw new Error(`thread ${thread} could not be profiled`);
+  }
+
+  async heapSnapshot(thread: number): Promise<Readable> {
+    return this.#worker(thread).getHeapSnapshot();
+  }
+
+  /** What every thread counts for `/varz`. */
+  async varzTallies(): Promise<ThreadTallies[]> {
+    const answers = this.#answers('varz');
+    this.#tellAll({ kind: 'tell-varz' });
+    return (await answers).filter((answer) => answer !== 'exit' && answer.kind === 'varz');
   }
 
   /** Has every thread open its access log anew, after the file was moved away. */
@@ -157,12 +192,19 @@ export class ProxyThreads {
     );
   }
 
+  #worker(thread: number): Worker {
+    const worker = this.#alive.get(thread);
+    if (worker === undefined) throw new Error(`thread ${thread} is being replaced`);
+    return worker;
+  }
+
   #tellAll(message: ToProxyThread): void {
     for (const worker of this.#alive.values()) say(worker, message);
   }
 
   #start(thread: number): Worker {
-    const { memory, log } = this.#options;
+    const { memory, routes, log } = this.#options;
+    memory.records.restart(thread);
     const worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
       name: `proxy-${thread}`,
       workerData: { ...this.#data, shared: memory.buffers, thread } satisfies ProxyThreadData,
@@ -175,7 +217,9 @@ export class ProxyThreads {
     worker.on('message', (message: FromProxyThread) => {
       if (message.kind === 'endpoint-failed') this.#options.onEndpointFailed(message.failed);
     });
-    say(worker, { kind: 'changes', changes: this.#options.snapshot() });
+    const deliver = (batch: RouteBatch) => say(worker, { kind: 'routes', batch });
+    this.#informed.set(worker, routes.follow(deliver));
+    worker.once('exit', () => routes.leave(deliver));
     const { tcp } = this.#options;
     if (tcp !== null) {
       worker.on('message', (message: FromProxyThread) => tcp.onMessage(message));
@@ -208,6 +252,7 @@ export class ProxyThreads {
     this.#options.memory.settle(thread);
     const worker = this.#start(thread);
     try {
+      await this.#informed.get(worker);
       for (const door of state.doors) await listenOn(worker, door);
     } catch (error) {
       this.#options.log.error('proxy-thread-cannot-listen', { thread, error });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type BusTls, busTls } from '../bus/bus-tls.ts';
 import type { BusClient } from '../bus/client.ts';
@@ -39,10 +38,10 @@ export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOp
 }
 
 /** What the router says of itself there. */
-export function routerStartMessage(config: Config): Uint8Array {
+export function routerStartMessage(config: Config, uuid: string): Uint8Array {
   return startMessage({
     index: config.index,
-    uuid: randomUUID(),
+    uuid,
     localAddress: localAddress(networkInterfaces()),
     minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
     pruneThreshold: config.droplet_stale_threshold,

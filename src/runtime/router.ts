@@ -46,7 +46,8 @@ export class Router {
 
   /** Fails health checks for `drain_wait`, then lets connections finish for `drain_timeout` at most. */
   drain(): Promise<void> {
-    return drain(this.#parts);
+    const { config, health, threads, routerLog: log } = this.#parts;
+    return drain({ config, health, threads, log, name: 'gorouter' });
   }
 
   /** Makes the router work by this configuration as far as it can while it runs, and says how far that is. */
@@ -55,7 +56,7 @@ export class Router {
   }
 
   async stop(): Promise<void> {
-    const { log } = this.#parts;
+    const { routerLog: log } = this.#parts;
     log.info('gorouter.stopping');
     const begun = performance.now();
     await this.#parts.stop();

@@ -1,4 +1,6 @@
+import { RecordStore } from '../registry/record-store.ts';
 import { EndpointMemory } from '../routing/endpoint-memory.ts';
+import { allocateRecords } from '../routing/record-memory.ts';
 import {
   DOWNSTREAM_CLOSED,
   DOWNSTREAM_OPENED,
@@ -14,6 +16,7 @@ import type { SharedBuffers } from './thread-messages.ts';
 /** What the control thread and the proxy threads share, and how it is put right when one of those dies. */
 export class SharedMemory {
   readonly endpoints: EndpointMemory;
+  readonly records: RecordStore;
   readonly connectionLoads: ConnectionLoads;
   readonly health: HealthCell;
   readonly buffers: SharedBuffers;
@@ -22,11 +25,13 @@ export class SharedMemory {
     this.endpoints = new EndpointMemory(threads);
     this.buffers = {
       endpoints: this.endpoints.buffers,
+      records: allocateRecords(threads),
       counters: ThreadCounters.allocate(threads),
       meters: allocateMeters(threads, meters),
       connectionLoads: ConnectionLoads.allocate(threads),
       health: HealthCell.allocate(),
     };
+    this.records = new RecordStore(this.buffers.records);
     this.health = new HealthCell(this.buffers.health);
     this.connectionLoads = new ConnectionLoads(this.buffers.connectionLoads);
   }

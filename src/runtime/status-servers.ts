@@ -1,21 +1,26 @@
 import type { Config } from '../config/schema.ts';
+import { startComponentServer } from '../status/component-server.ts';
 import type { Health } from '../status/health.ts';
 import { startHealthServer, startTlsHealthServer } from '../status/health-server.ts';
 import type { StatusListener } from '../status/listen.ts';
 import { type MetricSources, Metrics } from '../status/metrics.ts';
 import { startMetricsServer } from '../status/metrics-server.ts';
-import { type RoutesSource, startRoutesServer } from '../status/routes-server.ts';
+import type { RoutesSource } from '../status/routes-page.ts';
+import { startRoutesServer } from '../status/routes-server.ts';
 import { exposeTcp, type TcpMetricSources } from '../status/tcp-metrics.ts';
 import { Metron } from '../telemetry/metron.ts';
 import type { Addresses } from './addresses.ts';
+import type { Component } from './component.ts';
 import { EnvelopeMetrics } from './envelope-metrics.ts';
-import { hostAndPort } from './host-and-port.ts';
+import { metronAddress } from './metron-settings.ts';
 import { healthTls, scrapeTls } from './status-tls.ts';
 
 export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
   readonly routes: RoutesSource;
+  /** `null`: nobody is to collect `/varz`. */
+  readonly component: Component | null;
   /** Null without a TCP router. */
   readonly tcp: (TcpMetricSources & { json(): object }) | null;
 }
@@ -31,21 +36,26 @@ export class StatusServers {
     sources: StatusSources,
   ): Promise<Pick<Addresses, 'health' | 'tlsHealth' | 'metrics' | 'routes'>> {
     const { status, prometheus } = config;
-    const { health, routes, tcp } = sources;
+    const { health, routes, component, tcp } = sources;
     const tcpRoutes = tcp === null ? null : () => tcp.json();
     const credentials = { user: status.user, pass: status.pass };
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {
-      const address = hostAndPort('logging.metron_address', config.logging.metron_address);
-      this.#envelopes = new EnvelopeMetrics(new Metron(address, () => {}), sources.metrics);
+      this.#envelopes = new EnvelopeMetrics(new Metron(metronAddress(config), () => {}), sources.metrics);
     }
     const add = async (starting: Promise<StatusListener>): Promise<number> => {
       const listener = await starting;
       this.#open.push(listener);
       return listener.port;
     };
+    const address = { host: status.host, port: status.port, setting: 'status.port' };
+    const healthAddress = { ...address, health, metrics, credentials };
+    const startHealth = (): Promise<StatusListener> =>
+      component === null
+        ? startHealthServer(healthAddress)
+        : startComponentServer({ ...healthAddress, routes, varz: () => component.describe() });
     return {
       routes: await add(
         startRoutesServer({
@@ -70,19 +80,13 @@ export class StatusServers {
                 setting: 'status.tls.port',
               }),
             ),
-      health: status.enable_nontls_health_checks
-        ? await add(
-            startHealthServer({
-              host: status.host,
-              port: status.port,
-              health,
-              metrics,
-              credentials,
-              setting: 'status.port',
-            }),
-          )
-        : null,
+      health: status.enable_nontls_health_checks ? await add(startHealth()) : null,
     };
+  }
+
+  /** An endpoint is in the table so many milliseconds after it became valid. */
+  noteRegistration(milliseconds: number): void {
+    this.#envelopes?.registered(milliseconds);
   }
 
   async close(): Promise<void> {

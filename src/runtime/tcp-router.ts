@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { BusTlsInvalid } from '../bus/bus-tls.ts';
 import type { BusClient } from '../bus/client.ts';
 import { BusUnreachable } from '../bus/connect-bus.ts';
@@ -31,6 +32,13 @@ export interface TcpRouterOptions {
   readonly logOptions: ComponentLogOptions;
 }
 
+/** What the bus says of HTTP goes nowhere. */
+const NO_HTTP_ROUTES = {
+  digestOf: () => '',
+  refresh: () => false,
+  register() {},
+  unregister() {},
+};
 const NO_ERRORS = { tokenFetch: 0, subscribeEvents: 0 };
 
 /** A router for TCP alone, in the place of cf-tcp-router and its HAProxy (gorouter.md §7). */
@@ -98,7 +106,7 @@ export class TcpRouter {
       },
       tcp: this.#tcp,
       memory,
-      snapshot: () => [],
+      routes: { follow: async () => {}, leave() {} },
       onEndpointFailed: () => {},
       log: log.child('router'),
     });
@@ -166,9 +174,9 @@ export class TcpRouter {
     });
     await subscribeRoutes({
       bus: this.#bus,
-      routes: { register() {}, unregister() {} },
+      routes: NO_HTTP_ROUTES,
       tcpRoutes: this.#tcp,
-      startMessage: routerStartMessage(config),
+      startMessage: routerStartMessage(config, randomUUID()),
       http2: false,
       log: log.child('subscriber'),
       counters: new RegistryTally(),

@@ -2,8 +2,10 @@ import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
 import type { HttpSettings } from '../http/settings.ts';
-import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint } from '../routing/change.ts';
 import type { EndpointBuffers } from '../routing/endpoint-cells.ts';
+import type { RecordBuffers } from '../routing/record-memory.ts';
+import type { RouteBatch } from '../routing/route-batch.ts';
 import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { TcpReport } from '../tcp/connection/tally.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
@@ -15,6 +17,7 @@ import type { LoggregatorSettings } from './metron-settings.ts';
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
   readonly endpoints: EndpointBuffers;
+  readonly records: RecordBuffers;
   readonly counters: SharedArrayBuffer;
   readonly meters: MeterBuffers;
   readonly connectionLoads: SharedArrayBuffer;
@@ -39,7 +42,7 @@ export interface ProxyThreadData {
 }
 
 export type ToProxyThread =
-  | { readonly kind: 'changes'; readonly changes: readonly RouteChange[] }
+  | { readonly kind: 'routes'; readonly batch: RouteBatch }
   | { readonly kind: 'tcp-ports'; readonly ports: readonly TcpPort[] }
   /** A line to another proxy thread, to hand over connections. */
   | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
@@ -50,6 +53,12 @@ export type ToProxyThread =
   | { readonly kind: 'close-gently' }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
+  /** The level of the component log. */
+  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  /** Say `cpu-profile` after that time. */
+  | { readonly kind: 'profile-cpu'; readonly milliseconds: number }
+  /** Say `varz`. */
+  | { readonly kind: 'tell-varz' }
   /** The access-log file was moved away: go on in a new one of its name. */
   | { readonly kind: 'reopen' }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
@@ -62,6 +71,14 @@ export type FromProxyThread =
   | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
   /** Those that had requests since they were last told. */
   | { readonly kind: 'active-apps'; readonly apps: readonly string[] }
+  /** Requests by application since this was last told, and lines of the thread's component log by level. */
+  | {
+      readonly kind: 'varz';
+      readonly apps: readonly (readonly [app: string, requests: number])[];
+      readonly logCounts: readonly number[];
+    }
+  /** JSON; empty when it could not be made. */
+  | { readonly kind: 'cpu-profile'; readonly profile: string }
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' }

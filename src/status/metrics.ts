@@ -17,6 +17,8 @@ export interface MetricSources {
   busState(): BusState;
   /** Null without a routing API. */
   routingApi(): RoutingApiErrors | null;
+  /** From NATS, since the start. */
+  messagesDropped(): number;
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
   readonly meters: MeterReadings;
@@ -33,6 +35,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 /** gorouter's metrics by their names (gorouter.md §6.5), and ours with the prefix `cellgate_`. */
 export class Metrics {
   readonly #exposition = new Exposition();
+  #failed = 0;
 
   constructor(sources: MetricSources) {
     this.#exposeTable(sources);
@@ -50,6 +53,12 @@ export class Metrics {
     this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>
       sources.threadConnections().map((value, thread): Sample => [{ thread: String(thread) }, value]),
     );
+    // Messages are handled in the turn they arrive in.
+    this.#gauge('buffered_messages', 'Messages from NATS not handled yet', () => 0);
+    this.#gauge('total_dropped_messages', 'Messages from NATS thrown away', () => sources.messagesDropped());
+    this.#counters('promhttp_metric_handler_errors_total', 'Scrapes that failed', ['cause'], () => [
+      [{ cause: 'gathering' }, this.#failed],
+    ]);
     this.#gauge('cellgate_bus_connected', '1 while NATS is connected', () =>
       sources.busState() === 'connected' ? 1 : 0,
     );
@@ -69,8 +78,13 @@ export class Metrics {
   }
 
   /** The text format of Prometheus. */
-  exposition(): Promise<string> {
-    return this.#exposition.metrics();
+  async exposition(): Promise<string> {
+    try {
+      return await this.#exposition.metrics();
+    } catch (error) {
+      this.#failed++;
+      throw error;
+    }
   }
 
   #exposeTable({ table, tally }: MetricSources): void {
@@ -123,8 +137,21 @@ export class Metrics {
       'Answers 525 and 496: no TLS with the backend',
       'backend_tls_handshake_failed',
     );
+    counter(
+      'empty_content_length_header',
+      'Requests refused for a Content-Length with nothing in it',
+      'empty_content_length_header',
+    );
+    counter('websocket_upgrades', 'Requests for WebSocket that a backend answered', 'websocket_upgrades');
+    counter('websocket_failures', 'Requests for WebSocket that none answered', 'websocket_failures');
     this.#counters('responses', 'Answers to requests that had a backend', ['status_group'], () =>
       STATUS_GROUPS.map((group): Sample => [{ status_group: group }, count(`responses_${group}`)]),
+    );
+    this.#counters(
+      'responses_route_services',
+      'Answers to requests that went to a route service',
+      ['status_group'],
+      () => STATUS_GROUPS.map((group): Sample => [{ status_group: group }, count(`route_services_${group}`)]),
     );
     counter('cellgate_requests_total', 'Requests received', 'requests');
     counter('cellgate_refused_messages_total', 'Requests that were not valid HTTP', 'refused_messages');

@@ -13,8 +13,5 @@ export function exposeProcess(exposition: Registry): void {
       this.set(open.length);
     },
   });
-  // Messages are handled in the turn they arrive in, and the client throws none away.
-  new Gauge({ name: 'buffered_messages', help: 'Messages from NATS not handled yet', registers });
-  new Gauge({ name: 'total_dropped_messages', help: 'Messages from NATS thrown away', registers });
   collectDefaultMetrics({ register: exposition });
 }

@@ -14,10 +14,12 @@ export type StatusTls = Pick<
 /**
  * Answers by path; a path nobody serves is 404. Queries are ignored, methods not told apart, as in gorouter.
  * @param tls left out: no TLS
+ * @param missing the page of all other paths
  */
 export function createStatusServer(
   pages: Readonly<Record<string, RequestListener>>,
   tls?: StatusTls,
+  missing: RequestListener = notFound,
 ): Server {
   const served = new Map(Object.entries(pages));
   const limits = {
@@ -27,7 +29,7 @@ export function createStatusServer(
     connectionsCheckingInterval: CHECK_INTERVAL,
   };
   const answer: RequestListener = (request, response) =>
-    (served.get(pathOf(request)) ?? notFound)(request, response);
+    (served.get(pathOf(request)) ?? missing)(request, response);
   const server =
     tls === undefined
       ? createServer(limits, answer)
@@ -35,7 +37,7 @@ export function createStatusServer(
   return server.setTimeout(TIMEOUT);
 }
 
-const notFound: RequestListener = (_request, response) => {
+export const notFound: RequestListener = (_request, response) => {
   response.writeHead(404, {
     'Content-Type': 'text/plain; charset=utf-8',
     'X-Content-Type-Options': 'nosniff',

@@ -24,7 +24,6 @@ export interface AccessLog {
 export interface AppLog {
   /** `line`: Latin-1 text. `tags` are the endpoint's. */
   write(appId: string, line: string, tags: Readonly<Record<string, string>> | null): void;
-  close(): void;
 }
 
 export const NO_ACCESS_LOG: AccessLog = { write() {}, reopen() {}, async close() {} };

@@ -25,6 +25,14 @@ export const COUNTERS = [
   'tls_handshakes',
   'tls_handshakes_failed',
   'proxy_headers_refused',
+  'websocket_upgrades',
+  'websocket_failures',
+  'empty_content_length_header',
+  'route_services_2xx',
+  'route_services_3xx',
+  'route_services_4xx',
+  'route_services_5xx',
+  'route_services_xxx',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -40,7 +48,6 @@ export const REFUSED_MESSAGES = INDEX.refused_messages;
 export const BACKEND_ATTEMPTS = INDEX.backend_attempts;
 export const RETRIES = INDEX.retries;
 const RESPONSES_2XX = INDEX.responses_2xx;
-const RESPONSES_XXX = INDEX.responses_xxx;
 export const TURNED_AWAY = INDEX.turned_away;
 export const DOWNSTREAM_OPENED = INDEX.downstream_opened;
 export const DOWNSTREAM_CLOSED = INDEX.downstream_closed;
@@ -55,11 +62,25 @@ export const BACKEND_TLS_HANDSHAKE_FAILED = INDEX.backend_tls_handshake_failed;
 export const TLS_HANDSHAKES = INDEX.tls_handshakes;
 export const TLS_HANDSHAKES_FAILED = INDEX.tls_handshakes_failed;
 export const PROXY_HEADERS_REFUSED = INDEX.proxy_headers_refused;
+export const WEBSOCKET_UPGRADES = INDEX.websocket_upgrades;
+export const WEBSOCKET_FAILURES = INDEX.websocket_failures;
+export const EMPTY_CONTENT_LENGTH_HEADER = INDEX.empty_content_length_header;
+const ROUTE_SERVICES_2XX = INDEX.route_services_2xx;
 
 /** The counter of responses with this status. */
 export function responseCounter(status: number): number {
-  const group = Math.floor(status / 100);
-  return group >= 2 && group <= 5 ? RESPONSES_2XX + group - 2 : RESPONSES_XXX;
+  return RESPONSES_2XX + statusGroup(status);
+}
+
+/** The counter of responses of route services with this status. */
+export function routeServiceCounter(status: number): number {
+  return ROUTE_SERVICES_2XX + statusGroup(status);
+}
+
+/** From 0 for 2xx to 3 for 5xx, and 4 for all others. */
+export function statusGroup(status: number): number {
+  const group = Math.floor(status / 100) - 2;
+  return group >= 0 && group <= 3 ? group : 4;
 }
 
 /** One thread's own row: written by that thread only, so a plain addition is enough. */

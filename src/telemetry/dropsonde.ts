@@ -1,90 +1,128 @@
+import { BackwardWriter } from './backward-writer.ts';
+import { methodNumber, type StartStop, type UuidHalves, uuidHalves } from './start-stop.ts';
+
 /**
- * Loggregator's first envelope, as its agent takes it over UDP: protobuf, written by hand because it is four
+ * Loggregator's first envelope, as its agent takes it over UDP: protobuf, written by hand because it is five
  * messages of a few fields that will not change any more (gorouter.md §6.5, §6.6).
  */
 const ORIGIN = 'gorouter';
-/** Protobuf's wire types. */
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
 
+const HTTP_START_STOP = 4;
 const LOG_MESSAGE = 5;
 const VALUE_METRIC = 6;
 const COUNTER_EVENT = 7;
 const STDOUT = 1;
+const CLIENT = 1;
+const SERVER = 2;
+/** An agent takes no event without an id. */
+const NIL: UuidHalves = [0, 0, 0, 0];
+
+type Tags = Readonly<Record<string, string>>;
 
 export interface AppLine {
   readonly appId: string;
-  /** UTF-8, which Go's agent insists on for names only. */
-  readonly message: Buffer;
+  /** UTF-8 spelled in Latin-1. */
+  readonly message: string;
   /** The router's index. */
   readonly sourceInstance: string;
-  readonly tags: Readonly<Record<string, string>> | null;
+  readonly tags: Tags | null;
 }
 
-/** A line of the access log for its application's log stream. `now`: Unix nanoseconds. */
-export function logMessage({ appId, message, sourceInstance, tags }: AppLine, now: bigint): Buffer {
-  const body = [
-    bytes(1, message),
-    number(2, STDOUT),
-    number(3, now),
-    text(4, appId),
-    text(5, 'RTR'),
-    text(6, sourceInstance),
-  ];
-  return envelope(LOG_MESSAGE, 8, body, now, tags);
+/** Makes envelopes, each good for one datagram; `null` when it would be too long for one. `now`: Unix milliseconds. */
+export class Envelopes {
+  readonly #writer = new BackwardWriter();
+
+  /** A line of the access log for its application's log stream. */
+  logMessage({ appId, message, sourceInstance, tags }: AppLine, now: number): Buffer | null {
+    const mark = this.#begin(tags);
+    const writer = this.#writer;
+    writer.text(6, sourceInstance);
+    writer.text(5, 'RTR');
+    writer.text(4, appId);
+    writer.nanoseconds(3, now);
+    writer.integer(2, STDOUT);
+    writer.latin1(1, message);
+    return this.#end(LOG_MESSAGE, 8, mark, now);
+  }
+
+  valueMetric(name: string, value: number, unit: string, now: number): Buffer | null {
+    const mark = this.#begin(null);
+    const writer = this.#writer;
+    writer.text(3, unit);
+    writer.double(2, value);
+    writer.text(1, name);
+    return this.#end(VALUE_METRIC, 9, mark, now);
+  }
+
+  counterEvent(name: string, delta: number, total: number, now: number): Buffer | null {
+    const mark = this.#begin(null);
+    const writer = this.#writer;
+    writer.integer(3, total);
+    writer.integer(2, delta);
+    writer.text(1, name);
+    return this.#end(COUNTER_EVENT, 10, mark, now);
+  }
+
+  httpStartStop(event: StartStop, now: number): Buffer | null {
+    const { instance, trace } = event;
+    const mark = this.#begin(instance?.tags ?? null, trace);
+    const writer = this.#writer;
+    if (event.forwarded !== '') {
+      const addresses = event.forwarded.split(',');
+      for (const address of addresses.reverse()) writer.latin1(15, address.trim());
+    }
+    if (instance !== null) {
+      if (instance.id !== '') writer.text(14, instance.id);
+      if (INDEX.test(instance.index)) writer.integer(13, Number(instance.index));
+      const app = uuidHalves(instance.appId);
+      if (app !== null) this.#uuid(12, app);
+    }
+    writer.integer(10, event.contentLength);
+    writer.integer(9, event.status);
+    writer.latin1(8, event.userAgent);
+    writer.latin1(7, event.remoteAddress);
+    writer.latin1(6, event.uri);
+    writer.integer(5, methodNumber(event.method));
+    writer.integer(4, event.peer === 'client' ? CLIENT : SERVER);
+    this.#uuid(3, uuidHalves(event.requestId) ?? NIL);
+    writer.nanoseconds(2, event.stoppedAt);
+    writer.nanoseconds(1, event.startedAt);
+    return this.#end(HTTP_START_STOP, 7, mark, now);
+  }
+
+  #begin(tags: Tags | null, trace: StartStop['trace'] = null): number {
+    this.#writer.begin();
+    if (trace !== null) {
+      this.#tag('trace_id', trace.traceId);
+      this.#tag('span_id', trace.spanId);
+    }
+    for (const [key, value] of Object.entries(tags ?? {}).reverse()) this.#tag(key, value);
+    return this.#writer.mark;
+  }
+
+  #tag(key: string, value: string): void {
+    const { mark } = this.#writer;
+    this.#writer.text(2, value);
+    this.#writer.text(1, key);
+    this.#writer.nest(17, mark);
+  }
+
+  #uuid(field: number, halves: UuidHalves): void {
+    const { mark } = this.#writer;
+    this.#writer.integer64(2, halves[2], halves[3]);
+    this.#writer.integer64(1, halves[0], halves[1]);
+    this.#writer.nest(field, mark);
+  }
+
+  #end(type: number, field: number, mark: number, now: number): Buffer | null {
+    const writer = this.#writer;
+    writer.nest(field, mark);
+    writer.nanoseconds(6, now);
+    writer.integer(2, type);
+    writer.text(1, ORIGIN);
+    return writer.done();
+  }
 }
 
-export function valueMetric(name: string, value: number, unit: string, now: bigint): Buffer {
-  return envelope(VALUE_METRIC, 9, [text(1, name), double(2, value), text(3, unit)], now, null);
-}
-
-export function counterEvent(name: string, delta: number, total: number, now: bigint): Buffer {
-  const body = [text(1, name), number(2, BigInt(delta)), number(3, BigInt(total))];
-  return envelope(COUNTER_EVENT, 10, body, now, null);
-}
-
-function envelope(
-  type: number,
-  field: number,
-  body: readonly Buffer[],
-  now: bigint,
-  tags: Readonly<Record<string, string>> | null,
-): Buffer {
-  const entries = Object.entries(tags ?? {}).map(([key, value]) =>
-    bytes(17, Buffer.concat([text(1, key), text(2, value)])),
-  );
-  return Buffer.concat([
-    text(1, ORIGIN),
-    number(2, type),
-    number(6, now),
-    bytes(field, Buffer.concat(body)),
-    ...entries,
-  ]);
-}
-
-function text(field: number, value: string): Buffer {
-  return bytes(field, Buffer.from(value));
-}
-
-function bytes(field: number, value: Buffer): Buffer {
-  return Buffer.concat([varint(BigInt((field << 3) | BYTES)), varint(BigInt(value.length)), value]);
-}
-
-function number(field: number, value: number | bigint): Buffer {
-  return Buffer.concat([varint(BigInt((field << 3) | VARINT)), varint(BigInt(value))]);
-}
-
-function double(field: number, value: number): Buffer {
-  const buffer = Buffer.alloc(8);
-  buffer.writeDoubleLE(value);
-  return Buffer.concat([varint(BigInt((field << 3) | FIXED64)), buffer]);
-}
-
-function varint(value: bigint): Buffer {
-  const out: number[] = [];
-  let rest = value;
-  for (; rest > 0x7fn; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80);
-  out.push(Number(rest));
-  return Buffer.from(out);
-}
+/** What an instance index of the protocol's 32 bits may be. */
+const INDEX = /^\d{1,9}$/;

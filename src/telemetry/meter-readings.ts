@@ -1,6 +1,11 @@
 import { histogramWidth } from './histogram.ts';
 import { sumByLabel } from './labelled-rows.ts';
-import { LATENCY, type MeterBuffers, type MeterSettings, meterShapes } from './meters.ts';
+import { LATENCY, type MeterBuffers, type MeterSettings, meterShapes, VARZ_LATENCY } from './meters.ts';
+
+export interface VarzNumbers {
+  readonly responses: Float64Array;
+  readonly latency: Float64Array;
+}
 
 /** The sums of all threads' measurements, made when they are asked for. */
 export class MeterReadings {
@@ -23,6 +28,17 @@ export class MeterReadings {
       attempts: cells[0]!,
       latency: cells.subarray(LATENCY),
     }));
+  }
+
+  /** Responses by group of status, and the spread of their latency; by component, only with `varz`. */
+  varz(): Map<string, VarzNumbers> {
+    const sums = sumByLabel(this.#buffers.varz, this.#threads, this.#shapes.varz);
+    return new Map(
+      [...sums].map(([component, cells]) => [
+        component,
+        { responses: cells.subarray(0, VARZ_LATENCY), latency: cells.subarray(VARZ_LATENCY) },
+      ]),
+    );
   }
 
   routeLookup(): Float64Array {

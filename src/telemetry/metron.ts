@@ -1,56 +1,102 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { AppLog } from './access-log.ts';
-import { logMessage } from './dropsonde.ts';
 
 /** Bytes that wait to be sent; envelopes beyond are dropped and counted. */
 const MAX_WAITING_BYTES = 1 << 20;
+/** How long nothing is sent after the kernel has said that nobody listens. */
+const PAUSE_MS = 1000;
 
 export interface MetronAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** Sends envelopes to Loggregator's agent. A router without one must not suffer: what cannot be sent is counted, no more. */
+type State =
+  /** Its name is being looked up. */
+  | 'connecting'
+  | 'open'
+  /** Nobody listens there, or its name is unknown: it is tried again after a while. */
+  | 'pausing'
+  | 'closed';
+
+/**
+ * Sends envelopes to Loggregator's agent, a datagram each. A router without one must not suffer: what cannot be sent
+ * is counted, no more.
+ */
 export class Metron {
   readonly #address: MetronAddress;
   readonly #onDropped: () => void;
   readonly #socket: Socket;
+  readonly #onSent = (error: Error | null): void => {
+    if (error === null) return;
+    this.#onDropped();
+    this.#pause();
+  };
+  #state: State = 'connecting';
+  #isConnected = false;
+  /** Made before the address was known. */
+  #early: Buffer[] = [];
+  #earlyBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(address: MetronAddress, onDropped: () => void) {
     this.#address = address;
     this.#onDropped = onDropped;
     this.#socket = createSocket(isIPv6(address.host) ? 'udp6' : 'udp4');
-    this.#socket.on('error', () => {});
+    this.#socket.on('error', () => this.#pause());
     this.#socket.unref();
+    this.#connect();
   }
 
-  send(envelope: Buffer): void {
-    if (this.#socket.getSendQueueSize() > MAX_WAITING_BYTES) {
-      this.#onDropped();
-      return;
-    }
-    this.#socket.send(envelope, this.#address.port, this.#address.host, (error) => {
-      if (error !== null) this.#onDropped();
-    });
+  /** Whether it is worth while to make envelopes. Those that are not made count as dropped all the same. */
+  get listens(): boolean {
+    return this.#state !== 'pausing';
+  }
+
+  /** `null`: one that was too long. */
+  send(envelope: Buffer | null): void {
+    if (envelope === null) this.#onDropped();
+    else if (this.#state === 'open' && this.#socket.getSendQueueSize() <= MAX_WAITING_BYTES) {
+      this.#socket.send(envelope, this.#onSent);
+    } else if (this.#state === 'connecting' && this.#earlyBytes <= MAX_WAITING_BYTES) {
+      this.#early.push(envelope);
+      this.#earlyBytes += envelope.length;
+    } else this.#onDropped();
   }
 
   close(): void {
+    this.#state = 'closed';
+    clearTimeout(this.#timer);
     this.#socket.close();
   }
-}
 
-/** `logging.loggregator_enabled`: applications see who asked them what. */
-export function loggregatorLog(metron: Metron, sourceInstance: string): AppLog {
-  return {
-    write: (appId, line, tags) =>
-      metron.send(
-        logMessage({ appId, message: Buffer.from(line, 'latin1'), sourceInstance, tags }, unixNanoseconds()),
-      ),
-    close: () => metron.close(),
-  };
-}
+  #connect(): void {
+    this.#state = 'connecting';
+    const { port, host } = this.#address;
+    this.#socket.connect(port, host, ((error?: Error) => {
+      if (this.#state === 'closed') return;
+      if (error) this.#pause();
+      else this.#open();
+    }) as () => void);
+  }
 
-export function unixNanoseconds(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
+  #open(): void {
+    this.#isConnected = true;
+    this.#state = 'open';
+    const early = this.#early;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    for (const envelope of early) this.send(envelope);
+  }
+
+  #pause(): void {
+    if (this.#state === 'closed' || this.#state === 'pausing') return;
+    this.#state = 'pausing';
+    for (const _ of this.#early.splice(0)) this.#onDropped();
+    this.#earlyBytes = 0;
+    this.#timer = setTimeout(() => {
+      if (this.#isConnected) this.#state = 'open';
+      else this.#connect();
+    }, PAUSE_MS).unref();
+  }
 }

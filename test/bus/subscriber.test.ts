@@ -52,7 +52,8 @@ async function subscribed() {
   const log = new LogLines();
   const options = { bus, routes: table.registry, tcpRoutes: null, startMessage: START, http2: true, log };
   await subscribeRoutes({ ...options, counters: table.tally });
-  return { bus, table, log };
+  const begun = log.lines.splice(0);
+  return { bus, table, log, begun };
 }
 
 test('§1.4 the start message tells who asks and how often to register', () => {
@@ -110,13 +111,24 @@ test('§1.2 register and unregister messages reach the table, other subjects do 
   assert.deepEqual(log.lines, []);
 });
 
+test('§6.7 the subscriber says that it starts, and that it has', async () => {
+  const { begun } = await subscribed();
+  assert.deepEqual(
+    begun.map(({ level, message }) => [level, message]),
+    [
+      ['info', 'subscriber-starting'],
+      ['info', 'subscriber-started'],
+    ],
+  );
+});
+
 test('a bad message is one log line and one count, and changes nothing', async () => {
   const { bus, table, log } = await subscribed();
   const payload = `{"port":"80","pad":"${'x'.repeat(1000)}"}`;
   bus.deliver('router.*', 'router.register', payload);
   assert.deepEqual(log.lines, [
     {
-      level: 'warn',
+      level: 'error',
       message: 'validation-error',
       data: {
         error: 'port: found string "80", allowed: an integer from 0 to 65535',

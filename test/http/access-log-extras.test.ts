@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import type { AccessLogSettings } from '../../src/http/settings.ts';
+import type { AccessLogSettings, HttpSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { HttpEngine } from '../support/http-engine.ts';
@@ -112,4 +112,32 @@ test('as JSON a line is one object with the same facts, and null for what is not
     x_cf_routererror: null,
     headers: { x_a: 'b' },
   });
+});
+
+test('§6.6 disable_log_forwarded_for and disable_log_source_ip leave a dash, each its own, in either format', async (t) => {
+  const backend = await Backend.start(t, () => ok('hello'));
+  const lineWith = async (settings: Partial<HttpSettings>) => {
+    const engine = await HttpEngine.start(t, settings);
+    engine.route('app.test', backend.port);
+    await ask(engine.port, request('GET', '/', 'X-Forwarded-For: 10.0.0.9\r\n'));
+    await engine.until(() => engine.accessLog.length > 0);
+    return engine.accessLog[0]!;
+  };
+  const source = String.raw`"127\.0\.0\.1:\d+"`;
+  const forwarded = String.raw`x_forwarded_for:"10\.0\.0\.9, 127\.0\.0\.1"`;
+  const address = `"127\\.0\\.0\\.1:${backend.port}"`;
+  assert.match(await lineWith({}), new RegExp(` ${source} ${address} ${forwarded} `));
+  assert.match(
+    await lineWith({ logForwardedFor: false }),
+    new RegExp(` ${source} ${address} x_forwarded_for:"-" `),
+  );
+  assert.match(await lineWith({ logSourceAddress: false }), new RegExp(` "-" ${address} ${forwarded} `));
+  const json = JSON.parse(
+    await lineWith({
+      logForwardedFor: false,
+      logSourceAddress: false,
+      accessLog: { ...PLAIN, format: 'json' },
+    }),
+  );
+  assert.deepEqual([json.client, json.x_forwarded_for], [null, null]);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import type { RouteServiceSettings } from '../../src/http/settings.ts';
+import { routeServiceCounter } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
@@ -124,6 +125,22 @@ test('§4.4 a request that comes back goes to the application, without the heade
   // §3.5: the service says how the client came.
   assert.deepEqual(valuesOf(asked!, 'X-Forwarded-Proto'), ['http']);
   await engine.isEmpty();
+});
+
+test("§4.6 a service's answers are counted by status, and logged where they are not 2xx", async (t) => {
+  const { engine, service } = await platform(t);
+  const counted = () =>
+    [200, 300, 404, 500, 0].map((status) => engine.proxy.counters.get(routeServiceCounter(status)));
+  await answerTo(engine, get('app.test'));
+  assert.deepEqual([counted(), engine.log], [[1, 0, 0, 0, 0], []]);
+  service.answer = () => ok('no').replace('200 OK', '403 Forbidden');
+  await answerTo(engine, get('app.test'));
+  assert.deepEqual(counted(), [1, 0, 1, 0, 0]);
+  assert.deepEqual(engine.log, [
+    ['route-service-response', { 'route-service-endpoint': `localhost:${service.port}`, 'status-code': 403 }],
+  ]);
+  await answerTo(engine, get('free.test'));
+  assert.deepEqual(counted(), [1, 0, 1, 0, 0], 'an application is no service');
 });
 
 test('§4.6 connections to a service are kept', async (t) => {

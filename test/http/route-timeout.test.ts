@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
-import { endpointOf, poolSettingsOf } from '../support/endpoint.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
 
@@ -12,14 +11,7 @@ const LONG = 60_000;
 async function start(t: TestContext, endpointTimeout: number, requestTimeout: number) {
   const engine = await HttpEngine.start(t, { endpointTimeout });
   const app = await Backend.start(t, (request) => (request.start.includes('/slow') ? undefined : ok()));
-  engine.proxy.routes.apply([
-    { kind: 'pool-put', pool: poolSettingsOf(1, 'app.test') },
-    {
-      kind: 'endpoint-put',
-      pool: 1,
-      endpoint: endpointOf(0, { host: '127.0.0.1', port: app.port, requestTimeout }),
-    },
-  ]);
+  engine.routeToEndpoint('app.test', { host: '127.0.0.1', port: app.port, requestTimeout });
   return { engine, app };
 }
 

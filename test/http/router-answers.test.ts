@@ -96,7 +96,7 @@ describe('§3.2 an error of the router', () => {
 
 describe('§3.1 a fault of the router’s own', () => {
   function broken(engine: HttpEngine): void {
-    engine.proxy.routes.table.match('app.test', '/')!.balancer = () => {
+    engine.proxy.routes.match('app.test', '/')!.balancer = () => {
       throw new Error('a bug');
     };
   }

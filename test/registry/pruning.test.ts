@@ -7,10 +7,10 @@ test('§1.7 an endpoint goes once its threshold has passed without a heartbeat, 
   fixture.registry.register(routeMessage({ port: 1, staleThreshold: 30 }));
   fixture.registry.register(routeMessage({ port: 2 }));
   fixture.now = 30_000;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.endpointCount, 2);
   fixture.now = 30_001;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.deepEqual(fixture.addresses('foo.com'), ['10.0.0.1:2']);
   assert.equal(fixture.tally.routesPruned, 1);
 });
@@ -21,7 +21,7 @@ test('§1.7 a heartbeat starts the threshold anew', () => {
   fixture.now = 100_000;
   fixture.registry.register(routeMessage());
   fixture.now = 200_000;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.endpointCount, 1);
 });
 
@@ -31,7 +31,7 @@ test('§1.7 pruning logs each route with the addresses it lost', () => {
   fixture.registry.register(routeMessage({ port: 2 }));
   fixture.takeLog();
   fixture.now = 120_001;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.deepEqual(fixture.log.messages, [
     'start-pruning-routes',
     'pruned-route',
@@ -49,7 +49,7 @@ test('§1.7 TLS endpoints never age', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ tls: true }));
   fixture.now = 1e9;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.endpointCount, 1);
 });
 
@@ -59,10 +59,10 @@ test('§1.7 an empty pool is kept until the timeout since its last change has pa
   fixture.now = 500;
   fixture.registry.unregister(routeMessage());
   fixture.now = 1500;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.poolCount, 1);
   fixture.now = 1501;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.poolCount, 0);
 });
 
@@ -71,10 +71,10 @@ test('§1.7 pruning rests while the bus is away, and every endpoint starts afres
   fixture.registry.register(routeMessage());
   fixture.takeLog();
   fixture.now = 600_000;
-  fixture.registry.prune(false);
+  fixture.prune(false);
   assert.deepEqual(fixture.log.messages, ['prune-suspended']);
   fixture.takeLog();
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.deepEqual(fixture.log.messages, [
     'prune-unsuspended-refresh-routes-start',
     'prune-unsuspended-refresh-routes-complete',
@@ -82,10 +82,10 @@ test('§1.7 pruning rests while the bus is away, and every endpoint starts afres
     'finished-pruning-routes',
   ]);
   fixture.now += 120_000;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.endpointCount, 1);
   fixture.now += 1;
-  fixture.registry.prune(true);
+  fixture.prune(true);
   assert.equal(fixture.registry.endpointCount, 0);
 });
 
@@ -93,6 +93,6 @@ test('§1.7 without suspension an absent bus does not stop pruning', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage());
   fixture.now = 120_001;
-  fixture.registry.prune(false);
+  fixture.prune(false);
   assert.equal(fixture.registry.endpointCount, 0);
 });

@@ -62,7 +62,7 @@ test('after any sequence the table is the naive one, and feed and snapshot build
       for (const next of steps) {
         if (next.do === 'wait') fixture.now += next.ms;
         else if (next.do === 'prune') {
-          fixture.registry.prune(next.busConnected);
+          fixture.prune(next.busConnected);
           naive.prune(next.busConnected, fixture.now);
         } else {
           fixture.registry[next.do](next.message);
@@ -77,7 +77,7 @@ test('after any sequence the table is the naive one, and feed and snapshot build
 
 function assertSame(fixture: RegistryFixture, naive: NaiveTable): void {
   const replica = replicaOf(fixture.changes);
-  assert.deepEqual(replicaOf(fixture.registry.snapshot()), replica);
+  assert.deepEqual(replicaOf(fixture.snapshot()), replica);
   assert.equal(fixture.registry.poolCount, naive.pools.length);
   assert.equal(fixture.registry.endpointCount, naive.rows.length);
   const shown = replica.map(({ settings, members }) => ({

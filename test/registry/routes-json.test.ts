@@ -45,3 +45,16 @@ test('a route named like a property of every object is shown like any other', ()
   const shown = JSON.stringify(fixture.registry.routes());
   assert.match(shown, /^\{"__proto__":\[\{.*"tags":\{"__proto__":"t"\}.*"constructor":\[\{/);
 });
+
+test('X12 no piece of the table is long, whether of many routes or of one with many endpoints', () => {
+  const fixture = new RegistryFixture({}, 20_000);
+  const { registry } = fixture;
+  for (let each = 0; each < 20_000; each++) {
+    const host = `10.0.${each >> 8}.${each & 255}`;
+    registry.register(routeMessage({ host, uris: ['many.com', `${each % 5000}.com`] }));
+  }
+  const pieces = [...registry.routesText()];
+  assert.ok(pieces.every(({ length }) => length < 40_000));
+  assert.equal(Object.keys(JSON.parse(pieces.join(''))).length, 5001);
+  assert.equal(JSON.parse(pieces.join(''))['many.com'].length, 20_000);
+});

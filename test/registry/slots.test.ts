@@ -3,9 +3,7 @@ import { test } from 'node:test';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
 function slotsOf(fixture: RegistryFixture): number[] {
-  return fixture.registry
-    .snapshot()
-    .flatMap((change) => (change.kind === 'endpoint-put' ? change.endpoint.slot : []));
+  return fixture.snapshot().flatMap((change) => (change.kind === 'endpoint-put' ? change.endpoint.slot : []));
 }
 
 test('§1.5 a backend has one slot on all its routes and keeps it when only metadata changes', () => {

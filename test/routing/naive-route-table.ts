@@ -20,6 +20,10 @@ export class NaiveRouteTable {
     return null;
   }
 
+  get(key: string): Pool | null {
+    return this.#routes.get(key) ?? null;
+  }
+
   #matchUnder(wanted: readonly string[]): Pool | null {
     const routes = [...this.#routes].map(([key, pool]) => ({ segments: key.split('/'), pool }));
     const prefixes = wanted.map((_, count) => wanted.slice(0, wanted.length - count));

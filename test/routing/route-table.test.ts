@@ -8,8 +8,8 @@ import { poolOf } from '../support/endpoint.ts';
 import { NaiveRouteTable } from './naive-route-table.ts';
 
 /** A table of these uris; one that ends in ` empty` has no endpoints. */
-function tableOf(...uris: readonly string[]): RouteTable {
-  const table = new RouteTable();
+function tableOf(...uris: readonly string[]): RouteTable<Pool> {
+  const table = new RouteTable<Pool>();
   for (const [id, entry] of uris.entries()) {
     const [uri, empty] = entry.split(' ') as [string, string?];
     table.set(routeKey(uri), poolOf(id, routeKey(uri), empty === undefined ? [id] : []));
@@ -94,7 +94,7 @@ test('§2.2 a random table matches as the naive model does, after any sequence o
   const requests = fc.array(fc.tuple(host, path), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(fc.array(change, { maxLength: 25 }), requests, (changes, wanted) => {
-      const table = new RouteTable();
+      const table = new RouteTable<Pool>();
       const naive = new NaiveRouteTable();
       const keys: string[] = [];
       for (const [id, next] of changes.entries()) {
@@ -113,6 +113,7 @@ test('§2.2 a random table matches as the naive model does, after any sequence o
       for (const [name, rest] of wanted) {
         assert.equal(table.match(name, rest), naive.match(name, rest), `${name}${rest}`);
       }
+      for (const key of keys) assert.equal(table.get(key), naive.get(key), key);
       for (const key of keys) table.delete(key);
       for (const [name, rest] of wanted) assert.equal(table.match(name, rest), null);
     }),

@@ -10,8 +10,9 @@ const PORT = 2000;
 
 /** Two threads as one, of which the first is busy; `open` are those that have the port open. */
 async function fixture(t: TestContext, open: readonly number[]) {
-  const loads = new ConnectionLoads(ConnectionLoads.allocate(2));
-  for (let each = 0; each < 5; each++) loads.add(0);
+  const memory = ConnectionLoads.allocate(2);
+  new Int32Array(memory)[0] = 5;
+  const loads = new ConnectionLoads(memory);
   const served: number[] = [];
   const threads = [0, 1].map(
     (thread) =>

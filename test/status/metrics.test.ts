@@ -29,11 +29,19 @@ test('§6.5 an idle router shows every name, with 0 where nothing was counted', 
     'backend_invalid_id 0',
     'backend_invalid_tls_cert 0',
     'backend_tls_handshake_failed 0',
+    'empty_content_length_header 0',
+    'websocket_upgrades 0',
+    'websocket_failures 0',
     'responses{status_group="2xx"} 0',
     'responses{status_group="3xx"} 0',
     'responses{status_group="4xx"} 0',
     'responses{status_group="5xx"} 0',
     'responses{status_group="xxx"} 0',
+    'responses_route_services{status_group="2xx"} 0',
+    'responses_route_services{status_group="3xx"} 0',
+    'responses_route_services{status_group="4xx"} 0',
+    'responses_route_services{status_group="5xx"} 0',
+    'responses_route_services{status_group="xxx"} 0',
     'cellgate_requests_total 0',
     'cellgate_refused_messages_total 0',
     'cellgate_tls_handshakes_total 0',
@@ -45,6 +53,9 @@ test('§6.5 an idle router shows every name, with 0 where nothing was counted', 
     'cellgate_access_log_lines_dropped_total 0',
     'cellgate_open_downstream_connections 0',
     'cellgate_open_upstream_connections 0',
+    'buffered_messages 0',
+    'total_dropped_messages 0',
+    'promhttp_metric_handler_errors_total{cause="gathering"} 0',
     'cellgate_bus_connected 1',
   ]);
 });
@@ -114,4 +125,23 @@ test('the scrape port shows the metrics without a password', async (t) => {
   const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
   assert.equal(response.headers.get('Content-Type'), 'text/plain; version=0.0.4; charset=utf-8');
   assert.match(await response.text(), /^total_routes 0$/m);
+});
+
+test('§6.5 a scrape that fails is 500, and counted', async (t) => {
+  let state: 'broken' | 'whole' = 'broken';
+  const source = metrics({
+    busState: () => {
+      if (state === 'broken') throw new Error('no');
+      return 'connected';
+    },
+  });
+  const server = await startMetricsServer(0, source);
+  t.after(() => server.close());
+  const scrape = () => fetch(`http://127.0.0.1:${server.port}/metrics`);
+  assert.equal((await scrape()).status, 500);
+  state = 'whole';
+  assert.match(
+    await (await scrape()).text(),
+    /^promhttp_metric_handler_errors_total\{cause="gathering"\} 1$/m,
+  );
 });

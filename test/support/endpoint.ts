@@ -50,6 +50,6 @@ export function poolSettingsOf(
 /** A pool with endpoints of these slots. */
 export function poolOf(id: number, routeKey: string, slots: readonly number[]): Pool {
   const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin);
-  for (const slot of slots) pool.put(endpointOf(slot));
+  for (const slot of slots) pool.add(endpointOf(slot));
   return pool;
 }

@@ -1,5 +1,13 @@
+/** Which fields are messages, and which fields of those. */
+export interface Nested {
+  readonly [field: number]: Nested;
+}
+
+/** Of an envelope: what it may hold, and its tags. */
+export const ENVELOPE: Nested = { 7: { 3: {}, 12: {} }, 8: {}, 9: {}, 10: {}, 17: {} };
+
 /** The fields of a protobuf message, those in `nested` as messages themselves. Knows nothing of how it was written. */
-export function readMessage(bytes: Buffer, nested: readonly number[] = []): Record<number, unknown[]> {
+export function readMessage(bytes: Buffer, nested: Nested = {}): Record<number, unknown[]> {
   const fields: Record<number, unknown[]> = {};
   let at = 0;
   const varint = (): bigint => {
@@ -22,7 +30,8 @@ export function readMessage(bytes: Buffer, nested: readonly number[] = []): Reco
       const length = Number(varint());
       const part = bytes.subarray(at, at + length);
       at += length;
-      value = nested.includes(number) ? readMessage(part) : part.toString();
+      const within = nested[number];
+      value = within === undefined ? part.toString() : readMessage(part, within);
     }
     fields[number] = [...(fields[number] ?? []), value];
   }

@@ -14,6 +14,7 @@ import { httpSettings } from '../../src/runtime/http-settings.ts';
 import type { ComponentLog, LogData } from '../../src/telemetry/component-log.ts';
 import { ThreadCounters, UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../src/telemetry/counters.ts';
 import { endpointOf, poolSettingsOf } from './endpoint.ts';
+import { PlainFeed } from './plain-change.ts';
 import { RawClient } from './raw-http.ts';
 
 interface Ending {
@@ -43,6 +44,7 @@ export class HttpEngine {
   readonly sockets: Socket[] = [];
   readonly health = { isHealthy: true };
   readonly #server;
+  readonly #feed = new PlainFeed();
   #slots = 0;
   #pools = 0;
 
@@ -70,6 +72,7 @@ export class HttpEngine {
     this.proxy = new HttpProxy({
       settings,
       cells: new EndpointCells(new EndpointMemory(1).buffers, 0, settings.maxAwaitedPerBackend),
+      records: this.#feed.records,
       counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
       accessLog: { write: (line) => void this.accessLog.push(line), reopen() {}, close: async () => {} },
       log: recorder(this.log),
@@ -177,7 +180,7 @@ export class HttpEngine {
 
   #route(host: string, addresses: readonly Partial<Endpoint>[], settings: Partial<PoolSettings> = {}): void {
     const pool = ++this.#pools;
-    this.proxy.routes.apply([
+    this.#feed.apply(this.proxy.routes, [
       { kind: 'pool-put', pool: { ...poolSettingsOf(pool, host), ...settings } },
       ...addresses.map((address) => ({
         kind: 'endpoint-put' as const,

@@ -6,6 +6,7 @@ import { allocateMeters, type MeterSettings } from '../../src/telemetry/meters.t
 export const METERS: MeterSettings = {
   perRequest: false,
   perApp: false,
+  varz: false,
   buckets: { routeLookup: [10_000, 20_000], gorouterTime: [1, 2], latency: [1, 10], httpLatency: [0.1, 0.2] },
 };
 
@@ -17,6 +18,7 @@ export function metrics(sources: Partial<MetricSources> = {}): Metrics {
     registrationLatency: { buckets: [1], cells: new Float64Array(3) },
     busState: () => 'connected',
     routingApi: () => null,
+    messagesDropped: () => 0,
     count: () => 0,
     meters: new MeterReadings(allocateMeters(1, METERS), 1, METERS),
     threadConnections: () => [],

@@ -1,10 +1,13 @@
 import type { RouteMessage } from '../../src/bus/route-message.ts';
+import { RecordStore } from '../../src/registry/record-store.ts';
 import { Registry, type RegistryOptions } from '../../src/registry/registry.ts';
 import { RegistryTally } from '../../src/registry/registry-counters.ts';
 import { Slots } from '../../src/registry/slots.ts';
-import type { PoolSettings, RouteChange } from '../../src/routing/change.ts';
+import type { PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
+import { allocateRecords } from '../../src/routing/record-memory.ts';
 import type { ComponentLog, LogData, LogLevel } from '../../src/telemetry/component-log.ts';
+import { type PlainChange, plainChange } from './plain-change.ts';
 
 /** A valid message; `address` follows from host and port. */
 export function routeMessage(fields: Partial<RouteMessage> = {}): RouteMessage {
@@ -78,9 +81,10 @@ export class RegistryFixture {
   now = 0;
   readonly log = new LogLines();
   readonly tally = new RegistryTally();
-  readonly changes: RouteChange[] = [];
+  readonly changes: PlainChange[] = [];
   /** In the order they were handed out. */
   readonly resetSlots: number[] = [];
+  readonly records = new RecordStore(allocateRecords(1));
   readonly registry: Registry;
 
   constructor(options: Partial<RegistryOptions> = {}, slots = 1000) {
@@ -93,16 +97,33 @@ export class RegistryFixture {
       defaultLoadBalancing: 'round-robin',
       sharding: { mode: 'all', segments: [] },
       slots: new Slots({ reset: (slot) => this.resetSlots.push(slot) }, slots),
+      records: this.records,
       log: this.log,
       counters: this.tally,
       ...options,
     });
-    this.registry.onChange((change) => this.changes.push(change));
+    this.registry.onChange((change) => this.changes.push(plainChange(change, this.records)));
   }
 
   /** What happened since the last call. */
-  takeChanges(): RouteChange[] {
+  takeChanges(): PlainChange[] {
     return this.changes.splice(0);
+  }
+
+  /** The table as it is, as changes. */
+  snapshot(): PlainChange[] {
+    const pieces = this.registry.snapshot(2);
+    const changes: PlainChange[] = [];
+    for (;;) {
+      const { value, done } = pieces.next();
+      changes.push(...value.map((change) => plainChange(change, this.records)));
+      if (done) return changes;
+    }
+  }
+
+  /** A whole round. */
+  prune(busConnected: boolean): void {
+    for (const _ of this.registry.prune(busConnected));
   }
 
   takeLog(): LogLine[] {
@@ -120,7 +141,7 @@ export interface ReplicaPool {
 }
 
 /** The plainest table that follows the feed; throws on a change that makes no sense. */
-export function replicaOf(changes: readonly RouteChange[]): ReplicaPool[] {
+export function replicaOf(changes: readonly PlainChange[]): ReplicaPool[] {
   const pools = new Map<number, ReplicaPool>();
   for (const change of changes) {
     if (change.kind === 'pool-put') {

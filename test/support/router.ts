@@ -23,6 +23,7 @@ export const QUIET: RootLog = {
   fatal() {},
   child: () => QUIET,
   flush() {},
+  counts: [],
   setLevel() {},
   async settle() {},
 };

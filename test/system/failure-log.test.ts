@@ -15,7 +15,13 @@ test('§2.7 an attempt that fails is logged as backend-endpoint-failed, with who
   while (status === 404 || status === 503) status = statusOf(await ask(http, get('dead.test', '/')));
   assert.equal(status, 502);
   const data = (await router.logged('backend-endpoint-failed')) as Record<string, unknown>;
-  assert.equal(data['route-endpoint'], `127.0.0.1:${port}`);
+  assert.deepEqual(data['route-endpoint'], {
+    ApplicationId: 'the-app',
+    Addr: `127.0.0.1:${port}`,
+    Tags: null,
+    RouteServiceUrl: '',
+    AZ: '',
+  });
   assert.equal(data['application_id'], 'the-app');
   assert.equal(data['instance_id'], 'the-instance');
   assert.equal(data['attempt'], 1);

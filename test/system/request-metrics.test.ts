@@ -52,3 +52,63 @@ test('§6.5 without per_request_metrics_reporting nothing is timed', async (t) =
   assert.doesNotMatch(page, /^(latency|gorouter_time|route_lookup_time|http_latency_seconds)_/m);
   assert.match(page, /^# TYPE total_requests counter$/m);
 });
+
+/** gorouter.md §6.5, with the labels of each. */
+const GOROUTER: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  counter: {
+    registry_message: ['component', 'action'],
+    unregistry_message: ['component'],
+    routes_pruned: [],
+    total_requests: ['component'],
+    rejected_requests: [],
+    bad_gateways: [],
+    empty_content_length_header: [],
+    backend_invalid_id: [],
+    backend_invalid_tls_cert: [],
+    backend_tls_handshake_failed: [],
+    backend_exhausted_conns: [],
+    websocket_upgrades: [],
+    websocket_failures: [],
+    responses: ['status_group'],
+    responses_route_services: ['status_group'],
+    promhttp_metric_handler_errors_total: ['cause'],
+    process_cpu_seconds_total: [],
+  },
+  gauge: {
+    total_routes: [],
+    ms_since_last_registry_update: [],
+    file_descriptors: [],
+    buffered_messages: [],
+    total_dropped_messages: [],
+    process_open_fds: [],
+    process_max_fds: [],
+    process_resident_memory_bytes: [],
+    process_virtual_memory_bytes: [],
+    process_start_time_seconds: [],
+  },
+  histogram: {
+    route_lookup_time: ['le'],
+    gorouter_time: ['le'],
+    route_registration_latency: ['le'],
+    latency: ['component', 'le'],
+    http_latency_seconds: ['source_id', 'le'],
+  },
+};
+
+test("§6.5 every metric of gorouter's is there, with its type and its labels", async (t) => {
+  const router = await TestRouter.start(t, { per_app_prometheus_http_metrics_reporting: true });
+  const backend = await Backend.start(t, () => ok());
+  await router.route('app.test', backend.port, { app: 'app-1' });
+  const page = await operatorPage(router.router.addresses.health!, '/metrics');
+  const types = new Map([...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
+  for (const [type, metrics] of Object.entries(GOROUTER)) {
+    for (const [name, labels] of Object.entries(metrics)) {
+      assert.equal(types.get(name), type, name);
+      const suffix = type === 'histogram' ? '_bucket' : '';
+      const sample = new RegExp(`^${name}${suffix}(?:\\{(.*)\\})? \\S+$`, 'm').exec(page);
+      assert.ok(sample !== null, name);
+      const given = (sample[1] ?? '').split(',').filter((label) => label !== '');
+      assert.deepEqual(given.map((label) => label.split('=')[0]).sort(), [...labels].sort(), name);
+    }
+  }
+});

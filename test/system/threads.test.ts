@@ -35,6 +35,13 @@ async function clients(t: TestContext, router: TestRouter, count: number): Promi
   return open;
 }
 
+async function clientsAtOnce(t: TestContext, router: TestRouter, count: number): Promise<RawClient[]> {
+  const open = await Promise.all(Array.from({ length: count }, () => RawClient.connect(router.port)));
+  t.after(() => open.forEach((client) => void client.close()));
+  for (const client of open) assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
+  return open;
+}
+
 /** A test that is given up must not look on for ever. */
 async function until(t: TestContext, done: () => Promise<boolean>): Promise<void> {
   while (!(await done())) await setTimeout(10, undefined, { signal: t.signal });
@@ -51,18 +58,45 @@ async function replaced(t: TestContext, router: TestRouter, workers: readonly Wo
   });
 }
 
-test('few long-lived connections are spread fairly over the threads', async (t) => {
+for (const threads of [2, 4]) {
+  test(`of 8 long-lived connections none of ${threads} threads has more than its share and one`, async (t) => {
+    const router = await TestRouter.start(t, { cellgate: { proxy_threads: threads } });
+    const app = await Backend.start(t);
+    await router.route('app.test', app.port);
+    for (const one of [true, false]) {
+      await until(t, async () => Math.max(...(await connectionsByThread(router))) === 0);
+      const open = one ? await clients(t, router, 8) : await clientsAtOnce(t, router, 8);
+      const spread = await connectionsByThread(router);
+      assert.equal(spread.length, threads);
+      assert.ok(Math.max(...spread) <= 8 / threads + 1, `[${spread}]`);
+      for (const client of open) {
+        assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
+        client.close();
+      }
+    }
+  });
+}
+
+test('§2.5 least-connection counts the requests of all threads: each of two takes half', async (t) => {
   const router = await TestRouter.start(t);
-  const app = await Backend.start(t);
-  await router.route('app.test', app.port);
-  await until(t, async () => Math.max(...(await connectionsByThread(router))) === 0);
-  const open = await clients(t, router, 8);
-  const spread = await connectionsByThread(router);
-  assert.equal(spread.length, 2);
-  assert.ok(Math.max(...spread) <= 5, `[${spread}]`);
-  for (const client of open) {
-    assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
+  const silent = () => undefined;
+  const apps = [await Backend.start(t), await Backend.start(t)];
+  const options = { options: { loadbalancing: 'least-connection' } };
+  for (const { port } of apps) router.register('app.test', port, options);
+  await router.route('after.test', apps[0]!.port);
+  const open = await clients(t, router, 16);
+  const counts = () => apps.map(({ requests }) => requests.length);
+  for (const app of apps) {
+    app.answer = silent;
+    app.requests.length = 0;
   }
+  // One thread's own counts would be even when another's are: then every other request is a guess.
+  for (const [sent, client] of open.entries()) {
+    client.send(get('app.test'));
+    await until(t, async () => counts()[0]! + counts()[1]! === sent + 1);
+    assert.ok(Math.abs(counts()[0]! - counts()[1]!) <= 1, `[${counts()}]`);
+  }
+  assert.deepEqual(counts(), [8, 8]);
 });
 
 test('§3.1 a thread that dies is replaced, knows all routes, and the other serves meanwhile', async (t) => {
@@ -130,4 +164,35 @@ test('the requests of a thread that died do not weigh on their application for e
     const { body } = await client!.send(get('app.test')).response();
     counts.set(body, (counts.get(body) ?? 0) + 1);
   }
+});
+
+test("the thread in a dead one's place has the whole table before it takes connections", async (t) => {
+  const threads = watchThreads(t);
+  const router = await TestRouter.start(t);
+  const app = await Backend.start(t);
+  const hosts = Array.from({ length: 5000 }, (_, each) => `app-${each}.test`);
+  for (let at = 0; at < hosts.length; at += 500) {
+    router.publish('router.register', { uris: hosts.slice(at, at + 500), host: '127.0.0.1', port: app.port });
+  }
+  await router.route('last.test', app.port);
+  await threads[0]![0]!.terminate();
+  const answers = new Set<number>();
+  await until(t, async () => {
+    // As soon as it takes connections, the routes that it is told last are asked for on them.
+    for (let each = 0; each < 8; each++) {
+      const client = await RawClient.connect(router.port);
+      for (const host of ['last.test', hosts.at(-1)!, hosts[0]!]) {
+        answers.add(statusOf(await client.send(get(host)).response()));
+      }
+      client.close();
+    }
+    return threads[0]!.length > 1 && (await connectionsByThread(router)).length === 2;
+  });
+  await replaced(t, router, threads[0]!, 0);
+  for (let each = 0; each < 8; each++) {
+    const client = await RawClient.connect(router.port);
+    t.after(() => client.close());
+    answers.add(statusOf(await client.send(get('last.test')).response()));
+  }
+  assert.deepEqual([...answers], [200]);
 });

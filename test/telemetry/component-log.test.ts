@@ -50,6 +50,18 @@ test('§6.7 levels are numbered from debug, and those below the wanted one are l
   );
 });
 
+test('§6.3 lines are counted by level, over the log and its parts; those that are left out are not', () => {
+  const { log } = collected({ level: 'info' });
+  log.debug('left out');
+  log.info('one');
+  log.child('registry').info('two');
+  log.error('three');
+  assert.deepEqual(log.counts, [0, 2, 0, 1, 0]);
+  log.setLevel('debug');
+  log.child('registry').debug('four');
+  assert.deepEqual(log.counts, [1, 2, 0, 1, 0]);
+});
+
 test('§6.7 the time is epoch seconds or RFC 3339 with nanoseconds', () => {
   const before = Date.now() / 1000;
   const epoch = collected();

@@ -23,6 +23,7 @@ export interface Sending {
 const servers: Server[] = [];
 let journal: string | null = null;
 let served: number[] = [];
+const servedAt: number[] = [];
 let ended: [token: string, at: number][] = [];
 const sending = new Map<string, { socket: Socket; before: number }>();
 
@@ -32,6 +33,7 @@ const calls = {
     for (let index = 0; index < count; index++) {
       const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
         served[index] = (served[index] ?? 0) + 1;
+        servedAt[index] = monotonic();
         answer(request, response);
       });
       server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 });
@@ -51,6 +53,11 @@ const calls = {
     const counts = servers.map((_, index) => served[index] ?? 0);
     served = [];
     return counts;
+  },
+
+  /** When each port had its last request. */
+  servedAt(): number[] {
+    return servers.map((_, index) => servedAt[index] ?? 0);
   },
 
   /** Streams whose connection has closed since the last call, with the time. */

@@ -23,9 +23,9 @@ export const listenerKeys = {
     integer(-1, 65_536, "Threads of Go's scheduler.", -1),
     'there is no Go runtime; `cellgate.proxy_threads` is what comes nearest',
   ),
-  debug_addr: noEffect(
-    text("Address of Go's profiling pages.", ''),
-    'there is no Go runtime to profile; opening no such listener is all that is missing',
+  debug_addr: text(
+    'Where CPU profiles, heap snapshots and the log level are to be had, `host:port`; without a password, so on loopback. Empty: nowhere.',
+    '',
   ),
   pid_file: noEffect(text('File for the process id.', ''), 'gorouter writes none either'),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, flag, notYet, numbers, port, text } from './field.ts';
+import { duration, flag, numbers, port, text } from './field.ts';
 
 const WIDE_BUCKETS = [1, 2, 4, 6, 8, 10, 20, 40, 50, 100, 500, 1000];
 
@@ -43,11 +43,10 @@ export const metricsKeys = {
     'Whether `http_latency_seconds` is kept per application.',
     false,
   ),
-  send_http_start_stop_server_event: notYet(
-    flag('Whether Loggregator is told of each request of a client.', true),
-  ),
-  send_http_start_stop_client_event: notYet(
-    flag('Whether Loggregator is told of each request to an endpoint.', true),
+  send_http_start_stop_server_event: flag('Whether Loggregator is told of each request of a client.', true),
+  send_http_start_stop_client_event: flag(
+    'Whether Loggregator is told of each request to an endpoint.',
+    true,
   ),
   route_latency_metric_muzzle_duration: duration(
     'Time after the start without `route_registration_latency`.',

@@ -5,7 +5,6 @@ import {
   duration,
   flag,
   noEffect,
-  notYet,
   port,
   privateKey,
   secret,
@@ -18,8 +17,9 @@ export const statusKeys = {
     host: text('Address the health listener binds to.', '0.0.0.0'),
     port: port('Health listener.', 8080),
     enable_nontls_health_checks: flag('Whether to open the health listener.', true),
-    enable_deprecated_varz_healthz_endpoints: notYet(
-      flag('Whether `/varz`, `/healthz` and `/routes` are on the health listener too.', false),
+    enable_deprecated_varz_healthz_endpoints: flag(
+      'Whether `/varz`, `/healthz` and `/routes` are on the health listener too, and who asks on NATS is told.',
+      false,
     ),
     user: text('User name for `/routes`.', ''),
     pass: secret('Password for `/routes`.'),

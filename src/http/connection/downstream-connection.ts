@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { cut } from '../../network/cut.ts';
 import { giveBack } from '../../network/give-back.ts';
-import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
+import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream } from '../downstream.ts';
 import { Exchange } from '../exchange.ts';
@@ -13,7 +13,7 @@ import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
 import { refusal, routerErrorLines } from '../policy/router-error.ts';
-import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
+import { isWebSocket, upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
 import { Outbox } from './outbox.ts';
@@ -124,6 +124,7 @@ export class DownstreamConnection implements Downstream {
     this.#state = 'tunnel';
     this.#tunnel = tunnel;
     this.response.switching(head);
+    if (isWebSocket(this.upgradeTo!)) this.#proxy.counters.add(WEBSOCKET_UPGRADES);
     this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
     this.awaitTunnel();
     if (this.#clientEnded) tunnel.ended('client');

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { cut } from '../../network/cut.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HttpProxy } from '../http-proxy.ts';
@@ -187,7 +188,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
 
   reset(): void {
     this.#exchange = null;
-    this.times.raw.resetAndDestroy();
+    cut(this.#socket, this.times.raw);
   }
 
   #onFlushed(flowing: boolean): void {

@@ -52,6 +52,7 @@ export const BAD_CONTENT_LENGTH = fault(
   'bad_content_length',
   'Content-Length is not one decimal number',
 );
+export const EMPTY_CONTENT_LENGTH = fault(400, 'empty_content_length', 'Content-Length is empty');
 export const MANY_CONTENT_LENGTHS = fault(
   400,
   'many_content_lengths',

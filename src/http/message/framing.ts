@@ -1,4 +1,10 @@
-import { BAD_CONTENT_LENGTH, BAD_TRANSFER_ENCODING, type Fault, UNKNOWN_TRANSFER_ENCODING } from './fault.ts';
+import {
+  BAD_CONTENT_LENGTH,
+  BAD_TRANSFER_ENCODING,
+  EMPTY_CONTENT_LENGTH,
+  type Fault,
+  UNKNOWN_TRANSFER_ENCODING,
+} from './fault.ts';
 import type { Head } from './head.ts';
 
 /**
@@ -14,7 +20,7 @@ export const UNTIL_CLOSE = -2;
 export function readContentLength(head: Head, line: number): number | Fault {
   const text = head.value(line);
   let length = 0;
-  if (text.length === 0) return BAD_CONTENT_LENGTH;
+  if (text.length === 0) return EMPTY_CONTENT_LENGTH;
   for (let i = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 0x30;
     if (digit < 0 || digit > 9) return BAD_CONTENT_LENGTH;

@@ -1,11 +1,13 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { MAX_SLOTS } from '../../routing/endpoint-cells.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
-import type { MeterRows } from '../../telemetry/meters.ts';
+import type { Metered } from '../../telemetry/meters.ts';
 
 /** What is said of an endpoint again and again. */
-export interface EndpointTexts extends MeterRows {
+export interface EndpointTexts extends Metered {
   readonly endpoint: Endpoint;
+  /** A route service: no instance of an application (gorouter.md §4.6). */
+  readonly isService: boolean;
   /** The header lines that tell an application which of its instances it is (reference §3.4). */
   readonly headerLines: string;
   /** Parts of an access-log line. */
@@ -15,12 +17,15 @@ export interface EndpointTexts extends MeterRows {
 
 export function endpointTexts(endpoint: Endpoint): EndpointTexts {
   const { appId, instanceIndex, instanceId, address } = endpoint;
-  // A route service is no instance of the application (gorouter.md §4.6).
   const isService = endpoint.slot >= MAX_SLOTS;
   return {
     endpoint,
+    isService,
+    component: endpoint.tags?.['component'] ?? '',
+    appId,
     componentRow: -1,
     appRow: -1,
+    varzRow: -1,
     headerLines: isService
       ? ''
       : `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +

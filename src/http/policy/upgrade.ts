@@ -30,7 +30,7 @@ export function upgradeFault(head: Head, request: Request, protocol: string): Fa
   return key >= 0 && head.value(key) !== '' ? null : WEBSOCKET_WITHOUT_KEY;
 }
 
-function isWebSocket(protocol: string): boolean {
+export function isWebSocket(protocol: string): boolean {
   return protocol.toLowerCase() === 'websocket';
 }
 

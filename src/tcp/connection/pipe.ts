@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { giveBack } from '../../network/give-back.ts';
 
 /** Bytes up to which copying costs less than a buffer of one's own. */
 export const SMALL_BYTES = 8 * 1024;
@@ -76,13 +77,4 @@ export class Pipe {
     this.#spent = null;
     if (!this.#source.destroyed) this.#source.resume();
   }
-}
-
-/**
- * Frees the memory now. V8 counts what lives outside its heap and collects the whole heap after each 32 MiB of it,
- * which took a third of the CPU of a bulk transfer; and memory that comes back at once is still in the caches.
- */
-function giveBack({ buffer, byteLength }: Buffer): void {
-  // A part of a larger memory has other users.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { AddressRanges } from '../../network/address-ranges.ts';
+import { ReadBuffers } from '../../network/read-buffers.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -12,13 +13,14 @@ import type { TcpPort } from '../table/route.ts';
 import { BackendLinks } from './backend-links.ts';
 import { type ConnectionRecord, connectionLine } from './log-line.ts';
 import { PortListener } from './port-listener.ts';
-import { ReadBuffers } from './read-buffers.ts';
 import { Relay } from './relay.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpTally } from './tally.ts';
 import { Termination } from './termination.ts';
 
 const QUIET_SECONDS = 10;
+
+const READ_BUFFER_BYTES = 128 * 1024;
 
 export interface TcpProxyOptions {
   readonly thread: number;
@@ -44,7 +46,7 @@ export class TcpProxy {
   readonly settings: TcpSettings;
   readonly cells: EndpointCells;
   readonly log: ComponentLog;
-  readonly buffers = new ReadBuffers();
+  readonly buffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly tally = new TcpTally();
   readonly relays = new Set<Relay>();
   /** `null` where there are no certificates for it. */

@@ -27,7 +27,7 @@ describe('C11 what agents may say on the bus', () => {
       log.lines.length = 0;
       await send('router.register', payload);
       assert.deepEqual(log.messages, ['validation-error'], what);
-      assert.equal(log.lines[0]!.level, 'warn');
+      assert.equal(log.lines[0]!.level, 'error');
       assert.deepEqual(table.changes, [], what);
     }
     await send('router.register', GOOD);
@@ -154,10 +154,10 @@ describe('C11 what agents may say on the bus', () => {
     );
     assert.equal(table.addresses('a.test')!.length, stamps.length);
     table.now = 120_000;
-    table.registry.prune(true);
+    table.prune(true);
     assert.equal(table.addresses('a.test')!.length, stamps.length);
     table.now = 120_001;
-    table.registry.prune(true);
+    table.prune(true);
     assert.equal(table.registry.poolCount, 0);
   });
 

@@ -1,0 +1,30 @@
+/** Beyond so many bulk transfers at once on a thread, pieces are copied. */
+const MOST_LENT = 256;
+const MOST_SPARE = 16;
+
+/** Where peers' bytes are read into: one buffer for all, used up before the next read, and one each for bulk. */
+export class ReadBuffers {
+  readonly shared: Buffer;
+  readonly #bytes: number;
+  readonly #spare: Buffer[] = [];
+  #lent = 0;
+
+  /** @param bytes of each */
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+    this.shared = Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** A buffer of one's own; `null` when too many have one. */
+  take(): Buffer | null {
+    if (this.#lent >= MOST_LENT) return null;
+    this.#lent++;
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+  }
+
+  /** Back from `take`. `written`: the kernel neither reads from it nor writes to it any more. */
+  give(buffer: Buffer, written: boolean): void {
+    this.#lent--;
+    if (written && this.#spare.length < MOST_SPARE) this.#spare.push(buffer);
+  }
+}

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import type { Member } from './members.ts';
+
+/** A register message that said what the table holds: another one with the same bytes says it again. */
+export interface Heartbeat {
+  readonly digest: string;
+  /** One per uri of the message. */
+  readonly members: readonly Member[];
+  /** The `component` tag. */
+  readonly component: string;
+}
+
+/**
+ * Messages by their SHA-256, so that a heartbeat, which is nearly every message there is, need not be decoded. As
+ * soon as one of a message's members goes, changes, or is refreshed by another message, it is forgotten.
+ */
+export class Heartbeats {
+  readonly #known = new Map<string, Heartbeat>();
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  static digest(payload: Uint8Array): string {
+    return hash('sha256', payload, 'binary');
+  }
+
+  find(digest: string): Heartbeat | undefined {
+    return this.#known.get(digest);
+  }
+
+  /** `members`: those that a message has just refreshed, added or changed, all that it names. */
+  remember(digest: string, members: readonly Member[], component: string): void {
+    for (const { heartbeat } of members) if (heartbeat !== null) this.forget(heartbeat);
+    const heartbeat = { digest, members, component };
+    for (const member of members) member.heartbeat = heartbeat;
+    this.#known.set(digest, heartbeat);
+  }
+
+  forget({ digest, members }: Heartbeat): void {
+    this.#known.delete(digest);
+    for (const member of members) member.heartbeat = null;
+  }
+}

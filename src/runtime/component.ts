@@ -1,0 +1,41 @@
+import type { Config } from '../config/schema.ts';
+import { Varz, type VarzSources } from '../status/varz.ts';
+import { spreadPercentile } from '../telemetry/spread.ts';
+
+/** The router as what collects `/varz` knows it. */
+export class Component {
+  readonly #varz: Varz;
+  readonly #config: Config;
+  readonly #uuid: string;
+  #port: number;
+
+  constructor(config: Config, uuid: string, sources: Omit<VarzSources, 'percentile'>) {
+    this.#config = config;
+    this.#uuid = uuid;
+    this.#port = config.status.port;
+    this.#varz = new Varz({ ...sources, percentile: spreadPercentile });
+  }
+
+  /** Whether a router with this configuration is one. */
+  static isWanted({ status }: Config): boolean {
+    return status.enable_deprecated_varz_healthz_endpoints && status.enable_nontls_health_checks;
+  }
+
+  listensOn(port: number): void {
+    this.#port = port;
+  }
+
+  describe(): Promise<string> {
+    const { status, index } = this.#config;
+    return this.#varz.json({
+      index,
+      host: `${status.host}:${this.#port}`,
+      credentials: [status.user, status.pass],
+      uuid: `${index}-${this.#uuid}`,
+    });
+  }
+
+  close(): void {
+    this.#varz.close();
+  }
+}

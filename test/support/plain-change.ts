@@ -1,0 +1,87 @@
+import { RecordStore } from '../../src/registry/record-store.ts';
+import { NO_RECORD, type PoolSettings, type RouteChange } from '../../src/routing/change.ts';
+import type { Endpoint } from '../../src/routing/endpoint.ts';
+import { packEndpoint, unpackEndpoint } from '../../src/routing/endpoint-record.ts';
+import { allocateRecords } from '../../src/routing/record-memory.ts';
+import { type Replica, startOf } from '../../src/routing/replica.ts';
+import { BatchWriter } from '../../src/routing/route-batch.ts';
+
+/** A change of the table with all that it is about. */
+export type PlainChange =
+  | { readonly kind: 'pool-put'; readonly pool: PoolSettings }
+  | { readonly kind: 'pool-gone'; readonly pool: number }
+  /** Replaces the member with the same address. */
+  | { readonly kind: 'endpoint-put'; readonly pool: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'endpoint-gone'; readonly pool: number; readonly address: string };
+
+export function plainChange(change: RouteChange, records: { read(record: number): string }): PlainChange {
+  switch (change.kind) {
+    case 'pool-put':
+      return change;
+    case 'pool-gone':
+      return { kind: 'pool-gone', pool: change.pool.id };
+    case 'endpoint-put': {
+      const endpoint = unpackEndpoint(records.read(change.record));
+      return { kind: 'endpoint-put', pool: change.pool.id, endpoint };
+    }
+    case 'endpoint-gone': {
+      const { address } = unpackEndpoint(records.read(change.record));
+      return { kind: 'endpoint-gone', pool: change.pool.id, address };
+    }
+  }
+}
+
+/** Brings plain changes to a replica the way those of the registry come to it, crossing included. */
+export class PlainFeed {
+  readonly records = new RecordStore(allocateRecords(1));
+  readonly #pools = new Map<number, PoolSettings>();
+  /** By pool and address. */
+  readonly #places = new Map<string, number>();
+  /** By their text: equal ones are one record. */
+  readonly #known = new Map<string, number>();
+
+  /** @param piece changes applied at once */
+  apply(replica: Replica, changes: readonly PlainChange[], piece?: number): void {
+    const writer = new BatchWriter();
+    for (const change of changes) writer.add(this.#routeChange(change));
+    const place = startOf(structuredClone(writer.take(0)));
+    while (!replica.apply(place, piece));
+  }
+
+  #routeChange(change: PlainChange): RouteChange {
+    if (change.kind === 'pool-put') {
+      this.#pools.set(change.pool.id, change.pool);
+      return change;
+    }
+    const pool = this.#pools.get(change.pool) ?? { ...UNKNOWN, id: change.pool };
+    if (change.kind === 'pool-gone') return { kind: 'pool-gone', pool };
+    const gone = change.kind === 'endpoint-gone';
+    const key = `${change.pool} ${gone ? change.address : change.endpoint.address}`;
+    const held = this.#places.get(key) ?? NO_RECORD;
+    if (gone) {
+      this.#places.delete(key);
+      return { kind: 'endpoint-gone', pool, record: held };
+    }
+    const record = this.#record(change.endpoint);
+    this.#places.set(key, record);
+    return { kind: 'endpoint-put', pool, record, replaced: held };
+  }
+
+  #record(endpoint: Endpoint): number {
+    const text = packEndpoint(endpoint, endpoint.slot);
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const record = this.records.put(text) as number;
+    this.#known.set(text, record);
+    return record;
+  }
+}
+
+const UNKNOWN: Omit<PoolSettings, 'id'> = {
+  routeKey: 'unknown',
+  contextPath: '/',
+  loadBalancing: 'round-robin',
+  hashHeader: '',
+  hashBalance: 0,
+  routeServiceUrl: '',
+};
