@@ -56,6 +56,7 @@ async function growth(run: () => Promise<void>): Promise<number> {
   const before = process.memoryUsage.rss();
   let most = before;
   const watch = setInterval(() => {
+    if (process.memoryUsage.rss() <= most) return;
     // What only awaits the collector is not held.
     collect();
     most = Math.max(most, process.memoryUsage.rss());
