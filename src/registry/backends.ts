@@ -71,12 +71,7 @@ export class Backends {
 
   /** One member less that holds it. */
   release(held: HeldEndpoint): void {
-    held.uses--;
-    this.dropUnused(held);
-  }
-
-  dropUnused(held: HeldEndpoint): void {
-    if (held.uses > 0) return;
+    if (--held.uses > 0) return;
     this.#records.free(held.record);
     const first = this.#held.get(held.address)!;
     if (first !== held) before(first, held).next = held.next;

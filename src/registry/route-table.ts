@@ -45,11 +45,6 @@ export class RouteTable {
     return this.#backends.find(message, staleThreshold);
   }
 
-  /** After `find`, when it may be in no pool. */
-  dropUnused(held: HeldEndpoint): void {
-    this.#backends.dropUnused(held);
-  }
-
   addPool(settings: Omit<PoolSettings, 'id'>, now: number): Pool {
     const pool: Pool = {
       settings: { id: this.#nextPool++, ...settings },
