@@ -45,7 +45,7 @@ export class RouteTable {
     return this.#backends.find(message, staleThreshold);
   }
 
-  /** After `find`, when it may be in no pool. */
+  /** After `find`, when it is put into no pool. */
   dropUnused(held: HeldEndpoint): void {
     this.#backends.dropUnused(held);
   }

@@ -36,7 +36,8 @@ export function startOf(batch: RouteBatch): BatchPlace {
 
 /** A proxy thread's own copy of the route table, kept up by the registry's changes. */
 export class Replica {
-  readonly #table = new RouteTable<Route>();
+  /** The pools themselves where there are such, so that a match has one step less to go. */
+  readonly #table = new RouteTable<Route | Pool>();
   readonly #records: { read(record: number): string };
   readonly #balancerFor: (algorithm: LoadBalancing) => Balancer;
   readonly #onSlotUnused: (slot: number) => void;
@@ -59,8 +60,8 @@ export class Replica {
 
   /** See `RouteTable.match`. */
   match(host: string, path: string): Pool | null {
-    const route = this.#table.match(host, path);
-    return route === null ? null : (route.pool ?? this.#wake(route));
+    const found = this.#table.match(host, path);
+    return found === null || found instanceof Pool ? found : this.#wake(found);
   }
 
   /** Applies about so many changes of a batch, from `place` on, which is moved; whether that was the rest of it. */
@@ -87,7 +88,7 @@ export class Replica {
         return 1;
       case POOL:
         place.code += 1;
-        place.route = this.#table.get(texts[place.text++]!);
+        place.route = this.#routeOf(texts[place.text++]!);
         return 1;
       case POOL_GONE:
         place.code += 1;
@@ -111,7 +112,7 @@ export class Replica {
 
   #putPool(id: number, key: string, contextPath: string, policy: PoolPolicy): Route {
     if (this.#lastPolicy === null || !samePolicy(this.#lastPolicy, policy)) this.#lastPolicy = policy;
-    const known = this.#table.get(key);
+    const known = this.#routeOf(key);
     if (known === null || known.id !== id) {
       const route = new Route(id, key, contextPath === '/' ? '/' : contextPath, this.#lastPolicy);
       this.#table.set(key, route);
@@ -150,7 +151,14 @@ export class Replica {
     const pool = new Pool(route.settings, this.#balancerFor(route.policy.loadBalancing));
     for (const record of route.places) pool.add(this.#hold(record));
     route.pool = pool;
+    pool.route = route;
+    this.#table.set(route.routeKey, pool);
     return pool;
+  }
+
+  #routeOf(key: string): Route | null {
+    const found = this.#table.get(key);
+    return found instanceof Pool ? found.route : found;
   }
 
   #hold(record: number): Endpoint {

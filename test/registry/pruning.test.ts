@@ -96,3 +96,42 @@ test('§1.7 without suspension an absent bus does not stop pruning', () => {
   fixture.prune(false);
   assert.equal(fixture.registry.endpointCount, 0);
 });
+
+test('X12 a round takes few endpoints and looks at few pools at a time, and comes to an end', () => {
+  const fixture = new RegistryFixture({}, 10_000);
+  const { registry } = fixture;
+  for (let each = 0; each < 10_000; each++) {
+    registry.register(routeMessage({ host: `h-${each}`, uris: [`${each}.com`], tls: each >= 5000 }));
+  }
+  fixture.now = 120_001;
+  let left = 10_000;
+  let pieces = 0;
+  for (const _ of registry.prune(true)) {
+    pieces++;
+    assert.ok(left - registry.endpointCount <= 100, `${left - registry.endpointCount} in piece ${pieces}`);
+    left = registry.endpointCount;
+    // What comes in between is no trouble.
+    registry.register(routeMessage({ host: `new-${pieces}`, uris: [`new-${pieces}.com`] }));
+    left = registry.endpointCount;
+  }
+  assert.ok(pieces >= 50 && pieces <= 60, `${pieces} pieces`);
+  assert.equal(registry.endpointCount, 5000 + pieces);
+});
+
+test('X12 a snapshot comes in pieces, the last of which is returned', () => {
+  const fixture = new RegistryFixture({}, 10_000);
+  for (let each = 0; each < 10_000; each++) {
+    fixture.registry.register(routeMessage({ host: `h-${each}`, uris: [`${each}.com`] }));
+  }
+  const pieces = fixture.registry.snapshot(1000);
+  const lengths: number[] = [];
+  for (let next = pieces.next(); ; next = pieces.next()) {
+    lengths.push(next.value.length);
+    if (next.done) break;
+  }
+  assert.equal(
+    lengths.reduce((sum, length) => sum + length),
+    20_000,
+  );
+  assert.ok(Math.max(...lengths) <= 1001, `${lengths}`);
+});
