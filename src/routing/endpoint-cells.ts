@@ -88,6 +88,20 @@ export class EndpointCells {
     return Atomics.add(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
   }
 
+  /** The same unless the count is `most` already; `false`: it is. Never above it, not even for a moment. */
+  beginBelow(slot: number, most: number): boolean {
+    const at = slot * CELLS_PER_SLOT + IN_FLIGHT;
+    for (let count = Atomics.load(this.#cells, at); count < most; ) {
+      const found = Atomics.compareExchange(this.#cells, at, count, count + 1);
+      if (found === count) {
+        this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!++;
+        return true;
+      }
+      count = found;
+    }
+    return false;
+  }
+
   end(slot: number): void {
     this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!--;
     Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);

@@ -166,9 +166,11 @@ export class Parts {
   reload(next: Config): void {
     const { config, applied, waiting } = reloadPlan(this.config, next);
     let settings: HttpSettings;
+    const tcp = tcpSettings(config);
     try {
       settings = httpSettings(config, this.#errorPage, this.#ticketKeys);
       checkTls(settings);
+      if (tcp !== null) checkTcpTls(tcp);
     } catch (error) {
       this.log.error('configuration-reload-failed', { error: (error as Error).message });
       return;
@@ -177,6 +179,10 @@ export class Parts {
     this.#level = config.logging.level;
     this.log.setLevel(this.#level);
     this.threads.reload(settings, this.#level);
+    if (tcp !== null) {
+      this.#tcp?.reload(config);
+      this.threads.reloadTcp(tcp);
+    }
     this.log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) this.log.warn('configuration-needs-restart', { keys: waiting });
   }

@@ -106,6 +106,9 @@ control.on('message', (message: ToProxyThread) => {
     case 'tcp-ports':
       tcp?.proxy.apply(message.ports);
       break;
+    case 'tcp-settings':
+      tcp?.proxy.replaceTls(message.settings);
+      break;
     case 'peer':
       handOvers.addPeer(message.thread, message.line);
       break;
@@ -139,6 +142,7 @@ control.on('message', (message: ToProxyThread) => {
       break;
     case 'reopen':
       accessLog.reopen();
+      tcp?.reopenLog();
       break;
     case 'drain':
       proxy.phase = 'draining';

@@ -7,6 +7,7 @@ import type { HttpSettings } from '../http/settings.ts';
 import type { FailedEndpoint } from '../routing/change.ts';
 import type { RouteBatch } from '../routing/route-batch.ts';
 import type { ThreadTallies } from '../status/varz.ts';
+import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { TcpPort } from '../tcp/table/route.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
 import type { RouteFeed } from './route-feed.ts';
@@ -95,6 +96,12 @@ export class ProxyThreads {
   reload(settings: HttpSettings, level: LogLevel): void {
     this.#data = { ...this.#data, settings, log: { ...this.#data.log, level } };
     this.#tellAll({ kind: 'settings', settings, level });
+  }
+
+  /** TLS of TCP routes, from now on. */
+  reloadTcp(tcp: TcpSettings): void {
+    this.#data = { ...this.#data, tcp };
+    this.#tellAll({ kind: 'tcp-settings', settings: tcp });
   }
 
   /** Ids of the applications that had requests since this was last asked, each once, on whatever threads. */

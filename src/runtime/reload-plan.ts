@@ -49,6 +49,10 @@ const RELOADABLE: ReadonlySet<string> = new Set([
   'cellgate.request_idle_timeout',
   'cellgate.response_idle_timeout',
   'cellgate.stalled_write_timeout',
+  'cellgate.tcp.backend_tls.ca_certs',
+  'cellgate.tcp.backend_tls.cert_chain',
+  'cellgate.tcp.backend_tls.private_key',
+  'cellgate.tcp.frontend_tls',
   'cellgate.tunnel_idle_timeout',
 ]);
 

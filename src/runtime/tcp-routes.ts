@@ -27,6 +27,8 @@ export class TcpRoutes {
   readonly ports: TcpPorts;
   readonly #options: TcpRoutesOptions;
   readonly #table: TcpTable;
+  /** What there are certificates for. */
+  readonly #tls = { clients: false, backends: false };
   readonly #inShard: (segment: string) => boolean;
   /** What was refused last, so that heartbeats do not repeat it. */
   readonly #refused = new Map<string, string>();
@@ -43,9 +45,10 @@ export class TcpRoutes {
       reservable: PortSet.parse(tcp.reservable_ports)!,
       reserved: new PortSet([...tcp.reserved_ports, ...ownPorts(config)]),
       slots: new SharedSlots(options.slots),
-      tls: { clients: tcp.frontend_tls.length > 0, backends: tcp.backend_tls.enabled },
+      tls: this.#tls,
       onChange: (port) => this.ports.changed(port),
     });
+    this.reload(config);
     this.ports = new TcpPorts({
       host: tcp.listen_host,
       threads: config.cellgate.proxy_threads,
@@ -53,6 +56,12 @@ export class TcpRoutes {
       send: options.send,
       log,
     });
+  }
+
+  /** Takes on what can change while the router runs: TLS. */
+  reload({ cellgate: { tcp } }: Config): void {
+    this.#tls.clients = tcp.frontend_tls.length > 0;
+    this.#tls.backends = tcp.backend_tls.enabled;
   }
 
   /** Opens what the configuration asks for. */

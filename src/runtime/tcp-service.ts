@@ -51,6 +51,11 @@ export class TcpService {
     if (report !== null) this.#options.say({ kind: 'tcp-report', report });
   }
 
+  /** Its file was moved away. */
+  reopenLog(): void {
+    this.#connectionLog.reopen();
+  }
+
   /** Cuts what is left and says so; resolves when the log is written. */
   stop(): Promise<void> {
     const cut = this.proxy.stop();

@@ -44,6 +44,8 @@ export interface ProxyThreadData {
 export type ToProxyThread =
   | { readonly kind: 'routes'; readonly batch: RouteBatch }
   | { readonly kind: 'tcp-ports'; readonly ports: readonly TcpPort[] }
+  /** Certificates and authorities of TCP routes may be others from now on. */
+  | { readonly kind: 'tcp-settings'; readonly settings: TcpSettings }
   /** A line to another proxy thread, to hand over connections. */
   | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
   | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }

@@ -112,3 +112,16 @@ test('whatever threads begin, end and leave behind, the counts are those of the 
     }),
   );
 });
+
+test('requests that are counted up to a limit are counted over all threads, and never beyond it', () => {
+  const memory = new EndpointMemory(2, 2);
+  const here = new EndpointCells(memory.buffers, 0);
+  const there = new EndpointCells(memory.buffers, 1);
+  const taken = [here, there, here, there, here].map((cells) => cells.beginBelow(1, 3));
+  assert.deepEqual(taken, [true, true, true, false, false]);
+  assert.equal(there.inFlight(1), 3);
+  there.end(1);
+  assert.deepEqual([here.beginBelow(1, 3), there.beginBelow(1, 3)], [true, false]);
+  memory.settle(0);
+  assert.equal(there.inFlight(1), 0);
+});

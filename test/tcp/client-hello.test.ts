@@ -1,41 +1,18 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { before, test } from 'node:test';
-import { connect } from 'node:tls';
 import fc from 'fast-check';
-import { MAX_HELLO_BYTES, readClientHello } from '../../src/tcp/policy/client-hello.ts';
-
-/** What Node's own TLS client sends first. */
-async function captured(servername: string): Promise<Buffer> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, servername });
-  client.on('error', () => {});
-  const [socket] = await once(server, 'connection');
-  const [bytes] = await once(socket, 'data');
-  socket.destroy();
-  client.destroy();
-  server.close();
-  return bytes;
-}
+import { ClientHelloReader, type HelloResult, MAX_HELLO_BYTES } from '../../src/tcp/policy/client-hello.ts';
+import { helloOf, inRecords } from '../support/client-hello.ts';
 
 let hello: Buffer;
 let nameless: Buffer;
 before(async () => {
-  hello = await captured('db.example.com');
-  nameless = await captured('');
+  hello = await helloOf('db.example.com');
+  nameless = await helloOf('');
 });
 
-/** The same handshake in records of these many bytes. */
-function inRecords(bytes: Buffer, size: number): Buffer {
-  const handshake = bytes.subarray(5);
-  const pieces: Buffer[] = [];
-  for (let at = 0; at < handshake.length; at += size) {
-    const piece = handshake.subarray(at, at + size);
-    pieces.push(Buffer.from([22, 3, 1, piece.length >> 8, piece.length & 0xff]), piece);
-  }
-  return Buffer.concat(pieces);
+function readClientHello(bytes: Buffer): HelloResult {
+  return new ClientHelloReader().add(bytes);
 }
 
 function kindOf(bytes: Buffer): string {
@@ -98,6 +75,22 @@ test('no bytes whatever throw, nor does a damaged hello, and nothing stays parti
       const damaged = Buffer.from(hello);
       damaged[at] = byte;
       readClientHello(damaged);
+    }),
+  );
+});
+
+test('a hello is read alike in whatever pieces it comes', () => {
+  const sent = Buffer.concat([inRecords(hello, 90), Buffer.from('early data')]);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 }), (sizes) => {
+      const reader = new ClientHelloReader();
+      let result: HelloResult = { kind: 'partial' };
+      for (let at = 0, turn = 0; at < sent.length && result.kind === 'partial'; turn++) {
+        const size = sizes[turn % sizes.length]!;
+        result = reader.add(sent.subarray(at, at + size));
+        at += size;
+      }
+      assert.deepEqual(result, { kind: 'hello', serverName: 'db.example.com' });
     }),
   );
 });

@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createPlainServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
+import { helloOf } from '../support/client-hello.ts';
 import { freePort } from '../support/free-port.ts';
 import { TcpClient, TcpServer, untilServed } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';
@@ -324,17 +325,3 @@ test('a real redis-server with TLS is served to clients without it', {
     return;
   }
 });
-
-/** What Node's own TLS client sends first. */
-async function helloOf(servername: string): Promise<Buffer> {
-  const server = createPlainServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, servername });
-  client.on('error', () => {});
-  const [socket] = await once(server, 'connection');
-  const [bytes] = await once(socket, 'data');
-  socket.destroy();
-  client.destroy();
-  server.close();
-  return bytes;
-}

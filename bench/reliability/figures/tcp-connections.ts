@@ -22,7 +22,7 @@ export const tcpConnections: Figure = {
   async run(site: Site): Promise<Outcome> {
     const peers = new Subprocess<TcpPeersCalls>(site.bed, PEERS);
     const backend = await peers.call('listen');
-    const [port] = (await freePorts(1)) as [number];
+    const [port, spare] = (await freePorts(2)) as [number, number];
     const { daemon, busPort } = await startCellgate({
       bed: site.bed,
       cores: ANY_CORE,
@@ -31,7 +31,7 @@ export const tcpConnections: Figure = {
       cellgateKeys: {
         tcp: {
           listen_host: '127.0.0.1',
-          reservable_ports: String(port),
+          reservable_ports: `${port},${spare}`,
           routes: [{ port, backends: [`127.0.0.1:${backend}`] }],
         },
       },
@@ -52,8 +52,16 @@ export const tcpConnections: Figure = {
 
     const seconds = Math.max(1, Math.round(CHANGE_SECONDS * site.scale));
     site.say(`changing routes for ${seconds} s`);
-    await changeRoutes(busPort, port, backend, seconds);
-    const dropped = await peers.call('askAgain');
+    const changes = changeRoutes(busPort, { port, spare }, backend, seconds);
+    let changing = true;
+    void changes.then(() => {
+      changing = false;
+    });
+    let dropped = 0;
+    do dropped = Math.max(dropped, await peers.call('askAgain'));
+    while (changing);
+    const rate = await changes;
+    dropped = Math.max(dropped, await peers.call('askAgain'));
 
     const bytes = Math.max(1 << 20, Math.round((STREAM_BYTES * site.scale) / 65_536) * 65_536);
     site.say(`streaming ${bytes} bytes there and back`);
@@ -66,6 +74,7 @@ export const tcpConnections: Figure = {
     return {
       checks: [
         none('connections refused', refused),
+        atLeast('route changes', rate, 'per second', 0.95 * CHANGES_PER_SECOND),
         none('connections dropped by route changes', dropped),
         none('streams that arrived otherwise than sent', stream.same ? 0 : 1),
         none('half-closed connections not ended cleanly', unclean),
@@ -77,18 +86,35 @@ export const tcpConnections: Figure = {
   },
 };
 
-/** A second backend of the port comes and goes. */
-async function changeRoutes(bus: number, port: number, backend: number, seconds: number): Promise<void> {
+/**
+ * Routes of the connections' own port come and go, by server names: the configuration has its default. With every tenth
+ * change another port is opened or closed. Resolves with changes per second.
+ */
+async function changeRoutes(
+  bus: number,
+  { port, spare }: { port: number; spare: number },
+  backend: number,
+  seconds: number,
+): Promise<number> {
   const socket = connect(bus, '127.0.0.1');
   socket.on('error', () => {}).resume();
   socket.write('CONNECT {"verbose":false,"name":"bench"}\r\n');
-  const route = { host: '127.0.0.1', port: backend, protocol: 'tcp', external_port: port };
-  for (let change = 0; change < seconds * CHANGES_PER_SECOND; change++) {
-    // A server name of the port: the configuration has its default.
-    const payload = JSON.stringify({ ...route, sni_hostname: `n${(change >> 1) % 50}.example.com` });
+  const route = { host: '127.0.0.1', port: backend, protocol: 'tcp' };
+  const begun = performance.now();
+  const count = seconds * CHANGES_PER_SECOND;
+  for (let change = 0; change < count; change++) {
+    const pair = change >> 1;
+    const where =
+      pair % 10 === 0
+        ? { external_port: spare }
+        : { external_port: port, sni_hostname: `n${pair % 50}.example.com` };
+    const payload = JSON.stringify({ ...route, ...where });
     const subject = change % 2 === 0 ? 'router.register' : 'router.unregister';
     socket.write(`PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`);
-    await delay(1000 / CHANGES_PER_SECOND);
+    // By the clock, so that what is late is caught up with.
+    const wait = begun + ((change + 1) * 1000) / CHANGES_PER_SECOND - performance.now();
+    if (wait > 0) await delay(wait);
   }
   socket.destroy();
+  return count / ((performance.now() - begun) / 1000);
 }

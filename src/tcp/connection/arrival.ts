@@ -94,11 +94,17 @@ export class Arrival {
   }
 
   #secure(route: LiveRoute, serverName: string): void {
+    const { termination } = this.#proxy;
+    if (termination === null) {
+      // A reload took the certificates away, and the route is still there.
+      this.#refuse('tls-handshake-failed');
+      return;
+    }
     this.#state = 'securing';
     this.#leave();
     // What was looked at is read again by TLS.
     this.#raw.unshift(this.#peek.rest);
-    this.#proxy.termination!.begin(this.#raw, route.alpns, (socket) => {
+    termination.begin(this.#raw, route.alpns, (socket) => {
       if (this.#state === 'securing') this.#arrive(socket, route, serverName, false);
     });
   }

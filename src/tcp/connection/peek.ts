@@ -1,6 +1,6 @@
 import type { ProxyHeader } from '../../proxy-protocol/header.ts';
 import { readProxyHeader } from '../../proxy-protocol/read.ts';
-import { MAX_HELLO_BYTES, readClientHello } from '../policy/client-hello.ts';
+import { ClientHelloReader } from '../policy/client-hello.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -13,13 +13,15 @@ export type Peeked =
 /** The first bytes of a client's connection, as far as they tell where it leads. */
 export class Peek {
   #wantsHeader: boolean;
-  readonly #wantsName: boolean;
-  #bytes: Buffer = NOTHING;
+  readonly #hello: ClientHelloReader | null;
+  /** While a PROXY header is looked for, all of it; it is short. */
+  #start: Buffer = NOTHING;
+  readonly #pieces: Buffer[] = [];
   header: ProxyHeader | null = null;
 
-  constructor(wantsHeader: boolean, wantsName: boolean) {
+  constructor(wantsHeader: boolean, wantsHello: boolean) {
     this.#wantsHeader = wantsHeader;
-    this.#wantsName = wantsName;
+    this.#hello = wantsHello ? new ClientHelloReader() : null;
   }
 
   get awaitsHeader(): boolean {
@@ -28,29 +30,42 @@ export class Peek {
 
   /** What belongs to the backend. */
   get rest(): Buffer {
-    return this.#bytes;
+    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
   }
 
   add(chunk: Buffer): Peeked {
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    let bytes = chunk;
     if (this.#wantsHeader) {
-      const read = readProxyHeader(this.#bytes, 0, this.#bytes.length);
-      if (read.kind === 'partial') return read;
+      bytes = this.#start.length === 0 ? chunk : Buffer.concat([this.#start, chunk]);
+      const read = readProxyHeader(bytes, 0, bytes.length);
+      if (read.kind === 'partial') {
+        this.#start = bytes;
+        return read;
+      }
       if (read.kind === 'fault') return { kind: 'refused', outcome: 'bad-proxy-header' };
       this.#wantsHeader = false;
+      this.#start = NOTHING;
       this.header = read.header;
-      this.#bytes = this.#bytes.subarray(read.length);
+      bytes = bytes.subarray(read.length);
     }
-    return this.#wantsName ? this.#serverName() : { kind: 'done', serverName: '', tls: false };
+    if (bytes.length > 0) this.#pieces.push(bytes);
+    return this.#hello === null
+      ? { kind: 'done', serverName: '', tls: false }
+      : serverName(this.#hello, bytes);
   }
+}
 
-  #serverName(): Peeked {
-    if (this.#bytes.length === 0) return { kind: 'partial' };
-    const hello = readClientHello(this.#bytes);
-    if (hello.kind === 'hello') return { kind: 'done', serverName: hello.serverName, tls: true };
+function serverName(hello: ClientHelloReader, bytes: Buffer): Peeked {
+  const result = hello.add(bytes);
+  switch (result.kind) {
+    case 'partial':
+      return result;
+    case 'hello':
+      return { kind: 'done', serverName: result.serverName, tls: true };
     // No TLS at all goes to the default, as with HAProxy (gorouter.md §7.4); broken TLS goes nowhere.
-    if (hello.kind === 'not-tls') return { kind: 'done', serverName: '', tls: false };
-    if (hello.kind === 'partial' && this.#bytes.length <= 2 * MAX_HELLO_BYTES) return hello;
-    return { kind: 'refused', outcome: 'bad-client-hello' };
+    case 'not-tls':
+      return { kind: 'done', serverName: '', tls: false };
+    default:
+      return { kind: 'refused', outcome: 'bad-client-hello' };
   }
 }

@@ -191,10 +191,10 @@ export class Relay {
     for (;;) {
       const chosen = this.#route!.choose(this, cells, nowSecond);
       if (typeof chosen === 'string') return chosen;
-      const most = settings.maxConnectionsPerBackend;
-      if (cells.begin(chosen.slot) < most || most === 0) return chosen;
-      // Another thread took the last place in between.
-      cells.end(chosen.slot);
+      // Otherwise another thread took the last place in between.
+      if (cells.beginBelow(chosen.slot, settings.maxConnectionsPerBackend || Number.POSITIVE_INFINITY)) {
+        return chosen;
+      }
     }
   }
 

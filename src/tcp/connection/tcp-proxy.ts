@@ -50,8 +50,8 @@ export class TcpProxy {
   readonly tally = new TcpTally();
   readonly relays = new Set<Relay>();
   /** `null` where there are no certificates for it. */
-  readonly termination: Termination | null;
-  readonly links: BackendLinks | null;
+  termination: Termination | null = null;
+  links: BackendLinks | null = null;
   readonly deadlines: Readonly<Record<'peek' | 'queue' | 'connect' | 'idle', DeadlineList>>;
   /** Monotonic milliseconds and whole seconds, as of the last tick. */
   now = performance.now();
@@ -75,8 +75,7 @@ export class TcpProxy {
       ports: PortSet.parse(ports)!,
       version,
     }));
-    this.termination = settings.frontTls.length === 0 ? null : new Termination(settings.frontTls);
-    this.links = settings.backendTls === null ? null : new BackendLinks(settings.backendTls);
+    this.replaceTls(settings);
     this.#trusted = new AddressRanges(settings.trustedProxies);
     this.deadlines = {
       peek: new DeadlineList(settings.peekTimeout),
@@ -84,6 +83,12 @@ export class TcpProxy {
       connect: new DeadlineList(settings.connectTimeout),
       idle: new DeadlineList(settings.idleTimeout),
     };
+  }
+
+  /** For handshakes from now on. @throws what OpenSSL has to say of certificates and keys */
+  replaceTls({ frontTls, backendTls }: Pick<TcpSettings, 'frontTls' | 'backendTls'>): void {
+    this.termination = frontTls.length === 0 ? null : new Termination(frontTls);
+    this.links = backendTls === null ? null : new BackendLinks(backendTls);
   }
 
   apply(ports: readonly TcpPort[]): void {

@@ -22,37 +22,65 @@ const MALFORMED: HelloResult = { kind: 'malformed' };
 const TOO_LONG: HelloResult = { kind: 'too-long' };
 
 /**
- * The server name a TLS client asks for, from the first bytes of its connection (RFC 8446 §4.1.2, RFC 6066 §3).
- * The hello may be spread over several records. Never throws.
+ * Reads the server name a TLS client asks for out of the first bytes of its connection, in whatever pieces and records
+ * they come (RFC 8446 §4.1.2, RFC 6066 §3): each byte is looked at once. Never throws.
  */
-export function readClientHello(bytes: Buffer): HelloResult {
-  const pieces: Buffer[] = [];
-  let gathered = 0;
-  let at = 0;
-  while (at < bytes.length) {
-    if (bytes[at] !== HANDSHAKE) return at === 0 ? NOT_TLS : MALFORMED;
-    if (at + 1 < bytes.length && bytes[at + 1] !== 3) return at === 0 ? NOT_TLS : MALFORMED;
-    if (at + RECORD_HEADER > bytes.length) return PARTIAL;
-    const length = bytes.readUInt16BE(at + 3);
-    if (length === 0 || length > MAX_RECORD) return MALFORMED;
-    const piece = bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length);
-    pieces.push(piece);
-    gathered += piece.length;
-    const result = readMessage(pieces.length === 1 ? piece : Buffer.concat(pieces, gathered));
-    if (result.kind !== 'partial') return result;
-    at += RECORD_HEADER + length;
-  }
-  return bytes.length > MAX_HELLO_BYTES ? TOO_LONG : PARTIAL;
-}
+export class ClientHelloReader {
+  readonly #header = Buffer.alloc(RECORD_HEADER);
+  #headerLength = 0;
+  /** Bytes of the present record that are to come. */
+  #left = 0;
+  #records = 0;
+  #message = Buffer.alloc(1024);
+  #length = 0;
+  #seen = 0;
 
-function readMessage(message: Buffer): HelloResult {
-  if (message.length === 0) return PARTIAL;
-  if (message[0] !== CLIENT_HELLO) return MALFORMED;
-  if (message.length < 4) return PARTIAL;
-  const length = message.readUIntBE(1, 3);
-  if (length > MAX_HELLO_BYTES) return TOO_LONG;
-  if (message.length < 4 + length) return PARTIAL;
-  return readHello(new Cursor(message, 4, 4 + length));
+  /** After another result than `partial` there is nothing to be added. */
+  add(bytes: Buffer): HelloResult {
+    this.#seen += bytes.length;
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#left === 0) {
+        const flaw = this.#addToHeader(bytes[at++]!);
+        if (flaw !== null) return flaw;
+        continue;
+      }
+      const end = Math.min(bytes.length, at + this.#left);
+      this.#left -= end - at;
+      const result = this.#addToMessage(bytes.subarray(at, end));
+      if (result.kind !== 'partial') return result;
+      at = end;
+    }
+    return this.#seen > MAX_HELLO_BYTES ? TOO_LONG : PARTIAL;
+  }
+
+  #addToHeader(byte: number): HelloResult | null {
+    const header = this.#header;
+    header[this.#headerLength++] = byte;
+    if (header[0] !== HANDSHAKE) return this.#records === 0 ? NOT_TLS : MALFORMED;
+    if (this.#headerLength > 1 && header[1] !== 3) return this.#records === 0 ? NOT_TLS : MALFORMED;
+    if (this.#headerLength < RECORD_HEADER) return null;
+    this.#left = header.readUInt16BE(3);
+    this.#headerLength = 0;
+    this.#records++;
+    return this.#left === 0 || this.#left > MAX_RECORD ? MALFORMED : null;
+  }
+
+  #addToMessage(piece: Buffer): HelloResult {
+    const length = this.#length + piece.length;
+    if (length > this.#message.length) {
+      const larger = Buffer.alloc(Math.max(length, 2 * this.#message.length));
+      this.#message.copy(larger, 0, 0, this.#length);
+      this.#message = larger;
+    }
+    piece.copy(this.#message, this.#length);
+    this.#length = length;
+    const message = this.#message;
+    if (message[0] !== CLIENT_HELLO) return MALFORMED;
+    if (length < 4) return PARTIAL;
+    const announced = message.readUIntBE(1, 3);
+    if (announced > MAX_HELLO_BYTES) return TOO_LONG;
+    return length < 4 + announced ? PARTIAL : readHello(new Cursor(message, 4, 4 + announced));
+  }
 }
 
 function readHello(hello: Cursor): HelloResult {
