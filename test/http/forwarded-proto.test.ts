@@ -20,6 +20,7 @@ const FRONT = {
   clientCa: [],
   trustSystemCa: false,
   rules: [],
+  domains: [],
   ticketKeys: Buffer.alloc(48),
 } as const;
 

@@ -1,6 +1,6 @@
 import type { ProxyHeader } from '../../proxy-protocol/header.ts';
 import { readProxyHeader } from '../../proxy-protocol/read.ts';
-import { MAX_HELLO_BYTES, readClientHello } from '../policy/client-hello.ts';
+import { MAX_HELLO_BYTES, readClientHello } from '../../tls/client-hello.ts';
 
 const NOTHING = Buffer.alloc(0);
 

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { before, test } from 'node:test';
 import { connect } from 'node:tls';
 import fc from 'fast-check';
-import { MAX_HELLO_BYTES, readClientHello } from '../../src/tcp/policy/client-hello.ts';
+import { MAX_HELLO_BYTES, readClientHello } from '../../src/tls/client-hello.ts';
 
 /** What Node's own TLS client sends first. */
 async function captured(servername: string): Promise<Buffer> {
