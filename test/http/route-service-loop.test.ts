@@ -5,8 +5,9 @@ import type { RouteServiceSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
-import { ask, get, type RawClient, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
+import { ask, get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { base64url, forwardingService, RouteServiceProtocol } from '../support/route-service.ts';
+import { TestRouter } from '../support/router.ts';
 import { startWebSocketServer } from '../support/websocket-server.ts';
 
 const authority = new Authority();
@@ -302,13 +303,21 @@ describe('§4.7 a service with a route here is reached within the router', () =>
   }
 });
 
-test('§4.8 a pool has the service of its last registration', async (t) => {
-  const { engine, app, service } = await platform(t);
-  const client: RawClient = await engine.connect();
-  await client.send(get('app.test')).response();
-  const { settings } = engine.proxy.routes.table.match('app.test', '/')!;
-  engine.proxy.routes.apply([{ kind: 'pool-put', pool: { ...settings, routeServiceUrl: '' } }]);
-  assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
-  assert.deepEqual([service.requests.length, app.requests.length], [1, 2]);
-  client.close();
+test('§4.8 a route has the service of its last registration', async (t) => {
+  const router = await TestRouter.start(t, { route_services_secret: SECRET, ca_certs: [authority.cert] });
+  const app = await Backend.start(t, () => ok('the application'));
+  const services = await Promise.all(
+    ['one', 'other'].map((name) => Backend.startTls(t, identity, () => ok(name))),
+  );
+  const urls = services.map(({ port }) => ({ route_service_url: `https://localhost:${port}` }));
+  for (const [more, body] of [
+    [urls[0], 'one'],
+    [urls[1], 'other'],
+    [{}, 'the application'],
+  ] as const) {
+    router.register('app.test', app.port, more);
+    for (let inARow = 0; inARow < 4; ) {
+      inARow = (await ask(router.port, get('app.test'))).body === body ? inARow + 1 : 0;
+    }
+  }
 });
