@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   balancer: { types: ['routing'] },
   'http/message': {},
   'http/template': {},
-  'http/policy': { code: ['http/message', 'http/template', 'routing', 'telemetry'] },
+  'http/policy': { code: ['http/message', 'http/template', 'routing', 'telemetry'], types: ['tls'] },
   'http/connection': {
     code: [
       'http',
@@ -61,13 +61,23 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'telemetry',
       'time',
+      'tls',
       'tls/connection',
     ],
   },
   'routing-api': { code: ['bus', 'routing'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
-    code: ['network', 'proxy-protocol', 'tcp/policy', 'tcp/table', 'telemetry', 'time', 'tls/connection'],
+    code: [
+      'network',
+      'proxy-protocol',
+      'tcp/policy',
+      'tcp/table',
+      'telemetry',
+      'time',
+      'tls',
+      'tls/connection',
+    ],
     types: ['routing'],
   },
   status: { types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },

@@ -2,6 +2,7 @@ import type { Endpoint } from '../routing/endpoint.ts';
 import { readBalancing } from './balancing-options.ts';
 import { MessageFields } from './message-fields.ts';
 import { parsePayload } from './payload.ts';
+import { readPolicy } from './policy-options.ts';
 import { hostProblem, uriProblem } from './route-spelling.ts';
 
 /** A `router.register` or `router.unregister` message: one endpoint and the routes it is for (gorouter.md §1.3). */
@@ -35,6 +36,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
   const host = unbracketed(fields.text('host'));
   const protocol = fields.text('protocol') || 'http1';
   const balancing = readBalancing(options);
+  const { policy: routePolicy, problem: policyProblem } = readPolicy(options);
   const uris = fields.texts('uris');
   const message = {
     uris,
@@ -55,6 +57,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
     updatedAtNs: fields.integer64('endpoint_updated_at_ns', json),
     ...balancing.options,
     requestTimeout: options.duration('request_timeout'),
+    routePolicy,
   };
   const error = fields.error ?? options.error;
   if (error !== undefined) return refused(error);
@@ -66,6 +69,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
 
   const problems: string[] = [];
   if (balancing.problem !== undefined) problems.push(balancing.problem);
+  if (policyProblem !== undefined) problems.push(policyProblem);
   const unreachable = hostProblem(host, port);
   if (unreachable !== undefined) problems.push(unreachable);
   if (uris.length > MAX_URIS) {

@@ -24,6 +24,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...clientCertificateFaults(file),
     ...keyPairFaults(file),
     ...bundleFaults(file),
+    ...domainFaults(file),
     ...allowlistFaults(file),
     ...routingApiFaults(file.routing_api),
     ...tcpTlsFaults(file),
@@ -167,12 +168,23 @@ function bundleFaults(file: ConfigFile): Fault[] {
   check(['client_ca_certs'], file.client_ca_certs);
   check(['nats', 'ca_certs'], file.nats.ca_certs);
   check(['routing_api', 'ca_certs'], file.routing_api.ca_certs);
-  for (const [index, { ca_certs }] of file.domains.entries()) {
-    check(['domains', index, 'ca_certs'], ca_certs);
+  for (const [index, { ca_certs }] of file.domains.entries()) check(['domains', index, 'ca_certs'], ca_certs);
+  return faults;
+}
+
+const DOMAIN_NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i;
+
+function domainFaults({ domains }: ConfigFile): Fault[] {
+  const faults: Fault[] = [];
+  const seen = new Set<string>();
+  for (const [index, { name, ca_certs }] of domains.entries()) {
+    const at = (key: string, message: string) => faults.push({ path: ['domains', index, key], message });
     if (ca_certs.trim() === '') {
-      const message = 'must be provided: without it no client of the domain could be let in';
-      faults.push({ path: ['domains', index, 'ca_certs'], message });
+      at('ca_certs', 'must be provided: without it no client of the domain could be let in');
     }
+    if (!DOMAIN_NAME.test(name)) at('name', `${JSON.stringify(name)} is no host name and no *.domain`);
+    else if (seen.has(name.toLowerCase())) at('name', `${name} is there twice`);
+    seen.add(name.toLowerCase());
   }
   return faults;
 }

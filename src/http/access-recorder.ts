@@ -53,7 +53,8 @@ export class AccessRecorder {
     this.#events?.tell(asked, account);
     if (this.#off) return;
     const record = accessRecord(asked, this.#settings, account);
-    if (this.tellsAttempts) record.attempts = attemptPart(this.#log.attemptFields, attemptValues(account));
+    if (this.tellsAttempts)
+      record.attempts = attemptPart(this.#log.attemptFields, attemptValues(asked, account));
     if (this.#headers.names.length > 0) {
       record.headers = this.#headers.part(this.#headerValues(asked, account), record.plain);
     }
@@ -86,7 +87,7 @@ export class AccessRecorder {
         appIndex: endpoint?.instanceIndex ?? '',
         instanceId: endpoint?.instanceId ?? '',
         attemptFields: this.#log.attemptFields,
-        attempts: attemptValues(account),
+        attempts: attemptValues(asked, account),
         headerNames: this.#headers.names,
         headerValues: this.#headerValues(asked, account),
       },
@@ -107,7 +108,7 @@ function headerValue(head: Asked['head'], name: string): string {
   return '';
 }
 
-function attemptValues(account: Account): AttemptValues {
+function attemptValues({ client }: Asked, account: Account): AttemptValues {
   const { attempts, backendStartedAt, backendFinishedAt } = account;
   const { failed, lastFailedAt, succeeded } = attempts;
   return {
@@ -118,6 +119,10 @@ function attemptValues(account: Account): AttemptValues {
     tlsTime: attempts.tls,
     backendTime: succeeded ? backendFinishedAt - (lastFailedAt < 0 ? backendStartedAt : lastFailedAt) : -1,
     localAddress: attempts.localAddress,
-    tlsSni: '',
+    tlsSni: client.serverName,
+    callerApp: client.caller?.app ?? '',
+    callerSpace: client.caller?.space ?? '',
+    callerOrg: client.caller?.org ?? '',
+    routePolicy: account.routePolicy,
   };
 }

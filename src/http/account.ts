@@ -20,6 +20,8 @@ export class Account {
   forwardedFor = '';
   forwardedProto = '';
   routerError = '';
+  /** The rule of the route's policy that let the caller in or kept it out; empty: there is none. */
+  routePolicy = '';
   /** Of bodies. */
   requestBytes = 0;
   responseBytes = 0;
@@ -39,6 +41,7 @@ export class Account {
     this.forwardedFor = '';
     this.forwardedProto = '';
     this.routerError = '';
+    this.routePolicy = '';
     this.requestBytes = 0;
     this.responseBytes = 0;
     this.texts = null;

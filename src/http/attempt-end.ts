@@ -4,9 +4,9 @@ import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { Pool } from '../routing/pool.ts';
 import { BACKEND_EXHAUSTED_CONNS, BAD_GATEWAYS, REJECTED_REQUESTS, REQUESTS } from '../telemetry/counters.ts';
 import type { Account } from './account.ts';
+import type { Downstream } from './downstream.ts';
 import type { EndpointChoice } from './endpoint-choice.ts';
 import type { HttpProxy } from './http-proxy.ts';
-import type { Head } from './message/head.ts';
 import type { Request } from './message/request.ts';
 import { type Attempts, type FailureClass, prunes } from './policy/failure.ts';
 import {
@@ -14,6 +14,7 @@ import {
   endpointFailure,
   FORWARDING_LOOP,
   type RouterError,
+  routePolicyDenied,
 } from './policy/router-error.ts';
 
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
@@ -48,11 +49,18 @@ export function loopFault({ forwardedFor }: Account): RouterError | null {
 
 /** The answer to a request for whose route there are endpoints, but none that it may have (gorouter.md §2.5). */
 export function nobody(
-  { counters, log }: HttpProxy,
+  { backends, counters, log }: HttpProxy,
   choice: EndpointChoice,
   { host }: Request,
-  { requestId }: Account,
+  account: Account,
 ): RouterError {
+  const { closedEndpoint } = choice;
+  if (closedEndpoint !== null) {
+    const { endpoint, rule } = closedEndpoint;
+    account.routePolicy = rule;
+    account.texts = backends.of(endpoint).textsOf(endpoint);
+    return routePolicyDenied(host);
+  }
   if (choice.isExhausted) {
     counters.add(BACKEND_EXHAUSTED_CONNS);
     return connectionLimitReached(host);
@@ -61,7 +69,7 @@ export function nobody(
   log.error('select-endpoint-failed', {
     host,
     error: NO_ENDPOINTS,
-    vcap_request_id: requestId,
+    vcap_request_id: account.requestId,
   });
   return endpointFailure(NO_ENDPOINTS);
 }
@@ -71,10 +79,10 @@ export function unchoosable(
   { counters }: HttpProxy,
   choice: EndpointChoice,
   pool: Pool,
-  { head, request }: { readonly head: Head; readonly request: Request },
+  downstream: Downstream,
   isDetour: boolean,
 ): RouterError | null {
-  const error = choice.begin(pool, head, request, isDetour);
+  const error = choice.begin(pool, downstream, isDetour);
   if (error !== null) counters.add(REJECTED_REQUESTS);
   return error;
 }

@@ -11,12 +11,8 @@ import type { HttpSettings } from './settings.ts';
 const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 
 /** What becomes of X-Forwarded-Client-Cert. `isReturn`: a route service brings the request back. */
-export function clientCertOf(
-  { client }: Downstream,
-  settings: HttpSettings,
-  isReturn: boolean,
-): ClientCertForwarding {
-  return isReturn ? returnedClientCert(settings.forwardedClientCert, client.scheme) : client.certificate;
+export function clientCertOf({ client }: Downstream, isReturn: boolean): ClientCertForwarding {
+  return isReturn ? returnedClientCert(client.certMode, client.scheme) : client.certificate;
 }
 
 /** Notes who asks and over what; answers the lines that tell the backend. */

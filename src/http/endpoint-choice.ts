@@ -2,9 +2,11 @@ import type { Attempt, Balancer } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import type { EndpointCells } from '../routing/endpoint-cells.ts';
 import { Pool } from '../routing/pool.ts';
+import type { RoutePolicy } from '../routing/route-policy.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT, type Request } from './message/request.ts';
 import { type InstancePin, pinned, readPin, unknownInstance } from './policy/instance-pin.ts';
+import { type Caller, scopeRefusal } from './policy/route-policy.ts';
 import type { RouterError } from './policy/router-error.ts';
 import { type StickySettings, type StickyWish, stickyLines, stickyWish } from './policy/sticky.ts';
 
@@ -18,6 +20,18 @@ export interface ChoiceContext {
   };
   /** For requests that lack the header their route hashes. */
   readonly fallbackBalancer: Balancer;
+}
+
+/** Who asks for what, as far as it matters to the choice. */
+interface Asked {
+  readonly head: Head;
+  readonly request: Request;
+  readonly client: { readonly caller: Caller | null };
+}
+
+interface ClosedEndpoint {
+  readonly endpoint: Endpoint;
+  readonly rule: string;
 }
 
 /** Rounds of losing the last place of a backend to another thread. */
@@ -42,6 +56,9 @@ export class EndpointChoice implements Attempt {
   #pinned = false;
   #wish: StickyWish | null = null;
   #isDetour = false;
+  #policy: RoutePolicy | null = null;
+  #caller: Caller | null = null;
+  #closed: ClosedEndpoint | null = null;
   /** The slot in which a place is held. */
   #held = FREE;
 
@@ -61,9 +78,9 @@ export class EndpointChoice implements Attempt {
 
   /**
    * For a request of this route; answers why there can be no endpoint for it, or `null`. `isDetour`: the pool is that
-   * of a route service, to which sessions and pins mean nothing.
+   * of a route service, to which sessions, pins and policies mean nothing.
    */
-  begin(pool: Pool, head: Head, request: Request, isDetour: boolean): RouterError | null {
+  begin(pool: Pool, { head, request, client }: Asked, isDetour: boolean): RouterError | null {
     this.#pool = pool;
     this.#balancer = pool.balancer;
     this.#pinned = false;
@@ -71,6 +88,11 @@ export class EndpointChoice implements Attempt {
     this.#isDetour = isDetour;
     this.zone = this.#context.settings.preferredZone;
     if (this.tried.length > 0) this.tried = NONE;
+    this.#policy = isDetour ? null : pool.settings.routePolicy;
+    if (this.#policy !== null) {
+      this.#caller = client.caller;
+      this.#closed = null;
+    }
     if (pool.settings.hashHeader !== '') this.#hash(head, pool.settings.hashHeader);
     if (isDetour) return null;
     if (request.cookie !== ABSENT) this.#wish = stickyWish(head, this.#context.settings.sticky);
@@ -95,12 +117,18 @@ export class EndpointChoice implements Attempt {
     for (let race = 0; race < MOST_RACES; race++) {
       const endpoint = this.#select();
       if (endpoint === null || this.tried.includes(endpoint)) return null;
+      if (this.#policy !== null && this.#isClosed(this.#policy, endpoint)) return null;
       if (this.load.occupy(endpoint.slot)) {
         if (this.load.limits(endpoint.slot)) this.#held = endpoint.slot;
         return endpoint;
       }
     }
     return null;
+  }
+
+  /** The endpoint that was chosen and is closed to the caller, and by which rule; `null`: none was. */
+  get closedEndpoint(): ClosedEndpoint | null {
+    return this.#policy === null ? null : this.#closed;
   }
 
   /** Every endpoint has as many requests waiting as it may. */
@@ -147,6 +175,13 @@ export class EndpointChoice implements Attempt {
       if (wish.must) return null;
     }
     return this.#balancer!(this.#pool!, this);
+  }
+
+  /** Looked at when it has been chosen, not before: a route shared by spaces may answer one request and refuse the next (RFC-0055). */
+  #isClosed(policy: RoutePolicy, endpoint: Endpoint): boolean {
+    const rule = scopeRefusal(policy, this.#caller, endpoint.tags);
+    this.#closed = rule === null ? null : { endpoint, rule };
+    return rule !== null;
   }
 
   #hash(head: Head, name: string): void {

@@ -168,7 +168,7 @@ export class Exchange {
   #describe(): void {
     const isReturn = this.#signed && this.#redirection === null;
     const { settings } = this.#proxy;
-    this.#clientCert = clientCertOf(this.downstream, settings, isReturn);
+    this.#clientCert = clientCertOf(this.downstream, isReturn);
     const { line } = this.#clientCert;
     this.#forwardedLines = describeClient(this.downstream, settings, this.#account, isReturn, line);
   }

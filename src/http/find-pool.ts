@@ -1,6 +1,7 @@
 import type { Pool } from '../routing/pool.ts';
 import { REJECTED_REQUESTS } from '../telemetry/counters.ts';
 import type { Account } from './account.ts';
+import { callerRefusal } from './caller-check.ts';
 import type { Downstream } from './downstream.ts';
 import type { HttpProxy } from './http-proxy.ts';
 import { noteLookup } from './measured.ts';
@@ -13,11 +14,9 @@ import {
 } from './policy/router-error.ts';
 
 /** The endpoints a request is for, or the answer when there are none. */
-export function findPool(
-  { request, client }: Downstream,
-  { routes, settings, counters, meters }: HttpProxy,
-  account: Account,
-): Pool | RouterError {
+export function findPool(downstream: Downstream, proxy: HttpProxy, account: Account): Pool | RouterError {
+  const { request, client } = downstream;
+  const { routes, settings, counters, meters, domainNames } = proxy;
   const host = request.lookupName;
   if (host === '' || host === client.ip) {
     counters.add(REJECTED_REQUESTS);
@@ -30,5 +29,7 @@ export function findPool(
     counters.add(REJECTED_REQUESTS);
     return unknownRoute(request.host);
   }
-  return pool.isEmpty ? noEndpoints(request.host) : pool;
+  if (pool.isEmpty) return noEndpoints(request.host);
+  if (domainNames.isEmpty && client.domain === '' && pool.settings.routePolicy === null) return pool;
+  return callerRefusal(pool, downstream, proxy, account) ?? pool;
 }

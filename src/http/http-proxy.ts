@@ -14,6 +14,7 @@ import type { Meters } from '../telemetry/meters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { BackendTrust } from '../tls/connection/backend-trust.ts';
+import { DomainNames } from '../tls/domain-names.ts';
 import { AccessRecorder } from './access-recorder.ts';
 import { Admission } from './connection/admission.ts';
 import { Backends } from './connection/backends.ts';
@@ -74,6 +75,7 @@ export class HttpProxy {
   readonly routes: Replica;
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
+  domainNames: DomainNames;
   readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
   readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
@@ -102,8 +104,14 @@ export class HttpProxy {
     const { routeServices } = parts.settings;
     this.serviceTrust = new BackendTrust(routeServices.tls);
     this.routes = new Replica(parts.records, balancerFor, (slot) => this.backends.retire(slot));
-    this.routeServices = new RouteServices(routeServices, this.routes, (slot) => this.backends.retire(slot));
+    this.routeServices = new RouteServices(
+      routeServices,
+      this.routes,
+      (slot) => this.backends.retire(slot),
+      (host) => this.domainNames.of(host) !== '',
+    );
     this.deadlines = new Deadlines(parts.settings);
+    this.domainNames = domainNames(parts.settings);
     this.#prune = parts.prune;
     const { maxConnections, maxConnectionsPerAddress } = parts.settings;
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
@@ -116,6 +124,7 @@ export class HttpProxy {
     this.settings = settings;
     if (!isSame(before.backendTls, settings.backendTls)) this.backendTrust.replace(settings.backendTls);
     if (!isSame(before.frontTls, settings.frontTls)) this.entrance.replaceTls(settings.frontTls);
+    this.domainNames = domainNames(settings);
     this.routeServices.reload(settings.routeServices);
     this.accessRecorder = new AccessRecorder({ ...this.#sinks, settings }, this.clock);
     this.deadlines.change(settings);
@@ -187,6 +196,10 @@ export class HttpProxy {
   tick(): boolean {
     return this.deadlines.expireDue(this.readClock());
   }
+}
+
+function domainNames({ domains }: HttpSettings): DomainNames {
+  return new DomainNames(domains.map(({ name }) => name));
 }
 
 function isSame(a: object | null, b: object | null): boolean {

@@ -17,17 +17,21 @@ export class RouteServices {
   #rules: RouteServiceRules;
   readonly #routes: Pick<Replica, 'match'>;
   readonly #onSlotUnused: (slot: number) => void;
+  readonly #isGuarded: (host: string) => boolean;
   readonly #pools = new Map<string, Pool>();
   #nextSlot = 0;
 
+  /** `isGuarded`: whether a host's clients must show certificates; then it is not reached in passing. */
   constructor(
     settings: RouteServiceSettings,
     routes: Pick<Replica, 'match'>,
     onSlotUnused: (slot: number) => void,
+    isGuarded: (host: string) => boolean,
   ) {
     this.#rules = rulesOf(settings);
     this.#routes = routes;
     this.#onSlotUnused = onSlotUnused;
+    this.#isGuarded = isGuarded;
   }
 
   reload(settings: RouteServiceSettings): void {
@@ -55,7 +59,10 @@ export class RouteServices {
   /** Where the request is sent: to the service itself, or to the endpoints of the route that leads to it. */
   poolOf({ service, hairpins }: Detour): Pool {
     const within = hairpins ? this.#routes.match(service.host, pathOf(service.target)) : null;
-    return within ?? this.#outside(service);
+    if (within === null || within.settings.routePolicy !== null || this.#isGuarded(service.host)) {
+      return this.#outside(service);
+    }
+    return within;
   }
 
   /** One endpoint, kept from request to request with its connections. */
@@ -95,6 +102,7 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
     hashHeader: '',
     hashBalance: 0,
     routeServiceUrl: '',
+    routePolicy: null,
   } as const;
   const pool = new Pool(settings, balancerFor('round-robin'));
   pool.add({
@@ -118,6 +126,7 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
     requestTimeout: 0,
     hashHeader: '',
     hashBalance: 0,
+    routePolicy: null,
   });
   return pool;
 }

@@ -4,7 +4,7 @@ import type { QueryRedaction } from '../telemetry/query-redaction.ts';
 import type { BackendTlsSettings } from '../tls/connection/backend-trust.ts';
 import type { FrontTlsSettings } from './connection/front-tls.ts';
 import type { HeadLimits } from './message/head-parser.ts';
-import type { ForwardedClientCert } from './policy/client-certificate.ts';
+import type { DomainRules, ForwardedClientCert } from './policy/client-certificate.ts';
 import type { HeaderBounds } from './policy/header-size.ts';
 import type { AnswerSettings } from './policy/router-answer.ts';
 import type { StickySettings } from './policy/sticky.ts';
@@ -55,6 +55,8 @@ export interface HttpSettings extends AnswerSettings {
   /** For a client's PROXY header and for its TLS handshake, each. */
   readonly enteringTimeout: number;
   readonly forwardedClientCert: ForwardedClientCert;
+  /** Hosts that are for clients with certificates alone. Names in lower case. */
+  readonly domains: readonly DomainRules[];
   /** `frontend_idle_timeout`: a client connection between requests. */
   readonly downstreamIdleTimeout: number;
   /** `read_header_timeout`: from the first byte of a request head to its last. */

@@ -1,5 +1,6 @@
 import type { PoolSettings } from '../routing/change.ts';
 import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
+import { sameRoutePolicy } from '../routing/route-policy.ts';
 import type { Members } from './members.ts';
 
 /** All endpoints of one route key. */
@@ -16,13 +17,17 @@ export interface Pool {
  */
 export function settingsAfter(
   settings: PoolSettings,
-  registration: Pick<Endpoint, 'routeServiceUrl' | 'loadBalancing' | 'hashHeader' | 'hashBalance'>,
+  registration: Pick<
+    Endpoint,
+    'routeServiceUrl' | 'routePolicy' | 'loadBalancing' | 'hashHeader' | 'hashBalance'
+  >,
 ): PoolSettings {
-  const { routeServiceUrl } = registration;
+  const { routeServiceUrl, routePolicy } = registration;
   const { loadBalancing, hashHeader, hashBalance } =
     registration.loadBalancing === '' ? settings : registration;
   if (
     routeServiceUrl === settings.routeServiceUrl &&
+    sameRoutePolicy(routePolicy, settings.routePolicy) &&
     loadBalancing === settings.loadBalancing &&
     hashHeader === settings.hashHeader &&
     hashBalance === settings.hashBalance
@@ -32,6 +37,7 @@ export function settingsAfter(
   return {
     ...settings,
     routeServiceUrl,
+    routePolicy,
     loadBalancing: loadBalancing as LoadBalancing,
     hashHeader,
     hashBalance,

@@ -257,6 +257,7 @@ export class Registry {
         hashHeader: '',
         hashBalance: 0,
         routeServiceUrl: '',
+        routePolicy: null,
       },
       now,
     );

@@ -24,6 +24,8 @@ export interface RouteJson {
   readonly request_timeout?: number;
   readonly hash_header?: string;
   readonly hash_balance?: number;
+  readonly route_policy_scope?: string;
+  readonly route_policies?: readonly string[];
 }
 
 export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
@@ -99,7 +101,14 @@ function routeJson(endpoint: Endpoint): RouteJson {
     ...(endpoint.requestTimeout > 0 && { request_timeout: endpoint.requestTimeout / 1000 }),
     ...(endpoint.hashHeader && { hash_header: endpoint.hashHeader }),
     ...(endpoint.hashBalance && { hash_balance: endpoint.hashBalance }),
+    ...policyJson(endpoint),
   };
+}
+
+function policyJson({ routePolicy }: Endpoint): Pick<RouteJson, 'route_policy_scope' | 'route_policies'> {
+  if (routePolicy === null) return {};
+  const { scope, sources } = routePolicy;
+  return { route_policy_scope: scope, ...(sources.length > 0 && { route_policies: sources }) };
 }
 
 /** `fromEntries` defines its properties, so a tag named `__proto__` is one like any other. */

@@ -67,6 +67,7 @@ const PLAIN = {
   requestTimeout: 0,
   hashHeader: '',
   hashBalance: 0,
+  routePolicy: null,
 } as const;
 
 function tagOf(value: unknown): ModificationTag | null {

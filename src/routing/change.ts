@@ -1,4 +1,5 @@
 import type { LoadBalancing } from './endpoint.ts';
+import type { RoutePolicy } from './route-policy.ts';
 
 /** What a proxy thread must know of one pool besides its members. */
 export interface PoolSettings {
@@ -13,6 +14,8 @@ export interface PoolSettings {
   readonly hashHeader: string;
   readonly hashBalance: number;
   readonly routeServiceUrl: string;
+  /** `null`: anybody may call. */
+  readonly routePolicy: RoutePolicy | null;
 }
 
 /** A TLS endpoint that a proxy thread found to be another instance, or none (gorouter.md §2.6). */

@@ -1,4 +1,5 @@
 import type { Endpoint, LoadBalancing } from './endpoint.ts';
+import type { RoutePolicy } from './route-policy.ts';
 
 /** In place of a text that is an id of the same endpoint once more: platforms say theirs three or four times. */
 const APP_ID = 0;
@@ -28,6 +29,8 @@ type Fields = readonly [
   hashHeader: string,
   hashBalance: number,
   tags: Tags,
+  /** Scope and sources; most have none. */
+  policy?: readonly [scope: string, ...sources: string[]],
 ];
 
 /** An endpoint as one text, a third of its size as an object. Equal endpoints have the same, however their tags were ordered. */
@@ -53,6 +56,7 @@ export function packEndpoint(endpoint: Omit<Endpoint, 'slot'>, slot: number): st
     endpoint.hashHeader,
     endpoint.hashBalance,
     endpoint.tags === null ? null : packTags(endpoint.tags, appId, instanceId),
+    ...packPolicy(endpoint.routePolicy),
   ];
   return JSON.stringify(fields);
 }
@@ -82,7 +86,16 @@ export function unpackEndpoint(text: string): Endpoint {
     requestTimeout: fields[15],
     hashHeader: fields[16],
     hashBalance: fields[17],
+    routePolicy: fields[19] === undefined ? null : unpackPolicy(fields[19]),
   };
+}
+
+function packPolicy(policy: RoutePolicy | null): [] | [[scope: string, ...sources: string[]]] {
+  return policy === null ? [] : [[policy.scope, ...policy.sources]];
+}
+
+function unpackPolicy([scope, ...sources]: readonly [scope: string, ...sources: string[]]): RoutePolicy {
+  return { scope, sources };
 }
 
 function packTags(tags: Readonly<Record<string, string>>, appId: string, instanceId: string): Text[] {

@@ -1,3 +1,5 @@
+import type { RoutePolicy } from './route-policy.ts';
+
 /**
  * One registered instance of an application as every thread sees it. Immutable: a registration that
  * changes anything makes a new object, one that changes nothing keeps the old one.
@@ -33,6 +35,8 @@ export interface Endpoint {
   /** `options.hash_header` and `options.hash_balance`; empty and 0 unless `loadBalancing` is `hash`. */
   readonly hashHeader: string;
   readonly hashBalance: number;
+  /** `options.route_policy_scope` and `options.route_policy_sources`; `null`: anybody may call. */
+  readonly routePolicy: RoutePolicy | null;
 }
 
 export type LoadBalancing = 'round-robin' | 'least-connection' | 'hash';

@@ -7,7 +7,7 @@ import { responseRewrite } from '../http/policy/response-rewrite.ts';
 import type { AccessLogSettings, HttpSettings } from '../http/settings.ts';
 import type { Template } from '../http/template/template.ts';
 import { ATTEMPTS_DETAILS, attemptFields } from '../telemetry/attempt-fields.ts';
-import { backendTlsSettings, frontTlsSettings } from './tls-settings.ts';
+import { backendTlsSettings, domainRules, frontTlsSettings } from './tls-settings.ts';
 
 /** Bounds that gorouter does not have: no sane message comes near, and memory must have a limit. */
 const MAX_FIELDS = 1000;
@@ -56,6 +56,7 @@ export function httpSettings(
     proxyHeaders: config.enable_proxy ? { trusted: config.cellgate.trusted_proxies } : null,
     enteringTimeout: ENTERING_TIMEOUT_MS,
     forwardedClientCert: config.forwarded_client_cert,
+    domains: domainRules(config),
     backendTls: backendTlsSettings(config),
     downstreamIdleTimeout: config.frontend_idle_timeout,
     headTimeout: config.read_header_timeout || DEFAULT_HEAD_TIMEOUT_MS,

@@ -35,6 +35,7 @@ const RELOADABLE: ReadonlySet<string> = new Set([
   'cipher_suites',
   'client_ca_certs',
   'client_cert_validation',
+  'domains',
   'enable_verify_client_certificate_metadata',
   'forwarded_client_cert',
   'max_tls_version',

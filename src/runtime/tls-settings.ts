@@ -1,6 +1,7 @@
 import type { SecureVersion } from 'node:tls';
 import type { Config } from '../config/schema.ts';
 import { FrontTls, type FrontTlsSettings } from '../http/connection/front-tls.ts';
+import type { DomainRules } from '../http/policy/client-certificate.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import { cipherSuites } from '../tls/cipher-suites.ts';
 import { type BackendTlsSettings, backendContext } from '../tls/connection/backend-trust.ts';
@@ -30,9 +31,19 @@ export function frontTlsSettings(config: Config, ticketKeys: Uint8Array): FrontT
           validSubjects: (valid_cert_subjects ?? []).map((subject) => nameOf(subject)),
         }))
       : [],
+    domains: config.domains.map(({ name, ca_certs }) => ({ name: name.toLowerCase(), clientCa: ca_certs })),
     http2: config.enable_http2,
     ticketKeys,
   };
+}
+
+/** gorouter.md §3.6: what of a client's certificate the applications of each domain are told. */
+export function domainRules({ domains }: Config): DomainRules[] {
+  return domains.map(({ name, forwarded_client_cert: mode, xfcc_format: format }) => ({
+    name: name.toLowerCase(),
+    forwardedClientCert: mode ?? 'sanitize_set',
+    format: format ?? 'raw',
+  }));
 }
 
 /** gorouter.md §2.10. @throws {StartError} */

@@ -39,6 +39,10 @@ export interface AttemptValues {
   readonly backendTime: number;
   readonly localAddress: string;
   readonly tlsSni: string;
+  readonly callerApp: string;
+  readonly callerSpace: string;
+  readonly callerOrg: string;
+  readonly routePolicy: string;
 }
 
 /** The fields of `names` that exist, each once, in their order. */
@@ -76,8 +80,13 @@ export function attemptValue(field: AttemptField, v: AttemptValues): string | nu
       return v.localAddress;
     case 'tls_sni':
       return v.tlsSni;
-    // Who calls is known, and policies are kept, by identity-aware routing alone (RFC-0055).
-    default:
-      return '';
+    case 'caller_cf_app':
+      return v.callerApp;
+    case 'caller_cf_space':
+      return v.callerSpace;
+    case 'caller_cf_org':
+      return v.callerOrg;
+    case 'route_policy':
+      return v.routePolicy;
   }
 }

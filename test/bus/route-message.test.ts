@@ -54,6 +54,7 @@ test('§1.3 a message with every field is read in full', () => {
     requestTimeout: 0,
     hashHeader: '',
     hashBalance: 0,
+    routePolicy: null,
   });
 });
 
@@ -95,6 +96,7 @@ test('§1.3 absent and null fields take their defaults', () => {
     requestTimeout: 0,
     hashHeader: '',
     hashBalance: 0,
+    routePolicy: null,
   });
   const nulls = { ...BACKEND };
   const names =
@@ -304,6 +306,57 @@ describe('§2.5 hash', () => {
     assert.equal(
       read({ loadbalancing: 'hash', hash_header: 'x-user', hash_balance: 'much' }),
       'options.hash_balance: found string "much", allowed: a number from 0',
+    );
+  });
+});
+
+describe('§1.3 who may call a route', () => {
+  const read = (options: object): unknown => {
+    const decoded = decodeRouteMessage(
+      Buffer.from(JSON.stringify({ uris: ['a.test'], host: '10.0.0.1', port: 80, options })),
+    );
+    return decoded.ok ? [decoded.message.routePolicy, ...decoded.problems] : decoded.error;
+  };
+
+  test('is a scope and sources, by the names of the RFC or of its drafts', () => {
+    const policy = { scope: 'org', sources: ['cf:app:a', 'cf:space:b', 'cf:org:c'] };
+    const list = ' cf:app:a,cf:space:b ,, cf:org:c,';
+    assert.deepEqual(read({ route_policy_scope: 'org', route_policy_sources: list }), [policy]);
+    assert.deepEqual(read({ access_scope: 'org', access_rules: list }), [policy]);
+    const both = {
+      route_policy_scope: 'any',
+      access_scope: 'org',
+      route_policy_sources: 'cf:any',
+      access_rules: list,
+    };
+    assert.deepEqual(read(both), [{ scope: 'any', sources: ['cf:any'] }]);
+  });
+
+  test('is nobody with a scope alone, and anybody without one, which is named', () => {
+    assert.deepEqual(read({ route_policy_scope: 'space' }), [{ scope: 'space', sources: [] }]);
+    assert.deepEqual(read({}), [null]);
+    assert.deepEqual(read({ route_policy_sources: 'cf:any' }), [
+      null,
+      'options.route_policy_sources: without options.route_policy_scope nobody is kept out',
+    ]);
+  });
+
+  test('is nobody where it makes no sense, which is named', () => {
+    assert.deepEqual(read({ route_policy_scope: 'galaxy', route_policy_sources: 'cf:any' }), [
+      { scope: 'galaxy', sources: ['cf:any'] },
+      'options.route_policy_scope: found "galaxy", allowed: any, org, space; nobody is let in',
+    ]);
+    assert.deepEqual(read({ route_policy_scope: 'any', route_policy_sources: 'cf:app:a,cf:user:b' }), [
+      { scope: 'any', sources: ['cf:app:a', 'cf:user:b'] },
+      'options.route_policy_sources: found "cf:user:b", allowed: cf:any, cf:app:GUID, cf:space:GUID, cf:org:GUID',
+    ]);
+    assert.match(
+      String(read({ route_policy_scope: 1 })),
+      /^options\.route_policy_scope: found number 1, allowed: a string$/,
+    );
+    assert.match(
+      String(read({ route_policy_sources: [] })),
+      /^options\.route_policy_sources: found an array/,
     );
   });
 });

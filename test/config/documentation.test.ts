@@ -7,9 +7,11 @@ import { defaultsNamed, valueAt } from '../../src/config/defaults.ts';
 import { describeConfig } from '../../src/config/describe.ts';
 import { jsonSchemaText } from '../../src/config/json-schema.ts';
 import { parseConfig } from '../../src/config/read.ts';
+import { Authority } from '../support/certificates.ts';
 import { GOROUTER_DEFAULTS } from '../support/gorouter-defaults.ts';
 
 const EXAMPLE = readFileSync(new URL('../../deploy/gorouter.yml', import.meta.url), 'utf8');
+const IDENTITY = readFileSync(new URL('../../deploy/identity.yml', import.meta.url), 'utf8');
 
 test('docs/configuration.md says what the schema says', () => {
   const written = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
@@ -68,4 +70,19 @@ test('the example is free of problems and of keys that do nothing', () => {
   assert.ok(read.ok);
   assert.deepEqual(read.warnings, []);
   assert.equal(read.config.cellgate.defaults, 'recommended');
+});
+
+test('the example with a domain lacks nothing but its certificates', () => {
+  const authority = new Authority();
+  const { cert, key } = authority.issue({ names: 'DNS:*.apps.identity' });
+  const [chain, , ca] = IDENTITY.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g)!;
+  const secret = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/;
+  const indented = (pem: string) => pem.trim().replaceAll('\n', '\n      ');
+  const text = IDENTITY.replace(chain!, indented(cert))
+    .replace(secret, indented(key))
+    .replace(ca!, indented(authority.cert));
+  const read = parseConfig(text, 'identity.yml');
+  assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
+  assert.deepEqual(read.warnings, []);
+  assert.equal(read.config.domains.length, 1);
 });

@@ -195,3 +195,27 @@ test('§7.1 certificates of TCP routes are checked like others, and those for cl
     /backend_tls\.cert_chain: .*does not match public key/,
   );
 });
+
+describe('§3.14 a domain', () => {
+  const domain = { name: '*.apps.identity', ca_certs: authority.cert };
+  const refused: readonly [key: string, words: string, domains: object[]][] = [
+    ['domains.0.ca_certs', 'must be provided', [{ ...domain, ca_certs: '' }]],
+    ['domains.0.ca_certs', 'number 1 is not a certificate', [{ ...domain, ca_certs: garbage }]],
+    ['domains.0.name', '"*" is no host name and no *.domain', [{ ...domain, name: '*' }]],
+    ['domains.0.name', '"a.*.test" is no host name', [{ ...domain, name: 'a.*.test' }]],
+    ['domains.1.name', '*.APPS.identity is there twice', [domain, { ...domain, name: '*.APPS.identity' }]],
+    ['domains.0.xfcc_format', 'raw, envoy', [{ ...domain, xfcc_format: 'pem' }]],
+  ];
+  for (const [key, words, domains] of refused) {
+    test(`is refused under ${key}: ${words}`, () => {
+      const [problem = '', ...more] = problems({ ...TLS, domains });
+      assert.ok(problem.includes(key) && problem.includes(words), problem);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  test('is taken with its own mode and format, or without', () => {
+    const full = { ...domain, name: 'partner.test', forwarded_client_cert: 'forward', xfcc_format: 'envoy' };
+    assert.deepEqual(problems({ ...TLS, domains: [domain, full] }), []);
+  });
+});

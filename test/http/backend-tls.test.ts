@@ -94,7 +94,7 @@ test('bodies of any size pass both ways over TLS', async (t) => {
   await engine.isEmpty();
 });
 
-test('a TLS session goes on over the next connection', async (t) => {
+test('§2.10 a TLS session goes on over the next connection', async (t) => {
   const reused: boolean[] = [];
   const backend = await Backend.startTls(t, instance, (_, { socket }) => {
     reused.push((socket as TLSSocket).isSessionReused());

@@ -1,62 +1,46 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { test } from 'node:test';
-import { connect } from 'node:tls';
+import { describe, type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
-import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, valuesOf } from '../support/raw-http.ts';
+import { FRONT, secure } from '../support/tls-front.ts';
 
-const authority = new Authority();
-const { cert, key } = authority.issue({ names: 'DNS:app.test' });
-
-const FRONT = {
-  certificates: [{ certChain: cert, privateKey: key }],
-  http2: false,
-  ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256',
-  minVersion: 'TLSv1.2',
-  maxVersion: 'TLSv1.3',
-  clientCertificates: 'none',
-  clientCa: [],
-  trustSystemCa: false,
-  rules: [],
-  ticketKeys: Buffer.alloc(48),
-} as const;
-
-const SENT = [null, 'http', 'https'] as const;
+const BOTH = [false, true] as const;
+/** An empty one counts as none. */
+const SENT = [null, '', 'http', 'https'] as const;
 
 /** What the backend is told, as the table of the reference says. */
 function expected(force: boolean, sanitize: boolean, scheme: string, sent: string | null): string {
   if (force) return 'https';
-  return sanitize ? scheme : (sent ?? scheme);
+  return sanitize ? scheme : sent || scheme;
 }
 
-for (const force of [false, true]) {
-  for (const sanitize of [false, true]) {
-    for (const scheme of ['http', 'https'] as const) {
-      test(`§3.5 force ${force}, sanitize ${sanitize}, over ${scheme}: by what the client sends`, async (t) => {
-        const engine = await HttpEngine.start(t, {
-          frontTls: scheme === 'https' ? FRONT : null,
-          forceForwardedProtoHttps: force,
-          sanitizeForwardedProto: sanitize,
-        });
-        const backend = await Backend.start(t, () => ok());
-        engine.route('app.test', backend.port);
-        let client: RawClient;
-        if (scheme === 'http') {
-          client = await engine.connect();
-        } else {
-          const socket = connect({ port: engine.port, servername: 'app.test', ca: authority.cert });
-          await once(socket, 'secureConnect');
-          client = new RawClient(socket);
-        }
+async function told(t: TestContext, force: boolean, sanitize: boolean, scheme: string, sent: string | null) {
+  const engine = await HttpEngine.start(t, {
+    frontTls: scheme === 'https' ? FRONT : null,
+    forceForwardedProtoHttps: force,
+    sanitizeForwardedProto: sanitize,
+  });
+  const backend = await Backend.start(t, () => ok());
+  engine.route('app.test', backend.port);
+  const client =
+    scheme === 'http' ? await engine.connect() : new RawClient(await secure(engine.port, 'app.test'));
+  const lines = sent === null ? [] : [`X-Forwarded-Proto: ${sent}`];
+  await client.send(get('app.test', '/', lines)).response();
+  client.close();
+  return valuesOf(backend.requests[0]!, 'X-Forwarded-Proto');
+}
+
+for (const force of BOTH) {
+  for (const sanitize of BOTH) {
+    for (const scheme of ['http', 'https']) {
+      describe(`§3.5 X-Forwarded-Proto, force ${force}, sanitize ${sanitize}, over ${scheme}, where the client sends`, () => {
         for (const sent of SENT) {
-          const line = sent === null ? '' : `X-Forwarded-Proto: ${sent}\r\n`;
-          await client.send(get('app.test').replace(/\r\n$/, `${line}\r\n`)).response();
-          const got = valuesOf(backend.requests.at(-1)!, 'X-Forwarded-Proto');
-          assert.deepEqual(got, [expected(force, sanitize, scheme, sent)], `${sent}`);
+          const proto = expected(force, sanitize, scheme, sent);
+          test(`${sent === null ? 'none' : JSON.stringify(sent)}, is ${proto}`, async (t) => {
+            assert.deepEqual(await told(t, force, sanitize, scheme, sent), [proto]);
+          });
         }
-        client.close();
       });
     }
   }

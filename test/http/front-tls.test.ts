@@ -34,6 +34,7 @@ const FRONT: FrontTlsSettings = {
   clientCa: [clients.cert],
   trustSystemCa: false,
   rules: [],
+  domains: [],
   ticketKeys: Buffer.alloc(48, 7),
 };
 

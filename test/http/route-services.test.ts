@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import type { RouteServiceSettings } from '../../src/http/settings.ts';
 import { routeServiceCounter } from '../../src/telemetry/counters.ts';
@@ -7,6 +7,7 @@ import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
+import { RouteServiceProtocol } from '../support/route-service.ts';
 
 const authority = new Authority();
 const identity = authority.issue({ names: 'DNS:localhost' });
@@ -26,30 +27,7 @@ const SETTINGS: RouteServiceSettings = {
   tls: { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
 };
 
-/** The protocol as it is published, from Node's own crypto. */
-const protocol = {
-  key: pbkdf2Sync(SECRET, '', 100_001, 16, 'sha256'),
-  forwardedUrl(signature: string, metadata: string): string {
-    const { nonce } = JSON.parse(Buffer.from(metadata, 'base64url').toString());
-    const sealed = Buffer.from(signature, 'base64url');
-    const decipher = createDecipheriv('aes-128-gcm', this.key, Buffer.from(nonce, 'base64'));
-    decipher.setAuthTag(sealed.subarray(-16));
-    return JSON.parse(decipher.update(sealed.subarray(0, -16)).toString() + decipher.final('utf8'))
-      .forwarded_url;
-  },
-  sign(url: string, at = new Date()): string[] {
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-128-gcm', this.key, nonce);
-    const content = JSON.stringify({ forwarded_url: url, requested_time: at.toISOString() });
-    const sealed = Buffer.concat([cipher.update(content), cipher.final(), cipher.getAuthTag()]);
-    const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
-    return [
-      `X-CF-Proxy-Signature: ${base64(sealed)}`,
-      `X-CF-Proxy-Metadata: ${base64(Buffer.from(JSON.stringify({ nonce: nonce.toString('base64') })))}`,
-      `X-CF-Forwarded-Url: ${url}`,
-    ];
-  },
-};
+const protocol = new RouteServiceProtocol(SECRET);
 
 interface Platform {
   readonly engine: HttpEngine;
@@ -108,7 +86,7 @@ test('§4.1 a request goes to the service first, with what it must bring back', 
   );
   assert.equal(signature!.length, 1);
   assert.equal(metadata!.length, 1);
-  assert.equal(protocol.forwardedUrl(signature![0]!, metadata![0]!), 'https://app.test/a%2Fb?q=1');
+  assert.equal(protocol.open(signature![0]!, metadata![0]!).forwarded_url, 'https://app.test/a%2Fb?q=1');
   await engine.isEmpty();
 });
 

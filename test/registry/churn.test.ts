@@ -99,4 +99,5 @@ const SETTINGS = {
   hashHeader: '',
   hashBalance: 0,
   routeServiceUrl: '',
+  routePolicy: null,
 } as const;

@@ -21,6 +21,7 @@ test('§1.5 the first registration of a route makes a pool and puts the endpoint
     hashHeader: '',
     hashBalance: 0,
     routeServiceUrl: 'https://rs',
+    routePolicy: null,
   });
   assert.deepEqual(
     pool!.members.map(({ address, slot, staleThreshold }) => ({ address, slot, staleThreshold })),
@@ -309,4 +310,28 @@ test('§1.5 another guid succeeds whatever its index, and so does a message with
   assert.partialDeepStrictEqual(appId(), { endpoint: { appId: 'three' } });
   registry.register(routeMessage({ appId: 'four' }), undefined, { guid: 'n', index: 0 });
   assert.partialDeepStrictEqual(appId(), { endpoint: { appId: 'four' } });
+});
+
+test('§1.5 a pool has the policy of its last registration, and none when that has none', () => {
+  const fixture = new RegistryFixture();
+  const policy = () => replicaOf(fixture.changes)[0]!.settings.routePolicy;
+  const shown = () => {
+    const [endpoint] = fixture.registry.routes()['foo.com']!;
+    return [endpoint!.route_policy_scope, endpoint!.route_policies];
+  };
+  const scoped = (...sources: string[]) => ({ scope: 'org', sources });
+  fixture.registry.register(routeMessage());
+  assert.equal(policy(), null);
+  assert.deepEqual(shown(), [undefined, undefined]);
+  fixture.registry.register(routeMessage({ routePolicy: scoped('cf:any') }));
+  assert.deepEqual(policy(), scoped('cf:any'));
+  assert.deepEqual(shown(), ['org', ['cf:any']]);
+  const changes = fixture.changes.length;
+  fixture.registry.register(routeMessage({ routePolicy: scoped('cf:any') }));
+  assert.equal(fixture.changes.length, changes, 'the same again is a heartbeat');
+  fixture.registry.register(routeMessage({ routePolicy: scoped() }));
+  assert.deepEqual(policy(), scoped());
+  assert.deepEqual(shown(), ['org', undefined]);
+  fixture.registry.register(routeMessage());
+  assert.equal(policy(), null);
 });

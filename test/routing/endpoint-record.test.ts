@@ -28,6 +28,10 @@ const endpoint: fc.Arbitrary<Endpoint> = fc
     requestTimeout: fc.nat(),
     hashHeader: text,
     hashBalance: fc.double({ min: 0, max: 100, noNaN: true }).map((value) => value + 0),
+    routePolicy: fc.oneof(
+      fc.constant(null),
+      fc.record({ scope: text, sources: fc.array(text) }, { noNullPrototype: true }),
+    ),
   })
   .map((fields) => ({ ...endpointOf(7), ...fields, address: `${fields.host}:${fields.port}` }));
 

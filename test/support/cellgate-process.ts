@@ -34,8 +34,14 @@ export class CellgateProcess {
   stdout = '';
   stderr = '';
 
-  constructor(t: Ending, args: readonly string[], cwd: string = tmpdir()) {
-    this.child = spawn(LAUNCHER, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(
+    t: Ending,
+    args: readonly string[],
+    cwd: string = tmpdir(),
+    environment: NodeJS.ProcessEnv = {},
+  ) {
+    const env = { ...process.env, ...environment };
+    this.child = spawn(LAUNCHER, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
@@ -50,9 +56,10 @@ export class CellgateProcess {
   }
 
   /** Runs the router; `config` is laid over one that listens on free local ports only. */
-  static router(t: Ending, config: object = {}): CellgateProcess {
+  static router(t: Ending, config: object = {}, environment: NodeJS.ProcessEnv = {}): CellgateProcess {
     const local = overlay(LOCAL, { logging: { level: 'info' } });
-    return new CellgateProcess(t, ['-c', configFile(t, JSON.stringify(overlay(local, config)))]);
+    const path = configFile(t, JSON.stringify(overlay(local, config)));
+    return new CellgateProcess(t, ['-c', path], tmpdir(), environment);
   }
 
   /** Resolves once requests are served. */

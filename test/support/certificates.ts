@@ -25,11 +25,20 @@ export class Authority implements Identity {
   readonly #directory: string;
   #serial = 0;
 
-  constructor(subject = '/O=Cellgate tests/CN=Test CA') {
+  /** `parent`: who signs for it; by default it does itself. */
+  constructor(subject = '/O=Cellgate tests/CN=Test CA', parent: Authority | null = null) {
     this.#directory = mkdtempSync(join(tmpdir(), 'cellgate-ca-'));
     process.on('exit', () => rmSync(this.#directory, { recursive: true, force: true }));
     const name = ['-subj', subject, '-addext', 'basicConstraints=critical,CA:TRUE'];
-    this.#openssl('req', '-x509', ...newKey('ca'), '-out', 'ca.pem', '-days', '30', ...name);
+    if (parent === null) {
+      this.#openssl('req', '-x509', ...newKey('ca'), '-out', 'ca.pem', '-days', '30', ...name);
+    } else {
+      this.#openssl('req', '-new', ...newKey('ca'), '-out', 'ca.csr', ...name);
+      this.#openssl(
+        ...['x509', '-req', '-in', 'ca.csr', '-copy_extensions', 'copy', '-out', 'ca.pem', '-days', '30'],
+        ...['-CA', join(parent.#directory, 'ca.pem'), '-CAkey', join(parent.#directory, 'ca.key')],
+      );
+    }
     this.cert = this.#read('ca.pem');
     this.key = this.#read('ca.key');
   }

@@ -25,6 +25,7 @@ export function endpointOf(slot: number, fields: Partial<Endpoint> = {}): Endpoi
     requestTimeout: 0,
     hashHeader: '',
     hashBalance: 0,
+    routePolicy: null,
     ...fields,
   };
   return { address: `${endpoint.host}:${endpoint.port}`, ...endpoint };
@@ -43,6 +44,7 @@ export function poolSettingsOf(
     hashHeader: '',
     hashBalance: 0,
     routeServiceUrl: '',
+    routePolicy: null,
     ...fields,
   };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
+import type { Door } from '../../src/http/connection/client.ts';
 import { HttpProxy } from '../../src/http/http-proxy.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { FailedEndpoint, PoolSettings } from '../../src/routing/change.ts';
@@ -43,7 +44,7 @@ export class HttpEngine {
   /** The engine's ends of clients' connections. */
   readonly sockets: Socket[] = [];
   readonly health = { isHealthy: true };
-  readonly #server;
+  readonly #server: Server;
   readonly #feed = new PlainFeed();
   #slots = 0;
   #pools = 0;
@@ -79,9 +80,21 @@ export class HttpEngine {
       health: this.health,
       prune: (failed) => void this.pruned.push(failed),
     });
-    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+    this.#server = this.#serverFor(settings.frontTls === null ? 'http' : 'https');
+  }
+
+  /** Listens once more, for clients that come by another door than the first one's. Answers the port. */
+  async open(t: Ending, door: Door): Promise<number> {
+    const server = this.#serverFor(door).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  #serverFor(door: Door): Server {
+    return createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
       this.sockets.push(socket);
-      this.proxy.serve(socket, settings.frontTls === null ? 'http' : 'https');
+      this.proxy.serve(socket, door);
     });
   }
 

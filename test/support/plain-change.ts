@@ -84,4 +84,5 @@ const UNKNOWN: Omit<PoolSettings, 'id'> = {
   hashHeader: '',
   hashBalance: 0,
   routeServiceUrl: '',
+  routePolicy: null,
 };

@@ -31,6 +31,7 @@ export function routeMessage(fields: Partial<RouteMessage> = {}): RouteMessage {
     requestTimeout: 0,
     hashHeader: '',
     hashBalance: 0,
+    routePolicy: null,
     ...fields,
   };
   return { ...message, address: `${message.host}:${message.port}` };

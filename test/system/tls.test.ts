@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { overlay } from '../../src/config/defaults.ts';
 import { Backend, ok } from '../support/backend.ts';
-import { CellgateProcess, configFile } from '../support/cellgate-process.ts';
+import { CellgateProcess, configFile, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
 import { LOCAL, TestRouter } from '../support/router.ts';
+import { sessionOf } from '../support/tls-front.ts';
 
 const SAN = 'instance-guid';
 const authority = new Authority();
@@ -48,20 +50,59 @@ test('a router serves TLS clients from TLS applications, beside plain ones', asy
   assert.match(await askOver(await secure(https!)), /^X-Forwarded-Proto: https$/m);
 });
 
-test('a session goes on whichever thread its client comes back to', async (t) => {
-  const router = await TestRouter.start(t, { ...frontConfig(), cellgate: { proxy_threads: 3 } });
-  const backend = await Backend.start(t);
-  await router.route('app.test', backend.port);
-  const { https } = router.router.addresses;
-  const first = await secure(https!, { maxVersion: 'TLSv1.2' });
-  const session = first.getSession()!;
-  // They stay, so that new ones are handed over to threads that have fewer.
-  const all = await Promise.all(Array.from({ length: 24 }, () => secure(https!, { session })));
-  assert.deepEqual(
-    all.map((socket) => socket.isSessionReused()),
-    all.map(() => true),
-  );
-  for (const socket of [first, ...all]) await askOver(socket);
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`a session goes on whichever thread its client comes back to, ${version}`, async (t) => {
+    const router = await TestRouter.start(t, {
+      ...frontConfig(),
+      max_tls_version: 'TLSv1.3',
+      cellgate: { proxy_threads: 3 },
+    });
+    const backend = await Backend.start(t);
+    await router.route('app.test', backend.port);
+    const { https } = router.router.addresses;
+    const first = await secure(https!, { maxVersion: version });
+    const session = await sessionOf(await secure(https!, { maxVersion: version }), 'app.test');
+    // They stay, so that new ones are handed over to threads that have fewer.
+    const all = await Promise.all(
+      Array.from({ length: 24 }, () => secure(https!, { session, maxVersion: version })),
+    );
+    assert.deepEqual(
+      all.map((socket) => socket.isSessionReused()),
+      all.map(() => true),
+    );
+    for (const socket of [first, ...all]) await askOver(socket);
+  });
+}
+
+describe('§3.14 clients that the system’s authorities have signed for', () => {
+  const system = new Authority('/CN=Known to the system');
+  const stranger = new Authority('/CN=Known to the operator');
+  for (const only of [false, true]) {
+    test(`are ${only ? 'kept out' : 'let in'} with only_trust_client_ca_certs ${only}`, async (t) => {
+      const directory = temporaryDirectory(t);
+      const bundle = join(directory, 'system.pem');
+      writeFileSync(bundle, system.cert);
+      const router = CellgateProcess.router(
+        t,
+        {
+          ...frontConfig(),
+          client_cert_validation: 'require',
+          client_ca_certs: stranger.cert,
+          only_trust_client_ca_certs: only,
+        },
+        // Where OpenSSL looks for them.
+        { SSL_CERT_FILE: bundle, SSL_CERT_DIR: directory },
+      );
+      const { https } = await router.started();
+      const ask = async ({ cert, key }: Identity) => {
+        const client = new RawClient(await secure(https!, { cert, key }));
+        return statusOf(await client.send(get('unknown.test')).response());
+      };
+      assert.equal(await ask(stranger.issue()), 404);
+      if (only) await assert.rejects(ask(system.issue()));
+      else assert.equal(await ask(system.issue()), 404);
+    });
+  }
 });
 
 test('disable_http leaves the TLS listener alone', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { MAX_HELLO_BYTES } from '../../src/tcp/policy/client-hello.ts';
+import { MAX_HELLO_BYTES } from '../../src/tls/client-hello.ts';
 import { helloOf, inRecords } from '../support/client-hello.ts';
 import { TcpClient, TcpServer } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';

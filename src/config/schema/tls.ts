@@ -6,7 +6,6 @@ import {
   derived,
   flag,
   list,
-  notYet,
   port,
   privateKey,
   REQUIRED,
@@ -106,23 +105,25 @@ export const tlsKeys = {
     ),
     'Invalid forwarded client cert mode',
   ),
-  domains: notYet(
-    list(
-      z.object({
-        name: text('A host, or `*.` and a domain.', REQUIRED),
-        ca_certs: certificates('Who must have signed the certificates of clients of this domain.', REQUIRED),
-        forwarded_client_cert: derived(
-          choice(FORWARDED_CLIENT_CERT_MODES, 'As `forwarded_client_cert`, for this domain.', REQUIRED),
-          'the value of `forwarded_client_cert`',
+  domains: list(
+    z.object({
+      name: text('A host, or `*.` and a domain, for hosts one label longer.', REQUIRED),
+      ca_certs: certificates('Who must have signed the certificates of clients of this domain.', REQUIRED),
+      forwarded_client_cert: derived(
+        choice(FORWARDED_CLIENT_CERT_MODES, 'As `forwarded_client_cert`, for this domain.', REQUIRED),
+        '`sanitize_set`',
+      ),
+      xfcc_format: derived(
+        choice(
+          ['raw', 'envoy'],
+          'How the router writes X-Forwarded-Client-Cert: the certificate, or its hash and subject.',
+          REQUIRED,
         ),
-        xfcc_format: derived(
-          choice(['raw', 'envoy'], 'How X-Forwarded-Client-Cert is written.', REQUIRED),
-          '`raw`',
-        ),
-      }),
-      'domains',
-      'Domains whose clients must show certificates.',
-      [],
-    ),
+        '`raw`',
+      ),
+    }),
+    'domains',
+    'Domains whose clients must show certificates, in TLS that names a host of the domain.',
+    [],
   ),
 };

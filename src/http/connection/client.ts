@@ -21,6 +21,10 @@ export interface Client extends ClientAddress {
   readonly raw: Socket;
   /** What the client proved to be, with mutual TLS. */
   readonly certificate: ClientCertificate | null;
+  /** The host it named in the handshake; empty: none. */
+  readonly serverName: string;
+  /** The domain whose rules for client certificates it has met; empty: none. */
+  readonly domain: string;
 }
 
 export function peerAddress(socket: Socket): ClientAddress {

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { AddressRanges } from '../../network/address-ranges.ts';
 import { plainAddress } from '../../network/plain-address.ts';
 import {
@@ -9,13 +8,20 @@ import {
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import type { ClientCertificate } from '../policy/client-certificate.ts';
 import { routerErrorLines, routerExhausted } from '../policy/router-error.ts';
 import type { Refusal } from './admission.ts';
 import { type Client, type ClientAddress, type Door, peerAddress } from './client.ts';
-import { FrontTls, type FrontTlsSettings } from './front-tls.ts';
+import { FrontTls, type FrontTlsSettings, type Secured } from './front-tls.ts';
 import { takeProxyHeader } from './proxy-header-reader.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+const PLAIN = {
+  scheme: 'http',
+  protocol: 'http/1.1',
+  certificate: null,
+  serverName: '',
+  domain: '',
+} as const;
 
 /** A TLS handshake under way. */
 interface Handshake {
@@ -49,7 +55,7 @@ export class Entrance {
     this.#tls =
       settings &&
       new FrontTls(settings, {
-        onSecure: (socket, certificate) => this.#onSecure(socket, certificate),
+        onSecure: (secured) => this.#onSecure(secured),
         onRefused: (code) => this.#onRefused(code),
       });
   }
@@ -104,7 +110,7 @@ export class Entrance {
     admission.enter(address.ip);
     raw.on('close', () => admission.leave(address.ip));
     if (door === 'http') {
-      this.#open({ ...address, scheme: 'http', protocol: 'http/1.1', socket: raw, raw, certificate: null });
+      this.#open({ ...PLAIN, ...address, socket: raw, raw });
       raw.resume();
     } else {
       this.#beginTls(raw, address);
@@ -126,7 +132,7 @@ export class Entrance {
     this.#tls.begin(raw);
   }
 
-  #onSecure(socket: TLSSocket, certificate: ClientCertificate | null): void {
+  #onSecure({ socket, certificate, domain }: Secured): void {
     const key = connectionKey(socket);
     const handshake = this.#handshakes.get(key);
     if (handshake === undefined) {
@@ -140,7 +146,8 @@ export class Entrance {
     this.#proxy.counters.add(TLS_HANDSHAKES);
     const { raw, address } = handshake;
     const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
-    this.#open({ ...address, scheme: 'https', protocol, socket, raw, certificate });
+    const serverName = socket.servername || '';
+    this.#open({ ...address, scheme: 'https', protocol, socket, raw, certificate, serverName, domain });
   }
 
   #onRefused(code: string): void {

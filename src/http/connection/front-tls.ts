@@ -1,18 +1,19 @@
-import { constants, createHash } from 'node:crypto';
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import {
   createServer,
-  type DetailedPeerCertificate,
-  type PeerCertificate,
   type SecureContextOptions,
   type SecureVersion,
   type Server,
   type TLSSocket,
 } from 'node:tls';
-import { systemCertificates } from '../../tls/connection/backend-trust.ts';
 import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
-import { distinguishedName, permits, type SubjectObject, type SubjectRule } from '../../tls/subject-rules.ts';
+import { DomainNames } from '../../tls/domain-names.ts';
+import type { SubjectRule } from '../../tls/subject-rules.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
+import { type ClientTrust, commonTrust, domainTrusts } from './client-trust.ts';
+import { provenCertificate } from './proven-certificate.ts';
+import { takeServerName } from './server-name-reader.ts';
 
 /** TLS with clients. Plain data: it crosses to the proxy threads as it is. */
 export interface FrontTlsSettings {
@@ -29,6 +30,8 @@ export interface FrontTlsSettings {
   readonly clientCa: readonly string[];
   readonly trustSystemCa: boolean;
   readonly rules: readonly SubjectRule[];
+  /** Whoever names a host of these must show a certificate that these have signed. PEM. */
+  readonly domains: readonly { readonly name: string; readonly clientCa: string }[];
   /** 48 bytes, the same on all threads, so that a session goes on wherever its client comes back to. */
   readonly ticketKeys: Uint8Array;
 }
@@ -43,109 +46,105 @@ const PROTOCOLS_WITH_HTTP_2 = ['h2', 'http/1.1'];
 /** Above that of whoever calls: Node's own timer must not be first. */
 const NODE_HANDSHAKE_MS = 120_000;
 
+/** A connection whose handshake is done. */
+export interface Secured {
+  readonly socket: TLSSocket;
+  readonly certificate: ClientCertificate | null;
+  /** The domain for whose clients the handshake was; empty: none. */
+  readonly domain: string;
+}
+
 export interface FrontTlsEvents {
-  onSecure(socket: TLSSocket, certificate: ClientCertificate | null): void;
+  onSecure(secured: Secured): void;
   /** The connection is closed already, or about to be. `code`: OpenSSL's or the system's. */
   onRefused(code: string): void;
 }
 
 /** TLS with the clients of one thread, for connections that others accept. */
 export class FrontTls {
-  readonly #server: Server;
-  readonly #rules: readonly SubjectRule[];
   readonly #events: FrontTlsEvents;
+  readonly #common: Server;
+  readonly #domainNames: DomainNames;
+  /** By domain. Node asks a server's clients for certificates, or it does not, whatever host they name. */
+  readonly #servers: ReadonlyMap<string, Server>;
 
   /** @throws what OpenSSL has to say of certificates, keys and ciphers */
   constructor(settings: FrontTlsSettings, events: FrontTlsEvents) {
     this.#events = events;
-    this.#rules = settings.rules;
-    const shared = sharedOptions(settings);
-    const [first] = settings.certificates;
-    this.#server = createServer({
-      ...shared,
-      cert: first!.certChain,
-      key: first!.privateKey,
-      ALPNProtocols: settings.http2 ? PROTOCOLS_WITH_HTTP_2 : PROTOCOLS,
-      SNICallback: certificateContexts(settings.certificates, shared),
-      handshakeTimeout: NODE_HANDSHAKE_MS,
-      requestCert: settings.clientCertificates !== 'none',
-      // Whoever shows no certificate is refused by OpenSSL, whoever shows a bad one in `#onSecure` too.
-      rejectUnauthorized: settings.clientCertificates === 'require',
-    });
-    this.#server.on('secureConnection', (socket) => this.#onSecure(socket));
-    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      socket.destroy();
-      events.onRefused(error.code ?? error.message);
-    });
+    this.#domainNames = new DomainNames(settings.domains.map(({ name }) => name));
+    this.#common = this.#serverFor(settings, commonTrust(settings));
+    this.#servers = new Map(
+      domainTrusts(settings).map((trust) => [trust.domain, this.#serverFor(settings, trust)]),
+    );
   }
 
   /** `raw`: of which nothing has been read but what was put back. Its closing tells of a failure. */
   begin(raw: Socket): void {
-    this.#server.emit('connection', raw);
-  }
-
-  #onSecure(socket: TLSSocket): void {
-    // After the handshake Node leaves open what OpenSSL has given up.
-    socket.on('error', () => socket.destroy());
-    const shown = socket.getPeerX509Certificate();
-    if (shown === undefined) {
-      this.#events.onSecure(socket, null);
+    if (this.#servers.size === 0) {
+      this.#common.emit('connection', raw);
       return;
     }
-    const flaw = this.#flaw(socket);
-    if (flaw === null) {
-      this.#events.onSecure(socket, { der: shown.raw, subject: rfc2253(shown.subject) });
+    takeServerName(raw, (name) => {
+      const server = this.#servers.get(this.#domainNames.of(name)) ?? this.#common;
+      server.emit('connection', raw);
+    });
+  }
+
+  #serverFor(settings: FrontTlsSettings, trust: ClientTrust): Server {
+    const server = createServer({
+      ...serverOptions(settings, trust),
+      ALPNProtocols: settings.http2 ? PROTOCOLS_WITH_HTTP_2 : PROTOCOLS,
+      handshakeTimeout: NODE_HANDSHAKE_MS,
+      requestCert: trust.asks !== 'none',
+      // Whoever shows no certificate is refused by OpenSSL, whoever shows a bad one in `#onSecure` too.
+      rejectUnauthorized: trust.asks === 'require',
+    });
+    server.on('secureConnection', (socket) => this.#onSecure(socket, trust));
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      socket.destroy();
+      this.#events.onRefused(error.code ?? error.message);
+    });
+    return server;
+  }
+
+  #onSecure(socket: TLSSocket, { domain, rules }: ClientTrust): void {
+    // After the handshake Node leaves open what OpenSSL has given up.
+    socket.on('error', () => socket.destroy());
+    const certificate = provenCertificate(socket, rules);
+    // In a domain OpenSSL lets nobody through without one; nobody is let through here either.
+    const flaw = certificate ?? (domain === '' ? null : 'CLIENT_CERTIFICATE_MISSING');
+    if (typeof flaw !== 'string') {
+      this.#events.onSecure({ socket, certificate: flaw, domain });
       return;
     }
     socket.destroy();
     this.#events.onRefused(flaw);
   }
-
-  /** Why a client's certificate is not good enough; `null` when it is. */
-  #flaw(socket: TLSSocket): string | null {
-    if (!socket.authorized) return String(socket.authorizationError);
-    // A session is resumed only under the rules it was made under; its chain is not kept.
-    if (this.#rules.length === 0 || socket.isSessionReused()) return null;
-    const leaf = socket.getPeerCertificate(true);
-    const permitted = permits(this.#rules, nameOf(leaf), issuersOf(leaf).map(nameOf));
-    return permitted ? null : 'CLIENT_CERTIFICATE_SUBJECT_NOT_PERMITTED';
-  }
 }
 
-function sharedOptions(settings: FrontTlsSettings): SecureContextOptions {
-  const { minVersion, maxVersion, ciphers, clientCertificates, clientCa, trustSystemCa, rules } = settings;
-  const asks = clientCertificates !== 'none';
-  const policy = JSON.stringify([clientCertificates, clientCa, trustSystemCa, rules]);
+/** Certificates by name, and what may be done with them. */
+function serverOptions(settings: FrontTlsSettings, trust: ClientTrust) {
+  const shared = sharedOptions(settings, trust);
+  const [first] = settings.certificates;
+  return {
+    ...shared,
+    cert: first!.certChain,
+    key: first!.privateKey,
+    SNICallback: certificateContexts(settings.certificates, shared),
+  };
+}
+
+function sharedOptions(settings: FrontTlsSettings, trust: ClientTrust): SecureContextOptions {
+  const { minVersion, maxVersion, ciphers } = settings;
   return {
     minVersion,
     maxVersion,
     ciphers: OLD_VERSIONS.has(minVersion) ? `${ciphers}:@SECLEVEL=0` : ciphers,
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    ticketKeys: Buffer.from(settings.ticketKeys),
+    ticketKeys: trust.ticketKeys,
     sessionTimeout: SESSION_SECONDS,
-    // What a client proved under other rules it has not proved under these.
-    sessionIdContext: createHash('sha256').update(policy).digest('hex').slice(0, 32),
-    ...(asks ? { ca: [...(trustSystemCa ? systemCertificates() : []), ...clientCa] } : {}),
+    sessionIdContext: trust.sessionIdContext,
+    ...(trust.asks === 'none' ? {} : { ca: [...trust.ca] }),
   };
-}
-
-function nameOf(certificate: PeerCertificate) {
-  return distinguishedName(certificate.subject as unknown as SubjectObject);
-}
-
-/** The chain above the leaf; a root is its own issuer. */
-function issuersOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
-  const issuers: DetailedPeerCertificate[] = [];
-  let next: DetailedPeerCertificate | undefined = leaf.issuerCertificate;
-  while (next !== undefined && !issuers.includes(next)) {
-    issuers.push(next);
-    next = next.issuerCertificate as DetailedPeerCertificate | undefined;
-  }
-  return issuers;
-}
-
-/** Node writes a line for each part, the outermost first. */
-function rfc2253(subject: string): string {
-  return subject.split('\n').reverse().join(',');
 }

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { DistinguishedName } from '../../tls/subject-rules.ts';
 
 /** `forwarded_client_cert` (gorouter.md §3.6). */
 export type ForwardedClientCert = 'always_forward' | 'forward' | 'sanitize_set';
+
+/** What the configuration says about one of `domains`. */
+export interface DomainRules {
+  readonly name: string;
+  readonly forwardedClientCert: ForwardedClientCert;
+  readonly format: ClientCertFormat;
+}
 
 /** How `sanitize_set` writes the header: the bare certificate, or Envoy's fields. */
 export type ClientCertFormat = 'raw' | 'envoy';
@@ -9,8 +17,7 @@ export type ClientCertFormat = 'raw' | 'envoy';
 /** A client's certificate that has been verified. */
 export interface ClientCertificate {
   readonly der: Buffer;
-  /** Distinguished name, RFC 2253. */
-  readonly subject: string;
+  readonly subject: DistinguishedName;
 }
 
 /** What becomes of X-Forwarded-Client-Cert on one connection. */
@@ -48,7 +55,20 @@ export function returnedClientCert(
 
 function envoyValue({ der, subject }: ClientCertificate): string {
   const hash = createHash('sha256').update(der).digest('hex');
-  return `Hash=${hash};Subject="${quotable(subject)}"`;
+  return `Hash=${hash};Subject="${quotable(writtenSubject(subject))}"`;
+}
+
+/** As gorouter writes it: these parts, in this order. */
+function writtenSubject(name: DistinguishedName): string {
+  const parts: [key: string, values: readonly string[]][] = [
+    ['CN', name.commonName === '' ? [] : [name.commonName]],
+    ['OU', name.organizationalUnit],
+    ['O', name.organization],
+    ['L', name.locality],
+    ['ST', name.province],
+    ['C', name.country],
+  ];
+  return parts.flatMap(([key, values]) => values.map((value) => `${key}=${value}`)).join(',');
 }
 
 /** A certificate's names are free text: nothing in them ends the quotation or the line. */

@@ -96,6 +96,26 @@ export function connectionLimitReached(host: string): RouterError {
   };
 }
 
+/** The connection's TLS was for another domain than the host's (gorouter.md §3.16): the client may ask over a new one. */
+export function misdirected(host: string): RouterError {
+  return {
+    status: 421,
+    routerError: 'misdirected_request',
+    message: `Requested route ('${host}') is not to be reached over this connection.`,
+    cacheControl: NEVER,
+  };
+}
+
+/** By which rule, only the log tells. */
+export function routePolicyDenied(host: string): RouterError {
+  return {
+    status: 403,
+    routerError: 'route_policy_denied',
+    message: `Requested route ('${host}') is not open to this caller.`,
+    cacheControl: NEVER,
+  };
+}
+
 /** The router itself has run out of something; its backends are not to blame. */
 export function routerExhausted(cause: string): RouterError {
   return {
@@ -147,12 +167,14 @@ export const OPTIONS_OF_THE_ROUTER: RouterError = {
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   200: 'OK',
   400: 'Bad Request',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   413: 'Request Entity Too Large',
   414: 'Request URI Too Long',
   417: 'Expectation Failed',
+  421: 'Misdirected Request',
   431: 'Request Header Fields Too Large',
   496: 'SSL Certificate Required',
   499: 'Request Cancelled',

@@ -1,6 +1,6 @@
 import type { ProxyHeader } from '../../proxy-protocol/header.ts';
 import { readProxyHeader } from '../../proxy-protocol/read.ts';
-import { ClientHelloReader } from '../policy/client-hello.ts';
+import { ClientHelloReader } from '../../tls/client-hello.ts';
 
 const NOTHING = Buffer.alloc(0);
 

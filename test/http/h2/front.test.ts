@@ -251,6 +251,7 @@ test('§3.14 a TLS client chooses HTTP/2 by ALPN, and gets HTTP/1.1 where it is 
       clientCa: [],
       trustSystemCa: false,
       rules: [],
+      domains: [],
       ticketKeys: Buffer.alloc(48, 7),
     };
     const engine = await HttpEngine.start(t, { frontTls });

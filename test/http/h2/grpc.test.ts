@@ -107,6 +107,7 @@ describe('§3.12 gRPC through the router', () => {
         clientCa: [],
         trustSystemCa: false,
         rules: [],
+        domains: [],
         ticketKeys: Buffer.alloc(48, 7),
         http2: true,
       },

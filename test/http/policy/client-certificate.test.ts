@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientCertForwarding, returnedClientCert } from '../../../src/http/policy/client-certificate.ts';
+import { distinguishedName } from '../../../src/tls/subject-rules.ts';
 
-const CERTIFICATE = { der: Buffer.from([0xfb, 0xff, 0x00]), subject: 'CN=a "b"\\c,O=\u00fc\r\nX: y' };
+const CERTIFICATE = {
+  der: Buffer.from([0xfb, 0xff, 0x00]),
+  subject: distinguishedName({ C: 'DE', O: '\u00fc\r\nX: y', OU: ['one', 'two'], CN: 'a "b"\\c' }),
+};
 
 test('§3.6 the certificate header passes always, with mutual TLS alone, or is the router\u2019s own', () => {
   const raw = 'X-Forwarded-Client-Cert: +/8A\r\n';
@@ -25,7 +29,7 @@ test('§3.6 Envoy\u2019s format has a hash and a subject, in which nothing ends 
   const { line } = clientCertForwarding('sanitize_set', 'envoy', CERTIFICATE);
   assert.match(
     line,
-    /^X-Forwarded-Client-Cert: Hash=[0-9a-f]{64};Subject="CN=a \\"b\\"\\\\c,O=%C3%BC%0D%0AX: y"\r\n$/,
+    /^X-Forwarded-Client-Cert: Hash=[0-9a-f]{64};Subject="CN=a \\"b\\"\\\\c,OU=one,OU=two,O=%C3%BC%0D%0AX: y,C=DE"\r\n$/,
   );
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
-import { ClientHelloReader, type HelloResult, MAX_HELLO_BYTES } from '../../src/tcp/policy/client-hello.ts';
+import { ClientHelloReader, type HelloResult, MAX_HELLO_BYTES } from '../../src/tls/client-hello.ts';
 import { helloOf, inRecords } from '../support/client-hello.ts';
 
 let hello: Buffer;
