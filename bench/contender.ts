@@ -31,6 +31,8 @@ export interface RunningProxy {
 export interface Contender {
   readonly name: string;
   readonly listeners: readonly Listener[];
+  /** Whether it is machine code from the start; others become faster with use. */
+  readonly compiled?: true;
   /** What stands in the way of starting it on this machine, as one short line. */
   missing(): string | undefined;
   start(setting: Setting): Promise<RunningProxy>;

@@ -19,6 +19,8 @@ export interface Step {
   readonly obstacle?: string;
 }
 
+import { COMPILED_WARM_UP } from './warm-up.ts';
+
 /** What starting a scenario takes beside its windows. */
 const START_SECONDS = 3;
 /** A window takes so much longer than what is measured of it. */
@@ -79,7 +81,13 @@ export function planRun(
 /** Seconds that the windows of a step take. */
 function windowSeconds({ scenario, length, participants }: Step): number {
   if (scenario.kind === 'spread') return length.rounds * length.seconds;
-  return participants.length * (length.warmUp + length.rounds * length.seconds);
+  const warmUps = participants.reduce((sum, one) => sum + warmUpSeconds(one, length), 0);
+  return warmUps + participants.length * length.rounds * length.seconds;
+}
+
+/** Seconds of CPU time that it has before it is measured. */
+export function warmUpSeconds({ contender }: Participant, { warmUp }: Length): number {
+  return contender.compiled ? Math.min(warmUp, COMPILED_WARM_UP) : warmUp;
 }
 
 /** Seconds that a step takes in all. */

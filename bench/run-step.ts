@@ -1,7 +1,7 @@
 import { Bed } from './bed.ts';
 import { CannotStart } from './cannot-start.ts';
 import type { RunningProxy } from './contender.ts';
-import type { Step } from './plan.ts';
+import { type Step, warmUpSeconds } from './plan.ts';
 import type { Result } from './report/report.ts';
 import { runCost } from './run/cost.ts';
 import { runLatency } from './run/latency.ts';
@@ -20,7 +20,9 @@ export async function runStep(
     const { proxies, failed } = await startProxies(bed, scenario, participants);
     for (const { name, reason } of failed) progress(`without ${name}: ${reason}`, 0);
     if (proxies.size === 0) throw new CannotStart('none of the proxies came up');
-    const site: Site = { bed, length, progress };
+    const warmUpOf = (name: string) =>
+      warmUpSeconds(participants.find(({ entrant }) => entrant.name === name)!, length);
+    const site: Site = { bed, length, warmUpOf, progress };
     return { missing: [...step.missing, ...failed], ...(await run(scenario, site, proxies)) };
   } finally {
     bed.close();

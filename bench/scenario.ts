@@ -20,7 +20,7 @@ export interface Length {
   readonly rounds: number;
   /** Of one window. */
   readonly seconds: number;
-  /** Before the first window, per proxy. */
+  /** Of CPU time before the first window, per proxy that is not machine code from the start. */
   readonly warmUp: number;
 }
 
@@ -83,6 +83,8 @@ export interface Outcome {
 export interface Site {
   readonly bed: Bed;
   readonly length: Length;
+  /** Seconds of CPU time that a proxy has before it is measured, by the name of the entrant. */
+  warmUpOf(name: string): number;
   /** One line of progress, with the seconds of measuring that it stands for. */
   progress(line: string, seconds: number): void;
 }

@@ -5,6 +5,7 @@ import { freePorts } from '../free-ports.ts';
 
 export const caddy: Contender = {
   name: 'caddy',
+  compiled: true,
   listeners: ['http', 'https', 'h2c'],
   missing: () => (findProgram('caddy') ? undefined : 'not installed: apt-get install caddy'),
   async start(setting) {

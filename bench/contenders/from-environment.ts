@@ -35,7 +35,7 @@ function commanded(text: string): Contender {
       const filled = words.map((word) =>
         word.replaceAll('{port}', String(port)).replaceAll('{origin}', String(originPort)),
       );
-      return { daemon: bed.start(label, cores, filled[0]!, filled.slice(1)), port };
+      return { daemon: bed.start(label, cores, findProgram(filled[0]!)!, filled.slice(1)), port };
     },
   };
 }
@@ -44,6 +44,7 @@ function commanded(text: string): Contender {
 function gorouter(path: string): Contender {
   return {
     name: 'gorouter',
+    compiled: true,
     listeners: ['http'],
     missing() {
       if (!findProgram(path)) return `BENCH_GOROUTER: there is no program ${path}`;
@@ -58,7 +59,7 @@ function gorouter(path: string): Contender {
       const accessLog = bed.write(`${label}-access.log`, '');
       const config = gorouterConfig(port, natsPort, others, accessLog);
       const file = bed.write(`${label}.yml`, JSON.stringify(config));
-      const daemon = bed.start(label, cores, path, ['-c', file]);
+      const daemon = bed.start(label, cores, findProgram(path)!, ['-c', file]);
       const hosts = Array.from({ length: routes }, (_, index) => `route-${index}.${HOST}`).concat(HOST);
       const messages = hosts.map((host) => registrationMessage({ host, port: originPort }));
       // It listens for clients some time after it does for registrations.

@@ -5,6 +5,7 @@ import { freePorts } from '../free-ports.ts';
 
 export const haproxy: Contender = {
   name: 'haproxy',
+  compiled: true,
   listeners: ['http', 'https', 'h2c', 'tcp'],
   missing: () => (findProgram('haproxy') ? undefined : 'not installed: apt-get install haproxy'),
   async start(setting) {

@@ -6,6 +6,7 @@ import { freePorts } from '../free-ports.ts';
 /** The proxy of nghttp2's authors: what HTTP/2 need cost. */
 export const nghttpx: Contender = {
   name: 'nghttpx',
+  compiled: true,
   listeners: ['https', 'h2c'],
   missing: () => (findProgram('nghttpx') ? undefined : 'not installed: apt-get install nghttp2-proxy'),
   async start(setting) {

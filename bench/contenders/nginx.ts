@@ -7,6 +7,7 @@ import { nginxConfig } from '../nginx-config.ts';
 
 export const nginx: Contender = {
   name: 'nginx',
+  compiled: true,
   listeners: ['http', 'https', 'h2c'],
   missing: () => (findProgram('nginx') ? undefined : 'not installed: apt-get install nginx'),
   async start(setting) {

@@ -34,7 +34,7 @@ const SCENARIO: CostScenario = {
   origin: 'cheapest',
   entrants: entrants('cellgate', ...REFERENCES),
   load: wrk({ connections: 64 }),
-  length: { rounds: 11, seconds: 1, warmUp: 3 },
+  length: { rounds: 13, seconds: 1, warmUp: 3 },
   bounds: [],
 };
 

@@ -6,6 +6,7 @@ import { renderBars } from './bar-chart.ts';
 import { renderLines } from './line-chart.ts';
 import { describeMachine } from './machine.ts';
 import type { Result } from './report.ts';
+import { thousands } from './thousands.ts';
 
 export interface Drawing {
   readonly file: string;
@@ -109,8 +110,4 @@ function subtitles({ title, machine }: Result): [string, string] {
 
 function costOf(rows: readonly Row[] | undefined, name: string): number | undefined {
   return rows?.find((row) => row.name === name)?.cost?.median;
-}
-
-function thousands(count: number): string {
-  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ' ');
 }

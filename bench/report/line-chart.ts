@@ -1,4 +1,4 @@
-import { escapeXml, type Heading, renderSvg, WIDTH } from './svg.ts';
+import { ACCENT, escapeXml, type Heading, renderSvg, WIDTH } from './svg.ts';
 
 interface Series {
   readonly label: string;
@@ -25,6 +25,8 @@ const BOTTOM = TOP + PLOT_HEIGHT;
 const HEIGHT = BOTTOM + 48;
 const LABEL_HEIGHT = 17;
 const GRID_LINES = 5;
+/** Of the others, in their order. */
+const COLOURS = ['#bf8700', '#2da44e', '#a371f7', '#8c959f'] as const;
 
 /** Lines with their labels at the right end, values from zero, as an SVG document. */
 export function renderLines({ ticks, xTitle, yTitle, series, ...heading }: LineChart): string {
@@ -34,6 +36,7 @@ export function renderLines({ ticks, xTitle, yTitle, series, ...heading }: LineC
   const highest = step * GRID_LINES;
   const y = (value: number) => BOTTOM - (value / highest) * PLOT_HEIGHT;
   const ends = series.map(({ values }) => y(values.findLast((value) => value !== undefined) ?? 0));
+  const colours = coloursOf(series);
   const labelTops = spreadOut(ends, LABEL_HEIGHT);
   const drawing = [
     `  <text class="quiet" x="0" y="${TOP - 14}">${escapeXml(yTitle)}</text>`,
@@ -43,29 +46,40 @@ export function renderLines({ ticks, xTitle, yTitle, series, ...heading }: LineC
         `  <text class="quiet" x="${x(at).toFixed(1)}" y="${BOTTOM + 18}" text-anchor="middle">${escapeXml(label)}</text>`,
     ),
     `  <text class="quiet" x="${LEFT + PLOT_WIDTH / 2}" y="${BOTTOM + 40}" text-anchor="middle">${escapeXml(xTitle)}</text>`,
-    ...series.map((one, index) => {
+    ...oursLast(series).map((one) => {
+      const index = series.indexOf(one);
       const points = one.values.flatMap((value, tick) =>
         value === undefined ? [] : [[x(ticks[tick]!.at), y(value)] as const],
       );
-      return renderSeries(one, points, labelTops[index]!);
+      return renderSeries(one.label, colours[index]!, points, labelTops[index]!);
     }),
   ];
   return renderSvg(heading, HEIGHT, drawing.join('\n'));
 }
 
 function renderSeries(
-  { label, ours }: Series,
+  label: string,
+  colour: string,
   points: readonly (readonly [x: number, y: number])[],
   labelY: number,
 ): string {
-  const accent = ours ? ' ours' : '';
   const path = points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L');
   const dots = points.map(([x, y]) => `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3"/>`);
   return `  <g>
-    <path class="line${accent}" d="M${path}"/>
-    <g class="dot${accent}">${dots.join('')}</g>
-    <text x="${WIDTH - RIGHT + 12}" y="${(labelY + 5).toFixed(1)}">${escapeXml(label)}</text>
+    <path class="line" stroke="${colour}" d="M${path}"/>
+    <g fill="${colour}">${dots.join('')}</g>
+    <text x="${WIDTH - RIGHT + 12}" y="${(labelY + 5).toFixed(1)}" style="fill: ${colour}">${escapeXml(label)}</text>
   </g>`;
+}
+
+function coloursOf(series: readonly Series[]): string[] {
+  const others = series.filter(({ ours }) => !ours);
+  return series.map((one) => (one.ours ? ACCENT : COLOURS[others.indexOf(one) % COLOURS.length]!));
+}
+
+/** On top of the others. */
+function oursLast(series: readonly Series[]): Series[] {
+  return series.toSorted((a, b) => Number(a.ours) - Number(b.ours));
 }
 
 function gridLine(value: number, y: number): string {

@@ -1,26 +1,18 @@
 export const WIDTH = 720;
 
+/** Of a brightness that stands out from white as from black: which of them is behind an image is not for it to know. */
 const STYLE = `
-    text { font: 14px system-ui, sans-serif; fill: #1f2328; }
+    text { font: 14px system-ui, sans-serif; fill: #6e7781; }
     .title { font-size: 18px; font-weight: 600; }
-    .quiet { fill: #59636e; font-size: 12px; }
-    .bar { fill: #8c959f; }
-    .ours { fill: #0969da; }
-    .whisker { stroke: #1f2328; stroke-width: 1.5; }
-    .line { stroke: #8c959f; stroke-width: 2; fill: none; }
-    .line.ours { stroke: #0969da; stroke-width: 3; fill: none; }
-    .dot { fill: #8c959f; }
-    .dot.ours { fill: #0969da; }
-    .grid { stroke: #8c959f; stroke-opacity: 0.25; }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #f0f6fc; }
-      .quiet { fill: #9198a1; }
-      .bar { fill: #656c76; }
-      .ours { fill: #4493f8; }
-      .whisker { stroke: #f0f6fc; }
-      .line.ours { stroke: #4493f8; }
-      .dot.ours { fill: #4493f8; }
-    }`;
+    .quiet { font-size: 12px; }
+    .bar { fill: #afb8c1; }
+    .ours { fill: #2f81f7; }
+    .whisker { stroke: #57606a; stroke-width: 1.5; }
+    .line { stroke-width: 2; fill: none; }
+    .grid { stroke: #8c959f; stroke-opacity: 0.25; }`;
+
+/** Of Cellgate. */
+export const ACCENT = '#2f81f7';
 
 export interface Heading {
   readonly title: string;

@@ -3,19 +3,20 @@ import type { Check } from '../report/check.ts';
 import type { CostScenario, Outcome, Site } from '../scenario.ts';
 import { ratios, spread } from '../statistics.ts';
 import { costs, disturbances, summarise } from '../summary.ts';
+import { warmUp } from '../warm-up.ts';
 import { measureWindow, type Sample } from '../window.ts';
 
 /** The proxies take turns in windows of a second or so: A B C A B C, so that all see the same machine. */
 export async function runCost(
   scenario: CostScenario,
-  { bed, length, progress }: Site,
+  { bed, length, warmUpOf, progress }: Site,
   proxies: ReadonlyMap<string, RunningProxy>,
 ): Promise<Outcome> {
   const { load, listener, unit } = scenario;
   const samples = new Map<string, Sample[]>();
   for (const [name, proxy] of proxies) {
-    await measureWindow(bed, proxy, listener, load, length.warmUp);
-    progress(`warmed up ${name}`, length.warmUp);
+    await warmUp(bed, proxy, listener, load, warmUpOf(name));
+    progress(`warmed up ${name}`, warmUpOf(name));
     samples.set(name, []);
   }
   for (let round = 1; round <= length.rounds; round++) {

@@ -4,20 +4,21 @@ import type { Check } from '../report/check.ts';
 import type { LatencyScenario, Outcome, Site } from '../scenario.ts';
 import { median, spread } from '../statistics.ts';
 import type { Row } from '../summary.ts';
+import { warmUp } from '../warm-up.ts';
 import { assertServed, measureWindow } from '../window.ts';
 
 export async function runLatency(
   scenario: LatencyScenario,
-  { bed, length, progress }: Site,
+  { bed, length, warmUpOf, progress }: Site,
   proxies: ReadonlyMap<string, RunningProxy>,
 ): Promise<Outcome> {
   const { load, listener } = scenario;
   const samples = new Map<string, Latencies[]>();
   const rates = new Map<string, number>();
   for (const [name, proxy] of proxies) {
-    await measureWindow(bed, proxy, listener, load, length.warmUp - 1);
+    await warmUp(bed, proxy, listener, load, warmUpOf(name) - 1);
     const { operations, seconds } = await measureWindow(bed, proxy, listener, load, 1);
-    progress(`warmed up ${name}`, length.warmUp);
+    progress(`warmed up ${name}`, warmUpOf(name));
     rates.set(name, operations / seconds);
     samples.set(name, []);
   }
