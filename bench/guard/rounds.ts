@@ -28,6 +28,14 @@ export function quietRatios(rows: readonly Row[]): { readonly ratios: Ratios; re
   return { ratios, disturbed };
 }
 
+/** The rounds of both. */
+export function join(first: Ratios, second: Ratios): Ratios {
+  const references = new Set([...Object.keys(first), ...Object.keys(second)]);
+  return Object.fromEntries(
+    Array.from(references, (name) => [name, [...(first[name] ?? []), ...(second[name] ?? [])]]),
+  );
+}
+
 function samplesOf(rows: readonly Row[], name: string): Row['samples'] {
   return rows.find((row) => row.name === name)?.samples;
 }

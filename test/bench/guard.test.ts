@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { changeOf, decide, LEAST_ROUNDS } from '../../bench/guard/decide.ts';
-import { quietRatios } from '../../bench/guard/rounds.ts';
+import { join, quietRatios } from '../../bench/guard/rounds.ts';
 import { median } from '../../bench/statistics.ts';
 import { CALM, rowsOf } from './results.ts';
 
@@ -113,4 +113,8 @@ test('a change is told by the medians', () => {
       assert.equal(change.factor, median(now) / median(recorded));
     }),
   );
+});
+
+test('the rounds of two measurements are joined by reference', () => {
+  assert.deepEqual(join({ a: [1] }, { a: [2], b: [3] }), { a: [1, 2], b: [3] });
 });
