@@ -48,7 +48,7 @@ export function planRun(
     const { quick } = scenario;
     const wanted = [
       ...scenario.entrants,
-      ...(scenario.guests ? guests.map(({ name }) => ({ name, contender: name })) : []),
+      ...(scenario.guests ? guests.map(({ name }) => ({ name, contender: name, ...scenario.guests })) : []),
     ].filter(
       ({ name, contender }) =>
         (!options.quick || quick!.entrants.includes(name) || guests.some((guest) => guest.name === name)) &&

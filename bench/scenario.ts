@@ -29,8 +29,8 @@ interface Common {
   readonly name: string;
   readonly title: string;
   readonly entrants: readonly Entrant[];
-  /** Whether those that the environment names take part. */
-  readonly guests?: true;
+  /** Present where those that the environment names take part, and how. */
+  readonly guests?: Pick<Entrant, 'routes'>;
   readonly listener: Listener;
   readonly origin: OriginKind;
   /** Where the connections that all proxies keep are too many for one. */

@@ -23,7 +23,7 @@ const get: CostScenario = {
     { name: 'cellgate', contender: 'cellgate', routes: MANY_ROUTES },
     ...entrants('haproxy', 'nginx', 'caddy', 'undici', 'fastify', 'fast-proxy', 'httpxy', 'http-proxy'),
   ],
-  guests: true,
+  guests: { routes: MANY_ROUTES },
   load,
   length: LONG,
   quick: {

@@ -32,7 +32,7 @@ const SCENARIO: CostScenario = {
     { name: 'cellgate', contender: 'cellgate' },
     { name: 'haproxy', contender: 'haproxy' },
   ],
-  guests: true,
+  guests: { routes: 7 },
   load: NO_LOAD,
   length: { rounds: 5, seconds: 2, warmUp: 3 },
   quick: { entrants: ['cellgate'], length: { rounds: 2, seconds: 1, warmUp: 1 } },
@@ -72,6 +72,7 @@ test('what is not installed is left out by name, with what to install', () => {
 test('proxies of the environment take part where they may, in the quick run too', () => {
   const guest = contender('mine');
   assert.deepEqual(names(plan([], [guest])[0]), ['cellgate', 'mine']);
+  assert.equal(plan([], [guest])[0]!.participants[1]!.entrant.routes, 7);
   const quick = plan(['--quick'], [guest]);
   assert.deepEqual(quick.map(names), [['cellgate', 'mine']]);
   assert.deepEqual(names(plan(['--proxies', 'mine'], [guest])[0]), ['mine']);
