@@ -16,22 +16,23 @@ export function renderPerformance(results: readonly Result[], charts: readonly s
     `- ${kept} of ${checks.length} bounds kept`,
     '',
     ...table(
-      ['scenario', 'what', 'measured (quartiles)', 'bound', 'verdict'],
+      ['scenario', 'what', 'compared', 'measured (quartiles)', 'bound', 'verdict'],
       checks.map(({ result, check }) => [
         `\`${result.name}\``,
-        `${result.title}: ${check.what}`,
+        result.title,
+        check.what,
         measured(check),
         bound(check),
         verdict(check),
       ]),
+      3,
     ),
     '',
     'CPU of one proxy thread, µs per unit, by proxy:',
     '',
     ...costs(results),
     '',
-    ...charts,
-    '',
+    ...charts.flatMap((chart) => [chart, '']),
     ...results.flatMap(remarks),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
@@ -51,7 +52,7 @@ function costs(results: readonly Result[]): string[] {
     if (cells[0] === undefined) return [];
     return [[`\`${name}\``, title, unit, ...cells.map((cell) => cell?.toFixed(1) ?? '–')]];
   });
-  return table(['scenario', 'what', 'unit', ...COLUMNS], rows);
+  return table(['scenario', 'what', 'unit', ...COLUMNS], rows, 3);
 }
 
 /** What there is to know beside the figures. */

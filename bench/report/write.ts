@@ -20,7 +20,7 @@ export function writeResults(now: readonly Result[]): void {
   const charts = drawCharts(results);
   write('bench/results/latest.json', stringifyResults(results));
   for (const { file, svg } of charts) write(`bench/results/${file}`, svg);
-  write('bench/results/latest.md', [...results.map(renderResult), ...images(charts, '')].join('\n'));
+  write('bench/results/latest.md', `${[...results.map(renderResult), ...images(charts, '')].join('\n')}\n`);
   replace(
     'docs/performance.md',
     PERFORMANCE_MARKERS,
@@ -46,7 +46,7 @@ function readResults(): Result[] {
 }
 
 function images(charts: readonly Drawing[], folder: string): string[] {
-  return charts.map(({ file, title }) => `![${title}](${folder}${file})\n`);
+  return charts.map(({ file, title }) => `![${title}](${folder}${file})`);
 }
 
 function replace(path: string, markers: readonly [string, string], text: string): void {

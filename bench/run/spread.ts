@@ -13,7 +13,7 @@ export async function runSpread(
   proxies: ReadonlyMap<string, RunningProxy>,
 ): Promise<Outcome> {
   const { connections, entrants } = scenario;
-  const [[name, { daemon, port }]] = proxies as unknown as [[string, RunningProxy]];
+  const [{ daemon, port }] = proxies.values().toArray() as [RunningProxy];
   const threads = entrants[0]!.threads!;
   const most: number[] = [];
   for (let attempt = 0; attempt < length.rounds; attempt++) {
@@ -33,7 +33,7 @@ export async function runSpread(
     rows: [],
     checks: [
       {
-        what: `most of ${connections} connections on one thread of ${threads}, at the worst of ${length.rounds} times (${name})`,
+        what: `the most on one thread of ${threads}, the worst of ${length.rounds} times`,
         value: { ...spread(most), median: Math.max(...most) },
         most: connections / threads + 1,
         unit: 'connections',

@@ -21,7 +21,7 @@ export const threads: readonly Scenario[] = [
   {
     kind: 'spread',
     name: 'spread',
-    title: 'Few long connections over two proxy threads',
+    title: '8 long connections over two proxy threads',
     listener: 'http',
     origin: 'cheapest',
     entrants: [TWO],

@@ -69,7 +69,7 @@ test('the page on performance has every bound, every cost and every machine', ()
   assert.match(text, /^- Other CPU, 4 cores, .*: tls, 2026-02-03$/m);
   assert.match(text, /^- 1 of 2 bounds kept$/m);
   assert.equal(text.split('\n').filter((line) => line.startsWith('| `get` ')).length, 3);
-  assert.match(text, /^\| `tls` +\| +TLS \| request \| +20\.0 \| +– \| +– \| +– \| +7\.0 \| +– \|$/m);
+  assert.match(text, /^\| `tls` +\| TLS +\| request +\| +20\.0 \| +– \| +– \| +– \| +7\.0 \| +– \|$/m);
   assert.match(text, /^!\[chart\]\(chart\.svg\)$/m);
 });
 
