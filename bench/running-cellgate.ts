@@ -78,7 +78,15 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
     natsPort === undefined
       ? await keepRegistered(daemon, bus, messages, heartbeatSeconds)
       : await keepRegistered(daemon, natsPort, messages, 2);
-  return { daemon, port, statusPort, busPort: natsPort ?? bus, accessLog, attend, stopHeartbeats: () => attend(false) };
+  return {
+    daemon,
+    port,
+    statusPort,
+    busPort: natsPort ?? bus,
+    accessLog,
+    attend,
+    stopHeartbeats: () => attend(false),
+  };
 }
 
 export function registrationMessage({ host, port }: Registration): object {
