@@ -7,7 +7,7 @@ import type { Daemon } from './bed.ts';
 import { CannotStart } from './cannot-start.ts';
 import { BODY, HOST, type Target } from './target.ts';
 
-const PATIENCE_MILLISECONDS = 30_000;
+const PATIENCE_MILLISECONDS = 90_000;
 
 /**
  * Returns once the target answers 200 with the origin's body.

@@ -4,6 +4,7 @@ import type { Bed, Cores } from './bed.ts';
 import type { RunningProxy } from './contender.ts';
 import { freePorts } from './free-ports.ts';
 import { keepRegistered } from './registrar.ts';
+import { HOST } from './target.ts';
 
 export const CELLGATE = fileURLToPath(new URL('../bin/cellgate', import.meta.url));
 
@@ -13,6 +14,8 @@ export const STATUS_PASSWORD = 'bench';
 /** One endpoint on loopback. */
 export interface Registration {
   readonly host: string;
+  /** 127.0.0.1 unless told otherwise. */
+  readonly address?: string;
   readonly port: number;
 }
 
@@ -89,13 +92,23 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
   };
 }
 
-export function registrationMessage({ host, port }: Registration): object {
+export function registrationMessage({ host, address = '127.0.0.1', port }: Registration): object {
   return {
-    host: '127.0.0.1',
+    host: address,
     port,
     uris: [host],
     app: `app-${host}`,
     private_instance_id: `instance-${host}-${port}`,
     private_instance_index: '0',
   };
+}
+
+/** Of so many routes that nobody asks for, each to an endpoint of its own, and then of the measured one. */
+export function tableOf(routes: number, port: number): Registration[] {
+  const others = Array.from({ length: routes }, (_, index) => ({
+    host: `route-${index}.${HOST}`,
+    address: `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
+    port,
+  }));
+  return [...others, { host: HOST, port }];
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { CIPHER } from '../certificate.ts';
 import type { Contender, RunningProxy, Setting } from '../contender.ts';
 import { freePorts } from '../free-ports.ts';
-import { CELLGATE, startCellgate } from '../running-cellgate.ts';
-import { HEARTBEAT_SECONDS, HOST } from '../target.ts';
+import { CELLGATE, startCellgate, tableOf } from '../running-cellgate.ts';
+import { HEARTBEAT_SECONDS } from '../target.ts';
 
 /** With a table of routes, and the heartbeats that keep them there. */
 export const cellgate: Contender = {
@@ -16,12 +16,11 @@ export const cellgate: Contender = {
 async function startHttp(setting: Setting): Promise<RunningProxy> {
   const { listener, originPort, routes } = setting;
   const [tlsPort] = (await freePorts(1)) as [number];
-  // The measured route comes last: once it answers, the others are in the table.
-  const hosts = Array.from({ length: routes }, (_, index) => `route-${index}.${HOST}`).concat(HOST);
   const running = await startCellgate({
     ...setting,
     heartbeatSeconds: HEARTBEAT_SECONDS,
-    registrations: hosts.map((host) => ({ host, port: originPort })),
+    // The measured route comes last: once it answers, the others are in the table.
+    registrations: tableOf(routes, originPort),
     keys: {
       // There are no heartbeats while others are measured.
       droplet_stale_threshold: '1h',

@@ -4,8 +4,8 @@ import type { Contender } from '../contender.ts';
 import { findProgram } from '../find-program.ts';
 import { freePorts } from '../free-ports.ts';
 import { keepRegistered, reach } from '../registrar.ts';
-import { registrationMessage } from '../running-cellgate.ts';
-import { HEARTBEAT_SECONDS, HOST } from '../target.ts';
+import { registrationMessage, tableOf } from '../running-cellgate.ts';
+import { HEARTBEAT_SECONDS } from '../target.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -60,8 +60,7 @@ function gorouter(path: string): Contender {
       const config = gorouterConfig(port, natsPort, others, accessLog);
       const file = bed.write(`${label}.yml`, JSON.stringify(config));
       const daemon = bed.start(label, cores, findProgram(path)!, ['-c', file]);
-      const hosts = Array.from({ length: routes }, (_, index) => `route-${index}.${HOST}`).concat(HOST);
-      const messages = hosts.map((host) => registrationMessage({ host, port: originPort }));
+      const messages = tableOf(routes, originPort).map(registrationMessage);
       // It listens for clients some time after it does for registrations.
       (await reach(daemon, port)).destroy();
       const registrar = await keepRegistered(daemon, natsPort, messages, HEARTBEAT_SECONDS);
