@@ -10,8 +10,10 @@ import { findProgram } from './find-program.ts';
 export const PROXY_CORE = 0;
 /** Core of the load generator, the origin and the benchmark itself. */
 export const LOAD_CORE = 1;
+/** Of the machine: the benchmark pins itself to one. */
+const CORES = availableParallelism();
 /** For what is not to be pinned. */
-export const ANY_CORE = `0-${availableParallelism() - 1}`;
+export const ANY_CORE = `0-${CORES - 1}`;
 
 /** As taskset takes them. */
 export type Cores = number | string;
@@ -30,18 +32,18 @@ export class Bed {
   readonly directory: string;
   readonly #taskset: string;
   readonly #children = new Set<ChildProcess>();
+  readonly #closing = () => this.close();
 
   /** @throws CannotStart where processes cannot be pinned */
   constructor() {
     if (process.platform !== 'linux') throw new CannotStart('the benchmark reads /proc: it needs Linux');
     const taskset = findProgram('taskset');
     if (!taskset) throw new CannotStart('taskset is not installed: apt-get install util-linux');
-    if (availableParallelism() < 2)
-      throw new CannotStart('the benchmark needs two cores, this machine has one');
+    if (CORES < 2) throw new CannotStart('the benchmark needs two cores, this machine has one');
     this.#taskset = taskset;
     spawnSync(taskset, ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)]);
     this.directory = mkdtempSync(join(tmpdir(), 'cellgate-bench-'));
-    process.on('exit', () => this.close());
+    process.on('exit', this.#closing);
   }
 
   /** Writes a file into the directory; returns its path. */
@@ -99,6 +101,7 @@ export class Bed {
       }
     }
     this.#children.clear();
+    process.off('exit', this.#closing);
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -1,27 +1,16 @@
 import { constants } from 'node:os';
-import { answer } from './answer.ts';
-import { Bed } from './bed.ts';
 import { CannotStart } from './cannot-start.ts';
-import type { Contender, RunningProxy, Setting } from './contender.ts';
-import { cellgate } from './contenders/cellgate.ts';
-import { haproxy } from './contenders/haproxy.ts';
-import { nginx } from './contenders/nginx.ts';
-import { undici } from './contenders/undici.ts';
-import { findProgram } from './find-program.ts';
-import { autocannon } from './load/autocannon.ts';
-import { wrk } from './load/wrk.ts';
-import { CONNECTIONS, STEADY_CONNECTIONS, STEADY_RATE } from './measure.ts';
-import { type Options, parseOptions, USAGE } from './options.ts';
-import { startOrigin } from './origin.ts';
+import { contenders } from './contenders.ts';
+import { isWhole, type Options, parseOptions, USAGE } from './options.ts';
+import { planRun, type Step, stepSeconds } from './plan.ts';
+import { describeSeconds, TimeLeft } from './progress.ts';
+import { descriptorLimit } from './reliability/process-state.ts';
 import { machine } from './report/machine.ts';
-import type { Report } from './report/report.ts';
-import { renderTable } from './report/table.ts';
-import { writeReport } from './report/write.ts';
-import { runRounds } from './rounds.ts';
-import { summarise } from './summary.ts';
-import { BODY, HOST } from './target.ts';
-
-const CONTENDERS: readonly Contender[] = [cellgate, haproxy, nginx, undici];
+import type { Result } from './report/report.ts';
+import { renderResult } from './report/table.ts';
+import { writePartial, writeResults } from './report/write.ts';
+import { runStep } from './run-step.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
@@ -29,70 +18,72 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) process.stdout.write(USAGE);
+  else if (options.list) list();
   else await bench(options);
-  process.exit(0);
+  process.exit();
 } catch (error) {
   if (!(error instanceof CannotStart)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);
   process.exit(1);
 }
 
+function list(): void {
+  const width = Math.max(...SCENARIOS.map(({ name }) => name.length));
+  for (const { name, title } of SCENARIOS) process.stdout.write(`${name.padEnd(width)}  ${title}\n`);
+}
+
 async function bench(options: Options): Promise<void> {
-  const chosen = choose(options.only);
-  const bed = new Bed();
-  const setting = { bed, originPort: await startOrigin(bed), routes: options.routes };
-  const { proxies, missing } = await startAll(chosen, setting);
-  if (proxies.size === 0) throw new CannotStart('none of the proxies is installed');
-  const samples = await runRounds(bed, proxies, saturatingLoad(), options, say);
-  const report = {
-    ...describe(options),
-    finished: new Date().toISOString(),
-    rows: summarise(samples),
-    missing,
-  };
-  process.stdout.write(renderTable(report));
-  writeReport(report);
+  const [own, guests] = contenders(process.env);
+  const steps = planRun(SCENARIOS, own, guests, options, descriptorLimit());
+  if (steps.length === 0) throw new CannotStart('none of these scenarios is in the quick run');
+  sayWhatIsMissing(steps);
+  const results = await runAll(steps);
+  if (isWhole(options)) writeResults(results);
+  else writePartial(results);
 }
 
-function choose(only: readonly string[]): readonly Contender[] {
-  for (const name of only) {
-    if (CONTENDERS.some((contender) => contender.name === name)) continue;
-    const names = CONTENDERS.map((contender) => contender.name).join(', ');
-    throw new CannotStart(`--only: no proxy is called "${name}", there are ${names}`);
-  }
-  return only.length === 0 ? CONTENDERS : CONTENDERS.filter((contender) => only.includes(contender.name));
-}
-
-async function startAll(contenders: readonly Contender[], setting: Setting) {
-  const proxies = new Map<string, RunningProxy>();
-  const missing: Report['missing'][number][] = [];
-  for (const contender of contenders) {
-    const reason = contender.missing();
-    if (reason) {
-      missing.push({ name: contender.name, reason });
-      say(`${contender.name}: ${reason}`);
-      continue;
+async function runAll(steps: readonly Step[]): Promise<Result[]> {
+  const possible = steps.filter(({ obstacle }) => obstacle === undefined);
+  const time = new TimeLeft(
+    possible.reduce((sum, step) => sum + stepSeconds(step), 0),
+    performance.now(),
+  );
+  const results: Result[] = [];
+  for (const [index, step] of possible.entries()) {
+    const { name, title } = step.scenario;
+    const where = `${index + 1}/${possible.length} ${name}`;
+    let left = stepSeconds(step);
+    const advance = (seconds: number) => {
+      time.advance(Math.min(left, seconds));
+      left -= Math.min(left, seconds);
+    };
+    try {
+      const outcome = await runStep(step, (line, seconds) => {
+        advance(seconds);
+        say(`${where}: ${line} (${describeSeconds(time.seconds(performance.now()))} left)`);
+      });
+      const finished = new Date().toISOString();
+      const result = { name, title, machine: machine(), finished, ...outcome };
+      results.push(result);
+      process.stdout.write(`${renderResult(result)}\n`);
+    } catch (error) {
+      if (!(error instanceof CannotStart)) throw error;
+      say(`${where}: ${error.message}`);
+      process.exitCode = 1;
     }
-    const proxy = await contender.start(setting);
-    await answer(proxy.daemon, { port: proxy.port, host: HOST });
-    proxies.set(contender.name, proxy);
+    advance(left);
   }
-  return { proxies, missing };
+  return results;
 }
 
-function describe({ rounds, seconds, routes }: Options) {
-  return {
-    workload: `GET over keep-alive connections, ${BODY.length}-byte answer`,
-    conditions:
-      `Proxy alone on one core; saturated by ${saturatingLoad().name} over ${CONNECTIONS} connections; ` +
-      `steady is autocannon at ${STEADY_RATE} requests/s over ${STEADY_CONNECTIONS}; ` +
-      `medians of ${rounds} interleaved rounds of ${seconds} s; ${routes + 1} routes in cellgate's table`,
-    machine: machine(),
-  };
-}
-
-function saturatingLoad() {
-  return findProgram('wrk') ? wrk : autocannon;
+function sayWhatIsMissing(steps: readonly Step[]): void {
+  const absences = new Map(
+    steps.flatMap(({ missing }) => missing.map(({ name, reason }) => [name, reason] as const)),
+  );
+  for (const [name, reason] of absences) say(`without ${name}: ${reason}`);
+  for (const { scenario, obstacle } of steps) {
+    if (obstacle !== undefined) say(`without the scenario ${scenario.name}: ${obstacle}`);
+  }
 }
 
 function say(line: string): void {

@@ -7,7 +7,7 @@ daemon off;
 worker_processes 1;
 pid ${directory}/${name}.pid;
 ${getuid?.() === 0 ? 'user root;' : ''}
-events { worker_connections 8192; }
+events { worker_connections 19900; }
 http {
   default_type text/plain;
   keepalive_requests 1000000000;

@@ -3,39 +3,47 @@ import { CannotStart } from './cannot-start.ts';
 
 export interface Options {
   readonly help: boolean;
-  readonly rounds: number;
-  /** Seconds at saturation, per proxy and round. */
-  readonly seconds: number;
-  readonly steadyRounds: number;
-  /** Seconds at the fixed rate, per proxy and round. */
-  readonly steadySeconds: number;
-  /** Routes registered with cellgate besides the measured one. */
-  readonly routes: number;
-  /** Names of the proxies to measure; empty means all. */
+  readonly list: boolean;
+  readonly quick: boolean;
+  /** In place of those of each scenario. */
+  readonly rounds: number | undefined;
+  /** Of a window, likewise. */
+  readonly seconds: number | undefined;
+  /** Names of scenarios; empty means all. */
   readonly only: readonly string[];
+  /** Names of the proxies to measure; empty means all. */
+  readonly proxies: readonly string[];
 }
 
 export const USAGE = `npm run bench -- [options]
 
-  --rounds N     interleaved rounds at saturation (25)
-  --seconds N    seconds at saturation per proxy and round (1)
-  --quick        nine rounds, one of them at a steady rate
-  --routes N     other routes in cellgate's table (1000)
-  --only A,B     measure only these of cellgate, haproxy, nginx, undici
+  --quick          the headlines, within two minutes
+  --only A,B       these scenarios alone
+  --list           the scenarios there are
+  --proxies A,B    these proxies alone
+  --rounds N       interleaved rounds, in place of each scenario's own
+  --seconds N      seconds per proxy and round, likewise
+
+Without --quick, --proxies, --rounds and --seconds the results take the place of those before in bench/results,
+docs/performance.md and the README; otherwise they go to bench/results/partial.json and partial.md.
 `;
+
+/** Whether the run is what the documents promise. */
+export function isWhole({ quick, rounds, seconds, proxies }: Options): boolean {
+  return !quick && rounds === undefined && seconds === undefined && proxies.length === 0;
+}
 
 /** @throws CannotStart naming the argument that is wrong */
 export function parseOptions(args: string[]): Options {
   const values = parse(args);
-  const quick = values.quick ?? false;
   return {
     help: values.help ?? false,
-    rounds: count('--rounds', values.rounds, quick ? 9 : 25, 1),
-    seconds: count('--seconds', values.seconds, 1, 1),
-    steadyRounds: quick ? 1 : 3,
-    steadySeconds: 4,
-    routes: count('--routes', values.routes, 1000, 0),
-    only: values.only?.split(',').map((name) => name.trim()) ?? [],
+    list: values.list ?? false,
+    quick: values.quick ?? false,
+    rounds: count('--rounds', values.rounds),
+    seconds: count('--seconds', values.seconds),
+    only: names(values.only),
+    proxies: names(values.proxies),
   };
 }
 
@@ -45,11 +53,12 @@ function parse(args: string[]) {
       args,
       options: {
         help: { type: 'boolean' },
+        list: { type: 'boolean' },
         quick: { type: 'boolean' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
-        routes: { type: 'string' },
         only: { type: 'string' },
+        proxies: { type: 'string' },
       },
     }).values;
   } catch (error) {
@@ -57,11 +66,15 @@ function parse(args: string[]) {
   }
 }
 
-function count(name: string, text: string | undefined, otherwise: number, least: number): number {
-  if (text === undefined) return otherwise;
+function names(text: string | undefined): string[] {
+  return text?.split(',').map((name) => name.trim()) ?? [];
+}
+
+function count(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least) {
-    throw new CannotStart(`${name}: "${text}" is not a whole number of at least ${least}`);
+  if (!/^\d+$/.test(text) || value < 1) {
+    throw new CannotStart(`${name}: "${text}" is not a whole number of at least 1`);
   }
   return value;
 }

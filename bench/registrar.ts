@@ -5,7 +5,12 @@ import type { Daemon } from './bed.ts';
 import { CannotStart } from './cannot-start.ts';
 
 const HEARTBEAT_SECONDS = 10;
-const PATIENCE_MILLISECONDS = 10_000;
+const PATIENCE_MILLISECONDS = 20_000;
+
+export interface Registrar {
+  /** Whether heartbeats are sent; they are until told otherwise. */
+  attend(sending: boolean): void;
+}
 
 /**
  * Publishes each message on `router.register` of the NATS server on a loopback port: all at once first, then
@@ -18,7 +23,7 @@ export async function keepRegistered(
   port: number,
   messages: readonly object[],
   seconds = HEARTBEAT_SECONDS,
-): Promise<() => void> {
+): Promise<Registrar> {
   const frames = messages.map(publication);
   const socket = await reach(daemon, port);
   socket.setEncoding('utf8').on('data', (text: string) => {
@@ -32,13 +37,19 @@ export async function keepRegistered(
 
   const share = Math.ceil(frames.length / seconds);
   let next = 0;
+  let sending = true;
   const heartbeat = setInterval(() => {
+    if (!sending) return;
     socket.write(frames.slice(next, next + share).join(''));
     next = next + share < frames.length ? next + share : 0;
   }, 1000);
   heartbeat.unref();
   socket.on('close', () => clearInterval(heartbeat)).unref();
-  return () => clearInterval(heartbeat);
+  return {
+    attend(wanted) {
+      sending = wanted;
+    },
+  };
 }
 
 function publication(message: object): string {
@@ -46,7 +57,8 @@ function publication(message: object): string {
   return `PUB router.register ${Buffer.byteLength(payload)}\r\n${payload}\r\n`;
 }
 
-async function reach(daemon: Daemon, port: number): Promise<Socket> {
+/** Connects to a port of the process as soon as something listens there. */
+export async function reach(daemon: Daemon, port: number): Promise<Socket> {
   const deadline = performance.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     const socket = connect(port, '127.0.0.1');
@@ -57,7 +69,9 @@ async function reach(daemon: Daemon, port: number): Promise<Socket> {
       const ending = daemon.ending();
       if (ending) throw new CannotStart(ending);
       if (performance.now() > deadline) {
-        throw new CannotStart(`the bus of ${daemon.name} cannot be reached: ${(error as Error).message}`);
+        throw new CannotStart(
+          `port ${port} of ${daemon.name} cannot be reached: ${(error as Error).message}`,
+        );
       }
       await delay(50);
     }

@@ -4,6 +4,7 @@ import type { Bed, Cores } from './bed.ts';
 import type { RunningProxy } from './contender.ts';
 import { freePorts } from './free-ports.ts';
 import { keepRegistered } from './registrar.ts';
+import { HOST } from './target.ts';
 
 export const CELLGATE = fileURLToPath(new URL('../bin/cellgate', import.meta.url));
 
@@ -13,11 +14,15 @@ export const STATUS_PASSWORD = 'bench';
 /** One endpoint on loopback. */
 export interface Registration {
   readonly host: string;
+  /** 127.0.0.1 unless told otherwise. */
+  readonly address?: string;
   readonly port: number;
 }
 
 export interface CellgateOptions {
   readonly bed: Bed;
+  /** Names its files, where there are several. */
+  readonly label?: string;
   readonly cores: Cores;
   readonly threads: number;
   /** In the order in which they are published. */
@@ -28,6 +33,8 @@ export interface CellgateOptions {
   readonly cellgateKeys?: Readonly<Record<string, unknown>>;
   /** A NATS server on loopback, in place of the router's own bus; heartbeats then come every other second. */
   readonly natsPort?: number;
+  /** Seconds between two heartbeats of a route on the router's own bus. */
+  readonly heartbeatSeconds?: number;
   /** Most file descriptors of the process; by default as many as the system allows. */
   readonly descriptors?: number;
 }
@@ -43,9 +50,10 @@ export interface RunningCellgate extends RunningProxy {
 
 /** Starts a router with a bus of its own, and the heartbeats that keep its routes. */
 export async function startCellgate(options: CellgateOptions): Promise<RunningCellgate> {
-  const { bed, cores, threads, registrations, keys, cellgateKeys, descriptors, natsPort } = options;
+  const { bed, label = 'cellgate', cores, threads, registrations } = options;
+  const { keys, cellgateKeys, descriptors, natsPort, heartbeatSeconds } = options;
   const [port, statusPort, routes, bus] = (await freePorts(4)) as [number, number, number, number];
-  const accessLog = join(bed.directory, 'cellgate-access.log');
+  const accessLog = join(bed.directory, `${label}-access.log`);
   const config = {
     port,
     status: {
@@ -63,31 +71,44 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
     cellgate: { defaults: 'recommended', proxy_threads: threads, bus: { port: bus }, ...cellgateKeys },
   };
   // JSON is YAML.
-  const args = ['-c', bed.write('cellgate.yml', JSON.stringify(config))];
+  const args = ['-c', bed.write(`${label}.yml`, JSON.stringify(config))];
   const daemon =
     descriptors === undefined
-      ? bed.start('cellgate', cores, CELLGATE, args)
-      : bed.start('cellgate', cores, 'sh', [
-          '-c',
-          `ulimit -n ${descriptors}; exec "$0" "$@"`,
-          CELLGATE,
-          ...args,
-        ]);
+      ? bed.start(label, cores, CELLGATE, args)
+      : bed.start(label, cores, 'sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, CELLGATE, ...args]);
   const messages = registrations.map(registrationMessage);
-  const stopHeartbeats =
+  const { attend } =
     natsPort === undefined
-      ? await keepRegistered(daemon, bus, messages)
+      ? await keepRegistered(daemon, bus, messages, heartbeatSeconds)
       : await keepRegistered(daemon, natsPort, messages, 2);
-  return { daemon, port, statusPort, busPort: natsPort ?? bus, accessLog, stopHeartbeats };
+  return {
+    daemon,
+    port,
+    statusPort,
+    busPort: natsPort ?? bus,
+    accessLog,
+    attend,
+    stopHeartbeats: () => attend(false),
+  };
 }
 
-export function registrationMessage({ host, port }: Registration): object {
+export function registrationMessage({ host, address = '127.0.0.1', port }: Registration): object {
   return {
-    host: '127.0.0.1',
+    host: address,
     port,
     uris: [host],
     app: `app-${host}`,
     private_instance_id: `instance-${host}-${port}`,
     private_instance_index: '0',
   };
+}
+
+/** Of so many routes that nobody asks for, each to an endpoint of its own, and then of the measured one. */
+export function tableOf(routes: number, port: number): Registration[] {
+  const others = Array.from({ length: routes }, (_, index) => ({
+    host: `route-${index}.${HOST}`,
+    address: `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
+    port,
+  }));
+  return [...others, { host: HOST, port }];
 }

@@ -24,6 +24,11 @@ export function percentile(values: readonly number[], p: number): number {
   return sorted[rank - 1] ?? Number.NaN;
 }
 
+/** `own` over `theirs`, round by round: on a machine whose speed drifts, only neighbours can be compared. */
+export function ratios(own: readonly number[], theirs: readonly number[]): number[] {
+  return own.map((value, round) => value / theirs[round]!);
+}
+
 /**
  * Adds the samples that a connection held up by a slow answer could not take: one every `interval` while it
  * waited. Without them a stall of a second counts as one slow request instead of all those it delayed

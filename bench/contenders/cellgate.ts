@@ -1,21 +1,58 @@
-import { existsSync } from 'node:fs';
-import { PROXY_CORE } from '../bed.ts';
-import type { Contender } from '../contender.ts';
-import { CELLGATE, startCellgate } from '../running-cellgate.ts';
-import { HOST } from '../target.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { CIPHER } from '../certificate.ts';
+import type { Contender, RunningProxy, Setting } from '../contender.ts';
+import { freePorts } from '../free-ports.ts';
+import { CELLGATE, startCellgate, tableOf } from '../running-cellgate.ts';
+import { HEARTBEAT_SECONDS } from '../target.ts';
 
-/** With one proxy thread, a table of routes, and the heartbeats that keep them there. */
+/** With a table of routes, and the heartbeats that keep them there. */
 export const cellgate: Contender = {
   name: 'cellgate',
+  listeners: ['http', 'https', 'h2c', 'tcp'],
   missing: () => (existsSync(CELLGATE) ? undefined : 'bin/cellgate is not there'),
-  start({ bed, originPort, routes }) {
-    // The measured route comes last: once it answers, the others are in the table.
-    const hosts = Array.from({ length: routes }, (_, index) => `route-${index}.${HOST}`).concat(HOST);
-    return startCellgate({
-      bed,
-      cores: PROXY_CORE,
-      threads: 1,
-      registrations: hosts.map((host) => ({ host, port: originPort })),
-    });
-  },
+  start: (setting) => (setting.listener === 'tcp' ? startTcp(setting) : startHttp(setting)),
 };
+
+async function startHttp(setting: Setting): Promise<RunningProxy> {
+  const { listener, originPort, routes } = setting;
+  const [tlsPort] = (await freePorts(1)) as [number];
+  const running = await startCellgate({
+    ...setting,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    // The measured route comes last: once it answers, the others are in the table.
+    registrations: tableOf(routes, originPort),
+    keys: {
+      // There are no heartbeats while others are measured.
+      droplet_stale_threshold: '1h',
+      backends: { max_conns: 0 },
+      max_idle_conns: 8000,
+      max_idle_conns_per_host: 8000,
+      ...(listener === 'https' && tlsKeys(tlsPort, setting)),
+    },
+    cellgateKeys: { max_connections: 0, h2c: listener === 'h2c' },
+  });
+  return listener === 'https' ? { ...running, port: tlsPort } : running;
+}
+
+function tlsKeys(port: number, { certificate }: Setting): object {
+  const pem = (path: string) => readFileSync(path, 'utf8');
+  return {
+    enable_ssl: true,
+    ssl_port: port,
+    tls_pem: [{ cert_chain: pem(certificate!.cert), private_key: pem(certificate!.key) }],
+    cipher_suites: CIPHER,
+    client_cert_validation: 'none',
+    max_tls_version: 'TLSv1.3',
+  };
+}
+
+async function startTcp(setting: Setting): Promise<RunningProxy> {
+  const [port] = (await freePorts(1)) as [number];
+  const tcp = {
+    listen_host: '127.0.0.1',
+    reservable_ports: String(port),
+    routes: [{ port, backends: [`127.0.0.1:${setting.originPort}`] }],
+  };
+  const running = await startCellgate({ ...setting, registrations: [], cellgateKeys: { tcp } });
+  return { ...running, port };
+}

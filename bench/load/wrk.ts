@@ -1,13 +1,39 @@
 import { CannotStart } from '../cannot-start.ts';
-import type { LoadResult, SaturatingLoad } from './load.ts';
+import { findProgram } from '../find-program.ts';
+import { HOST } from '../target.ts';
+import type { Load, LoadResult } from './load.ts';
 
-export const wrk: SaturatingLoad = {
-  name: 'wrk',
-  async run(bed, { port, host }, connections, seconds) {
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-H', `Host: ${host}`];
-    return parseWrk(await bed.run('wrk', [...args, `http://127.0.0.1:${port}/`]));
-  },
-};
+interface Requests {
+  readonly connections: number;
+  readonly path?: string;
+  /** Beside Host. */
+  readonly headers?: readonly string[];
+  /** Bytes sent with each, by POST. */
+  readonly body?: number;
+  /** What one answer counts for. */
+  readonly operations?: number;
+}
+
+/** One thread of wrk. */
+export function wrk(requests: Requests): Load {
+  const { connections, path = '/', headers = [], body = 0, operations = 1 } = requests;
+  return {
+    description: `wrk over ${connections} connections`,
+    missing: () => (findProgram('wrk') ? undefined : 'wrk is not installed: apt-get install wrk'),
+    async run(bed, { listener, port }, seconds) {
+      const lines = [`Host: ${HOST}`, ...headers].flatMap((line) => ['-H', line]);
+      const script = body === 0 ? [] : ['-s', bed.write('wrk.lua', posting(body))];
+      const url = `${listener === 'https' ? 'https' : 'http'}://127.0.0.1:${port}${path}`;
+      const timing = [`-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency'];
+      const result = parseWrk(await bed.run('wrk', ['-t1', ...timing, ...script, ...lines, url]));
+      return { ...result, operations: result.operations * operations };
+    },
+  };
+}
+
+function posting(bytes: number): string {
+  return `wrk.method = "POST"\nwrk.body = string.rep("x", ${bytes})\n`;
+}
 
 const MILLISECONDS: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -20,7 +46,7 @@ export function parseWrk(text: string): LoadResult {
   const socketErrors = /connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
   const refusals = /Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0;
   return {
-    requests: Number(total[1]),
+    operations: Number(total[1]),
     seconds: milliseconds(total[2], total[3]) / 1000,
     failures: socketErrors.reduce((sum, count) => sum + Number(count), Number(refusals)),
     p50: latency(text, 50),

@@ -1,13 +1,13 @@
-import type { Row } from '../summary.ts';
+import type { Absence } from '../plan.ts';
+import type { Outcome } from '../scenario.ts';
 import type { Machine } from './machine.ts';
 
-/** Everything that one run found out: the content of latest.json. */
-export interface Report {
-  readonly workload: string;
-  readonly conditions: string;
+/** What one scenario found out. */
+export interface Result extends Outcome {
+  readonly name: string;
+  readonly title: string;
   readonly machine: Machine;
   /** ISO 8601. */
   readonly finished: string;
-  readonly rows: readonly Row[];
-  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  readonly missing: readonly Absence[];
 }

@@ -1,63 +1,70 @@
 import type { Spread } from '../statistics.ts';
 import type { Row } from '../summary.ts';
+import { bound, measured, verdict } from './check.ts';
 import { describeMachine } from './machine.ts';
-import type { Report } from './report.ts';
+import { table } from './markdown.ts';
+import type { Result } from './report.ts';
 
-const HEADINGS = [
-  'proxy',
-  'CPU µs/request (quartiles)',
-  '× HAProxy',
-  '× undici',
-  'requests/s',
-  'core idle',
-  'p50 / p99 ms, saturated',
-  'p50 / p99 ms, steady',
-];
+interface Column {
+  readonly heading: string;
+  /** `undefined` where a row has nothing for it. */
+  cell(row: Row): string | undefined;
+}
 
-/** A Markdown document that is as readable on a terminal. */
-export function renderTable(report: Report): string {
+/** One scenario as Markdown. */
+export function renderResult(result: Result): string {
+  const { title, rows, checks, notes, missing, conditions, machine } = result;
   const lines = [
-    `**${report.workload}**`,
+    `**${title}**`,
     '',
-    ...alignColumns([HEADINGS, ...report.rows.map(cells)]),
-    '',
-    ...report.rows.flatMap((row) => row.notes.map((note) => `- ${row.name}: ${note}`)),
-    ...report.missing.map(({ name, reason }) => `- ${name}: ${reason}`),
-    `- ${report.conditions}`,
-    `- ${describeMachine(report.machine)}`,
+    ...(rows.length > 0 ? [...rowsTable(result), ''] : []),
+    ...checks.map((check) => `- ${check.what}: ${measured(check)}, bound ${bound(check)}: ${verdict(check)}`),
+    ...rows.flatMap((row) => row.notes.map((note) => `- ${row.name}: ${note}`)),
+    ...notes.map((note) => `- ${note}`),
+    ...missing.map(({ name, reason }) => `- ${name}: ${reason}`),
+    `- ${sentence(conditions)}`,
+    `- ${describeMachine(machine)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function cells(row: Row): string[] {
-  const { low, median, high } = row.cpuMicroseconds;
+function rowsTable({ rows, unit }: Result): string[] {
+  const columns = columnsFor(unit).filter(({ cell }) => rows.some((row) => cell(row) !== undefined));
+  return table(
+    ['proxy', ...columns.map(({ heading }) => heading)],
+    rows.map((row) => [row.name, ...columns.map(({ cell }) => cell(row) ?? '–')]),
+  );
+}
+
+function columnsFor(unit: string): Column[] {
   return [
-    row.name,
-    `${median.toFixed(1)} (${low.toFixed(1)}–${high.toFixed(1)})`,
-    ratio(row.ratios.haproxy),
-    ratio(row.ratios.undici),
-    row.requestsPerSecond.median.toFixed(0),
-    `${Math.round(row.idle.median * 100)} %`,
-    `${row.saturated.p50.median.toFixed(2)} / ${row.saturated.p99.median.toFixed(2)}`,
-    `${row.steady.p50.median.toFixed(2)} / ${row.steady.p99.median.toFixed(2)}`,
+    {
+      heading: `CPU µs/${unit} (quartiles)`,
+      cell: ({ cost }) => cost && withQuartiles(cost, 1),
+    },
+    { heading: '× HAProxy', cell: ({ ratios }) => ratios.haproxy && withQuartiles(ratios.haproxy, 2) },
+    { heading: '× undici', cell: ({ ratios }) => ratios.undici && withQuartiles(ratios.undici, 2) },
+    { heading: `${plural(unit)}/s`, cell: ({ rate }) => rate.median.toFixed(0) },
+    { heading: 'core idle', cell: ({ idle }) => idle && `${Math.round(idle.median * 100)} %` },
+    {
+      heading: 'p50 / p99 ms',
+      cell: ({ latency }) => latency && `${latency.p50.median.toFixed(2)} / ${latency.p99.median.toFixed(2)}`,
+    },
+    {
+      heading: 'p99.9 ms',
+      cell: ({ percentiles }) => percentiles?.find(([percentile]) => percentile === 99.9)?.[1].toFixed(2),
+    },
   ];
 }
 
-function ratio(spread: Spread | undefined): string {
-  return spread ? `${spread.median.toFixed(2)} (${spread.low.toFixed(2)}–${spread.high.toFixed(2)})` : '–';
+function withQuartiles({ low, median, high }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
 }
 
-/** The first column to the left, figures to the right. */
-function alignColumns(rows: readonly string[][]): string[] {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => {
-    const padded = row.map((cell, column) => {
-      return column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
-    });
-    return `| ${padded.join(' | ')} |`;
-  });
-  const rule = widths.map((width, column) =>
-    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  );
-  return [lines[0]!, `| ${rule.join(' | ')} |`, ...lines.slice(1)];
+function plural(unit: string): string {
+  return /^[A-Z]/.test(unit) ? unit : `${unit}s`;
+}
+
+function sentence(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
 }

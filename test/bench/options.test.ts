@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CannotStart } from '../../bench/cannot-start.ts';
-import { parseOptions } from '../../bench/options.ts';
-
-test('a quick run has fewer rounds, unless told otherwise', () => {
-  assert.ok(parseOptions(['--quick']).rounds < parseOptions([]).rounds);
-  assert.equal(parseOptions(['--quick', '--rounds', '7']).rounds, 7);
-});
+import { isWhole, parseOptions } from '../../bench/options.ts';
 
 test('names are separated by commas', () => {
-  assert.deepEqual(parseOptions(['--only', 'haproxy, nginx']).only, ['haproxy', 'nginx']);
+  const { only, proxies } = parseOptions(['--only', 'get, tls', '--proxies', 'haproxy,nginx']);
+  assert.deepEqual(only, ['get', 'tls']);
+  assert.deepEqual(proxies, ['haproxy', 'nginx']);
 });
 
-for (const args of [['--rounds', '0'], ['--seconds', 'x'], ['--routes', '1.5'], ['--fast'], ['extra']]) {
+test('only a run of whole scenarios takes the place of the results before it', () => {
+  assert.ok(isWhole(parseOptions([])));
+  assert.ok(isWhole(parseOptions(['--only', 'get'])));
+  for (const args of [['--quick'], ['--rounds', '3'], ['--seconds', '2'], ['--proxies', 'haproxy']]) {
+    assert.ok(!isWhole(parseOptions(args)), args.join(' '));
+  }
+});
+
+for (const args of [['--rounds', '0'], ['--seconds', 'x'], ['--rounds', '1.5'], ['--fast'], ['extra']]) {
   test(`${args.join(' ')} is refused with a sentence that names it`, () => {
     assert.throws(
       () => parseOptions(args),

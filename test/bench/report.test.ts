@@ -1,89 +1,107 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Samples, Saturated } from '../../bench/measure.ts';
-import { renderChart } from '../../bench/report/chart.ts';
-import { renderTable } from '../../bench/report/table.ts';
-import { summarise } from '../../bench/summary.ts';
+import fc from 'fast-check';
+import { betweenMarkers } from '../../bench/report/between-markers.ts';
+import { bound, type Check, measured, passed, verdict } from '../../bench/report/check.ts';
+import { renderPerformance } from '../../bench/report/performance.ts';
+import { mergeResults, stringifyResults } from '../../bench/report/store.ts';
+import { renderResult } from '../../bench/report/table.ts';
+import { resultOf, rowsOf } from './results.ts';
 
-const CALM: Saturated = {
-  cpuMicroseconds: 20,
-  requests: 200_000,
-  seconds: 5,
-  failures: 0,
-  p50: 1,
-  p99: 2,
-  core: { processes: 0.9, idle: 0.01, stolen: 0 },
-  others: 0,
+const CHECK: Check = {
+  what: 'cellgate against haproxy',
+  value: { median: 1.2, low: 1.1, high: 1.3 },
+  most: 1.25,
+  unit: '×',
 };
+const MISSED: Check = { ...CHECK, value: { median: 1.37, low: 1.3, high: 1.4 }, doubt: 'disturbed' };
 
-function samplesOf(rounds: readonly Partial<Saturated>[]): Samples {
-  const steady = [{ requests: 5000, seconds: 5, failures: 0, p50: 0.2, p99: 0.9 }];
-  return { saturated: rounds.map((figures) => ({ ...CALM, ...figures })), steady };
-}
-
-function rows(own: readonly Partial<Saturated>[], haproxy?: readonly Partial<Saturated>[]) {
-  const samples = new Map([['cellgate', samplesOf(own)]]);
-  if (haproxy) samples.set('haproxy', samplesOf(haproxy));
-  return summarise(samples);
-}
-
-function cpu(cpuMicroseconds: number): Partial<Saturated> {
-  return { cpuMicroseconds };
-}
-
-test('a ratio is taken within each round, then its median over the rounds', () => {
-  const [row] = rows([cpu(20), cpu(30), cpu(44)], [cpu(10), cpu(20), cpu(40)]);
-  assert.deepEqual(row!.ratios, { haproxy: { median: 1.5, low: 1.1, high: 2 } });
+test('a bound is kept by the median, or missed by so much', () => {
+  assert.ok(passed(CHECK));
+  assert.equal(verdict(CHECK), 'passed');
+  assert.ok(passed({ ...CHECK, most: 1.2 }));
+  assert.ok(!passed(MISSED));
+  assert.equal(verdict(MISSED), 'missed by 0.12 ×; disturbed');
+  assert.equal(measured(CHECK), '1.20 (1.10–1.30) ×');
+  assert.equal(bound({ ...CHECK, most: 5, unit: 'connections' }), '≤ 5 connections');
 });
 
-test('without the reference there is no ratio', () => {
-  assert.deepEqual(rows([cpu(20)])[0]!.ratios, {});
-});
-
-test('a row says when its figures are to be doubted', () => {
-  const [row] = rows([{ core: { processes: 0.6, idle: 0.25, stolen: 0.11 }, others: 0.05, failures: 3 }]);
-  assert.deepEqual(row!.notes, [
-    'the load generator was the limit: its core idled 25 % of the time',
-    'disturbed: the hypervisor took its core 11 % of the time',
-    '3 failed requests',
-  ]);
-  assert.deepEqual(rows([{}])[0]!.notes, []);
-});
-
-test('the table has one aligned line per proxy, its notes and the ones that are missing', () => {
-  const table = renderTable({
-    workload: 'GET',
-    conditions: 'one core',
-    machine: { cpu: 'Test CPU', cores: 2, kernel: 'Linux 6', node: 'v26.0.0' },
-    finished: '2026-01-01T00:00:00.000Z',
-    rows: rows([{ core: { processes: 0.7, idle: 0.3, stolen: 0 } }], [cpu(16)]),
-    missing: [{ name: 'nginx', reason: 'not installed: apt-get install nginx' }],
-  });
-  const lines = table.split('\n').filter((line) => line.startsWith('|'));
+test('the table of a scenario has one aligned line per proxy, its bounds, notes and the ones that are missing', () => {
+  const text = renderResult(
+    resultOf({
+      rows: rowsOf({
+        cellgate: [{ core: { processes: 0.7, idle: 0.3, stolen: 0 }, loadIdle: 0 }],
+        haproxy: [{ cpuMicroseconds: 16 }],
+      }),
+      checks: [MISSED],
+      missing: [{ name: 'nginx', reason: 'not installed: apt-get install nginx' }],
+    }),
+  );
+  const lines = text.split('\n').filter((line) => line.startsWith('|'));
   assert.equal(lines.length, 4);
   assert.equal(new Set(lines.map((line) => line.length)).size, 1);
   assert.match(
-    table,
-    /^\| cellgate +\| +20\.0 \(20\.0–20\.0\) \| +1\.25 \(1\.25–1\.25\) \| +– \| +40000 \| +30 % \|/m,
+    text,
+    /^\| cellgate +\| +20\.0 \(20\.0–20\.0\) \| +1\.25 \(1\.25–1\.25\) \| +40000 \| +30 % \| +1\.00 \/ 2\.00 \|$/m,
   );
-  assert.match(table, /^- cellgate: the load generator was the limit/m);
-  assert.match(table, /^- nginx: not installed: apt-get install nginx$/m);
-  assert.match(table, /^- Test CPU, 2 cores, Linux 6, Node v26\.0\.0$/m);
+  assert.match(text, /^- cellgate against haproxy: .*bound ≤ 1\.25 ×: missed by 0\.12 ×; disturbed$/m);
+  assert.match(text, /^- cellgate: the load generator was the limit/m);
+  assert.match(text, /^- nginx: not installed: apt-get install nginx$/m);
+  assert.match(text, /^- Test CPU, 2 cores, Linux 6, Node v26\.0\.0$/m);
 });
 
-test('the chart draws the cheapest proxy first and the longest bar within its frame', () => {
-  const svg = renderChart({
-    title: 'CPU <per> "request" & more',
-    subtitles: ['', ''],
-    unit: 'µs',
-    bars: [
-      { label: 'slow', value: { median: 30, low: 25, high: 50 }, ours: false },
-      { label: 'fast', value: { median: 10, low: 10, high: 11 }, ours: true },
+test('a column that no row fills is left out', () => {
+  const text = renderResult(resultOf({ rows: rowsOf({ nginx: [{}] }, true) }));
+  assert.doesNotMatch(text, /HAProxy|undici|idle/);
+});
+
+test('the page on performance has every bound, every cost and every machine', () => {
+  const rows = rowsOf({ cellgate: [{}], nghttpx: [{ cpuMicroseconds: 7 }] });
+  const machine = { cpu: 'Other CPU', cores: 4, kernel: 'Linux 6', node: 'v26.0.0' };
+  const text = renderPerformance(
+    [
+      resultOf({ rows, checks: [CHECK, MISSED] }),
+      resultOf({ name: 'tls', title: 'TLS', rows, machine, finished: '2026-02-03T00:00:00.000Z' }),
     ],
-  });
-  assert.match(svg, /<title>CPU &lt;per> &quot;request&quot; &amp; more<\/title>/);
-  assert.match(svg, /fast<\/text>\s+<rect class="ours"[\s\S]+slow<\/text>\s+<rect class="bar"/);
-  assert.match(svg, /width="300\.0"/);
-  assert.match(svg, /H610\.0/);
-  assert.match(svg, /10\.0 µs/);
+    ['![chart](chart.svg)'],
+  );
+  assert.match(text, /^- Test CPU, 2 cores, .*: get, 2026-01-01$/m);
+  assert.match(text, /^- Other CPU, 4 cores, .*: tls, 2026-02-03$/m);
+  assert.match(text, /^- 1 of 2 bounds kept$/m);
+  assert.equal(text.split('\n').filter((line) => line.startsWith('| `get` ')).length, 3);
+  assert.match(text, /^\| `tls` +\| TLS +\| request +\| +20\.0 \| +– \| +– \| +– \| +7\.0 \| +– \|$/m);
+  assert.match(text, /^!\[chart\]\(chart\.svg\)$/m);
+});
+
+test('what is written takes the place of what was between the markers, and of nothing else', () => {
+  const markers = ['<!-- a -->', '<!-- /a -->'] as const;
+  const part = fc.string().filter((text) => !text.includes('<!-- '));
+  fc.assert(
+    fc.property(part, part, part, fc.stringMatching(/^\w+$/), (before, old, after, text) => {
+      const document = `${before}${markers[0]}${old}${markers[1]}${after}`;
+      const once = betweenMarkers(document, markers, text);
+      assert.equal(once, `${before}${markers[0]}\n\n${text}\n\n${markers[1]}${after}`);
+      assert.equal(betweenMarkers(once, markers, text), once);
+    }),
+  );
+  assert.throws(() => betweenMarkers('<!-- /a --><!-- a -->', markers, ''), /there is no place/);
+});
+
+test('results measured now replace those of the same name; scenarios that are gone are dropped', () => {
+  const [get, tls, gone, again] = [
+    resultOf({ name: 'get' }),
+    resultOf({ name: 'tls' }),
+    resultOf({ name: 'gone' }),
+    resultOf({ name: 'get', title: 'again' }),
+  ];
+  assert.deepEqual(mergeResults([tls, get, gone], [again], ['get', 'tls', 'new']), [again, tls]);
+});
+
+test('results are read back as they were written, to four digits', () => {
+  const result = resultOf({ rows: rowsOf({ cellgate: [{ cpuMicroseconds: 20.123456 }, {}] }) });
+  const text = stringifyResults([result]);
+  const [read] = JSON.parse(text);
+  assert.deepEqual(read.rows[0].samples.cpuMicroseconds, [20.12, 20]);
+  assert.match(text, /"cpuMicroseconds": \[ 20\.12, 20 \]/);
+  assert.equal(stringifyResults([read]), text);
 });

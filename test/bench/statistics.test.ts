@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { median, percentile, spread, withOmitted } from '../../bench/statistics.ts';
+import { median, percentile, ratios, spread, withOmitted } from '../../bench/statistics.ts';
 
 test('the median is the middle value, or the mean of the two middle ones', () => {
   assert.equal(median([3, 1, 2]), 2);
@@ -32,4 +32,8 @@ test('a stall adds the samples that it kept from being taken', () => {
 test('answers faster than the interval stand as they are', () => {
   const quick = fc.array(fc.double({ min: 0, max: 19, noNaN: true }));
   fc.assert(fc.property(quick, (samples) => assert.deepEqual(withOmitted(samples, 20), samples)));
+});
+
+test('ratios are of values of the same round', () => {
+  assert.deepEqual(ratios([20, 30, 44], [10, 20, 40]), [2, 1.5, 1.1]);
 });

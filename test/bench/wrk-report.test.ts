@@ -19,7 +19,7 @@ Transfer/sec:     11.35MB
 `;
 
 test('requests, seconds and percentiles are read in whatever unit wrk chose', () => {
-  assert.deepEqual(parseWrk(REPORT), { requests: 211371, seconds: 5.01, failures: 0, p50: 0.5, p99: 1020 });
+  assert.deepEqual(parseWrk(REPORT), { operations: 211371, seconds: 5.01, failures: 0, p50: 0.5, p99: 1020 });
 });
 
 test('socket errors and statuses other than 2xx and 3xx count as failures', () => {

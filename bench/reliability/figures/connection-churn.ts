@@ -1,11 +1,10 @@
 import { answer } from '../../answer.ts';
-import { type Bed, LOAD_CORE } from '../../bed.ts';
+import { type Bed, LOAD_CORE, PROXY_CORE } from '../../bed.ts';
 import type { RunningProxy } from '../../contender.ts';
 import { cellgate } from '../../contenders/cellgate.ts';
 import { haproxy } from '../../contenders/haproxy.ts';
 import { cpuSeconds } from '../../cpu-time.ts';
 import { median } from '../../statistics.ts';
-import { HOST } from '../../target.ts';
 import { atLeast, none } from '../checks.ts';
 import { describe, sum } from '../faults.ts';
 import type { Figure, Outcome, Site } from '../figure.ts';
@@ -62,9 +61,13 @@ async function startProxies(bed: Bed, originPort: number): Promise<Map<string, R
   const proxies = new Map<string, RunningProxy>();
   for (const contender of [cellgate, haproxy]) {
     if (contender.missing() !== undefined) continue;
-    const proxy = await contender.start({ bed, originPort, routes: 0 });
-    await answer(proxy.daemon, { port: proxy.port, host: HOST });
-    proxies.set(contender.name, proxy);
+    const { name } = contender;
+    const proxy = await contender.start({
+      ...{ bed, label: name, cores: PROXY_CORE, threads: 1, originPort, routes: 0 },
+      ...{ listener: 'http', certificate: undefined },
+    });
+    await answer(proxy.daemon, { listener: 'http', port: proxy.port });
+    proxies.set(name, proxy);
   }
   return proxies;
 }

@@ -1,4 +1,4 @@
-/** node:http in front, undici behind, nothing else done. Usage: undici-proxy.ts PORT ORIGIN_PORT */
+/** node:http in front, undici behind, nothing else done. Usage: undici-process.ts PORT ORIGIN_PORT */
 import { createServer } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 
