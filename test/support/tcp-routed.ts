@@ -11,11 +11,11 @@ export interface TcpFixture {
   readonly port: number;
 }
 
-/** @param tcp keys below `cellgate.tcp` */
-export async function startTcp(t: Ending, tcp: object = {}): Promise<TcpFixture> {
+/** @param tcp keys below `cellgate.tcp`; `cellgate`: beside it */
+export async function startTcp(t: Ending, tcp: object = {}, cellgate: object = {}): Promise<TcpFixture> {
   const port = await freePort();
   const base = { listen_host: '127.0.0.1', reservable_ports: String(port) };
-  const router = await TestRouter.start(t, { cellgate: { tcp: { ...base, ...tcp } } });
+  const router = await TestRouter.start(t, { cellgate: { ...cellgate, tcp: { ...base, ...tcp } } });
   return { router, port };
 }
 

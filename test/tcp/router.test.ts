@@ -297,6 +297,37 @@ test('connections beyond the limit of a backend wait their turn, and no longer t
   assert.equal(served.received, 'next');
 });
 
+test('a connection that waits and goes away leaves its place in the queue, and what it said goes nowhere', async (t) => {
+  const log = join(temporaryDirectory(t), 'tcp.log');
+  const limits = { max_connections_per_backend: 1, queue_length: 1, queue_timeout: '60s', log_file: log };
+  const fixture = await startTcp(t, limits, { proxy_threads: 1 });
+  const server = await TcpServer.start(t);
+  announce(fixture, server.port);
+  await untilServed(t, fixture.port);
+  while (server.sockets.size > 0) await once([...server.sockets][0]!, 'close');
+  const first = new TcpClient(t, fixture.port);
+  await first.ask('first');
+  // Of two, one finds the queue full: then the other is in it.
+  const waiting = async (word: string) => {
+    const [one, other] = [new TcpClient(t, fixture.port), new TcpClient(t, fixture.port)];
+    for (const { socket } of [one, other]) socket.write(word);
+    const away = await Promise.race([one.closed.then(() => one), other.closed.then(() => other)]);
+    assert.equal(away.error, 'ECONNRESET');
+    return away === one ? other : one;
+  };
+  const leaving = await waiting('forget me');
+  leaving.socket.resetAndDestroy();
+  while (!readFileSync(log, 'utf8').includes('"client-reset"')) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const staying = await waiting('then me');
+  staying.socket.end(', to the end');
+  first.socket.destroy();
+  await staying.closed;
+  assert.equal(staying.received, 'then me, to the end');
+  assert.equal(server.accepted, 3);
+});
+
 test('a connection on which nothing moves ends with a reset', async (t) => {
   const { port } = await routed(t, { idle_timeout: '1s' });
   await untilServed(t, port);

@@ -17,6 +17,9 @@ import type { TcpProxy } from './tcp-proxy.ts';
 /** Not the backend's fault: no descriptor, port or memory was left here. */
 const LOCAL_ERRORS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']);
 
+/** Bytes read of a client that waits for a place: only while it is read from does one learn that it has gone. */
+const WAITING_BYTES = 16 * 1024;
+
 type State = 'arriving' | 'queued' | 'dialing' | 'open' | 'closed';
 
 /** A client's connection and, once there is one, its backend's: bytes both ways until both have ended. */
@@ -138,9 +141,15 @@ export class Relay {
   }
 
   #onClientData(chunk: Buffer): void {
+    if (this.#state === 'queued') this.#keep(chunk);
     if (this.#state !== 'open') return;
     this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
     this.#toBackend!.writeOwned(chunk);
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#rest = this.#rest === null ? chunk : Buffer.concat([this.#rest, chunk]);
+    if (this.#rest.length > WAITING_BYTES) this.#client.pause();
   }
 
   #onClientEnd(): void {
@@ -181,6 +190,7 @@ export class Relay {
     else if (chosen !== 'full') this.#connect(chosen);
     else if (this.#proxy.enqueue(this.#port, this)) {
       this.#state = 'queued';
+      if ((this.#rest?.length ?? 0) <= WAITING_BYTES) this.#client.resume();
       this.#proxy.deadlines.queue.arm(this.#deadline, this.#proxy.now);
     } else this.abort('queue-full');
   }
@@ -200,6 +210,7 @@ export class Relay {
 
   #connect(backend: TcpBackend): void {
     this.#state = 'dialing';
+    this.#client.pause();
     this.#proxy.deadlines.connect.arm(this.#deadline, this.#proxy.now);
     this.#dial = new Dial(this.#proxy, backend, {
       header: this.#proxyHeader(backend),

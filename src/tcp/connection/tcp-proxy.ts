@@ -136,7 +136,11 @@ export class TcpProxy {
     counts.fromBackend += record.fromBackend;
     this.#options.connectionLog?.write(connectionLine(record));
     const open = this.#ports.get(port);
-    if (open !== undefined && open.queue.length > 0) this.#serveQueue(open);
+    if (open === undefined || open.queue.length === 0) return;
+    // It has waited, or makes a place for one that waits.
+    const place = open.queue.indexOf(relay);
+    if (place >= 0) open.queue.splice(place, 1);
+    this.#serveQueue(open);
   }
 
   /** Call it every 100 ms. */
