@@ -5,6 +5,9 @@ import type { HeldEndpoint } from './held-endpoint.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
 
+/** States of backends at one address, beyond which to look through all of them would take its time. */
+const CROWD = 16;
+
 /**
  * The backends behind the pools: one slot each, kept while any pool has the backend, and one record for all pools
  * that hold the same content.
@@ -12,6 +15,8 @@ import type { Slots } from './slots.ts';
 export class Backends {
   /** By address, linked. */
   readonly #held = new Map<string, HeldEndpoint>();
+  /** At addresses of very many, `#held` has just any of them, and here they are by their backends' identities, linked. */
+  readonly #crowds = new Map<string, Map<string, HeldEndpoint>>();
   readonly #slots: Slots;
   readonly #records: RecordStore;
 
@@ -35,15 +40,16 @@ export class Backends {
    */
   find(message: RouteMessage, staleThreshold: number): HeldEndpoint | 'full' {
     const endpoint: Omit<Endpoint, 'slot'> = { ...message, staleThreshold };
-    const first = this.#held.get(message.address) ?? null;
+    const known = this.#held.get(message.address);
+    const identity = known === undefined ? '' : backendIdentity(message);
+    const first = known === undefined ? null : this.#firstOf(known, identity);
     let slot = -1;
-    if (first !== null) {
-      const identity = backendIdentity(message);
-      for (let held: HeldEndpoint | null = first; held !== null; held = held.next) {
-        const text = this.#records.read(held.record);
-        if (text === packEndpoint(endpoint, held.slot)) return held;
-        if (slot < 0 && backendIdentity(unpackEndpoint(text)) === identity) slot = held.slot;
-      }
+    let others = 0;
+    for (let held = first; held !== null; held = held.next) {
+      const text = this.#records.read(held.record);
+      if (text === packEndpoint(endpoint, held.slot)) return held;
+      if (slot < 0 && backendIdentity(unpackEndpoint(text)) === identity) slot = held.slot;
+      others++;
     }
     const takes = slot < 0;
     if (takes) {
@@ -56,16 +62,11 @@ export class Backends {
       if (takes) this.#slots.free(slot);
       return 'full';
     }
-    const held: HeldEndpoint = {
-      record,
-      slot,
-      address: first === null ? message.address : first.address,
-      tls: message.tls,
-      staleThreshold,
-      uses: 0,
-      next: first,
-    };
-    this.#held.set(held.address, held);
+    const address = known === undefined ? message.address : known.address;
+    const { tls } = message;
+    const held: HeldEndpoint = { record, slot, address, tls, staleThreshold, uses: 0, next: first };
+    this.#setFirst(address, identity, held);
+    if (others === CROWD) this.#disperse(held);
     return held;
   }
 
@@ -77,15 +78,48 @@ export class Backends {
 
   dropUnused(held: HeldEndpoint): void {
     if (held.uses > 0) return;
+    const { address } = held;
+    const identity = this.#crowds.has(address) ? backendIdentity(this.endpoint(held)) : '';
     this.#records.free(held.record);
-    const first = this.#held.get(held.address)!;
-    if (first !== held) before(first, held).next = held.next;
-    else if (held.next === null) this.#held.delete(held.address);
-    else this.#held.set(held.address, held.next);
-    for (let other = this.#held.get(held.address) ?? null; other !== null; other = other.next) {
+    const first = this.#firstOf(this.#held.get(address)!, identity)!;
+    if (first === held) this.#setFirst(address, identity, held.next);
+    else before(first, held).next = held.next;
+    for (let other = first === held ? held.next : first; other !== null; other = other.next) {
       if (other.slot === held.slot) return;
     }
     this.#slots.free(held.slot);
+  }
+
+  #firstOf(known: HeldEndpoint, identity: string): HeldEndpoint | null {
+    const crowd = this.#crowds.get(known.address);
+    return crowd === undefined ? known : (crowd.get(identity) ?? null);
+  }
+
+  #setFirst(address: string, identity: string, first: HeldEndpoint | null): void {
+    const crowd = this.#crowds.get(address);
+    if (crowd === undefined) {
+      if (first === null) this.#held.delete(address);
+      else this.#held.set(address, first);
+      return;
+    }
+    if (first === null) crowd.delete(identity);
+    else crowd.set(identity, first);
+    if (crowd.size > 0) return;
+    this.#crowds.delete(address);
+    this.#held.delete(address);
+  }
+
+  /** So many are at one address that they are told apart by their identities first. */
+  #disperse(first: HeldEndpoint): void {
+    const crowd = new Map<string, HeldEndpoint>();
+    for (let held: HeldEndpoint | null = first; held !== null; ) {
+      const { next }: HeldEndpoint = held;
+      const identity = backendIdentity(this.endpoint(held));
+      held.next = crowd.get(identity) ?? null;
+      crowd.set(identity, held);
+      held = next;
+    }
+    this.#crowds.set(first.address, crowd);
   }
 }
 
