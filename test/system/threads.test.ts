@@ -51,7 +51,9 @@ async function until(t: TestContext, done: () => Promise<boolean>): Promise<void
 async function replaced(t: TestContext, router: TestRouter, workers: readonly Worker[], thread: number) {
   await until(t, async () => {
     if (workers.length === 1) return false;
-    const client = await RawClient.connect(router.port);
+    // Nobody may listen yet, where the other thread has died meanwhile.
+    const client = await RawClient.connect(router.port).catch(() => null);
+    if (client === null) return false;
     const spread = await connectionsByThread(router);
     client.close();
     return spread[thread]! > 0;
