@@ -180,16 +180,6 @@ describe('what the router answers itself', () => {
   }
 });
 
-test('U12 an extended CONNECT, which is not announced, has its stream reset and reaches nobody', async (t) => {
-  const { app, session } = await platform(t);
-  assert.ok(!session.remoteSettings.enableConnectProtocol);
-  const headers = { ':authority': 'app.test', ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/' };
-  const stream = session.request(headers);
-  await assert.rejects(once(stream, 'response'), /NGHTTP2_PROTOCOL_ERROR/);
-  assert.equal((await ask(session, {})).status, 200);
-  assert.equal(app.requests.length, 1);
-});
-
 test('a client that resets its stream ends the exchange, and nothing else', async (t) => {
   const { engine, app, session } = await platform(t, () => '');
   const stream = session.request({ ':authority': 'app.test' });
@@ -214,6 +204,35 @@ test('a backend that breaks off has its stream reset, not ended', async (t) => {
   stream.resume();
   const [error] = (await once(stream, 'error')) as [Error];
   assert.match(error.message, /NGHTTP2_INTERNAL_ERROR/);
+});
+
+test('a backend that is cut off in a body of no known length has its stream reset, not ended', async (t) => {
+  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const app = await Backend.start(t, () => 'HTTP/1.1 200 OK\r\n\r\nabc');
+  engine.route('app.test', app.port);
+  const session = await h2c(t, engine);
+  const stream = session.request({ ':authority': 'app.test' });
+  await once(stream, 'data');
+  app.connections[0]!.socket.resetAndDestroy();
+  const [error] = (await once(stream, 'error')) as [Error];
+  assert.match(error.message, /NGHTTP2_INTERNAL_ERROR/);
+});
+
+test('a client that resets its upload leaves the backend with a request cut off, not with a complete one', async (t) => {
+  const { engine, app, session } = await platform(t);
+  for (const headers of [{}, { 'content-length': '9' }]) {
+    const heard = app.received.length;
+    const stream = session.request({ ':authority': 'app.test', ':method': 'POST', ...headers });
+    stream.on('error', () => {});
+    stream.write('part');
+    await app.until(() => app.received.slice(heard).includes('part'));
+    stream.close(constants.NGHTTP2_CANCEL);
+    await app.until(() => app.openConnections === 0);
+    assert.equal(app.requests.length, 0);
+    assert.doesNotMatch(app.received, /\r\n0\r\n/);
+  }
+  session.close();
+  await engine.isEmpty();
 });
 
 test('a drain says GOAWAY, and what is under way is finished', async (t) => {

@@ -1,0 +1,75 @@
+import { TokenBucket } from '../../time/token-bucket.ts';
+
+/** Bytes of frames that bring no request and no body: some five thousand of the smallest, then hundreds a second. */
+const OVERHEAD_BURST = 64 * 1024;
+const OVERHEAD_PER_SECOND = 8 * 1024;
+/** A request may come with frames of its own: a priority, a window. */
+const PER_REQUEST = 256;
+/** The head of a DATA frame, and what the client says about the window it fills. */
+const PER_PIECE = 64;
+/** Bytes sent to the client that may cost it a byte, for windows. */
+const SENT_PER_BYTE = 16;
+
+/** Requests that came to nothing by the client's doing (CVE-2023-44487, CVE-2025-8671). */
+export const RESET_BURST = 200;
+export const RESETS_PER_SECOND = 50;
+
+/** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
+const MAX_HEADS = 2 * 1024 * 1024;
+
+/**
+ * What the client of one connection may cost the router for nothing (RFC 9113 §10.5). Of floods of frames that
+ * nghttp2 takes without a word it sees the bytes: all that were read, less those that were of use.
+ */
+export class ClientBudget {
+  readonly #overhead: TokenBucket;
+  readonly #resets: TokenBucket;
+  #useful = 0;
+  #read: number;
+  #sent: number;
+  #heads = 0;
+
+  /** `read`, `sent`: bytes that have gone over the connection so far. `now`: monotonic milliseconds. */
+  constructor(read: number, sent: number, now: number) {
+    this.#overhead = new TokenBucket(OVERHEAD_BURST, OVERHEAD_PER_SECOND, now);
+    this.#resets = new TokenBucket(RESET_BURST, RESETS_PER_SECOND, now);
+    this.#read = read;
+    this.#sent = sent;
+  }
+
+  /** A request has come; `false` when its head is more than may be held beside those there are. */
+  addHead(bytes: number): boolean {
+    this.#useful += bytes + PER_REQUEST;
+    const fits = this.#heads === 0 || this.#heads + bytes <= MAX_HEADS;
+    this.#heads += bytes;
+    return fits;
+  }
+
+  removeHead(bytes: number): void {
+    this.#heads -= bytes;
+  }
+
+  /** So many bytes of a body have come, or are going out, which counts by itself. */
+  addReceived(bytes: number): void {
+    this.#useful += bytes + PER_PIECE;
+  }
+
+  addSent(): void {
+    this.#useful += PER_PIECE;
+  }
+
+  /** To be asked about once a second; `false` when the client has sent too much that was of no use. */
+  mayGoOn(read: number, sent: number, now: number): boolean {
+    const useful = this.#useful + (sent - this.#sent) / SENT_PER_BYTE;
+    const wasted = read - this.#read - useful;
+    this.#useful = 0;
+    this.#read = read;
+    this.#sent = sent;
+    return this.#overhead.take(wasted, now);
+  }
+
+  /** A request was given up, by the client or for what it sent; `false` when that is too often. */
+  mayReset(now: number): boolean {
+    return this.#resets.take(1, now);
+  }
+}
