@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
-import { HttpEngine } from '../support/http-engine.ts';
+import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
 import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
 import { asking, RawHttp2 } from '../support/raw-http2.ts';
 
@@ -15,8 +15,7 @@ async function start(
   requestTimeout: number,
   endpointTimeoutOverHttp2 = LONG,
 ) {
-  const http2 = { priorKnowledge: true };
-  const engine = await HttpEngine.start(t, { endpointTimeout, endpointTimeoutOverHttp2, http2 });
+  const engine = await HttpEngine.start(t, { endpointTimeout, endpointTimeoutOverHttp2, http2: HTTP_2 });
   const app = await Backend.start(t, (request) => (request.start.includes('/slow') ? undefined : ok()));
   engine.routeToEndpoint('app.test', { host: '127.0.0.1', port: app.port, requestTimeout });
   return { engine, app };

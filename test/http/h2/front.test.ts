@@ -14,7 +14,7 @@ import type { FrontTlsSettings } from '../../../src/http/connection/front-tls.ts
 import { cipherSuites } from '../../../src/tls/cipher-suites.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
-import { HttpEngine } from '../../support/http-engine.ts';
+import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { get, statusOf, valuesOf } from '../../support/raw-http.ts';
 
 interface Answer {
@@ -56,7 +56,7 @@ function ask(session: ClientHttp2Session, headers: OutgoingHttpHeaders, body = '
 }
 
 async function platform(t: TestContext, respond = (): string => ok('hello')) {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const app = await Backend.start(t, respond);
   engine.route('app.test', app.port);
   return { engine, app, session: await h2c(t, engine) };
@@ -144,7 +144,7 @@ test('trailers of the response are passed on, those that could be mistaken for h
 });
 
 test('many requests share a connection and each gets its own answer', async (t) => {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const app = await Backend.start(t, ({ start }) => ok(start.split(' ')[1]!));
   engine.route('app.test', app.port);
   const session = await h2c(t, engine);
@@ -193,7 +193,7 @@ test('a client that resets its stream ends the exchange, and nothing else', asyn
 });
 
 test('a backend that breaks off has its stream reset, not ended', async (t) => {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const app = await Backend.start(t, (_, { socket }) => {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', () => socket.destroy());
     return '';
@@ -207,7 +207,7 @@ test('a backend that breaks off has its stream reset, not ended', async (t) => {
 });
 
 test('a backend that is cut off in a body of no known length has its stream reset, not ended', async (t) => {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const app = await Backend.start(t, () => 'HTTP/1.1 200 OK\r\n\r\nabc');
   engine.route('app.test', app.port);
   const session = await h2c(t, engine);
@@ -237,7 +237,7 @@ test('a client that resets its upload leaves the backend with a request cut off,
 
 test('a drain says GOAWAY, and what is under way is finished', async (t) => {
   let answerNow = (): void => {};
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true, overTls: true, inClear: true } });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const app = await Backend.start(t, (_, { socket }) => {
     answerNow = () => socket.write(ok('late'));
     return '';

@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { HttpSettings } from '../../../src/http/settings.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import type { Fields } from '../../support/hpack.ts';
-import { HttpEngine } from '../../support/http-engine.ts';
+import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { type RawMessage, valuesOf } from '../../support/raw-http.ts';
 import {
   asking,
@@ -35,7 +35,7 @@ function switching(request: RawMessage, lines = ''): string {
 }
 
 async function platform(t: TestContext, answer: Backend['answer'], settings: Partial<HttpSettings> = {}) {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true }, ...settings });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2, ...settings });
   const app = await Backend.start(t, answer);
   engine.route('app.test', app.port);
   const client = await RawHttp2.connect(engine.port);
@@ -53,7 +53,7 @@ async function tunnel(t: TestContext, settings: Partial<HttpSettings> = {}) {
 }
 
 test('§3.12 U12 a WebSocket over HTTP/2 (RFC 8441) is announced, and works with a server that knows HTTP/1.1 alone', async (t) => {
-  const engine = await HttpEngine.start(t, { http2: { priorKnowledge: true } });
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   engine.route('app.test', await startWebSocketServer(t));
   const client = await RawHttp2.connect(engine.port);
   assert.equal(client.settings.get(ENABLE_CONNECT_PROTOCOL), 1);
