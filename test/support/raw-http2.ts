@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { decode, encode, type Fields } from './hpack.ts';
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
@@ -116,8 +117,8 @@ export class RawHttp2 {
   /** The router's own settings, by number. */
   readonly settings = new Map<number, number>();
   isClosed = false;
-  /** Whether PINGs are answered. */
-  answersPings = true;
+  /** Whether PINGs and SETTINGS are answered. */
+  answers = true;
   /** What WINDOW_UPDATE has given and was not taken yet, by stream. */
   readonly #windows = new Map<number, number>();
   readonly #streams = new Map<number, StreamState>();
@@ -125,8 +126,9 @@ export class RawHttp2 {
   #block: Buffer[] = [];
 
   /** Connected, with the preface and these SETTINGS sent; the router's are taken. */
-  static async connect(port: number, own: Buffer = settings()): Promise<RawHttp2> {
+  static async connect(port: number, own: Buffer = settings(), answers = true): Promise<RawHttp2> {
     const client = RawHttp2.over(connect({ port, host: '127.0.0.1', noDelay: true }));
+    client.answers = answers;
     client.greet(own);
     await client.until(() => client.settings.size > 0);
     return client;
@@ -204,6 +206,19 @@ export class RawHttp2 {
     }
   }
 
+  /** Sends batches of frames as fast as they are taken, until the router has had enough; answers how many frames. */
+  async flood(make: (index: number) => Buffer, most: number, batch = 200): Promise<number> {
+    let sent = 0;
+    while (sent < most && !this.isClosed && this.goaway === null) {
+      const frames = Array.from({ length: batch }, () => make(sent++));
+      this.send(...frames);
+      if (this.socket.writableNeedDrain) await Promise.race([once(this.socket, 'drain'), this.closed]);
+      // A moment for the router to answer in, and for others.
+      await delay(1);
+    }
+    return sent;
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -239,11 +254,11 @@ export class RawHttp2 {
         for (let at = 0; at < payload.length; at += 6) {
           this.settings.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
         }
-        this.send(frame(TYPE.settings, ACK, 0));
+        if (this.answers) this.send(frame(TYPE.settings, ACK, 0));
         break;
       case TYPE.ping:
         this.pings.push(payload);
-        if (!(flags & ACK) && this.answersPings) this.send(frame(TYPE.ping, ACK, 0, payload));
+        if (!(flags & ACK) && this.answers) this.send(frame(TYPE.ping, ACK, 0, payload));
         break;
       case TYPE.windowUpdate:
         this.#windows.set(id, (this.#windows.get(id) ?? 0) + payload.readUInt32BE(0));

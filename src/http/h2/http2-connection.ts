@@ -149,10 +149,13 @@ export class Http2Connection {
     if (this.#owing.isArmed || this.#session.destroyed) return;
     const { lastProcStreamID = 0 } = this.#session.state;
     this.proxy.deadlines.head.arm(this.#owing, this.proxy.now);
-    this.#session.ping(() => {
-      // Streams up to here that were not heard of were refused by nghttp2.
-      this.#lastHeard = Math.max(this.#lastHeard, lastProcStreamID);
+    this.#session.ping((error) => {
+      if (error !== null) return;
       this.#owing.disarm();
+      if (lastProcStreamID <= this.#lastHeard) return;
+      // nghttp2 has refused what was malformed, and tells nobody how much of it there was.
+      this.#lastHeard = lastProcStreamID;
+      this.proxy.noteRefusal({ name: 'http2_malformed' }, this.client.address);
     });
   }
 

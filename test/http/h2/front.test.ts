@@ -10,10 +10,9 @@ import {
 import { connect as tcp } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { connect as tls } from 'node:tls';
-import type { FrontTlsSettings } from '../../../src/http/connection/front-tls.ts';
-import { cipherSuites } from '../../../src/tls/cipher-suites.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
+import { frontTlsOf } from '../../support/front-tls.ts';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { get, statusOf, valuesOf } from '../../support/raw-http.ts';
 
@@ -257,22 +256,8 @@ test('a drain says GOAWAY, and what is under way is finished', async (t) => {
 test('§3.14 a TLS client chooses HTTP/2 by ALPN, and gets HTTP/1.1 where it is off', async (t) => {
   const authority = new Authority();
   const identity = authority.issue({ names: 'DNS:app.test' });
-  const suites = cipherSuites('ECDHE-ECDSA-AES128-GCM-SHA256');
-  assert.ok(suites.ok);
   for (const http2 of [true, false]) {
-    const frontTls: FrontTlsSettings = {
-      http2,
-      certificates: [{ certChain: identity.cert, privateKey: identity.key }],
-      ciphers: suites.list,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.3',
-      clientCertificates: 'none',
-      clientCa: [],
-      trustSystemCa: false,
-      rules: [],
-      domains: [],
-      ticketKeys: Buffer.alloc(48, 7),
-    };
+    const frontTls = { ...frontTlsOf(identity), http2 };
     const engine = await HttpEngine.start(t, { frontTls });
     const app = await Backend.start(t, () => ok('hello'));
     engine.route('app.test', app.port);
