@@ -219,6 +219,16 @@ export class RawHttp2 {
     return sent;
   }
 
+  /** Answers a PING. */
+  acknowledge(ping: Buffer): void {
+    this.send(frame(TYPE.ping, ACK, 0, ping));
+  }
+
+  /** That the client itself takes no more streams. */
+  sayGoaway(): void {
+    this.send(frame(TYPE.goaway, 0, 0, Buffer.alloc(8)));
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -258,7 +268,7 @@ export class RawHttp2 {
         break;
       case TYPE.ping:
         this.pings.push(payload);
-        if (!(flags & ACK) && this.answers) this.send(frame(TYPE.ping, ACK, 0, payload));
+        if (!(flags & ACK) && this.answers) this.acknowledge(payload);
         break;
       case TYPE.windowUpdate:
         this.#windows.set(id, (this.#windows.get(id) ?? 0) + payload.readUInt32BE(0));

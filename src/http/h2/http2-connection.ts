@@ -16,20 +16,19 @@ import { fieldBytes } from './request-text.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
 const MAX_STREAMS = 128;
-/** Megabytes of one connection's frames and heads. */
-const MAX_SESSION_MB = 4;
+/**
+ * Megabytes; none is ever reached. Node's count keeps what a stream had to write when it was reset, so that a low limit
+ * would be met by any connection that lives long. What it would bound is bounded here: heads by the budget, bodies by
+ * holding up whoever sends them, the rest by nghttp2.
+ */
+const MAX_SESSION_MB = 1_000_000;
 /** Of invalid or refused frames in the whole life of a connection, which a load balancer's many clients may share. */
 const MAX_INVALID_FRAMES = 1000;
 const MAX_REJECTED_STREAMS = 1000;
 /** Entries of one SETTINGS frame. */
 const MAX_SETTINGS = 32;
-/** The largest there can be: none is refused yet. */
-const LAST_STREAM = 2 ** 31 - 1;
-
 type State =
   | 'open'
-  /** The client knows that there will be an end; what is on its way is still served. */
-  | 'warned'
   /** No more requests. */
   | 'closing'
   | 'closed';
@@ -45,8 +44,6 @@ export class Http2Connection {
   readonly #check = new Deadline(() => this.#checkClient());
   /** While the client owes an answer that no client in order is long with. */
   readonly #owing = new Deadline(() => this.#end(constants.NGHTTP2_PROTOCOL_ERROR, 'http2_silence'));
-  /** Between the two steps of a drain, for a client that does not answer. */
-  readonly #warning = new Deadline(() => this.#close());
   /** Behind our last word. */
   readonly #linger = new Deadline(() => this.#socket.destroy());
   #streams = 0;
@@ -179,21 +176,12 @@ export class Http2Connection {
     this.proxy.noteRefusal({ name: 'http2_protocol' }, this.client.address);
   }
 
-  /** No more requests: GOAWAY in two steps (RFC 9113 §6.8), the end when the last stream is. */
+  /**
+   * No more requests: GOAWAY now, the end when the last stream is. It names the last request that was taken; what was on
+   * its way behind it the client may send again elsewhere (RFC 9113 §6.8).
+   */
   drain(): void {
     if (this.#state !== 'open') return;
-    this.#state = 'warned';
-    if (this.#session.destroyed) return;
-    const { deadlines, now } = this.proxy;
-    this.#session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM);
-    // When the answer is here, so is all that was sent before the client knew.
-    this.#session.ping(() => this.#close());
-    deadlines.linger.arm(this.#warning, now);
-  }
-
-  #close(): void {
-    this.#warning.disarm();
-    if (this.#state !== 'warned') return;
     this.#state = 'closing';
     this.#idle.disarm();
     this.#session.close();
@@ -208,7 +196,7 @@ export class Http2Connection {
   #onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    for (const deadline of [this.#idle, this.#check, this.#owing, this.#warning, this.#linger]) {
+    for (const deadline of [this.#idle, this.#check, this.#owing, this.#linger]) {
       deadline.disarm();
     }
     this.#session.destroy();
