@@ -10,9 +10,12 @@ const PER_PIECE = 64;
 /** Bytes sent to the client that may cost it a byte, for windows. */
 const SENT_PER_BYTE = 16;
 
-/** Requests that came to nothing by the client's doing (CVE-2023-44487, CVE-2025-8671). */
-export const RESET_BURST = 200;
-export const RESETS_PER_SECOND = 50;
+/**
+ * Requests that came to nothing by the client's doing (CVE-2023-44487, CVE-2025-8671): a burst, so many a second, and one
+ * more for each that was served, since a load balancer's one connection may carry the changes of mind of thousands.
+ */
+const RESET_BURST = 200;
+const RESETS_PER_SECOND = 50;
 
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
@@ -66,6 +69,11 @@ export class ClientBudget {
     this.#read = read;
     this.#sent = sent;
     return this.#overhead.take(wasted, now);
+  }
+
+  /** A request was answered. */
+  addServed(now: number): void {
+    this.#resets.take(-1, now);
   }
 
   /** A request was given up, by the client or for what it sent; `false` when that is too often. */

@@ -10,7 +10,7 @@ import { Deadline } from '../../time/deadline.ts';
 import type { Client } from '../connection/client.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
-import { ClientBudget, RESET_BURST, RESETS_PER_SECOND } from './client-budget.ts';
+import { ClientBudget } from './client-budget.ts';
 import { Http2Downstream } from './http2-downstream.ts';
 import { fieldBytes } from './request-text.ts';
 
@@ -25,6 +25,9 @@ const MAX_SESSION_MB = 1_000_000;
 /** Of invalid or refused frames in the whole life of a connection, which a load balancer's many clients may share. */
 const MAX_INVALID_FRAMES = 1000;
 const MAX_REJECTED_STREAMS = 1000;
+/** RST_STREAM frames, far beyond what the budget bears: nghttp2's own limit knows nothing of requests served. */
+const RESET_BURST = 10_000;
+const RESETS_PER_SECOND = 1000;
 /** Entries of one SETTINGS frame. */
 const MAX_SETTINGS = 32;
 type State =
@@ -104,12 +107,17 @@ export class Http2Connection {
     this.#lastHeard = stream.id!;
     this.#streams++;
     this.#idle.disarm();
+    if (stream.destroyed) {
+      // Given up before it was looked at.
+      stream.once('close', () => this.#onStreamGone());
+      this.noteReset();
+      return;
+    }
     const bytes = fieldBytes(fields);
     const fits = this.budget.addHead(bytes);
     stream.once('close', () => {
-      this.#streams--;
       this.budget.removeHead(bytes);
-      this.#awaitStream();
+      this.#onStreamGone();
     });
     if (fits) {
       new Http2Downstream(this, stream, fields);
@@ -117,6 +125,11 @@ export class Http2Connection {
     }
     stream.on('error', () => {});
     stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  }
+
+  #onStreamGone(): void {
+    this.#streams--;
+    this.#awaitStream();
   }
 
   #awaitStream(): void {

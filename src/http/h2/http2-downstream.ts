@@ -251,6 +251,7 @@ export class Http2Downstream implements Downstream {
     this.#state = 'over';
     this.#pending = [];
     this.#owing.disarm();
+    this.#connection.budget.addServed(this.#proxy.now);
     if (stream.closed) return;
     this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
     if (stream.readableEnded) return;

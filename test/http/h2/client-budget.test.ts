@@ -60,6 +60,14 @@ test('heads are held up to a bound, one alone whatever its size', () => {
   assert.equal(budget.addHead(16 * 1024), false);
 });
 
+test('each request that is served makes up for one that is given up', () => {
+  const budget = new ClientBudget(0, 0, 0);
+  for (let i = 0; i < 10_000; i++) {
+    budget.addServed(0);
+    assert.ok(budget.mayReset(0));
+  }
+});
+
 test('resets are borne in bursts, and so many a second', () => {
   const budget = new ClientBudget(0, 0, 0);
   for (let i = 0; i < 200; i++) assert.ok(budget.mayReset(0));
