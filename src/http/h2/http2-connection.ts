@@ -125,6 +125,7 @@ export class Http2Connection {
     }
     stream.on('error', () => {});
     stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    this.noteReset();
   }
 
   #onStreamGone(): void {
