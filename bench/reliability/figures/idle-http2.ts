@@ -10,7 +10,7 @@ import { Subprocess } from '../subprocess.ts';
 
 const CLIENTS = new URL('../processes/http2-clients.ts', import.meta.url);
 const CONNECTIONS = 5000;
-const WARM_UP = 500;
+const WARM_UP = 1000;
 /** How many ask at the same time. */
 const AT_ONCE = 50;
 const IDLE_SECONDS = 10;

@@ -52,6 +52,8 @@ export class Http2Connection {
   #streams = 0;
   /** The request begun last that has come whole. */
   #lastHeard = 0;
+  /** When the client was looked at last. */
+  #bytesRead = 0;
   #state: State = 'open';
 
   /** `socket`: what has been read of it has been put back. */
@@ -148,6 +150,8 @@ export class Http2Connection {
       return;
     }
     deadlines.http2Check.arm(this.#check, now);
+    if (bytesRead === this.#bytesRead) return;
+    this.#bytesRead = bytesRead;
     const { lastProcStreamID = 0 } = this.#session.state;
     if (lastProcStreamID > this.#lastHeard) this.expectAnswer();
   }
