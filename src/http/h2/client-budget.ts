@@ -16,6 +16,8 @@ const SENT_PER_BYTE = 16;
  */
 const RESET_BURST = 200;
 const RESETS_PER_SECOND = 50;
+/** What a head costs that there was no room for: it was unpacked for nothing. */
+const RESETS_PER_HEAD = 10;
 
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
@@ -79,5 +81,10 @@ export class ClientBudget {
   /** A request was given up, by the client or for what it sent; `false` when that is too often. */
   mayReset(now: number): boolean {
     return this.#resets.take(1, now);
+  }
+
+  /** A request was refused because `addHead` said so; `false` when that is too often. */
+  mayOverfill(now: number): boolean {
+    return this.#resets.take(RESETS_PER_HEAD, now);
   }
 }

@@ -127,7 +127,7 @@ export class Http2Connection {
     }
     stream.on('error', () => {});
     stream.close(constants.NGHTTP2_REFUSED_STREAM);
-    this.noteReset();
+    if (!this.budget.mayOverfill(this.proxy.now)) this.#endCalmly('http2_heads');
   }
 
   #onStreamGone(): void {
@@ -146,7 +146,7 @@ export class Http2Connection {
     const { deadlines, now } = this.proxy;
     const { bytesRead, bytesWritten } = this.#socket;
     if (!this.budget.mayGoOn(bytesRead, bytesWritten, now)) {
-      this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, 'http2_flood');
+      this.#endCalmly('http2_flood');
       return;
     }
     deadlines.http2Check.arm(this.#check, now);
@@ -176,8 +176,11 @@ export class Http2Connection {
 
   /** A request was given up, by the client or for what it sent. */
   noteReset(): void {
-    if (this.#state === 'closed' || this.budget.mayReset(this.proxy.now)) return;
-    this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, 'http2_resets');
+    if (!this.budget.mayReset(this.proxy.now)) this.#endCalmly('http2_resets');
+  }
+
+  #endCalmly(fault: string): void {
+    this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, fault);
   }
 
   #end(code: number, fault: string): void {

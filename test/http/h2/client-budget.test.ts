@@ -68,6 +68,12 @@ test('each request that is served makes up for one that is given up', () => {
   }
 });
 
+test('a head that finds no room costs as much as ten requests given up', () => {
+  const budget = new ClientBudget(0, 0, 0);
+  for (let i = 0; i < 20; i++) assert.ok(budget.mayOverfill(0));
+  assert.equal(budget.mayOverfill(0), false);
+});
+
 test('resets are borne in bursts, and so many a second', () => {
   const budget = new ClientBudget(0, 0, 0);
   for (let i = 0; i < 200; i++) assert.ok(budget.mayReset(0));
