@@ -34,6 +34,15 @@ function asks(index: number, more: Fields = []): Buffer {
   return headers(1 + 2 * index, asking({}, more));
 }
 
+/** A header whose largest field is named again and again. */
+function bomb(references: number): Buffer {
+  return Buffer.concat([
+    encode(asking({ ':path': '/bomb' })),
+    remembered('x-own', 'y'.repeat(3900)),
+    ...Array.from({ length: references }, () => indexed(62)),
+  ]);
+}
+
 describe('T01 streams opened and reset without end (CVE-2023-44487)', () => {
   test('T01 in one breath', () =>
     http2.ends(ENOUGH, RESETS, (client) =>
@@ -177,13 +186,6 @@ describe('T04 a flood of', () => {
 });
 
 describe('T05 headers that are large only when unpacked', () => {
-  const bomb = (references: number) =>
-    Buffer.concat([
-      encode(asking({ ':path': '/bomb' })),
-      remembered('x-own', 'y'.repeat(3900)),
-      ...Array.from({ length: references }, () => indexed(62)),
-    ]);
-
   test('T05 beyond the size of a header are refused', () =>
     http2.refuses('RST ENHANCE_YOUR_CALM', headers(1, bomb(12_000))));
 
@@ -216,11 +218,7 @@ describe('T05 headers that are large only when unpacked', () => {
 test('T05 headers that find no room again and again end the connection', () =>
   http2.ends(ENOUGH, 5, (client) => {
     suite.rule.backend.answer = () => undefined;
-    const block = Buffer.concat([
-      encode(asking({ ':path': '/bomb' })),
-      remembered('x-own', 'y'.repeat(3900)),
-      ...Array.from({ length: 230 }, () => indexed(62)),
-    ]);
+    const block = bomb(230);
     return client.flood((i) => headers(1 + 2 * i, block), 10_000, 1);
   }));
 
