@@ -172,8 +172,13 @@ export class RawHttp2 {
     return state;
   }
 
-  hasWindow(id: number): boolean {
-    return (this.#windows.get(id) ?? 0) > 0;
+  /** Resolves with `true` once the router lets more come on a stream, with `false` when the connection ends before. */
+  window(id: number): Promise<boolean> {
+    const given = this.until(() => (this.#windows.get(id) ?? 0) > 0);
+    return given.then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Bytes that the router lets come beyond those it was asked for before. */

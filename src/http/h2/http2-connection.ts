@@ -30,6 +30,7 @@ const RESET_BURST = 10_000;
 const RESETS_PER_SECOND = 1000;
 /** Entries of one SETTINGS frame. */
 const MAX_SETTINGS = 32;
+
 type State =
   | 'open'
   /** No more requests. */
@@ -52,7 +53,7 @@ export class Http2Connection {
   #streams = 0;
   /** The request begun last that has come whole. */
   #lastHeard = 0;
-  /** When the client was looked at last. */
+  /** As it was when the client was looked at last. */
   #bytesRead = 0;
   #state: State = 'open';
 

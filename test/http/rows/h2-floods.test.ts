@@ -43,7 +43,7 @@ function bomb(references: number): Buffer {
   ]);
 }
 
-describe('T01 streams opened and reset without end (CVE-2023-44487)', () => {
+describe('§3.12 T01 streams opened and reset without end (CVE-2023-44487)', () => {
   test('T01 in one breath', () =>
     http2.ends(ENOUGH, RESETS, (client) =>
       client.flood((i) => Buffer.concat([asks(i), resetStream(1 + 2 * i)]), 100_000),
