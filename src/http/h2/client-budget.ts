@@ -19,6 +19,10 @@ const RESETS_PER_SECOND = 50;
 /** What a head costs that there was no room for: it was unpacked for nothing. */
 const RESETS_PER_HEAD = 10;
 
+/** Of a body that may be on its way when its stream is reset here, and of all such together. */
+const WINDOW = 65_535;
+const MAX_ON_ITS_WAY = 128 * WINDOW;
+
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
 
@@ -33,8 +37,12 @@ export class ClientBudget {
   #read: number;
   #sent: number;
   #heads = 0;
+  #onItsWay = 0;
 
-  /** `read`, `sent`: bytes that have gone over the connection so far. `now`: monotonic milliseconds. */
+  /**
+   * `read`, `sent`: bytes that have gone over the connection so far; of those read, what waits in streams that are not
+   * taken from is left out. `now`: monotonic milliseconds.
+   */
   constructor(read: number, sent: number, now: number) {
     this.#overhead = new TokenBucket(OVERHEAD_BURST, OVERHEAD_PER_SECOND, now);
     this.#resets = new TokenBucket(RESET_BURST, RESETS_PER_SECOND, now);
@@ -59,6 +67,11 @@ export class ClientBudget {
     this.#useful += bytes + PER_PIECE;
   }
 
+  /** A stream was reset here: what the client had sent of its body by then is not its fault. */
+  addAbandoned(): void {
+    this.#onItsWay = Math.min(MAX_ON_ITS_WAY, this.#onItsWay + WINDOW);
+  }
+
   addSent(): void {
     this.#useful += PER_PIECE;
   }
@@ -67,10 +80,12 @@ export class ClientBudget {
   mayGoOn(read: number, sent: number, now: number): boolean {
     const useful = this.#useful + (sent - this.#sent) / SENT_PER_BYTE;
     const wasted = read - this.#read - useful;
+    const excused = Math.min(this.#onItsWay, Math.max(0, wasted));
+    this.#onItsWay -= excused;
     this.#useful = 0;
     this.#read = read;
     this.#sent = sent;
-    return this.#overhead.take(wasted, now);
+    return this.#overhead.take(wasted - excused, now);
   }
 
   /** A request was answered. */

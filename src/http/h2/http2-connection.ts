@@ -50,7 +50,7 @@ export class Http2Connection {
   readonly #owing = new Deadline(() => this.#end(constants.NGHTTP2_PROTOCOL_ERROR, 'http2_silence'));
   /** Behind our last word. */
   readonly #linger = new Deadline(() => this.#socket.destroy());
-  #streams = 0;
+  readonly #streams = new Set<ServerHttp2Stream>();
   /** The request begun last that has come whole. */
   #lastHeard = 0;
   /** As it was when the client was looked at last. */
@@ -103,16 +103,16 @@ export class Http2Connection {
   }
 
   get isIdle(): boolean {
-    return this.#streams === 0;
+    return this.#streams.size === 0;
   }
 
   #onStream(stream: ServerHttp2Stream, fields: readonly string[]): void {
     this.#lastHeard = stream.id!;
-    this.#streams++;
+    this.#streams.add(stream);
     this.#idle.disarm();
     if (stream.destroyed) {
       // Given up before it was looked at.
-      stream.once('close', () => this.#onStreamGone());
+      stream.once('close', () => this.#onStreamGone(stream));
       this.noteReset();
       return;
     }
@@ -120,7 +120,7 @@ export class Http2Connection {
     const fits = this.budget.addHead(bytes);
     stream.once('close', () => {
       this.budget.removeHead(bytes);
-      this.#onStreamGone();
+      this.#onStreamGone(stream);
     });
     if (fits) {
       new Http2Downstream(this, stream, fields);
@@ -128,16 +128,19 @@ export class Http2Connection {
     }
     stream.on('error', () => {});
     stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    this.budget.addAbandoned();
     if (!this.budget.mayOverfill(this.proxy.now)) this.#endCalmly('http2_heads');
   }
 
-  #onStreamGone(): void {
-    this.#streams--;
+  #onStreamGone(stream: ServerHttp2Stream): void {
+    this.#streams.delete(stream);
+    // What it had not been asked for by then was read all the same.
+    this.budget.addReceived(stream.readableLength);
     this.#awaitStream();
   }
 
   #awaitStream(): void {
-    if (this.#streams > 0 || this.#state === 'closed') return;
+    if (this.#streams.size > 0 || this.#state === 'closed') return;
     const { deadlines, now } = this.proxy;
     if (this.#state === 'closing') deadlines.linger.arm(this.#linger, now);
     else deadlines.downstreamIdle.arm(this.#idle, now);
@@ -146,7 +149,9 @@ export class Http2Connection {
   #checkClient(): void {
     const { deadlines, now } = this.proxy;
     const { bytesRead, bytesWritten } = this.#socket;
-    if (!this.budget.mayGoOn(bytesRead, bytesWritten, now)) {
+    let waiting = 0;
+    for (const stream of this.#streams) waiting += stream.readableLength;
+    if (!this.budget.mayGoOn(bytesRead - waiting, bytesWritten, now)) {
       this.#endCalmly('http2_flood');
       return;
     }

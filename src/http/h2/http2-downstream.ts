@@ -22,7 +22,7 @@ import { upgradeFault } from '../policy/upgrade.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Http2Connection } from './http2-connection.ts';
 import { Http2Response } from './http2-response.ts';
-import { isPadded, protocolOf, requestText, type Unfit } from './request-text.ts';
+import { fieldBytes, isPadded, protocolOf, requestText, type Unfit } from './request-text.ts';
 import { trailerText } from './response-fields.ts';
 
 type State =
@@ -89,6 +89,7 @@ export class Http2Downstream implements Downstream {
     // Why it ended matters to nobody, that it did to all: `close` follows.
     stream.on('error', () => {});
     stream.on('close', () => this.#onClose());
+    stream.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
     const fault = this.#read(fields);
     if (fault === null) this.#begin();
     else this.#refuse(fault);
@@ -121,7 +122,6 @@ export class Http2Downstream implements Downstream {
 
   #begin(): void {
     const stream = this.#stream;
-    stream.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
     stream.on('trailers', (_: IncomingHttpHeaders, __: number, fields: string[]) => this.#onTrailers(fields));
     stream.on('end', () => this.#guard(() => this.#onEnd()));
     stream.on('drain', () => this.#onDrain());
@@ -164,6 +164,7 @@ export class Http2Downstream implements Downstream {
   }
 
   #onTrailers(fields: readonly string[]): void {
+    this.#connection.budget.addReceived(fieldBytes(fields));
     if (this.#tunnel !== null) return;
     const parser = new HeadParser('trailers', this.#proxy.settings.requestHead);
     const bytes = Buffer.from(trailerText(fields), 'latin1');
@@ -264,6 +265,7 @@ export class Http2Downstream implements Downstream {
 
   #onStall(): void {
     if (this.#state === 'over' && this.#stream.writableFinished) {
+      this.#connection.budget.addAbandoned();
       this.#stream.close(constants.NGHTTP2_NO_ERROR);
     } else {
       this.#giveUp();
@@ -277,6 +279,7 @@ export class Http2Downstream implements Downstream {
 
   /** `close` may send END_STREAM before its RST_STREAM, and a response that was cut off would look whole. */
   #giveUp(): void {
+    this.#connection.budget.addAbandoned();
     this.#stream.destroy(CUT_OFF);
   }
 

@@ -35,6 +35,15 @@ test('a client that is sent much may say much about windows', () => {
   }
 });
 
+test('what was on its way to a stream that is reset here is no flood, once', () => {
+  const budget = new ClientBudget(0, 0, 0);
+  for (let i = 0; i < 100; i++) budget.addAbandoned();
+  // The bytes may come a while later.
+  assert.equal(budget.mayGoOn(0, 0, 1000), true);
+  assert.equal(budget.mayGoOn(100 * 65_535, 0, 2000), true);
+  assert.equal(budget.mayGoOn(103 * 65_535, 0, 3000), false);
+});
+
 test('frames that bring nothing are borne for a while and no more', () => {
   const flood = new ClientBudget(0, 0, 0);
   assert.equal(flood.mayGoOn(64 * 1024, 0, 1000), true);

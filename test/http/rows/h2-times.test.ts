@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { HttpSettings } from '../../../src/http/settings.ts';
@@ -48,6 +48,11 @@ async function secure(engine: HttpEngine, ALPNProtocols: string[]): Promise<TLSS
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
   return socket;
+}
+
+/** Closed in whatever way. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 const ids = Array.from({ length: STREAMS }, (_, i) => 1 + 2 * i);
@@ -160,6 +165,31 @@ describe('T24 bodies that do not come', () => {
     await engine.isEmpty();
   });
 
+  test('T24 many bodies that are not taken, or not wanted any more, are not taken for a flood', async (t) => {
+    const { engine } = await platform(t, () => ok());
+    const deaf = await Backend.start(t);
+    deaf.answer = () => undefined;
+    engine.route('deaf.test', deaf.port);
+    const client = await RawHttp2.connect(engine.port);
+    const piece = Buffer.alloc(16_000, 'x');
+    const post = (id: number, authority: string) => headers(id, posting({ ':authority': authority }), 0);
+    for (let i = 0; i < 50; i++) {
+      const id = 1 + 2 * i;
+      client.send(post(id, i % 2 === 0 ? 'deaf.test' : 'nowhere.test'));
+      if (i % 2 === 0) {
+        await deaf.until(() => deaf.connections.length === i / 2 + 1);
+        deaf.connections[i / 2]!.socket.pause();
+      }
+      // The whole connection's window, again and again.
+      for (let sent = 0; sent < 4; sent++) client.send(data(id, piece));
+      await engine.untilSteady(() => 1);
+    }
+    assert.equal(await client.ask(10_001), '200');
+    assert.equal(client.goaway, null);
+    client.close();
+    await engine.isEmpty();
+  });
+
   test('T24 to a backend that has answered already: the stream is ended for the client', async (t) => {
     const { engine } = await platform(t, () => ok());
     const client = await RawHttp2.connect(engine.port);
@@ -184,7 +214,7 @@ describe('T25 a client that says nothing more', () => {
       socket.on('error', () => {});
       socket.write(bytes);
       socket.resume();
-      await once(socket, 'close');
+      await closed(socket);
       await engine.isEmpty();
     });
   }
@@ -206,7 +236,7 @@ describe('T25 a client that says nothing more', () => {
     });
     const socket = await secure(engine, ['h2']);
     socket.resume();
-    await once(socket, 'close');
+    await closed(socket);
     await engine.isEmpty();
   });
 
@@ -218,7 +248,7 @@ describe('T25 a client that says nothing more', () => {
     // A record of 512 bytes, of which ten come.
     socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3, 1, 2, 3, 4]));
     socket.resume();
-    await once(socket, 'close');
+    await closed(socket);
     await engine.isEmpty();
   });
 });
