@@ -6,7 +6,9 @@ import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
+import { frameFloods, rapidReset } from './figures/http2-floods.ts';
 import { idleConnections } from './figures/idle-connections.ts';
+import { idleHttp2 } from './figures/idle-http2.ts';
 import { largeTable } from './figures/large-table.ts';
 import { heartbeats, registrationStorm } from './figures/registration-storm.ts';
 import { blueGreen, routeLatency } from './figures/route-changes.ts';
@@ -17,6 +19,7 @@ import { tcpConnections } from './figures/tcp-connections.ts';
 
 export const FIGURES: readonly Figure[] = [
   idleConnections,
+  idleHttp2,
   connectionChurn,
   largeTable,
   registrationStorm,
@@ -33,5 +36,7 @@ export const FIGURES: readonly Figure[] = [
   slowReaders,
   slowSenders,
   descriptorExhaustion,
+  rapidReset,
+  frameFloods,
   tcpConnections,
 ];

@@ -1,10 +1,12 @@
 import { DeadlineList } from '../time/deadline.ts';
 import { DeadlineLengths } from '../time/deadline-lengths.ts';
+import type { Request } from './message/request.ts';
 import type { HttpSettings } from './settings.ts';
 
 const UPSTREAM_IDLE_MS = 90_000;
 const LINGER_MS = 2_000;
 const HALF_CLOSED_MS = 500;
+const HTTP_2_CHECK_MS = 1000;
 /** To answer and close a connection takes some 30 µs, for which all others wait. */
 const MOST_AT_ONCE = 200;
 
@@ -16,6 +18,7 @@ export class Deadlines {
   /** Before HTTP is spoken with a client: PROXY header, TLS. */
   readonly entering = new DeadlineList(0);
   readonly endpoint = new DeadlineList(0);
+  readonly endpointOverHttp2 = new DeadlineList(0);
   readonly firstByte = new DeadlineList(0);
   readonly requestIdle = new DeadlineList(0);
   readonly responseIdle = new DeadlineList(0);
@@ -26,6 +29,8 @@ export class Deadlines {
   readonly upstreamIdle = new DeadlineList(UPSTREAM_IDLE_MS);
   readonly linger = new DeadlineList(LINGER_MS);
   readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
+  /** What a client on HTTP/2 sends is looked at this often. */
+  readonly http2Check = new DeadlineList(HTTP_2_CHECK_MS);
   readonly #ofRoutes = new DeadlineLengths();
   readonly #lists: readonly DeadlineList[];
 
@@ -40,6 +45,7 @@ export class Deadlines {
     this.handshake.duration = settings.handshakeTimeout;
     this.entering.duration = settings.enteringTimeout;
     this.endpoint.duration = settings.endpointTimeout;
+    this.endpointOverHttp2.duration = settings.endpointTimeoutOverHttp2;
     this.firstByte.duration = settings.firstByteTimeout;
     this.requestIdle.duration = settings.requestIdleTimeout;
     this.responseIdle.duration = settings.responseIdleTimeout;
@@ -47,6 +53,11 @@ export class Deadlines {
     this.tunnelIdle.duration = settings.tunnelIdleTimeout;
     this.head.duration = settings.headTimeout;
     this.downstreamIdle.duration = settings.downstreamIdleTimeout;
+  }
+
+  /** For an exchange whose route asks for no limit of its own. */
+  endpointFor({ http2 }: Pick<Request, 'http2'>): DeadlineList {
+    return http2 ? this.endpointOverHttp2 : this.endpoint;
   }
 
   /** For an exchange whose route asks for a limit of its own. */

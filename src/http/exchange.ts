@@ -48,7 +48,7 @@ import {
   routerExhausted,
   UNKNOWN_FAILURE,
 } from './policy/router-error.ts';
-import { switchingFault } from './policy/upgrade.ts';
+import { openingFault, switchingFault } from './policy/upgrade.ts';
 import { Replay } from './replay.ts';
 import { finished } from './response-text.ts';
 import { redirectionTo } from './route-services.ts';
@@ -87,11 +87,6 @@ export class Exchange {
   /** Whether request body bytes can go on to a backend now. */
   get takesBody(): boolean {
     return this.#state === 'waiting' || this.#state === 'responding';
-  }
-
-  /** Sent to the client; 0 before. */
-  get status(): number {
-    return this.#account.status;
   }
 
   get isResponding(): boolean {
@@ -219,7 +214,7 @@ export class Exchange {
     const { tellsAttempts } = this.#proxy.accessRecorder;
     if (tellsAttempts) this.#account.attempts.takes(upstream.times, upstream.reused);
     const { requestTimeout } = this.#endpoint!;
-    const limit = requestTimeout === 0 ? deadlines.endpoint : deadlines.ofLength(requestTimeout);
+    const limit = requestTimeout === 0 ? deadlines.endpointFor(request) : deadlines.ofLength(requestTimeout);
     limit.arm(this.#deadline, this.#proxy.now);
     const keepAlive =
       settings.backendKeepAlive && (!request.expectsContinue || settings.keepAliveAfterContinue);
@@ -275,6 +270,11 @@ export class Exchange {
   }
 
   onResponseHead(head: Head, response: Response): void {
+    const fault = openingFault(this.downstream.request, this.downstream.upgradeTo, head.status);
+    if (fault !== null) {
+      this.onUpstreamFailed('malformed', fault);
+      return;
+    }
     this.#state = 'responding';
     this.#choice.settle();
     this.#replay.giveUp();

@@ -163,7 +163,7 @@ export class HttpProxy {
   }
 
   /** Counts and tells of a client's message that is not the HTTP it should be. */
-  noteRefusal(fault: Fault, client: string): void {
+  noteRefusal(fault: Pick<Fault, 'name'>, client: string): void {
     this.counters.add(REFUSED_MESSAGES);
     if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
     this.log.info('request-refused', { fault: fault.name, client });

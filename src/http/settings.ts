@@ -44,6 +44,8 @@ export interface HttpSettings extends AnswerSettings {
   readonly headerBounds: HeaderBounds;
   /** `http_1_endpoint_timeout`, or else `endpoint_timeout`: one attempt, from its first byte to the last of both bodies. */
   readonly endpointTimeout: number;
+  /** `http_2_endpoint_timeout`, or else `endpoint_timeout`: of requests that came over HTTP/2. */
+  readonly endpointTimeoutOverHttp2: number;
   readonly dialTimeout: number;
   /** `tls_handshake_timeout`: TLS with a backend, behind `dialTimeout`. */
   readonly handshakeTimeout: number;

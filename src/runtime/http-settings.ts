@@ -50,6 +50,7 @@ export function httpSettings(
       target: 0,
     },
     endpointTimeout: config.http_1_endpoint_timeout,
+    endpointTimeoutOverHttp2: config.http_2_endpoint_timeout,
     dialTimeout: config.endpoint_dial_timeout,
     handshakeTimeout: config.tls_handshake_timeout,
     frontTls: frontTlsSettings(config, ticketKeys),

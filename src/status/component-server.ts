@@ -1,8 +1,8 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Credentials } from './basic-auth.ts';
 import type { Health } from './health.ts';
 import { healthPage } from './health-pages.ts';
-import { listen, type StatusListener } from './listen.ts';
+import { listen, type StatusListener, type StatusServer } from './listen.ts';
 import type { Metrics } from './metrics.ts';
 import { metricsPage } from './metrics-page.ts';
 import { protectedPage } from './protected-page.ts';
@@ -26,7 +26,7 @@ export interface ComponentServerOptions {
  */
 export function startComponentServer(options: ComponentServerOptions): Promise<StatusListener> {
   const behindPassword = (page: RequestListener) => protectedPage(options.credentials, page);
-  const server: Server = createStatusServer(
+  const server: StatusServer = createStatusServer(
     {
       '/health': healthPage(options.health),
       '/healthz': healthzPage,

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import type { LogLevel } from '../telemetry/component-log.ts';
+import type { StatusServer } from './listen.ts';
 import { createStatusServer } from './status-server.ts';
 
 const DEFAULT_SECONDS = 30;
@@ -30,7 +31,7 @@ export interface DebugSources {
  * gorouter's debug server (gorouter.md §6.4) for Node: profiles and heap snapshots of one thread at a time, and the
  * log level. No password: it is for loopback, and answers no page of a browser that came by another name.
  */
-export function createDebugServer(sources: DebugSources): Server {
+export function createDebugServer(sources: DebugSources): StatusServer {
   const turn = new Turn();
   return createStatusServer({
     '/debug/pprof/': guarded(sources, indexPage(sources)),

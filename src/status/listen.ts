@@ -1,5 +1,8 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+
+export interface StatusServer extends Server {
+  closeAllConnections(): void;
+}
 
 export interface ListenAddress {
   /** For the error message: `status`, `routes`, `prometheus`. */
@@ -23,7 +26,7 @@ export class ListenError extends Error {
 }
 
 /** @throws {ListenError} */
-export function listen(server: Server, address: ListenAddress): Promise<StatusListener> {
+export function listen(server: StatusServer, address: ListenAddress): Promise<StatusListener> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new ListenError(sentence(cause, address), { cause })));
     server.listen(address.port, address.host, () => {
@@ -35,7 +38,7 @@ export function listen(server: Server, address: ListenAddress): Promise<StatusLi
   });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: StatusServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import { createHttp2StatusServer } from './http2-status-server.ts';
+import type { StatusServer } from './listen.ts';
 
 const TIMEOUT = 10_000;
 /** Node looks for requests past their deadline only this often. */
@@ -9,7 +11,10 @@ const CHECK_INTERVAL = 1_000;
 export type StatusTls = Pick<
   ServerOptions,
   'cert' | 'key' | 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion' | 'maxVersion' | 'ciphers'
->;
+> & {
+  /** Whether clients may choose it. */
+  readonly http2?: boolean;
+};
 
 /**
  * Answers by path; a path nobody serves is 404. Queries are ignored, methods not told apart, as in gorouter.
@@ -20,7 +25,7 @@ export function createStatusServer(
   pages: Readonly<Record<string, RequestListener>>,
   tls?: StatusTls,
   missing: RequestListener = notFound,
-): Server {
+): StatusServer {
   const served = new Map(Object.entries(pages));
   const limits = {
     headersTimeout: TIMEOUT,
@@ -30,11 +35,12 @@ export function createStatusServer(
   };
   const answer: RequestListener = (request, response) =>
     (served.get(pathOf(request)) ?? missing)(request, response);
-  const server =
-    tls === undefined
-      ? createServer(limits, answer)
-      : createTlsServer({ ...limits, ...tls, handshakeTimeout: TIMEOUT }, answer);
-  return server.setTimeout(TIMEOUT);
+  if (tls === undefined) return createServer(limits, answer).setTimeout(TIMEOUT);
+  const { http2 = false, ...options } = tls;
+  const secure = { ...limits, ...options, handshakeTimeout: TIMEOUT };
+  return http2
+    ? createHttp2StatusServer(answer, secure)
+    : createTlsServer(secure, answer).setTimeout(TIMEOUT);
 }
 
 export const notFound: RequestListener = (_request, response) => {

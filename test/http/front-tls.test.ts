@@ -6,10 +6,10 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { TLS_HANDSHAKES, TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';
-import { cipherSuites } from '../../src/tls/cipher-suites.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
+import { frontTlsOf } from '../support/front-tls.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
 
@@ -21,21 +21,10 @@ const wildcard = authority.issue({ subject: '/CN=wildcard', names: 'DNS:*.one.te
 const known = clients.issue({ subject: '/O=Org/OU=one/CN=known' });
 const unknown = new Authority('/CN=Nobody').issue({ subject: '/CN=unknown' });
 
-const suites = cipherSuites('ECDHE-ECDSA-AES128-GCM-SHA256');
-assert.ok(suites.ok);
-
 const FRONT: FrontTlsSettings = {
+  ...frontTlsOf(first, wildcard, exact),
   http2: false,
-  certificates: [first, wildcard, exact].map(({ cert, key }) => ({ certChain: cert, privateKey: key })),
-  ciphers: suites.list,
-  minVersion: 'TLSv1.2',
-  maxVersion: 'TLSv1.3',
-  clientCertificates: 'none',
   clientCa: [clients.cert],
-  trustSystemCa: false,
-  rules: [],
-  domains: [],
-  ticketKeys: Buffer.alloc(48, 7),
 };
 
 async function start(

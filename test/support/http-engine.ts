@@ -22,6 +22,9 @@ interface Ending {
   after(done: () => unknown): void;
 }
 
+/** HTTP/2 with clients, with TLS or without, and with endpoints registered for it. */
+export const HTTP_2 = { priorKnowledge: true, overTls: true, inClear: true };
+
 /** How often deadlines are looked at: often, so that short ones can be told apart. */
 const TICK_MS = 5;
 /** How long nothing must move until nothing is taken to move any more. */

@@ -113,11 +113,24 @@ export class PassRule {
     return heard()!;
   }
 
+  /** The backend's connection on which it hears of what `send` sends. */
+  reachedBy(send: () => void): Promise<BackendConnection> {
+    return reachedBy(this.backend, send);
+  }
+
   /** The whole input is refused before a backend gets any of it. */
   async refuses(refusal: Refusal): Promise<void> {
-    const heard = listenTo(refusal.backend ?? this.backend);
+    await this.hearsNothing(
+      async () => this.#isRefused(await RawClient.connect(this.#router.port), refusal),
+      refusal.backend,
+    );
+  }
+
+  /** A case of which the backend gets no byte. */
+  async hearsNothing(run: () => Promise<void>, backend = this.backend): Promise<void> {
+    const heard = listenTo(backend);
     await this.beside(async () => {
-      await this.#isRefused(await RawClient.connect(this.#router.port), refusal);
+      await run();
       assert.equal(heard(), '', 'bytes reached the backend');
     });
     assert.equal(heard().replace(GOOD_REQUESTS, ''), '', 'bytes reached the backend later');

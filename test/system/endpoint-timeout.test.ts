@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Backend } from '../support/backend.ts';
+import { Backend, ok } from '../support/backend.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
+import { asking, RawHttp2 } from '../support/raw-http2.ts';
 import { TestRouter } from '../support/router.ts';
 
 /** What a client gets on a route whose only endpoint answers nothing. */
@@ -17,6 +18,21 @@ test('§3.8 http_1_endpoint_timeout is for HTTP/1 in place of endpoint_timeout',
   const router = await TestRouter.start(t, { endpoint_timeout: '900s', http_1_endpoint_timeout: '700ms' });
   const silent = await Backend.start(t, () => undefined);
   assert.match(await silence(router, silent), /502.*endpoint_failure \(context deadline exceeded\)/);
+});
+
+test('§3.8 http_2_endpoint_timeout is for HTTP/2 in place of endpoint_timeout', async (t) => {
+  const router = await TestRouter.start(t, {
+    endpoint_timeout: '900s',
+    http_2_endpoint_timeout: '700ms',
+    cellgate: { h2c: true },
+  });
+  const app = await Backend.start(t, ({ start }) => (start.includes('/slow') ? undefined : ok()));
+  await router.route('app.test', app.port);
+  const client = await RawHttp2.connect(router.port);
+  t.after(() => client.close());
+  const begun = performance.now();
+  assert.equal(await client.ask(1, asking({ ':path': '/slow' })), '502');
+  assert.ok(performance.now() - begun >= 699);
 });
 
 test('§3.8 a route may have a time of its own for its requests', async (t) => {

@@ -207,7 +207,10 @@ export function complaining<Schema extends z.ZodType>(schema: Schema, complaint:
   return noted(schema, { ...fields.get(schema)!, complaint });
 }
 
-/** A key that is accepted but not acted on yet; a value other than the default is warned of. */
+/**
+ * A key that is accepted but not acted on yet; a value other than the default is warned of. For those that gorouter gains.
+ * @public
+ */
 export function notYet<Schema extends z.ZodType>(schema: Schema): Schema {
   return noted(schema, { ...fields.get(schema)!, effect: 'not yet' });
 }

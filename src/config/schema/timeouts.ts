@@ -1,4 +1,4 @@
-import { derived, duration, noEffect, notYet } from './field.ts';
+import { derived, duration, noEffect } from './field.ts';
 
 /** How long things may take. */
 export const timeoutKeys = {
@@ -10,11 +10,9 @@ export const timeoutKeys = {
     duration('`endpoint_timeout` of requests that came over HTTP/1.', '0s'),
     'the value of `endpoint_timeout`',
   ),
-  http_2_endpoint_timeout: notYet(
-    derived(
-      duration('`endpoint_timeout` of requests that came over HTTP/2.', '0s'),
-      'the value of `endpoint_timeout`',
-    ),
+  http_2_endpoint_timeout: derived(
+    duration('`endpoint_timeout` of requests that came over HTTP/2.', '0s'),
+    'the value of `endpoint_timeout`',
   ),
   endpoint_dial_timeout: duration('Longest time to connect to an endpoint; 0: no limit.', '5s'),
   websocket_dial_timeout: noEffect(

@@ -1,33 +1,61 @@
-import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Client } from '../connection/client.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
+import { ClientBudget } from './client-budget.ts';
 import { Http2Downstream } from './http2-downstream.ts';
+import { fieldBytes } from './request-text.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
 const MAX_STREAMS = 128;
-/** Megabytes of one connection's frames and heads. */
-const MAX_SESSION_MB = 4;
-/** Of invalid or refused frames before the connection is ended. */
-const MAX_INVALID_FRAMES = 100;
-const MAX_REJECTED_STREAMS = 100;
-/** Streams reset by the client: a burst, and how many a second after it (CVE-2023-44487). */
-const RESET_BURST = 200;
-const RESETS_PER_SECOND = 50;
+/**
+ * Megabytes; none is ever reached. Node's count keeps what a stream had to write when it was reset, so that a low limit
+ * would be met by any connection that lives long. What it would bound is bounded here: heads by the budget, bodies by
+ * holding up whoever sends them, the rest by nghttp2.
+ */
+const MAX_SESSION_MB = 1_000_000;
+/** Of invalid or refused frames in the whole life of a connection, which a load balancer's many clients may share. */
+const MAX_INVALID_FRAMES = 1000;
+const MAX_REJECTED_STREAMS = 1000;
+/** RST_STREAM frames, far beyond what the budget bears: nghttp2's own limit knows nothing of requests served. */
+const RESET_BURST = 10_000;
+const RESETS_PER_SECOND = 1000;
+/** Entries of one SETTINGS frame. */
 const MAX_SETTINGS = 32;
+
+type State =
+  | 'open'
+  /** No more requests. */
+  | 'closing'
+  | 'closed';
 
 /** One HTTP/2 connection from a client. */
 export class Http2Connection {
   readonly proxy: HttpProxy;
   readonly client: ClientFacts;
+  readonly budget: ClientBudget;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #idle = new Deadline(() => this.drain());
-  #streams = 0;
-  #state: 'open' | 'draining' | 'closed' = 'open';
+  readonly #check = new Deadline(() => this.#checkClient());
+  /** While the client owes an answer that no client in order is long with. */
+  readonly #owing = new Deadline(() => this.#end(constants.NGHTTP2_PROTOCOL_ERROR, 'http2_silence'));
+  /** Behind our last word. */
+  readonly #linger = new Deadline(() => this.#socket.destroy());
+  readonly #streams = new Set<ServerHttp2Stream>();
+  /** The request begun last that has come whole. */
+  #lastHeard = 0;
+  /** As it was when the client was looked at last. */
+  #bytesRead = 0;
+  #state: State = 'open';
 
   /** `socket`: what has been read of it has been put back. */
   constructor(proxy: HttpProxy, client: Client) {
@@ -35,13 +63,19 @@ export class Http2Connection {
     this.proxy = proxy;
     this.#socket = socket;
     this.client = clientFacts(client, proxy.settings);
+    this.budget = new ClientBudget(socket.bytesRead, socket.bytesWritten, proxy.now);
     proxy.counters.add(DOWNSTREAM_OPENED);
     proxy.downstreams.add(this);
     // HTTP/2 has ends of its own: nobody half-closes the connection under it.
     socket.allowHalfOpen = false;
     const { bytes, fields } = proxy.settings.requestHead;
     const session = performServerHandshake(socket, {
-      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: bytes, enablePush: false },
+      settings: {
+        maxConcurrentStreams: MAX_STREAMS,
+        maxHeaderListSize: bytes,
+        enablePush: false,
+        enableConnectProtocol: true,
+      },
       maxHeaderListPairs: fields,
       maxSendHeaderBlockLength: proxy.settings.responseHead.bytes,
       maxSessionMemory: MAX_SESSION_MB,
@@ -50,42 +84,135 @@ export class Http2Connection {
       maxSettings: MAX_SETTINGS,
       streamResetBurst: RESET_BURST,
       streamResetRate: RESETS_PER_SECOND,
+      // Values that begin or end in white space are let through to be refused; else they are left out (RFC 9113 §8.2.1).
+      strictFieldWhitespaceValidation: false,
     });
     this.#session = session;
     session.on('stream', (stream: ServerHttp2Stream, _: object, __: number, fields: string[]) =>
       this.#onStream(stream, fields),
     );
     // `close` follows; every stream hears of it by itself.
-    session.on('error', () => {});
+    session.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
     session.on('close', () => socket.destroy());
     socket.on('close', () => this.#onClose());
+    // RFC 9113 §3.4: the client's SETTINGS are part of what it says first.
+    proxy.deadlines.head.arm(this.#owing, proxy.now);
+    session.once('remoteSettings', () => this.#owing.disarm());
+    proxy.deadlines.http2Check.arm(this.#check, proxy.now);
     this.#awaitStream();
   }
 
   get isIdle(): boolean {
-    return this.#streams === 0;
+    return this.#streams.size === 0;
   }
 
   #onStream(stream: ServerHttp2Stream, fields: readonly string[]): void {
-    this.#streams++;
+    this.#lastHeard = stream.id!;
+    this.#streams.add(stream);
     this.#idle.disarm();
+    if (stream.destroyed) {
+      // Given up before it was looked at.
+      stream.once('close', () => this.#onStreamGone(stream));
+      this.noteReset();
+      return;
+    }
+    const bytes = fieldBytes(fields);
+    const fits = this.budget.addHead(bytes);
     stream.once('close', () => {
-      this.#streams--;
-      this.#awaitStream();
+      this.budget.removeHead(bytes);
+      this.#onStreamGone(stream);
     });
-    new Http2Downstream(this, stream, fields);
+    if (fits) {
+      new Http2Downstream(this, stream, fields);
+      return;
+    }
+    stream.on('error', () => {});
+    stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    this.budget.addAbandoned();
+    if (!this.budget.mayOverfill(this.proxy.now)) this.#endCalmly('http2_heads');
+  }
+
+  #onStreamGone(stream: ServerHttp2Stream): void {
+    this.#streams.delete(stream);
+    // What it had not been asked for by then was read all the same.
+    this.budget.addReceived(stream.readableLength);
+    this.#awaitStream();
   }
 
   #awaitStream(): void {
-    if (this.#streams > 0 || this.#state === 'closed') return;
-    this.proxy.deadlines.downstreamIdle.arm(this.#idle, this.proxy.now);
+    if (this.#streams.size > 0 || this.#state === 'closed') return;
+    const { deadlines, now } = this.proxy;
+    if (this.#state === 'closing') deadlines.linger.arm(this.#linger, now);
+    else deadlines.downstreamIdle.arm(this.#idle, now);
   }
 
-  /** No more requests: GOAWAY now, the end when the last stream is. */
+  #checkClient(): void {
+    const { deadlines, now } = this.proxy;
+    const { bytesRead, bytesWritten } = this.#socket;
+    let waiting = 0;
+    for (const stream of this.#streams) waiting += stream.readableLength;
+    if (!this.budget.mayGoOn(bytesRead - waiting, bytesWritten, now)) {
+      this.#endCalmly('http2_flood');
+      return;
+    }
+    deadlines.http2Check.arm(this.#check, now);
+    if (bytesRead === this.#bytesRead) return;
+    this.#bytesRead = bytesRead;
+    const { lastProcStreamID = 0 } = this.#session.state;
+    if (lastProcStreamID > this.#lastHeard) this.expectAnswer();
+  }
+
+  /**
+   * The client may have stopped in the middle of a header block, in which nothing else can be said (RFC 9113 §6.10):
+   * whoever can answer a PING has not.
+   */
+  expectAnswer(): void {
+    if (this.#owing.isArmed || this.#session.destroyed) return;
+    const { lastProcStreamID = 0 } = this.#session.state;
+    this.proxy.deadlines.head.arm(this.#owing, this.proxy.now);
+    this.#session.ping((error) => {
+      if (error !== null) return;
+      this.#owing.disarm();
+      if (lastProcStreamID <= this.#lastHeard) return;
+      // nghttp2 has refused what was malformed, and tells nobody how much of it there was.
+      this.#lastHeard = lastProcStreamID;
+      this.proxy.noteRefusal({ name: 'http2_malformed' }, this.client.address);
+    });
+  }
+
+  /** A request was given up, by the client or for what it sent. */
+  noteReset(): void {
+    if (!this.budget.mayReset(this.proxy.now)) this.#endCalmly('http2_resets');
+  }
+
+  #endCalmly(fault: string): void {
+    this.#end(constants.NGHTTP2_ENHANCE_YOUR_CALM, fault);
+  }
+
+  #end(code: number, fault: string): void {
+    if (this.#session.destroyed) return;
+    this.proxy.noteRefusal({ name: fault }, this.client.address);
+    this.#session.destroy(new Error(fault), code);
+    // Its GOAWAY is not waited for if the client does not read.
+    this.proxy.deadlines.linger.arm(this.#linger, this.proxy.now);
+  }
+
+  #onError({ code = '' }: NodeJS.ErrnoException): void {
+    // Of an end that one of the two has declared with GOAWAY nothing is left to tell.
+    if (!code.startsWith('ERR_HTTP2_') || code === 'ERR_HTTP2_SESSION_ERROR') return;
+    this.proxy.noteRefusal({ name: 'http2_protocol' }, this.client.address);
+  }
+
+  /**
+   * No more requests: GOAWAY now, the end when the last stream is. It names the last request that was taken; what was on
+   * its way behind it the client may send again elsewhere (RFC 9113 §6.8).
+   */
   drain(): void {
     if (this.#state !== 'open') return;
-    this.#state = 'draining';
+    this.#state = 'closing';
+    this.#idle.disarm();
     this.#session.close();
+    this.#awaitStream();
   }
 
   destroy(): void {
@@ -96,7 +223,9 @@ export class Http2Connection {
   #onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#idle.disarm();
+    for (const deadline of [this.#idle, this.#check, this.#owing, this.#linger]) {
+      deadline.disarm();
+    }
     this.#session.destroy();
     this.proxy.downstreams.delete(this);
     this.proxy.counters.add(DOWNSTREAM_CLOSED);

@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { randomBytes } from 'node:crypto';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream } from '../downstream.ts';
 import { Exchange } from '../exchange.ts';
@@ -10,20 +11,25 @@ import {
   CONNECT_REFUSED,
   type Fault,
   HOST_CONFLICT,
+  PADDED_FIELD_VALUE,
 } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser } from '../message/head-parser.ts';
 import { Request } from '../message/request.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import { refusal, routerErrorLines } from '../policy/router-error.ts';
+import { upgradeFault } from '../policy/upgrade.ts';
+import type { Tunnel } from '../tunnel.ts';
 import type { Http2Connection } from './http2-connection.ts';
 import { Http2Response } from './http2-response.ts';
-import { requestText, type Unfit } from './request-text.ts';
+import { fieldBytes, isPadded, protocolOf, requestText, type Unfit } from './request-text.ts';
 import { trailerText } from './response-fields.ts';
 
 type State =
   /** The exchange has it. */
   | 'exchange'
+  /** It belongs to another protocol. */
+  | 'tunnel'
   /** All is said, or one side is gone. */
   | 'over';
 
@@ -34,25 +40,33 @@ const UNFIT: Readonly<Record<Unfit, Fault>> = {
   connect: CONNECT_REFUSED,
   'bad pseudo-header': BAD_TARGET,
   'host differs from authority': HOST_CONFLICT,
+  'white space around a value': PADDED_FIELD_VALUE,
 };
+
+const KEY_BYTES = 16;
 
 /** One HTTP/2 stream from a client: one request, served by its exchange. */
 export class Http2Downstream implements Downstream {
   readonly client: ClientFacts;
   readonly request = new Request();
   readonly response: Http2Response;
-  readonly upgradeTo = null;
+  /** What an extended CONNECT asks for (RFC 8441). */
+  readonly upgradeTo: string | null;
   readonly mayPersist = true;
 
+  readonly #connection: Http2Connection;
   readonly #proxy: HttpProxy;
   readonly #stream: ServerHttp2Stream;
   readonly #parser: HeadParser;
   readonly #exchange: Exchange;
-  /** While the client owes body bytes. */
+  /** While the client owes body bytes; of a tunnel, while neither side sends any. */
   readonly #owing = new Deadline(() => this.#onOwing());
   /** While it takes none. */
-  readonly #stall = new Deadline(() => this.abort());
+  readonly #stall = new Deadline(() => this.#onStall());
   #state: State = 'exchange';
+  #tunnel: Tunnel | null = null;
+  /** The client has ended its side of it. */
+  #tunnelEnded = false;
   #complete: boolean;
   /** Body bytes that the exchange cannot take yet: as many as the stream's window lets come. */
   #pending: Buffer[] = [];
@@ -62,17 +76,21 @@ export class Http2Downstream implements Downstream {
 
   constructor(connection: Http2Connection, stream: ServerHttp2Stream, fields: readonly string[]) {
     const { proxy } = connection;
+    this.#connection = connection;
     this.#proxy = proxy;
     this.#stream = stream;
     this.client = connection.client;
-    this.response = new Http2Response(stream, this.request, () => this.#onFull());
-    this.#complete = stream.endAfterHeaders;
+    this.response = new Http2Response(stream, this.request, connection.budget, () => this.#onFull());
+    this.upgradeTo = protocolOf(fields)?.toLowerCase() === 'websocket' ? 'websocket' : null;
+    // What an extended CONNECT sends behind its head is no body.
+    this.#complete = stream.endAfterHeaders || this.upgradeTo !== null;
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
     this.#exchange = new Exchange(proxy, this);
     // Why it ended matters to nobody, that it did to all: `close` follows.
     stream.on('error', () => {});
     stream.on('close', () => this.#onClose());
-    const fault = this.#read(requestText(fields, !this.#complete));
+    stream.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
+    const fault = this.#read(fields);
     if (fault === null) this.#begin();
     else this.#refuse(fault);
   }
@@ -87,7 +105,10 @@ export class Http2Downstream implements Downstream {
 
   // The request.
 
-  #read(text: string): Fault | null {
+  #read(fields: readonly string[]): Fault | null {
+    const { upgradeTo } = this;
+    const key = upgradeTo === null ? null : randomBytes(KEY_BYTES).toString('base64');
+    const text = requestText(fields, !this.#complete, key);
     if (isUnfit(text)) return UNFIT[text];
     const bytes = Buffer.from(text, 'latin1');
     const next = this.#parser.parse(bytes, 0, bytes.length);
@@ -96,18 +117,14 @@ export class Http2Downstream implements Downstream {
     if (next !== bytes.length) return BAD_FIELD_VALUE;
     const fault = this.request.read(this.head);
     this.request.cameOverHttp2();
-    return fault;
+    return fault ?? (upgradeTo === null ? null : upgradeFault(this.head, this.request, upgradeTo));
   }
 
   #begin(): void {
     const stream = this.#stream;
-    stream.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
     stream.on('trailers', (_: IncomingHttpHeaders, __: number, fields: string[]) => this.#onTrailers(fields));
     stream.on('end', () => this.#guard(() => this.#onEnd()));
-    stream.on('drain', () => {
-      this.#stall.disarm();
-      this.#exchange.onDownstreamDrain();
-    });
+    stream.on('drain', () => this.#onDrain());
     this.#expectBody();
     this.#guard(() => this.#exchange.begin());
   }
@@ -121,27 +138,54 @@ export class Http2Downstream implements Downstream {
   }
 
   #onData(chunk: Buffer): void {
+    this.#connection.budget.addReceived(chunk.length);
     if (this.#state === 'over') return;
-    if (this.#pending.length > 0 || !this.#exchange.takesBody) {
+    if (this.#pending.length > 0 || !this.#takes) {
       this.#pending.push(chunk);
       this.pauseRequest();
       return;
     }
-    this.#expectBody();
-    this.#exchange.onRequestBody(chunk, 0, chunk.length);
+    this.#take(chunk);
+  }
+
+  /** Whether bytes can go on: those behind a request for a tunnel go into the tunnel alone. */
+  get #takes(): boolean {
+    return this.#tunnel !== null || (this.upgradeTo === null && this.#exchange.takesBody);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#tunnel === null) {
+      this.#expectBody();
+      this.#exchange.onRequestBody(chunk, 0, chunk.length);
+    } else {
+      this.awaitTunnel();
+      this.#tunnel.fromClient(chunk, 0, chunk.length);
+    }
   }
 
   #onTrailers(fields: readonly string[]): void {
+    this.#connection.budget.addReceived(fieldBytes(fields));
+    if (this.#tunnel !== null) return;
     const parser = new HeadParser('trailers', this.#proxy.settings.requestHead);
     const bytes = Buffer.from(trailerText(fields), 'latin1');
-    if (parser.parse(bytes, 0, bytes.length) === bytes.length) this.#trailers = parser.head;
-    else this.abort();
+    if (!fields.some(isPadded) && parser.parse(bytes, 0, bytes.length) === bytes.length) {
+      this.#trailers = parser.head;
+    } else {
+      this.#giveUp();
+    }
   }
 
   #onEnd(): void {
-    if (this.#complete || this.#state === 'over') return;
-    this.#endPending = this.#pending.length > 0 || !this.#exchange.takesBody;
+    if (this.#state === 'over' || (this.#complete && this.upgradeTo === null)) return;
+    // Node ends what is reset, too.
+    if (this.#stream.destroyed || this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
+    this.#endPending = this.#pending.length > 0 || !this.#takes;
     if (this.#endPending) return;
+    if (this.#tunnel !== null) {
+      this.#tunnelEnded = true;
+      this.#tunnel.ended('client');
+      return;
+    }
     this.#complete = true;
     this.#owing.disarm();
     this.#exchange.onRequestEnd(this.#trailers);
@@ -151,16 +195,15 @@ export class Http2Downstream implements Downstream {
     if (this.#state === 'over') return;
     this.#stream.resume();
     this.#expectBody();
-    while (this.#pending.length > 0 && this.#exchange.takesBody && !this.#stream.isPaused()) {
-      const chunk = this.#pending.shift()!;
-      this.#exchange.onRequestBody(chunk, 0, chunk.length);
+    while (this.#pending.length > 0 && this.#takes && !this.#stream.isPaused()) {
+      this.#take(this.#pending.shift()!);
     }
     if (this.#endPending && this.#pending.length === 0) this.#onEnd();
   }
 
   pauseRequest(): void {
     this.#stream.pause();
-    this.#owing.disarm();
+    if (this.#tunnel === null) this.#owing.disarm();
   }
 
   #expectBody(): void {
@@ -170,6 +213,12 @@ export class Http2Downstream implements Downstream {
   }
 
   #onOwing(): void {
+    if (this.#tunnel !== null) {
+      this.#giveUp();
+      return;
+    }
+    // Trailers may have been begun, and with them the connection be stopped.
+    this.#connection.expectAnswer();
     // Both speak in turns, as in gRPC: silence is theirs to choose, within the time an exchange may take.
     if (this.#exchange.isResponding) return;
     if (this.#exchange.cancel('request body refused', BODY_TIMEOUT.status)) this.abort();
@@ -187,19 +236,50 @@ export class Http2Downstream implements Downstream {
 
   #onFull(): void {
     this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
-    this.#exchange.onDownstreamFull();
+    if (this.#tunnel !== null) this.#tunnel.full('client');
+    else this.#exchange.onDownstreamFull();
+  }
+
+  #onDrain(): void {
+    if (this.#state === 'over') return;
+    this.#stall.disarm();
+    if (this.#tunnel !== null) this.#tunnel.drained('client');
+    else this.#exchange.onDownstreamDrain();
   }
 
   exchangeDone(): void {
+    const stream = this.#stream;
     this.#state = 'over';
     this.#pending = [];
     this.#owing.disarm();
+    this.#connection.budget.addServed(this.#proxy.now);
+    if (stream.closed) return;
+    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    if (stream.readableEnded) return;
     // RFC 9113 §8.1: a response may be complete before its request is; the rest is not wanted.
-    if (!this.#complete) this.#stream.resume();
+    stream.resume();
+    stream.once('finish', () => {
+      if (!stream.closed) this.#proxy.deadlines.linger.arm(this.#stall, this.#proxy.now);
+    });
+  }
+
+  #onStall(): void {
+    if (this.#state === 'over' && this.#stream.writableFinished) {
+      this.#connection.budget.addAbandoned();
+      this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    } else {
+      this.#giveUp();
+    }
+  }
+
+  abort(): void {
+    this.#state = 'over';
+    this.#giveUp();
   }
 
   /** `close` may send END_STREAM before its RST_STREAM, and a response that was cut off would look whole. */
-  abort(): void {
+  #giveUp(): void {
+    this.#connection.budget.addAbandoned();
     this.#stream.destroy(CUT_OFF);
   }
 
@@ -212,25 +292,51 @@ export class Http2Downstream implements Downstream {
   }
 
   destroy(): void {
-    this.abort();
+    this.#giveUp();
   }
 
   #onClose(): void {
-    const { destroyed } = this.#stream;
     this.#owing.disarm();
     this.#stall.disarm();
     this.#pending = [];
-    if (this.#state === 'exchange' && destroyed) this.#exchange.cancel('client gone', 499);
+    const state = this.#state;
+    const { rstCode } = this.#stream;
     this.#state = 'over';
+    if (state === 'exchange') {
+      this.#connection.noteReset();
+      this.#exchange.cancel('client gone', 499);
+    } else if (state === 'tunnel') {
+      this.#tunnel?.closed('client', rstCode !== constants.NGHTTP2_NO_ERROR || !this.#tunnelEnded);
+    }
   }
 
-  // HTTP/1.1's upgrades do not exist in HTTP/2 (RFC 9113 §8.6), so no exchange asks for these.
+  // A tunnel (RFC 8441): the stream is what the connection is in HTTP/1.1.
 
-  becomeTunnel(): void {}
-  awaitTunnel(): void {}
-  endTunnel(): void {}
-  finish(): void {}
-  reset(): void {}
+  becomeTunnel(tunnel: Tunnel, head: string): void {
+    this.#state = 'tunnel';
+    this.#tunnel = tunnel;
+    this.response.opening(head);
+    this.awaitTunnel();
+    this.resumeRequest();
+  }
+
+  awaitTunnel(): void {
+    this.#proxy.deadlines.tunnelIdle.arm(this.#owing, this.#proxy.now);
+  }
+
+  endTunnel(): void {
+    this.response.end(null);
+  }
+
+  finish(): void {
+    if (this.#stream.writableEnded) this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    else this.reset();
+  }
+
+  /** RFC 8441 §5 has CANCEL for this, which Node sends only behind an end. */
+  reset(): void {
+    this.#giveUp();
+  }
 }
 
 function isUnfit(text: string): text is Unfit {

@@ -3,19 +3,22 @@ import type { ResponseSink } from '../downstream.ts';
 import { type BodyLength, CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
-import { byName, responseFields, trailerFields } from './response-fields.ts';
+import type { ClientBudget } from './client-budget.ts';
+import { byName, openingFields, responseFields, trailerFields } from './response-fields.ts';
 
 /** Writes the response of one HTTP/2 stream. */
 export class Http2Response implements ResponseSink {
   readonly #stream: ServerHttp2Stream;
   readonly #request: Request;
+  readonly #budget: ClientBudget;
   /** The client does not keep up. */
   readonly #onFull: () => void;
   #trailers: Head | null = null;
 
-  constructor(stream: ServerHttp2Stream, request: Request, onFull: () => void) {
+  constructor(stream: ServerHttp2Stream, request: Request, budget: ClientBudget, onFull: () => void) {
     this.#stream = stream;
     this.#request = request;
+    this.#budget = budget;
     this.#onFull = onFull;
   }
 
@@ -38,8 +41,10 @@ export class Http2Response implements ResponseSink {
   }
 
   body(bytes: Buffer, start: number, end: number): void {
+    if (!this.#isOpen) return;
+    this.#budget.addSent();
     // A copy: the stream keeps them beyond this turn.
-    if (this.#isOpen && !this.#stream.write(Buffer.from(bytes.subarray(start, end)))) this.#onFull();
+    if (!this.#stream.write(Buffer.from(bytes.subarray(start, end)))) this.#onFull();
   }
 
   flush(): boolean {
@@ -56,6 +61,11 @@ export class Http2Response implements ResponseSink {
     const endStream = this.#request.method === 'HEAD';
     this.#stream.respond(responseFields(Number(lines.slice(9, 12)), lines), { endStream });
     if (!endStream) this.#stream.end(body, 'latin1');
+  }
+
+  /** `head`: a whole 101, which a 200 is here (RFC 8441 §4). */
+  opening(head: string): void {
+    if (this.#mayRespond) this.#stream.respond(openingFields(head));
   }
 
   get #mayRespond(): boolean {

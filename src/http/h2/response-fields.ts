@@ -17,6 +17,15 @@ export function responseFields(status: number, lines: string): string[] {
   return fields;
 }
 
+/** Of HTTP/1.1's handshake alone (RFC 8441 §5). */
+const OF_SWITCHING: ReadonlySet<string> = new Set(['connection', 'upgrade', 'sec-websocket-accept']);
+
+/** What a whole 101 is to an extended CONNECT. */
+export function openingFields(head: string): string[] {
+  const fields = responseFields(200, head);
+  return fields.filter((_, i) => !OF_SWITCHING.has(fields[i - (i % 2)]!));
+}
+
 /** Names and values in turn as Node wants them where it takes no such list. */
 export function byName(fields: readonly string[]): Record<string, string[]> {
   const grouped: Record<string, string[]> = {};

@@ -29,6 +29,11 @@ export const LOOKALIKE_NAME = fault(
   'A header name imitates another with an underscore',
 );
 export const BAD_FIELD_VALUE = fault(400, 'bad_field_value', 'A header value holds a control character');
+export const PADDED_FIELD_VALUE = fault(
+  400,
+  'padded_field_value',
+  'A header value begins or ends with white space',
+);
 export const MANY_CONNECTION_OPTIONS = fault(
   400,
   'many_connection_options',

@@ -51,6 +51,11 @@ export function switchingFault(
   return accept >= 0 && head.value(accept) === wanted ? null : '101 with a wrong Sec-WebSocket-Accept';
 }
 
+/** Why a response other than 101 cannot be passed on: to an extended CONNECT any 2xx would open a tunnel (RFC 8441 §4). */
+export function openingFault({ http2 }: Request, protocol: string | null, status: number): string | null {
+  return protocol !== null && http2 && status < 300 ? 'no 101 to a request for a WebSocket' : null;
+}
+
 function acceptFor(key: string): string {
   return createHash('sha1')
     .update(key + WEBSOCKET_GUID)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestText } from '../../../src/http/h2/request-text.ts';
+import { protocolOf, requestText } from '../../../src/http/h2/request-text.ts';
 
 const BASE = [':method', 'GET', ':scheme', 'https', ':authority', 'a.test', ':path', '/'];
 
@@ -44,5 +44,18 @@ test('a host stands in for an authority, and may say the same', () => {
 test('what cannot be passed on is named', () => {
   assert.equal(requestText([':method', 'CONNECT', ':authority', 'a.test:1'], false), 'connect');
   assert.equal(requestText([':method', 'GET', ':scheme', 'http'], false), 'bad pseudo-header');
-  assert.equal(requestText([...BASE, ':protocol', 'x'], false), 'bad pseudo-header');
+  assert.equal(requestText([...BASE, ':protocol', 'x'], false), 'connect');
+  assert.equal(requestText([...BASE, ':x', 'x'], false), 'bad pseudo-header');
+  for (const value of [' a', 'a ', '\ta', 'a\t', ' '])
+    assert.equal(requestText([...BASE, 'x', value], false), 'white space around a value');
+});
+
+test('an extended CONNECT is spelled as the GET of a WebSocket, with a key of our own', () => {
+  const asked = [':method', 'CONNECT', ':protocol', 'websocket', ...BASE.slice(2), 'sec-websocket-key', 'x'];
+  assert.equal(protocolOf(asked), 'websocket');
+  assert.equal(
+    requestText(asked, true, 'abc'),
+    'GET / HTTP/1.1\r\nhost: a.test\r\nsec-websocket-key: abc\r\n\r\n',
+  );
+  assert.equal(protocolOf(BASE), null);
 });

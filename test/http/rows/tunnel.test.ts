@@ -185,6 +185,24 @@ describe('U10 a tunnel', () => {
     await assertNothingLeft(bed);
   });
 
+  test('that is reset while the end of the other side still waits to be written leaves nothing', async (t) => {
+    const bed = await start(t);
+    const { socket } = await open(bed);
+    bed.client.socket.pause();
+    await bed.engine.fill((bytes) => socket.write(bytes));
+    socket.end();
+    await bed.engine.until(() => bed.engine.sockets[0]!.writableEnded);
+    socket.resetAndDestroy();
+    await bed.app.until(() => bed.app.openConnections === 0);
+    // Only who writes hears of the reset.
+    bed.client.send('x');
+    await bed.engine.until(() => bed.engine.inFlight === 0);
+    bed.client.socket.resume();
+    await bed.client.closed;
+    bed.client.close();
+    await assertNothingLeft(bed);
+  });
+
   test('is closed when neither side has said anything for long', async (t) => {
     const bed = await start(t, { tunnelIdleTimeout: SHORT });
     const { socket } = await open(bed);

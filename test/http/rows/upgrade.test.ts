@@ -5,7 +5,7 @@ import { type RawMessage, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { rowSuite } from '../../support/row-suite.ts';
 import { acceptOf } from '../../support/websocket-server.ts';
 
-// U09, U10 and U13 are in tunnel.test.ts, U11 in route-services.test.ts, U12 in h2/front.test.ts.
+// U09, U10 and U13 are in tunnel.test.ts, U11 in route-services.test.ts, U12 in h2/websocket.test.ts.
 
 const suite = rowSuite();
 
