@@ -217,7 +217,10 @@ export class RawHttp2 {
     while (sent < most && !this.isClosed && this.goaway === null) {
       const frames = Array.from({ length: batch }, () => make(sent++));
       this.send(...frames);
-      if (this.socket.writableNeedDrain) await Promise.race([once(this.socket, 'drain'), this.closed]);
+      if (this.socket.writableNeedDrain) {
+        // An error is one more way to be closed.
+        await Promise.race([once(this.socket, 'drain').catch(() => this.closed), this.closed]);
+      }
       // A moment for the router to answer in, and for others.
       await delay(1);
     }
