@@ -347,26 +347,22 @@ export class Exchange {
     const begun = this.#state === 'responding';
     this.#account.backendFinishedAt = this.#proxy.readClock();
     this.#account.fail(this.#account.backendFinishedAt);
-    const { reused } = upstream;
     const hangs =
       failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);
-    upstream.destroy();
     const endpoint = this.#endpoint!;
-    const facts = attemptFacts(failure, reused, this.downstream.request);
+    const facts = attemptFacts(failure, upstream.reused, this.downstream.request);
     if (hangs || marksFailed(facts)) blame(this.#proxy, this.#pool!, endpoint, failure);
-    logFailure(this.#proxy.log, endpoint, this.#account, {
-      error: cause,
-      attempt: this.#attempts,
-      'conn-reused': reused,
-      'num-endpoints': this.#choice.count,
-    });
+    const retriable = isRetriable(facts);
+    const told = { failure, cause, retriable, attempt: this.#attempts, endpoints: this.#choice.count };
+    logFailure(this.#proxy.log, endpoint, this.#account, upstream, told);
+    upstream.destroy();
     if (begun) {
       this.#account.routerError = `endpoint_failure (${cause})`;
       this.downstream.abort();
       this.#finish();
       return;
     }
-    if (isRetriable(facts) && this.#replay.isPossible && this.#mayTryAgain(facts)) {
+    if (retriable && this.#replay.isPossible && this.#mayTryAgain(facts)) {
       if (failure === 'local') this.#proxy.backends.shedIdle();
       if (!isStale(facts)) this.#choice.avoid(endpoint);
       if (this.#pick(isStale(facts))) {

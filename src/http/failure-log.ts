@@ -3,7 +3,10 @@ import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog, LogData } from '../telemetry/component-log.ts';
 import type { Account } from './account.ts';
+import { AttemptTimes } from './attempt-times.ts';
 import type { EndpointTexts } from './policy/endpoint-texts.ts';
+import { type FailureClass, isUnreached } from './policy/failure.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What the component log says of an attempt at an endpoint. */
 export function attemptData(endpoint: Endpoint, account: Account): LogData {
@@ -24,14 +27,46 @@ export function panicData(error: unknown, account: Account): LogData {
   };
 }
 
-/** An attempt has failed. */
-export function logFailure(log: ComponentLog, endpoint: Endpoint, account: Account, more: LogData): void {
+/** One attempt that has failed, and how it stood among the others. */
+export interface FailedAttempt {
+  readonly failure: FailureClass;
+  readonly cause: string;
+  readonly attempt: number;
+  readonly endpoints: number;
+  readonly retriable: boolean;
+}
+
+/** An attempt has failed (gorouter.md §2.7). */
+export function logFailure(
+  log: ComponentLog,
+  endpoint: Endpoint,
+  account: Account,
+  upstream: Upstream,
+  { failure, cause, attempt, endpoints, retriable }: FailedAttempt,
+): void {
   const toService = endpoint.slot >= MAX_SLOTS;
+  const connected = !isUnreached(failure) && failure !== 'local';
+  const made = new AttemptTimes();
+  made.takes(upstream.times, upstream.reused);
   log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {
     ...(toService && { 'route-service-endpoint': endpoint.address }),
     ...attemptData(endpoint, account),
-    ...more,
+    error: cause,
+    attempt,
+    retriable,
+    'num-endpoints': endpoints,
+    'got-connection': connected,
+    'wrote-headers': connected && failure !== 'unsent',
+    'conn-reused': upstream.reused,
+    'dns-lookup-time': seconds(made.dns),
+    'dial-time': seconds(made.dial),
+    'tls-handshake-time': seconds(made.tls),
+    'local-address': made.localAddress,
   });
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(milliseconds, 0) / 1000;
 }
 
 /** A route service has answered; one that turns a request down is worth a line (gorouter.md §4.6). */

@@ -21,7 +21,8 @@ const MOST_STREAMS = 128;
  * would hold up all others that share the connection.
  */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
-const MOST_SESSION_MB = 64;
+/** Megabytes; never reached. Node's count keeps what a stream had to write when it was reset: see `Http2Connection`. */
+const MOST_SESSION_MB = 1_000_000;
 
 type State = 'dialing' | 'open' | 'draining' | 'closed';
 
