@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BusClient } from '../../src/bus/client.ts';
 import { type BusOptions, BusUnreachable, connectBus } from '../../src/bus/connect-bus.ts';
+import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { LogLines } from '../support/registry-fixture.ts';
 import { ScriptedNats } from '../support/scripted-nats.ts';
@@ -69,15 +67,6 @@ async function scripted(t: TestContext): Promise<ScriptedNats> {
   const server = await ScriptedNats.start();
   t.after(() => server.close());
   return server;
-}
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('the bus client', { concurrency: true }, () => {
@@ -165,7 +154,7 @@ describe('the bus client', { concurrency: true }, () => {
 
   test('§1.1 a server that is down at first is used when it is needed later', async (t) => {
     const up = await scripted(t);
-    const port = await unusedPort();
+    const port = await freePort();
     const log = new AwaitedLog();
     // Servers are dialled in random order: only a client that began with the dead one proves anything.
     const clients = await Promise.all(
@@ -199,7 +188,7 @@ describe('the bus client', { concurrency: true }, () => {
   });
 
   test('no server at start is one sentence after the last attempt', async () => {
-    const port = await unusedPort();
+    const port = await freePort();
     await assert.rejects(connectBus(busOptions(new LogLines(), [port])), {
       name: 'BusUnreachable',
       message: `cannot connect to NATS at 127.0.0.1:${port} after 3 attempts: connection refused`,
