@@ -5,7 +5,7 @@ import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { forwardingService } from '../support/route-service.ts';
-import { FRONT, secure, servers, shown } from '../support/tls-front.ts';
+import { FRONT, secure, servers, shown } from '../support/tls-clients.ts';
 
 const XFCC = 'X-Forwarded-Client-Cert';
 const clients = new Authority('/CN=Clients');

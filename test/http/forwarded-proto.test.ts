@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, valuesOf } from '../support/raw-http.ts';
-import { FRONT, secure } from '../support/tls-front.ts';
+import { FRONT, secure } from '../support/tls-clients.ts';
 
 const BOTH = [false, true] as const;
 /** An empty one counts as none. */

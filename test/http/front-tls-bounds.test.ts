@@ -10,7 +10,7 @@ import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
-import { askOver, assertNoEntry, FRONT, secure, sessionOf, shown } from '../support/tls-front.ts';
+import { askOver, assertNoEntry, FRONT, secure, sessionOf, shown } from '../support/tls-clients.ts';
 
 /** Connections of a thread that may be in front of their first request. */
 const MOST_WAITING = 2048;

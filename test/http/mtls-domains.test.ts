@@ -21,7 +21,7 @@ import {
   sessionOf,
   shown,
   withDomains,
-} from '../support/tls-front.ts';
+} from '../support/tls-clients.ts';
 
 const XFCC = 'X-Forwarded-Client-Cert';
 const platform = new Authority('/CN=Instance identity');

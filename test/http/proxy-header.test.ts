@@ -9,7 +9,7 @@ import { PROXY_HEADERS_REFUSED, TLS_HANDSHAKES_FAILED } from '../../src/telemetr
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
-import { FRONT, servers } from '../support/tls-front.ts';
+import { FRONT, servers } from '../support/tls-clients.ts';
 
 const V1 = 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 443\r\n';
 const V2_SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';

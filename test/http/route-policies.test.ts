@@ -9,7 +9,7 @@ import { Backend, ok } from '../support/backend.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
-import { askOver, secure, servers, shown, withDomains } from '../support/tls-front.ts';
+import { askOver, secure, servers, shown, withDomains } from '../support/tls-clients.ts';
 
 const HOST = 'api.apps.identity';
 const FIELDS = ['tls_sni', 'caller_cf_app', 'caller_cf_space', 'caller_cf_org', 'route_policy'] as const;

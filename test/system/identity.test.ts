@@ -7,7 +7,7 @@ import { CellgateProcess, configFile } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
 import { LOCAL, TestRouter } from '../support/router.ts';
-import { askOver, assertNoEntry, secure, servers, sessionOf, shown } from '../support/tls-front.ts';
+import { askOver, assertNoEntry, secure, servers, sessionOf, shown } from '../support/tls-clients.ts';
 
 const HOST = 'api.apps.identity';
 const platform = new Authority('/CN=Instance identity');

@@ -10,7 +10,7 @@ import { CellgateProcess, configFile, temporaryDirectory } from '../support/cell
 import { Authority, type Identity } from '../support/certificates.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
 import { LOCAL, TestRouter } from '../support/router.ts';
-import { sessionOf } from '../support/tls-front.ts';
+import { sessionOf } from '../support/tls-clients.ts';
 
 const SAN = 'instance-guid';
 const authority = new Authority();

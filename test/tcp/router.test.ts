@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { noRedis, startRedis, talkWithRedis } from '../support/redis.ts';
 import { TestRouter } from '../support/router.ts';
 import { TcpClient, TcpServer, untilRefused, untilServed } from '../support/tcp-echo.ts';
 import { announce, startTcp, type TcpFixture } from '../support/tcp-routed.ts';
@@ -361,38 +361,13 @@ test('each connection leaves a line that tells how it went', async (t) => {
 });
 
 test('a real redis-server is served, pipelines included', {
-  skip: !existsSync('/usr/bin/redis-server'),
+  skip: noRedis,
 }, async (t) => {
   const redisPort = await freePort();
-  const redis = spawn('/usr/bin/redis-server', [
-    '--port',
-    String(redisPort),
-    '--save',
-    '',
-    '--bind',
-    '127.0.0.1',
-  ]);
-  const ended = once(redis, 'close');
-  t.after(async () => {
-    redis.kill('SIGKILL');
-    await ended;
-  });
-  redis.stdout.setEncoding('utf8');
-  for await (const text of redis.stdout) if (String(text).includes('Ready to accept')) break;
+  await startRedis(t, '--port', String(redisPort));
   const fixture = await startTcp(t);
   announce(fixture, redisPort);
-  for (;;) {
-    const client = new TcpClient(t, fixture.port);
-    try {
-      await client.ask('PING\r\n', '+PONG\r\n');
-    } catch {
-      continue;
-    }
-    const value = 'x'.repeat(50_000);
-    await client.ask(`SET k ${value}\r\nGET k\r\nINCR n\r\n`, ':1\r\n');
-    assert.equal(client.received, `+PONG\r\n+OK\r\n$50000\r\n${value}\r\n:1\r\n`);
-    return;
-  }
+  await talkWithRedis(t, fixture.port);
 });
 
 test('routes come and go a hundred times a second and no open connection notices', async (t) => {

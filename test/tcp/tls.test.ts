@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -11,6 +10,7 @@ import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
 import { helloOf } from '../support/client-hello.ts';
 import { freePort } from '../support/free-port.ts';
+import { noRedis, startRedis, talkWithRedis } from '../support/redis.ts';
 import { TcpClient, TcpServer, untilServed } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';
 
@@ -290,7 +290,7 @@ test('a route of the configuration says all that a registration does', async (t)
 });
 
 test('a real redis-server with TLS is served to clients without it', {
-  skip: !existsSync('/usr/bin/redis-server'),
+  skip: noRedis,
 }, async (t) => {
   const directory = temporaryDirectory(t);
   const { cert, key } = authority.issue({ names: 'DNS:redis.internal' });
@@ -299,29 +299,12 @@ test('a real redis-server with TLS is served to clients without it', {
   }
   const redisPort = await freePort();
   const at = (file: string) => join(directory, file);
-  const redis = spawn('/usr/bin/redis-server', [
-    ...['--port', '0', '--tls-port', String(redisPort), '--bind', '127.0.0.1', '--save', ''],
+  await startRedis(
+    t,
+    ...['--port', '0', '--tls-port', String(redisPort)],
     ...['--tls-cert-file', at('cert'), '--tls-key-file', at('key'), '--tls-ca-cert-file', at('ca')],
-  ]);
-  const ended = once(redis, 'close');
-  t.after(async () => {
-    redis.kill('SIGKILL');
-    await ended;
-  });
-  redis.stdout.setEncoding('utf8');
-  for await (const text of redis.stdout) if (String(text).includes('Ready to accept')) break;
+  );
   const fixture = await startTcp(t, BACK);
   announce(fixture, 0, { tls_port: redisPort, server_cert_domain_san: 'redis.internal' });
-  for (;;) {
-    const client = new TcpClient(t, fixture.port);
-    try {
-      await client.ask('PING\r\n', '+PONG\r\n');
-    } catch {
-      continue;
-    }
-    const value = 'x'.repeat(50_000);
-    await client.ask(`SET k ${value}\r\nGET k\r\nINCR n\r\n`, ':1\r\n');
-    assert.equal(client.received, `+PONG\r\n+OK\r\n$50000\r\n${value}\r\n:1\r\n`);
-    return;
-  }
+  await talkWithRedis(t, fixture.port);
 });

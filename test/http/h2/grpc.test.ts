@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { Authority } from '../../support/certificates.ts';
+import { frontTlsOf } from '../../support/front-tls.ts';
 import { GrpcClient, startGrpcEcho } from '../../support/grpc-echo.ts';
 import { HttpEngine } from '../../support/http-engine.ts';
 
@@ -98,19 +99,7 @@ describe('§3.12 gRPC through the router', () => {
     const engine = await HttpEngine.start(t, {
       http2: HTTP2,
       backendTls: { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
-      frontTls: {
-        certificates: [{ certChain: front.cert, privateKey: front.key }],
-        ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
-        minVersion: 'TLSv1.2',
-        maxVersion: 'TLSv1.3',
-        clientCertificates: 'none',
-        clientCa: [],
-        trustSystemCa: false,
-        rules: [],
-        domains: [],
-        ticketKeys: Buffer.alloc(48, 7),
-        http2: true,
-      },
+      frontTls: frontTlsOf(front),
     });
     const port = await startGrpcEcho(t, authority.issue({ names: `DNS:${SAN}` }));
     engine.routeToEndpoint('grpc.test', {

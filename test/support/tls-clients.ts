@@ -5,6 +5,7 @@ import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
 import type { DomainRules } from '../../src/http/policy/client-certificate.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { Authority, type Identity } from './certificates.ts';
+import { frontTlsOf } from './front-tls.ts';
 import { get, RawClient, type RawMessage } from './raw-http.ts';
 
 /** Who has signed what the router shows. */
@@ -12,19 +13,7 @@ export const servers = new Authority('/CN=Servers');
 const front = servers.issue({ subject: '/CN=front', names: 'DNS:app.test' });
 
 /** TLS for clients with one certificate, which is not asked for any of theirs. */
-export const FRONT: FrontTlsSettings = {
-  http2: false,
-  certificates: [{ certChain: front.cert, privateKey: front.key }],
-  ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256',
-  minVersion: 'TLSv1.2',
-  maxVersion: 'TLSv1.3',
-  clientCertificates: 'none',
-  clientCa: [],
-  trustSystemCa: false,
-  rules: [],
-  domains: [],
-  ticketKeys: Buffer.alloc(48, 7),
-};
+export const FRONT: FrontTlsSettings = { ...frontTlsOf(front), http2: false };
 
 export type DomainWishes = Partial<DomainRules> & { readonly name: string; readonly ca: string };
 
