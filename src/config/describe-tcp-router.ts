@@ -1,5 +1,5 @@
 import { defaultsNamed, valueAt } from './defaults.ts';
-import { keysNotYet, keysWithoutEffect } from './effects.ts';
+import { keysWithoutEffect } from './effects.ts';
 import { markdownTable, shownDefault } from './key-table.ts';
 import { tcpRouterFileSchema } from './schema/tcp-router.ts';
 import { fieldPaths } from './schema-path.ts';
@@ -15,13 +15,12 @@ export function describeTcpRouterKeys(): string {
     const key = OWN.test(path) ? `**\`${path}\`**` : `\`${path}\``;
     return [key, field.type, field.derivedDefault ?? shown, field.meaning];
   });
-  const notYet = keysNotYet(tcpRouterFileSchema);
   return `# Keys of tcp_router.yml
 
 How a router for TCP alone is run: [TCP routes](tcp.md#a-router-for-tcp-alone). \`cellgate tcp -c FILE\` reads the YAML file that cf-tcp-router reads; the keys in bold are Cellgate's own. Keys may be left out unless the table says "required". Durations are written as in Go: \`"1m30s"\`, \`"500ms"\`.
 
 ${markdownTable([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
-${notYet.length === 0 ? '' : `\n## Not supported yet\n\nThese keys are checked, and warned of where they are set to something other than their default; else they do nothing yet.\n\n${notYet.map((path) => `- \`${path}\``).join('\n')}\n`}
+
 ## Without effect
 
 ${markdownTable([

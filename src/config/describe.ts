@@ -1,5 +1,5 @@
 import { defaultsNamed, valueAt, withoutFile } from './defaults.ts';
-import { keysNotYet, keysWithoutEffect } from './effects.ts';
+import { keysWithoutEffect } from './effects.ts';
 import { markdownTable, shownDefault } from './key-table.ts';
 import { fieldPaths } from './schema-path.ts';
 
@@ -19,23 +19,11 @@ A value that is not allowed ends the start with one line that names the file, th
 
 ${markdownTable([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
 
-${notSupportedYet()}## Without effect
+## Without effect
 
 These keys of gorouter are checked and do nothing, for a reason.
 
 ${markdownTable([['Key', 'Reason'], ...keysWithoutEffect().map(([path, reason]) => [`\`${path}\``, reason])])}
-`;
-}
-
-function notSupportedYet(): string {
-  const keys = keysNotYet();
-  if (keys.length === 0) return '';
-  return `## Not supported yet
-
-These keys are checked, and warned of where they are set to something other than their default; else they do nothing yet.
-
-${keys.map((path) => `- \`${path}\``).join('\n')}
-
 `;
 }
 

@@ -3,7 +3,6 @@ import { getSystemErrorMessage } from 'node:util';
 import type { z } from 'zod';
 import { overlay } from './defaults.ts';
 import { readDocument } from './document.ts';
-import { missedKeys } from './effects.ts';
 import { type ConfigProblem, configProblem } from './problem.ts';
 import { dotted, type KeyPath } from './schema-path.ts';
 import { issueMessage, unknownKeyMessage } from './wording.ts';
@@ -49,12 +48,9 @@ export function parseFile<Value>(kind: FileKind<Value>, text: string, file: stri
   const defaults = kind.defaults(document.value);
   const parsed = checked.safeParse(overlay(defaults, document.value), { reportInput: true });
   if (parsed.success) {
-    const warnings = [
-      ...document.unknownKeys.map((key) => problem(key.path, key.line, unknownKeyMessage(key, keys))),
-      ...missedKeys(document.value, parsed.data, checked.parse(defaults), keys).map((key) =>
-        problem(key.split('.'), document.lines.get(key) ?? null, 'not supported yet, ignored'),
-      ),
-    ];
+    const warnings = document.unknownKeys.map((key) =>
+      problem(key.path, key.line, unknownKeyMessage(key, keys)),
+    );
     return { ok: true, value: parsed.data, warnings };
   }
   const problems = parsed.error.issues

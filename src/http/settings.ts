@@ -40,6 +40,8 @@ export interface RouteServiceSettings {
 export interface HttpSettings extends AnswerSettings {
   readonly requestHead: HeadLimits;
   readonly responseHead: HeadLimits;
+  /** Nothing is answered within a body, so its trailers have no more room than the headers that are answered. */
+  readonly requestTrailers: HeadLimits;
   /** A request beyond is answered, and logged with its application; one beyond `requestHead` is not even read. */
   readonly headerBounds: HeaderBounds;
   /** `http_1_endpoint_timeout`, or else `endpoint_timeout`: one attempt, from its first byte to the last of both bodies. */

@@ -40,6 +40,11 @@ export function httpSettings(
       fields: Math.max(config.max_request_headers + 1, MAX_FIELDS),
       target: MAX_TARGET_BYTES,
     },
+    requestTrailers: {
+      bytes: config.max_request_header_bytes,
+      fields: config.max_request_headers || MAX_FIELDS,
+      target: 0,
+    },
     headerBounds: {
       bytes: config.max_request_header_bytes,
       fields: config.max_request_headers || MAX_FIELDS,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keysNotYet, missedKeys } from '../../src/config/effects.ts';
 import { parseConfig } from '../../src/config/read.ts';
 
 function warnings(text: string): readonly string[] {
@@ -27,18 +26,3 @@ test('a key in the wrong place is warned of with its right place', () => {
 test('a key like no other is just ignored', () => {
   assert.deepEqual(warnings('frobnicate: {a: 1}\n'), ['gorouter.yml:1: frobnicate: unknown key, ignored']);
 });
-
-test('keys that do nothing yet are told from those that work by what makes a difference', () => {
-  const [notYet] = keysNotYet();
-  if (notYet === undefined) return;
-  const given = { a: 1 };
-  assert.deepEqual(missedKeys(given, { [notYet]: 1 }, { [notYet]: 2 }), []);
-  assert.deepEqual(missedKeys({ [notYet]: null }, { [notYet]: 1 }, { [notYet]: 2 }), []);
-  const mapping = nested(notYet, 1);
-  assert.deepEqual(missedKeys(mapping, mapping, mapping), []);
-  assert.deepEqual(missedKeys(mapping, mapping, nested(notYet, 2)), [notYet]);
-});
-
-function nested(path: string, value: unknown): unknown {
-  return path.split('.').reduceRight<unknown>((below, key) => ({ [key]: below }), value);
-}

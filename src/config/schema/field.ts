@@ -12,7 +12,7 @@ type Default<Value> = Value | Readonly<Record<DefaultsName, Value>>;
 export const REQUIRED = Symbol('required');
 
 /** Whether a key does what it says. Keys that do not are accepted all the same, as files that have them exist. */
-type Effect = 'works' | 'not yet' | { readonly none: string };
+type Effect = 'works' | { readonly none: string };
 
 /** What messages and the table in docs/configuration.md say about one key. */
 export interface Field {
@@ -205,14 +205,6 @@ export function derived<Schema extends z.ZodType>(schema: Schema, from: string) 
 /** @param complaint see `Field` */
 export function complaining<Schema extends z.ZodType>(schema: Schema, complaint: string): Schema {
   return noted(schema, { ...fields.get(schema)!, complaint });
-}
-
-/**
- * A key that is accepted but not acted on yet; a value other than the default is warned of. For those that gorouter gains.
- * @public
- */
-export function notYet<Schema extends z.ZodType>(schema: Schema): Schema {
-  return noted(schema, { ...fields.get(schema)!, effect: 'not yet' });
 }
 
 /** A key that is accepted and will never be acted on. @param because one clause, for the documentation */

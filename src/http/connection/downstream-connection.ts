@@ -73,7 +73,7 @@ export class DownstreamConnection implements Downstream {
     this.client = clientFacts(client, proxy.settings);
     this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.response = new ResponseWriter(this.#outbox, this.request);
-    this.#body = new BodyReader(proxy.settings.requestHead);
+    this.#body = new BodyReader(proxy.settings.requestTrailers);
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
     this.#exchange = new Exchange(proxy, this);
     proxy.counters.add(DOWNSTREAM_OPENED);

@@ -166,7 +166,7 @@ export class Http2Downstream implements Downstream {
   #onTrailers(fields: readonly string[]): void {
     this.#connection.budget.addReceived(fieldBytes(fields));
     if (this.#tunnel !== null) return;
-    const parser = new HeadParser('trailers', this.#proxy.settings.requestHead);
+    const parser = new HeadParser('trailers', this.#proxy.settings.requestTrailers);
     const bytes = Buffer.from(trailerText(fields), 'latin1');
     if (!fields.some(isPadded) && parser.parse(bytes, 0, bytes.length) === bytes.length) {
       this.#trailers = parser.head;
