@@ -11,8 +11,8 @@ import { canary, Origin } from './origin.ts';
 import type { Teardown } from './teardown.ts';
 import { within } from './within.ts';
 
-/** What the router is told to take at most. */
-export const LIMITS = { bytes: 64 * 1024, fields: 100, target: 64 * 1024 };
+/** What the router takes at most. Fewer lines it would count only once a head is complete, unlike the engine alone. */
+export const LIMITS = { bytes: 64 * 1024, fields: 1000, target: 64 * 1024 };
 
 const HOSTS = ['a.test', 'b.test'];
 /** For bytes that nothing answers to reach the backend, if they do. */
@@ -40,8 +40,8 @@ export class RouterUnderTest {
     const router = await TestRouter.start(teardown, {
       // Nobody repeats the registrations.
       droplet_stale_threshold: '24h',
-      max_request_headers: LIMITS.fields,
-      max_response_headers: LIMITS.fields,
+      max_request_headers: 0,
+      max_response_headers: 0,
       max_request_header_bytes: LIMITS.bytes,
       max_response_header_bytes: LIMITS.bytes,
       cellgate: { proxy_threads: 1 },
