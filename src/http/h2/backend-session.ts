@@ -12,6 +12,7 @@ import type { HttpProxy } from '../http-proxy.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { BackendSessions } from './backend-sessions.ts';
 import type { Http2Upstream } from './http2-upstream.ts';
+import { SESSION_MB } from './session-memory.ts';
 import { streamFailure } from './stream-failure.ts';
 
 /** Requests at once on one connection, however many the backend allows. */
@@ -21,8 +22,6 @@ const MOST_STREAMS = 128;
  * would hold up all others that share the connection.
  */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
-/** Megabytes; never reached. Node's count keeps what a stream had to write when it was reset: see `Http2Connection`. */
-const MOST_SESSION_MB = 1_000_000;
 
 type State = 'dialing' | 'open' | 'draining' | 'closed';
 
@@ -137,7 +136,7 @@ export class BackendSession {
       settings: { enablePush: false, maxHeaderListSize: responseHead.bytes },
       maxHeaderListPairs: responseHead.fields,
       maxSendHeaderBlockLength: this.#proxy.settings.requestHead.bytes * 2,
-      maxSessionMemory: MOST_SESSION_MB,
+      maxSessionMemory: SESSION_MB,
       peerMaxConcurrentStreams: MOST_STREAMS,
     });
     this.#session = session;

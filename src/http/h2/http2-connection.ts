@@ -13,15 +13,10 @@ import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
 import { ClientBudget } from './client-budget.ts';
 import { Http2Downstream } from './http2-downstream.ts';
 import { fieldBytes } from './request-text.ts';
+import { SESSION_MB } from './session-memory.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
 const MAX_STREAMS = 128;
-/**
- * Megabytes; none is ever reached. Node's count keeps what a stream had to write when it was reset, so that a low limit
- * would be met by any connection that lives long. What it would bound is bounded here: heads by the budget, bodies by
- * holding up whoever sends them, the rest by nghttp2.
- */
-const MAX_SESSION_MB = 1_000_000;
 /** Of invalid or refused frames in the whole life of a connection, which a load balancer's many clients may share. */
 const MAX_INVALID_FRAMES = 1000;
 const MAX_REJECTED_STREAMS = 1000;
@@ -78,7 +73,8 @@ export class Http2Connection {
       },
       maxHeaderListPairs: fields,
       maxSendHeaderBlockLength: proxy.settings.responseHead.bytes,
-      maxSessionMemory: MAX_SESSION_MB,
+      // What it would bound is bounded here: heads by the budget, bodies by holding up who sends them, the rest by nghttp2.
+      maxSessionMemory: SESSION_MB,
       maxSessionInvalidFrames: MAX_INVALID_FRAMES,
       maxSessionRejectedStreams: MAX_REJECTED_STREAMS,
       maxSettings: MAX_SETTINGS,

@@ -20,6 +20,7 @@ import type { ClientFacts } from '../policy/client-facts.ts';
 import { refusal, routerErrorLines } from '../policy/router-error.ts';
 import { upgradeFault } from '../policy/upgrade.ts';
 import type { Tunnel } from '../tunnel.ts';
+import { CUT_OFF } from './cut-off.ts';
 import type { Http2Connection } from './http2-connection.ts';
 import { Http2Response } from './http2-response.ts';
 import { fieldBytes, isPadded, protocolOf, requestText, type Unfit } from './request-text.ts';
@@ -32,9 +33,6 @@ type State =
   | 'tunnel'
   /** All is said, or one side is gone. */
   | 'over';
-
-/** Makes Node say RST_STREAM. */
-const CUT_OFF = new Error('cut off');
 
 const UNFIT: Readonly<Record<Unfit, Fault>> = {
   connect: CONNECT_REFUSED,

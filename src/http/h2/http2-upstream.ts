@@ -12,12 +12,10 @@ import { responseFault } from '../policy/response-fault.ts';
 import { MAX_INTERIM } from '../policy/response-lines.ts';
 import type { Upstream } from '../upstream.ts';
 import type { BackendSession } from './backend-session.ts';
+import { CUT_OFF } from './cut-off.ts';
 import { requestFields } from './request-fields.ts';
 import { trailerFields, trailerText } from './response-fields.ts';
 import { responseHeadText } from './response-head.ts';
-
-/** Makes Node say RST_STREAM. */
-const CUT_OFF = new Error('cut off');
 
 type State =
   /** The session is still being made. */
