@@ -5,6 +5,7 @@ import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { forwardingService } from '../support/route-service.ts';
+import { routeServicesOf } from '../support/route-service-settings.ts';
 import { FRONT, secure, servers, shown } from '../support/tls-clients.ts';
 
 const XFCC = 'X-Forwarded-Client-Cert';
@@ -38,17 +39,7 @@ async function platform(t: TestContext, mode: Mode) {
   const engine = await HttpEngine.start(t, {
     frontTls: { ...FRONT, clientCertificates: 'request', clientCa: [clients.cert] },
     forwardedClientCert: mode,
-    routeServices: {
-      secret: 'secret',
-      previousSecret: '',
-      timeout: 60_000,
-      recommendHttps: true,
-      strict: false,
-      websockets: true,
-      maxAttempts: 1,
-      hairpinning: null,
-      tls: { ca: [servers.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
-    },
+    routeServices: routeServicesOf('secret', [servers.cert]),
   });
   const plain = await engine.open(t, 'http');
   const app = await Backend.start(t, () => ok('the application'));

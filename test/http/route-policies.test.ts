@@ -9,6 +9,7 @@ import { Backend, ok } from '../support/backend.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
+import { routeServicesOf } from '../support/route-service-settings.ts';
 import { askOver, secure, servers, shown, withDomains } from '../support/tls-clients.ts';
 
 const HOST = 'api.apps.identity';
@@ -174,17 +175,7 @@ describe('§3.16 a route’s policy', () => {
 
   test('stands before the route service too, which brings nothing back past it', async (t) => {
     const { engine, backend } = await start(t, { scope: 'any', sources: ['cf:app:app-1'] }, [{}], {
-      routeServices: {
-        secret: 'secret',
-        previousSecret: '',
-        timeout: 60_000,
-        recommendHttps: true,
-        strict: false,
-        websockets: true,
-        maxAttempts: 1,
-        hairpinning: [],
-        tls: { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true },
-      },
+      routeServices: routeServicesOf('secret', [], { hairpinning: [] }),
     });
     const policy = { scope: 'any', sources: ['cf:app:app-1'] };
     const service = await Backend.start(t, () => ok('the service'));
@@ -205,17 +196,7 @@ describe('§3.16 a route’s policy', () => {
 
   test('does not let a route service in passing into what is for certain clients alone', async (t) => {
     const { engine } = await start(t, null, [{}], {
-      routeServices: {
-        secret: 'secret',
-        previousSecret: '',
-        timeout: 60_000,
-        recommendHttps: true,
-        strict: false,
-        websockets: true,
-        maxAttempts: 1,
-        hairpinning: [],
-        tls: { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true },
-      },
+      routeServices: routeServicesOf('secret', [], { hairpinning: [] }),
     });
     const guarded = await Backend.start(t);
     engine.route('guard.apps.identity', guarded.port);

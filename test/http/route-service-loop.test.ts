@@ -7,6 +7,7 @@ import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { base64url, forwardingService, RouteServiceProtocol } from '../support/route-service.ts';
+import { routeServicesOf } from '../support/route-service-settings.ts';
 import { TestRouter } from '../support/router.ts';
 import { startWebSocketServer } from '../support/websocket-server.ts';
 
@@ -16,17 +17,7 @@ const SECRET = 'what router and services share';
 const protocol = new RouteServiceProtocol(SECRET);
 const FAILED = 'Failed to validate Route Service Signature';
 
-const SETTINGS: RouteServiceSettings = {
-  secret: SECRET,
-  previousSecret: '',
-  timeout: 60_000,
-  recommendHttps: true,
-  strict: false,
-  websockets: true,
-  maxAttempts: 3,
-  hairpinning: null,
-  tls: { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
-};
+const SETTINGS = routeServicesOf(SECRET, [authority.cert], { maxAttempts: 3 });
 
 /** app.test is bound to a service that sends everything on; free.test and app.test/deep are not. */
 async function platform(t: TestContext, settings: Partial<RouteServiceSettings> = {}, port?: number) {

@@ -8,6 +8,7 @@ import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { RouteServiceProtocol } from '../support/route-service.ts';
+import { routeServicesOf } from '../support/route-service-settings.ts';
 
 const authority = new Authority();
 const identity = authority.issue({ names: 'DNS:localhost' });
@@ -15,17 +16,7 @@ const identity = authority.issue({ names: 'DNS:localhost' });
 const KEY = randomBytes(16).toString('base64');
 const SECRET = 'what router and services share';
 
-const SETTINGS: RouteServiceSettings = {
-  secret: SECRET,
-  previousSecret: '',
-  timeout: 60_000,
-  recommendHttps: true,
-  strict: false,
-  websockets: true,
-  maxAttempts: 3,
-  hairpinning: null,
-  tls: { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
-};
+const SETTINGS = routeServicesOf(SECRET, [authority.cert], { maxAttempts: 3 });
 
 const protocol = new RouteServiceProtocol(SECRET);
 
