@@ -70,7 +70,8 @@ export class BackendSession {
   /** Whether one more request can go over it, now or when it is made. */
   get hasRoom(): boolean {
     if (this.#state === 'dialing') return this.#waiting.size < MOST_STREAMS;
-    if (this.#state !== 'open') return false;
+    // Of a GOAWAY the session knows a moment before its event comes.
+    if (this.#state !== 'open' || this.#session!.closed) return false;
     const allowed = this.#session!.remoteSettings.maxConcurrentStreams ?? MOST_STREAMS;
     return this.#streams < Math.min(allowed, MOST_STREAMS);
   }
