@@ -77,7 +77,7 @@ function replicaOf(instances: number): Replica {
     if (decoded.ok) registry.register(decoded.message);
   }
   const replica = new Replica(
-    records,
+    records.reader,
     () => roundRobin,
     () => {},
   );

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { Router } from '../runtime/router.ts';
@@ -33,6 +34,8 @@ export async function run({ configFile }: { configFile: string | null }): Promis
     const started = await Promise.race([Router.start(config, log, logOptions), signal]);
     // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
     if (typeof started !== 'string') {
+      // Now, since a router may end without notice.
+      flushCompileCache();
       if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
       reloadSignal.onSignal(() => reload(started, configFile, log));
       reopenSignal.onSignal(() => started.reopenLogs());

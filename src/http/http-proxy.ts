@@ -6,7 +6,7 @@ import type { Balancer } from '../routing/balancer.ts';
 import type { FailedEndpoint, PoolSettings } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
-import { Replica } from '../routing/replica.ts';
+import { Replica, type ReplicaRecords } from '../routing/replica.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
@@ -40,7 +40,7 @@ export interface HttpProxyParts {
   readonly settings: HttpSettings;
   readonly cells: EndpointCells;
   /** What route changes say of endpoints. */
-  readonly records: { read(record: number): string };
+  readonly records: ReplicaRecords;
   readonly counters: ThreadCounters;
   /** `null`: nothing is measured. */
   readonly meters?: Meters | null;

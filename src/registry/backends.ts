@@ -1,9 +1,11 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import { backendIdentity, type Endpoint } from '../routing/endpoint.ts';
 import { packEndpoint, unpackEndpoint } from '../routing/endpoint-record.ts';
+import { type PlaceOfNames, TagNames } from '../routing/tag-names.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
+import { TagShapes } from './tag-shapes.ts';
 
 /** States of backends at one address, beyond which to look through all of them would take its time. */
 const CROWD = 16;
@@ -19,10 +21,15 @@ export class Backends {
   readonly #crowds = new Map<string, Map<string, HeldEndpoint>>();
   readonly #slots: Slots;
   readonly #records: RecordStore;
+  readonly #tagNames: TagNames;
+  readonly #placeOfNames: PlaceOfNames;
 
   constructor(slots: Slots, records: RecordStore) {
     this.#slots = slots;
     this.#records = records;
+    this.#tagNames = new TagNames(records);
+    const shapes = new TagShapes(records);
+    this.#placeOfNames = (names) => shapes.placeOf(names);
   }
 
   /** Distinct addresses. */
@@ -31,7 +38,7 @@ export class Backends {
   }
 
   endpoint({ record }: HeldEndpoint): Endpoint {
-    return unpackEndpoint(this.#records.read(record));
+    return unpackEndpoint(this.#records.read(record), this.#tagNames);
   }
 
   /**
@@ -47,8 +54,8 @@ export class Backends {
     let others = 0;
     for (let held = first; held !== null; held = held.next) {
       const text = this.#records.read(held.record);
-      if (text === packEndpoint(endpoint, held.slot)) return held;
-      if (slot < 0 && backendIdentity(unpackEndpoint(text)) === identity) slot = held.slot;
+      if (text === packEndpoint(endpoint, held.slot, this.#placeOfNames)) return held;
+      if (slot < 0 && backendIdentity(unpackEndpoint(text, this.#tagNames)) === identity) slot = held.slot;
       others++;
     }
     const takes = slot < 0;
@@ -57,7 +64,7 @@ export class Backends {
       if (taken === 'full') return 'full';
       slot = taken;
     }
-    const record = this.#records.put(packEndpoint(endpoint, slot));
+    const record = this.#records.put(packEndpoint(endpoint, slot, this.#placeOfNames));
     if (record === 'full') {
       if (takes) this.#slots.free(slot);
       return 'full';

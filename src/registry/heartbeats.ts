@@ -32,7 +32,8 @@ export class Heartbeats {
   /** `members`: those that a message has just refreshed, added or changed, all that it names. */
   remember(digest: string, members: readonly Member[], component: string): void {
     for (const { heartbeat } of members) if (heartbeat !== null) this.forget(heartbeat);
-    const heartbeat = { digest, members, component };
+    // As a copy: an array that was pushed to has room for sixteen more, and there are as many as instances.
+    const heartbeat = { digest, members: members.slice(), component };
     for (const member of members) member.heartbeat = heartbeat;
     this.#known.set(digest, heartbeat);
   }

@@ -16,11 +16,11 @@ export function lookupJson(
   return {
     host: parsed.hostname,
     path: parsed.pathname,
-    route: pool?.settings.routeKey ?? null,
+    route: pool === null ? null : table.pools.keyOf(pool),
     answer: answerOf(pool, emptyIs503),
     considered,
-    load_balancing_algorithm: pool?.settings.loadBalancing ?? null,
-    route_service_url: pool?.settings.routeServiceUrl || null,
+    load_balancing_algorithm: pool?.policy.loadBalancing ?? null,
+    route_service_url: pool?.policy.routeServiceUrl || null,
     endpoints: pool === null ? [] : poolJson(pool, table),
   };
 }
@@ -28,7 +28,7 @@ export function lookupJson(
 function answerOf(pool: Pool | null, emptyIs503: boolean): string {
   if (pool === null) return '404 unknown_route';
   if (countOf(pool.members) === 0) return emptyIs503 ? '503 no_endpoints' : '404 unknown_route';
-  return pool.settings.routeServiceUrl === ''
+  return pool.policy.routeServiceUrl === ''
     ? 'from an endpoint'
     : 'from an endpoint, by way of the route service';
 }

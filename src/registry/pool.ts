@@ -1,41 +1,41 @@
-import type { PoolSettings } from '../routing/change.ts';
+import type { ChangedPool, PoolPolicy } from '../routing/change.ts';
 import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
 import { sameRoutePolicy } from '../routing/route-policy.ts';
 import type { Members } from './members.ts';
 
 /** All endpoints of one route key. */
-export interface Pool {
-  settings: PoolSettings;
+export interface Pool extends ChangedPool {
+  /** The same object in all pools that nothing is said of. */
+  policy: PoolPolicy;
   members: Members;
   /** Whole monotonic milliseconds of the last registration or removal. */
   changedAt: number;
 }
 
 /**
- * The settings after a registration: the pool follows its last one, except that a registration without an
+ * The policy after a registration: the pool follows its last one, except that a registration without an
  * algorithm leaves the pool's (gorouter.md §1.5, §2.5). The same object when nothing changes.
  */
-export function settingsAfter(
-  settings: PoolSettings,
+export function policyAfter(
+  policy: PoolPolicy,
   registration: Pick<
     Endpoint,
     'routeServiceUrl' | 'routePolicy' | 'loadBalancing' | 'hashHeader' | 'hashBalance'
   >,
-): PoolSettings {
+): PoolPolicy {
   const { routeServiceUrl, routePolicy } = registration;
   const { loadBalancing, hashHeader, hashBalance } =
-    registration.loadBalancing === '' ? settings : registration;
+    registration.loadBalancing === '' ? policy : registration;
   if (
-    routeServiceUrl === settings.routeServiceUrl &&
-    sameRoutePolicy(routePolicy, settings.routePolicy) &&
-    loadBalancing === settings.loadBalancing &&
-    hashHeader === settings.hashHeader &&
-    hashBalance === settings.hashBalance
+    routeServiceUrl === policy.routeServiceUrl &&
+    sameRoutePolicy(routePolicy, policy.routePolicy) &&
+    loadBalancing === policy.loadBalancing &&
+    hashHeader === policy.hashHeader &&
+    hashBalance === policy.hashBalance
   ) {
-    return settings;
+    return policy;
   }
   return {
-    ...settings,
     routeServiceUrl,
     routePolicy,
     loadBalancing: loadBalancing as LoadBalancing,

@@ -62,7 +62,7 @@ export class Pruning {
     const pool = this.#table.pools.get(routeKey);
     const member = pool && memberAt(pool.members, address);
     // Other threads say the same, and what is there by now may be another backend.
-    if (pool?.settings.id !== id || member === undefined || member.held.slot !== slot) return;
+    if (pool?.id !== id || member === undefined || member.held.slot !== slot) return;
     const data = endpointLogData(this.#table.endpoint(member.held));
     this.#table.removeMember(pool, member, now);
     this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': data });
@@ -89,7 +89,7 @@ export class Pruning {
     for (const member of stale) this.#table.removeMember(pool, member, now);
     this.#options.counters.pruned(stale.length);
     this.#options.log.info('pruned-route', {
-      uri: pool.settings.routeKey,
+      uri: this.#table.pools.keyOf(pool),
       endpoints: stale.map(({ held }) => held.address),
       isolation_segment: isolationSegment || '-',
     });
@@ -104,7 +104,8 @@ export class Pruning {
   #pruneEmpty(pool: Pool, now: number): void {
     const lifetime = this.#options.emptyPoolLifetime;
     if (lifetime > 0 && now - pool.changedAt <= lifetime) return;
+    const uri = this.#table.pools.keyOf(pool);
     this.#table.removePool(pool);
-    this.#options.log.info('route-unregistered', { uri: pool.settings.routeKey });
+    this.#options.log.info('route-unregistered', { uri });
   }
 }

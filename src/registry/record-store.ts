@@ -1,4 +1,10 @@
-import { LENGTH_BYTES, RECORD_UNIT, type RecordBuffers, RecordReader } from '../routing/record-memory.ts';
+import {
+  LENGTH_BYTES,
+  RECORD_UNIT,
+  type RecordBuffers,
+  RecordReader,
+  whole,
+} from '../routing/record-memory.ts';
 
 /** The memory grows by at least so many bytes at once. */
 const GROWTH = 1 << 20;
@@ -12,7 +18,7 @@ export class RecordStore {
   epoch = 0;
   readonly #memory: SharedArrayBuffer;
   readonly #applied: Int32Array;
-  readonly #reader: RecordReader;
+  readonly reader: RecordReader;
   #bytes: Buffer;
   /** Units in use or freed; behind them is what was never used. */
   #end = 0;
@@ -25,8 +31,8 @@ export class RecordStore {
   constructor(buffers: RecordBuffers) {
     this.#memory = buffers.records;
     this.#applied = new Int32Array(buffers.applied);
-    this.#reader = new RecordReader(buffers);
-    this.#bytes = Buffer.from(this.#memory);
+    this.reader = new RecordReader(buffers);
+    this.#bytes = whole(this.#memory);
   }
 
   /** Bytes from the first to the last place there is. */
@@ -47,7 +53,7 @@ export class RecordStore {
   }
 
   read(record: number): string {
-    return this.#reader.read(record);
+    return this.reader.read(record);
   }
 
   free(record: number): void {
@@ -84,7 +90,7 @@ export class RecordStore {
     } catch {
       return false;
     }
-    this.#bytes = Buffer.from(this.#memory);
+    this.#bytes = whole(this.#memory);
     return true;
   }
 

@@ -1,5 +1,5 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { FailedEndpoint, PoolPolicy, RouteChange } from '../routing/change.ts';
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
@@ -53,6 +53,8 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
+  /** Of a pool that nothing is said of. */
+  readonly #plainPolicy: PoolPolicy;
   readonly #table: RouteTable;
   readonly #pruning: Pruning;
   /** Of members that the routing API knows; none are kept for the others. Null without such members. */
@@ -63,6 +65,13 @@ export class Registry {
     this.#options = options;
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
+    this.#plainPolicy = {
+      loadBalancing: options.defaultLoadBalancing,
+      hashHeader: '',
+      hashBalance: 0,
+      routeServiceUrl: '',
+      routePolicy: null,
+    };
     this.#table = new RouteTable(options.slots, options.records);
     this.#pruning = new Pruning(this.#table, { ...options, emptyPoolLifetime: this.#emptyPoolLifetime });
   }
@@ -137,19 +146,22 @@ export class Registry {
     const now = this.#now();
     const held = this.#table.find(message, this.#clipped(message.staleThreshold));
     if (held === 'full') {
-      this.#options.counters.refused();
-      this.#options.log.error('registration-refused-no-slot', {
-        uri: message.uris[0],
-        backend: message.address,
-      });
+      this.#refuse(message.uris[0], message);
       return;
     }
     const component = componentOf(message);
     if (tag !== null && this.#isOutdated(message, held, component, tag)) return;
-    const members = message.uris.map((uri) => this.#registerUri(uri, message, held, component, now, tag));
+    const members: Member[] = [];
+    for (const uri of message.uris) {
+      const member = this.#registerUri(uri, message, held, component, now, tag);
+      if (member === 'full') this.#refuse(uri, message);
+      else members.push(member);
+    }
+    this.#table.dropUnused(held);
     for (const member of members) this.#tag(member, tag);
     this.#updatedAt = now;
-    if (digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
+    const isWhole = members.length === message.uris.length;
+    if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
 
   /** @param tag as of `register` */
@@ -215,7 +227,7 @@ export class Registry {
     component: string,
     now: number,
     tag: ModificationTag | null,
-  ): Member {
+  ): Member | 'full' {
     const { counters, log } = this.#options;
     const table = this.#table;
     const key = routeKey(uri);
@@ -228,6 +240,7 @@ export class Registry {
       return member;
     }
     const pool = known ?? this.#addPool(key, uri, now);
+    if (pool === 'full') return 'full';
     table.follow(pool, message);
     const data = registrationData(uri, message, tag);
     if (member !== undefined) {
@@ -248,27 +261,23 @@ export class Registry {
     latency.observe(latency.wallNow() - Number(updatedAtNs) / 1e6);
   }
 
-  #addPool(key: string, uri: string, now: number): Pool {
-    const pool = this.#table.addPool(
-      {
-        routeKey: key,
-        contextPath: contextPath(uri),
-        loadBalancing: this.#options.defaultLoadBalancing,
-        hashHeader: '',
-        hashBalance: 0,
-        routeServiceUrl: '',
-        routePolicy: null,
-      },
-      now,
-    );
+  #addPool(key: string, uri: string, now: number): Pool | 'full' {
+    const pool = this.#table.addPool(key, contextPath(uri), this.#plainPolicy, now);
+    if (pool === 'full') return 'full';
     this.#options.log.debug('uri-added', { uri: key });
     this.#options.log.info('route-registered', { uri: key });
     return pool;
   }
 
+  #refuse(uri: string | undefined, { address }: RouteMessage): void {
+    this.#options.counters.refused();
+    this.#options.log.error('registration-refused-no-slot', { uri, backend: address });
+  }
+
   #unregisterUri(uri: string, message: RouteMessage, now: number, tag: ModificationTag | null): void {
     const { log } = this.#options;
-    const pool = this.#table.pools.get(routeKey(uri));
+    const key = routeKey(uri);
+    const pool = this.#table.pools.get(key);
     const member = pool && memberAt(pool.members, message.address);
     const present = member === undefined ? null : this.#tagOf(member);
     if (pool === undefined || member === undefined || isOlder(tag, present)) {
@@ -280,7 +289,7 @@ export class Registry {
     log.info('endpoint-unregistered', registrationData(uri, endpoint, present));
     if (countOf(pool.members) > 0 || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
-    log.info('route-unregistered', { uri: pool.settings.routeKey });
+    log.info('route-unregistered', { uri: key });
   }
 
   /** Seconds; a registration can only shorten the router's threshold. */

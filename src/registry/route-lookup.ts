@@ -1,5 +1,8 @@
 import { countOf } from './members.ts';
 import type { Pool } from './pool.ts';
+import type { Pools } from './pools.ts';
+
+type PoolsByKey = Pick<Pools, 'get' | 'goesOn'>;
 
 /** What a request for a URL would find (gorouter.md §2.2), and how. */
 export interface RouteLookup {
@@ -17,14 +20,12 @@ interface Considered {
  * The exact host before `*.parent` before `*.grandparent`; under one host the longest path with endpoints, failing
  * that an empty route where the walk along the path stops. @param host without port @param path without query
  */
-export function lookUpRoute(pools: ReadonlyMap<string, Pool>, host: string, path: string): RouteLookup {
+export function lookUpRoute(pools: PoolsByKey, host: string, path: string): RouteLookup {
   const considered: Considered[] = [];
   let chosen: Pool | null = null;
-  const names = hostNames(host.toLowerCase());
-  const deeper = keysWithPaths(pools, names);
-  for (const name of names) {
+  for (const name of hostNames(host.toLowerCase())) {
     const keys = pathKeys(name, path.toLowerCase());
-    const found: Pool | null = chosen === null ? choose(pools, keys, deeper.get(name) ?? []) : null;
+    const found: Pool | null = chosen === null ? choose(pools, keys) : null;
     for (const key of keys) {
       considered.push({ route: key, outcome: outcomeOf(pools.get(key), found, chosen !== null) });
     }
@@ -40,11 +41,7 @@ function outcomeOf(pool: Pool | undefined, chosen: Pool | null, over: boolean): 
   return countOf(pool.members) === 0 ? 'has no endpoints' : 'not reached';
 }
 
-function choose(
-  pools: ReadonlyMap<string, Pool>,
-  longestFirst: readonly string[],
-  deeper: readonly string[],
-): Pool | null {
+function choose(pools: PoolsByKey, longestFirst: readonly string[]): Pool | null {
   for (const key of longestFirst) {
     const pool = pools.get(key);
     if (pool !== undefined && countOf(pool.members) > 0) return pool;
@@ -53,19 +50,9 @@ function choose(
     const pool = pools.get(key);
     if (pool !== undefined) return pool;
     // The walk has come as far as this, to a route that lies deeper, and found nothing here.
-    if (deeper.some((other) => other.startsWith(`${key}/`))) return null;
+    if (pools.goesOn(key)) return null;
   }
   return null;
-}
-
-/** Of these hosts; the table is gone through only once. */
-function keysWithPaths(pools: ReadonlyMap<string, Pool>, hosts: readonly string[]): Map<string, string[]> {
-  const found = new Map<string, string[]>(hosts.map((name) => [name, []]));
-  for (const key of pools.keys()) {
-    const slash = key.indexOf('/');
-    if (slash >= 0) found.get(key.slice(0, slash))?.push(key);
-  }
-  return found;
 }
 
 function hostNames(host: string): string[] {

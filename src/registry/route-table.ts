@@ -1,12 +1,13 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import { NO_RECORD, type PoolSettings, type RouteChange } from '../routing/change.ts';
+import { NO_RECORD, type PoolPolicy, type RouteChange } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { Backends } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
-import { each, type Member, NO_MEMBERS, withMember, withoutMember } from './members.ts';
-import { type Pool, settingsAfter } from './pool.ts';
+import { each, type Member, withMember, withoutMember } from './members.ts';
+import { type Pool, policyAfter } from './pool.ts';
+import { Pools } from './pools.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Slots } from './slots.ts';
 
@@ -14,17 +15,13 @@ import type { Slots } from './slots.ts';
 export class RouteTable {
   readonly feed = new ChangeFeed();
   readonly heartbeats = new Heartbeats();
-  readonly #pools = new Map<string, Pool>();
+  readonly pools: Pools;
   readonly #backends: Backends;
   #endpointCount = 0;
-  #nextPool = 1;
 
   constructor(slots: Slots, records: RecordStore) {
+    this.pools = new Pools(records);
     this.#backends = new Backends(slots, records);
-  }
-
-  get pools(): ReadonlyMap<string, Pool> {
-    return this.#pools;
   }
 
   /** Members of all pools together. */
@@ -50,23 +47,19 @@ export class RouteTable {
     this.#backends.dropUnused(held);
   }
 
-  addPool(settings: Omit<PoolSettings, 'id'>, now: number): Pool {
-    const pool: Pool = {
-      settings: { id: this.#nextPool++, ...settings },
-      members: NO_MEMBERS,
-      changedAt: now,
-    };
-    this.#pools.set(settings.routeKey, pool);
-    this.feed.emit({ kind: 'pool-put', pool: pool.settings });
+  /** See `Pools.add`. */
+  addPool(routeKey: string, contextPath: string, policy: PoolPolicy, now: number): Pool | 'full' {
+    const pool = this.pools.add(routeKey, contextPath, policy, now);
+    if (pool !== 'full') this.feed.emit({ kind: 'pool-put', pool });
     return pool;
   }
 
   /** Makes the pool follow its last registration. */
-  follow(pool: Pool, registration: Parameters<typeof settingsAfter>[1]): void {
-    const settings = settingsAfter(pool.settings, registration);
-    if (settings === pool.settings) return;
-    pool.settings = settings;
-    this.feed.emit({ kind: 'pool-put', pool: settings });
+  follow(pool: Pool, registration: Parameters<typeof policyAfter>[1]): void {
+    const policy = policyAfter(pool.policy, registration);
+    if (policy === pool.policy) return;
+    pool.policy = policy;
+    this.feed.emit({ kind: 'pool-put', pool });
   }
 
   add(pool: Pool, held: HeldEndpoint, now: number): Member {
@@ -98,23 +91,23 @@ export class RouteTable {
     pool.changedAt = now;
     this.#endpointCount--;
     this.#backends.release(held);
-    this.feed.emit({ kind: 'endpoint-gone', pool: pool.settings, record: held.record });
+    this.feed.emit({ kind: 'endpoint-gone', pool, record: held.record });
   }
 
-  removePool({ settings }: Pool): void {
-    this.#pools.delete(settings.routeKey);
-    this.feed.emit({ kind: 'pool-gone', pool: settings });
+  removePool(pool: Pool): void {
+    this.pools.remove(pool);
+    this.feed.emit({ kind: 'pool-gone', pool });
   }
 
   /**
    * What builds this table in an empty replica, in pieces of about so many changes, the last one returned. Pools
-   * come in the order of their ids; what changes between two pieces must be told too of pools in those before.
+   * come in the order of their rows; what changes between two pieces must be told too of pools in those before.
    */
   *snapshot(piece: number): Generator<RouteChange[], RouteChange[]> {
     let changes: RouteChange[] = [];
-    for (const { settings: pool, members } of this.#pools.values()) {
+    for (const pool of this.pools.values()) {
       changes.push({ kind: 'pool-put', pool });
-      for (const { held } of each(members)) {
+      for (const { held } of each(pool.members)) {
         changes.push({ kind: 'endpoint-put', pool, record: held.record, replaced: NO_RECORD });
       }
       if (changes.length < piece) continue;
@@ -124,7 +117,7 @@ export class RouteTable {
     return changes;
   }
 
-  #emitPut({ settings: pool }: Pool, { record }: HeldEndpoint, replaced: number): void {
+  #emitPut(pool: Pool, { record }: HeldEndpoint, replaced: number): void {
     this.feed.emit({ kind: 'endpoint-put', pool, record, replaced });
   }
 

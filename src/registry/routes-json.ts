@@ -38,7 +38,7 @@ export type RoutesJson = Readonly<Record<string, readonly RouteJson[]>>;
 export function* routesJson(table: Pick<RouteTable, 'pools' | 'endpoint'>): Generator<string> {
   const { pools } = table;
   // At once, so that the walk is over what was there at one moment.
-  const keys = [...pools.keys()];
+  const keys = Array.from(pools.values(), (pool) => pools.keyOf(pool));
   let piece = '{';
   let separator = '';
   for (const key of sortedKeys(keys)) {

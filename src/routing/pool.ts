@@ -1,7 +1,6 @@
 import type { Balancer, Candidates } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Route } from './route.ts';
 
 /** All endpoints of one route as a proxy thread sees them. */
 export class Pool implements Candidates {
@@ -12,8 +11,6 @@ export class Pool implements Candidates {
   /** Where round-robin goes on: this thread's own, begun at random so that threads do not march in step. */
   cursor = Math.floor(Math.random() * 0x10000);
   hashTable: Uint16Array | null = null;
-  /** The one of a replica that this is the pool of. */
-  route: Route | null = null;
   /** Made when somebody asks. */
   #byInstance: Map<string, Endpoint> | null = null;
 

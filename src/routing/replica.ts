@@ -1,20 +1,22 @@
 import type { Balancer } from './balancer.ts';
-import { NO_RECORD } from './change.ts';
+import { NO_RECORD, type PoolPolicy, type PoolSettings } from './change.ts';
 import type { Endpoint, LoadBalancing } from './endpoint.ts';
 import { unpackEndpoint } from './endpoint-record.ts';
 import { Pool } from './pool.ts';
-import { Route } from './route.ts';
 import {
   ENDPOINT_GONE,
   ENDPOINT_PUT,
+  PATH_AS_TEXT,
   POOL,
   POOL_GONE,
   POOL_PUT,
-  type PoolPolicy,
   type RouteBatch,
   samePolicy,
 } from './route-batch.ts';
-import { RouteTable } from './route-table.ts';
+import { pathOfKey } from './route-key.ts';
+import { RouteRows } from './route-rows.ts';
+import { NO_ROW, RouteTable, type TableKeys } from './route-table.ts';
+import { TagNames } from './tag-names.ts';
 
 /** An endpoint that pools of this thread hold. */
 interface Held {
@@ -27,18 +29,25 @@ export interface BatchPlace {
   readonly batch: RouteBatch;
   code: number;
   text: number;
-  route: Route | null;
+  /** The current pool's; NO_ROW: it is not there. */
+  row: number;
 }
 
 export function startOf(batch: RouteBatch): BatchPlace {
-  return { batch, code: 0, text: 0, route: null };
+  return { batch, code: 0, text: 0, row: NO_ROW };
+}
+
+/** The memory that all threads share. */
+export interface ReplicaRecords extends TableKeys {
+  read(record: number): string;
 }
 
 /** A proxy thread's own copy of the route table, kept up by the registry's changes. */
 export class Replica {
-  /** The pools themselves where there are such, so that a match has one step less to go. */
-  readonly #table = new RouteTable<Route | Pool>();
-  readonly #records: { read(record: number): string };
+  readonly #rows = new RouteRows();
+  readonly #table: RouteTable;
+  readonly #records: ReplicaRecords;
+  readonly #tagNames: TagNames;
   readonly #balancerFor: (algorithm: LoadBalancing) => Balancer;
   readonly #onSlotUnused: (slot: number) => void;
   /** One object for all pools that have the same endpoint, by its record. */
@@ -49,19 +58,22 @@ export class Replica {
 
   /** `onSlotUnused` is told when no pool that had requests holds an endpoint with this slot any more. */
   constructor(
-    records: { read(record: number): string },
+    records: ReplicaRecords,
     balancerFor: (algorithm: LoadBalancing) => Balancer,
     onSlotUnused: (slot: number) => void,
   ) {
     this.#records = records;
+    this.#tagNames = new TagNames(records);
+    this.#table = new RouteTable(this.#rows, records);
     this.#balancerFor = balancerFor;
     this.#onSlotUnused = onSlotUnused;
   }
 
   /** See `RouteTable.match`. */
   match(host: string, path: string): Pool | null {
-    const found = this.#table.match(host, path);
-    return found === null || found instanceof Pool ? found : this.#wake(found);
+    const row = this.#table.match(host, path);
+    if (row === NO_ROW) return null;
+    return this.#rows.poolOf(row) ?? this.#wake(row);
   }
 
   /** Applies about so many changes of a batch, from `place` on, which is moved; whether that was the rest of it. */
@@ -73,92 +85,108 @@ export class Replica {
 
   /** Answers how much work it was. */
   #applyOne(place: BatchPlace, codes: Int32Array): number {
-    const { texts, policies } = place.batch;
     const at = place.code;
-    const { route } = place;
+    const { row } = place;
     switch (codes[at]) {
       case POOL_PUT:
-        place.code += 3;
-        place.route = this.#putPool(
-          codes[at + 1]!,
-          texts[place.text++]!,
-          texts[place.text++]!,
-          policies[codes[at + 2]!]!,
-        );
+        place.code += 6;
+        place.row = codes[at + 1]!;
+        this.#putPool(place, codes[at + 2]!, codes[at + 3]!, codes[at + 4]!, codes[at + 5]!);
         return 1;
       case POOL:
-        place.code += 1;
-        place.route = this.#routeOf(texts[place.text++]!);
+        place.code += 3;
+        place.row = this.#rows.has(codes[at + 1]!, codes[at + 2]!) ? codes[at + 1]! : NO_ROW;
         return 1;
       case POOL_GONE:
         place.code += 1;
-        place.route = null;
-        if (route === null) return 1;
-        this.#table.delete(route.routeKey);
-        if (route.pool !== null) for (const record of route.places) this.#release(record);
+        place.row = NO_ROW;
+        if (row !== NO_ROW) this.#removePool(row);
         return 1;
       case ENDPOINT_PUT:
         place.code += 3;
-        if (route !== null) this.#putEndpoint(route, codes[at + 1]!, codes[at + 2]!);
-        return route === null ? 1 : workOf(route, codes[at + 2]!);
+        if (row !== NO_ROW) this.#putEndpoint(row, codes[at + 1]!, codes[at + 2]!);
+        return row === NO_ROW ? 1 : this.#workOf(row, codes[at + 2]!);
       case ENDPOINT_GONE:
         place.code += 2;
-        if (route !== null) this.#removeEndpoint(route, codes[at + 1]!);
-        return route === null ? 1 : workOf(route, codes[at + 1]!);
+        if (row !== NO_ROW) this.#removeEndpoint(row, codes[at + 1]!);
+        return row === NO_ROW ? 1 : this.#workOf(row, codes[at + 1]!);
       default:
         throw new Error(`a batch of route changes holds the code ${codes[at]}`);
     }
   }
 
-  #putPool(id: number, key: string, contextPath: string, policy: PoolPolicy): Route {
-    if (this.#lastPolicy === null || !samePolicy(this.#lastPolicy, policy)) this.#lastPolicy = policy;
-    const known = this.#routeOf(key);
-    if (known === null || known.id !== id) {
-      const route = new Route(id, key, contextPath === '/' ? '/' : contextPath, this.#lastPolicy);
-      this.#table.set(key, route);
-      return route;
+  #putPool(place: BatchPlace, id: number, key: number, policyAt: number, path: number): void {
+    const { batch, row } = place;
+    const rows = this.#rows;
+    const contextPath = path === PATH_AS_TEXT ? batch.texts[place.text++]! : undefined;
+    const policy = this.#shared(batch.policies[policyAt]!);
+    if (!rows.has(row, id)) {
+      rows.put(row, id, key, policy);
+      rows.setContextPath(row, contextPath);
+      this.#table.add(row);
+      return;
     }
-    known.contextPath = contextPath;
-    known.policy = this.#lastPolicy;
-    if (known.pool !== null) {
-      known.pool.settings = known.settings;
-      known.pool.balancer = this.#balancerFor(policy.loadBalancing);
-    }
-    return known;
+    rows.setPolicy(row, policy);
+    rows.setContextPath(row, contextPath);
+    const pool = rows.poolOf(row);
+    if (pool === null) return;
+    pool.settings = this.#settingsOf(row);
+    pool.balancer = this.#balancerFor(policy.loadBalancing);
   }
 
-  #putEndpoint(route: Route, record: number, replaced: number): void {
-    const { pool } = route;
+  #removePool(row: number): void {
+    const rows = this.#rows;
+    this.#table.remove(row);
+    if (rows.poolOf(row) !== null) for (const record of rows.endpointsOf(row)) this.#release(record);
+    rows.clear(row);
+  }
+
+  #putEndpoint(row: number, record: number, replaced: number): void {
+    const rows = this.#rows;
+    const pool = rows.poolOf(row);
     if (replaced === NO_RECORD) {
-      route.add(record);
+      rows.add(row, record);
       pool?.add(this.#hold(record));
       return;
     }
-    const at = route.replace(replaced, record);
+    const at = rows.replace(row, replaced, record);
     if (at < 0 || pool === null) return;
     pool.replace(at, this.#hold(record));
     this.#release(replaced);
   }
 
-  #removeEndpoint(route: Route, record: number): void {
-    const at = route.remove(record);
-    if (at < 0 || route.pool === null) return;
-    route.pool.remove(at);
+  #removeEndpoint(row: number, record: number): void {
+    const at = this.#rows.remove(row, record);
+    const pool = this.#rows.poolOf(row);
+    if (at < 0 || pool === null) return;
+    pool.remove(at);
     this.#release(record);
   }
 
-  #wake(route: Route): Pool {
-    const pool = new Pool(route.settings, this.#balancerFor(route.policy.loadBalancing));
-    for (const record of route.places) pool.add(this.#hold(record));
-    route.pool = pool;
-    pool.route = route;
-    this.#table.set(route.routeKey, pool);
+  #wake(row: number): Pool {
+    const settings = this.#settingsOf(row);
+    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing));
+    for (const record of this.#rows.endpointsOf(row)) pool.add(this.#hold(record));
+    this.#rows.setPool(row, pool);
     return pool;
   }
 
-  #routeOf(key: string): Route | null {
-    const found = this.#table.get(key);
-    return found instanceof Pool ? found.route : found;
+  #settingsOf(row: number): PoolSettings {
+    const rows = this.#rows;
+    const routeKey = this.#records.read(rows.keyOf(row));
+    const contextPath = rows.contextPathOf(row) ?? pathOfKey(routeKey);
+    return { id: rows.idOf(row), routeKey, contextPath, ...rows.policyOf(row) };
+  }
+
+  /** One object for all that come after each other with the same one. */
+  #shared(policy: PoolPolicy): PoolPolicy {
+    if (this.#lastPolicy === null || !samePolicy(this.#lastPolicy, policy)) this.#lastPolicy = policy;
+    return this.#lastPolicy;
+  }
+
+  /** To find a record among many others takes its time. */
+  #workOf(row: number, sought: number): number {
+    return sought === NO_RECORD ? 1 : 1 + (this.#rows.countOf(row) >> 8);
   }
 
   #hold(record: number): Endpoint {
@@ -167,7 +195,7 @@ export class Replica {
       held.pools++;
       return held.endpoint;
     }
-    const endpoint = unpackEndpoint(this.#records.read(record));
+    const endpoint = unpackEndpoint(this.#records.read(record), this.#tagNames);
     this.#held.set(record, { endpoint, pools: 1 });
     this.#uses.set(endpoint.slot, (this.#uses.get(endpoint.slot) ?? 0) + 1);
     return endpoint;
@@ -186,9 +214,4 @@ export class Replica {
     this.#uses.delete(slot);
     this.#onSlotUnused(slot);
   }
-}
-
-/** To find a record among many others takes its time. */
-function workOf(route: Route, sought: number): number {
-  return sought === NO_RECORD || typeof route.records === 'number' ? 1 : 1 + (route.records.length >> 8);
 }

@@ -1,7 +1,4 @@
-import type { PoolSettings, RouteChange } from './change.ts';
-
-/** What pools share with many others: all that says how to choose in one. */
-export type PoolPolicy = Omit<PoolSettings, 'id' | 'routeKey' | 'contextPath'>;
+import type { ChangedPool, PoolPolicy, RouteChange } from './change.ts';
 
 /** Changes as they cross to a thread: flat, for it is objects that make the crossing slow. */
 export interface RouteBatch {
@@ -9,14 +6,14 @@ export interface RouteBatch {
   readonly epoch: number;
   /** Codes and what belongs to each. */
   readonly codes: Int32Array;
-  /** Route keys and context paths in the order in which the codes speak of them. */
+  /** Context paths in the order in which the codes speak of them. */
   readonly texts: readonly string[];
   readonly policies: readonly PoolPolicy[];
 }
 
-/** `[POOL_PUT, id, policy]` and two texts: key and context path. The pool is then the current one. */
+/** `[POOL_PUT, row, id, record of the key, policy, PATH_OF_KEY or PATH_AS_TEXT]`: the pool is then the current one. */
 export const POOL_PUT = 0;
-/** `[POOL]` and one text: the pool with this key is the current one. */
+/** `[POOL, row, id]`: this pool is the current one. */
 export const POOL = 1;
 /** `[POOL_GONE]`: the current one. */
 export const POOL_GONE = 2;
@@ -25,40 +22,54 @@ export const ENDPOINT_PUT = 3;
 /** `[ENDPOINT_GONE, record]` */
 export const ENDPOINT_GONE = 4;
 
+/** The context path is that of the key; nearly all are. */
+const PATH_OF_KEY = 0;
+/** It is the next text. */
+export const PATH_AS_TEXT = 1;
+
+/** Numbers there is always room for, whatever a batch takes. */
+const ROOM = 4096;
+/** Most numbers of a change. */
+const LONGEST = 9;
+
 /** Gathers changes for one crossing. */
 export class BatchWriter {
-  #codes: number[] = [];
+  #codes = new Int32Array(ROOM);
+  #length = 0;
   #texts: string[] = [];
   #policies: PoolPolicy[] = [];
   #current = -1;
 
   get isEmpty(): boolean {
-    return this.#codes.length === 0;
+    return this.#length === 0;
   }
 
   add(change: RouteChange): void {
+    if (this.#length + LONGEST > this.#codes.length) this.#grow();
     const { pool } = change;
     if (change.kind === 'pool-put') {
-      this.#codes.push(POOL_PUT, pool.id, this.#policy(pool));
-      this.#texts.push(pool.routeKey, pool.contextPath);
-      this.#current = pool.id;
+      this.#put(pool);
       return;
     }
     if (pool.id !== this.#current) {
-      this.#codes.push(POOL);
-      this.#texts.push(pool.routeKey);
+      this.#write(POOL);
+      this.#write(pool.row);
+      this.#write(pool.id);
       this.#current = pool.id;
     }
     switch (change.kind) {
       case 'pool-gone':
-        this.#codes.push(POOL_GONE);
+        this.#write(POOL_GONE);
         this.#current = -1;
         break;
       case 'endpoint-put':
-        this.#codes.push(ENDPOINT_PUT, change.record, change.replaced);
+        this.#write(ENDPOINT_PUT);
+        this.#write(change.record);
+        this.#write(change.replaced);
         break;
       case 'endpoint-gone':
-        this.#codes.push(ENDPOINT_GONE, change.record);
+        this.#write(ENDPOINT_GONE);
+        this.#write(change.record);
         break;
     }
   }
@@ -66,19 +77,41 @@ export class BatchWriter {
   take(epoch: number): RouteBatch {
     const batch = {
       epoch,
-      codes: Int32Array.from(this.#codes),
+      codes: this.#codes.slice(0, this.#length),
       texts: this.#texts,
       policies: this.#policies,
     };
-    this.#codes = [];
+    if (this.#codes.length > ROOM) this.#codes = new Int32Array(ROOM);
+    this.#length = 0;
     this.#texts = [];
     this.#policies = [];
     this.#current = -1;
     return batch;
   }
 
+  #put({ row, id, record, contextPath, policy }: ChangedPool): void {
+    const path = contextPath === null ? PATH_OF_KEY : PATH_AS_TEXT;
+    if (contextPath !== null) this.#texts.push(contextPath);
+    this.#write(POOL_PUT);
+    this.#write(row);
+    this.#write(id);
+    this.#write(record);
+    this.#write(this.#policy(policy));
+    this.#write(path);
+    this.#current = id;
+  }
+
+  #write(code: number): void {
+    this.#codes[this.#length++] = code;
+  }
+
+  /** An array of its own kind: one that is pushed to leaves copies of itself behind, the longer the more. */
+  #grow(): void {
+    this.#codes = new Int32Array(this.#codes.buffer.transfer(2 * this.#codes.byteLength));
+  }
+
   /** Looked for among the last few only: routes with the same one mostly come together. */
-  #policy({ id: _id, routeKey: _key, contextPath: _path, ...policy }: PoolSettings): number {
+  #policy(policy: PoolPolicy): number {
     const last = this.#policies.length - 1;
     for (let at = last; at >= 0 && at > last - 4; at--) {
       if (samePolicy(this.#policies[at]!, policy)) return at;
@@ -88,6 +121,7 @@ export class BatchWriter {
 }
 
 export function samePolicy(a: PoolPolicy, b: PoolPolicy): boolean {
+  if (a === b) return true;
   for (const name in a) if (a[name as keyof PoolPolicy] !== b[name as keyof PoolPolicy]) return false;
   return true;
 }

@@ -17,3 +17,9 @@ export function contextPath(uri: string): string {
   const slash = bare.indexOf('/');
   return slash < 0 ? '/' : bare.slice(slash);
 }
+
+/** The context path of a route that was registered in the very form of its key. */
+export function pathOfKey(key: string): string {
+  const slash = key.indexOf('/');
+  return slash < 0 ? '/' : key.slice(slash);
+}

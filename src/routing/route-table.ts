@@ -1,150 +1,190 @@
-interface Entry {
-  readonly isEmpty: boolean;
+import { RouteHash } from './route-hash.ts';
+import { RowHashes } from './row-hashes.ts';
+
+const SLASH = 0x2f;
+const STAR = 0x2a;
+const DOT = 0x2e;
+/** Where a host is written: before it there is room for the star of a wildcard. */
+const HOST_AT = 1;
+const FIRST_ROOM = 512;
+const LAST_ASCII = 0x7f;
+
+/** In place of a row. */
+export const NO_ROW = -1;
+
+/** What the table asks of the routes that it finds. */
+export interface TableRows {
+  /** Place of the key, in the normal form of `routeKey`. */
+  keyOf(row: number): number;
+  isEmpty(row: number): boolean;
 }
 
-/** A step along the path below a host. Most have one way on at most, for which a map would be a waste. */
-class PathNode<T extends Entry> {
-  entry: T | null = null;
-  #onlySegment = '';
-  #onlyChild: PathNode<T> | null = null;
-  #children: Map<string, PathNode<T>> | null = null;
-
-  get isLeaf(): boolean {
-    return this.#onlyChild === null && this.#children === null;
-  }
-
-  child(segment: string): PathNode<T> | undefined {
-    if (this.#children !== null) return this.#children.get(segment);
-    return this.#onlyChild !== null && this.#onlySegment === segment ? this.#onlyChild : undefined;
-  }
-
-  /** The child is made where there is none. */
-  grow(segment: string): PathNode<T> {
-    const known = this.child(segment);
-    if (known !== undefined) return known;
-    const child = new PathNode<T>();
-    if (this.isLeaf) {
-      this.#onlySegment = segment;
-      this.#onlyChild = child;
-      return child;
-    }
-    this.#children ??= new Map([[this.#onlySegment, this.#onlyChild!]]);
-    this.#onlyChild = null;
-    this.#children.set(segment, child);
-    return child;
-  }
-
-  prune(segment: string): void {
-    if (this.#children === null) {
-      this.#onlyChild = null;
-      return;
-    }
-    this.#children.delete(segment);
-    if (this.#children.size === 0) this.#children = null;
-  }
-
-  /** The entry of the longest path that has endpoints; failing that, an empty one exactly where the walk stops. */
-  deepest(path: string): T | null {
-    let found = this.entry !== null && !this.entry.isEmpty ? this.entry : null;
-    let node: PathNode<T> = this;
-    const end = path.endsWith('/') ? path.length - 1 : path.length;
-    let lower: string | null = null;
-    for (let at = 1; at <= end && !node.isLeaf; ) {
-      lower ??= path.toLowerCase();
-      const slash = lower.indexOf('/', at);
-      const stop = slash < 0 || slash > end ? end : slash;
-      const child = node.child(lower.slice(at, stop));
-      if (child === undefined) break;
-      node = child;
-      if (node.entry !== null && !node.entry.isEmpty) found = node.entry;
-      at = stop + 1;
-    }
-    return found ?? node.entry;
-  }
+/** Where the keys are. */
+export interface TableKeys {
+  lengthOf(record: number): number;
+  copy(record: number, target: Uint8Array): number;
+  isText(record: number, bytes: Uint8Array, from: number, to: number): boolean;
 }
 
 /**
- * Finds what is kept for a host and path as gorouter does (reference §2.2): the exact host before `*.parent` before
- * `*.grandparent`; under one host the longest registered path, on whole segments.
+ * Finds the row that is kept for a host and path as gorouter does (reference §2.2): the exact host before `*.parent`
+ * before `*.grandparent`; under one host the longest registered path, on whole segments.
  */
-export class RouteTable<T extends Entry> {
-  /** The entry itself for a host without paths. */
-  readonly #hosts = new Map<string, T | PathNode<T>>();
+export class RouteTable {
+  readonly #rows: TableRows;
+  readonly #keys: TableKeys;
+  readonly #hash = new RouteHash();
+  readonly #hashes = new RowHashes();
+  /** What is looked for, in UTF-8, so that each byte is looked at once however many routes may match. */
+  #bytes = new Uint8Array(FIRST_ROOM);
+  /** Whether keys go on behind what was looked for last. */
+  #goesOn = false;
 
-  /** `key` in the normal form of `routeKey`. */
-  set(key: string, entry: T): void {
-    const slash = key.indexOf('/');
-    const host = slash < 0 ? key : key.slice(0, slash);
-    const known = this.#hosts.get(host);
-    if (slash < 0 && !(known instanceof PathNode)) {
-      this.#hosts.set(host, entry);
-      return;
-    }
-    let node: PathNode<T>;
-    if (known instanceof PathNode) node = known;
-    else {
-      node = new PathNode();
-      node.entry = known ?? null;
-      this.#hosts.set(host, node);
-    }
-    if (slash >= 0) for (const segment of key.slice(slash + 1).split('/')) node = node.grow(segment);
-    node.entry = entry;
+  constructor(rows: TableRows, keys: TableKeys) {
+    this.#rows = rows;
+    this.#keys = keys;
   }
 
-  /** What is kept for exactly this key. */
-  get(key: string): T | null {
-    const [host, ...segments] = key.split('/') as [string, ...string[]];
-    const known = this.#hosts.get(host);
-    if (known === undefined) return null;
-    if (!(known instanceof PathNode)) return segments.length === 0 ? known : null;
-    let node: PathNode<T> | undefined = known;
-    for (const segment of segments) node = node?.child(segment);
-    return node?.entry ?? null;
+  /** No other row has the same key. */
+  add(row: number): void {
+    const hashes = this.#hashes;
+    const length = this.#read(this.#rows.keyOf(row));
+    const hash = this.#walk(length, (prefix) => hashes.addPrefix(prefix));
+    hashes.addRow(hash, row);
   }
 
-  delete(key: string): void {
-    const [host, ...segments] = key.split('/') as [string, ...string[]];
-    const known = this.#hosts.get(host);
-    if (!(known instanceof PathNode)) {
-      if (segments.length === 0) this.#hosts.delete(host);
-      return;
-    }
-    const above: PathNode<T>[] = [];
-    let node: PathNode<T> | undefined = known;
-    for (const segment of segments) {
-      if (node === undefined) return;
-      above.push(node);
-      node = node.child(segment);
-    }
-    if (node === undefined) return;
-    node.entry = null;
-    while (node.entry === null && node.isLeaf) {
-      const parent = above.pop();
-      if (parent === undefined) {
-        this.#hosts.delete(host);
-        return;
-      }
-      parent.prune(segments[above.length]!);
-      node = parent;
-    }
+  /** Its key is still where it was when it was added. */
+  remove(row: number): void {
+    const hashes = this.#hashes;
+    const length = this.#read(this.#rows.keyOf(row));
+    const hash = this.#walk(length, (prefix) => hashes.removePrefix(prefix));
+    hashes.removeRow(hash, row);
+  }
+
+  /** The row with exactly this key; NO_ROW when there is none. */
+  find(key: string): number {
+    const length = this.#write(key, 0);
+    return this.#find(
+      this.#walk(length, () => {}),
+      0,
+      length,
+    );
+  }
+
+  /** Whether there are rows whose keys go on behind this one. */
+  goesOn(key: string): boolean {
+    this.find(key);
+    return this.#goesOn;
   }
 
   /**
-   * `host` without port, lower case; `path` as in the request target, up to its `?`. Answers what is kept for the
-   * route, also when it is empty: known but without endpoints; `null` when there is no such route.
+   * `host` without port, lower case; `path` as in the request target, up to its `?`. Answers the route's row, also
+   * when it is empty: known but without endpoints; NO_ROW when there is no such route.
    */
-  match(host: string, path: string): T | null {
-    for (let name = host; ; ) {
-      const known = this.#hosts.get(name);
-      if (known !== undefined) {
-        if (!(known instanceof PathNode)) return known;
-        const entry = path === '/' ? known.entry : known.deepest(path);
-        if (entry !== null) return entry;
-      }
-      const from = name.startsWith('*.') ? 2 : 0;
-      const dot = name.indexOf('.', from);
-      if (dot < 0) return null;
-      name = `*${name.slice(dot)}`;
+  match(host: string, path: string): number {
+    const end = this.#write(host, HOST_AT);
+    for (let start = HOST_AT; ; ) {
+      const row = this.#matchUnder(start, end, path);
+      if (row !== NO_ROW) return row;
+      const bytes = this.#bytes;
+      let dot = bytes[start] === STAR && bytes[start + 1] === DOT ? start + 2 : start;
+      while (dot < end && bytes[dot] !== DOT) dot++;
+      if (dot >= end) return NO_ROW;
+      start = dot - 1;
+      bytes[start] = STAR;
     }
   }
+
+  /** The route of the longest path that has endpoints; failing that, an empty one exactly where the walk stops. */
+  #matchUnder(start: number, end: number, path: string): number {
+    let hash = this.#hash.of(this.#bytes, start, end, 0);
+    let row = this.#find(hash, start, end);
+    if (!this.#goesOn || path === '/') return row;
+    let found = row === NO_ROW || this.#rows.isEmpty(row) ? NO_ROW : row;
+    const written = inBytes(path);
+    const last = written.endsWith('/') ? written.length - 1 : written.length;
+    this.#reserve(end + written.length);
+    const bytes = this.#bytes;
+    for (let at = 1, stop = end; at <= last && this.#goesOn; at++) {
+      bytes[stop++] = SLASH;
+      const segment = stop;
+      for (let code = 0; at < last; at++) {
+        code = written.charCodeAt(at);
+        if (code === SLASH) break;
+        bytes[stop++] = code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+      }
+      hash = this.#hash.of(bytes, segment, stop, hash);
+      const next = this.#find(hash, start, stop);
+      if (next === NO_ROW && !this.#goesOn) break;
+      row = next;
+      if (row !== NO_ROW && !this.#rows.isEmpty(row)) found = row;
+    }
+    return found === NO_ROW ? row : found;
+  }
+
+  #find(hash: number, start: number, end: number): number {
+    const hashes = this.#hashes;
+    let row = NO_ROW;
+    this.#goesOn = false;
+    for (let cell = hashes.first(hash); ; cell = hashes.after(cell)) {
+      const reference = hashes.referenceAt(cell);
+      if (reference === 0) return row;
+      if (hashes.hashAt(cell) !== hash) continue;
+      if (reference < 0) this.#goesOn = true;
+      else if (this.#keys.isText(this.#rows.keyOf(reference - 1), this.#bytes, start, end))
+        row = reference - 1;
+    }
+  }
+
+  /** Answers where it ends. */
+  #write(text: string, start: number): number {
+    this.#reserve(start + text.length);
+    const bytes = this.#bytes;
+    let seen = 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      seen |= code;
+      bytes[start + at] = code;
+    }
+    if (seen <= LAST_ASCII) return start + text.length;
+    const written = Buffer.from(text);
+    this.#reserve(start + written.length);
+    this.#bytes.set(written, start);
+    return start + written.length;
+  }
+
+  /** Copies a key to the beginning of the bytes; answers its length. */
+  #read(key: number): number {
+    this.#reserve(this.#keys.lengthOf(key));
+    return this.#keys.copy(key, this.#bytes);
+  }
+
+  /** Tells of the hash of every prefix, on whole segments, of the key at the beginning; answers that of the key. */
+  #walk(length: number, onPrefix: (hash: number) => void): number {
+    const bytes = this.#bytes;
+    let hash = 0;
+    let from = 0;
+    for (let at = 0; at < length; at++) {
+      if (bytes[at] !== SLASH) continue;
+      hash = this.#hash.of(bytes, from, at, hash);
+      onPrefix(hash);
+      from = at + 1;
+    }
+    return this.#hash.of(bytes, from, length, hash);
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * length);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}
+
+/** A path as it is in ASCII; any other as its bytes in UTF-8, lower case, a character each. */
+function inBytes(path: string): string {
+  for (let at = 0; at < path.length; at++) {
+    if (path.charCodeAt(at) > LAST_ASCII) return Buffer.from(path.toLowerCase()).toString('latin1');
+  }
+  return path;
 }

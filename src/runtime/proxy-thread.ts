@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Door } from '../http/connection/client.ts';
@@ -159,7 +160,10 @@ control.on('message', (message: ToProxyThread) => {
 
 function listen(door: Door, host: string, port: number): void {
   listener.listen(door, host, port).then(
-    (actual) => say({ kind: 'listening', port: actual }),
+    (actual) => {
+      flushCompileCache();
+      say({ kind: 'listening', port: actual });
+    },
     (error: NodeJS.ErrnoException) =>
       say({ kind: 'listen-failed', code: error.code ?? '', message: error.message }),
   );

@@ -8,7 +8,7 @@ const ALL = Number.POSITIVE_INFINITY;
 export interface RouteFeedOptions {
   /** The number of the next batch. */
   nextEpoch(): number;
-  /** The whole table, in pieces of about so many changes, pools in the order of their ids. */
+  /** The whole table, in pieces of about so many changes, pools in the order of their rows. */
   snapshot(piece: number): Iterator<readonly RouteChange[], readonly RouteChange[]>;
 }
 
@@ -18,7 +18,7 @@ export type Deliver = (batch: RouteBatch) => void;
 interface Follower {
   readonly deliver: Deliver;
   readonly writer: BatchWriter;
-  /** Of the pools with greater ids nothing has been told yet. */
+  /** Of the pools in later rows nothing has been told yet. */
   upTo: number;
 }
 
@@ -39,7 +39,7 @@ export class RouteFeed {
 
   /** Resolves when all there is has been delivered. */
   async follow(deliver: Deliver): Promise<void> {
-    const follower = { deliver, writer: new BatchWriter(), upTo: 0 };
+    const follower = { deliver, writer: new BatchWriter(), upTo: -1 };
     this.#followers.set(deliver, follower);
     const pieces = this.#options.snapshot(PIECE);
     let piece = pieces.next();
@@ -61,7 +61,7 @@ export class RouteFeed {
   add(change: RouteChange): void {
     this.#writer.add(change);
     for (const { upTo, writer } of this.#followers.values()) {
-      if (upTo !== ALL && change.pool.id <= upTo) writer.add(change);
+      if (upTo !== ALL && change.pool.row <= upTo) writer.add(change);
     }
     this.#flushAfterThisTurn();
   }
@@ -90,6 +90,6 @@ export class RouteFeed {
 function tell(follower: Follower, changes: readonly RouteChange[]): void {
   for (const change of changes) {
     follower.writer.add(change);
-    follower.upTo = change.pool.id;
+    follower.upTo = change.pool.row;
   }
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
@@ -59,11 +60,18 @@ function fakeNode(path: string, version: string): void {
   chmodSync(path, 0o755);
 }
 
-function start({ tools }: Installation, command: string, args: string[], cwd = '/', shell?: string) {
+function start(
+  { tools }: Installation,
+  command: string,
+  args: string[],
+  cwd = '/',
+  shell?: string,
+  env: Readonly<Record<string, string>> = {},
+) {
   const [file, argv] = shell === undefined ? [command, args] : [shell, [command, ...args]];
   const { pid, stdout, stderr, status } = spawnSync(file, argv, {
     cwd,
-    env: { PATH: tools },
+    env: { PATH: tools, ...env },
     encoding: 'utf8',
   });
   return { pid, stdout, stderr, status };
@@ -157,6 +165,30 @@ test('without its packages it says in one sentence what to do', (t) => {
     '',
     `cellgate: its packages are missing; run "npm ci" in ${installation.root}\n`,
   ]);
+});
+
+test('compiled code is kept beside the program, or where the operator says, or nowhere', (t) => {
+  const installation = install(t);
+  const { root, launcher } = installation;
+  pin(root);
+  const elsewhere = join(root, '../elsewhere');
+  const nowhere = join(root, 'package.json/no folder');
+  for (const [env, folder] of [
+    [{}, join(root, '.cache')],
+    [{ NODE_COMPILE_CACHE: elsewhere }, elsewhere],
+    [{ NODE_COMPILE_CACHE: nowhere }, null],
+    [{ NODE_DISABLE_COMPILE_CACHE: '1' }, null],
+  ] as const) {
+    rmSync(join(root, '.cache'), { recursive: true, force: true });
+    for (const _start of ['first', 'second']) {
+      const { stdout, stderr } = start(installation, launcher, ['x'], '/', undefined, env);
+      assert.equal(stderr, '');
+      assert.equal(JSON.parse(stdout)[1], 'x');
+    }
+    const kept = [join(root, '.cache'), elsewhere].filter((each) => existsSync(each));
+    assert.deepEqual(kept, folder === null ? [] : [folder]);
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
 });
 
 function outcome({ status, stdout, stderr }: ReturnType<typeof start>) {

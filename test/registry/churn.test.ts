@@ -19,7 +19,8 @@ test('C11-11 a hundred thousand times there and gone again leaves no slot, recor
     const message = routeMessage({ host: `10.0.${(cycle >> 8) & 255}.${cycle & 255}`, appId: 'app' });
     const held = table.find(message, 120);
     assert.ok(held !== 'full');
-    const pool = table.addPool(SETTINGS, cycle);
+    const pool = table.addPool('a.com', '/', POLICY, cycle);
+    assert.ok(pool !== 'full');
     const member = table.add(pool, held, cycle);
     table.heartbeats.remember(Heartbeats.digest(Buffer.from(`${cycle}`)), [member], '');
     table.removeMember(pool, member, cycle);
@@ -92,9 +93,7 @@ test('where there is no memory for a record the endpoint is refused, and its slo
   assert.equal(new Set(taken).size, port);
 });
 
-const SETTINGS = {
-  routeKey: 'a.com',
-  contextPath: '/',
+const POLICY = {
   loadBalancing: 'round-robin',
   hashHeader: '',
   hashBalance: 0,

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { RecordStore } from '../../src/registry/record-store.ts';
+import { TagShapes } from '../../src/registry/tag-shapes.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { packEndpoint, unpackEndpoint } from '../../src/routing/endpoint-record.ts';
+import { allocateRecords } from '../../src/routing/record-memory.ts';
+import { TagNames } from '../../src/routing/tag-names.ts';
 import { endpointOf } from '../support/endpoint.ts';
 
 /** Often one of a few, so that texts are the same as others. */
@@ -35,10 +39,23 @@ const endpoint: fc.Arbitrary<Endpoint> = fc
   })
   .map((fields) => ({ ...endpointOf(7), ...fields, address: `${fields.host}:${fields.port}` }));
 
+/** Endpoints packed and unpacked in a memory that keeps names of tags, or in one that does not. */
+function packing(keepsNames: boolean) {
+  const records = new RecordStore(allocateRecords(1));
+  const shapes = new TagShapes(records);
+  const names = new TagNames(records);
+  return {
+    pack: (unpacked: Endpoint, slot = unpacked.slot) =>
+      packEndpoint(unpacked, slot, (sorted) => (keepsNames ? shapes.placeOf(sorted) : null)),
+    unpack: (packed: string) => unpackEndpoint(packed, names),
+  };
+}
+
 test('an endpoint is unpacked as it was packed, whatever its texts', () => {
   fc.assert(
-    fc.property(endpoint, fc.nat(), (packed, slot) => {
-      assert.deepEqual(unpackEndpoint(packEndpoint(packed, slot)), { ...packed, slot });
+    fc.property(endpoint, fc.nat(), fc.boolean(), (packed, slot, keepsNames) => {
+      const { pack, unpack } = packing(keepsNames);
+      assert.deepEqual(unpack(pack(packed, slot)), { ...packed, slot });
     }),
     { numRuns: 1000 },
   );
@@ -46,14 +63,15 @@ test('an endpoint is unpacked as it was packed, whatever its texts', () => {
 
 test('two endpoints have the same text exactly when nothing tells them apart, the order of tags aside', () => {
   fc.assert(
-    fc.property(endpoint, endpoint, ({ tags, ...one }, other) => {
+    fc.property(endpoint, endpoint, fc.boolean(), ({ tags, ...one }, other, keepsNames) => {
+      const { pack } = packing(keepsNames);
       const turned = tags && Object.fromEntries(Object.entries(tags).reverse());
-      assert.equal(packEndpoint({ ...one, tags: turned }, 7), packEndpoint({ ...one, tags }, 7));
+      assert.equal(pack({ ...one, tags: turned }), pack({ ...one, tags }));
       for (const key of Object.keys(other) as (keyof Endpoint)[]) {
         if (key === 'address' || key === 'slot') continue;
         const changed = { ...one, tags, [key]: other[key] };
         const isSame = isDeepEqual(changed, { ...one, tags });
-        assert.equal(packEndpoint(changed, 7) === packEndpoint({ ...one, tags }, 7), isSame, key);
+        assert.equal(pack(changed) === pack({ ...one, tags }), isSame, key);
       }
     }),
     { numRuns: 300 },
@@ -72,5 +90,18 @@ function isDeepEqual(a: unknown, b: unknown): boolean {
 test('an agent cannot pass a tag off as an id of another kind', () => {
   const tags = { a: 'guid', b: '0', c: '1', __proto__: null } as unknown as Record<string, string>;
   const plain = endpointOf(7, { appId: '1', instanceId: '0', serverCertDomainSan: '1', tags: { ...tags } });
-  assert.deepEqual(unpackEndpoint(packEndpoint(plain, 7)), plain);
+  for (const keepsNames of [true, false]) {
+    const { pack, unpack } = packing(keepsNames);
+    assert.deepEqual(unpack(pack(plain)), plain);
+  }
+});
+
+test('X12 of very many combinations of tag names only some are kept, and each endpoint is itself all the same', () => {
+  const { pack, unpack } = packing(true);
+  const endpoints = Array.from({ length: 1000 }, (_, each) =>
+    endpointOf(each, { tags: { [`name-${each}`]: 'a', b: 'c' } }),
+  );
+  for (const each of endpoints) assert.deepEqual(unpack(pack(each)), each);
+  assert.equal(pack(endpoints[0]!), pack(endpoints[0]!), 'one of the first');
+  assert.equal(pack(endpoints[999]!), pack(endpoints[999]!), 'one of the last');
 });

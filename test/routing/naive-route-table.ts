@@ -1,10 +1,13 @@
-import type { Pool } from '../../src/routing/pool.ts';
+export interface Route {
+  readonly key: string;
+  readonly isEmpty: boolean;
+}
 
 /** gorouter's matching order (gorouter.md §2.2) read off a list of routes. */
 export class NaiveRouteTable {
-  readonly #routes = new Map<string, Pool>();
+  readonly #routes = new Map<string, Route>();
 
-  set(key: string, pool: Pool): void {
+  set(key: string, pool: Route): void {
     this.#routes.set(key, pool);
   }
 
@@ -12,7 +15,7 @@ export class NaiveRouteTable {
     this.#routes.delete(key);
   }
 
-  match(host: string, path: string): Pool | null {
+  match(host: string, path: string): Route | null {
     for (const name of [host, ...wildcardsOf(host)]) {
       const pool = this.#matchUnder(`${name}${path}`.toLowerCase().replace(/\/$/, '').split('/'));
       if (pool !== null) return pool;
@@ -20,11 +23,7 @@ export class NaiveRouteTable {
     return null;
   }
 
-  get(key: string): Pool | null {
-    return this.#routes.get(key) ?? null;
-  }
-
-  #matchUnder(wanted: readonly string[]): Pool | null {
+  #matchUnder(wanted: readonly string[]): Route | null {
     const routes = [...this.#routes].map(([key, pool]) => ({ segments: key.split('/'), pool }));
     const prefixes = wanted.map((_, count) => wanted.slice(0, wanted.length - count));
 

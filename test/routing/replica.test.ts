@@ -29,7 +29,7 @@ function endpointGone(pool: number, { address }: Endpoint): PlainChange {
 class Followed {
   readonly feed = new PlainFeed();
   readonly unused: number[] = [];
-  readonly replica = new Replica(this.feed.records, balancerFor, (slot) => this.unused.push(slot));
+  readonly replica = new Replica(this.feed.records.reader, balancerFor, (slot) => this.unused.push(slot));
 
   /** Pools are looked at once they have come, as if there were requests. */
   apply(changes: readonly PlainChange[], piece?: number): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
-import { poolSettingsOf } from '../support/endpoint.ts';
+import { changedPoolOf } from '../support/endpoint.ts';
 
 test('routes that differ in who may call them alone cross with a policy each', () => {
   const policies = [
@@ -13,7 +13,7 @@ test('routes that differ in who may call them alone cross with a policy each', (
   ];
   const writer = new BatchWriter();
   for (const [id, routePolicy] of policies.entries()) {
-    writer.add({ kind: 'pool-put', pool: poolSettingsOf(id, `${id}.test`, { routePolicy }) });
+    writer.add({ kind: 'pool-put', pool: changedPoolOf(id, id, { routePolicy }) });
   }
   const batch = writer.take(1);
   assert.deepEqual(

@@ -4,20 +4,19 @@ import { setImmediate } from 'node:timers/promises';
 import type { RouteChange } from '../../src/routing/change.ts';
 import { POOL_GONE, POOL_PUT, type RouteBatch } from '../../src/routing/route-batch.ts';
 import { RouteFeed } from '../../src/runtime/route-feed.ts';
-import { poolSettingsOf } from '../support/endpoint.ts';
+import { changedPoolOf } from '../support/endpoint.ts';
 
 function gone(pool: number): RouteChange {
-  return { kind: 'pool-gone', pool: poolSettingsOf(pool, `${pool}`) };
+  return { kind: 'pool-gone', pool: changedPoolOf(pool, pool) };
 }
 
 function put(pool: number): RouteChange {
-  return { kind: 'pool-put', pool: poolSettingsOf(pool, `${pool}`) };
+  return { kind: 'pool-put', pool: changedPoolOf(pool, pool) };
 }
 
 /** What a batch of pools that come and go says: ids of those that come, negative ones of those that go. */
-function toldBy({ codes, texts }: RouteBatch): number[] {
+function toldBy({ codes }: RouteBatch): number[] {
   const told: number[] = [];
-  let text = 0;
   let current = 0;
   for (let at = 0; at < codes.length; ) {
     if (codes[at] === POOL_GONE) {
@@ -25,10 +24,9 @@ function toldBy({ codes, texts }: RouteBatch): number[] {
       at += 1;
       continue;
     }
-    current = Number(texts[text]);
+    current = codes[at + 2]!;
     if (codes[at] === POOL_PUT) told.push(current);
-    text += codes[at] === POOL_PUT ? 2 : 1;
-    at += codes[at] === POOL_PUT ? 3 : 1;
+    at += codes[at] === POOL_PUT ? 6 : 3;
   }
   return told;
 }

@@ -2,16 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { roundRobin } from '../../src/balancer/round-robin.ts';
+import { RecordStore } from '../../src/registry/record-store.ts';
 import { NO_RECORD, type RouteChange } from '../../src/routing/change.ts';
 import { packEndpoint } from '../../src/routing/endpoint-record.ts';
-import { Replica } from '../../src/routing/replica.ts';
+import { allocateRecords } from '../../src/routing/record-memory.ts';
+import { Replica, type ReplicaRecords } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
 import { RouteInbox } from '../../src/runtime/route-inbox.ts';
-import { endpointOf, poolSettingsOf } from '../support/endpoint.ts';
+import { changedPoolOf, endpointOf } from '../support/endpoint.ts';
 
 function inbox() {
   const applied: number[] = [];
-  const records = { read: (record: number) => packEndpoint(endpointOf(record), record) };
+  const keys = new RecordStore(allocateRecords(1));
+  // Of endpoints any record will do.
+  const records: ReplicaRecords = {
+    read: (record) => packEndpoint(endpointOf(record), record, () => null),
+    lengthOf: (key) => keys.reader.lengthOf(key),
+    copy: (key, target) => keys.reader.copy(key, target),
+    isText: (key, bytes, from, to) => keys.reader.isText(key, bytes, from, to),
+  };
   const replica = new Replica(
     records,
     () => roundRobin,
@@ -26,7 +35,10 @@ function inbox() {
       return done;
     },
   };
-  return { replica, pieces, applied, inbox: new RouteInbox(watched, (epoch) => applied.push(epoch)) };
+  const poolOf = (id: number) => changedPoolOf(id, keys.put(`${id}.test`) as number);
+  const put = (id: number): RouteChange => ({ kind: 'pool-put', pool: poolOf(id) });
+  const routes = new RouteInbox(watched, (epoch) => applied.push(epoch));
+  return { replica, pieces, applied, routes, poolOf, put };
 }
 
 function batch(epoch: number, changes: readonly RouteChange[]) {
@@ -35,24 +47,22 @@ function batch(epoch: number, changes: readonly RouteChange[]) {
   return writer.take(epoch);
 }
 
-const put = (id: number): RouteChange => ({ kind: 'pool-put', pool: poolSettingsOf(id, `${id}.test`) });
-
 test('a few changes are applied at once', () => {
-  const { inbox: routes, replica, applied } = inbox();
+  const { routes, replica, applied, put } = inbox();
   routes.put(batch(1, [put(1)]));
   assert.deepEqual(applied, [1]);
   assert.notEqual(replica.match('1.test', '/'), null);
 });
 
 test('many are applied in pieces, one a turn, and what comes meanwhile comes after them', async () => {
-  const { inbox: routes, replica, pieces, applied } = inbox();
+  const { routes, replica, pieces, applied, poolOf, put } = inbox();
   routes.put(
     batch(
       1,
       Array.from({ length: 50_000 }, (_, id) => put(id)),
     ),
   );
-  routes.put(batch(2, [{ kind: 'pool-gone', pool: poolSettingsOf(49_999, '49999.test') }]));
+  routes.put(batch(2, [{ kind: 'pool-gone', pool: poolOf(49_999) }]));
   assert.equal(replica.match('49999.test', '/'), null);
   const settled = routes.settled();
   await setImmediate();
@@ -60,19 +70,18 @@ test('many are applied in pieces, one a turn, and what comes meanwhile comes aft
   assert.deepEqual(applied, []);
   await settled;
   assert.deepEqual(applied, [1, 2]);
-  assert.ok(Math.max(...pieces) <= 3 * 1000, `${Math.max(...pieces)} codes`);
+  assert.ok(Math.max(...pieces) <= 6 * 1000, `${Math.max(...pieces)} codes`);
   assert.equal(replica.match('49999.test', '/'), null);
   assert.notEqual(replica.match('49998.test', '/'), null);
 });
 
 test('X12 from a pool of very many endpoints fewer are taken at once: each has to be looked for', async () => {
-  const { inbox: routes, replica, pieces } = inbox();
-  const pool = poolSettingsOf(1, 'a.test');
+  const { routes, replica, pieces, poolOf } = inbox();
+  const pool = poolOf(1);
   const each = (change: (record: number) => RouteChange) =>
     Array.from({ length: 100_000 }, (_, at) => change(at));
   routes.put(
     batch(1, [
-      put(1),
       { kind: 'pool-put', pool },
       ...each((record) => ({ kind: 'endpoint-put', pool, record, replaced: NO_RECORD })),
     ]),
@@ -84,5 +93,5 @@ test('X12 from a pool of very many endpoints fewer are taken at once: each has t
   );
   await routes.settled();
   assert.ok(Math.max(...pieces) < 20, `${Math.max(...pieces)} codes`);
-  assert.equal(replica.match('a.test', '/')!.endpoints.length, 98_000);
+  assert.equal(replica.match('1.test', '/')!.endpoints.length, 98_000);
 });

@@ -1,5 +1,5 @@
 import { roundRobin } from '../../src/balancer/round-robin.ts';
-import type { PoolSettings } from '../../src/routing/change.ts';
+import type { ChangedPool, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { Pool } from '../../src/routing/pool.ts';
 
@@ -47,6 +47,12 @@ export function poolSettingsOf(
     routePolicy: null,
     ...fields,
   };
+}
+
+/** A pool as changes speak of it, in the row of its id. */
+export function changedPoolOf(id: number, record: number, fields: Partial<PoolSettings> = {}): ChangedPool {
+  const { contextPath, id: _id, routeKey: _key, ...policy } = poolSettingsOf(id, '', fields);
+  return { id, row: id, record, contextPath, policy };
 }
 
 /** A pool with endpoints of these slots. */

@@ -76,7 +76,7 @@ export class HttpEngine {
     this.proxy = new HttpProxy({
       settings,
       cells: new EndpointCells(new EndpointMemory(1).buffers, 0, settings.maxAwaitedPerBackend),
-      records: this.#feed.records,
+      records: this.#feed.records.reader,
       counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
       accessLog: { write: (line) => void this.accessLog.push(line), reopen() {}, close: async () => {} },
       log: recorder(this.log),

@@ -1,10 +1,17 @@
 import { RecordStore } from '../../src/registry/record-store.ts';
-import { NO_RECORD, type PoolSettings, type RouteChange } from '../../src/routing/change.ts';
+import {
+  type ChangedPool,
+  NO_RECORD,
+  type PoolSettings,
+  type RouteChange,
+} from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { packEndpoint, unpackEndpoint } from '../../src/routing/endpoint-record.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { type Replica, startOf } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
+import { pathOfKey } from '../../src/routing/route-key.ts';
+import { TagNames } from '../../src/routing/tag-names.ts';
 
 /** A change of the table with all that it is about. */
 export type PlainChange =
@@ -16,16 +23,20 @@ export type PlainChange =
 
 export function plainChange(change: RouteChange, records: { read(record: number): string }): PlainChange {
   switch (change.kind) {
-    case 'pool-put':
-      return change;
+    case 'pool-put': {
+      const { id, record, policy } = change.pool;
+      const routeKey = records.read(record);
+      const contextPath = change.pool.contextPath ?? pathOfKey(routeKey);
+      return { kind: 'pool-put', pool: { id, routeKey, contextPath, ...policy } };
+    }
     case 'pool-gone':
       return { kind: 'pool-gone', pool: change.pool.id };
     case 'endpoint-put': {
-      const endpoint = unpackEndpoint(records.read(change.record));
+      const endpoint = unpackEndpoint(records.read(change.record), new TagNames(records));
       return { kind: 'endpoint-put', pool: change.pool.id, endpoint };
     }
     case 'endpoint-gone': {
-      const { address } = unpackEndpoint(records.read(change.record));
+      const { address } = unpackEndpoint(records.read(change.record), new TagNames(records));
       return { kind: 'endpoint-gone', pool: change.pool.id, address };
     }
   }
@@ -34,7 +45,8 @@ export function plainChange(change: RouteChange, records: { read(record: number)
 /** Brings plain changes to a replica the way those of the registry come to it, crossing included. */
 export class PlainFeed {
   readonly records = new RecordStore(allocateRecords(1));
-  readonly #pools = new Map<number, PoolSettings>();
+  readonly #pools = new Map<number, ChangedPool>();
+  readonly #freeRows: number[] = [];
   /** By pool and address. */
   readonly #places = new Map<string, number>();
   /** By their text: equal ones are one record. */
@@ -50,11 +62,13 @@ export class PlainFeed {
 
   #routeChange(change: PlainChange): RouteChange {
     if (change.kind === 'pool-put') {
-      this.#pools.set(change.pool.id, change.pool);
-      return change;
+      return { kind: 'pool-put', pool: this.#put(change.pool) };
     }
     const pool = this.#pools.get(change.pool) ?? { ...UNKNOWN, id: change.pool };
-    if (change.kind === 'pool-gone') return { kind: 'pool-gone', pool };
+    if (change.kind === 'pool-gone') {
+      if (this.#pools.delete(pool.id)) this.#freeRows.push(pool.row);
+      return { kind: 'pool-gone', pool };
+    }
     const gone = change.kind === 'endpoint-gone';
     const key = `${change.pool} ${gone ? change.address : change.endpoint.address}`;
     const held = this.#places.get(key) ?? NO_RECORD;
@@ -67,8 +81,17 @@ export class PlainFeed {
     return { kind: 'endpoint-put', pool, record, replaced: held };
   }
 
+  #put({ id, routeKey, contextPath, ...policy }: PoolSettings): ChangedPool {
+    const known = this.#pools.get(id);
+    const row = known?.row ?? this.#freeRows.pop() ?? this.#pools.size;
+    const record = known?.record ?? (this.records.put(routeKey) as number);
+    const pool = { id, row, record, contextPath, policy };
+    this.#pools.set(id, pool);
+    return pool;
+  }
+
   #record(endpoint: Endpoint): number {
-    const text = packEndpoint(endpoint, endpoint.slot);
+    const text = packEndpoint(endpoint, endpoint.slot, () => null);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const record = this.records.put(text) as number;
@@ -77,12 +100,15 @@ export class PlainFeed {
   }
 }
 
-const UNKNOWN: Omit<PoolSettings, 'id'> = {
-  routeKey: 'unknown',
+const UNKNOWN: Omit<ChangedPool, 'id'> = {
+  row: 0,
+  record: 0,
   contextPath: '/',
-  loadBalancing: 'round-robin',
-  hashHeader: '',
-  hashBalance: 0,
-  routeServiceUrl: '',
-  routePolicy: null,
+  policy: {
+    loadBalancing: 'round-robin',
+    hashHeader: '',
+    hashBalance: 0,
+    routeServiceUrl: '',
+    routePolicy: null,
+  },
 };

@@ -141,7 +141,7 @@ export interface ReplicaPool {
   readonly members: Endpoint[];
 }
 
-/** The plainest table that follows the feed; throws on a change that makes no sense. */
+/** The plainest table that follows the feed, in the order of its pools' ids; throws on a change that makes no sense. */
 export function replicaOf(changes: readonly PlainChange[]): ReplicaPool[] {
   const pools = new Map<number, ReplicaPool>();
   for (const change of changes) {
@@ -171,5 +171,5 @@ export function replicaOf(changes: readonly PlainChange[]): ReplicaPool[] {
       }
     }
   }
-  return [...pools.values()];
+  return [...pools.values()].sort((a, b) => a.settings.id - b.settings.id);
 }

@@ -16,7 +16,7 @@ function followed(slots: number) {
   const writer = new BatchWriter();
   const unused: number[] = [];
   const replica = new Replica(
-    fixture.records,
+    fixture.records.reader,
     () => roundRobin,
     (slot) => void unused.push(slot),
   );
@@ -63,10 +63,7 @@ describe('C11 very many routes', () => {
     for (let each = 0; each < INSTANCES; each++) assert.equal(register(message(each)), 'new');
     const { codes, texts } = tell();
     assert.equal(registry.poolCount, 2 * INSTANCES);
-    assert.ok(
-      codes.length <= 12 * INSTANCES && texts.length <= 4 * INSTANCES,
-      'a few numbers and texts each',
-    );
+    assert.ok(codes.length <= 18 * INSTANCES && texts.length === 0, 'a few numbers each');
     for (let each = 0; each < INSTANCES; each += 97) {
       assert.equal(replica.match(`app-${each}.test`, '/any')?.endpoints[0]?.appId, `app-${each}`);
       assert.equal(replica.match(`x.y.app-${each}.test`, '/v1/x')?.endpoints[0]?.appId, `app-${each}`);

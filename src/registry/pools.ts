@@ -1,0 +1,67 @@
+import type { PoolPolicy } from '../routing/change.ts';
+import { pathOfKey } from '../routing/route-key.ts';
+import { NO_ROW, RouteTable } from '../routing/route-table.ts';
+import { NO_MEMBERS } from './members.ts';
+import type { Pool } from './pool.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** All pools, by the rows in which proxy threads keep them too. Their keys are nowhere but in the shared memory. */
+export class Pools {
+  readonly #records: RecordStore;
+  readonly #table: RouteTable;
+  readonly #rows: (Pool | null)[] = [];
+  readonly #freeRows: number[] = [];
+  #nextId = 1;
+
+  constructor(records: RecordStore) {
+    this.#records = records;
+    const keyOf = (row: number): number => this.#rows[row]!.record;
+    this.#table = new RouteTable({ keyOf, isEmpty: () => false }, records.reader);
+  }
+
+  get size(): number {
+    return this.#rows.length - this.#freeRows.length;
+  }
+
+  get(key: string): Pool | undefined {
+    const row = this.#table.find(key);
+    return row === NO_ROW ? undefined : this.#rows[row]!;
+  }
+
+  /** Whether there are pools whose keys go on behind this one. */
+  goesOn(key: string): boolean {
+    return this.#table.goesOn(key);
+  }
+
+  keyOf({ record }: Pool): string {
+    return this.#records.read(record);
+  }
+
+  /** In the order of their rows. What is added or removed meanwhile may be among them or not. */
+  *values(): Generator<Pool> {
+    for (let row = 0; row < this.#rows.length; row++) {
+      const pool = this.#rows[row]!;
+      if (pool !== null) yield pool;
+    }
+  }
+
+  /** One more, without members; there is none with this key. `full` when there is no room left for it. */
+  add(key: string, path: string, policy: PoolPolicy, now: number): Pool | 'full' {
+    const record = this.#records.put(key);
+    if (record === 'full') return 'full';
+    const row = this.#freeRows.pop() ?? this.#rows.push(null) - 1;
+    const contextPath = path === pathOfKey(key) ? null : path;
+    const id = this.#nextId++;
+    const pool: Pool = { id, row, record, contextPath, policy, members: NO_MEMBERS, changedAt: now };
+    this.#rows[row] = pool;
+    this.#table.add(row);
+    return pool;
+  }
+
+  remove({ row, record }: Pool): void {
+    this.#table.remove(row);
+    this.#rows[row] = null;
+    this.#freeRows.push(row);
+    this.#records.free(record);
+  }
+}

@@ -1,0 +1,21 @@
+/** The names of tags that many endpoints have in common, once for all of them, by their places in shared memory. */
+export class TagNames {
+  readonly #records: { read(record: number): string };
+  readonly #known = new Map<number, readonly string[]>();
+
+  constructor(records: { read(record: number): string }) {
+    this.#records = records;
+  }
+
+  at(place: number): readonly string[] {
+    let names = this.#known.get(place);
+    if (names === undefined) {
+      names = JSON.parse(this.#records.read(place)) as string[];
+      this.#known.set(place, names);
+    }
+    return names;
+  }
+}
+
+/** Answers the place of such names; `null`: they are not kept anywhere. */
+export type PlaceOfNames = (names: readonly string[]) => number | null;
