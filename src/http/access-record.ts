@@ -21,35 +21,59 @@ const SEMICOLON = 'deprecated-semicolon-params';
 const NO_ADDRESS = addressPart('');
 const NO_INSTANCE = instancePart('', '', '');
 
-/** One line of the access log (reference §6.6), to be printed when the exchange is over. */
-export function accessRecord(
+export function emptyRecord(): AccessRecord {
+  return {
+    host: '',
+    receivedAt: 0,
+    requestLine: '',
+    status: 0,
+    requestBytes: 0,
+    responseBytes: 0,
+    referer: '',
+    userAgent: '',
+    addresses: '',
+    forwardedFor: '',
+    forwardedProto: '',
+    requestId: '',
+    responseTime: 0,
+    gorouterTime: 0,
+    instance: '',
+    attempts: '',
+    routerError: '',
+    headers: '',
+    plain: false,
+  };
+}
+
+/** What one line of the access log tells (reference §6.6), to be printed when the exchange is over. */
+export function fillRecord(
+  record: AccessRecord,
   { head, request, client }: Asked,
   settings: HttpSettings,
   o: Account,
-): AccessRecord {
-  const responseTime = performance.now() - o.receivedAt;
-  return {
-    host: request.host,
-    receivedAt: wallTime(o.receivedAt),
-    requestLine: requestLine(head, request, settings.accessLog.redactQuery),
-    status: o.status,
-    requestBytes: o.requestBytes,
-    responseBytes: o.responseBytes,
-    referer: valueAt(head, request.referer),
-    userAgent: valueAt(head, request.userAgent),
-    addresses: client.logPart + (o.texts?.logAddress ?? NO_ADDRESS),
-    forwardedFor: settings.logForwardedFor ? o.forwardedFor || valueAt(head, request.forwardedFor) : '',
-    forwardedProto: o.forwardedProto || valueAt(head, request.forwardedProto),
-    requestId: o.requestId,
-    responseTime,
-    gorouterTime: o.texts === null ? 0 : responseTime - (o.backendFinishedAt - o.backendStartedAt),
-    instance: o.texts?.logPart ?? NO_INSTANCE,
-    attempts: '',
-    // gorouter's mark of a `;` in the target, which Go once took for a separator of parameters.
-    routerError: o.routerError === '' && request.target.includes(';') ? SEMICOLON : o.routerError,
-    headers: '',
-    plain: head.plain,
-  };
+): void {
+  const { texts } = o;
+  const forwardedFor = settings.logForwardedFor ? o.forwardedFor || valueAt(head, request.forwardedFor) : '';
+  record.host = request.host;
+  record.receivedAt = wallTime(o.receivedAt);
+  record.requestLine = requestLine(head, request, settings.accessLog.redactQuery);
+  record.status = o.status;
+  record.requestBytes = o.requestBytes;
+  record.responseBytes = o.responseBytes;
+  record.referer = valueAt(head, request.referer);
+  record.userAgent = valueAt(head, request.userAgent);
+  record.addresses = client.logPart + (texts?.logAddress ?? NO_ADDRESS);
+  record.forwardedFor = forwardedFor;
+  record.forwardedProto = o.forwardedProto || valueAt(head, request.forwardedProto);
+  record.requestId = o.requestId;
+  record.responseTime = performance.now() - o.receivedAt;
+  record.gorouterTime = texts === null ? 0 : record.responseTime - (o.backendFinishedAt - o.backendStartedAt);
+  record.instance = texts?.logPart ?? NO_INSTANCE;
+  record.attempts = '';
+  // gorouter's mark of a `;` in the target, which Go once took for a separator of parameters.
+  record.routerError = o.routerError === '' && request.target.includes(';') ? SEMICOLON : o.routerError;
+  record.headers = '';
+  record.plain = head.plain;
 }
 
 function requestLine(head: Head, request: Request, redaction: QueryRedaction): string {

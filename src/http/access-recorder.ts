@@ -1,11 +1,12 @@
 import { type AccessLog, type AppLog, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
 import { accessJsonLine } from '../telemetry/access-log-json.ts';
-import { type AccessRecord, accessLogLine } from '../telemetry/access-log-line.ts';
+import { type AccessRecord, writeAccessLogLine } from '../telemetry/access-log-line.ts';
 import { type AttemptValues, attemptPart } from '../telemetry/attempt-fields.ts';
 import { ExtraHeaders } from '../telemetry/extra-headers.ts';
+import { LineBytes } from '../telemetry/line-bytes.ts';
 import { LONGEST_LINE, truncatedRecord } from '../telemetry/truncation.ts';
 import type { WallClock } from '../time/wall-clock.ts';
-import { type Asked, accessRecord } from './access-record.ts';
+import { type Asked, emptyRecord, fillRecord } from './access-record.ts';
 import type { Account } from './account.ts';
 import { countRare, type Noting } from './measured.ts';
 import type { AccessLogSettings, HttpSettings } from './settings.ts';
@@ -31,6 +32,9 @@ export class AccessRecorder {
   readonly #events: StartStopEvents | null;
   readonly #clock: WallClock;
   readonly #headers: ExtraHeaders;
+  /** Both are done with when `write` returns. */
+  readonly #record = emptyRecord();
+  readonly #line = new LineBytes();
   /** Nobody listens. */
   readonly #off: boolean;
 
@@ -52,7 +56,8 @@ export class AccessRecorder {
     countRare(this.#noting, asked, account);
     this.#events?.tell(asked, account);
     if (this.#off) return;
-    const record = accessRecord(asked, this.#settings, account);
+    const record = this.#record;
+    fillRecord(record, asked, this.#settings, account);
     if (this.tellsAttempts)
       record.attempts = attemptPart(this.#log.attemptFields, attemptValues(asked, account));
     if (this.#headers.names.length > 0) {
@@ -61,19 +66,20 @@ export class AccessRecorder {
     if (this.#log.format === 'json') this.#accessLog.write(this.#json(record, asked, account));
     const appId = this.#appLog === null ? '' : (account.texts?.endpoint.appId ?? '');
     if (this.#log.format === 'json' && appId === '') return;
-    const line = accessLogLine(record, this.#clock);
-    if (this.#log.format === 'gorouter') this.#accessLog.write(line);
-    if (appId !== '') this.#tellApp(line, record, asked, account);
+    writeAccessLogLine(this.#line, record, this.#clock);
+    if (this.#log.format === 'gorouter') this.#accessLog.write(this.#line);
+    if (appId !== '') this.#tellApp(record, asked, account);
   }
 
-  #tellApp(line: string, record: AccessRecord, asked: Asked, account: Account): void {
+  /** The record's line has been made. */
+  #tellApp(record: AccessRecord, asked: Asked, account: Account): void {
     const { appId, tags } = account.texts!.endpoint;
-    let fitting = line;
+    const line = this.#line;
     if (line.length > LONGEST_LINE) {
       const headers = this.#headers.truncatedPart(this.#headerValues(asked, account));
-      fitting = accessLogLine(truncatedRecord(record, headers), this.#clock);
+      writeAccessLogLine(line, truncatedRecord(record, headers), this.#clock);
     }
-    this.#appLog!.write(appId, fitting, tags);
+    this.#appLog!.write(appId, line.toString(), tags);
   }
 
   #json(record: AccessRecord, asked: Asked, account: Account): string {

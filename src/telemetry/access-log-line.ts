@@ -1,5 +1,6 @@
 import type { WallClock } from '../time/wall-clock.ts';
-import { escaped, quote, quoted } from './go-quote.ts';
+import { escaped, quote } from './go-quote.ts';
+import type { LineBytes } from './line-bytes.ts';
 
 /** What one line of the access log tells (reference §6.6). Empty strings print as `-`. */
 export interface AccessRecord {
@@ -34,43 +35,59 @@ export interface AccessRecord {
   plain: boolean;
 }
 
-/** The line without its line feed, as Latin-1: what the client sent as UTF-8 still is. */
-export function accessLogLine(r: AccessRecord, clock: WallClock): string {
+/** Writes the line without its line feed, as Latin-1: what the client sent as UTF-8 still is. */
+export function writeAccessLogLine(line: LineBytes, r: AccessRecord, clock: WallClock): void {
   const { plain } = r;
-  // Sums, not a template: V8 adds text to text without asking whether it is text.
-  return (
-    r.host +
-    ' - [' +
-    clock.isoNanoseconds(r.receivedAt) +
-    '] "' +
-    (plain ? r.requestLine : escaped(r.requestLine)) +
-    '" ' +
-    (r.status === 0 ? '"-"' : String(r.status)) +
-    ' ' +
-    String(r.requestBytes) +
-    ' ' +
-    String(r.responseBytes) +
-    ' ' +
-    quoted(r.referer, plain) +
-    ' ' +
-    quoted(r.userAgent, plain) +
-    r.addresses +
-    ' x_forwarded_for:' +
-    quoted(r.forwardedFor, plain) +
-    ' x_forwarded_proto:' +
-    quoted(r.forwardedProto, plain) +
-    ' vcap_request_id:"' +
-    r.requestId +
-    '" response_time:' +
-    seconds(r.responseTime) +
-    ' gorouter_time:' +
-    seconds(r.gorouterTime) +
-    r.instance +
-    r.attempts +
-    ' x_cf_routererror:' +
-    quoted(r.routerError, false) +
-    r.headers
-  );
+  line.clear();
+  line.text(r.host);
+  line.text(' - [');
+  line.text(clock.isoSecond(r.receivedAt));
+  line.sixDigits(clock.microsecond(r.receivedAt));
+  line.text('000Z] "');
+  line.text(plain ? r.requestLine : escaped(r.requestLine));
+  line.text('" ');
+  if (r.status === 0) line.quoted('');
+  else line.number(r.status);
+  line.text(' ');
+  line.number(r.requestBytes);
+  line.text(' ');
+  line.number(r.responseBytes);
+  line.text(' ');
+  writeQuoted(line, r.referer, plain);
+  line.text(' ');
+  writeQuoted(line, r.userAgent, plain);
+  line.text(r.addresses);
+  line.text(' x_forwarded_for:');
+  writeQuoted(line, r.forwardedFor, plain);
+  line.text(' x_forwarded_proto:');
+  writeQuoted(line, r.forwardedProto, plain);
+  line.text(' vcap_request_id:"');
+  line.text(r.requestId);
+  line.text('" response_time:');
+  writeSeconds(line, r.responseTime);
+  line.text(' gorouter_time:');
+  writeSeconds(line, r.gorouterTime);
+  line.text(r.instance);
+  line.text(r.attempts);
+  line.text(' x_cf_routererror:');
+  writeQuoted(line, r.routerError, false);
+  line.text(r.headers);
+}
+
+function writeQuoted(line: LineBytes, text: string, plain: boolean): void {
+  line.quoted(plain ? text : escaped(text));
+}
+
+function writeSeconds(line: LineBytes, milliseconds: number): void {
+  if (milliseconds < 0) {
+    line.quoted('');
+    return;
+  }
+  const microseconds = Math.round(milliseconds * 1000);
+  const whole = Math.floor(microseconds / 1_000_000);
+  line.number(whole);
+  line.text('.');
+  line.sixDigits(microseconds - whole * 1_000_000);
 }
 
 /** An address in the line; the same for every request on a connection. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs';
 import sonicBoom from 'sonic-boom';
+import type { LineBytes } from './line-bytes.ts';
 import { openPipe } from './open-pipe.ts';
 
 /** Bytes gathered before they are handed to the file, and the longest a line waits when traffic is thin. */
@@ -12,8 +13,8 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 /** Where access-log lines go. Writing never waits for the disk. */
 export interface AccessLog {
-  /** `line`: Latin-1 text without its line feed. */
-  write(line: string): void;
+  /** `line`: Latin-1 without its line feed; bytes are copied at once. */
+  write(line: string | LineBytes): void;
   /** Goes on in a file newly opened by its name: the old one was moved away. */
   reopen(): void;
   /** Resolves when every line is written, or cannot be: a thread that ends before loses those still queued. */
@@ -79,11 +80,12 @@ export class AccessLogFile implements AccessLog {
   }
 
   /** The line is copied here and now: as text it would be a thousand scattered pieces until the batch is full. */
-  write(line: string): void {
+  write(line: string | LineBytes): void {
     const { length } = line;
     if (this.#length + length >= this.#batch.length) this.#handOver();
     if (length >= this.#batch.length) this.#batch = Buffer.allocUnsafeSlow(length + 1);
-    this.#length += this.#batch.write(line, this.#length, 'latin1');
+    if (typeof line === 'string') this.#length += this.#batch.write(line, this.#length, 'latin1');
+    else this.#length = line.copyTo(this.#batch, this.#length);
     this.#batch[this.#length++] = LINE_FEED;
     this.#lines++;
   }

@@ -2,6 +2,7 @@ import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { connect, isIPv6, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { AccessLog } from './access-log.ts';
+import type { LineBytes } from './line-bytes.ts';
 
 /** Bytes that wait for a peer that does not take them; lines beyond are dropped and counted. */
 const MAX_WAITING_BYTES = 1 << 20;
@@ -47,12 +48,12 @@ class SyslogDatagrams implements AccessLog {
     this.#socket.on('error', () => {});
   }
 
-  write(line: string): void {
+  write(line: string | LineBytes): void {
     if (this.#socket.getSendQueueSize() > MAX_WAITING_BYTES) {
       this.#onDropped(1);
       return;
     }
-    const message = Buffer.from(syslogMessage(line, new Date(), this.#options), 'latin1');
+    const message = Buffer.from(syslogMessage(String(line), new Date(), this.#options), 'latin1');
     this.#socket.send(message, this.#options.port, this.#options.host, (error) => {
       if (error !== null) this.#onDropped(1);
     });
@@ -82,13 +83,13 @@ class SyslogStream implements AccessLog {
     this.#socket = this.#connect();
   }
 
-  write(line: string): void {
+  write(line: string | LineBytes): void {
     const held = this.#state === 'open' ? this.#socket.writableLength : 0;
     if (this.#state === 'closed' || held + this.#waiting.length > MAX_WAITING_BYTES) {
       this.#onDropped(1);
       return;
     }
-    this.#waiting += `${syslogMessage(line, new Date(), this.#options)}\n`;
+    this.#waiting += `${syslogMessage(String(line), new Date(), this.#options)}\n`;
     if (this.#lines++ === 0) setImmediate(() => this.#flush());
   }
 

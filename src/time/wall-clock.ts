@@ -14,9 +14,19 @@ export class WallClock {
 
   /** `2006-01-02T15:04:05.000000000Z`, as gorouter's access log prints it. */
   isoNanoseconds(wallMs: number): string {
+    return `${this.isoSecond(wallMs)}${String(1_000_000 + this.microsecond(wallMs)).slice(1)}000Z`;
+  }
+
+  /** `2006-01-02T15:04:05.` */
+  isoSecond(wallMs: number): string {
     this.#refresh(wallMs);
-    const microseconds = Math.floor((wallMs - this.#second * 1000) * 1000);
-    return this.#isoSecond + String(1_000_000 + microseconds).slice(1) + '000Z';
+    return this.#isoSecond;
+  }
+
+  /** Of its second. */
+  microsecond(wallMs: number): number {
+    this.#refresh(wallMs);
+    return Math.floor((wallMs - this.#second * 1000) * 1000);
   }
 
   #refresh(wallMs: number): void {

@@ -78,7 +78,11 @@ export class HttpEngine {
       cells: new EndpointCells(new EndpointMemory(1).buffers, 0, settings.maxAwaitedPerBackend),
       records: this.#feed.records.reader,
       counters: new ThreadCounters(ThreadCounters.allocate(1), 0),
-      accessLog: { write: (line) => void this.accessLog.push(line), reopen() {}, close: async () => {} },
+      accessLog: {
+        write: (line) => void this.accessLog.push(String(line)),
+        reopen() {},
+        close: async () => {},
+      },
       log: recorder(this.log),
       health: this.health,
       prune: (failed) => void this.pruned.push(failed),

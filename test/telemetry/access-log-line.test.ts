@@ -3,11 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   type AccessRecord,
-  accessLogLine,
   addressPart,
   instancePart,
+  writeAccessLogLine,
 } from '../../src/telemetry/access-log-line.ts';
 import { quote } from '../../src/telemetry/go-quote.ts';
+import { LineBytes } from '../../src/telemetry/line-bytes.ts';
 import { WallClock } from '../../src/time/wall-clock.ts';
 
 const RECORD: AccessRecord = {
@@ -33,7 +34,9 @@ const RECORD: AccessRecord = {
 };
 
 function lineOf(fields: Partial<AccessRecord> = {}): string {
-  return accessLogLine({ ...RECORD, ...fields }, new WallClock());
+  const line = new LineBytes();
+  writeAccessLogLine(line, { ...RECORD, ...fields }, new WallClock());
+  return line.toString();
 }
 
 describe('a line of the access log', () => {
