@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import sonicBoom from 'sonic-boom';
+import { LogClock } from '../time/log-clock.ts';
 import { openPipe } from './open-pipe.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -49,8 +50,6 @@ const MAX_PENDING = 1 << 20;
 const MAX_WRITE = 4096;
 
 const SETTLE_LIMIT_MS = 1000;
-
-const NANOSECONDS = 1_000_000_000n;
 
 /** Of 100 ms each, when a pipe that does not block is full. */
 const FLUSH_RETRIES = 5;
@@ -152,23 +151,14 @@ function standardOutput(reportLost: (lines: number) => void): LogDestination {
   };
 }
 
-let second = Number.NaN;
-let secondText = '';
+const clock = new LogClock();
 
-/** The text of a second is made once: a platform that announces its routes makes for 80 000 lines in some of them. */
 function rfc3339(): string {
-  const { epochNanoseconds } = Temporal.Now.instant();
-  const now = Number(epochNanoseconds / NANOSECONDS);
-  if (now !== second) {
-    second = now;
-    secondText = new Date(now * 1000).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS.'.length);
-  }
-  const fraction = Number(epochNanoseconds % NANOSECONDS);
-  return `,"timestamp":"${secondText}${String(fraction).padStart(9, '0')}Z"`;
+  return `,"timestamp":"${clock.rfc3339()}"`;
 }
 
 function unixEpoch(): string {
-  return `,"timestamp":${Number(Temporal.Now.instant().epochNanoseconds) / 1e9}`;
+  return `,"timestamp":${clock.now() / 1000}`;
 }
 
 function withErrorText(data: LogData): LogData {

@@ -1,0 +1,37 @@
+import { performance } from 'node:perf_hooks';
+
+/** How long the steady clock is trusted before it is set by the system's anew. */
+const TRUST_MS = 1000;
+
+/**
+ * The system's clock with its fractions. `Temporal` has them too, for half a microsecond each time it is asked: it is
+ * asked once a second, and the steady clock tells what has passed since.
+ */
+export class LogClock {
+  #second = Number.NaN;
+  #secondText = '';
+  #wall = 0;
+  #steady = Number.NEGATIVE_INFINITY;
+
+  /** Unix milliseconds. */
+  now(): number {
+    const steady = performance.now();
+    if (steady - this.#steady >= TRUST_MS) {
+      this.#wall = Number(Temporal.Now.instant().epochNanoseconds) / 1e6;
+      this.#steady = steady;
+    }
+    return this.#wall + (steady - this.#steady);
+  }
+
+  /** `2006-01-02T15:04:05.000000000Z` */
+  rfc3339(): string {
+    const now = this.now();
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = new Date(second * 1000).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS.'.length);
+    }
+    const nanoseconds = Math.floor((now - second * 1000) * 1e6);
+    return `${this.#secondText}${String(nanoseconds).padStart(9, '0')}Z`;
+  }
+}
