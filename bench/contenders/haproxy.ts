@@ -3,21 +3,32 @@ import type { Contender, Setting } from '../contender.ts';
 import { findProgram } from '../find-program.ts';
 import { freePorts } from '../free-ports.ts';
 
-export const haproxy: Contender = {
-  name: 'haproxy',
-  compiled: true,
-  listeners: ['http', 'https', 'h2c', 'tcp'],
-  missing: () => (findProgram('haproxy') ? undefined : 'not installed: apt-get install haproxy'),
-  async start(setting) {
-    const { bed, label, cores } = setting;
-    const [port] = (await freePorts(1)) as [number];
-    const config = bed.write(`${label}.cfg`, configuration(port, setting));
-    const daemon = bed.start(label, cores, findProgram('haproxy')!, ['-db', '-f', config]);
-    return { daemon, port, accessLog: daemon.output };
-  },
-};
+export const haproxy = contender('haproxy', '');
 
-function configuration(port: number, setting: Setting): string {
+/**
+ * By itself HAProxy has the kernel hold back what more will follow, up to 200 ms: a stream of 1 KiB each 30 ms arrives
+ * in one piece. This one passes on what it gets, as Cellgate does.
+ */
+export const promptHaproxy = contender('haproxy-prompt', 'option http-no-delay');
+
+function contender(name: string, option: string): Contender {
+  return {
+    name,
+    compiled: true,
+    listeners: option === '' ? ['http', 'https', 'h2c', 'tcp'] : ['http'],
+    missing: () => (findProgram('haproxy') ? undefined : 'not installed: apt-get install haproxy'),
+    async start(setting) {
+      const { bed, label, cores } = setting;
+      const [port] = (await freePorts(1)) as [number];
+      const config = bed.write(`${label}.cfg`, configuration(port, setting, option));
+      const daemon = bed.start(label, cores, findProgram('haproxy')!, ['-db', '-f', config]);
+      return { daemon, port, accessLog: daemon.output };
+    },
+  };
+}
+
+/** @param option one more line of the defaults, or empty */
+function configuration(port: number, setting: Setting, option: string): string {
   return `
 global
   nbthread ${setting.threads}
@@ -30,6 +41,7 @@ defaults
   timeout connect 5s
   timeout client 60s
   timeout server 60s
+  ${option}
 ${setting.listener === 'tcp' ? tcp(port, setting) : http(port, setting)}`;
 }
 

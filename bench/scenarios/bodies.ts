@@ -38,7 +38,13 @@ export const bodies: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'stream',
-    title: `Chunked answers, ${STREAM_CHUNKS} chunks of 1 KiB one after the other`,
+    title: `Chunked answers, ${STREAM_CHUNKS} chunks of 1 KiB, each passed on when it comes`,
+    entrants: [
+      ...entrants('cellgate'),
+      { name: 'haproxy', contender: 'haproxy-prompt' },
+      { name: 'haproxy, gathering', contender: 'haproxy' },
+      ...entrants('nginx', 'caddy', 'undici'),
+    ],
     origin: 'versatile',
     load: wrk({ connections: 64, path: STREAM }),
   },
