@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { balancerFor } from '../balancer/balancer.ts';
+import { LiveSet } from '../network/live-set.ts';
 import { ReadBuffers } from '../network/read-buffers.ts';
 import type { Balancer } from '../routing/balancer.ts';
 import type { FailedEndpoint, PoolSettings } from '../routing/change.ts';
@@ -76,7 +77,7 @@ export class HttpProxy {
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
   domainNames: DomainNames;
-  readonly downstreams = new Set<DownstreamConnection | Http2Connection>();
+  readonly downstreams = new LiveSet<DownstreamConnection | Http2Connection>();
   readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
   readonly admission: Admission;

@@ -42,6 +42,8 @@ export class DownstreamConnection implements Downstream {
   readonly response: ResponseWriter;
   /** The protocol the request asks to switch to, or `null`. */
   upgradeTo: string | null = null;
+  /** See `LiveSet`. */
+  livePlace = -1;
 
   readonly #proxy: HttpProxy;
   readonly #socket: Socket;

@@ -37,6 +37,8 @@ export class Http2Connection {
   readonly proxy: HttpProxy;
   readonly client: ClientFacts;
   readonly budget: ClientBudget;
+  /** See `LiveSet`. */
+  livePlace = -1;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #idle = new Deadline(() => this.drain());

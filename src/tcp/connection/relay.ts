@@ -24,6 +24,8 @@ type State = 'arriving' | 'queued' | 'dialing' | 'open' | 'closed';
 
 /** A client's connection and, once there is one, its backend's: bytes both ways until both have ended. */
 export class Relay {
+  /** See `LiveSet`. */
+  livePlace = -1;
   readonly #proxy: TcpProxy;
   readonly #port: number;
   /** The client's TCP connection. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { AddressRanges } from '../../network/address-ranges.ts';
+import { LiveSet } from '../../network/live-set.ts';
 import { ReadBuffers } from '../../network/read-buffers.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
@@ -48,7 +49,7 @@ export class TcpProxy {
   readonly log: ComponentLog;
   readonly buffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly tally = new TcpTally();
-  readonly relays = new Set<Relay>();
+  readonly relays = new LiveSet<Relay>();
   /** `null` where there are no certificates for it. */
   termination: Termination | null = null;
   links: BackendLinks | null = null;
@@ -163,7 +164,7 @@ export class TcpProxy {
   stop(): number {
     this.closeListeners();
     const cut = this.relays.size;
-    for (const relay of [...this.relays]) relay.abort('stopped');
+    for (const relay of this.relays) relay.abort('stopped');
     return cut;
   }
 
