@@ -76,7 +76,7 @@ export class LineBytes {
     let left = number;
     for (let at = end - 1; at >= this.#length; at--) {
       const tenth = Math.floor(left / 10);
-      bytes[at] = ZERO + left - tenth * 10;
+      bytes[at] = ZERO + (left - tenth * 10);
       left = tenth;
     }
     this.#length = end;
