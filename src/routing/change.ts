@@ -12,6 +12,12 @@ export interface PoolPolicy {
   readonly routePolicy: RoutePolicy | null;
 }
 
+export function samePolicy(a: PoolPolicy, b: PoolPolicy): boolean {
+  if (a === b) return true;
+  for (const name in a) if (a[name as keyof PoolPolicy] !== b[name as keyof PoolPolicy]) return false;
+  return true;
+}
+
 /** What a proxy thread must know of one pool besides its members. */
 export interface PoolSettings extends PoolPolicy {
   /** Never reused while the process lives; later pools have greater ones. */

@@ -1,5 +1,5 @@
 import type { Balancer } from './balancer.ts';
-import { NO_RECORD, type PoolPolicy, type PoolSettings } from './change.ts';
+import { NO_RECORD, type PoolSettings } from './change.ts';
 import type { Endpoint, LoadBalancing } from './endpoint.ts';
 import { unpackEndpoint } from './endpoint-record.ts';
 import { Pool } from './pool.ts';
@@ -11,7 +11,6 @@ import {
   POOL_GONE,
   POOL_PUT,
   type RouteBatch,
-  samePolicy,
 } from './route-batch.ts';
 import { pathOfKey } from './route-key.ts';
 import { RouteRows } from './route-rows.ts';
@@ -54,7 +53,6 @@ export class Replica {
   readonly #held = new Map<number, Held>();
   /** How many of those there are of each backend's slot; a slot that leaves the last one is done with here. */
   readonly #uses = new Map<number, number>();
-  #lastPolicy: PoolPolicy | null = null;
 
   /** `onSlotUnused` is told when no pool that had requests holds an endpoint with this slot any more. */
   constructor(
@@ -119,7 +117,7 @@ export class Replica {
     const { batch, row } = place;
     const rows = this.#rows;
     const contextPath = path === PATH_AS_TEXT ? batch.texts[place.text++]! : undefined;
-    const policy = this.#shared(batch.policies[policyAt]!);
+    const policy = batch.policies[policyAt]!;
     if (!rows.has(row, id)) {
       rows.put(row, id, key, policy);
       rows.setContextPath(row, contextPath);
@@ -176,12 +174,6 @@ export class Replica {
     const routeKey = this.#records.read(rows.keyOf(row));
     const contextPath = rows.contextPathOf(row) ?? pathOfKey(routeKey);
     return { id: rows.idOf(row), routeKey, contextPath, ...rows.policyOf(row) };
-  }
-
-  /** One object for all that come after each other with the same one. */
-  #shared(policy: PoolPolicy): PoolPolicy {
-    if (this.#lastPolicy === null || !samePolicy(this.#lastPolicy, policy)) this.#lastPolicy = policy;
-    return this.#lastPolicy;
   }
 
   /** To find a record among many others takes its time. */

@@ -1,4 +1,4 @@
-import type { ChangedPool, PoolPolicy, RouteChange } from './change.ts';
+import { type ChangedPool, type PoolPolicy, type RouteChange, samePolicy } from './change.ts';
 
 /** Changes as they cross to a thread: flat, for it is objects that make the crossing slow. */
 export interface RouteBatch {
@@ -118,10 +118,4 @@ export class BatchWriter {
     }
     return this.#policies.push(policy) - 1;
   }
-}
-
-export function samePolicy(a: PoolPolicy, b: PoolPolicy): boolean {
-  if (a === b) return true;
-  for (const name in a) if (a[name as keyof PoolPolicy] !== b[name as keyof PoolPolicy]) return false;
-  return true;
 }

@@ -1,6 +1,5 @@
-import { NO_RECORD, type PoolPolicy } from './change.ts';
+import { NO_RECORD, type PoolPolicy, samePolicy } from './change.ts';
 import type { Pool } from './pool.ts';
-import { samePolicy } from './route-batch.ts';
 
 const FIRST_CAPACITY = 64;
 /** In place of a record: there are several, in a list. */

@@ -36,7 +36,7 @@ export class LineBytes {
   /** @param text Latin-1 */
   text(text: string): void {
     const { length } = text;
-    if (this.#length + length > this.#bytes.length) this.#grow(length);
+    this.#reserve(length);
     if (length >= LONG_TEXT) {
       this.#length += this.#bytes.write(text, this.#length, 'latin1');
       return;
@@ -49,7 +49,7 @@ export class LineBytes {
 
   /** In quotes; empty text is `"-"`. @param text Latin-1 that needs no escapes */
   quoted(text: string): void {
-    this.#reserve(2);
+    this.#reserve(1);
     this.#bytes[this.#length++] = QUOTE;
     this.text(text === '' ? '-' : text);
     this.#reserve(1);

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { WallClock } from './wall-clock.ts';
 
 /** How long the steady clock is trusted before it is set by the system's anew. */
 const TRUST_MS = 1000;
@@ -8,8 +9,7 @@ const TRUST_MS = 1000;
  * asked once a second, and the steady clock tells what has passed since.
  */
 export class LogClock {
-  #second = Number.NaN;
-  #secondText = '';
+  readonly #texts = new WallClock();
   #wall = 0;
   #steady = Number.NEGATIVE_INFINITY;
 
@@ -26,12 +26,7 @@ export class LogClock {
   /** `2006-01-02T15:04:05.000000000Z` */
   rfc3339(): string {
     const now = this.now();
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = new Date(second * 1000).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS.'.length);
-    }
-    const nanoseconds = Math.floor((now - second * 1000) * 1e6);
-    return `${this.#secondText}${String(nanoseconds).padStart(9, '0')}Z`;
+    const nanoseconds = Math.floor((now - Math.floor(now / 1000) * 1000) * 1e6);
+    return `${this.#texts.isoSecond(now)}${String(nanoseconds).padStart(9, '0')}Z`;
   }
 }
