@@ -11,6 +11,7 @@ interface Below {
 
 /** What each room of src may import, rooms from the lowest to the highest; `.` is src itself. */
 const ROOMS: Readonly<Record<string, Below>> = {
+  boundary: {},
   time: {},
   network: {},
   'proxy-protocol': {},

@@ -1,0 +1,31 @@
+import type { EventEmitter } from 'node:events';
+import { giveUp } from './boundary.ts';
+import type { Owner } from './owner.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: an event's arguments are whatever its emitter gives
+type Handler = (...args: any[]) => void;
+
+/** The one way to hear of what sockets, servers, sessions, streams, workers and processes tell. */
+export function on(emitter: EventEmitter, event: string, owner: Owner, handler: Handler): Handler {
+  const guarded = guard(owner, handler);
+  emitter.on(event, guarded);
+  return guarded;
+}
+
+/** See `on`. Answers what `emitter.off` takes. */
+export function once(emitter: EventEmitter, event: string, owner: Owner, handler: Handler): Handler {
+  const guarded = guard(owner, handler);
+  emitter.once(event, guarded);
+  return guarded;
+}
+
+/** No event has more than four arguments that anybody here looks at; a rest parameter would be an array for each. */
+function guard(owner: Owner, handler: Handler): Handler {
+  return (a, b, c, d) => {
+    try {
+      handler(a, b, c, d);
+    } catch (error) {
+      giveUp(owner, error);
+    }
+  };
+}
