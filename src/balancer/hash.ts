@@ -34,9 +34,9 @@ function walk(
   const table = hashTable!;
   for (let step = 0; step < table.length; step++) {
     const endpoint = endpoints[table[(from + step) % table.length]!]!;
-    const { slot } = endpoint;
-    if (load.isFull(slot) || tried.includes(endpoint) || load.isFailed(slot, second)) continue;
-    if (limit === UNLIMITED || load.inFlight(slot) <= limit) return endpoint;
+    const { seat } = endpoint.backend;
+    if (load.isFull(seat) || tried.includes(endpoint) || load.isFailed(seat, second)) continue;
+    if (limit === UNLIMITED || load.inFlight(seat) <= limit) return endpoint;
   }
   return null;
 }
@@ -44,7 +44,7 @@ function walk(
 function mostInFlight({ endpoints, hashBalance }: Candidates, { load }: Attempt): number {
   if (hashBalance === 0) return UNLIMITED;
   let sum = 0;
-  for (const { slot } of endpoints) sum += load.inFlight(slot);
+  for (const { backend } of endpoints) sum += load.inFlight(backend.seat);
   return (sum / endpoints.length) * hashBalance;
 }
 
@@ -53,7 +53,7 @@ function anyWithRoom({ endpoints }: Candidates, { load, tried }: Attempt, from: 
   let any: Endpoint | null = null;
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = endpoints[(from + step) % endpoints.length]!;
-    if (load.isFull(endpoint.slot)) continue;
+    if (load.isFull(endpoint.backend.seat)) continue;
     if (!tried.includes(endpoint)) return endpoint;
     any ??= endpoint;
   }

@@ -12,11 +12,11 @@ export function leastConnection({ endpoints }: Candidates, attempt: Attempt): En
   let bestRank = 0;
   let ties = 0;
   for (const endpoint of endpoints) {
-    const { slot } = endpoint;
-    if (load.isFull(slot)) continue;
-    let rank = load.inFlight(slot);
+    const { seat } = endpoint.backend;
+    if (load.isFull(seat)) continue;
+    let rank = load.inFlight(seat);
     if (tried.length > 0 && tried.includes(endpoint)) rank += TRIED;
-    else if (load.isFailed(slot, nowSecond)) rank += FAILED;
+    else if (load.isFailed(seat, nowSecond)) rank += FAILED;
     else if (zone !== '' && endpoint.availabilityZone !== zone) rank += ELSEWHERE;
     if (best === null || rank < bestRank) {
       best = endpoint;

@@ -14,7 +14,8 @@ export function roundRobin(candidates: Candidates, attempt: Attempt): Endpoint |
   }
   for (let step = 0; step < count; step++) {
     const endpoint = next(candidates);
-    if (load.isFull(endpoint.slot) || load.isFailed(endpoint.slot, nowSecond)) continue;
+    const { seat } = endpoint.backend;
+    if (load.isFull(seat) || load.isFailed(seat, nowSecond)) continue;
     if (!tried.includes(endpoint)) return endpoint;
   }
   return leastBad(candidates, attempt);
@@ -24,8 +25,9 @@ function nextInZone(candidates: Candidates, { load, nowSecond, zone }: Attempt):
   const { endpoints } = candidates;
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = next(candidates);
-    if (endpoint.availabilityZone !== zone || load.isFull(endpoint.slot)) continue;
-    if (!load.isFailed(endpoint.slot, nowSecond)) return endpoint;
+    const { seat } = endpoint.backend;
+    if (endpoint.availabilityZone !== zone || load.isFull(seat)) continue;
+    if (!load.isFailed(seat, nowSecond)) return endpoint;
   }
   return null;
 }
@@ -34,14 +36,14 @@ function leastBad(candidates: Candidates, { load, tried }: Attempt): Endpoint | 
   const { endpoints } = candidates;
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = next(candidates);
-    if (!load.isFull(endpoint.slot) && !tried.includes(endpoint)) {
-      for (const { slot } of endpoints) load.clearFailed(slot);
+    if (!load.isFull(endpoint.backend.seat) && !tried.includes(endpoint)) {
+      for (const { backend } of endpoints) load.clearFailed(backend.seat);
       return endpoint;
     }
   }
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = next(candidates);
-    if (!load.isFull(endpoint.slot)) return endpoint;
+    if (!load.isFull(endpoint.backend.seat)) return endpoint;
   }
   return null;
 }

@@ -1,7 +1,7 @@
-import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
+import type { EndpointFacts, LoadBalancing } from '../routing/endpoint.ts';
 import type { MessageFields } from './message-fields.ts';
 
-type BalancingOptions = Pick<Endpoint, 'loadBalancing' | 'hashHeader' | 'hashBalance'>;
+type BalancingOptions = Pick<EndpointFacts, 'loadBalancing' | 'hashHeader' | 'hashBalance'>;
 
 const NONE: BalancingOptions = { loadBalancing: '', hashHeader: '', hashBalance: 0 };
 const ALGORITHMS: readonly LoadBalancing[] = ['round-robin', 'least-connection', 'hash'];

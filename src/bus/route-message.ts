@@ -1,4 +1,4 @@
-import type { Endpoint } from '../routing/endpoint.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
 import { readBalancing } from './balancing-options.ts';
 import { MessageFields } from './message-fields.ts';
 import { parsePayload } from './payload.ts';
@@ -6,7 +6,7 @@ import { readPolicy } from './policy-options.ts';
 import { hostProblem, uriProblem } from './route-spelling.ts';
 
 /** A `router.register` or `router.unregister` message: one endpoint and the routes it is for (gorouter.md §1.3). */
-export interface RouteMessage extends Omit<Endpoint, 'slot'> {
+export interface RouteMessage extends EndpointFacts {
   readonly uris: readonly string[];
   /** Seconds as sent: not clipped yet, 0 when absent. */
   readonly staleThreshold: number;

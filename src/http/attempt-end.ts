@@ -1,7 +1,7 @@
 import type { Endpoint } from '../routing/endpoint.ts';
-import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { Pool } from '../routing/pool.ts';
+import { NO_SEAT } from '../routing/seat.ts';
 import { BACKEND_EXHAUSTED_CONNS, BAD_GATEWAYS, REJECTED_REQUESTS, REQUESTS } from '../telemetry/counters.ts';
 import type { Account } from './account.ts';
 import type { Downstream } from './downstream.ts';
@@ -24,8 +24,9 @@ const NO_ENDPOINTS = 'No endpoints available';
 /** The endpoint is passed over for a while, on every thread; one with TLS leaves its pool (gorouter.md §2.6). */
 export function blame(proxy: HttpProxy, pool: Pool, endpoint: Endpoint, failure: FailureClass): void {
   const { cells, settings, log, now } = proxy;
-  cells.markFailed(endpoint.slot, Math.ceil(now / 1000) + settings.failureMarkSeconds);
-  if (endpoint.slot >= MAX_SLOTS) return;
+  const { seat } = endpoint.backend;
+  if (seat === NO_SEAT) return;
+  cells.markFailed(seat, Math.ceil(now / 1000) + settings.failureMarkSeconds);
   if (endpoint.tls && prunes(failure)) proxy.prune(pool.settings, endpoint);
   else log.error('endpoint-marked-as-ineligible', { 'route-endpoint': endpointLogData(endpoint) });
 }

@@ -1,8 +1,9 @@
 import type { Attempt, Balancer } from '../routing/balancer.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import type { EndpointCells } from '../routing/endpoint-cells.ts';
+import { type EndpointCells, VOID } from '../routing/endpoint-cells.ts';
 import { Pool } from '../routing/pool.ts';
 import type { RoutePolicy } from '../routing/route-policy.ts';
+import { NO_SEAT, type Seat } from '../routing/seat.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT, type Request } from './message/request.ts';
 import { type InstancePin, pinned, readPin, unknownInstance } from './policy/instance-pin.ts';
@@ -37,7 +38,6 @@ interface ClosedEndpoint {
 /** Rounds of losing the last place of a backend to another thread. */
 const MOST_RACES = 8;
 const NONE: Endpoint[] = [];
-const FREE = -1;
 
 /**
  * Where one request may go, and where it has been: what it pins itself to, the session it sticks to, its route's
@@ -59,8 +59,8 @@ export class EndpointChoice implements Attempt {
   #policy: RoutePolicy | null = null;
   #caller: Caller | null = null;
   #closed: ClosedEndpoint | null = null;
-  /** The slot in which a place is held. */
-  #held = FREE;
+  /** The seat at which a place among those that await a response is held. */
+  #held: Seat = NO_SEAT;
 
   constructor(context: ChoiceContext) {
     this.load = context.cells;
@@ -110,7 +110,7 @@ export class EndpointChoice implements Attempt {
     return pool.balancer(pool, this);
   }
 
-  /** The endpoint for the next attempt, a place at it taken; `null` when there is none it may have. */
+  /** The endpoint for the next attempt, which is counted as under way there; `null` when there is none it may have. */
   next(now: number): Endpoint | null {
     // Who is named is asked, whatever befell it a moment ago.
     this.nowSecond = this.#pinned ? Number.POSITIVE_INFINITY : Math.floor(now / 1000);
@@ -118,10 +118,13 @@ export class EndpointChoice implements Attempt {
       const endpoint = this.#select();
       if (endpoint === null || this.tried.includes(endpoint)) return null;
       if (this.#policy !== null && this.#isClosed(this.#policy, endpoint)) return null;
-      if (this.load.occupy(endpoint.slot)) {
-        if (this.load.limits(endpoint.slot)) this.#held = endpoint.slot;
+      const { seat } = endpoint.backend;
+      if (this.load.begin(seat) === VOID) continue;
+      if (this.load.occupy(seat)) {
+        if (this.load.limits(seat)) this.#held = seat;
         return endpoint;
       }
+      this.load.end(seat);
     }
     return null;
   }
@@ -133,14 +136,14 @@ export class EndpointChoice implements Attempt {
 
   /** Every endpoint has as many requests waiting as it may. */
   get isExhausted(): boolean {
-    return this.#pool!.endpoints.every(({ slot }) => this.load.isFull(slot));
+    return this.#pool!.endpoints.every(({ backend }) => this.load.isFull(backend.seat));
   }
 
   /** The response has begun, or there will be none: to be called after each attempt, any number of times. */
   settle(): void {
-    if (this.#held === FREE) return;
+    if (this.#held === NO_SEAT) return;
     this.load.vacate(this.#held);
-    this.#held = FREE;
+    this.#held = NO_SEAT;
   }
 
   /** An attempt at it has failed. */
@@ -171,7 +174,7 @@ export class EndpointChoice implements Attempt {
     const wish = this.#wish;
     if (wish !== null) {
       const held = this.tried.length === 0 ? this.#pool!.find(wish.instance) : null;
-      if (held !== null && !this.load.isFull(held.slot)) return held;
+      if (held !== null && !this.load.isFull(held.backend.seat)) return held;
       if (wish.must) return null;
     }
     return this.#balancer!(this.#pool!, this);

@@ -182,7 +182,6 @@ export class Exchange {
     this.#account.texts = texts;
     this.#proxy.meters?.attempted(texts, endpoint.tags?.['component'] ?? '');
     const upstream = backend.acquire(fresh, this.downstream.upgradeTo !== null);
-    this.#proxy.cells.begin(endpoint.slot);
     this.#proxy.activeApps?.add(endpoint.appId);
     this.#upstream = upstream;
     this.#state = 'connecting';
@@ -455,7 +454,7 @@ export class Exchange {
     if (upstream === null) return null;
     this.#upstream = null;
     this.#deadline.disarm();
-    this.#proxy.cells.end(this.#endpoint!.slot);
+    this.#proxy.cells.end(this.#endpoint!.backend.seat);
     this.#choice.settle();
     return upstream;
   }

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../routing/endpoint.ts';
-import { MAX_SLOTS } from '../routing/endpoint-cells.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
+import { NO_SEAT } from '../routing/seat.ts';
 import type { ComponentLog, LogData } from '../telemetry/component-log.ts';
 import type { Account } from './account.ts';
 import { AttemptTimes } from './attempt-times.ts';
@@ -44,7 +44,7 @@ export function logFailure(
   upstream: Upstream,
   { failure, cause, attempt, endpoints, retriable }: FailedAttempt,
 ): void {
-  const toService = endpoint.slot >= MAX_SLOTS;
+  const toService = endpoint.backend.seat === NO_SEAT;
   const connected = !isUnreached(failure) && failure !== 'local';
   const made = new AttemptTimes();
   made.takes(upstream.times, upstream.reused);

@@ -6,8 +6,9 @@ import { ReadBuffers } from '../network/read-buffers.ts';
 import type { Balancer } from '../routing/balancer.ts';
 import type { FailedEndpoint, PoolSettings } from '../routing/change.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
-import { type EndpointCells, MAX_SLOTS } from '../routing/endpoint-cells.ts';
+import type { EndpointCells } from '../routing/endpoint-cells.ts';
 import { Replica, type ReplicaRecords } from '../routing/replica.ts';
+import { NO_SEAT } from '../routing/seat.ts';
 import type { AccessLog, AppLog } from '../telemetry/access-log.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
@@ -18,8 +19,8 @@ import { BackendTrust } from '../tls/connection/backend-trust.ts';
 import { DomainNames } from '../tls/domain-names.ts';
 import { AccessRecorder } from './access-recorder.ts';
 import { Admission } from './connection/admission.ts';
-import { Backends } from './connection/backends.ts';
 import type { Client, Door } from './connection/client.ts';
+import { ConnectionPools } from './connection/connection-pools.ts';
 import { DownstreamConnection } from './connection/downstream-connection.ts';
 import { Entrance } from './connection/entrance.ts';
 import { Deadlines } from './deadlines.ts';
@@ -72,7 +73,7 @@ export class HttpProxy {
   readonly retryBudget = new RetryBudget();
   readonly backendTrust: BackendTrust;
   readonly serviceTrust: BackendTrust;
-  readonly backends = new Backends(this, (backend) => new BackendSessions(this, backend));
+  readonly backends = new ConnectionPools(this, (pool) => new BackendSessions(this, pool));
   readonly routes: Replica;
   readonly routeServices: RouteServices;
   readonly entrance: Entrance;
@@ -104,11 +105,10 @@ export class HttpProxy {
     this.backendTrust = new BackendTrust(parts.settings.backendTls);
     const { routeServices } = parts.settings;
     this.serviceTrust = new BackendTrust(routeServices.tls);
-    this.routes = new Replica(parts.records, balancerFor, (slot) => this.backends.retire(slot));
+    this.routes = new Replica(parts.records, balancerFor);
     this.routeServices = new RouteServices(
       routeServices,
       this.routes,
-      (slot) => this.backends.retire(slot),
       (host) => this.domainNames.of(host) !== '',
     );
     this.deadlines = new Deadlines(parts.settings);
@@ -134,8 +134,8 @@ export class HttpProxy {
   }
 
   /** Route services are not trusted as backends are, nor shown the same certificate. */
-  trustFor({ slot }: Endpoint): BackendTrust {
-    return slot < MAX_SLOTS ? this.backendTrust : this.serviceTrust;
+  trustFor({ backend }: Endpoint): BackendTrust {
+    return backend.seat === NO_SEAT ? this.serviceTrust : this.backendTrust;
   }
 
   /** Takes over a connection that has just been accepted, paused. */
@@ -180,8 +180,8 @@ export class HttpProxy {
     return this.phase === 'serving' && this.#health.isHealthy;
   }
 
-  prune({ id: pool, routeKey }: PoolSettings, { address, slot }: Endpoint): void {
-    this.#prune({ pool, routeKey, address, slot });
+  prune({ id: pool, routeKey }: PoolSettings, { address, backend }: Endpoint): void {
+    this.#prune({ pool, routeKey, address, seat: backend.seat });
   }
 
   /** `balancing_algorithm`, for requests that their route's own cannot serve. */

@@ -4,33 +4,33 @@ import { type Detour, type Passage, passage, type RouteServiceRules } from '../r
 import type { Place } from '../route-service/returning.ts';
 import type { ServiceAddress } from '../route-service/service-address.ts';
 import { signingKey } from '../route-service/signature.ts';
-import { MAX_SLOTS, OWN_SLOTS } from '../routing/endpoint-cells.ts';
+import { Backend } from '../routing/backend.ts';
 import { Pool } from '../routing/pool.ts';
 import type { Replica } from '../routing/replica.ts';
+import { NO_SEAT } from '../routing/seat.ts';
 import type { Head } from './message/head.ts';
 import { ABSENT, type Request } from './message/request.ts';
 import type { Redirection } from './policy/request-lines.ts';
 import type { RouteServiceSettings } from './settings.ts';
 
+/** Services whose connections are kept. */
+const MOST_SERVICES = 1024;
+
 /** Services asked lately, and how a thread deals with them. */
 export class RouteServices {
   #rules: RouteServiceRules;
   readonly #routes: Pick<Replica, 'match'>;
-  readonly #onSlotUnused: (slot: number) => void;
   readonly #isGuarded: (host: string) => boolean;
   readonly #pools = new Map<string, Pool>();
-  #nextSlot = 0;
 
   /** `isGuarded`: whether a host's clients must show certificates; then it is not reached in passing. */
   constructor(
     settings: RouteServiceSettings,
     routes: Pick<Replica, 'match'>,
-    onSlotUnused: (slot: number) => void,
     isGuarded: (host: string) => boolean,
   ) {
     this.#rules = rulesOf(settings);
     this.#routes = routes;
-    this.#onSlotUnused = onSlotUnused;
     this.#isGuarded = isGuarded;
   }
 
@@ -71,11 +71,11 @@ export class RouteServices {
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     for (const [oldest, pool] of this.#pools) {
-      if (this.#pools.size < OWN_SLOTS) break;
+      if (this.#pools.size < MOST_SERVICES) break;
       this.#pools.delete(oldest);
-      this.#onSlotUnused(pool.endpoints[0]!.slot);
+      pool.endpoints[0]!.backend.retire();
     }
-    const pool = servicePool(service, MAX_SLOTS + (this.#nextSlot++ % OWN_SLOTS));
+    const pool = servicePool(service);
     this.#pools.set(key, pool);
     return pool;
   }
@@ -93,7 +93,7 @@ export function redirectionTo({ service, forwardedUrl, headers }: Detour): Redir
   };
 }
 
-function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
+function servicePool({ tls, host, port }: ServiceAddress): Pool {
   const settings = {
     id: -1,
     routeKey: host,
@@ -106,7 +106,7 @@ function servicePool({ tls, host, port }: ServiceAddress, slot: number): Pool {
   } as const;
   const pool = new Pool(settings, balancerFor('round-robin'));
   pool.add({
-    slot,
+    backend: new Backend(NO_SEAT),
     address: `${host}:${port}`,
     host,
     port,

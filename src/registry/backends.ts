@@ -1,10 +1,13 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import { backendIdentity, type Endpoint } from '../routing/endpoint.ts';
-import { packEndpoint, unpackEndpoint } from '../routing/endpoint-record.ts';
+import { backendIdentity, type EndpointFacts } from '../routing/endpoint.ts';
+import { packEndpoint, unpackFacts } from '../routing/endpoint-record.ts';
+import { NO_SEAT, type Seat } from '../routing/seat.ts';
 import { type PlaceOfNames, TagNames } from '../routing/tag-names.ts';
+import type { Epochs } from './epochs.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
+import { Limbo } from './limbo.ts';
 import type { RecordStore } from './record-store.ts';
-import type { Slots } from './slots.ts';
+import type { Seats } from './seats.ts';
 import { TagShapes } from './tag-shapes.ts';
 
 /** States of backends at one address, beyond which to look through all of them would take its time. */
@@ -19,13 +22,18 @@ export class Backends {
   readonly #held = new Map<string, HeldEndpoint>();
   /** At addresses of very many, `#held` has just any of them, and here they are by their backends' identities, linked. */
   readonly #crowds = new Map<string, Map<string, HeldEndpoint>>();
-  readonly #slots: Slots;
+  readonly #seats: Seats;
+  readonly #epochs: Epochs;
+  /** Of backends that have left the table. */
+  readonly #left: Limbo<Seat>;
   readonly #records: RecordStore;
   readonly #tagNames: TagNames;
   readonly #placeOfNames: PlaceOfNames;
 
-  constructor(slots: Slots, records: RecordStore) {
-    this.#slots = slots;
+  constructor(seats: Seats, records: RecordStore, epochs: Epochs) {
+    this.#seats = seats;
+    this.#epochs = epochs;
+    this.#left = new Limbo(epochs, (seat) => seats.end(seat));
     this.#records = records;
     this.#tagNames = new TagNames(records);
     const shapes = new TagShapes(records);
@@ -37,8 +45,8 @@ export class Backends {
     return this.#held.size;
   }
 
-  endpoint({ record }: HeldEndpoint): Endpoint {
-    return unpackEndpoint(this.#records.read(record), this.#tagNames);
+  endpoint({ record }: HeldEndpoint): EndpointFacts {
+    return unpackFacts(this.#records.read(record), this.#tagNames);
   }
 
   /**
@@ -46,35 +54,43 @@ export class Backends {
    * when every slot is taken. The availability zone counts, unlike in gorouter (gorouter.md §10.2).
    */
   find(message: RouteMessage, staleThreshold: number): HeldEndpoint | 'full' {
-    const endpoint: Omit<Endpoint, 'slot'> = { ...message, staleThreshold };
+    const endpoint: EndpointFacts = { ...message, staleThreshold };
     const known = this.#held.get(message.address);
     const identity = known === undefined ? '' : backendIdentity(message);
     const first = known === undefined ? null : this.#firstOf(known, identity);
-    let slot = -1;
+    let seat: Seat = NO_SEAT;
     let others = 0;
     for (let held = first; held !== null; held = held.next) {
       const text = this.#records.read(held.record);
-      if (text === packEndpoint(endpoint, held.slot, this.#placeOfNames)) return held;
-      if (slot < 0 && backendIdentity(unpackEndpoint(text, this.#tagNames)) === identity) slot = held.slot;
+      if (text === packEndpoint(endpoint, held.seat, this.#placeOfNames)) return held;
+      if (seat === NO_SEAT && backendIdentity(unpackFacts(text, this.#tagNames)) === identity)
+        seat = held.seat;
       others++;
     }
-    const takes = slot < 0;
+    const takes = seat === NO_SEAT;
     if (takes) {
-      const taken = this.#slots.take();
+      const taken = this.#take();
       if (taken === 'full') return 'full';
-      slot = taken;
+      seat = taken;
     }
-    const record = this.#records.put(packEndpoint(endpoint, slot, this.#placeOfNames));
+    const record = this.#records.put(packEndpoint(endpoint, seat, this.#placeOfNames));
     if (record === 'full') {
-      if (takes) this.#slots.free(slot);
+      if (takes) this.#seats.giveBack(seat);
       return 'full';
     }
     const address = known === undefined ? message.address : known.address;
     const { tls } = message;
-    const held: HeldEndpoint = { record, slot, address, tls, staleThreshold, uses: 0, next: first };
+    const held: HeldEndpoint = { record, seat, address, tls, staleThreshold, uses: 0, next: first };
     this.#setFirst(address, identity, held);
     if (others === CROWD) this.#disperse(held);
     return held;
+  }
+
+  #take(): Seat | 'full' {
+    const seat = this.#seats.take();
+    if (seat !== 'full') return seat;
+    this.#epochs.sweep();
+    return this.#seats.take();
   }
 
   /** One member less that holds it. */
@@ -92,9 +108,9 @@ export class Backends {
     if (first === held) this.#setFirst(address, identity, held.next);
     else before(first, held).next = held.next;
     for (let other = first === held ? held.next : first; other !== null; other = other.next) {
-      if (other.slot === held.slot) return;
+      if (other.seat === held.seat) return;
     }
-    this.#slots.free(held.slot);
+    this.#left.add(held.seat);
   }
 
   #firstOf(known: HeldEndpoint, identity: string): HeldEndpoint | null {

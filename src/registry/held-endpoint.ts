@@ -1,3 +1,5 @@
+import type { Seat } from '../routing/seat.ts';
+
 /**
  * One state of one backend, as some pools hold it: what is asked of it again and again, and where the rest is
  * written. The table has as many of these as endpoints, so there is little in them.
@@ -5,7 +7,7 @@
 export interface HeldEndpoint {
   /** Place of the packed endpoint. */
   readonly record: number;
-  readonly slot: number;
+  readonly seat: Seat;
   readonly address: string;
   readonly tls: boolean;
   /** Seconds. */

@@ -1,5 +1,5 @@
 import type { ChangedPool, PoolPolicy } from '../routing/change.ts';
-import type { Endpoint, LoadBalancing } from '../routing/endpoint.ts';
+import type { EndpointFacts, LoadBalancing } from '../routing/endpoint.ts';
 import { sameRoutePolicy } from '../routing/route-policy.ts';
 import type { Members } from './members.ts';
 
@@ -19,7 +19,7 @@ export interface Pool extends ChangedPool {
 export function policyAfter(
   policy: PoolPolicy,
   registration: Pick<
-    Endpoint,
+    EndpointFacts,
     'routeServiceUrl' | 'routePolicy' | 'loadBalancing' | 'hashHeader' | 'hashBalance'
   >,
 ): PoolPolicy {

@@ -1,6 +1,8 @@
 import type { PoolPolicy } from '../routing/change.ts';
 import { pathOfKey } from '../routing/route-key.ts';
 import { NO_ROW, RouteTable } from '../routing/route-table.ts';
+import type { Epochs } from './epochs.ts';
+import { Limbo } from './limbo.ts';
 import { NO_MEMBERS } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RecordStore } from './record-store.ts';
@@ -11,16 +13,20 @@ export class Pools {
   readonly #table: RouteTable;
   readonly #rows: (Pool | null)[] = [];
   readonly #freeRows: number[] = [];
+  /** Of pools that are gone: some thread may still have them there. */
+  readonly #left: Limbo<number>;
+  #size = 0;
   #nextId = 1;
 
-  constructor(records: RecordStore) {
+  constructor(records: RecordStore, epochs: Epochs) {
     this.#records = records;
+    this.#left = new Limbo(epochs, (row) => this.#freeRows.push(row) > 0);
     const keyOf = (row: number): number => this.#rows[row]!.record;
     this.#table = new RouteTable({ keyOf, isEmpty: () => false }, records.reader);
   }
 
   get size(): number {
-    return this.#rows.length - this.#freeRows.length;
+    return this.#size;
   }
 
   get(key: string): Pool | undefined {
@@ -54,6 +60,7 @@ export class Pools {
     const id = this.#nextId++;
     const pool: Pool = { id, row, record, contextPath, policy, members: NO_MEMBERS, changedAt: now };
     this.#rows[row] = pool;
+    this.#size++;
     this.#table.add(row);
     return pool;
   }
@@ -61,7 +68,8 @@ export class Pools {
   remove({ row, record }: Pool): void {
     this.#table.remove(row);
     this.#rows[row] = null;
-    this.#freeRows.push(row);
+    this.#size--;
+    this.#left.add(row);
     this.#records.free(record);
   }
 }

@@ -58,11 +58,11 @@ export class Pruning {
   }
 
   /** A pool emptied so stays until the next round, as in gorouter. */
-  removeFailed({ pool: id, routeKey, address, slot }: FailedEndpoint, now: number): void {
+  removeFailed({ pool: id, routeKey, address, seat }: FailedEndpoint, now: number): void {
     const pool = this.#table.pools.get(routeKey);
     const member = pool && memberAt(pool.members, address);
     // Other threads say the same, and what is there by now may be another backend.
-    if (pool?.id !== id || member === undefined || member.held.slot !== slot) return;
+    if (pool?.id !== id || member === undefined || member.held.seat !== seat) return;
     const data = endpointLogData(this.#table.endpoint(member.held));
     this.#table.removeMember(pool, member, now);
     this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': data });

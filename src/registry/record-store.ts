@@ -5,6 +5,8 @@ import {
   RecordReader,
   whole,
 } from '../routing/record-memory.ts';
+import type { Epochs } from './epochs.ts';
+import { Limbo } from './limbo.ts';
 
 /** The memory grows by at least so many bytes at once. */
 const GROWTH = 1 << 20;
@@ -14,25 +16,20 @@ const GROWTH = 1 << 20;
  * changes in which its record went: until then a replica may still read it.
  */
 export class RecordStore {
-  /** Number of the batch that changes made now belong to. */
-  epoch = 0;
   readonly #memory: SharedArrayBuffer;
-  readonly #applied: Int32Array;
   readonly reader: RecordReader;
   #bytes: Buffer;
   /** Units in use or freed; behind them is what was never used. */
   #end = 0;
   /** Places to use again, by their size in units. */
   readonly #free = new Map<number, number[]>();
-  /** Places and the epochs they were freed in, oldest first. */
-  #freed: { readonly record: number; readonly epoch: number }[] = [];
-  #firstFreed = 0;
+  readonly #limbo: Limbo<number>;
 
-  constructor(buffers: RecordBuffers) {
+  constructor(buffers: RecordBuffers, epochs: Epochs) {
     this.#memory = buffers.records;
-    this.#applied = new Int32Array(buffers.applied);
     this.reader = new RecordReader(buffers);
     this.#bytes = whole(this.#memory);
+    this.#limbo = new Limbo(epochs, (record) => this.#reclaim(record));
   }
 
   /** Bytes from the first to the last place there is. */
@@ -57,20 +54,7 @@ export class RecordStore {
   }
 
   free(record: number): void {
-    this.#freed.push({ record, epoch: this.epoch });
-  }
-
-  /** The changes up to now are a batch on its way: its number. */
-  nextEpoch(): number {
-    const sent = this.epoch;
-    this.epoch = (this.epoch + 1) | 0;
-    this.#reclaim();
-    return sent;
-  }
-
-  /** A thread that starts will know nothing of earlier batches. */
-  restart(thread: number): void {
-    Atomics.store(this.#applied, thread, (this.epoch - 1) | 0);
+    this.#limbo.add(record);
   }
 
   #fresh(units: number): number | 'full' {
@@ -94,25 +78,11 @@ export class RecordStore {
     return true;
   }
 
-  #reclaim(): void {
-    for (let next = this.#freed[this.#firstFreed]; next !== undefined; next = this.#freed[this.#firstFreed]) {
-      if (!this.#isApplied(next.epoch)) break;
-      this.#firstFreed++;
-      const units = unitsOf(this.#bytes.readUInt32LE(next.record * RECORD_UNIT));
-      const places = this.#free.get(units);
-      if (places === undefined) this.#free.set(units, [next.record]);
-      else places.push(next.record);
-    }
-    if (this.#firstFreed * 2 <= this.#freed.length) return;
-    this.#freed = this.#freed.slice(this.#firstFreed);
-    this.#firstFreed = 0;
-  }
-
-  /** By all threads. Numbers of batches go round, so it is their difference that counts. */
-  #isApplied(epoch: number): boolean {
-    for (let thread = 0; thread < this.#applied.length; thread++) {
-      if (((Atomics.load(this.#applied, thread) - epoch) | 0) < 0) return false;
-    }
+  #reclaim(record: number): boolean {
+    const units = unitsOf(this.#bytes.readUInt32LE(record * RECORD_UNIT));
+    const places = this.#free.get(units);
+    if (places === undefined) this.#free.set(units, [record]);
+    else places.push(record);
     return true;
   }
 }

@@ -1,13 +1,9 @@
-import type { Endpoint } from '../routing/endpoint.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
 import type { ModificationTag } from '../routing/modification-tag.ts';
 import type { LogData } from '../telemetry/component-log.ts';
 
 /** Attributes of the log lines about one endpoint on one route (gorouter.md §1.5). */
-export function registrationData(
-  uri: string,
-  endpoint: Omit<Endpoint, 'slot'>,
-  tag: ModificationTag | null,
-): LogData {
+export function registrationData(uri: string, endpoint: EndpointFacts, tag: ModificationTag | null): LogData {
   return {
     uri,
     route_service_url: endpoint.routeServiceUrl,

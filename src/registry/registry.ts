@@ -4,6 +4,7 @@ import type { LoadBalancing } from '../routing/endpoint.ts';
 import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { Epochs } from './epochs.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { lookupJson } from './lookup-json.ts';
@@ -15,8 +16,8 @@ import { registrationData } from './registration-data.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
+import type { Seats } from './seats.ts';
 import { type Sharding, segmentFilter } from './sharding.ts';
-import type { Slots } from './slots.ts';
 
 export interface RegistryOptions {
   /** Monotonic milliseconds. */
@@ -31,8 +32,9 @@ export interface RegistryOptions {
   readonly emptyPoolTimeout: number;
   readonly defaultLoadBalancing: LoadBalancing;
   readonly sharding: Sharding;
-  readonly slots: Slots;
+  readonly seats: Seats;
   readonly records: RecordStore;
+  readonly epochs: Epochs;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
   /** Default: not measured. */
@@ -72,7 +74,7 @@ export class Registry {
       routeServiceUrl: '',
       routePolicy: null,
     };
-    this.#table = new RouteTable(options.slots, options.records);
+    this.#table = new RouteTable(options);
     this.#pruning = new Pruning(this.#table, { ...options, emptyPoolLifetime: this.#emptyPoolLifetime });
   }
 

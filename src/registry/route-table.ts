@@ -1,15 +1,23 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import { NO_RECORD, type PoolPolicy, type RouteChange } from '../routing/change.ts';
-import type { Endpoint } from '../routing/endpoint.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
 import { Backends } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
+import type { Epochs } from './epochs.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { each, type Member, withMember, withoutMember } from './members.ts';
 import { type Pool, policyAfter } from './pool.ts';
 import { Pools } from './pools.ts';
 import type { RecordStore } from './record-store.ts';
-import type { Slots } from './slots.ts';
+import type { Seats } from './seats.ts';
+
+/** Where the table writes what all threads are to know. */
+export interface TableMemory {
+  readonly seats: Seats;
+  readonly records: RecordStore;
+  readonly epochs: Epochs;
+}
 
 /** Pools, their members and the backends behind them, kept in step; every mutation is one change in the feed. */
 export class RouteTable {
@@ -19,9 +27,9 @@ export class RouteTable {
   readonly #backends: Backends;
   #endpointCount = 0;
 
-  constructor(slots: Slots, records: RecordStore) {
-    this.pools = new Pools(records);
-    this.#backends = new Backends(slots, records);
+  constructor({ seats, records, epochs }: TableMemory) {
+    this.pools = new Pools(records, epochs);
+    this.#backends = new Backends(seats, records, epochs);
   }
 
   /** Members of all pools together. */
@@ -33,7 +41,7 @@ export class RouteTable {
     return this.#backends.count;
   }
 
-  endpoint(held: HeldEndpoint): Endpoint {
+  endpoint(held: HeldEndpoint): EndpointFacts {
     return this.#backends.endpoint(held);
   }
 

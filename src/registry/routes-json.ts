@@ -1,4 +1,4 @@
-import type { Endpoint } from '../routing/endpoint.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
 import { each } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RouteTable } from './route-table.ts';
@@ -85,7 +85,7 @@ function goJson(value: unknown): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => GO_ESCAPES[char]!);
 }
 
-function routeJson(endpoint: Endpoint): RouteJson {
+function routeJson(endpoint: EndpointFacts): RouteJson {
   return {
     address: endpoint.address,
     availability_zone: endpoint.availabilityZone,
@@ -105,7 +105,9 @@ function routeJson(endpoint: Endpoint): RouteJson {
   };
 }
 
-function policyJson({ routePolicy }: Endpoint): Pick<RouteJson, 'route_policy_scope' | 'route_policies'> {
+function policyJson({
+  routePolicy,
+}: EndpointFacts): Pick<RouteJson, 'route_policy_scope' | 'route_policies'> {
   if (routePolicy === null) return {};
   const { scope, sources } = routePolicy;
   return { route_policy_scope: scope, ...(sources.length > 0 && { route_policies: sources }) };

@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts';
+import type { Seat } from './seat.ts';
 
 /** The endpoints to choose from, and what the algorithms keep with them. `Pool` is one. */
 export interface Candidates {
@@ -13,11 +14,11 @@ export interface Candidates {
 
 /** What is known about backends at this moment, over all threads. `EndpointCells` is one. */
 export interface Load {
-  inFlight(slot: number): number;
+  inFlight(seat: Seat): number;
   /** Whether as many requests await its response as `backends.max_conns` allows. */
-  isFull(slot: number): boolean;
-  isFailed(slot: number, nowSecond: number): boolean;
-  clearFailed(slot: number): void;
+  isFull(seat: Seat): boolean;
+  isFailed(seat: Seat, nowSecond: number): boolean;
+  clearFailed(seat: Seat): void;
 }
 
 /** One attempt of one exchange. */

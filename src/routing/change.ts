@@ -1,5 +1,6 @@
 import type { LoadBalancing } from './endpoint.ts';
 import type { RoutePolicy } from './route-policy.ts';
+import type { Seat } from './seat.ts';
 
 /** How to choose in a pool: what pools have in common with many others. */
 export interface PoolPolicy {
@@ -35,7 +36,7 @@ export interface FailedEndpoint {
   readonly routeKey: string;
   readonly address: string;
   /** Tells it from another backend that may have been registered at the address since. */
-  readonly slot: number;
+  readonly seat: Seat;
 }
 
 /** A pool as changes speak of it. */

@@ -1,10 +1,10 @@
-/** Most backends the shared cells can count. The memory is only touched, and so only used, by slots in use. */
-export const MAX_SLOTS = 1 << 20;
-/** Behind those: slots that each thread hands out by itself, to what is no registered backend. */
-export const OWN_SLOTS = 1024;
+import { generationBits, NO_SEAT, type Seat, slotOf } from './seat.ts';
 
+/** The generation of the slot's holder and, below it, the requests under way over all threads. */
 export const IN_FLIGHT = 0;
+/** The second until which it counts as failed. */
 export const FAILED_UNTIL = 1;
+/** Requests whose response has not begun; each has a place among those under way too. */
 export const AWAITED = 2;
 export const CELLS_PER_SLOT = 4;
 
@@ -13,12 +13,14 @@ export const SHARE_IN_FLIGHT = 0;
 export const SHARE_AWAITED = 1;
 export const SHARES_PER_SLOT = 2;
 
+/** Of the first cell: far more than there can be connections. */
+export const COUNT_MASK = (1 << 20) - 1;
+
+/** In place of a count: the seat is another's by now, and nothing was written. */
+export const VOID = -1;
+
 /** What `EndpointCells` of all threads share; crosses to them as it is. */
 export interface EndpointBuffers {
-  /**
-   * Per slot the requests under way over all threads, the second until which it counts as failed, and the requests
-   * whose response has not begun.
-   */
   readonly cells: SharedArrayBuffer;
   /** One per thread: its own part of the two counts, per slot. */
   readonly shares: readonly SharedArrayBuffer[];
@@ -26,7 +28,8 @@ export interface EndpointBuffers {
 
 /**
  * What all threads must agree on about a backend, in memory they share: how many requests are under way, how many of
- * them await a response, and until when it counts as failed. One of these per thread.
+ * them await a response, and until when it counts as failed. One of these per thread. What is written for a seat whose
+ * slot has been handed out again is void; and no slot is while one of its two counts is above 0.
  */
 export class EndpointCells {
   /** Only atomic operations touch these. */
@@ -37,7 +40,7 @@ export class EndpointCells {
   /** `backends.max_conns` */
   #maxAwaited: number;
 
-  /** `maxAwaited`: most requests per slot that may await a response at once; 0 is no limit. */
+  /** `maxAwaited`: most requests per seat that may await a response at once; 0 is no limit. */
   constructor({ cells, shares }: EndpointBuffers, thread: number, maxAwaited = 0) {
     this.#cells = new Int32Array(cells);
     this.#share = new Int32Array(shares[thread]!);
@@ -49,14 +52,63 @@ export class EndpointCells {
     this.#maxAwaited = maxAwaited;
   }
 
-  /** Whether `occupy` counts, so that `vacate` must follow. A thread's own slots are not the same on another. */
-  limits(slot: number): boolean {
-    return this.#maxAwaited > 0 && slot < MAX_SLOTS;
+  /** Adds a request to the backend's count; answers the count before it, or VOID. `end` must follow. */
+  begin(seat: Seat): number {
+    if (seat === NO_SEAT) return 0;
+    const slot = slotOf(seat);
+    const word = Atomics.add(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
+    if (generationBits(word) !== generationBits(seat)) {
+      Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
+      return VOID;
+    }
+    this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!++;
+    return word & COUNT_MASK;
   }
 
-  /** Takes one of the slot's places for a request that awaits its response; `false` when there is none left. */
-  occupy(slot: number): boolean {
-    if (!this.limits(slot)) return true;
+  /** The same unless the count is `most` already; `false`: it is, or the seat is void. Never above it, not even for a moment. */
+  beginBelow(seat: Seat, most: number): boolean {
+    if (seat === NO_SEAT) return true;
+    const slot = slotOf(seat);
+    const at = slot * CELLS_PER_SLOT + IN_FLIGHT;
+    for (let word = Atomics.load(this.#cells, at); this.#isBelow(word, seat, most); ) {
+      const found = Atomics.compareExchange(this.#cells, at, word, word + 1);
+      if (found === word) {
+        this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!++;
+        return true;
+      }
+      word = found;
+    }
+    return false;
+  }
+
+  /** What `begin` or `beginBelow` began is over. @throws when it had not been begun */
+  end(seat: Seat): void {
+    if (seat === NO_SEAT) return;
+    const slot = slotOf(seat);
+    const at = slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT;
+    // Nobody but this thread touches its share, and while that is above 0 the slot has not been handed out again.
+    if (this.#share[at] === 0) throw new Error('a request was ended that had not begun');
+    this.#share[at]!--;
+    Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
+  }
+
+  inFlight(seat: Seat): number {
+    if (seat === NO_SEAT) return 0;
+    return Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + IN_FLIGHT) & COUNT_MASK;
+  }
+
+  /** Whether `occupy` counts, so that `vacate` must follow. */
+  limits(seat: Seat): boolean {
+    return this.#maxAwaited > 0 && seat !== NO_SEAT;
+  }
+
+  /**
+   * Takes one of the backend's places for a request that has begun and awaits its response; `false` when there is none
+   * left.
+   */
+  occupy(seat: Seat): boolean {
+    if (!this.limits(seat)) return true;
+    const slot = slotOf(seat);
     const at = slot * CELLS_PER_SLOT + AWAITED;
     // Never above the limit, not even for a moment: another thread would turn its request away for nothing.
     for (let count = Atomics.load(this.#cells, at); count < this.#maxAwaited; ) {
@@ -70,57 +122,46 @@ export class EndpointCells {
     return false;
   }
 
-  /** Gives a place that was taken with `occupy` back. */
-  vacate(slot: number): void {
-    this.#share[slot * SHARES_PER_SLOT + SHARE_AWAITED]!--;
+  /** Gives a place that was taken with `occupy` back. @throws when none was */
+  vacate(seat: Seat): void {
+    const slot = slotOf(seat);
+    const at = slot * SHARES_PER_SLOT + SHARE_AWAITED;
+    if (this.#share[at] === 0) throw new Error('a place was given back that had not been taken');
+    this.#share[at]!--;
     Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + AWAITED, 1);
   }
 
-  isFull(slot: number): boolean {
-    return (
-      this.#maxAwaited > 0 && Atomics.load(this.#cells, slot * CELLS_PER_SLOT + AWAITED) >= this.#maxAwaited
-    );
+  isFull(seat: Seat): boolean {
+    if (!this.limits(seat)) return false;
+    return Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + AWAITED) >= this.#maxAwaited;
   }
 
-  /** Adds a request to the slot's count; returns the count before it. */
-  begin(slot: number): number {
-    this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!++;
-    return Atomics.add(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
+  /**
+   * Marks the backend as failed until `second`, on the process's monotonic clock in whole seconds. To be done before the
+   * attempt that failed is ended: a slot is not handed out again while somebody counts in it.
+   */
+  markFailed(seat: Seat, second: number): void {
+    this.#store(seat, second);
   }
 
-  /** The same unless the count is `most` already; `false`: it is. Never above it, not even for a moment. */
-  beginBelow(slot: number, most: number): boolean {
-    const at = slot * CELLS_PER_SLOT + IN_FLIGHT;
-    for (let count = Atomics.load(this.#cells, at); count < most; ) {
-      const found = Atomics.compareExchange(this.#cells, at, count, count + 1);
-      if (found === count) {
-        this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!++;
-        return true;
-      }
-      count = found;
-    }
-    return false;
+  /** Of a backend in a pool of this thread. */
+  clearFailed(seat: Seat): void {
+    this.#store(seat, 0);
   }
 
-  end(slot: number): void {
-    this.#share[slot * SHARES_PER_SLOT + SHARE_IN_FLIGHT]!--;
-    Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, 1);
+  isFailed(seat: Seat, nowSecond: number): boolean {
+    if (seat === NO_SEAT) return false;
+    return Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + FAILED_UNTIL) > nowSecond;
   }
 
-  inFlight(slot: number): number {
-    return Atomics.load(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT);
+  #store(seat: Seat, second: number): void {
+    if (seat === NO_SEAT) return;
+    const at = slotOf(seat) * CELLS_PER_SLOT;
+    if (generationBits(Atomics.load(this.#cells, at + IN_FLIGHT)) !== generationBits(seat)) return;
+    Atomics.store(this.#cells, at + FAILED_UNTIL, second);
   }
 
-  /** Marks the backend as failed until `second`, on the process's monotonic clock in whole seconds. */
-  markFailed(slot: number, second: number): void {
-    Atomics.store(this.#cells, slot * CELLS_PER_SLOT + FAILED_UNTIL, second);
-  }
-
-  clearFailed(slot: number): void {
-    Atomics.store(this.#cells, slot * CELLS_PER_SLOT + FAILED_UNTIL, 0);
-  }
-
-  isFailed(slot: number, nowSecond: number): boolean {
-    return Atomics.load(this.#cells, slot * CELLS_PER_SLOT + FAILED_UNTIL) > nowSecond;
+  #isBelow(word: number, seat: Seat, most: number): boolean {
+    return generationBits(word) === generationBits(seat) && (word & COUNT_MASK) < most;
   }
 }

@@ -1,7 +1,7 @@
-import type { Endpoint } from './endpoint.ts';
+import type { EndpointFacts } from './endpoint.ts';
 
 /** An endpoint in the component log, as gorouter writes it. */
-export function endpointLogData(endpoint: Omit<Endpoint, 'slot'>): Readonly<Record<string, unknown>> {
+export function endpointLogData(endpoint: EndpointFacts): Readonly<Record<string, unknown>> {
   return {
     ApplicationId: endpoint.appId,
     Addr: endpoint.address,

@@ -1,22 +1,22 @@
 import {
   AWAITED,
   CELLS_PER_SLOT,
+  COUNT_MASK,
   type EndpointBuffers,
   FAILED_UNTIL,
   IN_FLIGHT,
-  MAX_SLOTS,
-  OWN_SLOTS,
   SHARE_AWAITED,
   SHARE_IN_FLIGHT,
   SHARES_PER_SLOT,
 } from './endpoint-cells.ts';
+import { generationBits, MAX_SLOTS, nextSeat, type Seat, slotOf } from './seat.ts';
 
-/** The control thread's side of the endpoint cells: allots them, hands slots out clean, settles for dead threads. */
+/** The control thread's side of the endpoint cells: allots them, ends seats, settles for dead threads. */
 export class EndpointMemory {
   readonly buffers: EndpointBuffers;
   readonly #cells: Int32Array;
 
-  constructor(threads: number, slots: number = MAX_SLOTS + OWN_SLOTS) {
+  constructor(threads: number, slots: number = MAX_SLOTS) {
     const cells = (count: number) => new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT);
     this.buffers = {
       cells: cells(slots * CELLS_PER_SLOT),
@@ -25,13 +25,24 @@ export class EndpointMemory {
     this.#cells = new Int32Array(this.buffers.cells);
   }
 
-  /** In-flight requests of the slot's last user may still end: their count is left alone. */
-  reset(slot: number): void {
-    Atomics.store(this.#cells, slot * CELLS_PER_SLOT + FAILED_UNTIL, 0);
+  /**
+   * Ends a seat, so that its slot can be handed out again: from here on whatever is written for it is void. Answers the
+   * slot's next seat, clean; `null` while requests under way count in it.
+   */
+  end(seat: Seat): Seat | null {
+    const at = slotOf(seat) * CELLS_PER_SLOT;
+    const next = nextSeat(seat);
+    const idle = generationBits(seat);
+    // In one step: a request that begins at the same moment either keeps the seat or finds it void.
+    if (Atomics.compareExchange(this.#cells, at + IN_FLIGHT, idle, generationBits(next)) !== idle)
+      return null;
+    Atomics.store(this.#cells, at + FAILED_UNTIL, 0);
+    Atomics.store(this.#cells, at + AWAITED, 0);
+    return next;
   }
 
-  inFlight(slot: number): number {
-    return Atomics.load(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT);
+  inFlight(seat: Seat): number {
+    return Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + IN_FLIGHT) & COUNT_MASK;
   }
 
   /** Takes the requests of a thread that is gone off the counts: nobody else will end them. */
@@ -40,8 +51,9 @@ export class EndpointMemory {
     for (let slot = 0, at = 0; at < share.length; slot++, at += SHARES_PER_SLOT) {
       const [inFlight, awaited] = [share[at + SHARE_IN_FLIGHT]!, share[at + SHARE_AWAITED]!];
       if (inFlight === 0 && awaited === 0) continue;
-      Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, inFlight);
+      // In this order: a slot whose first count is 0 may be handed out again.
       Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + AWAITED, awaited);
+      Atomics.sub(this.#cells, slot * CELLS_PER_SLOT + IN_FLIGHT, inFlight);
       share.fill(0, at, at + SHARES_PER_SLOT);
     }
   }

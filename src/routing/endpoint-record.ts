@@ -1,5 +1,7 @@
-import type { Endpoint, LoadBalancing } from './endpoint.ts';
+import { Backend } from './backend.ts';
+import type { Endpoint, EndpointFacts, LoadBalancing } from './endpoint.ts';
 import type { RoutePolicy } from './route-policy.ts';
+import { NO_SEAT, type Seat } from './seat.ts';
 import type { PlaceOfNames, TagNames } from './tag-names.ts';
 
 /** In place of a text that is an id of the same endpoint once more: platforms say theirs three or four times. */
@@ -11,7 +13,7 @@ type Text = string | typeof APP_ID | typeof INSTANCE_ID;
 type Tags = readonly (Text | number)[] | null;
 
 type Fields = readonly [
-  slot: number,
+  seat: Seat,
   host: string,
   port: number,
   tls: 0 | 1,
@@ -38,10 +40,10 @@ type Fields = readonly [
  * An endpoint as one text, a quarter of its size as an object. Equal endpoints have the same, however their tags were
  * ordered, as long as the names of these have the same place.
  */
-export function packEndpoint(endpoint: Omit<Endpoint, 'slot'>, slot: number, placeOf: PlaceOfNames): string {
+export function packEndpoint(endpoint: EndpointFacts, seat: Seat, placeOf: PlaceOfNames): string {
   const { appId, instanceId } = endpoint;
   const fields: Fields = [
-    slot,
+    seat,
     endpoint.host,
     endpoint.port,
     endpoint.tls ? 1 : 0,
@@ -65,12 +67,23 @@ export function packEndpoint(endpoint: Omit<Endpoint, 'slot'>, slot: number, pla
   return JSON.stringify(fields);
 }
 
-/** `text`: what `packEndpoint` made. */
-export function unpackEndpoint(text: string, names: Pick<TagNames, 'at'>): Endpoint {
+const NOBODY = new Backend(NO_SEAT);
+
+/** What was registered. `text`: what `packEndpoint` made. */
+export function unpackFacts(text: string, names: Pick<TagNames, 'at'>): EndpointFacts {
+  return unpackEndpoint(text, names, () => NOBODY);
+}
+
+/** The same as a thread's pools have it. `backendIn`: whoever is in that seat. */
+export function unpackEndpoint(
+  text: string,
+  names: Pick<TagNames, 'at'>,
+  backendIn: (seat: Seat) => Backend,
+): Endpoint {
   const fields: Fields = JSON.parse(text);
-  const [slot, host, port, tls, protocol, appId, instanceId] = fields;
+  const [seat, host, port, tls, protocol, appId, instanceId] = fields;
   return {
-    slot,
+    backend: backendIn(seat),
     address: `${host}:${port}`,
     host,
     port,

@@ -1,12 +1,8 @@
+import type { Backend } from './backend.ts';
 import type { RoutePolicy } from './route-policy.ts';
 
-/**
- * One registered instance of an application as every thread sees it. Immutable: a registration that
- * changes anything makes a new object, one that changes nothing keeps the old one.
- */
-export interface Endpoint {
-  /** Index of this endpoint's shared cells (see `EndpointCells`). One per backend identity, reused after the last use. */
-  readonly slot: number;
+/** What was registered of one instance of an application. Immutable: a registration that changes anything makes another. */
+export interface EndpointFacts {
   /** Canonical `host:port`, IPv6 without brackets, as gorouter prints it. */
   readonly address: string;
   readonly host: string;
@@ -39,11 +35,16 @@ export interface Endpoint {
   readonly routePolicy: RoutePolicy | null;
 }
 
+/** An instance as the pools of one thread have it; whoever holds it holds its backend. */
+export interface Endpoint extends EndpointFacts {
+  readonly backend: Backend;
+}
+
 export type LoadBalancing = 'round-robin' | 'least-connection' | 'hash';
 
 /** A key under which connections to and counts of one backend may be shared: same process, same identity. */
 export function backendIdentity(
-  e: Pick<Endpoint, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>,
+  e: Pick<EndpointFacts, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>,
 ): string {
   // As JSON, because protocol and names are free text: no two identities can be spelled alike.
   return JSON.stringify([e.address, e.tls, e.protocol, e.serverCertDomainSan, e.instanceId]);

@@ -1,3 +1,4 @@
+import { Backend } from './backend.ts';
 import type { Balancer } from './balancer.ts';
 import { NO_RECORD, type PoolSettings } from './change.ts';
 import type { Endpoint, LoadBalancing } from './endpoint.ts';
@@ -15,6 +16,7 @@ import {
 import { pathOfKey } from './route-key.ts';
 import { RouteRows } from './route-rows.ts';
 import { NO_ROW, RouteTable, type TableKeys } from './route-table.ts';
+import type { Seat } from './seat.ts';
 import { TagNames } from './tag-names.ts';
 
 /** An endpoint that pools of this thread hold. */
@@ -48,23 +50,21 @@ export class Replica {
   readonly #records: ReplicaRecords;
   readonly #tagNames: TagNames;
   readonly #balancerFor: (algorithm: LoadBalancing) => Balancer;
-  readonly #onSlotUnused: (slot: number) => void;
   /** One object for all pools that have the same endpoint, by its record. */
   readonly #held = new Map<number, Held>();
-  /** How many of those there are of each backend's slot; a slot that leaves the last one is done with here. */
-  readonly #uses = new Map<number, number>();
+  /** Those that the endpoints of pools that had requests lead to. */
+  readonly #backends = new Map<Seat, Backend>();
 
-  /** `onSlotUnused` is told when no pool that had requests holds an endpoint with this slot any more. */
-  constructor(
-    records: ReplicaRecords,
-    balancerFor: (algorithm: LoadBalancing) => Balancer,
-    onSlotUnused: (slot: number) => void,
-  ) {
+  constructor(records: ReplicaRecords, balancerFor: (algorithm: LoadBalancing) => Balancer) {
     this.#records = records;
     this.#tagNames = new TagNames(records);
     this.#table = new RouteTable(this.#rows, records);
     this.#balancerFor = balancerFor;
-    this.#onSlotUnused = onSlotUnused;
+  }
+
+  /** Backends that an endpoint leads to which some request may be given. */
+  get backends(): Iterable<Backend> {
+    return this.#backends.values();
   }
 
   /** See `RouteTable.match`. */
@@ -187,9 +187,9 @@ export class Replica {
       held.pools++;
       return held.endpoint;
     }
-    const endpoint = unpackEndpoint(this.#records.read(record), this.#tagNames);
+    const endpoint = unpackEndpoint(this.#records.read(record), this.#tagNames, this.#backendIn);
+    endpoint.backend.gain();
     this.#held.set(record, { endpoint, pools: 1 });
-    this.#uses.set(endpoint.slot, (this.#uses.get(endpoint.slot) ?? 0) + 1);
     return endpoint;
   }
 
@@ -197,13 +197,16 @@ export class Replica {
     const held = this.#held.get(record)!;
     if (--held.pools > 0) return;
     this.#held.delete(record);
-    const { slot } = held.endpoint;
-    const uses = this.#uses.get(slot)! - 1;
-    if (uses > 0) {
-      this.#uses.set(slot, uses);
-      return;
-    }
-    this.#uses.delete(slot);
-    this.#onSlotUnused(slot);
+    const { backend } = held.endpoint;
+    if (backend.lose()) this.#backends.delete(backend.seat);
   }
+
+  readonly #backendIn = (seat: Seat): Backend => {
+    let backend = this.#backends.get(seat);
+    if (backend === undefined) {
+      backend = new Backend(seat);
+      this.#backends.set(seat, backend);
+    }
+    return backend;
+  };
 }

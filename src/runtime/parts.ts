@@ -13,7 +13,6 @@ import type { HttpSettings } from '../http/settings.ts';
 import type { Template } from '../http/template/template.ts';
 import { Registry } from '../registry/registry.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
-import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
 import type { StatusListener } from '../status/listen.ts';
 import type { ComponentLog, ComponentLogOptions, LogLevel, RootLog } from '../telemetry/component-log.ts';
@@ -92,15 +91,14 @@ export class Parts {
     this.health = new Health((healthy) => {
       health.isHealthy = healthy;
     });
-    const slots = new Slots(this.#memory.endpoints);
     const buckets = config.prometheus.meters.route_registration_latency_histogram_buckets;
     this.#latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
-    this.#registry = this.#createRegistry(slots);
+    this.#registry = this.#createRegistry();
     const tcp = tcpSettings(config);
     if (tcp !== null) checkTcpTls(tcp);
-    this.#tcp = tcp === null ? null : this.#createTcpRoutes(slots);
+    this.#tcp = tcp === null ? null : this.#createTcpRoutes();
     const feed = new RouteFeed({
-      nextEpoch: () => this.#memory.records.nextEpoch(),
+      nextEpoch: () => this.#memory.epochs.next(),
       snapshot: (piece) => this.#registry.snapshot(piece),
     });
     this.threads = new ProxyThreads({
@@ -224,21 +222,21 @@ export class Parts {
     await this.#routingApi?.connect();
   }
 
-  #createTcpRoutes(slots: Slots): TcpRoutes {
-    const { endpoints } = this.#memory;
+  #createTcpRoutes(): TcpRoutes {
+    const { endpoints, seats } = this.#memory;
     return new TcpRoutes({
       config: this.config,
       slots: {
-        take: () => slots.take(),
-        free: (slot) => slots.free(slot),
-        inFlight: (slot) => endpoints.inFlight(slot),
+        take: () => seats.take(),
+        free: (seat) => void seats.end(seat),
+        inFlight: (seat) => endpoints.inFlight(seat),
       },
       log: this.log.child('tcp'),
       send: (ports) => this.threads.feedTcp(ports),
     });
   }
 
-  #createRegistry(slots: Slots): Registry {
+  #createRegistry(): Registry {
     const { config } = this;
     return new Registry({
       now: () => performance.now(),
@@ -248,8 +246,9 @@ export class Parts {
       emptyPoolTimeout: config.empty_pool_timeout,
       defaultLoadBalancing: config.balancing_algorithm,
       sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
-      slots,
+      seats: this.#memory.seats,
       records: this.#memory.records,
+      epochs: this.#memory.epochs,
       log: this.log.child('registry'),
       counters: this.#tally,
       latency: {

@@ -211,7 +211,7 @@ export class ProxyThreads {
 
   #start(thread: number): Worker {
     const { memory, routes, log } = this.#options;
-    memory.records.restart(thread);
+    memory.epochs.restart(thread);
     const worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
       name: `proxy-${thread}`,
       workerData: { ...this.#data, shared: memory.buffers, thread } satisfies ProxyThreadData,

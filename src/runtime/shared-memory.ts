@@ -1,4 +1,6 @@
+import { Epochs } from '../registry/epochs.ts';
 import { RecordStore } from '../registry/record-store.ts';
+import { Seats } from '../registry/seats.ts';
 import { EndpointMemory } from '../routing/endpoint-memory.ts';
 import { allocateRecords } from '../routing/record-memory.ts';
 import {
@@ -17,6 +19,9 @@ import type { SharedBuffers } from './thread-messages.ts';
 export class SharedMemory {
   readonly endpoints: EndpointMemory;
   readonly records: RecordStore;
+  readonly seats: Seats;
+  /** Of the batches of route changes. */
+  readonly epochs: Epochs;
   readonly connectionLoads: ConnectionLoads;
   readonly health: HealthCell;
   readonly buffers: SharedBuffers;
@@ -31,7 +36,9 @@ export class SharedMemory {
       connectionLoads: ConnectionLoads.allocate(threads),
       health: HealthCell.allocate(),
     };
-    this.records = new RecordStore(this.buffers.records);
+    this.epochs = new Epochs(this.buffers.records.applied);
+    this.records = new RecordStore(this.buffers.records, this.epochs);
+    this.seats = new Seats(this.endpoints);
     this.health = new HealthCell(this.buffers.health);
     this.connectionLoads = new ConnectionLoads(this.buffers.connectionLoads);
   }

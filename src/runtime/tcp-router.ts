@@ -6,7 +6,6 @@ import { subscribeRoutes } from '../bus/subscriber.ts';
 import type { Config } from '../config/schema.ts';
 import type { TcpRouterFile } from '../config/tcp-router.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
-import { Slots } from '../registry/slots.ts';
 import { Health } from '../status/health.ts';
 import { ListenError, type StatusListener } from '../status/listen.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
@@ -82,13 +81,12 @@ export class TcpRouter {
     this.#health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
     });
-    const slots = new Slots(memory.endpoints);
     this.#tcp = new TcpRoutes({
       config,
       slots: {
-        take: () => slots.take(),
-        free: (slot) => slots.free(slot),
-        inFlight: (slot) => memory.endpoints.inFlight(slot),
+        take: () => memory.seats.take(),
+        free: (seat) => void memory.seats.end(seat),
+        inFlight: (seat) => memory.endpoints.inFlight(seat),
       },
       log: log.child('tcp'),
       send: (ports) => this.#threads.feedTcp(ports),

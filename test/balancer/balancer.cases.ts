@@ -56,20 +56,20 @@ export class FixedLoad implements Load {
     this.failed = new Set(failed);
   }
 
-  inFlight(slot: number): number {
-    return this.requests.get(slot) ?? 0;
+  inFlight(seat: number): number {
+    return this.requests.get(seat) ?? 0;
   }
 
-  isFull(slot: number): boolean {
-    return this.full.has(slot);
+  isFull(seat: number): boolean {
+    return this.full.has(seat);
   }
 
-  isFailed(slot: number, second: number): boolean {
-    return second < Number.POSITIVE_INFINITY && this.failed.has(slot);
+  isFailed(seat: number, second: number): boolean {
+    return second < Number.POSITIVE_INFINITY && this.failed.has(seat);
   }
 
-  clearFailed(slot: number): void {
-    this.failed.delete(slot);
+  clearFailed(seat: number): void {
+    this.failed.delete(seat);
   }
 }
 

@@ -10,7 +10,7 @@ const ALGORITHMS: readonly LoadBalancing[] = ['round-robin', 'least-connection',
 const PICKS = 200;
 
 function endpointsOf(count: number): Endpoint[] {
-  return Array.from({ length: count }, (_, slot) => endpointOf(slot));
+  return Array.from({ length: count }, (_, seat) => endpointOf(seat));
 }
 
 for (const algorithm of ALGORITHMS) {
@@ -24,13 +24,13 @@ for (const algorithm of ALGORITHMS) {
         const seen = new Set<number | undefined>();
         for (let cursor = 0; cursor < PICKS; cursor++) {
           const load = new FixedLoad(failed);
-          for (const slot of full) load.full.add(slot);
+          for (const seat of full) load.full.add(seat);
           const attempt = attemptOf(
             load,
             random,
-            tried.map((slot) => endpoints[slot]!),
+            tried.map((seat) => endpoints[seat]!),
           );
-          seen.add(choose(candidatesOf(endpoints, cursor), attempt)?.slot);
+          seen.add(choose(candidatesOf(endpoints, cursor), attempt)?.backend.seat);
         }
         assert.deepEqual(seen, new Set(count === 0 ? [undefined] : chosen));
       });
@@ -38,7 +38,7 @@ for (const algorithm of ALGORITHMS) {
 
     test('§2.5 nobody is chosen when all are full', () => {
       const load = new FixedLoad();
-      for (let slot = 0; slot < 4; slot++) load.full.add(slot);
+      for (let seat = 0; seat < 4; seat++) load.full.add(seat);
       for (const count of [1, 4]) {
         assert.equal(choose(candidatesOf(endpointsOf(count)), attemptOf(load, seededRandom(1))), null);
       }
@@ -53,25 +53,25 @@ for (const algorithm of ALGORITHMS) {
         let found: Endpoint | null = null;
         while (found === null && tried.length < 4) {
           const endpoint = choose(candidates, attemptOf(new FixedLoad(), random, tried))!;
-          if (endpoint.slot >= 3) found = endpoint;
+          if (endpoint.backend.seat >= 3) found = endpoint;
           else tried.push(endpoint);
         }
-        assert.notEqual(found, null, `tried ${tried.map(({ slot }) => slot)}`);
+        assert.notEqual(found, null, `tried ${tried.map(({ backend: { seat } }) => seat)}`);
       }
     });
 
     test('never is at a loss while there is an endpoint, whatever has failed or was tried', () => {
-      const slots = fc.uniqueArray(fc.nat(7), { maxLength: 8 });
+      const seats = fc.uniqueArray(fc.nat(7), { maxLength: 8 });
       fc.assert(
         fc.property(
           fc.integer({ min: 1, max: 8 }),
-          slots,
-          slots,
+          seats,
+          seats,
           fc.nat(),
           fc.nat(),
           (count, failed, tried, cursor, seed) => {
             const endpoints = endpointsOf(count);
-            const seen = endpoints.filter(({ slot }) => tried.includes(slot));
+            const seen = endpoints.filter(({ backend: { seat } }) => tried.includes(seat));
             const chosen = choose(
               candidatesOf(endpoints, cursor),
               attemptOf(new FixedLoad(failed), seededRandom(seed), seen),

@@ -8,16 +8,16 @@ import { endpointOf } from '../support/endpoint.ts';
 import { attemptOf, candidatesOf, FixedLoad } from './balancer.cases.ts';
 
 const SIZE = 3001;
-const endpoints = Array.from({ length: 7 }, (_, slot) => endpointOf(slot));
+const endpoints = Array.from({ length: 7 }, (_, seat) => endpointOf(seat));
 
 function chosen(hashed: string, load = new FixedLoad(), tried: readonly number[] = [], balance = 0) {
   const attempt = attemptOf(
     load,
     () => 0,
-    tried.map((slot) => endpoints[slot]!),
+    tried.map((seat) => endpoints[seat]!),
     { hashed },
   );
-  return hash(candidatesOf(endpoints, 0, balance), attempt)?.slot;
+  return hash(candidatesOf(endpoints, 0, balance), attempt)?.backend.seat;
 }
 
 /** FNV-1a as its definition says it. */
@@ -103,7 +103,10 @@ describe('§2.5 hash', () => {
   test('walks on from an endpoint with more than its balance of the load', () => {
     const first = chosen('somebody')!;
     const load = new FixedLoad();
-    for (const { slot } of endpoints) load.requests.set(slot, 10);
+    for (const {
+      backend: { seat },
+    } of endpoints)
+      load.requests.set(seat, 10);
     load.requests.set(first, 16);
     assert.equal(chosen('somebody', load, [], 0), first);
     assert.equal(chosen('somebody', load, [], 1.5), first);
@@ -112,7 +115,10 @@ describe('§2.5 hash', () => {
 
   test('finds nobody when all are full', () => {
     const load = new FixedLoad();
-    for (const { slot } of endpoints) load.full.add(slot);
+    for (const {
+      backend: { seat },
+    } of endpoints)
+      load.full.add(seat);
     assert.equal(chosen('somebody', load), undefined);
   });
 });

@@ -8,8 +8,8 @@ import { attemptOf, candidatesOf, FixedLoad, seededRandom } from './balancer.cas
 /** Endpoints with these many requests under way each. */
 function busy(requests: readonly number[], failed: readonly number[] = []) {
   const load = new FixedLoad(failed);
-  for (const [slot, count] of requests.entries()) load.requests.set(slot, count);
-  return { candidates: candidatesOf(requests.map((_, slot) => endpointOf(slot))), load };
+  for (const [seat, count] of requests.entries()) load.requests.set(seat, count);
+  return { candidates: candidatesOf(requests.map((_, seat) => endpointOf(seat))), load };
 }
 
 describe('least connection', () => {
@@ -19,7 +19,7 @@ describe('least connection', () => {
       fc.property(requests, fc.nat(), (counts, seed) => {
         const { candidates, load } = busy(counts);
         const chosen = leastConnection(candidates, attemptOf(load, seededRandom(seed)))!;
-        assert.equal(counts[chosen.slot], Math.min(...counts));
+        assert.equal(counts[chosen.backend.seat], Math.min(...counts));
       }),
       { numRuns: 500 },
     );
@@ -36,12 +36,12 @@ describe('least connection', () => {
       const chosen = new Map<number, number>();
       const picks = 20_000;
       for (let i = 0; i < picks; i++) {
-        const { slot } = leastConnection(candidates, attemptOf(load, random))!;
-        chosen.set(slot, (chosen.get(slot) ?? 0) + 1);
+        const { seat } = leastConnection(candidates, attemptOf(load, random))!.backend;
+        chosen.set(seat, (chosen.get(seat) ?? 0) + 1);
       }
       const fair = picks / counts.filter((count) => count === Math.min(...counts)).length;
-      for (const [slot, times] of chosen) {
-        assert.ok(Math.abs(times - fair) < fair * 0.05, `[${counts}]: ${slot} was chosen ${times} times`);
+      for (const [seat, times] of chosen) {
+        assert.ok(Math.abs(times - fair) < fair * 0.05, `[${counts}]: ${seat} was chosen ${times} times`);
       }
     }
   });
@@ -50,8 +50,8 @@ describe('least connection', () => {
     const { candidates, load } = busy([0, 0, 0, 0, 0]);
     const random = seededRandom(4);
     for (let i = 0; i < 500; i++) {
-      const { slot } = leastConnection(candidates, attemptOf(load, random))!;
-      load.requests.set(slot, load.inFlight(slot) + 1);
+      const { seat } = leastConnection(candidates, attemptOf(load, random))!.backend;
+      load.requests.set(seat, load.inFlight(seat) + 1);
     }
     assert.deepEqual([...load.requests.values()], [100, 100, 100, 100, 100]);
   });
@@ -62,7 +62,7 @@ describe('least connection', () => {
       leastConnection(
         candidates,
         attemptOf(load, () => 0),
-      )?.slot,
+      )?.backend.seat,
       1,
     );
   });
@@ -70,7 +70,7 @@ describe('least connection', () => {
   test('passes over a tried one however busy the others are, and failed', () => {
     const { candidates, load } = busy([0, 1_000_000], [1]);
     const attempt = attemptOf(load, () => 0, candidates.endpoints.slice(0, 1));
-    assert.equal(leastConnection(candidates, attempt)?.slot, 1);
+    assert.equal(leastConnection(candidates, attempt)?.backend.seat, 1);
   });
 
   test('of failed ones chooses the least busy', () => {
@@ -79,7 +79,7 @@ describe('least connection', () => {
       leastConnection(
         candidates,
         attemptOf(load, () => 0),
-      )?.slot,
+      )?.backend.seat,
       1,
     );
   });

@@ -4,14 +4,14 @@ import { roundRobin } from '../../src/balancer/round-robin.ts';
 import { endpointOf } from '../support/endpoint.ts';
 import { attemptOf, candidatesOf, FixedLoad } from './balancer.cases.ts';
 
-function poolOf(slots: readonly number[], cursor = 0) {
+function poolOf(seats: readonly number[], cursor = 0) {
   return candidatesOf(
-    slots.map((slot) => endpointOf(slot)),
+    seats.map((seat) => endpointOf(seat)),
     cursor,
   );
 }
 
-/** The slots of the next turns. */
+/** The seats of the next turns. */
 function turns(candidates: ReturnType<typeof poolOf>, count: number, load = new FixedLoad()): number[] {
   return Array.from(
     { length: count },
@@ -19,7 +19,7 @@ function turns(candidates: ReturnType<typeof poolOf>, count: number, load = new 
       roundRobin(
         candidates,
         attemptOf(load, () => 0),
-      )!.slot,
+      )!.backend.seat,
   );
 }
 
@@ -35,7 +35,7 @@ describe('round robin', () => {
 
   test('takes each exactly as often', () => {
     const counts = new Array<number>(7).fill(0);
-    for (const slot of turns(poolOf([0, 1, 2, 3, 4, 5, 6], 3), 7000)) counts[slot]!++;
+    for (const seat of turns(poolOf([0, 1, 2, 3, 4, 5, 6], 3), 7000)) counts[seat]!++;
     assert.deepEqual(counts, new Array(7).fill(1000));
   });
 
@@ -67,6 +67,6 @@ describe('round robin', () => {
   test('takes a failed one rather than one tried in the same exchange', () => {
     const candidates = poolOf([0, 1, 2]);
     const attempt = attemptOf(new FixedLoad([2]), () => 0, candidates.endpoints.slice(0, 2));
-    assert.equal(roundRobin(candidates, attempt)?.slot, 2);
+    assert.equal(roundRobin(candidates, attempt)?.backend.seat, 2);
   });
 });

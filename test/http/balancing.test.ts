@@ -102,7 +102,7 @@ describe('§2.7 endpoints that refuse connections', () => {
     assert.equal(statusOf(await client.send(get('app.test')).response()), 502);
     client.close();
     assert.deepEqual(engine.pruned, [
-      { pool: 1, routeKey: 'app.test', address: `127.0.0.1:${port}`, slot: 0 },
+      { pool: 1, routeKey: 'app.test', address: `127.0.0.1:${port}`, seat: 0 },
     ]);
   });
 });

@@ -1,20 +1,21 @@
 import { roundRobin } from '../../src/balancer/round-robin.ts';
+import { Backend } from '../../src/routing/backend.ts';
 import type { ChangedPool, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { Pool } from '../../src/routing/pool.ts';
 
-/** An endpoint with this slot and whatever else is said of it; slot and port go together. */
-export function endpointOf(slot: number, fields: Partial<Endpoint> = {}): Endpoint {
+/** An endpoint in this seat and whatever else is said of it; seat and port go together. */
+export function endpointOf(seat: number, fields: Partial<Endpoint> = {}): Endpoint {
   const endpoint = {
-    slot,
+    backend: new Backend(seat),
     host: '10.0.0.1',
-    port: 1000 + slot,
+    port: 1000 + seat,
     tls: false,
     protocol: 'http1',
     serverCertDomainSan: '',
     appId: 'app',
-    instanceId: `instance-${slot}`,
-    instanceIndex: String(slot),
+    instanceId: `instance-${seat}`,
+    instanceIndex: String(seat),
     availabilityZone: '',
     isolationSegment: '',
     routeServiceUrl: '',
@@ -55,9 +56,9 @@ export function changedPoolOf(id: number, record: number, fields: Partial<PoolSe
   return { id, row: id, record, contextPath, policy };
 }
 
-/** A pool with endpoints of these slots. */
-export function poolOf(id: number, routeKey: string, slots: readonly number[]): Pool {
+/** A pool with endpoints in these seats. */
+export function poolOf(id: number, routeKey: string, seats: readonly number[]): Pool {
   const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin);
-  for (const slot of slots) pool.add(endpointOf(slot));
+  for (const seat of seats) pool.add(endpointOf(seat));
   return pool;
 }

@@ -1,4 +1,6 @@
+import { Epochs } from '../../src/registry/epochs.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';
+import { Backend } from '../../src/routing/backend.ts';
 import {
   type ChangedPool,
   NO_RECORD,
@@ -6,7 +8,7 @@ import {
   type RouteChange,
 } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
-import { packEndpoint, unpackEndpoint } from '../../src/routing/endpoint-record.ts';
+import { packEndpoint, unpackEndpoint, unpackFacts } from '../../src/routing/endpoint-record.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { type Replica, startOf } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
@@ -32,11 +34,15 @@ export function plainChange(change: RouteChange, records: { read(record: number)
     case 'pool-gone':
       return { kind: 'pool-gone', pool: change.pool.id };
     case 'endpoint-put': {
-      const endpoint = unpackEndpoint(records.read(change.record), new TagNames(records));
+      const endpoint = unpackEndpoint(
+        records.read(change.record),
+        new TagNames(records),
+        (seat) => new Backend(seat),
+      );
       return { kind: 'endpoint-put', pool: change.pool.id, endpoint };
     }
     case 'endpoint-gone': {
-      const { address } = unpackEndpoint(records.read(change.record), new TagNames(records));
+      const { address } = unpackFacts(records.read(change.record), new TagNames(records));
       return { kind: 'endpoint-gone', pool: change.pool.id, address };
     }
   }
@@ -44,7 +50,7 @@ export function plainChange(change: RouteChange, records: { read(record: number)
 
 /** Brings plain changes to a replica the way those of the registry come to it, crossing included. */
 export class PlainFeed {
-  readonly records = new RecordStore(allocateRecords(1));
+  readonly records = storeOf();
   readonly #pools = new Map<number, ChangedPool>();
   readonly #freeRows: number[] = [];
   /** By pool and address. */
@@ -91,13 +97,18 @@ export class PlainFeed {
   }
 
   #record(endpoint: Endpoint): number {
-    const text = packEndpoint(endpoint, endpoint.slot, () => null);
+    const text = packEndpoint(endpoint, endpoint.backend.seat, () => null);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const record = this.records.put(text) as number;
     this.#known.set(text, record);
     return record;
   }
+}
+
+function storeOf(): RecordStore {
+  const buffers = allocateRecords(1);
+  return new RecordStore(buffers, new Epochs(buffers.applied));
 }
 
 const UNKNOWN: Omit<ChangedPool, 'id'> = {

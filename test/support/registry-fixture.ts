@@ -1,10 +1,12 @@
 import type { RouteMessage } from '../../src/bus/route-message.ts';
+import { Epochs } from '../../src/registry/epochs.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';
 import { Registry, type RegistryOptions } from '../../src/registry/registry.ts';
 import { RegistryTally } from '../../src/registry/registry-counters.ts';
-import { Slots } from '../../src/registry/slots.ts';
+import { Seats } from '../../src/registry/seats.ts';
 import type { PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
+import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import type { ComponentLog, LogData, LogLevel } from '../../src/telemetry/component-log.ts';
 import { type PlainChange, plainChange } from './plain-change.ts';
@@ -77,18 +79,22 @@ export class LogLines implements ComponentLog {
   flush(): void {}
 }
 
+const NO_THREADS = allocateRecords(0);
+
 /** A registry on a clock that stands still, with everything it says recorded. */
 export class RegistryFixture {
   now = 0;
   readonly log = new LogLines();
   readonly tally = new RegistryTally();
   readonly changes: PlainChange[] = [];
-  /** In the order they were handed out. */
-  readonly resetSlots: number[] = [];
-  readonly records = new RecordStore(allocateRecords(1));
+  /** As if every thread applied a batch at once. */
+  readonly epochs = new Epochs(NO_THREADS.applied);
+  readonly records = new RecordStore(allocateRecords(0), this.epochs);
+  readonly memory: EndpointMemory;
   readonly registry: Registry;
 
   constructor(options: Partial<RegistryOptions> = {}, slots = 1000) {
+    this.memory = new EndpointMemory(1, slots);
     this.registry = new Registry({
       now: () => this.now,
       staleThreshold: 120_000,
@@ -97,8 +103,9 @@ export class RegistryFixture {
       emptyPoolTimeout: 0,
       defaultLoadBalancing: 'round-robin',
       sharding: { mode: 'all', segments: [] },
-      slots: new Slots({ reset: (slot) => this.resetSlots.push(slot) }, slots),
+      seats: new Seats(this.memory, slots),
       records: this.records,
+      epochs: this.epochs,
       log: this.log,
       counters: this.tally,
       ...options,

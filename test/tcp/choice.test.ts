@@ -4,9 +4,9 @@ import { LivePort } from '../../src/tcp/policy/live-port.ts';
 import { LiveRoute } from '../../src/tcp/policy/live-route.ts';
 import type { TcpBackend, TcpBalancing } from '../../src/tcp/table/route.ts';
 
-function backend(slot: number): TcpBackend {
-  const host = `10.0.0.${slot}`;
-  return { slot, address: `${host}:80`, host, port: 80, instanceId: '', tls: null, sendProxy: 'default' };
+function backend(seat: number): TcpBackend {
+  const host = `10.0.0.${seat}`;
+  return { seat, address: `${host}:80`, host, port: 80, instanceId: '', tls: null, sendProxy: 'default' };
 }
 
 const PLAIN = { terminates: false, alpns: [] };
@@ -18,12 +18,12 @@ function fixture(balancing: TcpBalancing, max = 0) {
   const loads = [0, 0, 0, 0];
   const failed = new Set<number>();
   const state = {
-    inFlight: (slot: number) => loads[slot]!,
-    isFailed: (slot: number, second: number) => second !== Number.POSITIVE_INFINITY && failed.has(slot),
+    inFlight: (seat: number) => loads[seat]!,
+    isFailed: (seat: number, second: number) => second !== Number.POSITIVE_INFINITY && failed.has(seat),
   };
   const choose = (source = 'c', tried: readonly TcpBackend[] = []) => {
     const chosen = route.choose({ source, tried }, state, 1);
-    return typeof chosen === 'string' ? chosen : chosen.slot;
+    return typeof chosen === 'string' ? chosen : chosen.seat;
   };
   return { route, loads, failed, choose };
 }
@@ -53,14 +53,14 @@ test('source-hash keeps a client on its backend, and moves only those of one tha
     used.add(before);
     assert.equal(choose(source), before);
     const after = shrunk.choose({ source, tried: [] }, idle, 1);
-    if (before !== 0) assert.equal(typeof after === 'string' ? after : after.slot, before);
+    if (before !== 0) assert.equal(typeof after === 'string' ? after : after.seat, before);
   }
   assert.equal(used.size, 4);
 });
 
 test('failed backends are passed over unless there are no others, tried ones always', () => {
   const { failed, choose } = fixture('least-connection');
-  for (const slot of [0, 1, 2]) failed.add(slot);
+  for (const seat of [0, 1, 2]) failed.add(seat);
   assert.equal(choose(), 3);
   assert.notEqual(choose('c', [BACKENDS[3]!]), 3);
   assert.equal(choose('c', BACKENDS), 'none');

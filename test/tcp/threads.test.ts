@@ -71,10 +71,10 @@ test('least-connections counts what other threads have open', () => {
     cells: new SharedArrayBuffer(bytes),
     shares: [new SharedArrayBuffer(bytes), new SharedArrayBuffer(bytes)],
   };
-  const backends = [0, 1, 2].map((slot) => ({
-    slot,
-    address: `10.0.0.${slot}:80`,
-    host: `10.0.0.${slot}`,
+  const backends = [0, 1, 2].map((seat) => ({
+    seat,
+    address: `10.0.0.${seat}:80`,
+    host: `10.0.0.${seat}`,
     port: 80,
     instanceId: '',
     tls: null,
@@ -96,8 +96,8 @@ test('least-connections counts what other threads have open', () => {
     for (let each = 0; each < count; each++) {
       const chosen = route.choose({ source: 'c', tried: [] }, cells, 1);
       assert.ok(typeof chosen !== 'string');
-      cells.begin(chosen.slot);
-      const loads = backends.map(({ slot }) => cells.inFlight(slot));
+      cells.begin(chosen.seat);
+      const loads = backends.map(({ seat }) => cells.inFlight(seat));
       assert.ok(Math.max(...loads) - Math.min(...loads) <= 1, loads.join(' '));
     }
   }

@@ -6,7 +6,7 @@ import type { DialTimes } from '../attempt-times.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { dialFailure, type FailureClass } from '../policy/failure.ts';
 import { refusesHandshakeLate, tlsFailure } from '../policy/tls-failure.ts';
-import type { Backend } from './backend.ts';
+import type { ConnectionPool } from './connection-pool.ts';
 
 type State = 'connecting' | 'securing' | 'made';
 
@@ -38,7 +38,7 @@ export class Dial implements DialTimes {
   connectedAt = -1;
   securedAt = -1;
 
-  constructor(proxy: HttpProxy, backend: Backend, plan: DialPlan) {
+  constructor(proxy: HttpProxy, backend: ConnectionPool, plan: DialPlan) {
     this.#proxy = proxy;
     this.#plan = plan;
     this.#tls = backend.tls;
@@ -88,7 +88,7 @@ export class Dial implements DialTimes {
     this.socket.destroy();
   }
 
-  #options({ host, port }: Backend): TcpNetConnectOpts {
+  #options({ host, port }: ConnectionPool): TcpNetConnectOpts {
     const { onRead, nextBuffer } = this.#plan;
     const { shared } = this.#proxy.readBuffers;
     const probeInterval = this.#proxy.settings.backendProbeInterval;

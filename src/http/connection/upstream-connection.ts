@@ -12,8 +12,8 @@ import { responseFault } from '../policy/response-fault.ts';
 import { MAX_INTERIM } from '../policy/response-lines.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { TunnelUpstream, Upstream } from '../upstream.ts';
-import type { Backend } from './backend.ts';
 import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
+import type { ConnectionPool } from './connection-pool.ts';
 import type { Dial } from './dial.ts';
 import { Outbox } from './outbox.ts';
 
@@ -28,7 +28,7 @@ type Reading = 'start' | 'head' | 'body' | 'done';
 export class UpstreamConnection implements Upstream, TunnelUpstream {
   readonly times: Dial;
   readonly #proxy: HttpProxy;
-  readonly #backend: Backend;
+  readonly #backend: ConnectionPool;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
   readonly #parser: HeadParser;
@@ -62,7 +62,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
 
   reused = false;
 
-  constructor(proxy: HttpProxy, backend: Backend) {
+  constructor(proxy: HttpProxy, backend: ConnectionPool) {
     this.#proxy = proxy;
     this.#backend = backend;
     this.#into = proxy.readBuffers.shared;

@@ -6,7 +6,7 @@ import {
   constants,
 } from 'node:http2';
 import { Deadline } from '../../time/deadline.ts';
-import type { Backend } from '../connection/backend.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
 import type { Dial } from '../connection/dial.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import type { FailureClass } from '../policy/failure.ts';
@@ -30,7 +30,7 @@ export class BackendSession {
   readonly dial: Dial;
   readonly scheme: 'http' | 'https';
   readonly #proxy: HttpProxy;
-  readonly #backend: Backend;
+  readonly #backend: ConnectionPool;
   readonly #sessions: BackendSessions;
   readonly #waiting = new Set<Http2Upstream>();
   readonly #idle = new Deadline(() => this.retire());
@@ -42,7 +42,7 @@ export class BackendSession {
   /** Requests it has been given. */
   served = 0;
 
-  constructor(proxy: HttpProxy, backend: Backend, sessions: BackendSessions) {
+  constructor(proxy: HttpProxy, backend: ConnectionPool, sessions: BackendSessions) {
     this.#proxy = proxy;
     this.#backend = backend;
     this.#sessions = sessions;

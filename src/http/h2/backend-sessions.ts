@@ -1,4 +1,4 @@
-import type { Backend, SharedConnections } from '../connection/backend.ts';
+import type { ConnectionPool, SharedConnections } from '../connection/connection-pool.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 import { BackendSession } from './backend-session.ts';
 import { Http2Upstream } from './http2-upstream.ts';
@@ -6,11 +6,11 @@ import { Http2Upstream } from './http2-upstream.ts';
 /** The HTTP/2 connections of a thread to one backend that was registered for HTTP/2. */
 export class BackendSessions implements SharedConnections {
   readonly #proxy: HttpProxy;
-  readonly #backend: Backend;
+  readonly #backend: ConnectionPool;
   readonly #sessions = new Set<BackendSession>();
   #speaks: 'http2' | 'http1' = 'http2';
 
-  constructor(proxy: HttpProxy, backend: Backend) {
+  constructor(proxy: HttpProxy, backend: ConnectionPool) {
     this.#proxy = proxy;
     this.#backend = backend;
   }

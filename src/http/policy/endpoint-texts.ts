@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
-import { MAX_SLOTS } from '../../routing/endpoint-cells.ts';
+import { NO_SEAT } from '../../routing/seat.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
 import type { Metered } from '../../telemetry/meters.ts';
 
@@ -17,7 +17,7 @@ export interface EndpointTexts extends Metered {
 
 export function endpointTexts(endpoint: Endpoint): EndpointTexts {
   const { appId, instanceIndex, instanceId, address } = endpoint;
-  const isService = endpoint.slot >= MAX_SLOTS;
+  const isService = endpoint.backend.seat === NO_SEAT;
   return {
     endpoint,
     isService,

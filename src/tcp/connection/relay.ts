@@ -204,7 +204,7 @@ export class Relay {
       const chosen = this.#route!.choose(this, cells, nowSecond);
       if (typeof chosen === 'string') return chosen;
       // Otherwise another thread took the last place in between.
-      if (cells.beginBelow(chosen.slot, settings.maxConnectionsPerBackend || Number.POSITIVE_INFINITY)) {
+      if (cells.beginBelow(chosen.seat, settings.maxConnectionsPerBackend || Number.POSITIVE_INFINITY)) {
         return chosen;
       }
     }
@@ -314,8 +314,8 @@ export class Relay {
     const { backend } = this.#dial!;
     this.#dial = null;
     this.#deadline.disarm();
-    cells.end(backend.slot);
-    if (!LOCAL_ERRORS.has(code)) cells.markFailed(backend.slot, nowSecond + settings.failureMarkSeconds);
+    cells.end(backend.seat);
+    if (!LOCAL_ERRORS.has(code)) cells.markFailed(backend.seat, nowSecond + settings.failureMarkSeconds);
     tally.backend(backend.address).failed++;
     log.warn('tcp-backend-unreachable', { port: this.#port, backend: backend.address, error: code });
     this.#tried.push(backend);
@@ -341,7 +341,7 @@ export class Relay {
     const fromClient = this.#toBackend?.bytes ?? 0;
     const fromBackend = this.#toClient?.bytes ?? 0;
     if (backend !== null) {
-      this.#proxy.cells.end(backend.slot);
+      this.#proxy.cells.end(backend.seat);
       if (this.#connected >= 0) {
         const counts = this.#proxy.tally.backend(backend.address);
         counts.closed++;

@@ -2,8 +2,8 @@ import type { TcpBackend, TcpBalancing, TcpRoute } from '../table/route.ts';
 
 /** What the choice looks at of a backend, over all threads. */
 export interface BackendState {
-  inFlight(slot: number): number;
-  isFailed(slot: number, nowSecond: number): boolean;
+  inFlight(seat: number): number;
+  isFailed(seat: number, nowSecond: number): boolean;
 }
 
 /** The connection that wants a backend. */
@@ -52,8 +52,8 @@ export class LiveRoute {
     const first = this.#turn++ % Math.max(length, 1);
     for (let i = 0; i < length; i++) {
       const backend = this.backends[(first + i) % length]!;
-      if (seeker.tried.includes(backend) || state.isFailed(backend.slot, nowSecond)) continue;
-      const load = state.inFlight(backend.slot);
+      if (seeker.tried.includes(backend) || state.isFailed(backend.seat, nowSecond)) continue;
+      const load = state.inFlight(backend.seat);
       if (this.#maxConnections > 0 && load >= this.#maxConnections) {
         outcome = 'full';
         continue;

@@ -5,7 +5,7 @@ export type TcpBalancing = 'least-connection' | 'round-robin' | 'source-hash';
 /** One backend of a TCP route as every thread sees it. Immutable. */
 export interface TcpBackend {
   /** Index of its shared cells (see `EndpointCells`): one per address, however many routes lead there. */
-  readonly slot: number;
+  readonly seat: number;
   /** `host:port`, IPv6 without brackets. */
   readonly address: string;
   readonly host: string;

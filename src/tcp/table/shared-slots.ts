@@ -1,17 +1,17 @@
 export interface SlotSource {
   take(): number | 'full';
-  free(slot: number): void;
+  free(seat: number): void;
   /** Connections that still count in it. */
-  inFlight(slot: number): number;
+  inFlight(seat: number): number;
 }
 
 interface Holding {
-  readonly slot: number;
+  readonly seat: number;
   users: number;
 }
 
 /**
- * A slot per backend address, for as long as a route leads there or a connection is open to it: TCP connections
+ * A seat per backend address, for as long as a route leads there or a connection is open to it: TCP connections
  * live long, and one that outlives its route must not count for another backend.
  */
 export class SharedSlots {
@@ -25,13 +25,13 @@ export class SharedSlots {
   acquire(address: string): number | 'full' {
     let holding = this.#held.get(address);
     if (holding === undefined) {
-      const slot = this.#source.take();
-      if (slot === 'full') return 'full';
-      holding = { slot, users: 0 };
+      const seat = this.#source.take();
+      if (seat === 'full') return 'full';
+      holding = { seat, users: 0 };
       this.#held.set(address, holding);
     }
     holding.users++;
-    return holding.slot;
+    return holding.seat;
   }
 
   release(address: string): void {
@@ -41,10 +41,10 @@ export class SharedSlots {
 
   /** Gives back what nobody uses any more. */
   sweep(): void {
-    for (const [address, { slot, users }] of this.#held) {
-      if (users > 0 || this.#source.inFlight(slot) > 0) continue;
+    for (const [address, { seat, users }] of this.#held) {
+      if (users > 0 || this.#source.inFlight(seat) > 0) continue;
       this.#held.delete(address);
-      this.#source.free(slot);
+      this.#source.free(seat);
     }
   }
 }

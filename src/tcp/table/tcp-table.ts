@@ -79,16 +79,16 @@ export class TcpTable {
       known.registration = registration;
       known.refreshedAt = now;
       if (same && agree(before, entry.terms)) return 'refreshed';
-      known.backend = backendOf(known.backend.slot, registration);
+      known.backend = backendOf(known.backend.seat, registration);
       this.#options.onChange(port);
       return 'updated';
     }
-    const slot = this.#options.slots.acquire(address);
-    if (slot === 'full') {
+    const seat = this.#options.slots.acquire(address);
+    if (seat === 'full') {
       this.#dropIfEmpty(port, entry);
       return 'no-slot';
     }
-    entry.members.set(address, { registration, backend: backendOf(slot, registration), refreshedAt: now });
+    entry.members.set(address, { registration, backend: backendOf(seat, registration), refreshedAt: now });
     this.#options.onChange(port);
     return 'added';
   }
@@ -218,9 +218,9 @@ function adopts(entry: Entry, known: Member | undefined, terms: TcpTerms): boole
   return true;
 }
 
-function backendOf(slot: number, { host, backendPort, instanceId, terms }: TcpRegistration): TcpBackend {
+function backendOf(seat: number, { host, backendPort, instanceId, terms }: TcpRegistration): TcpBackend {
   const { backendTls: tls, sendProxy } = terms;
-  return { slot, address: `${host}:${backendPort}`, host, port: backendPort, instanceId, tls, sendProxy };
+  return { seat, address: `${host}:${backendPort}`, host, port: backendPort, instanceId, tls, sendProxy };
 }
 
 function addressOf({ host, backendPort }: TcpRegistration): string {

@@ -1,3 +1,4 @@
+import type { BackendLinks } from '../../routing/backend.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { BackendTls } from '../../tls/connection/backend-tls.ts';
 import type { HttpProxy } from '../http-proxy.ts';
@@ -19,7 +20,7 @@ export interface SharedConnections {
  * One backend as a proxy thread deals with it: its idle connections, the one used last on top, because that
  * is the one least likely to be closed by the other side (LIFO).
  */
-export class Backend {
+export class ConnectionPool implements BackendLinks {
   readonly #proxy: HttpProxy;
   readonly host: string;
   readonly port: number;
@@ -33,8 +34,11 @@ export class Backend {
   #retired = false;
   #texts: EndpointTexts | null = null;
 
-  constructor(proxy: HttpProxy, endpoint: Endpoint) {
+  readonly #onRetired: () => void;
+
+  constructor(proxy: HttpProxy, endpoint: Endpoint, onRetired: () => void) {
     this.#proxy = proxy;
+    this.#onRetired = onRetired;
     this.host = endpoint.host;
     this.port = endpoint.port;
     this.tls = endpoint.tls
@@ -81,6 +85,7 @@ export class Backend {
   /** No route leads here any more: exchanges under way finish, nothing is kept. */
   retire(): void {
     this.#retired = true;
+    this.#onRetired();
     this.#http2?.retire();
     this.shedIdle();
   }

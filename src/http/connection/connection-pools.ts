@@ -1,35 +1,32 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { HttpProxy } from '../http-proxy.ts';
-import { Backend, type SharedConnections } from './backend.ts';
+import { ConnectionPool, type SharedConnections } from './connection-pool.ts';
 
-/** The backends this thread has dealt with, by slot. */
-export class Backends {
+/** The connections of a thread to backends, by backend. */
+export class ConnectionPools {
   readonly #proxy: HttpProxy;
-  readonly #bySlot: (Backend | undefined)[] = [];
+  /** Of backends that have not retired. */
+  readonly #pools = new Set<ConnectionPool>();
   /** Connections there are, idle ones included. */
   connections = 0;
 
   /** The HTTP/2 connections to a backend that was registered for them. */
-  readonly sharedTo: (backend: Backend) => SharedConnections;
+  readonly sharedTo: (pool: ConnectionPool) => SharedConnections;
 
-  constructor(proxy: HttpProxy, sharedTo: (backend: Backend) => SharedConnections) {
+  constructor(proxy: HttpProxy, sharedTo: (pool: ConnectionPool) => SharedConnections) {
     this.#proxy = proxy;
     this.sharedTo = sharedTo;
   }
 
-  of(endpoint: Endpoint): Backend {
-    let backend = this.#bySlot[endpoint.slot];
-    if (backend === undefined) {
-      backend = new Backend(this.#proxy, endpoint);
-      this.#bySlot[endpoint.slot] = backend;
-    }
-    return backend;
-  }
-
-  /** The slot is free for another backend: connections of this one must never serve that one. */
-  retire(slot: number): void {
-    this.#bySlot[slot]?.retire();
-    this.#bySlot[slot] = undefined;
+  of(endpoint: Endpoint): ConnectionPool {
+    const { backend } = endpoint;
+    // Nobody else gives a backend of this thread its links.
+    if (backend.links !== null) return backend.links as ConnectionPool;
+    const pool = new ConnectionPool(this.#proxy, endpoint, () => this.#pools.delete(pool));
+    backend.links = pool;
+    if (backend.isRetired) pool.retire();
+    else this.#pools.add(pool);
+    return pool;
   }
 
   /**
@@ -44,11 +41,10 @@ export class Backends {
 
   /** Gives idle connections' descriptors back when they are running out. */
   shedIdle(): void {
-    for (const backend of this.#bySlot) backend?.shedIdle();
+    for (const pool of this.#pools) pool.shedIdle();
   }
 
   retireAll(): void {
-    for (const backend of this.#bySlot) backend?.retire();
-    this.#bySlot.length = 0;
+    for (const pool of this.#pools) pool.retire();
   }
 }
