@@ -1,6 +1,6 @@
 import { readTcpRouterFile } from '../config/tcp-router.ts';
 import { tcpRouterConfig } from '../config/tcp-router-config.ts';
-import { StartError } from '../runtime/start-error.ts';
+import { StartError } from '../runtime/settings/start-error.ts';
 import { TcpRouter } from '../runtime/tcp-router.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import { TcpSignals } from './signals.ts';

@@ -3,7 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { Router } from '../runtime/router.ts';
-import { StartError } from '../runtime/start-error.ts';
+import { StartError } from '../runtime/settings/start-error.ts';
 import { type ComponentLog, createComponentLog } from '../telemetry/component-log.ts';
 import { banner } from './banner.ts';
 import { reload } from './reload.ts';

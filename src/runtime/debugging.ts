@@ -2,9 +2,9 @@ import { getHeapSnapshot } from 'node:v8';
 import { createDebugServer, type ThreadName } from '../status/debug-server.ts';
 import { listen, type StatusListener } from '../status/listen.ts';
 import type { ComponentLog, LogLevel } from '../telemetry/component-log.ts';
-import { cpuProfile } from './cpu-profile.ts';
-import { hostAndPort } from './host-and-port.ts';
-import type { ProxyThreads } from './proxy-threads.ts';
+import { hostAndPort } from './settings/host-and-port.ts';
+import { cpuProfile } from './threads/cpu-profile.ts';
+import type { ProxyThreads } from './threads/proxy-threads.ts';
 
 const KEY = 'debug_addr';
 /** Elsewhere anybody who reaches the port may read what is in memory. */

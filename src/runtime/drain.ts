@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { Health } from '../status/health.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { ProxyThreads } from './proxy-threads.ts';
+import type { ProxyThreads } from './threads/proxy-threads.ts';
 
 /** In which threads say that nothing is left, even where the limit is 0. */
 const LEAST_TIMEOUT_MS = 250;

@@ -7,7 +7,7 @@ import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts
 import type { Addresses } from './addresses.ts';
 import { drain } from './drain.ts';
 import { Parts } from './parts.ts';
-import { StartError } from './start-error.ts';
+import { StartError } from './settings/start-error.ts';
 
 /** A whole router in this process: the control thread's work here, the traffic in its proxy threads. */
 export class Router {

@@ -12,8 +12,8 @@ import { Metron } from '../telemetry/metron.ts';
 import type { Addresses } from './addresses.ts';
 import type { Component } from './component.ts';
 import { EnvelopeMetrics } from './envelope-metrics.ts';
-import { metronAddress } from './metron-settings.ts';
-import { healthTls, scrapeTls } from './status-tls.ts';
+import { metronAddress } from './settings/metron-settings.ts';
+import { healthTls, scrapeTls } from './settings/status-tls.ts';
 
 export interface StatusSources {
   readonly health: Health;

@@ -10,16 +10,16 @@ import { Health } from '../status/health.ts';
 import { ListenError, type StatusListener } from '../status/listen.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { drain } from './drain.ts';
-import { httpSettings } from './http-settings.ts';
-import { meterSettings } from './meter-settings.ts';
-import { ProxyThreads } from './proxy-threads.ts';
 import { connectRouterBus, routerStartMessage } from './router-bus.ts';
 import { RoutingApiRoutes } from './routing-api-routes.ts';
-import { SharedMemory } from './shared-memory.ts';
-import { StartError } from './start-error.ts';
-import { TcpRoutes } from './tcp-routes.ts';
-import { checkTcpTls, tcpSettings } from './tcp-settings.ts';
+import { httpSettings } from './settings/http-settings.ts';
+import { meterSettings } from './settings/meter-settings.ts';
+import { StartError } from './settings/start-error.ts';
+import { checkTcpTls, tcpSettings } from './settings/tcp-settings.ts';
+import { TcpRoutes } from './tcp/tcp-routes.ts';
 import { startTcpStatus, type TcpAddresses } from './tcp-status.ts';
+import { ProxyThreads } from './threads/proxy-threads.ts';
+import { SharedMemory } from './threads/shared-memory.ts';
 
 export interface TcpRouterOptions {
   readonly file: TcpRouterFile;

@@ -11,7 +11,7 @@ import type { FailedEndpoint, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
-import { httpSettings } from '../../src/runtime/http-settings.ts';
+import { httpSettings } from '../../src/runtime/settings/http-settings.ts';
 import type { ComponentLog, LogData } from '../../src/telemetry/component-log.ts';
 import { ThreadCounters, UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../src/telemetry/counters.ts';
 import { endpointOf, poolSettingsOf } from './endpoint.ts';

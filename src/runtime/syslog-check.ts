@@ -1,0 +1,24 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { SyslogOptions } from '../telemetry/syslog.ts';
+import { StartError } from './settings/start-error.ts';
+
+const DIAL_LIMIT_MS = 10_000;
+
+/** As gorouter does, the first dial decides about the start (gorouter.md §5.4). @throws {StartError} */
+export async function checkSyslog({ network, host, port }: SyslogOptions): Promise<void> {
+  try {
+    if (network.startsWith('udp')) {
+      await lookup(host);
+      return;
+    }
+    const socket = connect({ host, port, timeout: DIAL_LIMIT_MS });
+    socket.on('timeout', () => socket.destroy(new Error('no answer')));
+    await once(socket, 'connect');
+    socket.destroy();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartError(`logging.syslog_addr ${host}:${port} cannot be reached: ${code ?? message}`);
+  }
+}

@@ -1,0 +1,178 @@
+import { performance } from 'node:perf_hooks';
+import type { Config } from '../../config/schema.ts';
+import { segmentFilter } from '../../registry/sharding.ts';
+import { addCounts, type TcpCounts, type TcpReport } from '../../tcp/connection/tally.ts';
+import { PortSet } from '../../tcp/table/port-set.ts';
+import type { TcpPort, TcpRegistration } from '../../tcp/table/route.ts';
+import { SharedSlots, type SlotSource } from '../../tcp/table/shared-slots.ts';
+import { type Refusal, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { configuredTcpRoutes } from './configured-tcp-routes.ts';
+import type { TcpMessage } from './tcp-messages.ts';
+import { TcpPorts } from './tcp-ports.ts';
+
+export interface TcpRoutesOptions {
+  readonly config: Config;
+  readonly slots: SlotSource;
+  readonly log: ComponentLog;
+  /** To every proxy thread. */
+  send(ports: readonly TcpPort[]): void;
+}
+
+/** The control thread's TCP router: the table, its sources, and the ports that are open because of it. */
+export class TcpRoutes {
+  /** Since the start, over all threads. */
+  readonly portCounts = new Map<number, TcpCounts>();
+  readonly backendCounts = new Map<string, TcpCounts>();
+  readonly ports: TcpPorts;
+  readonly #options: TcpRoutesOptions;
+  readonly #table: TcpTable;
+  /** What there are certificates for. */
+  readonly #tls = { clients: false, backends: false };
+  readonly #inShard: (segment: string) => boolean;
+  /** What was refused last, so that heartbeats do not repeat it. */
+  readonly #refused = new Map<string, string>();
+
+  constructor(options: TcpRoutesOptions) {
+    const { config, log } = options;
+    const { tcp } = config.cellgate;
+    this.#options = options;
+    this.#inShard = segmentFilter({
+      mode: config.routing_table_sharding_mode,
+      segments: config.isolation_segments,
+    });
+    this.#table = new TcpTable({
+      reservable: PortSet.parse(tcp.reservable_ports)!,
+      reserved: new PortSet([...tcp.reserved_ports, ...ownPorts(config)]),
+      slots: new SharedSlots(options.slots),
+      tls: this.#tls,
+      onChange: (port) => this.ports.changed(port),
+    });
+    this.reload(config);
+    this.ports = new TcpPorts({
+      host: tcp.listen_host,
+      threads: config.cellgate.proxy_threads,
+      view: (port) => this.#table.view(port),
+      send: options.send,
+      log,
+    });
+  }
+
+  /** Takes on what can change while the router runs: TLS. */
+  reload({ cellgate: { tcp } }: Config): void {
+    this.#tls.clients = tcp.frontend_tls.length > 0;
+    this.#tls.backends = tcp.backend_tls.enabled;
+  }
+
+  /** Opens what the configuration asks for. */
+  start(): void {
+    const { config, log } = this.#options;
+    const { routes, problems } = configuredTcpRoutes(config.cellgate.tcp.routes);
+    for (const problem of problems) log.error('tcp-route-refused', { problem });
+    for (const { port, sni, backends } of routes) {
+      const claim = this.#table.claim('config', port, sni);
+      if (claim !== 'claimed') this.#refuse({ owner: 'config', port, sni }, claim);
+      else for (const backend of backends) this.register(backend);
+    }
+  }
+
+  register(registration: TcpRegistration): void {
+    if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
+    const result = this.#table.upsert(this.#limited(registration), performance.now());
+    if (isRefusal(result)) {
+      this.#refuse(registration, result);
+      return;
+    }
+    this.#refused.delete(keyOf(registration));
+    if (result === 'refreshed') return;
+    const { config, log } = this.#options;
+    log.info(`tcp-route-${result}`, dataOf(registration));
+    if (registration.lacksTlsPort && config.cellgate.tcp.backend_tls.enabled) {
+      log.error('tcp-route-missing-tls-information', dataOf(registration));
+    }
+  }
+
+  unregister(registration: TcpRegistration): void {
+    if (this.#table.remove(registration)) {
+      this.#options.log.info('tcp-route-unregistered', dataOf(registration));
+    }
+  }
+
+  /** A source has told all it has. @param source beginning of the owners that are its own */
+  replace(source: string, registrations: readonly TcpRegistration[]): void {
+    for (const registration of registrations) this.register(registration);
+    const gone = this.#table.retain((owner) => owner.startsWith(source), registrations);
+    if (gone > 0) this.#options.log.info('tcp-routes-gone', { source, routes: gone });
+  }
+
+  /** @param suspended the owner cannot repeat its routes at present */
+  prune(suspended: (owner: string) => boolean): void {
+    const pruned = this.#table.prune(performance.now(), suspended);
+    if (pruned > 0) this.#options.log.info('tcp-routes-pruned', { routes: pruned });
+  }
+
+  /** For a thread that starts. */
+  snapshot(): readonly TcpPort[] {
+    return this.ports.snapshot();
+  }
+
+  onMessage(message: TcpMessage): void {
+    if (message.kind === 'tcp-listening') this.ports.onListening(message.port, message.error);
+    else this.#count(message.report);
+  }
+
+  #count(report: TcpReport): void {
+    addCounts(this.portCounts, report.ports);
+    addCounts(this.backendCounts, report.backends);
+  }
+
+  json(): object {
+    return this.#table.json(performance.now());
+  }
+
+  /** A registration on the bus can only shorten the router's threshold. */
+  #limited(registration: TcpRegistration): TcpRegistration {
+    if (registration.owner !== 'bus') return registration;
+    const longest = this.#options.config.droplet_stale_threshold;
+    const lifetime = Math.min(registration.lifetime || longest, longest);
+    return { ...registration, lifetime };
+  }
+
+  #refuse(claim: Pick<TcpRegistration, 'owner' | 'port' | 'sni'>, reason: Refusal): void {
+    const key = keyOf(claim);
+    if (this.#refused.get(key) === reason) return;
+    if (this.#refused.size > 10_000) this.#refused.clear();
+    this.#refused.set(key, reason);
+    const { owner, port, sni } = claim;
+    this.#options.log.error('tcp-route-refused', { source: owner, port, sni_hostname: sni, reason });
+  }
+}
+
+function isRefusal(result: UpsertResult): result is Refusal {
+  return result !== 'added' && result !== 'updated' && result !== 'refreshed' && result !== 'outdated';
+}
+
+function keyOf({ owner, port, sni }: Pick<TcpRegistration, 'owner' | 'port' | 'sni'>): string {
+  return JSON.stringify([owner, port, sni]);
+}
+
+function dataOf({
+  owner,
+  port,
+  sni,
+  host,
+  backendPort,
+  instanceId,
+}: TcpRegistration): object & Record<string, unknown> {
+  return {
+    source: owner,
+    port,
+    sni_hostname: sni,
+    backend: `${host}:${backendPort}`,
+    instance_id: instanceId,
+  };
+}
+
+function ownPorts({ port, status, prometheus, cellgate }: Config): number[] {
+  return [port, status.port, status.routes.port, prometheus.port, cellgate.bus.port].filter((p) => p > 0);
+}

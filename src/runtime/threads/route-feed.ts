@@ -1,0 +1,95 @@
+import type { RouteChange } from '../../routing/change.ts';
+import { BatchWriter, type RouteBatch } from '../../routing/route-batch.ts';
+
+/** Changes of a snapshot that are made in one turn of the loop: a millisecond or two. */
+const PIECE = 4000;
+const ALL = Number.POSITIVE_INFINITY;
+
+export interface RouteFeedOptions {
+  /** The number of the next batch. */
+  nextEpoch(): number;
+  /** The whole table, in pieces of about so many changes, pools in the order of their rows. */
+  snapshot(piece: number): Iterator<readonly RouteChange[], readonly RouteChange[]>;
+}
+
+/** Somebody who follows the table. */
+export type Deliver = (batch: RouteBatch) => void;
+
+interface Follower {
+  readonly deliver: Deliver;
+  readonly writer: BatchWriter;
+  /** Of the pools in later rows nothing has been told yet. */
+  upTo: number;
+}
+
+/**
+ * Gathers the registry's changes of one turn of the loop and passes them on together, in their order. Who comes later
+ * first gets the table as it is, in one piece per turn, and between the pieces what has changed in those before.
+ */
+export class RouteFeed {
+  readonly #options: RouteFeedOptions;
+  readonly #followers = new Map<Deliver, Follower>();
+  /** For all that have been told everything. */
+  readonly #writer = new BatchWriter();
+  #state: 'waiting' | 'due' = 'waiting';
+
+  constructor(options: RouteFeedOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all there is has been delivered. */
+  async follow(deliver: Deliver): Promise<void> {
+    const follower = { deliver, writer: new BatchWriter(), upTo: -1 };
+    this.#followers.set(deliver, follower);
+    const pieces = this.#options.snapshot(PIECE);
+    let piece = pieces.next();
+    for (; !piece.done; piece = pieces.next()) {
+      tell(follower, piece.value);
+      this.#flushAfterThisTurn();
+      await new Promise(setImmediate);
+      if (this.#followers.get(deliver) !== follower) return;
+    }
+    tell(follower, piece.value);
+    this.flush();
+    follower.upTo = ALL;
+  }
+
+  leave(deliver: Deliver): void {
+    this.#followers.delete(deliver);
+  }
+
+  add(change: RouteChange): void {
+    this.#writer.add(change);
+    for (const { upTo, writer } of this.#followers.values()) {
+      if (upTo !== ALL && change.pool.row <= upTo) writer.add(change);
+    }
+    this.#flushAfterThisTurn();
+  }
+
+  flush(): void {
+    const { isEmpty } = this.#writer;
+    const followers = [...this.#followers.values()];
+    const late = followers.filter(({ upTo, writer }) => upTo !== ALL && !writer.isEmpty);
+    if (isEmpty && late.length === 0) return;
+    const epoch = this.#options.nextEpoch();
+    const batch = this.#writer.take(epoch);
+    for (const { deliver, upTo } of followers) if (upTo === ALL && !isEmpty) deliver(batch);
+    for (const { deliver, writer } of late) deliver(writer.take(epoch));
+  }
+
+  #flushAfterThisTurn(): void {
+    if (this.#state === 'due') return;
+    this.#state = 'due';
+    setImmediate(() => {
+      this.#state = 'waiting';
+      this.flush();
+    });
+  }
+}
+
+function tell(follower: Follower, changes: readonly RouteChange[]): void {
+  for (const change of changes) {
+    follower.writer.add(change);
+    follower.upTo = change.pool.row;
+  }
+}

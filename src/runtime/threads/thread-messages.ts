@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net';
+import type { MessagePort } from 'node:worker_threads';
+import type { Door } from '../../http/connection/client.ts';
+import type { HttpSettings } from '../../http/settings.ts';
+import type { FailedEndpoint } from '../../routing/change.ts';
+import type { EndpointBuffers } from '../../routing/endpoint-cells.ts';
+import type { RecordBuffers } from '../../routing/record-memory.ts';
+import type { RouteBatch } from '../../routing/route-batch.ts';
+import type { TcpSettings } from '../../tcp/connection/settings.ts';
+import type { TcpPort } from '../../tcp/table/route.ts';
+import type { ComponentLogOptions, LogLevel } from '../../telemetry/component-log.ts';
+import type { MeterBuffers, MeterSettings } from '../../telemetry/meters.ts';
+import type { SyslogOptions } from '../../telemetry/syslog.ts';
+import type { LoggregatorSettings } from '../settings/metron-settings.ts';
+import type { TcpMessage } from '../tcp/tcp-messages.ts';
+
+/** What all threads share, as it crosses to them. */
+export interface SharedBuffers {
+  readonly endpoints: EndpointBuffers;
+  readonly records: RecordBuffers;
+  readonly counters: SharedArrayBuffer;
+  readonly meters: MeterBuffers;
+  readonly connectionLoads: SharedArrayBuffer;
+  readonly health: SharedArrayBuffer;
+}
+
+/** What a proxy thread is born with. */
+export interface ProxyThreadData {
+  /** Null: no TCP router. */
+  readonly tcp: TcpSettings | null;
+  readonly thread: number;
+  readonly settings: HttpSettings;
+  readonly meters: MeterSettings;
+  /** Empty: no access log. */
+  readonly accessLogFile: string;
+  /** `null`: the access log is not streamed. */
+  readonly syslog: SyslogOptions | null;
+  /** `null`: applications get no lines. */
+  readonly loggregator: LoggregatorSettings | null;
+  readonly log: ComponentLogOptions;
+  readonly shared: SharedBuffers;
+}
+
+export type ToProxyThread =
+  | { readonly kind: 'routes'; readonly batch: RouteBatch }
+  | { readonly kind: 'tcp-ports'; readonly ports: readonly TcpPort[] }
+  /** Certificates and authorities of TCP routes may be others from now on. */
+  | { readonly kind: 'tcp-settings'; readonly settings: TcpSettings }
+  /** A line to another proxy thread, to hand over connections. */
+  | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
+  | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
+  /** What the configuration says from now on. */
+  | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
+  /** Every connection ends with its next response; new ones are still taken. */
+  | { readonly kind: 'close-gently' }
+  /** Say `active-apps`. */
+  | { readonly kind: 'tell-active-apps' }
+  /** The level of the component log. */
+  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  /** Say `cpu-profile` after that time. */
+  | { readonly kind: 'profile-cpu'; readonly milliseconds: number }
+  /** Say `varz`. */
+  | { readonly kind: 'tell-varz' }
+  /** The access-log file was moved away: go on in a new one of its name. */
+  | { readonly kind: 'reopen' }
+  /** No new connections; say `draining`, and `drained` when the last one is gone. */
+  | { readonly kind: 'drain' }
+  /** Cut what is left, write the logs out and end. */
+  | { readonly kind: 'stop' };
+
+export type FromProxyThread =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'listen-failed'; readonly code: string; readonly message: string }
+  /** Those that had requests since they were last told. */
+  | { readonly kind: 'active-apps'; readonly apps: readonly string[] }
+  /** Requests by application since this was last told, and lines of the thread's component log by level. */
+  | {
+      readonly kind: 'varz';
+      readonly apps: readonly (readonly [app: string, requests: number])[];
+      readonly logCounts: readonly number[];
+    }
+  /** JSON; empty when it could not be made. */
+  | { readonly kind: 'cpu-profile'; readonly profile: string }
+  /** Connections in use and idle ones, as they are when the drain begins. */
+  | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
+  | { readonly kind: 'drained' }
+  /** To be taken out of the table. */
+  | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
+  | TcpMessage;
+
+/** What a connection came in by: one of the listeners for HTTP, or a port of TCP routes. */
+export type Entry = Door | number;
+
+/** Between proxy threads: a connection nobody has read from. */
+export interface HandOver {
+  readonly socket: Socket;
+  readonly entry: Entry;
+  /** To the thread that accepted it, which keeps it. */
+  readonly returned: boolean;
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
+import { ConnectionLoads } from '../../../src/runtime/threads/connection-loads.ts';
+import { HandOvers } from '../../../src/runtime/threads/hand-overs.ts';
+
+const PORT = 2000;
+
+/** Two threads as one, of which the first is busy; `open` are those that have the port open. */
+async function fixture(t: TestContext, open: readonly number[]) {
+  const memory = ConnectionLoads.allocate(2);
+  new Int32Array(memory)[0] = 5;
+  const loads = new ConnectionLoads(memory);
+  const served: number[] = [];
+  const threads = [0, 1].map(
+    (thread) =>
+      new HandOvers(thread, loads, (socket) => {
+        if (!open.includes(thread)) return false;
+        served.push(thread);
+        socket.on('error', () => {});
+        socket.pipe(socket);
+        return true;
+      }),
+  );
+  const { port1, port2 } = new MessageChannel();
+  threads[0]!.addPeer(1, port1);
+  threads[1]!.addPeer(0, port2);
+  port1.ref();
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+  t.after(() => {
+    port1.close();
+    server.close();
+    client.destroy();
+  });
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  threads[0]!.place(socket, PORT);
+  return { served, client, loads };
+}
+
+test('a busy thread hands a connection over, and the other one counts it as long as it is open', async (t) => {
+  const { served, client, loads } = await fixture(t, [0, 1]);
+  client.end('hello');
+  const [heard] = await once(client, 'data');
+  assert.deepEqual([String(heard), served, loads.counts()], ['hello', [1], [5, 1]]);
+  await once(client, 'close');
+  while (loads.counts()[1] !== 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('a connection for a port that the other thread has not open comes back, and is served', async (t) => {
+  const { served, client, loads } = await fixture(t, [0]);
+  client.write('hello');
+  const [heard] = await once(client, 'data');
+  assert.deepEqual([String(heard), served, loads.counts()], ['hello', [0], [6, 0]]);
+});
+
+test('a connection for a port that no thread has open any more is reset', async (t) => {
+  const { served, client, loads } = await fixture(t, []);
+  const [error] = await once(client, 'error');
+  assert.deepEqual([error.code, served, loads.counts()], ['ECONNRESET', [], [5, 0]]);
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { roundRobin } from '../../../src/balancer/round-robin.ts';
+import { RecordStore } from '../../../src/registry/record-store.ts';
+import { NO_RECORD, type RouteChange } from '../../../src/routing/change.ts';
+import { packEndpoint } from '../../../src/routing/endpoint-record.ts';
+import { allocateRecords } from '../../../src/routing/record-memory.ts';
+import { Replica, type ReplicaRecords } from '../../../src/routing/replica.ts';
+import { BatchWriter } from '../../../src/routing/route-batch.ts';
+import { RouteInbox } from '../../../src/runtime/threads/route-inbox.ts';
+import { changedPoolOf, endpointOf } from '../../support/endpoint.ts';
+
+function inbox() {
+  const applied: number[] = [];
+  const keys = new RecordStore(allocateRecords(1));
+  // Of endpoints any record will do.
+  const records: ReplicaRecords = {
+    read: (record) => packEndpoint(endpointOf(record), record, () => null),
+    lengthOf: (key) => keys.reader.lengthOf(key),
+    copy: (key, target) => keys.reader.copy(key, target),
+    isText: (key, bytes, from, to) => keys.reader.isText(key, bytes, from, to),
+  };
+  const replica = new Replica(
+    records,
+    () => roundRobin,
+    () => {},
+  );
+  const pieces: number[] = [];
+  const watched: Pick<Replica, 'apply'> = {
+    apply(place, most) {
+      const before = place.code;
+      const done = replica.apply(place, most);
+      pieces.push(place.code - before);
+      return done;
+    },
+  };
+  const poolOf = (id: number) => changedPoolOf(id, keys.put(`${id}.test`) as number);
+  const put = (id: number): RouteChange => ({ kind: 'pool-put', pool: poolOf(id) });
+  const routes = new RouteInbox(watched, (epoch) => applied.push(epoch));
+  return { replica, pieces, applied, routes, poolOf, put };
+}
+
+function batch(epoch: number, changes: readonly RouteChange[]) {
+  const writer = new BatchWriter();
+  for (const change of changes) writer.add(change);
+  return writer.take(epoch);
+}
+
+test('a few changes are applied at once', () => {
+  const { routes, replica, applied, put } = inbox();
+  routes.put(batch(1, [put(1)]));
+  assert.deepEqual(applied, [1]);
+  assert.notEqual(replica.match('1.test', '/'), null);
+});
+
+test('many are applied in pieces, one a turn, and what comes meanwhile comes after them', async () => {
+  const { routes, replica, pieces, applied, poolOf, put } = inbox();
+  routes.put(
+    batch(
+      1,
+      Array.from({ length: 50_000 }, (_, id) => put(id)),
+    ),
+  );
+  routes.put(batch(2, [{ kind: 'pool-gone', pool: poolOf(49_999) }]));
+  assert.equal(replica.match('49999.test', '/'), null);
+  const settled = routes.settled();
+  await setImmediate();
+  assert.ok(pieces.length >= 1 && pieces.length <= 2, 'a turn, a piece');
+  assert.deepEqual(applied, []);
+  await settled;
+  assert.deepEqual(applied, [1, 2]);
+  assert.ok(Math.max(...pieces) <= 6 * 1000, `${Math.max(...pieces)} codes`);
+  assert.equal(replica.match('49999.test', '/'), null);
+  assert.notEqual(replica.match('49998.test', '/'), null);
+});
+
+test('X12 from a pool of very many endpoints fewer are taken at once: each has to be looked for', async () => {
+  const { routes, replica, pieces, poolOf } = inbox();
+  const pool = poolOf(1);
+  const each = (change: (record: number) => RouteChange) =>
+    Array.from({ length: 100_000 }, (_, at) => change(at));
+  routes.put(
+    batch(1, [
+      { kind: 'pool-put', pool },
+      ...each((record) => ({ kind: 'endpoint-put', pool, record, replaced: NO_RECORD })),
+    ]),
+  );
+  await routes.settled();
+  pieces.length = 0;
+  routes.put(
+    batch(2, each((record) => ({ kind: 'endpoint-gone', pool, record: 99_999 - record })).slice(0, 2000)),
+  );
+  await routes.settled();
+  assert.ok(Math.max(...pieces) < 20, `${Math.max(...pieces)} codes`);
+  assert.equal(replica.match('1.test', '/')!.endpoints.length, 98_000);
+});
