@@ -12,7 +12,7 @@ interface Below {
 /** What each room of src may import, rooms from the lowest to the highest; `.` is src itself. */
 const ROOMS: Readonly<Record<string, Below>> = {
   boundary: {},
-  time: {},
+  time: { code: ['boundary'] },
   network: {},
   'proxy-protocol': {},
   'route-service': {},
@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['time'] },
-  'bus/embedded': { code: ['time'] },
+  'bus/embedded': { code: ['boundary', 'time'] },
   bus: { code: ['tcp/table'], types: ['routing', 'telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/policy': { code: ['http/message', 'http/template', 'routing', 'telemetry'], types: ['tls'] },
   'http/connection': {
     code: [
+      'boundary',
       'http',
       'http/message',
       'http/policy',
@@ -46,12 +47,13 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['routing'],
   },
   'http/h2': {
-    code: ['http', 'http/message', 'http/policy', 'telemetry', 'time'],
+    code: ['boundary', 'http', 'http/message', 'http/policy', 'telemetry', 'time'],
     types: ['http/connection'],
   },
   http: {
     code: [
       'balancer',
+      'boundary',
       'http/connection',
       'http/h2',
       'http/message',
@@ -70,6 +72,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: [
+      'boundary',
       'network',
       'proxy-protocol',
       'tcp/policy',

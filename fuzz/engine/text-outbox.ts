@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { ONE_MESSAGE } from '../../src/boundary/owner.ts';
 import { Outbox } from '../../src/http/connection/outbox.ts';
 import { FlushQueue } from '../../src/time/flush-queue.ts';
 
@@ -10,7 +11,7 @@ export class TextOutbox extends Outbox {
   written = '';
 
   constructor() {
-    super(NEVER_CONNECTED, NEVER_FLUSHED, () => {});
+    super(ONE_MESSAGE, NEVER_CONNECTED, NEVER_FLUSHED, () => {});
   }
 
   override text(text: string): void {

@@ -1,3 +1,4 @@
+import type { Owner } from '../boundary/owner.ts';
 import type { BodyLength } from './message/framing.ts';
 import type { Head } from './message/head.ts';
 import type { Request } from './message/request.ts';
@@ -45,7 +46,7 @@ export interface TunnelDownstream {
 }
 
 /** The client's side of an exchange. */
-export interface Downstream extends TunnelDownstream {
+export interface Downstream extends TunnelDownstream, Owner {
   readonly client: ClientFacts;
   readonly head: Head;
   readonly request: Request;

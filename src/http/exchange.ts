@@ -63,7 +63,7 @@ export class Exchange {
   readonly #account = new Account();
   readonly #proxy: HttpProxy;
   readonly downstream: Downstream;
-  readonly #deadline = new Deadline(() => this.#onTimeout());
+  readonly #deadline: Deadline;
   readonly #choice: EndpointChoice;
   #state: ExchangeState = 'idle';
   #pool: Pool | null = null;
@@ -80,6 +80,7 @@ export class Exchange {
   constructor(proxy: HttpProxy, downstream: Downstream) {
     this.#proxy = proxy;
     this.downstream = downstream;
+    this.#deadline = new Deadline(downstream, () => this.#onTimeout());
     this.#clientCert = downstream.client.certificate;
     this.#choice = new EndpointChoice(proxy);
   }

@@ -1,5 +1,9 @@
+import { contain } from '../boundary/boundary.ts';
+import type { Owner } from '../boundary/owner.ts';
+
 /** Something that can run out of time. Armed in one `DeadlineList` at a time, or in none. */
 export class Deadline {
+  readonly #owner: Owner;
   readonly #expire: () => void;
   /** Places in the list; only `DeadlineList` touches these. */
   previous: Deadline | null = null;
@@ -7,7 +11,9 @@ export class Deadline {
   list: DeadlineList | null = null;
   dueAt = 0;
 
-  constructor(expire: () => void) {
+  /** `owner`: who is given up when `expire` throws. */
+  constructor(owner: Owner, expire: () => void) {
+    this.#owner = owner;
     this.#expire = expire;
   }
 
@@ -19,8 +25,9 @@ export class Deadline {
     this.list?.remove(this);
   }
 
+  /** Never throws: whoever is due next is not to be kept waiting. */
   expire(): void {
-    this.#expire();
+    contain(this.#owner, this.#expire);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ONE_ROUND } from '../../src/boundary/owner.ts';
 import { Deadline } from '../../src/time/deadline.ts';
 import { DeadlineLengths, roundedUp } from '../../src/time/deadline-lengths.ts';
 
@@ -25,7 +26,7 @@ test('a deadline runs out after its own length, not after the longest or the one
   const lengths = new DeadlineLengths();
   const ended: number[] = [];
   for (const length of [1000, 100, 10_000]) {
-    lengths.of(length).arm(new Deadline(() => ended.push(length)), 0);
+    lengths.of(length).arm(new Deadline(ONE_ROUND, () => ended.push(length)), 0);
   }
   lengths.expireDue(99);
   assert.deepEqual(ended, []);

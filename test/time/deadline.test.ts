@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
+import { ONE_ROUND, type Owner } from '../../src/boundary/owner.ts';
 import { Deadline, DeadlineList } from '../../src/time/deadline.ts';
 
 describe('deadlines', () => {
   test('expire when their time has come, soonest first, and once', () => {
     const list = new DeadlineList(100);
     const expired: string[] = [];
-    const [a, b, c] = ['a', 'b', 'c'].map((name) => new Deadline(() => expired.push(name))) as [
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => new Deadline(ONE_ROUND, () => expired.push(name))) as [
       Deadline,
       Deadline,
       Deadline,
@@ -28,7 +30,7 @@ describe('deadlines', () => {
   test('expire no more at once than may, the others the next time', () => {
     const list = new DeadlineList(100);
     const expired: number[] = [];
-    for (let i = 0; i < 5; i++) list.arm(new Deadline(() => expired.push(i)), i);
+    for (let i = 0; i < 5; i++) list.arm(new Deadline(ONE_ROUND, () => expired.push(i)), i);
     assert.equal(list.expireDue(103, 2), 2);
     assert.deepEqual(expired, [0, 1]);
     assert.equal(list.expireDue(103, 10), 2);
@@ -41,7 +43,7 @@ describe('deadlines', () => {
     const never = new DeadlineList(0);
     const list = new DeadlineList(1);
     let expired = 0;
-    const deadline = new Deadline(() => expired++);
+    const deadline = new Deadline(ONE_ROUND, () => expired++);
     list.arm(deadline, 0);
     never.arm(deadline, 0);
     assert.equal(deadline.isArmed, false);
@@ -53,7 +55,10 @@ describe('deadlines', () => {
   test('armed anew are moved to the end', () => {
     const list = new DeadlineList(100);
     const expired: string[] = [];
-    const [a, b] = ['a', 'b'].map((name) => new Deadline(() => expired.push(name))) as [Deadline, Deadline];
+    const [a, b] = ['a', 'b'].map((name) => new Deadline(ONE_ROUND, () => expired.push(name))) as [
+      Deadline,
+      Deadline,
+    ];
     list.arm(a, 0);
     list.arm(b, 0);
     list.arm(a, 50);
@@ -64,7 +69,7 @@ describe('deadlines', () => {
   test('are disarmed already when they expire, and can be armed anew then', () => {
     const list = new DeadlineList(100);
     let expired = 0;
-    const deadline: Deadline = new Deadline(() => {
+    const deadline: Deadline = new Deadline(ONE_ROUND, () => {
       assert.equal(deadline.isArmed, false);
       expired++;
       list.arm(deadline, 100 * expired);
@@ -81,7 +86,7 @@ describe('deadlines', () => {
     const expired: number[] = [];
     const all: Deadline[] = [0, 1, 2, 3].map(
       (place) =>
-        new Deadline(() => {
+        new Deadline(ONE_ROUND, () => {
           expired.push(place);
           all[(place + 1) % 4]!.disarm();
         }),
@@ -91,12 +96,15 @@ describe('deadlines', () => {
     assert.deepEqual(expired, [0, 2]);
   });
 
-  test('that are not armed can be disarmed', () => new Deadline(() => {}).disarm());
+  test('that are not armed can be disarmed', () => new Deadline(ONE_ROUND, () => {}).disarm());
 
   test('can be made to expire before their time, the one armed first first', () => {
     const list = new DeadlineList(100);
     const expired: string[] = [];
-    const [a, b] = ['a', 'b'].map((name) => new Deadline(() => expired.push(name))) as [Deadline, Deadline];
+    const [a, b] = ['a', 'b'].map((name) => new Deadline(ONE_ROUND, () => expired.push(name))) as [
+      Deadline,
+      Deadline,
+    ];
     assert.equal(list.expireFirst(), false);
     list.arm(a, 0);
     list.arm(b, 0);
@@ -107,6 +115,29 @@ describe('deadlines', () => {
     list.expireDue(110);
     assert.deepEqual(expired, ['b', 'a']);
     assert.equal(list.expireFirst(), false);
+  });
+
+  test('that throw give up their owner alone, and keep no other waiting', () => {
+    const told: Panic[] = [];
+    onPanic((panic) => told.push(panic));
+    const fault = new Error('a fault of ours');
+    const errors: unknown[] = [];
+    const owner: Owner = { kind: 'connection', panic: (error) => errors.push(error) };
+    const list = new DeadlineList(100);
+    let expired = 0;
+    for (let i = 0; i < 3; i++) {
+      list.arm(
+        new Deadline(owner, () => {
+          throw fault;
+        }),
+        0,
+      );
+      list.arm(new Deadline(ONE_ROUND, () => expired++), 0);
+    }
+    assert.equal(list.expireFirst(), true);
+    assert.equal(list.expireDue(100), 5);
+    assert.deepEqual([expired, errors.length, told.length], [3, 3, 3]);
+    assert.deepEqual(told[0], { kind: 'connection', error: fault, again: false });
   });
 });
 
@@ -165,7 +196,7 @@ test('after any sequence the deadlines are the naive ones, also when they act on
       const all = Array.from(
         { length: COUNT },
         (_, at) =>
-          new Deadline(() => {
+          new Deadline(ONE_ROUND, () => {
             expired!.push(at);
             const react = onExpire[at];
             if (react?.do === 'arm') lists[react.list]!.arm(all[react.place]!, now);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Owner } from '../../boundary/owner.ts';
 import type { FlushQueue } from '../../time/flush-queue.ts';
 import { type ClientOutput, ClientSession, type SharedBus } from './client-session.ts';
 import { OutgoingBatch } from './outgoing-batch.ts';
@@ -25,7 +26,9 @@ const STALL_MS = 5;
 const LINGER_MS = 1000;
 
 /** One connected client: moves bytes between its socket, the parser and the session. */
-export class ClientConnection implements ClientOutput {
+export class ClientConnection implements ClientOutput, Owner {
+  readonly kind = 'connection';
+  readonly owner = this;
   readonly #socket: Socket;
   readonly #bus: SharedBus;
   readonly #limits: ConnectionLimits;
@@ -101,6 +104,10 @@ export class ClientConnection implements ClientOutput {
     this.#lingerTimer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
     this.flush();
     this.#socket.end();
+  }
+
+  panic(): void {
+    this.#socket.destroy();
   }
 
   flush(): void {

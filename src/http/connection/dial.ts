@@ -1,4 +1,5 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Owner } from '../../boundary/owner.ts';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { BackendTls } from '../../tls/connection/backend-tls.ts';
@@ -22,14 +23,15 @@ export interface DialPlan {
 }
 
 /** The making of a connection to a backend, TLS included, and what is to be said of it afterwards. */
-export class Dial implements DialTimes {
+export class Dial implements DialTimes, Owner {
+  readonly kind = 'connection';
   readonly socket: Socket;
   /** The TCP connection: the same, unless TLS lies over it. */
   readonly raw: Socket;
   readonly #proxy: HttpProxy;
   readonly #tls: BackendTls | null;
   readonly #plan: DialPlan;
-  readonly #deadline = new Deadline(() => this.giveUp('timeout'));
+  readonly #deadline = new Deadline(this, () => this.giveUp('timeout'));
   #state: State = 'connecting';
   /** The cause of the connection's end; empty: none is known. */
   error = '';
@@ -86,6 +88,10 @@ export class Dial implements DialTimes {
   giveUp(cause: string): void {
     this.error = cause;
     this.socket.destroy();
+  }
+
+  panic(): void {
+    this.giveUp('panic');
   }
 
   #options({ host, port }: ConnectionPool): TcpNetConnectOpts {

@@ -37,6 +37,7 @@ type State =
 
 /** One HTTP/1.1 connection from a client: requests come off it one after the other, each served by its exchange. */
 export class DownstreamConnection implements Downstream {
+  readonly kind = 'connection';
   readonly client: ClientFacts;
   readonly request = new Request();
   readonly response: ResponseWriter;
@@ -52,7 +53,7 @@ export class DownstreamConnection implements Downstream {
   readonly #parser: HeadParser;
   readonly #body: BodyReader;
   readonly #exchange: Exchange;
-  readonly #deadline = new Deadline(() => this.#onDeadline());
+  readonly #deadline = new Deadline(this, () => this.#onDeadline());
   #state: State = 'idle';
   #tunnel: Tunnel | null = null;
   /** Bytes read from the socket that cannot be taken yet: a body without a backend, or the next request. */
@@ -73,7 +74,7 @@ export class DownstreamConnection implements Downstream {
     this.#socket = socket;
     this.#raw = raw;
     this.client = clientFacts(client, proxy.settings);
-    this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
+    this.#outbox = new Outbox(this, socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(proxy.settings.requestTrailers);
     this.#parser = new HeadParser('request', proxy.settings.requestHead);
@@ -310,7 +311,7 @@ export class DownstreamConnection implements Downstream {
 
   #onFlushed(flowing: boolean): void {
     if (flowing) return;
-    this.#stall ??= new Deadline(() => this.#socket.destroy());
+    this.#stall ??= new Deadline(this, () => this.#socket.destroy());
     this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
     if (this.#tunnel !== null) this.#tunnel.full('client');
     else this.#exchange.onDownstreamFull();

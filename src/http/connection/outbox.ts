@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Owner } from '../../boundary/owner.ts';
 import type { FlushQueue } from '../../time/flush-queue.ts';
 
 /**
@@ -18,6 +19,7 @@ export type OnFlushed = (flowing: boolean) => void;
  * call. Text is Latin-1: one character is one byte.
  */
 export class Outbox {
+  readonly owner: Owner;
   readonly #socket: Socket;
   readonly #queue: FlushQueue;
   readonly #onFlushed: OnFlushed;
@@ -25,7 +27,8 @@ export class Outbox {
   #queued = false;
   #corked = false;
 
-  constructor(socket: Socket, queue: FlushQueue, onFlushed: OnFlushed) {
+  constructor(owner: Owner, socket: Socket, queue: FlushQueue, onFlushed: OnFlushed) {
+    this.owner = owner;
     this.#socket = socket;
     this.#queue = queue;
     this.#onFlushed = onFlushed;

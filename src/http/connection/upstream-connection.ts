@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Owner } from '../../boundary/owner.ts';
 import { cut } from '../../network/cut.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Exchange } from '../exchange.ts';
@@ -25,7 +26,8 @@ type State = 'connecting' | 'idle' | 'busy' | 'tunnel' | 'closed';
 type Reading = 'start' | 'head' | 'body' | 'done';
 
 /** One HTTP/1.1 connection to a backend: carries one exchange at a time, then waits in the backend's pool. */
-export class UpstreamConnection implements Upstream, TunnelUpstream {
+export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
+  readonly kind = 'connection';
   readonly times: Dial;
   readonly #proxy: HttpProxy;
   readonly #backend: ConnectionPool;
@@ -34,7 +36,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
   readonly #parser: HeadParser;
   readonly #response = new Response();
   readonly #body: BodyReader;
-  readonly #deadline = new Deadline(() => this.#guard(() => this.#onTimeout()));
+  readonly #deadline = new Deadline(this, () => this.#guard(() => this.#onTimeout()));
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
   #state: State = 'connecting';
@@ -76,7 +78,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
     });
     const { socket } = this.times;
     this.#socket = socket;
-    this.#outbox = new Outbox(socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
+    this.#outbox = new Outbox(this, socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#guard(() => this.#onEnd()));
     socket.on('close', () => this.#guard(() => this.#onClose()));
@@ -195,7 +197,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
     if (!this.#flushed && this.#socket.errored !== null) this.#refused = true;
     this.#flushed = true;
     if (flowing) return;
-    this.#stall ??= new Deadline(() => this.#onTimeout('stalled write'));
+    this.#stall ??= new Deadline(this, () => this.#guard(() => this.#onTimeout('stalled write')));
     this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
     // A response is not due before the request is written.
     if (this.#reading === 'start') this.#deadline.disarm();
@@ -243,6 +245,10 @@ export class UpstreamConnection implements Upstream, TunnelUpstream {
     } catch (error) {
       this.#panic(error, exchange);
     }
+  }
+
+  panic(error: unknown): void {
+    this.#panic(error, this.#exchange);
   }
 
   /** A fault of our own: the exchange is given up, and with it this connection. */

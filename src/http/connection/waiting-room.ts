@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Owner } from '../../boundary/owner.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { HttpProxy } from '../http-proxy.ts';
 
@@ -19,7 +20,8 @@ export class WaitingRoom {
     const { deadlines } = this.#proxy;
     if (this.#waiting >= MAX_WAITING) deadlines.entering.expireFirst();
     this.#waiting++;
-    const deadline = new Deadline(() => raw.destroy());
+    const owner: Owner = { kind: 'connection', panic: () => raw.destroy() };
+    const deadline = new Deadline(owner, () => raw.destroy());
     deadlines.entering.arm(deadline, this.#proxy.now);
     let isHere = true;
     const leave = () => {

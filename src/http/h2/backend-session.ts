@@ -5,6 +5,7 @@ import {
   connect,
   constants,
 } from 'node:http2';
+import type { Owner } from '../../boundary/owner.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import type { Dial } from '../connection/dial.ts';
@@ -26,14 +27,15 @@ const CONNECTION_WINDOW = 16 * 1024 * 1024;
 type State = 'dialing' | 'open' | 'draining' | 'closed';
 
 /** One HTTP/2 connection to a backend, which carries many exchanges at once. */
-export class BackendSession {
+export class BackendSession implements Owner {
+  readonly kind = 'connection';
   readonly dial: Dial;
   readonly scheme: 'http' | 'https';
   readonly #proxy: HttpProxy;
   readonly #backend: ConnectionPool;
   readonly #sessions: BackendSessions;
   readonly #waiting = new Set<Http2Upstream>();
-  readonly #idle = new Deadline(() => this.retire());
+  readonly #idle = new Deadline(this, () => this.retire());
   #state: State = 'dialing';
   #session: ClientHttp2Session | null = null;
   #streams = 0;
@@ -121,6 +123,10 @@ export class BackendSession {
     this.#state = 'draining';
     this.#sessions.forget(this);
     this.#session!.close();
+  }
+
+  panic(): void {
+    this.dial.panic();
   }
 
   #onMade(): void {

@@ -5,6 +5,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Owner } from '../../boundary/owner.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Client } from '../connection/client.ts';
@@ -33,7 +34,8 @@ type State =
   | 'closed';
 
 /** One HTTP/2 connection from a client. */
-export class Http2Connection {
+export class Http2Connection implements Owner {
+  readonly kind = 'connection';
   readonly proxy: HttpProxy;
   readonly client: ClientFacts;
   readonly budget: ClientBudget;
@@ -41,12 +43,12 @@ export class Http2Connection {
   livePlace = -1;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
-  readonly #idle = new Deadline(() => this.drain());
-  readonly #check = new Deadline(() => this.#checkClient());
+  readonly #idle = new Deadline(this, () => this.drain());
+  readonly #check = new Deadline(this, () => this.#checkClient());
   /** While the client owes an answer that no client in order is long with. */
-  readonly #owing = new Deadline(() => this.#end(constants.NGHTTP2_PROTOCOL_ERROR, 'http2_silence'));
+  readonly #owing = new Deadline(this, () => this.#end(constants.NGHTTP2_PROTOCOL_ERROR, 'http2_silence'));
   /** Behind our last word. */
-  readonly #linger = new Deadline(() => this.#socket.destroy());
+  readonly #linger = new Deadline(this, () => this.#socket.destroy());
   readonly #streams = new Set<ServerHttp2Stream>();
   /** The request begun last that has come whole. */
   #lastHeard = 0;
@@ -211,6 +213,10 @@ export class Http2Connection {
     this.#idle.disarm();
     this.#session.close();
     this.#awaitStream();
+  }
+
+  panic(): void {
+    this.destroy();
   }
 
   destroy(): void {

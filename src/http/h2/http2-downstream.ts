@@ -45,6 +45,7 @@ const KEY_BYTES = 16;
 
 /** One HTTP/2 stream from a client: one request, served by its exchange. */
 export class Http2Downstream implements Downstream {
+  readonly kind = 'stream';
   readonly client: ClientFacts;
   readonly request = new Request();
   readonly response: Http2Response;
@@ -58,9 +59,9 @@ export class Http2Downstream implements Downstream {
   readonly #parser: HeadParser;
   readonly #exchange: Exchange;
   /** While the client owes body bytes; of a tunnel, while neither side sends any. */
-  readonly #owing = new Deadline(() => this.#onOwing());
+  readonly #owing = new Deadline(this, () => this.#onOwing());
   /** While it takes none. */
-  readonly #stall = new Deadline(() => this.#onStall());
+  readonly #stall = new Deadline(this, () => this.#onStall());
   #state: State = 'exchange';
   #tunnel: Tunnel | null = null;
   /** The client has ended its side of it. */

@@ -1,4 +1,5 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
+import type { Owner } from '../../boundary/owner.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { DialTimes } from '../attempt-times.ts';
 import type { BodyEncoding } from '../connection/body-writer.ts';
@@ -28,12 +29,13 @@ type State =
   | 'over';
 
 /** One HTTP/2 stream to a backend: one request and its response. */
-export class Http2Upstream implements Upstream {
+export class Http2Upstream implements Upstream, Owner {
+  readonly kind = 'stream';
   readonly times: DialTimes;
   readonly #proxy: HttpProxy;
   readonly #session: BackendSession;
   readonly #response = new Response();
-  readonly #deadline = new Deadline(() => this.#onTimeout());
+  readonly #deadline = new Deadline(this, () => this.#onTimeout());
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
   #state: State = 'waiting';
@@ -116,7 +118,7 @@ export class Http2Upstream implements Upstream {
   sendBody(bytes: Buffer, start: number, end: number): void {
     const stream = this.#stream!;
     if (stream.destroyed || stream.writableEnded || stream.write(bytes.subarray(start, end))) return;
-    this.#stall ??= new Deadline(() => this.#onTimeout('stalled write'));
+    this.#stall ??= new Deadline(this, () => this.#onTimeout('stalled write'));
     this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
     this.#exchange?.onUpstreamFull();
   }
@@ -274,8 +276,16 @@ export class Http2Upstream implements Upstream {
     try {
       step(exchange);
     } catch (error) {
-      this.destroy();
-      exchange.downstream.panic(error);
+      this.#panic(error, exchange);
     }
+  }
+
+  panic(error: unknown): void {
+    this.#panic(error, this.#exchange);
+  }
+
+  #panic(error: unknown, exchange: Exchange | null): void {
+    this.destroy();
+    exchange?.downstream.panic(error);
   }
 }

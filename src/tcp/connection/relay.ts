@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
+import type { Owner } from '../../boundary/owner.ts';
 import { cut } from '../../network/cut.ts';
 import { plainAddress } from '../../network/plain-address.ts';
 import { proxyHeaderBytes } from '../../proxy-protocol/write.ts';
@@ -23,14 +24,15 @@ const WAITING_BYTES = 16 * 1024;
 type State = 'arriving' | 'queued' | 'dialing' | 'open' | 'closed';
 
 /** A client's connection and, once there is one, its backend's: bytes both ways until both have ended. */
-export class Relay {
+export class Relay implements Owner {
+  readonly kind = 'connection';
   /** See `LiveSet`. */
   livePlace = -1;
   readonly #proxy: TcpProxy;
   readonly #port: number;
   /** The client's TCP connection. */
   readonly #raw: Socket;
-  readonly #deadline = new Deadline(() => this.#onDeadline());
+  readonly #deadline = new Deadline(this, () => this.#onDeadline());
   readonly #begun = performance.now();
   readonly #begunAt = Date.now();
   readonly #tried: TcpBackend[] = [];
@@ -98,6 +100,10 @@ export class Relay {
     if (this.#state === 'closed') return;
     cut(this.#client, this.#raw);
     this.#finish(outcome);
+  }
+
+  panic(): void {
+    this.abort('stopped');
   }
 
   #listen(client: Socket): void {
