@@ -1,9 +1,11 @@
 import { roundRobin } from '../../src/balancer/round-robin.ts';
 import { decodeRouteMessage } from '../../src/bus/route-message.ts';
+import { Epochs } from '../../src/registry/epochs.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';
 import { Registry } from '../../src/registry/registry.ts';
 import { RegistryTally } from '../../src/registry/registry-counters.ts';
-import { Slots } from '../../src/registry/slots.ts';
+import { Seats } from '../../src/registry/seats.ts';
+import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { Replica, startOf } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
@@ -56,7 +58,9 @@ function timed(replica: Replica, hosts: readonly string[]): number {
 }
 
 function replicaOf(instances: number): Replica {
-  const records = new RecordStore(allocateRecords(1));
+  const buffers = allocateRecords(1);
+  const epochs = new Epochs(buffers.applied);
+  const records = new RecordStore(buffers, epochs);
   const registry = new Registry({
     now: () => performance.now(),
     staleThreshold: 120_000,
@@ -65,8 +69,9 @@ function replicaOf(instances: number): Replica {
     emptyPoolTimeout: 0,
     defaultLoadBalancing: 'round-robin',
     sharding: { mode: 'all', segments: [] },
-    slots: new Slots({ reset() {} }),
+    seats: new Seats(new EndpointMemory(1)),
     records,
+    epochs,
     log: SILENT,
     counters: new RegistryTally(),
   });
@@ -76,11 +81,7 @@ function replicaOf(instances: number): Replica {
     const decoded = decodeRouteMessage(Buffer.from(JSON.stringify(registration(instance))));
     if (decoded.ok) registry.register(decoded.message);
   }
-  const replica = new Replica(
-    records.reader,
-    () => roundRobin,
-    () => {},
-  );
+  const replica = new Replica(records.reader, () => roundRobin);
   replica.apply(startOf(writer.take(0)));
   return replica;
 }

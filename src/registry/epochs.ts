@@ -22,6 +22,11 @@ export class Epochs {
     return this.#current;
   }
 
+  /** Before any batch. */
+  startFrom(epoch: number): void {
+    this.#current = epoch;
+  }
+
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
   }

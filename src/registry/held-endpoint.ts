@@ -12,8 +12,13 @@ export interface HeldEndpoint {
   readonly tls: boolean;
   /** Seconds. */
   readonly staleThreshold: number;
+  /** Whether it says who may call, or by way of what service: most say neither. */
+  readonly hasTerms: boolean;
   /** Members that hold it. */
   uses: number;
-  /** Another state, or another backend, at the same address. */
+  /** Among all states there are; -1: it is not among them yet. */
+  place: number;
+  /** Other states of the same backend. */
   next: HeldEndpoint | null;
+  previous: HeldEndpoint | null;
 }

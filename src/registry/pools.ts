@@ -34,6 +34,11 @@ export class Pools {
     return row === NO_ROW ? undefined : this.#rows[row]!;
   }
 
+  /** Whether this pool is in the table. */
+  has(pool: Pool): boolean {
+    return this.#rows[pool.row] === pool;
+  }
+
   /** Whether there are pools whose keys go on behind this one. */
   goesOn(key: string): boolean {
     return this.#table.goesOn(key);
@@ -51,18 +56,29 @@ export class Pools {
     }
   }
 
-  /** One more, without members; there is none with this key. `full` when there is no room left for it. */
-  add(key: string, path: string, policy: PoolPolicy, now: number): Pool | 'full' {
+  /**
+   * One more, without members, which is not among the others yet: `add` or `discard` must follow. There is none with
+   * this key. `full` when there is no room left for it.
+   */
+  plan(key: string, path: string, policy: PoolPolicy, now: number): Pool | 'full' {
     const record = this.#records.put(key);
     if (record === 'full') return 'full';
     const row = this.#freeRows.pop() ?? this.#rows.push(null) - 1;
     const contextPath = path === pathOfKey(key) ? null : path;
     const id = this.#nextId++;
-    const pool: Pool = { id, row, record, contextPath, policy, members: NO_MEMBERS, changedAt: now };
-    this.#rows[row] = pool;
+    return { id, row, record, contextPath, policy, members: NO_MEMBERS, termed: null, changedAt: now };
+  }
+
+  add(pool: Pool): void {
+    this.#rows[pool.row] = pool;
     this.#size++;
-    this.#table.add(row);
-    return pool;
+    this.#table.add(pool.row);
+  }
+
+  /** No thread has heard of it. */
+  discard({ row, record }: Pool): void {
+    this.#freeRows.push(row);
+    this.#records.giveBack(record);
   }
 
   remove({ row, record }: Pool): void {

@@ -1,12 +1,14 @@
 import {
-  LENGTH_BYTES,
+  HEADER_BYTES,
   RECORD_UNIT,
   type RecordBuffers,
   RecordReader,
+  SERIAL_AT,
   whole,
 } from '../routing/record-memory.ts';
 import type { Epochs } from './epochs.ts';
 import { Limbo } from './limbo.ts';
+import { Places } from './places.ts';
 
 /** The memory grows by at least so many bytes at once. */
 const GROWTH = 1 << 20;
@@ -16,36 +18,40 @@ const GROWTH = 1 << 20;
  * changes in which its record went: until then a replica may still read it.
  */
 export class RecordStore {
-  readonly #memory: SharedArrayBuffer;
   readonly reader: RecordReader;
-  #bytes: Buffer;
-  /** Units in use or freed; behind them is what was never used. */
-  #end = 0;
-  /** Places to use again, by their size in units. */
-  readonly #free = new Map<number, number[]>();
+  readonly #memory: SharedArrayBuffer;
+  readonly #epochs: Epochs;
+  readonly #places = new Places();
   readonly #limbo: Limbo<number>;
+  #bytes: Buffer;
+  #serial = 0;
 
   constructor(buffers: RecordBuffers, epochs: Epochs) {
     this.#memory = buffers.records;
+    this.#epochs = epochs;
     this.reader = new RecordReader(buffers);
     this.#bytes = whole(this.#memory);
-    this.#limbo = new Limbo(epochs, (record) => this.#reclaim(record));
+    this.#limbo = new Limbo(epochs, (record) => {
+      this.giveBack(record);
+      return true;
+    });
   }
 
   /** Bytes from the first to the last place there is. */
   get size(): number {
-    return this.#end * RECORD_UNIT;
+    return this.#places.end * RECORD_UNIT;
   }
 
   /** The place of a record with this text; `full` when there is no memory for it. */
   put(text: string): number | 'full' {
     const length = Buffer.byteLength(text);
-    const units = unitsOf(length);
-    const record = this.#free.get(units)?.pop() ?? this.#fresh(units);
+    const record = this.#place(unitsOf(length));
     if (record === 'full') return record;
     const at = record * RECORD_UNIT;
+    this.#serial = (this.#serial + 1) | 0;
     this.#bytes.writeUInt32LE(length, at);
-    this.#bytes.write(text, at + LENGTH_BYTES, length, 'utf8');
+    this.#bytes.writeInt32LE(this.#serial, at + SERIAL_AT);
+    this.#bytes.write(text, at + HEADER_BYTES, length, 'utf8');
     return record;
   }
 
@@ -53,16 +59,29 @@ export class RecordStore {
     return this.reader.read(record);
   }
 
+  /** Its place may be used again once no thread can read it any more. */
   free(record: number): void {
     this.#limbo.add(record);
   }
 
-  #fresh(units: number): number | 'full' {
-    const record = this.#end;
-    const needed = (record + units) * RECORD_UNIT;
-    if (needed > this.#bytes.length && !this.#grow(needed)) return 'full';
-    this.#end += units;
-    return record;
+  /** At once: no thread has heard of it. */
+  giveBack(record: number): void {
+    this.#places.give(record, unitsOf(this.#bytes.readUInt32LE(record * RECORD_UNIT)));
+  }
+
+  #place(units: number): number | 'full' {
+    const free = this.#places.take(units);
+    if (free >= 0) return free;
+    if (this.#hasRoom(units)) return this.#places.extend(units);
+    this.#epochs.sweep();
+    const freed = this.#places.take(units);
+    if (freed >= 0) return freed;
+    return this.#hasRoom(units) ? this.#places.extend(units) : 'full';
+  }
+
+  #hasRoom(units: number): boolean {
+    const needed = (this.#places.end + units) * RECORD_UNIT;
+    return needed <= this.#bytes.length || this.#grow(needed);
   }
 
   #grow(needed: number): boolean {
@@ -77,16 +96,8 @@ export class RecordStore {
     this.#bytes = whole(this.#memory);
     return true;
   }
-
-  #reclaim(record: number): boolean {
-    const units = unitsOf(this.#bytes.readUInt32LE(record * RECORD_UNIT));
-    const places = this.#free.get(units);
-    if (places === undefined) this.#free.set(units, [record]);
-    else places.push(record);
-    return true;
-  }
 }
 
 function unitsOf(length: number): number {
-  return Math.ceil((LENGTH_BYTES + length) / RECORD_UNIT);
+  return Math.ceil((HEADER_BYTES + length) / RECORD_UNIT);
 }

@@ -3,7 +3,9 @@ import type { FailedEndpoint, PoolPolicy, RouteChange } from '../routing/change.
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
 import { contextPath, routeKey } from '../routing/route-key.ts';
+import type { DigestValue } from '../routing/table-digest.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { PlannedEndpoint } from './backends.ts';
 import type { Epochs } from './epochs.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
@@ -101,6 +103,11 @@ export class Registry {
     this.#table.feed.add(listener);
   }
 
+  /** Of the table as the feed has told it. */
+  get digest(): DigestValue {
+    return this.#table.digest.value;
+  }
+
   /** See `RouteTable.snapshot`. */
   snapshot(piece: number): Generator<RouteChange[], RouteChange[]> {
     return this.#table.snapshot(piece);
@@ -146,24 +153,22 @@ export class Registry {
   register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
     if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
     const now = this.#now();
-    const held = this.#table.find(message, this.#clipped(message.staleThreshold));
-    if (held === 'full') {
+    const planned = this.#table.planEndpoint(message, this.#clipped(message.staleThreshold));
+    if (planned === 'full') {
       this.#refuse(message.uris[0], message);
       return;
     }
     const component = componentOf(message);
-    if (tag !== null && this.#isOutdated(message, held, component, tag)) return;
-    const members: Member[] = [];
-    for (const uri of message.uris) {
-      const member = this.#registerUri(uri, message, held, component, now, tag);
-      if (member === 'full') this.#refuse(uri, message);
-      else members.push(member);
+    if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
+      this.#table.discardEndpoint(planned);
+      this.#options.counters.registered(component, 'unmodified');
+      this.#options.log.debug('endpoint-not-registered', registrationData(message.uris[0]!, message, tag));
+      return;
     }
-    this.#table.dropUnused(held);
-    for (const member of members) this.#tag(member, tag);
-    this.#updatedAt = now;
-    const isWhole = members.length === message.uris.length;
-    if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
+    const pools = this.#planPools(message, now);
+    if (pools.every((pool) => pool === 'full')) this.#table.discardEndpoint(planned);
+    else this.#commit({ message, planned, pools, component, now, tag, digest });
+    for (const [at, pool] of pools.entries()) if (pool === 'full') this.#refuse(message.uris[at], message);
   }
 
   /** @param tag as of `register` */
@@ -189,21 +194,46 @@ export class Registry {
     this.#pruning.removeFailed(failed, this.#now());
   }
 
+  /** One for each uri; those that are not in the table yet are planned. */
+  #planPools({ uris }: RouteMessage, now: number): (Pool | 'full')[] {
+    const { pools } = this.#table;
+    // Nearly all messages are about pools that are there.
+    let planned: Map<string, Pool | 'full'> | null = null;
+    return uris.map((uri) => {
+      const key = routeKey(uri);
+      const known = pools.get(key) ?? planned?.get(key);
+      if (known !== undefined) return known;
+      const pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
+      planned ??= new Map();
+      planned.set(key, pool);
+      return pool;
+    });
+  }
+
+  /** Everything there is to be had for it is there: from here on nothing can fail. */
+  #commit({ message, planned, pools, component, now, tag, digest }: Registration): void {
+    const held = this.#table.holdEndpoint(planned);
+    const members: Member[] = [];
+    for (const [at, pool] of pools.entries()) {
+      if (pool !== 'full')
+        members.push(this.#registerIn(pool, message.uris[at]!, message, held, component, now, tag));
+    }
+    for (const member of members) this.#tag(member, tag);
+    this.#updatedAt = now;
+    const isWhole = members.length === message.uris.length;
+    if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
+  }
+
   /**
    * Whether the routing API's message, which is for one uri, comes after a newer one. Its heartbeats have newer tags
    * and nothing else new, which is no news to the proxy threads.
    */
-  #isOutdated(message: RouteMessage, held: HeldEndpoint, component: string, tag: ModificationTag): boolean {
-    const [uri = ''] = message.uris;
-    const pool = this.#table.pools.get(routeKey(uri));
-    const member = pool && memberAt(pool.members, message.address);
+  #isOutdated({ uris, address }: RouteMessage, held: HeldEndpoint, tag: ModificationTag): boolean {
+    const pool = this.#table.pools.get(routeKey(uris[0]!));
+    const member = pool && memberAt(pool.members, address);
     if (member === undefined) return false;
     const present = this.#tagOf(member);
-    if (isSucceededBy(present, tag) || (member.held === held && sameTag(present, tag))) return false;
-    this.#table.dropUnused(held);
-    this.#options.counters.registered(component, 'unmodified');
-    this.#options.log.debug('endpoint-not-registered', registrationData(uri, message, tag));
-    return true;
+    return !isSucceededBy(present, tag) && !(member.held === held && sameTag(present, tag));
   }
 
   #tagOf(member: Member): ModificationTag | null {
@@ -222,39 +252,36 @@ export class Registry {
     return Math.floor(this.#options.now());
   }
 
-  #registerUri(
+  #registerIn(
+    pool: Pool,
     uri: string,
     message: RouteMessage,
     held: HeldEndpoint,
     component: string,
     now: number,
     tag: ModificationTag | null,
-  ): Member | 'full' {
+  ): Member {
     const { counters, log } = this.#options;
     const table = this.#table;
-    const key = routeKey(uri);
-    const known = table.pools.get(key);
-    const member = known && memberAt(known.members, message.address);
-    if (known && member && member.held === held) {
+    const member = memberAt(pool.members, message.address);
+    if (member !== undefined && member.held === held) {
       if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
       member.refreshedAt = now;
       counters.registered(component, 'refreshed');
       return member;
     }
-    const pool = known ?? this.#addPool(key, uri, now);
-    if (pool === 'full') return 'full';
-    table.follow(pool, message);
-    const data = registrationData(uri, message, tag);
+    if (!table.pools.has(pool)) this.#addPool(pool);
     if (member !== undefined) {
-      table.replace(pool, member, held, now);
+      table.replace(pool, member, held, message, now);
       counters.registered(component, 'updated');
-      log.debug('endpoint-registered', data);
+      log.debug('endpoint-registered', registrationData(uri, message, tag));
       return member;
     }
+    const added = table.add(pool, held, message, now);
     this.#measure(message, now);
     counters.registered(component, 'added');
-    log.info('endpoint-registered', data);
-    return table.add(pool, held, now);
+    log.info('endpoint-registered', registrationData(uri, message, tag));
+    return added;
   }
 
   #measure({ updatedAtNs }: RouteMessage, now: number): void {
@@ -263,12 +290,11 @@ export class Registry {
     latency.observe(latency.wallNow() - Number(updatedAtNs) / 1e6);
   }
 
-  #addPool(key: string, uri: string, now: number): Pool | 'full' {
-    const pool = this.#table.addPool(key, contextPath(uri), this.#plainPolicy, now);
-    if (pool === 'full') return 'full';
-    this.#options.log.debug('uri-added', { uri: key });
-    this.#options.log.info('route-registered', { uri: key });
-    return pool;
+  #addPool(pool: Pool): void {
+    this.#table.addPool(pool);
+    const uri = this.#table.pools.keyOf(pool);
+    this.#options.log.debug('uri-added', { uri });
+    this.#options.log.info('route-registered', { uri });
   }
 
   #refuse(uri: string | undefined, { address }: RouteMessage): void {
@@ -299,6 +325,18 @@ export class Registry {
     const longest = this.#options.staleThreshold / 1000;
     return staleThreshold === 0 || staleThreshold > longest ? longest : staleThreshold;
   }
+}
+
+/** A register message and all that it needs. */
+interface Registration {
+  readonly message: RouteMessage;
+  readonly planned: PlannedEndpoint;
+  /** One for each uri; `full`: there was no room for it. */
+  readonly pools: readonly (Pool | 'full')[];
+  readonly component: string;
+  readonly now: number;
+  readonly tag: ModificationTag | null;
+  readonly digest: string | undefined;
 }
 
 /** The metric label: system components name themselves in a tag, applications do not. */

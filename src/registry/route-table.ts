@@ -1,13 +1,15 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import { NO_RECORD, type PoolPolicy, type RouteChange } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
-import { Backends } from './backends.ts';
+import { TableDigest } from '../routing/table-digest.ts';
+import { Backends, type PlannedEndpoint } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
 import type { Epochs } from './epochs.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { each, type Member, withMember, withoutMember } from './members.ts';
-import { type Pool, policyAfter } from './pool.ts';
+import type { Pool } from './pool.ts';
+import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
 import { Pools } from './pools.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Seats } from './seats.ts';
@@ -19,16 +21,22 @@ export interface TableMemory {
   readonly epochs: Epochs;
 }
 
-/** Pools, their members and the backends behind them, kept in step; every mutation is one change in the feed. */
+/**
+ * Pools, their members and the backends behind them, kept in step. What may fail is planned first (`planEndpoint`,
+ * `Pools.plan`) and changes nothing; what changes the table cannot fail, and is told in the feed.
+ */
 export class RouteTable {
   readonly feed = new ChangeFeed();
   readonly heartbeats = new Heartbeats();
   readonly pools: Pools;
+  /** Of all that the feed has told. */
+  readonly digest: TableDigest;
   readonly #backends: Backends;
   #endpointCount = 0;
 
   constructor({ seats, records, epochs }: TableMemory) {
     this.pools = new Pools(records, epochs);
+    this.digest = new TableDigest(records.reader);
     this.#backends = new Backends(seats, records, epochs);
   }
 
@@ -45,64 +53,64 @@ export class RouteTable {
     return this.#backends.endpoint(held);
   }
 
-  /** The message's endpoint, to be put into pools; `full` when there is no room left for it. */
-  find(message: RouteMessage, staleThreshold: number): HeldEndpoint | 'full' {
-    return this.#backends.find(message, staleThreshold);
+  /** See `Backends`. */
+  planEndpoint(message: RouteMessage, staleThreshold: number): PlannedEndpoint | 'full' {
+    return this.#backends.plan(message, staleThreshold);
   }
 
-  /** After `find`, when it is put into no pool. */
-  dropUnused(held: HeldEndpoint): void {
-    this.#backends.dropUnused(held);
+  holdEndpoint(planned: PlannedEndpoint): HeldEndpoint {
+    return this.#backends.hold(planned);
   }
 
-  /** See `Pools.add`. */
-  addPool(routeKey: string, contextPath: string, policy: PoolPolicy, now: number): Pool | 'full' {
-    const pool = this.pools.add(routeKey, contextPath, policy, now);
-    if (pool !== 'full') this.feed.emit({ kind: 'pool-put', pool });
-    return pool;
+  discardEndpoint(planned: PlannedEndpoint): void {
+    this.#backends.discard(planned);
   }
 
-  /** Makes the pool follow its last registration. */
-  follow(pool: Pool, registration: Parameters<typeof policyAfter>[1]): void {
-    const policy = policyAfter(pool.policy, registration);
-    if (policy === pool.policy) return;
-    pool.policy = policy;
+  /** Puts a planned pool into the table, without members. */
+  addPool(pool: Pool): void {
+    this.pools.add(pool);
+    this.digest.putPool(pool);
     this.feed.emit({ kind: 'pool-put', pool });
   }
 
-  add(pool: Pool, held: HeldEndpoint, now: number): Member {
-    const member = { held, refreshedAt: now, heartbeat: null };
+  /** Puts an endpoint into a pool in which none has its address. */
+  add(pool: Pool, held: HeldEndpoint, said: Balancing, now: number): Member {
+    const member: Member = { held, refreshedAt: now, heartbeat: null };
     held.uses++;
     pool.members = withMember(pool.members, member);
-    pool.changedAt = now;
     this.#endpointCount++;
-    this.#emitPut(pool, held, NO_RECORD);
+    this.#note(pool, member);
+    this.#turn(pool, said, now, () => this.#emitPut(pool, held, NO_RECORD));
     return member;
   }
 
   /** Puts an endpoint in the place of a member with its address. */
-  replace(pool: Pool, member: Member, held: HeldEndpoint, now: number): void {
+  replace(pool: Pool, member: Member, held: HeldEndpoint, said: Balancing, now: number): void {
     const replaced = member.held;
     this.#forget(member);
     member.held = held;
     member.refreshedAt = now;
     held.uses++;
+    this.#note(pool, member);
+    this.#turn(pool, said, now, () => this.#emitPut(pool, held, replaced.record));
     this.#backends.release(replaced);
-    pool.changedAt = now;
-    this.#emitPut(pool, held, replaced.record);
   }
 
   removeMember(pool: Pool, member: Member, now: number): void {
     const { held } = member;
     this.#forget(member);
     pool.members = withoutMember(pool.members, member);
-    pool.changedAt = now;
     this.#endpointCount--;
+    this.#forgetTerms(pool, member);
+    this.#turn(pool, NOTHING_SAID, now, () => {
+      this.digest.removeEndpoint(pool.id, held.record);
+      this.feed.emit({ kind: 'endpoint-gone', pool, record: held.record });
+    });
     this.#backends.release(held);
-    this.feed.emit({ kind: 'endpoint-gone', pool, record: held.record });
   }
 
   removePool(pool: Pool): void {
+    this.digest.removePool(pool);
     this.pools.remove(pool);
     this.feed.emit({ kind: 'pool-gone', pool });
   }
@@ -125,7 +133,48 @@ export class RouteTable {
     return changes;
   }
 
+  /** Takes a pool from its members of before to those of now, which `tell` tells of, never less guarded than either. */
+  #turn(pool: Pool, said: Balancing, now: number, tell: () => void): void {
+    pool.changedAt = now;
+    const before = pool.policy;
+    const next = withBalancing(this.#withTerms(pool), said);
+    this.#setPolicy(pool, strictest(before, next));
+    tell();
+    this.#setPolicy(pool, next);
+  }
+
+  #withTerms(pool: Pool): PoolPolicy {
+    const { policy, termed } = pool;
+    if (termed !== null) return withTerms(policy, this.#newestTerms(termed));
+    return policy.routePolicy === null && policy.routeServiceUrl === '' ? policy : withTerms(policy, []);
+  }
+
+  *#newestTerms(termed: readonly Member[]): Generator<EndpointFacts> {
+    for (let at = termed.length - 1; at >= 0; at--) yield this.endpoint(termed[at]!.held);
+  }
+
+  #setPolicy(pool: Pool, policy: PoolPolicy): void {
+    if (policy === pool.policy) return;
+    this.digest.removePool(pool);
+    pool.policy = policy;
+    this.digest.putPool(pool);
+    this.feed.emit({ kind: 'pool-put', pool });
+  }
+
+  #note(pool: Pool, member: Member): void {
+    this.#forgetTerms(pool, member);
+    if (member.held.hasTerms) pool.termed = [...(pool.termed ?? []), member];
+  }
+
+  #forgetTerms(pool: Pool, member: Member): void {
+    if (pool.termed === null || !pool.termed.includes(member)) return;
+    const left = pool.termed.filter((each) => each !== member);
+    pool.termed = left.length === 0 ? null : left;
+  }
+
   #emitPut(pool: Pool, { record }: HeldEndpoint, replaced: number): void {
+    if (replaced !== NO_RECORD) this.digest.removeEndpoint(pool.id, replaced);
+    this.digest.putEndpoint(pool.id, record);
     this.feed.emit({ kind: 'endpoint-put', pool, record, replaced });
   }
 
@@ -133,3 +182,5 @@ export class RouteTable {
     if (heartbeat !== null) this.heartbeats.forget(heartbeat);
   }
 }
+
+const NOTHING_SAID: Balancing = { loadBalancing: '', hashHeader: '', hashBalance: 0 };

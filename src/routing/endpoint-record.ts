@@ -12,8 +12,8 @@ type Text = string | typeof APP_ID | typeof INSTANCE_ID;
 /** The place of the names and all values; names and values in turn where the names have no place. */
 type Tags = readonly (Text | number)[] | null;
 
+/** Behind the seat. */
 type Fields = readonly [
-  seat: Seat,
   host: string,
   port: number,
   tls: 0 | 1,
@@ -38,12 +38,11 @@ type Fields = readonly [
 
 /**
  * An endpoint as one text, a quarter of its size as an object. Equal endpoints have the same, however their tags were
- * ordered, as long as the names of these have the same place.
+ * ordered, as long as the names of these have the same place. `withSeat` makes a record of it.
  */
-export function packEndpoint(endpoint: EndpointFacts, seat: Seat, placeOf: PlaceOfNames): string {
+export function packEndpoint(endpoint: EndpointFacts, placeOf: PlaceOfNames): string {
   const { appId, instanceId } = endpoint;
   const fields: Fields = [
-    seat,
     endpoint.host,
     endpoint.port,
     endpoint.tls ? 1 : 0,
@@ -67,9 +66,18 @@ export function packEndpoint(endpoint: EndpointFacts, seat: Seat, placeOf: Place
   return JSON.stringify(fields);
 }
 
+/** A record: `[seat, …]`, the text being an array of the rest. */
+export function withSeat(text: string, seat: Seat): string {
+  return `[${seat},${text.slice(1)}`;
+}
+
+export function withoutSeat(record: string): string {
+  return `[${record.slice(record.indexOf(',') + 1)}`;
+}
+
 const NOBODY = new Backend(NO_SEAT);
 
-/** What was registered. `text`: what `packEndpoint` made. */
+/** What was registered. `text`: what `withSeat` made. */
 export function unpackFacts(text: string, names: Pick<TagNames, 'at'>): EndpointFacts {
   return unpackEndpoint(text, names, () => NOBODY);
 }
@@ -80,7 +88,7 @@ export function unpackEndpoint(
   names: Pick<TagNames, 'at'>,
   backendIn: (seat: Seat) => Backend,
 ): Endpoint {
-  const fields: Fields = JSON.parse(text);
+  const fields: readonly [seat: Seat, ...Fields] = JSON.parse(text);
   const [seat, host, port, tls, protocol, appId, instanceId] = fields;
   return {
     backend: backendIn(seat),

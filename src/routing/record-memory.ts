@@ -1,7 +1,8 @@
 /** Bytes; places of records are counted in these. */
 export const RECORD_UNIT = 16;
-/** Before the text of a record stands its length in bytes. */
-export const LENGTH_BYTES = 4;
+/** Before the text of a record stand its length in bytes and its serial number. */
+export const HEADER_BYTES = 8;
+export const SERIAL_AT = 4;
 /** Bytes of address space set aside; only what is in use takes memory. */
 const MOST_BYTES = 2 ** 30;
 
@@ -38,6 +39,12 @@ export class RecordReader {
     return this.#bytes.toString('utf8', start, start + this.#lengthBefore(start));
   }
 
+  /** Another one whenever the place is written to: it tells a record from what had its place before. */
+  serialOf(record: number): number {
+    const start = this.#startOf(record);
+    return this.#bytes.readInt32LE(start - HEADER_BYTES + SERIAL_AT);
+  }
+
   /** In bytes of UTF-8. */
   lengthOf(record: number): number {
     return this.#lengthBefore(this.#startOf(record));
@@ -63,7 +70,7 @@ export class RecordReader {
   }
 
   #startOf(record: number): number {
-    const start = record * RECORD_UNIT + LENGTH_BYTES;
+    const start = record * RECORD_UNIT + HEADER_BYTES;
     const known = this.#bytes.length;
     // The end of a record may lie in memory that its beginning does not.
     if (start > known || start + this.#lengthBefore(start) > known) this.#bytes = whole(this.#memory);
@@ -71,7 +78,7 @@ export class RecordReader {
   }
 
   #lengthBefore(start: number): number {
-    return this.#bytes.readUInt32LE(start - LENGTH_BYTES);
+    return this.#bytes.readUInt32LE(start - HEADER_BYTES);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Backend } from './backend.ts';
 import type { Balancer } from './balancer.ts';
-import { NO_RECORD, type PoolSettings } from './change.ts';
+import { type ChangedPool, NO_RECORD, type PoolSettings } from './change.ts';
 import type { Endpoint, LoadBalancing } from './endpoint.ts';
 import { unpackEndpoint } from './endpoint-record.ts';
 import { Pool } from './pool.ts';
@@ -17,6 +17,7 @@ import { pathOfKey } from './route-key.ts';
 import { RouteRows } from './route-rows.ts';
 import { NO_ROW, RouteTable, type TableKeys } from './route-table.ts';
 import type { Seat } from './seat.ts';
+import { TableDigest } from './table-digest.ts';
 import { TagNames } from './tag-names.ts';
 
 /** An endpoint that pools of this thread hold. */
@@ -41,10 +42,13 @@ export function startOf(batch: RouteBatch): BatchPlace {
 /** The memory that all threads share. */
 export interface ReplicaRecords extends TableKeys {
   read(record: number): string;
+  serialOf(record: number): number;
 }
 
 /** A proxy thread's own copy of the route table, kept up by the registry's changes. */
 export class Replica {
+  /** Of all that has been applied. */
+  readonly digest: TableDigest;
   readonly #rows = new RouteRows();
   readonly #table: RouteTable;
   readonly #records: ReplicaRecords;
@@ -57,6 +61,7 @@ export class Replica {
 
   constructor(records: ReplicaRecords, balancerFor: (algorithm: LoadBalancing) => Balancer) {
     this.#records = records;
+    this.digest = new TableDigest(records);
     this.#tagNames = new TagNames(records);
     this.#table = new RouteTable(this.#rows, records);
     this.#balancerFor = balancerFor;
@@ -122,10 +127,13 @@ export class Replica {
       rows.put(row, id, key, policy);
       rows.setContextPath(row, contextPath);
       this.#table.add(row);
+      this.digest.putPool(this.#changedPool(row));
       return;
     }
+    this.digest.removePool(this.#changedPool(row));
     rows.setPolicy(row, policy);
     rows.setContextPath(row, contextPath);
+    this.digest.putPool(this.#changedPool(row));
     const pool = rows.poolOf(row);
     if (pool === null) return;
     pool.settings = this.#settingsOf(row);
@@ -134,6 +142,8 @@ export class Replica {
 
   #removePool(row: number): void {
     const rows = this.#rows;
+    this.digest.removePool(this.#changedPool(row));
+    for (const record of rows.endpointsOf(row)) this.digest.removeEndpoint(rows.idOf(row), record);
     this.#table.remove(row);
     if (rows.poolOf(row) !== null) for (const record of rows.endpointsOf(row)) this.#release(record);
     rows.clear(row);
@@ -142,13 +152,18 @@ export class Replica {
   #putEndpoint(row: number, record: number, replaced: number): void {
     const rows = this.#rows;
     const pool = rows.poolOf(row);
+    const id = rows.idOf(row);
     if (replaced === NO_RECORD) {
       rows.add(row, record);
+      this.digest.putEndpoint(id, record);
       pool?.add(this.#hold(record));
       return;
     }
     const at = rows.replace(row, replaced, record);
-    if (at < 0 || pool === null) return;
+    if (at < 0) return;
+    this.digest.removeEndpoint(id, replaced);
+    this.digest.putEndpoint(id, record);
+    if (pool === null) return;
     pool.replace(at, this.#hold(record));
     this.#release(replaced);
   }
@@ -156,7 +171,9 @@ export class Replica {
   #removeEndpoint(row: number, record: number): void {
     const at = this.#rows.remove(row, record);
     const pool = this.#rows.poolOf(row);
-    if (at < 0 || pool === null) return;
+    if (at < 0) return;
+    this.digest.removeEndpoint(this.#rows.idOf(row), record);
+    if (pool === null) return;
     pool.remove(at);
     this.#release(record);
   }
@@ -167,6 +184,12 @@ export class Replica {
     for (const record of this.#rows.endpointsOf(row)) pool.add(this.#hold(record));
     this.#rows.setPool(row, pool);
     return pool;
+  }
+
+  #changedPool(row: number): ChangedPool {
+    const rows = this.#rows;
+    const contextPath = rows.contextPathOf(row) ?? null;
+    return { id: rows.idOf(row), row, record: rows.keyOf(row), contextPath, policy: rows.policyOf(row) };
   }
 
   #settingsOf(row: number): PoolSettings {

@@ -1,9 +1,12 @@
 import { type ChangedPool, type PoolPolicy, type RouteChange, samePolicy } from './change.ts';
+import type { DigestValue } from './table-digest.ts';
 
 /** Changes as they cross to a thread: flat, for it is objects that make the crossing slow. */
 export interface RouteBatch {
   /** The records that go with this batch may be overwritten once every thread has applied it. */
   readonly epoch: number;
+  /** Of the table when all of it has been applied; `null`: others must follow before that can be said. */
+  readonly digest: DigestValue | null;
   /** Codes and what belongs to each. */
   readonly codes: Int32Array;
   /** Context paths in the order in which the codes speak of them. */
@@ -74,9 +77,10 @@ export class BatchWriter {
     }
   }
 
-  take(epoch: number): RouteBatch {
+  take(epoch: number, digest: DigestValue | null = null): RouteBatch {
     const batch = {
       epoch,
+      digest,
       codes: this.#codes.slice(0, this.#length),
       texts: this.#texts,
       policies: this.#policies,

@@ -100,6 +100,7 @@ export class Parts {
     this.#tcp = tcp === null ? null : this.#createTcpRoutes();
     const feed = new RouteFeed({
       nextEpoch: () => this.#memory.epochs.next(),
+      digest: () => this.#registry.digest,
       snapshot: (piece) => this.#registry.snapshot(piece),
     });
     this.threads = new ProxyThreads({

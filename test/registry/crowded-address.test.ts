@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { RouteMessage } from '../../src/bus/route-message.ts';
 import { Backends } from '../../src/registry/backends.ts';
+import { Epochs } from '../../src/registry/epochs.ts';
 import type { HeldEndpoint } from '../../src/registry/held-endpoint.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';
-import { Slots } from '../../src/registry/slots.ts';
+import { Seats } from '../../src/registry/seats.ts';
 import { backendIdentity } from '../../src/routing/endpoint.ts';
+import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { routeMessage } from '../support/registry-fixture.ts';
 
@@ -20,8 +23,10 @@ class CountingStore extends RecordStore {
 }
 
 function fixture() {
-  const records = new CountingStore(allocateRecords(1));
-  return { records, backends: new Backends(new Slots({ reset() {} }), records) };
+  const buffers = allocateRecords(0);
+  const epochs = new Epochs(buffers.applied);
+  const records = new CountingStore(buffers, epochs);
+  return { records, backends: new Backends(new Seats(new EndpointMemory(0)), records, epochs) };
 }
 
 /** One of very many at 10.0.0.1:80; `state` is what may change of the same backend. */
@@ -29,24 +34,26 @@ function messageOf(instance: number, state = 0) {
   return routeMessage({ host: '10.0.0.1', port: 80, instanceId: `i-${instance}`, appId: `app-${state}` });
 }
 
-function taken(held: HeldEndpoint | 'full'): HeldEndpoint {
-  assert.ok(held !== 'full');
+function taken(backends: Backends, message: RouteMessage): HeldEndpoint {
+  const planned = backends.plan(message, 120);
+  assert.ok(planned !== 'full');
+  const held = backends.hold(planned);
   held.uses++;
   return held;
 }
 
 test('X12 ten thousand backends at one address cost no more each than a few', () => {
   const { backends, records } = fixture();
-  const held = Array.from({ length: 10_000 }, (_, i) => taken(backends.find(messageOf(i), 120)));
-  assert.equal(new Set(held.map(({ slot }) => slot)).size, held.length);
+  const held = Array.from({ length: 10_000 }, (_, i) => taken(backends, messageOf(i)));
+  assert.equal(new Set(held.map(({ seat }) => seat)).size, held.length);
   assert.ok(records.reads < 100 * held.length, `${records.reads} reads`);
-  assert.equal(backends.count, 1);
+  assert.equal(backends.count, held.length);
   for (const each of held) backends.release(each);
   assert.ok(records.reads < 200 * held.length, `${records.reads} reads`);
   assert.equal(backends.count, 0);
 });
 
-test('whatever comes and goes at one address, each state is held once and each backend has one slot', () => {
+test('whatever comes and goes at one address, each state is held once and each backend has one seat', () => {
   const step = fc.record({ instance: fc.nat(30), state: fc.nat(2), leaves: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
@@ -57,21 +64,23 @@ test('whatever comes and goes at one address, each state is held once and each b
         const key = `${instance} ${state}`;
         const known = present.get(key);
         if (known === undefined) {
-          const held = taken(backends.find(message, 120));
+          const held = taken(backends, message);
           present.set(key, { held, identity: backendIdentity(message) });
         } else if (leaves) {
           backends.release(known.held);
           present.delete(key);
         } else {
-          assert.equal(backends.find(message, 120), known.held);
+          const planned = backends.plan(message, 120);
+          assert.ok(planned !== 'full');
+          assert.deepEqual([planned.kind, planned.held], ['known', known.held]);
         }
         const slots = new Map<string, number>();
         for (const { held, identity } of present.values()) {
-          assert.equal(slots.get(identity) ?? held.slot, held.slot);
-          slots.set(identity, held.slot);
+          assert.equal(slots.get(identity) ?? held.seat, held.seat);
+          slots.set(identity, held.seat);
         }
         assert.equal(new Set(slots.values()).size, slots.size);
-        assert.equal(backends.count, present.size > 0 ? 1 : 0);
+        assert.equal(backends.count, slots.size);
       }
     }),
   );

@@ -89,6 +89,6 @@ function fail(fixture: RegistryFixture, which: number): void {
   if (put === undefined) return;
   const pool = changes.find((change) => change.kind === 'pool-put' && change.pool.id === put.pool);
   assert.ok(pool?.kind === 'pool-put');
-  const { address, slot } = put.endpoint;
-  fixture.registry.pruneFailed({ pool: put.pool, routeKey: pool.pool.routeKey, address, slot });
+  const { address, backend } = put.endpoint;
+  fixture.registry.pruneFailed({ pool: put.pool, routeKey: pool.pool.routeKey, address, seat: backend.seat });
 }

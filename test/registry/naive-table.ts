@@ -13,6 +13,8 @@ interface Row {
   message: RouteMessage;
   ttl: number;
   refreshedAt: number;
+  /** When it came to say what it says. */
+  saidAt: number;
 }
 
 /** gorouter's table as a list of rows: slow and plain, to compare the registry with. */
@@ -21,6 +23,7 @@ export class NaiveTable {
   pools: { key: string; algorithm: LoadBalancing; routeService: string; changedAt: number }[] = [];
   readonly #options: NaiveOptions;
   #suspended = false;
+  #said = 0;
 
   constructor(options: NaiveOptions) {
     this.#options = options;
@@ -41,12 +44,13 @@ export class NaiveTable {
         row.refreshedAt = now;
         continue;
       }
-      pool.routeService = message.routeServiceUrl;
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
-      if (row) Object.assign(row, { message, ttl, refreshedAt: now });
-      else this.rows.push({ key, message, ttl, refreshedAt: now });
+      const saidAt = ++this.#said;
+      if (row) Object.assign(row, { message, ttl, refreshedAt: now, saidAt });
+      else this.rows.push({ key, message, ttl, refreshedAt: now, saidAt });
     }
+    this.#follow();
   }
 
   unregister(message: RouteMessage, now: number): void {
@@ -81,6 +85,18 @@ export class NaiveTable {
   #remove(rows: Row[], now: number): void {
     for (const pool of this.pools) if (rows.some(({ key }) => key === pool.key)) pool.changedAt = now;
     this.rows = this.rows.filter((row) => !rows.includes(row));
+    this.#follow();
+  }
+
+  /** A pool's service is that of whoever in it came last to name one. */
+  #follow(): void {
+    for (const pool of this.pools) {
+      const naming = this.rows.filter(
+        ({ key, message }) => key === pool.key && message.routeServiceUrl !== '',
+      );
+      const newest = naming.toSorted((a, b) => b.saidAt - a.saidAt)[0];
+      pool.routeService = newest?.message.routeServiceUrl ?? '';
+    }
   }
 
   #dropEmptyPools(due: (pool: { key: string; changedAt: number }) => boolean): void {

@@ -24,8 +24,12 @@ test('§1.5 the first registration of a route makes a pool and puts the endpoint
     routePolicy: null,
   });
   assert.deepEqual(
-    pool!.members.map(({ address, slot, staleThreshold }) => ({ address, slot, staleThreshold })),
-    [{ address: '10.0.0.1:80', slot: 0, staleThreshold: 120 }],
+    pool!.members.map(({ address, backend: { seat }, staleThreshold }) => ({
+      address,
+      seat,
+      staleThreshold,
+    })),
+    [{ address: '10.0.0.1:80', seat: 0, staleThreshold: 120 }],
   );
   assert.equal(fixture.registry.poolCount, 1);
   assert.equal(fixture.registry.endpointCount, 1);
@@ -177,7 +181,7 @@ describe('§2.6 an endpoint with TLS that failed', () => {
     const [a] = replicaOf(fixture.changes);
     const endpoint = a!.members[0]!;
     const { id: pool, routeKey } = a!.settings;
-    return { fixture, failure: { pool, routeKey, address: endpoint.address, slot: endpoint.slot } };
+    return { fixture, failure: { pool, routeKey, address: endpoint.address, seat: endpoint.backend.seat } };
   }
 
   test('leaves its pool, no other, and is in it again with the next unchanged heartbeat', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RouteMessage } from '../../src/bus/route-message.ts';
-import { backendIdentity } from '../../src/routing/endpoint.ts';
+import { backendIdentity, type Endpoint } from '../../src/routing/endpoint.ts';
+import { slotOf } from '../../src/routing/seat.ts';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
 import { NaiveTable } from './naive-table.ts';
 
@@ -84,7 +85,7 @@ function assertSame(fixture: RegistryFixture, naive: NaiveTable): void {
     key: settings.routeKey,
     algorithm: settings.loadBalancing,
     routeService: settings.routeServiceUrl,
-    members: members.map(({ slot: _, ...endpoint }) => endpoint),
+    members: members.map(({ backend: _, ...endpoint }) => endpoint),
   }));
   const expected = naive.pools.map(({ changedAt: _, ...pool }) => ({
     ...pool,
@@ -101,9 +102,11 @@ function contentOf({ uris: _, ...content }: RouteMessage, ttl: number) {
 }
 
 /** One slot per backend identity and one identity per slot. */
-function assertSlots(endpoints: readonly ({ slot: number } & Parameters<typeof backendIdentity>[0])[]): void {
+function assertSlots(endpoints: readonly Endpoint[]): void {
   const identities = new Set(endpoints.map(backendIdentity));
-  const slots = new Set(endpoints.map(({ slot }) => slot));
-  const pairs = new Set(endpoints.map((endpoint) => `${endpoint.slot} ${backendIdentity(endpoint)}`));
+  const slots = new Set(endpoints.map(({ backend }) => slotOf(backend.seat)));
+  const pairs = new Set(
+    endpoints.map((endpoint) => `${slotOf(endpoint.backend.seat)} ${backendIdentity(endpoint)}`),
+  );
   assert.deepEqual([slots.size, pairs.size], [identities.size, identities.size]);
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EndpointCells, MAX_SLOTS } from '../../src/routing/endpoint-cells.ts';
+import { EndpointCells, VOID } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
+import { MAX_SLOTS, NO_SEAT, nextSeat, seatOf } from '../../src/routing/seat.ts';
 
 test('requests are counted per slot, and seen by everyone who shares the memory', () => {
   const { buffers } = new EndpointMemory(2, 3);
@@ -53,14 +54,59 @@ test('a mark is no request, and a request no mark', () => {
   assert.equal(cells.isFailed(1, 0), false);
 });
 
-test('a slot handed out again has no mark, but the requests of its last user still end', () => {
+test('a seat ends when no request is under way there, and the next one in its slot is clean', () => {
+  const memory = new EndpointMemory(1, 1);
+  const cells = new EndpointCells(memory.buffers, 0, 2);
+  cells.begin(0);
+  cells.occupy(0);
+  cells.markFailed(0, 100);
+  assert.equal(memory.end(0), null);
+  cells.vacate(0);
+  cells.end(0);
+  const next = memory.end(0)!;
+  assert.equal(next, seatOf(0, 1));
+  assert.deepEqual([cells.isFailed(next, 1), cells.inFlight(next), cells.isFull(next)], [false, 0, false]);
+});
+
+test('whatever is written late for a seat that has ended is void', () => {
   const memory = new EndpointMemory(1, 1);
   const cells = new EndpointCells(memory.buffers, 0);
-  cells.begin(0);
+  const next = memory.end(0)!;
+  assert.equal(cells.begin(0), VOID);
+  assert.equal(cells.beginBelow(0, 10), false);
   cells.markFailed(0, 100);
-  memory.reset(0);
-  assert.equal(cells.isFailed(0, 1), false);
-  assert.equal(cells.inFlight(0), 1);
+  assert.deepEqual([cells.inFlight(next), cells.isFailed(next, 1)], [0, false]);
+  cells.markFailed(next, 100);
+  cells.clearFailed(0);
+  assert.equal(cells.isFailed(next, 1), true);
+  assert.equal(cells.begin(next), 0);
+  assert.equal(memory.end(0), null, 'and it does not end again');
+});
+
+test('what was not begun cannot be ended, and a place that was not taken not be given back', () => {
+  const cells = new EndpointCells(new EndpointMemory(1, 1).buffers, 0);
+  assert.throws(() => cells.end(0), /had not begun/);
+  assert.throws(() => cells.vacate(0), /had not been taken/);
+  assert.equal(cells.inFlight(0), 0);
+});
+
+test('a backend that only its own thread knows counts nowhere', () => {
+  const cells = new EndpointCells(new EndpointMemory(1, 1).buffers, 0, 1);
+  for (let i = 0; i < 3; i++) assert.deepEqual([cells.begin(NO_SEAT), cells.occupy(NO_SEAT)], [0, true]);
+  cells.markFailed(NO_SEAT, 100);
+  cells.end(NO_SEAT);
+  assert.deepEqual(
+    [cells.isFailed(NO_SEAT, 1), cells.isFull(NO_SEAT), cells.inFlight(NO_SEAT)],
+    [false, false, 0],
+  );
+});
+
+test('generations go round after very many, and never reach into the slot', () => {
+  let seat = seatOf(MAX_SLOTS - 1, 0);
+  const seen = new Set<number>();
+  for (; !seen.has(seat); seat = nextSeat(seat)) seen.add(seat);
+  assert.equal(seen.size, 2048);
+  assert.ok([...seen].every((each) => each > 0 && each % MAX_SLOTS === MAX_SLOTS - 1));
 });
 
 test('the last slot there is has cells of its own', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { RecordStore } from '../../src/registry/record-store.ts';
 import { TagShapes } from '../../src/registry/tag-shapes.ts';
+import { Backend } from '../../src/routing/backend.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
-import { packEndpoint, unpackEndpoint } from '../../src/routing/endpoint-record.ts';
-import { allocateRecords } from '../../src/routing/record-memory.ts';
+import { packEndpoint, unpackEndpoint, withoutSeat, withSeat } from '../../src/routing/endpoint-record.ts';
 import { TagNames } from '../../src/routing/tag-names.ts';
 import { endpointOf } from '../support/endpoint.ts';
+import { storeOf } from '../support/plain-change.ts';
 
 /** Often one of a few, so that texts are the same as others. */
 const text = fc.oneof(fc.constantFrom('', '0', '1', 'guid-a', 'guid-b'), fc.string({ unit: 'binary' }));
@@ -41,21 +41,26 @@ const endpoint: fc.Arbitrary<Endpoint> = fc
 
 /** Endpoints packed and unpacked in a memory that keeps names of tags, or in one that does not. */
 function packing(keepsNames: boolean) {
-  const records = new RecordStore(allocateRecords(1));
+  const records = storeOf();
   const shapes = new TagShapes(records);
   const names = new TagNames(records);
   return {
-    pack: (unpacked: Endpoint, slot = unpacked.slot) =>
-      packEndpoint(unpacked, slot, (sorted) => (keepsNames ? shapes.placeOf(sorted) : null)),
-    unpack: (packed: string) => unpackEndpoint(packed, names),
+    pack: (unpacked: Endpoint, seat = unpacked.backend.seat) =>
+      withSeat(
+        packEndpoint(unpacked, (sorted) => (keepsNames ? shapes.placeOf(sorted) : null)),
+        seat,
+      ),
+    unpack: (packed: string) => unpackEndpoint(packed, names, (seat) => new Backend(seat)),
   };
 }
 
 test('an endpoint is unpacked as it was packed, whatever its texts', () => {
   fc.assert(
-    fc.property(endpoint, fc.nat(), fc.boolean(), (packed, slot, keepsNames) => {
+    fc.property(endpoint, fc.nat(), fc.boolean(), (packed, seat, keepsNames) => {
       const { pack, unpack } = packing(keepsNames);
-      assert.deepEqual(unpack(pack(packed, slot)), { ...packed, slot });
+      const record = pack(packed, seat);
+      assert.deepEqual(unpack(record), { ...packed, backend: new Backend(seat) });
+      assert.equal(withSeat(withoutSeat(record), seat), record);
     }),
     { numRuns: 1000 },
   );
@@ -68,7 +73,7 @@ test('two endpoints have the same text exactly when nothing tells them apart, th
       const turned = tags && Object.fromEntries(Object.entries(tags).reverse());
       assert.equal(pack({ ...one, tags: turned }), pack({ ...one, tags }));
       for (const key of Object.keys(other) as (keyof Endpoint)[]) {
-        if (key === 'address' || key === 'slot') continue;
+        if (key === 'address' || key === 'backend') continue;
         const changed = { ...one, tags, [key]: other[key] };
         const isSame = isDeepEqual(changed, { ...one, tags });
         assert.equal(pack(changed) === pack({ ...one, tags }), isSame, key);

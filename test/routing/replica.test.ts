@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { balancerFor } from '../../src/balancer/balancer.ts';
 import { leastConnection } from '../../src/balancer/least-connection.ts';
+import type { Backend } from '../../src/routing/backend.ts';
 import type { PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import type { Pool } from '../../src/routing/pool.ts';
@@ -25,17 +26,18 @@ function endpointGone(pool: number, { address }: Endpoint): PlainChange {
   return { kind: 'endpoint-gone', pool, address };
 }
 
-/** A replica and the slots it has said to be unused since the last look. */
+/** A replica and the seats of backends that have retired since the last look. */
 class Followed {
   readonly feed = new PlainFeed();
-  readonly unused: number[] = [];
-  readonly replica = new Replica(this.feed.records.reader, balancerFor, (slot) => this.unused.push(slot));
+  readonly replica = new Replica(this.feed.records.reader, balancerFor);
+  readonly #known = new Set<Backend>();
 
   /** Pools are looked at once they have come, as if there were requests. */
   apply(changes: readonly PlainChange[], piece?: number): void {
     for (const change of changes) {
       this.feed.apply(this.replica, [change], piece);
       if (change.kind === 'pool-put') shown(this.replica, change.pool);
+      for (const backend of this.replica.backends) this.#known.add(backend);
     }
   }
 
@@ -44,7 +46,9 @@ class Followed {
   }
 
   takeUnused(): number[] {
-    return this.unused.splice(0);
+    const retired = [...this.#known].filter(({ isRetired }) => isRetired);
+    for (const backend of retired) this.#known.delete(backend);
+    return retired.map(({ seat }) => seat);
   }
 }
 
@@ -54,7 +58,7 @@ function shown(replica: Replica, { routeKey }: PoolSettings): ReplicaPool | null
   return pool === null ? null : { settings: pool.settings, members: [...pool.endpoints] };
 }
 
-describe('a slot is said to be unused', () => {
+describe('a backend retires', () => {
   const one = endpointOf(1);
 
   test('when its endpoint is gone', () => {
@@ -77,7 +81,7 @@ describe('a slot is said to be unused', () => {
     assert.deepEqual(followed.takeUnused(), [1]);
   });
 
-  test('not when the endpoint is replaced by one of the same slot', () => {
+  test('not when the endpoint is replaced by one of the same backend', () => {
     const followed = new Followed();
     followed.apply([poolPut(0), endpointPut(0, one), endpointPut(0, { ...one, appId: 'other' })]);
     assert.deepEqual(followed.takeUnused(), []);
@@ -128,11 +132,11 @@ test('an endpoint replaced keeps its place in the turn', () => {
   const other = endpointOf(9, { port: endpointOf(2).port });
   followed.apply([
     poolPut(0),
-    ...[1, 2, 3].map((slot) => endpointPut(0, endpointOf(slot))),
+    ...[1, 2, 3].map((seat) => endpointPut(0, endpointOf(seat))),
     endpointPut(0, other),
   ]);
   assert.deepEqual(
-    followed.match()?.endpoints.map(({ slot }) => slot),
+    followed.match()?.endpoints.map(({ backend }) => backend.seat),
     [1, 9, 3],
   );
 });
@@ -141,23 +145,23 @@ test('an endpoint replaced keeps its place in the turn', () => {
 function nextChange(
   pools: readonly ReplicaPool[],
   newId: number,
-  [what, which, slot]: readonly number[],
+  [what, which, seat]: readonly number[],
 ): PlainChange {
   const pool = pools[which! % pools.length];
   if (pool === undefined || what! < 2) return poolPut(newId);
   const { settings, members } = pool;
-  const member = members[slot! % members.length];
-  if (what === 2) return { kind: 'pool-put', pool: { ...settings, routeServiceUrl: `https://${slot}` } };
+  const member = members[seat! % members.length];
+  if (what === 2) return { kind: 'pool-put', pool: { ...settings, routeServiceUrl: `https://${seat}` } };
   if (member === undefined && what === 3) return { kind: 'pool-gone', pool: settings.id };
   if (member !== undefined && what! < 6) return endpointGone(settings.id, member);
-  return endpointPut(settings.id, endpointOf(slot!, { port: 1 + (slot! % 3) }));
+  return endpointPut(settings.id, endpointOf(seat!, { port: 1 + (seat! % 3) }));
 }
 
-function slotsOf(pools: readonly ReplicaPool[]): Set<number> {
-  return new Set(pools.flatMap(({ members }) => members.map(({ slot }) => slot)));
+function seatsOf(pools: readonly ReplicaPool[]): Set<number> {
+  return new Set(pools.flatMap(({ members }) => members.map(({ backend }) => backend.seat)));
 }
 
-test('after any feed the replica is the plain one, and each slot was said to be unused when it became so', () => {
+test('after any feed the replica is the plain one, and each backend retires when it leads nowhere any more', () => {
   const step = fc.tuple(fc.nat(10), fc.nat(20), fc.nat(6));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -166,21 +170,21 @@ test('after any feed the replica is the plain one, and each slot was said to be 
       let pools: ReplicaPool[] = [];
       for (const [index, numbers] of steps.entries()) {
         const change = nextChange(pools, index, numbers);
-        const before = slotsOf(pools);
+        const before = seatsOf(pools);
         const gone = pools.filter(
           ({ settings }) => change.kind === 'pool-gone' && settings.id === change.pool,
         );
         feed.push(change);
         pools = replicaOf(feed);
         followed.apply([change]);
-        assert.deepEqual(followed.takeUnused(), [...before.difference(slotsOf(pools))]);
+        assert.deepEqual(new Set(followed.takeUnused()), before.difference(seatsOf(pools)));
         for (const pool of pools) assert.deepEqual(shown(followed.replica, pool.settings), pool);
         for (const pool of gone) assert.equal(shown(followed.replica, pool.settings), null);
       }
       for (const piece of [undefined, 1, 3]) {
         const late = new Followed();
         late.feed.apply(late.replica, feed, piece);
-        assert.deepEqual(late.unused, []);
+        assert.deepEqual(late.takeUnused(), []);
         for (const pool of pools)
           assert.deepEqual(shown(late.replica, pool.settings), pool, 'asleep until now');
       }

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { RecordStore } from '../../src/registry/record-store.ts';
-import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { routeKey } from '../../src/routing/route-key.ts';
 import { NO_ROW, RouteTable } from '../../src/routing/route-table.ts';
+import { storeOf } from '../support/plain-change.ts';
 import { NaiveRouteTable, type Route } from './naive-route-table.ts';
 
 /** A table with rows and keys of its own, changed by the keys of routes. */
 class Table {
-  readonly #records = new RecordStore(allocateRecords(1));
+  readonly #records = storeOf();
   readonly #rows: { readonly key: number; readonly route: Route }[] = [];
   readonly #table = new RouteTable(
     { keyOf: (row) => this.#rows[row]!.key, isEmpty: (row) => this.#rows[row]!.route.isEmpty },

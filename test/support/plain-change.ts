@@ -8,7 +8,7 @@ import {
   type RouteChange,
 } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
-import { packEndpoint, unpackEndpoint, unpackFacts } from '../../src/routing/endpoint-record.ts';
+import { packEndpoint, unpackEndpoint, unpackFacts, withSeat } from '../../src/routing/endpoint-record.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { type Replica, startOf } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
@@ -97,7 +97,10 @@ export class PlainFeed {
   }
 
   #record(endpoint: Endpoint): number {
-    const text = packEndpoint(endpoint, endpoint.backend.seat, () => null);
+    const text = withSeat(
+      packEndpoint(endpoint, () => null),
+      endpoint.backend.seat,
+    );
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const record = this.records.put(text) as number;
@@ -106,8 +109,8 @@ export class PlainFeed {
   }
 }
 
-function storeOf(): RecordStore {
-  const buffers = allocateRecords(1);
+export function storeOf(threads = 1): RecordStore {
+  const buffers = allocateRecords(threads);
   return new RecordStore(buffers, new Epochs(buffers.applied));
 }
 

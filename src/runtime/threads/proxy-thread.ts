@@ -59,7 +59,10 @@ const proxy = new HttpProxy({
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
 const applied = new Int32Array(data.shared.records.applied);
-const routes = new RouteInbox(proxy.routes, (epoch) => Atomics.store(applied, data.thread, epoch));
+const routes = new RouteInbox(proxy.routes, {
+  onApplied: (epoch) => void Atomics.store(applied, data.thread, epoch),
+  onDiffers: (epoch) => say({ kind: 'table-differs', epoch }),
+});
 const loads = new ConnectionLoads(data.shared.connectionLoads);
 const handOvers = new HandOvers(data.thread, loads, (socket, entry) => {
   if (typeof entry === 'number') return tcp?.proxy.serve(entry, socket) ?? false;

@@ -1,5 +1,6 @@
 import type { RouteChange } from '../../routing/change.ts';
 import { BatchWriter, type RouteBatch } from '../../routing/route-batch.ts';
+import type { DigestValue } from '../../routing/table-digest.ts';
 
 /** Changes of a snapshot that are made in one turn of the loop: a millisecond or two. */
 const PIECE = 4000;
@@ -8,6 +9,8 @@ const ALL = Number.POSITIVE_INFINITY;
 export interface RouteFeedOptions {
   /** The number of the next batch. */
   nextEpoch(): number;
+  /** Of the table as it is. */
+  digest(): DigestValue;
   /** The whole table, in pieces of about so many changes, pools in the order of their rows. */
   snapshot(piece: number): Iterator<readonly RouteChange[], readonly RouteChange[]>;
 }
@@ -72,7 +75,7 @@ export class RouteFeed {
     const late = followers.filter(({ upTo, writer }) => upTo !== ALL && !writer.isEmpty);
     if (isEmpty && late.length === 0) return;
     const epoch = this.#options.nextEpoch();
-    const batch = this.#writer.take(epoch);
+    const batch = this.#writer.take(epoch, this.#options.digest());
     for (const { deliver, upTo } of followers) if (upTo === ALL && !isEmpty) deliver(batch);
     for (const { deliver, writer } of late) deliver(writer.take(epoch));
   }

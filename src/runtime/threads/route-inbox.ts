@@ -1,24 +1,34 @@
+import { contain } from '../../boundary/boundary.ts';
+import type { Owner } from '../../boundary/owner.ts';
+import { soon } from '../../boundary/timers.ts';
 import { type BatchPlace, type Replica, startOf } from '../../routing/replica.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
 
 /** Changes applied in one turn of the loop: about a millisecond, so that no request feels a storm of them. */
 const PIECE = 1000;
 
+export interface RouteInboxEvents {
+  /** A batch is done with. */
+  onApplied(epoch: number): void;
+  /** The table is not the control thread's after it. */
+  onDiffers(epoch: number): void;
+}
+
 /** Applies route changes to a thread's replica in their order, some per turn of the loop. */
-export class RouteInbox {
-  readonly #replica: Pick<Replica, 'apply'>;
-  readonly #onApplied: (epoch: number) => void;
+export class RouteInbox implements Owner {
+  readonly kind = 'part';
+  readonly #replica: Pick<Replica, 'apply' | 'digest'>;
+  readonly #events: RouteInboxEvents;
   readonly #batches: BatchPlace[] = [];
   #waiting: (() => void)[] = [];
 
-  /** @param onApplied told of each batch when it is done with */
-  constructor(replica: Pick<Replica, 'apply'>, onApplied: (epoch: number) => void) {
+  constructor(replica: Pick<Replica, 'apply' | 'digest'>, events: RouteInboxEvents) {
     this.#replica = replica;
-    this.#onApplied = onApplied;
+    this.#events = events;
   }
 
   put(batch: RouteBatch): void {
-    if (this.#batches.push(startOf(batch)) === 1) this.#work();
+    if (this.#batches.push(startOf(batch)) === 1) contain(this, () => this.#work());
   }
 
   /** Resolves when everything put up to now has been applied. */
@@ -27,14 +37,22 @@ export class RouteInbox {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** A change that cannot be applied: whatever the table is now, it is not the control thread's. */
+  panic(): void {
+    const [first] = this.#batches.splice(0);
+    if (first !== undefined) this.#events.onDiffers(first.batch.epoch);
+  }
+
   #work(): void {
     const [first] = this.#batches;
     if (first === undefined) return;
     if (this.#replica.apply(first, PIECE)) {
       this.#batches.shift();
-      this.#onApplied(first.batch.epoch);
+      const { epoch, digest } = first.batch;
+      this.#events.onApplied(epoch);
+      if (digest !== null && !this.#replica.digest.is(digest)) this.#events.onDiffers(epoch);
     }
-    if (this.#batches.length > 0) setImmediate(() => this.#work());
+    if (this.#batches.length > 0) soon(this, () => this.#work());
     else for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -14,12 +14,7 @@ function followed(slots: number) {
   const fixture = new RegistryFixture({ log: SILENT }, slots);
   fixture.registry.onChange((change) => writer.add(change));
   const writer = new BatchWriter();
-  const unused: number[] = [];
-  const replica = new Replica(
-    fixture.records.reader,
-    () => roundRobin,
-    (slot) => void unused.push(slot),
-  );
+  const replica = new Replica(fixture.records.reader, () => roundRobin);
   /** Bytes are about what crosses to each thread. */
   const tell = (): RouteBatch => {
     fixture.changes.length = 0;
@@ -36,7 +31,7 @@ function followed(slots: number) {
     fixture.registry.register(decoded.message, digest);
     return 'new';
   };
-  return { ...fixture, registry: fixture.registry, replica, unused, tell, register };
+  return { ...fixture, registry: fixture.registry, replica, tell, register };
 }
 
 const SILENT = {
@@ -59,15 +54,17 @@ describe('C11 very many routes', () => {
   });
 
   test('C11-08 are all found, heartbeats say nothing to the threads, and when they go nothing stays', () => {
-    const { registry, replica, unused, tell, register, records } = followed(INSTANCES);
+    const { registry, replica, tell, register, records, epochs } = followed(INSTANCES);
     for (let each = 0; each < INSTANCES; each++) assert.equal(register(message(each)), 'new');
     const { codes, texts } = tell();
     assert.equal(registry.poolCount, 2 * INSTANCES);
     assert.ok(codes.length <= 18 * INSTANCES && texts.length === 0, 'a few numbers each');
+    const asked = Math.ceil(INSTANCES / 97);
     for (let each = 0; each < INSTANCES; each += 97) {
       assert.equal(replica.match(`app-${each}.test`, '/any')?.endpoints[0]?.appId, `app-${each}`);
       assert.equal(replica.match(`x.y.app-${each}.test`, '/v1/x')?.endpoints[0]?.appId, `app-${each}`);
     }
+    assert.equal([...replica.backends].length, asked, 'of those that were asked');
     assert.equal(replica.match('app.test', '/'), null);
     for (let each = 0; each < INSTANCES; each++) assert.equal(register(message(each)), 'known');
     assert.equal(tell().codes.length, 0);
@@ -80,15 +77,14 @@ describe('C11 very many routes', () => {
       assert.deepEqual([registry.poolCount, registry.endpointCount], [0, 0]);
       tell();
       // As if the thread had said that it has applied this.
-      records.nextEpoch();
-      records.restart(0);
-      records.nextEpoch();
-      if (round === 0) assert.equal(new Set(unused).size, Math.ceil(INSTANCES / 97), 'those that were asked');
+      epochs.next();
+      assert.equal([...replica.backends].length, 0);
       assert.equal(replica.match('app-0.test', '/'), null);
       for (let each = 0; each < INSTANCES; each++) register(message(each));
       tell();
     }
-    assert.equal(records.size, size, 'places are used again');
+    // Seats of later generations are longer numbers.
+    assert.ok(records.size < 1.1 * size, 'places are used again');
   });
 
   test('C11-08 a route of very many endpoints takes each of them once', () => {

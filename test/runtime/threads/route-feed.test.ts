@@ -36,6 +36,7 @@ async function follow(pieces: RouteChange[][] = [[]]) {
   const epochs: number[] = [];
   const feed = new RouteFeed({
     nextEpoch: () => epochs.push(epochs.length) - 1,
+    digest: () => ({ low: 0, high: 0 }),
     snapshot: () => {
       const left = [...pieces];
       return { next: () => ({ value: left.shift()!, done: left.length === 0 }) };

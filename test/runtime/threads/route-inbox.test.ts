@@ -2,32 +2,36 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
-import { RecordStore } from '../../../src/registry/record-store.ts';
+import { onPanic } from '../../../src/boundary/boundary.ts';
 import { NO_RECORD, type RouteChange } from '../../../src/routing/change.ts';
-import { packEndpoint } from '../../../src/routing/endpoint-record.ts';
-import { allocateRecords } from '../../../src/routing/record-memory.ts';
+import { packEndpoint, withSeat } from '../../../src/routing/endpoint-record.ts';
 import { Replica, type ReplicaRecords } from '../../../src/routing/replica.ts';
 import { BatchWriter } from '../../../src/routing/route-batch.ts';
+import type { DigestValue } from '../../../src/routing/table-digest.ts';
 import { RouteInbox } from '../../../src/runtime/threads/route-inbox.ts';
 import { changedPoolOf, endpointOf } from '../../support/endpoint.ts';
+import { storeOf } from '../../support/plain-change.ts';
 
 function inbox() {
   const applied: number[] = [];
-  const keys = new RecordStore(allocateRecords(1));
+  const differing: number[] = [];
+  const keys = storeOf();
   // Of endpoints any record will do.
   const records: ReplicaRecords = {
-    read: (record) => packEndpoint(endpointOf(record), record, () => null),
+    read: (record) =>
+      withSeat(
+        packEndpoint(endpointOf(record), () => null),
+        record,
+      ),
+    serialOf: (record) => record,
     lengthOf: (key) => keys.reader.lengthOf(key),
     copy: (key, target) => keys.reader.copy(key, target),
     isText: (key, bytes, from, to) => keys.reader.isText(key, bytes, from, to),
   };
-  const replica = new Replica(
-    records,
-    () => roundRobin,
-    () => {},
-  );
+  const replica = new Replica(records, () => roundRobin);
   const pieces: number[] = [];
-  const watched: Pick<Replica, 'apply'> = {
+  const watched: Pick<Replica, 'apply' | 'digest'> = {
+    digest: replica.digest,
     apply(place, most) {
       const before = place.code;
       const done = replica.apply(place, most);
@@ -37,14 +41,17 @@ function inbox() {
   };
   const poolOf = (id: number) => changedPoolOf(id, keys.put(`${id}.test`) as number);
   const put = (id: number): RouteChange => ({ kind: 'pool-put', pool: poolOf(id) });
-  const routes = new RouteInbox(watched, (epoch) => applied.push(epoch));
-  return { replica, pieces, applied, routes, poolOf, put };
+  const routes = new RouteInbox(watched, {
+    onApplied: (epoch) => applied.push(epoch),
+    onDiffers: (epoch) => differing.push(epoch),
+  });
+  return { replica, pieces, applied, differing, routes, poolOf, put };
 }
 
-function batch(epoch: number, changes: readonly RouteChange[]) {
+function batch(epoch: number, changes: readonly RouteChange[], digest: DigestValue | null = null) {
   const writer = new BatchWriter();
   for (const change of changes) writer.add(change);
-  return writer.take(epoch);
+  return writer.take(epoch, digest);
 }
 
 test('a few changes are applied at once', () => {
@@ -94,4 +101,15 @@ test('X12 from a pool of very many endpoints fewer are taken at once: each has t
   await routes.settled();
   assert.ok(Math.max(...pieces) < 20, `${Math.max(...pieces)} codes`);
   assert.equal(replica.match('1.test', '/')!.endpoints.length, 98_000);
+});
+
+test('a table that is not the one of the control thread after a batch is told of, and so is a batch that makes no sense', () => {
+  const { routes, replica, differing, put } = inbox();
+  routes.put(batch(1, [put(1)], { low: 1, high: 2 }));
+  assert.deepEqual(differing, [1]);
+  routes.put(batch(2, [], replica.digest.value));
+  assert.deepEqual(differing, [1]);
+  onPanic(() => {});
+  routes.put({ ...batch(3, []), codes: Int32Array.of(77) });
+  assert.deepEqual(differing, [1, 3]);
 });
