@@ -120,6 +120,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'boundary',
       'bus',
       'bus/embedded',
+      'http/message',
       'registry',
       'routing-api',
       'runtime/settings',

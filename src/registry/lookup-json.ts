@@ -1,28 +1,51 @@
+import { NO_ROW } from '../routing/route-table.ts';
 import { countOf } from './members.ts';
 import type { Pool } from './pool.ts';
-import { lookUpRoute } from './route-lookup.ts';
 import type { RouteTable } from './route-table.ts';
 import { poolJson } from './routes-json.ts';
 
-/** `/routes/lookup`: where a request for a URL goes, and why; `null` when it is no URL. */
+/** A key that was looked for, and what came of it. */
+interface Considered {
+  readonly route: string;
+  readonly outcome: 'chosen' | 'no such route' | 'has no endpoints' | 'shorter than the chosen one';
+}
+
+/** What a request asks for, as the parser of requests reads it. */
+export interface AskedRoute {
+  /** Without port, lower case. */
+  readonly host: string;
+  readonly path: string;
+}
+
+/** `/routes/lookup`: where such a request goes, found the way proxy threads find it, and why. */
 export function lookupJson(
   table: Pick<RouteTable, 'pools' | 'endpoint'>,
-  url: string,
+  { host, path }: AskedRoute,
   emptyIs503: boolean,
-): object | null {
-  const parsed = URL.parse(url.includes('://') ? url : `http://${url}`);
-  if (parsed === null || parsed.hostname === '') return null;
-  const { pool, considered } = lookUpRoute(table.pools, parsed.hostname, parsed.pathname);
+): object {
+  const { pools } = table;
+  const looked: { readonly route: string; readonly pool: Pool | null }[] = [];
+  const pool = pools.match(host, path, {
+    looked: (route, row) => looked.push({ route, pool: row === NO_ROW ? null : pools.at(row) }),
+  });
   return {
-    host: parsed.hostname,
-    path: parsed.pathname,
-    route: pool === null ? null : table.pools.keyOf(pool),
+    host,
+    path,
+    route: pool === null ? null : pools.keyOf(pool),
     answer: answerOf(pool, emptyIs503),
-    considered,
+    considered: looked.map(
+      ({ route, pool: each }): Considered => ({ route, outcome: outcomeOf(each, pool) }),
+    ),
     load_balancing_algorithm: pool?.policy.loadBalancing ?? null,
     route_service_url: pool?.policy.routeServiceUrl || null,
     endpoints: pool === null ? [] : poolJson(pool, table),
   };
+}
+
+function outcomeOf(pool: Pool | null, chosen: Pool | null): Considered['outcome'] {
+  if (pool === null) return 'no such route';
+  if (pool === chosen) return 'chosen';
+  return countOf(pool.members) === 0 ? 'has no endpoints' : 'shorter than the chosen one';
 }
 
 function answerOf(pool: Pool | null, emptyIs503: boolean): string {

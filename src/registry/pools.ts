@@ -1,9 +1,9 @@
 import type { PoolPolicy } from '../routing/change.ts';
 import { pathOfKey } from '../routing/route-key.ts';
-import { NO_ROW, RouteTable } from '../routing/route-table.ts';
+import { type MatchObserver, NO_ROW, RouteTable } from '../routing/route-table.ts';
 import type { Epochs } from './epochs.ts';
 import { Limbo } from './limbo.ts';
-import { NO_MEMBERS } from './members.ts';
+import { countOf, NO_MEMBERS } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -22,7 +22,8 @@ export class Pools {
     this.#records = records;
     this.#left = new Limbo(epochs, (row) => this.#freeRows.push(row) > 0);
     const keyOf = (row: number): number => this.#rows[row]!.record;
-    this.#table = new RouteTable({ keyOf, isEmpty: () => false }, records.reader);
+    const isEmpty = (row: number): boolean => countOf(this.#rows[row]!.members) === 0;
+    this.#table = new RouteTable({ keyOf, isEmpty }, records.reader);
   }
 
   get size(): number {
@@ -39,9 +40,15 @@ export class Pools {
     return this.#rows[pool.row] === pool;
   }
 
-  /** Whether there are pools whose keys go on behind this one. */
-  goesOn(key: string): boolean {
-    return this.#table.goesOn(key);
+  /** The pool that proxy threads find too: see `RouteTable.match`. */
+  match(host: string, path: string, observer: MatchObserver): Pool | null {
+    const row = this.#table.match(host, path, observer);
+    return row === NO_ROW ? null : this.#rows[row]!;
+  }
+
+  /** What is kept in a row. */
+  at(row: number): Pool {
+    return this.#rows[row]!;
   }
 
   keyOf({ record }: Pool): string {

@@ -9,7 +9,7 @@ import type { PlannedEndpoint } from './backends.ts';
 import type { Epochs } from './epochs.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
-import { lookupJson } from './lookup-json.ts';
+import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { countOf, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
@@ -123,9 +123,9 @@ export class Registry {
     return JSON.parse([...this.routesText()].join(''));
   }
 
-  /** Where a request for a URL goes; `null` when it is none. */
-  lookUp(url: string): object | null {
-    return lookupJson(this.#table, url, this.#options.keepEmptyPools);
+  /** Where a request goes. */
+  lookUp(asked: AskedRoute): object {
+    return lookupJson(this.#table, asked, this.#options.keepEmptyPools);
   }
 
   /** By which `refresh` knows a message again. */

@@ -15,7 +15,7 @@ import {
 } from './route-batch.ts';
 import { pathOfKey } from './route-key.ts';
 import { RouteRows } from './route-rows.ts';
-import { NO_ROW, RouteTable, type TableKeys } from './route-table.ts';
+import { type MatchObserver, NO_ROW, RouteTable, type TableKeys } from './route-table.ts';
 import type { Seat } from './seat.ts';
 import { TableDigest } from './table-digest.ts';
 import { TagNames } from './tag-names.ts';
@@ -73,8 +73,8 @@ export class Replica {
   }
 
   /** See `RouteTable.match`. */
-  match(host: string, path: string): Pool | null {
-    const row = this.#table.match(host, path);
+  match(host: string, path: string, observer: MatchObserver | null = null): Pool | null {
+    const row = this.#table.match(host, path, observer);
     if (row === NO_ROW) return null;
     return this.#rows.poolOf(row) ?? this.#wake(row);
   }

@@ -26,6 +26,11 @@ export interface TableKeys {
   isText(record: number, bytes: Uint8Array, from: number, to: number): boolean;
 }
 
+/** Hears of each key that is looked for, in turn, and of the row there is; NO_ROW: none. */
+export interface MatchObserver {
+  looked(key: string, row: number): void;
+}
+
 /**
  * Finds the row that is kept for a host and path as gorouter does (reference §2.2): the exact host before `*.parent`
  * before `*.grandparent`; under one host the longest registered path, on whole segments.
@@ -71,20 +76,15 @@ export class RouteTable {
     );
   }
 
-  /** Whether there are rows whose keys go on behind this one. */
-  goesOn(key: string): boolean {
-    this.find(key);
-    return this.#goesOn;
-  }
-
   /**
    * `host` without port, lower case; `path` as in the request target, up to its `?`. Answers the route's row, also
-   * when it is empty: known but without endpoints; NO_ROW when there is no such route.
+   * when it is empty: known but without endpoints; NO_ROW when there is no such route. Only who wants to explain it
+   * observes.
    */
-  match(host: string, path: string): number {
+  match(host: string, path: string, observer: MatchObserver | null = null): number {
     const end = this.#write(host, HOST_AT);
     for (let start = HOST_AT; ; ) {
-      const row = this.#matchUnder(start, end, path);
+      const row = this.#matchUnder(start, end, path, observer);
       if (row !== NO_ROW) return row;
       const bytes = this.#bytes;
       let dot = bytes[start] === STAR && bytes[start + 1] === DOT ? start + 2 : start;
@@ -96,9 +96,10 @@ export class RouteTable {
   }
 
   /** The route of the longest path that has endpoints; failing that, an empty one exactly where the walk stops. */
-  #matchUnder(start: number, end: number, path: string): number {
+  #matchUnder(start: number, end: number, path: string, observer: MatchObserver | null): number {
     let hash = this.#hash.of(this.#bytes, start, end, 0);
     let row = this.#find(hash, start, end);
+    if (observer !== null) observer.looked(this.#textOf(start, end), row);
     if (!this.#goesOn || path === '/') return row;
     let found = row === NO_ROW || this.#rows.isEmpty(row) ? NO_ROW : row;
     const written = inBytes(path);
@@ -115,6 +116,7 @@ export class RouteTable {
       }
       hash = this.#hash.of(bytes, segment, stop, hash);
       const next = this.#find(hash, start, stop);
+      if (observer !== null) observer.looked(this.#textOf(start, stop), next);
       if (next === NO_ROW && !this.#goesOn) break;
       row = next;
       if (row !== NO_ROW && !this.#rows.isEmpty(row)) found = row;
@@ -171,6 +173,10 @@ export class RouteTable {
       from = at + 1;
     }
     return this.#hash.of(bytes, from, length, hash);
+  }
+
+  #textOf(start: number, end: number): string {
+    return Buffer.from(this.#bytes.subarray(start, end)).toString();
   }
 
   #reserve(length: number): void {

@@ -24,6 +24,7 @@ import type { Addresses } from './addresses.ts';
 import { Component } from './component.ts';
 import { startDebugging } from './debugging.ts';
 import { inTurns } from './in-turns.ts';
+import { lookUpUrl } from './look-up-url.ts';
 import { connectRouterBus, routerStartMessage } from './router-bus.ts';
 import { RoutingApiRoutes } from './routing-api-routes.ts';
 import { readErrorPage } from './settings/error-page.ts';
@@ -303,7 +304,7 @@ export class Parts {
       },
       routes: {
         routes: () => this.#registry.routesText(),
-        lookUp: (url) => this.#registry.lookUp(url),
+        lookUp: (url) => lookUpUrl(url, this.#registry),
       },
       component: this.#component,
       tcp: this.#tcp,

@@ -10,7 +10,7 @@ import { Seats } from '../../src/registry/seats.ts';
 import { backendIdentity } from '../../src/routing/endpoint.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
-import { routeMessage } from '../support/registry-fixture.ts';
+import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
 /** Counts how often a state is looked at. */
 class CountingStore extends RecordStore {
@@ -84,4 +84,37 @@ test('whatever comes and goes at one address, each state is held once and each b
       }
     }),
   );
+});
+
+test('one instance with ten thousand routes that differ in their options costs no more each than one with few', () => {
+  const { backends, records } = fixture();
+  const held = Array.from({ length: 10_000 }, (_, state) => taken(backends, messageOf(1, state)));
+  assert.equal(new Set(held.map(({ seat }) => seat)).size, 1);
+  assert.ok(records.reads < 10 * held.length, `${records.reads} reads`);
+  for (const each of held) backends.release(each);
+  assert.ok(records.reads < 20 * held.length, `${records.reads} reads`);
+  assert.equal(backends.count, 0);
+});
+
+test('two instances at one address, one of them with seventeen states, come and go like any others', () => {
+  const table = new RegistryFixture();
+  const states = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) =>
+      routeMessage({
+        uris: [`r${from + at}.com`],
+        instanceId: 'i1',
+        routePolicy: { scope: 'any', sources: [`cf:app:${from + at}`] },
+      }),
+    );
+  const other = routeMessage({ uris: ['other.com'], instanceId: 'i2' });
+  table.registry.register(other);
+  for (const message of states(0, 20)) table.registry.register(message);
+  for (const message of states(0, 4)) table.registry.unregister(message);
+  for (const message of states(100, 101)) table.registry.register(message);
+  table.registry.unregister(other);
+  assert.equal(table.addresses('other.com'), undefined);
+  assert.deepEqual([table.registry.backendCount, table.registry.poolCount], [1, 17]);
+  table.now = 1e9;
+  table.prune(true);
+  assert.deepEqual([table.registry.backendCount, table.registry.poolCount], [0, 0]);
 });
