@@ -10,6 +10,8 @@ interface Waiting {
 export class Epochs {
   /** By thread: the last batch that it has applied. */
   readonly #applied: Int32Array;
+  /** Threads that there are not: nobody there reads anything. */
+  readonly #vacant = new Set<number>();
   readonly #waiting: Waiting[] = [];
   #current = 0;
 
@@ -46,12 +48,19 @@ export class Epochs {
 
   /** A thread that starts will know nothing of earlier batches. */
   restart(thread: number): void {
+    this.#vacant.delete(thread);
     Atomics.store(this.#applied, thread, (this.#current - 1) | 0);
+  }
+
+  /** There is no such thread until its next `restart`: nothing waits for it. */
+  vacate(thread: number): void {
+    this.#vacant.add(thread);
   }
 
   /** By all threads. */
   isApplied(epoch: number): boolean {
     for (let thread = 0; thread < this.#applied.length; thread++) {
+      if (this.#vacant.has(thread)) continue;
       if (((Atomics.load(this.#applied, thread) - epoch) | 0) < 0) return false;
     }
     return true;

@@ -1,3 +1,5 @@
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import { soon } from '../../boundary/timers.ts';
 import type { RouteChange } from '../../routing/change.ts';
 import { BatchWriter, type RouteBatch } from '../../routing/route-batch.ts';
 import type { DigestValue } from '../../routing/table-digest.ts';
@@ -13,6 +15,8 @@ export interface RouteFeedOptions {
   digest(): DigestValue;
   /** The whole table, in pieces of about so many changes, pools in the order of their rows. */
   snapshot(piece: number): Iterator<readonly RouteChange[], readonly RouteChange[]>;
+  /** Runs a step in the next turn; default: of the loop. */
+  readonly later?: (step: () => void) => void;
 }
 
 /** Somebody who follows the table. */
@@ -31,6 +35,7 @@ interface Follower {
  */
 export class RouteFeed {
   readonly #options: RouteFeedOptions;
+  readonly #later: (step: () => void) => void;
   readonly #followers = new Map<Deliver, Follower>();
   /** For all that have been told everything. */
   readonly #writer = new BatchWriter();
@@ -38,23 +43,16 @@ export class RouteFeed {
 
   constructor(options: RouteFeedOptions) {
     this.#options = options;
+    this.#later = options.later ?? ((step) => void soon(ONE_ROUND, step));
   }
 
-  /** Resolves when all there is has been delivered. */
-  async follow(deliver: Deliver): Promise<void> {
+  /** Resolves when all there is has been delivered, or the follower has left. */
+  follow(deliver: Deliver): Promise<void> {
     const follower = { deliver, writer: new BatchWriter(), upTo: -1 };
     this.#followers.set(deliver, follower);
-    const pieces = this.#options.snapshot(PIECE);
-    let piece = pieces.next();
-    for (; !piece.done; piece = pieces.next()) {
-      tell(follower, piece.value);
-      this.#flushAfterThisTurn();
-      await new Promise(setImmediate);
-      if (this.#followers.get(deliver) !== follower) return;
-    }
-    tell(follower, piece.value);
-    this.flush();
-    follower.upTo = ALL;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#tellPiece(follower, this.#options.snapshot(PIECE), resolve);
+    return promise;
   }
 
   leave(deliver: Deliver): void {
@@ -80,10 +78,27 @@ export class RouteFeed {
     for (const { deliver, writer } of late) deliver(writer.take(epoch));
   }
 
+  #tellPiece(follower: Follower, pieces: ReturnType<RouteFeedOptions['snapshot']>, done: () => void): void {
+    if (this.#followers.get(follower.deliver) !== follower) {
+      done();
+      return;
+    }
+    const piece = pieces.next();
+    tell(follower, piece.value);
+    if (!piece.done) {
+      this.#flushAfterThisTurn();
+      this.#later(() => this.#tellPiece(follower, pieces, done));
+      return;
+    }
+    this.flush();
+    follower.upTo = ALL;
+    done();
+  }
+
   #flushAfterThisTurn(): void {
     if (this.#state === 'due') return;
     this.#state = 'due';
-    setImmediate(() => {
+    this.#later(() => {
       this.#state = 'waiting';
       this.flush();
     });

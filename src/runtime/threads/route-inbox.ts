@@ -12,6 +12,8 @@ export interface RouteInboxEvents {
   onApplied(epoch: number): void;
   /** The table is not the control thread's after it. */
   onDiffers(epoch: number): void;
+  /** Runs a step in the next turn; default: of the loop. */
+  readonly later?: (step: () => void) => void;
 }
 
 /** Applies route changes to a thread's replica in their order, some per turn of the loop. */
@@ -19,12 +21,17 @@ export class RouteInbox implements Owner {
   readonly kind = 'part';
   readonly #replica: Pick<Replica, 'apply' | 'digest'>;
   readonly #events: RouteInboxEvents;
+  readonly #later: (step: () => void) => void;
+  readonly #piece: number;
   readonly #batches: BatchPlace[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(replica: Pick<Replica, 'apply' | 'digest'>, events: RouteInboxEvents) {
+  /** @param piece changes applied in one turn */
+  constructor(replica: Pick<Replica, 'apply' | 'digest'>, events: RouteInboxEvents, piece = PIECE) {
+    this.#piece = piece;
     this.#replica = replica;
     this.#events = events;
+    this.#later = events.later ?? ((step) => void soon(this, step));
   }
 
   put(batch: RouteBatch): void {
@@ -46,13 +53,13 @@ export class RouteInbox implements Owner {
   #work(): void {
     const [first] = this.#batches;
     if (first === undefined) return;
-    if (this.#replica.apply(first, PIECE)) {
+    if (this.#replica.apply(first, this.#piece)) {
       this.#batches.shift();
       const { epoch, digest } = first.batch;
       this.#events.onApplied(epoch);
       if (digest !== null && !this.#replica.digest.is(digest)) this.#events.onDiffers(epoch);
     }
-    if (this.#batches.length > 0) soon(this, () => this.#work());
+    if (this.#batches.length > 0) this.#later(() => contain(this, () => this.#work()));
     else for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
