@@ -45,7 +45,7 @@ const NONE: Endpoint[] = [];
  */
 export class EndpointChoice implements Attempt {
   readonly load: EndpointCells;
-  readonly random = Math.random;
+  readonly random: () => number;
   nowSecond = 0;
   tried: Endpoint[] = NONE;
   zone = '';
@@ -62,7 +62,9 @@ export class EndpointChoice implements Attempt {
   /** The seat at which a place among those that await a response is held. */
   #held: Seat = NO_SEAT;
 
-  constructor(context: ChoiceContext) {
+  /** @param random uniform in [0, 1) */
+  constructor(context: ChoiceContext, random: () => number = Math.random) {
+    this.random = random;
     this.load = context.cells;
     this.#context = context;
   }

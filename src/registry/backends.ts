@@ -20,6 +20,15 @@ export interface PlannedEndpoint {
   readonly identity: string;
 }
 
+/** Where what all threads are to know of backends is written. */
+export interface BackendsMemory {
+  readonly seats: Seats;
+  readonly records: RecordStore;
+  readonly epochs: Epochs;
+  /** Default: empty ones. */
+  readonly states?: HeldStates;
+}
+
 /**
  * The backends behind the pools: one seat each, kept while any pool has the backend, and one record for all pools
  * that hold the same content.
@@ -34,13 +43,13 @@ export class Backends {
   readonly #tagNames: TagNames;
   readonly #placeOfNames: PlaceOfNames;
 
-  constructor(seats: Seats, records: RecordStore, epochs: Epochs) {
+  constructor({ seats, records, epochs, states = new HeldStates() }: BackendsMemory) {
     this.#seats = seats;
     this.#records = records;
     this.#epochs = epochs;
     this.#left = new Limbo(epochs, (seat) => seats.end(seat));
     this.#tagNames = new TagNames(records);
-    this.#states = new HeldStates((held, text) => records.read(held.record) === withSeat(text, held.seat));
+    this.#states = states;
     const shapes = new TagShapes(records);
     this.#placeOfNames = (names) => shapes.placeOf(names);
   }
@@ -61,7 +70,7 @@ export class Backends {
   plan(message: RouteMessage, staleThreshold: number): PlannedEndpoint | 'full' {
     const facts: EndpointFacts = { ...message, staleThreshold };
     const text = packEndpoint(facts, this.#placeOfNames);
-    const known = this.#states.find(text);
+    const known = this.#states.find(text, this.#isText);
     if (known !== null) return { held: known, kind: 'known', text, identity: '' };
     const identity = backendIdentity(message);
     const sibling = this.#states.findBackend(identity, (held) => backendIdentity(this.endpoint(held)));
@@ -108,6 +117,9 @@ export class Backends {
     this.#records.free(held.record);
     if (this.#states.remove(held, text, identity)) this.#left.add(held.seat);
   }
+
+  readonly #isText = ({ record, seat }: HeldEndpoint, text: string): boolean =>
+    this.#records.read(record) === withSeat(text, seat);
 
   #take(): Seat | 'full' {
     const seat = this.#seats.take();

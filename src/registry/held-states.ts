@@ -18,21 +18,18 @@ export class HeldStates {
   readonly #bySlot: (HeldEndpoint | null)[] = [];
   readonly #byIdentity = new RowHashes();
   readonly #hash = new RouteHash();
-  readonly #isText: (held: HeldEndpoint, text: string) => boolean;
   #bytes = Buffer.alloc(1024);
   #backends = 0;
-
-  /** @param isText whether that is what the state says, its seat left out */
-  constructor(isText: (held: HeldEndpoint, text: string) => boolean) {
-    this.#isText = isText;
-  }
 
   get backends(): number {
     return this.#backends;
   }
 
-  /** @param text see `packEndpoint` */
-  find(text: string): HeldEndpoint | null {
+  /**
+   * @param text see `packEndpoint`
+   * @param isText whether that is what the state says, its seat left out
+   */
+  find(text: string, isText: (held: HeldEndpoint, text: string) => boolean): HeldEndpoint | null {
     const hashes = this.#byText;
     const hash = this.#hashOf(text);
     for (let cell = hashes.first(hash); ; cell = hashes.after(cell)) {
@@ -40,7 +37,7 @@ export class HeldStates {
       if (reference === 0) return null;
       if (hashes.hashAt(cell) !== hash) continue;
       const held = this.#states[reference - 1]!;
-      if (this.#isText(held, text)) return held;
+      if (isText(held, text)) return held;
     }
   }
 

@@ -5,23 +5,20 @@ import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routin
 import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { DigestValue } from '../routing/table-digest.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { PlannedEndpoint } from './backends.ts';
-import type { Epochs } from './epochs.ts';
+import type { BackendsMemory, PlannedEndpoint } from './backends.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { countOf, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
-import type { RecordStore } from './record-store.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
-import type { Seats } from './seats.ts';
 import { type Sharding, segmentFilter } from './sharding.ts';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends BackendsMemory {
   /** Monotonic milliseconds. */
   now(): number;
   /** `droplet_stale_threshold` in milliseconds: the longest an endpoint without TLS lives after a heartbeat. */
@@ -34,9 +31,6 @@ export interface RegistryOptions {
   readonly emptyPoolTimeout: number;
   readonly defaultLoadBalancing: LoadBalancing;
   readonly sharding: Sharding;
-  readonly seats: Seats;
-  readonly records: RecordStore;
-  readonly epochs: Epochs;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
   /** Default: not measured. */

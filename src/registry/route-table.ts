@@ -2,24 +2,14 @@ import type { RouteMessage } from '../bus/route-message.ts';
 import { NO_RECORD, type PoolPolicy, type RouteChange } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import { TableDigest } from '../routing/table-digest.ts';
-import { Backends, type PlannedEndpoint } from './backends.ts';
+import { Backends, type BackendsMemory, type PlannedEndpoint } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
-import type { Epochs } from './epochs.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { each, type Member, withMember, withoutMember } from './members.ts';
 import type { Pool } from './pool.ts';
 import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
 import { Pools } from './pools.ts';
-import type { RecordStore } from './record-store.ts';
-import type { Seats } from './seats.ts';
-
-/** Where the table writes what all threads are to know. */
-export interface TableMemory {
-  readonly seats: Seats;
-  readonly records: RecordStore;
-  readonly epochs: Epochs;
-}
 
 /**
  * Pools, their members and the backends behind them, kept in step. What may fail is planned first (`planEndpoint`,
@@ -34,10 +24,11 @@ export class RouteTable {
   readonly #backends: Backends;
   #endpointCount = 0;
 
-  constructor({ seats, records, epochs }: TableMemory) {
+  constructor(memory: BackendsMemory) {
+    const { records, epochs } = memory;
     this.pools = new Pools(records, epochs);
     this.digest = new TableDigest(records.reader);
-    this.#backends = new Backends(seats, records, epochs);
+    this.#backends = new Backends(memory);
   }
 
   /** Members of all pools together. */

@@ -26,7 +26,7 @@ function fixture() {
   const buffers = allocateRecords(0);
   const epochs = new Epochs(buffers.applied);
   const records = new CountingStore(buffers, epochs);
-  return { records, backends: new Backends(new Seats(new EndpointMemory(0)), records, epochs) };
+  return { records, backends: new Backends({ seats: new Seats(new EndpointMemory(0)), records, epochs }) };
 }
 
 /** One of very many at 10.0.0.1:80; `state` is what may change of the same backend. */

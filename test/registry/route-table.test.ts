@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { NaiveTable } from '../../simulate/naive-table.ts';
 import type { RouteMessage } from '../../src/bus/route-message.ts';
 import { backendIdentity, type Endpoint } from '../../src/routing/endpoint.ts';
 import { slotOf } from '../../src/routing/seat.ts';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
-import { NaiveTable } from './naive-table.ts';
 
 const STALE_THRESHOLD = 120_000;
 

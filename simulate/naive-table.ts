@@ -1,5 +1,5 @@
-import type { RouteMessage } from '../../src/bus/route-message.ts';
-import type { LoadBalancing } from '../../src/routing/endpoint.ts';
+import type { RouteMessage } from '../src/bus/route-message.ts';
+import type { LoadBalancing } from '../src/routing/endpoint.ts';
 
 export interface NaiveOptions {
   readonly staleThreshold: number;

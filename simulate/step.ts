@@ -1,0 +1,60 @@
+import type { Random } from '../fuzz/random.ts';
+
+export type StepKind =
+  /** The control plane: a message of an instance, a round of pruning, the bus, the clock. */
+  | 'register'
+  | 'unregister'
+  | 'move'
+  | 'prune'
+  | 'bus'
+  | 'clock'
+  /** Turns: of the control thread, and of a proxy thread. */
+  | 'control'
+  | 'deliver'
+  | 'turn'
+  /** Exchanges of a proxy thread. */
+  | 'begin'
+  | 'answer'
+  | 'fail'
+  | 'end'
+  /** Threads. */
+  | 'die'
+  | 'start'
+  /** Everything that waits has its turn, and then all must be equal. */
+  | 'settle';
+
+/** One thing that happens. Numbers choose among what there is at that moment, so that a history can be cut short. */
+export interface Step {
+  readonly kind: StepKind;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+const WEIGHTS: Readonly<Record<StepKind, number>> = {
+  register: 120,
+  unregister: 40,
+  move: 12,
+  prune: 6,
+  bus: 2,
+  clock: 12,
+  control: 120,
+  deliver: 160,
+  turn: 160,
+  begin: 160,
+  answer: 60,
+  fail: 60,
+  end: 120,
+  die: 2,
+  start: 4,
+  settle: 4,
+};
+
+const KINDS = (Object.keys(WEIGHTS) as StepKind[]).flatMap((kind) =>
+  new Array<StepKind>(WEIGHTS[kind]).fill(kind),
+);
+
+export function nextStep(random: Random): Step {
+  const number = () => random.below(1 << 20);
+  return { kind: random.pick(KINDS), a: number(), b: number(), c: number() };
+}

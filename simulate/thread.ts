@@ -1,0 +1,187 @@
+import { balancerFor } from '../src/balancer/balancer.ts';
+import { EndpointChoice } from '../src/http/endpoint-choice.ts';
+import type { Backend, BackendLinks } from '../src/routing/backend.ts';
+import type { Endpoint } from '../src/routing/endpoint.ts';
+import { backendIdentity } from '../src/routing/endpoint.ts';
+import { EndpointCells } from '../src/routing/endpoint-cells.ts';
+import type { Pool } from '../src/routing/pool.ts';
+import { RecordReader } from '../src/routing/record-memory.ts';
+import { Replica } from '../src/routing/replica.ts';
+import type { RouteBatch } from '../src/routing/route-batch.ts';
+import { slotOf } from '../src/routing/seat.ts';
+import { RouteInbox } from '../src/runtime/threads/route-inbox.ts';
+import type { Fault } from './fault.ts';
+import type { AskedHead } from './heads.ts';
+import type { Memory } from './memory.ts';
+
+/** Requests per backend that may await a response: few, so that the limit is met. */
+const MOST_AWAITED = 3;
+const SETTINGS = {
+  sticky: { cookieNames: ['JSESSIONID'], forNegotiate: false, secure: false },
+  preferredZone: '',
+  hashTableSize: 101,
+};
+
+/** Connections to a backend, which lead where they were made to lead. */
+class Links implements BackendLinks {
+  readonly leadsTo: string;
+  isRetired = false;
+
+  constructor(endpoint: Endpoint) {
+    this.leadsTo = backendIdentity(endpoint);
+  }
+
+  retire(): void {
+    this.isRetired = true;
+  }
+}
+
+export interface Exchange {
+  readonly key: string;
+  readonly pool: Pool;
+  readonly choice: EndpointChoice;
+  /** Of the fault that keeps endpoints which have gone. */
+  readonly copy: readonly Endpoint[] | null;
+  endpoint: Endpoint;
+  awaits: boolean;
+}
+
+/** What one proxy thread is in the simulation: its table, its counts, and the exchanges that it has under way. */
+export class SimulatedThread {
+  readonly lane: number;
+  readonly cells: EndpointCells;
+  readonly replica: Replica;
+  readonly exchanges: Exchange[] = [];
+  readonly mail: RouteBatch[] = [];
+  readonly turns: (() => void)[] = [];
+  /** The last batch that it has applied. */
+  epoch: number;
+  readonly #inbox: RouteInbox;
+  readonly #faults: ReadonlySet<Fault>;
+  readonly #bySlot = new Map<number, Links>();
+  readonly #seen = new WeakSet<Pool>();
+  readonly #choices: { begin(asked: AskedHead, pool: Pool): EndpointChoice | null };
+
+  constructor(lane: number, memory: Memory, faults: ReadonlySet<Fault>, random: () => number) {
+    this.lane = lane;
+    this.#faults = faults;
+    this.cells = new EndpointCells(memory.endpoints.buffers, lane, MOST_AWAITED);
+    this.replica = new Replica(new RecordReader(memory.buffers), balancerFor);
+    this.epoch = memory.epochs.current - 1;
+    const { cells } = this;
+    this.#choices = {
+      begin(asked, pool) {
+        const choice = new EndpointChoice(
+          { cells, settings: SETTINGS, fallbackBalancer: balancerFor('round-robin') },
+          random,
+        );
+        return choice.begin(pool, asked, false) === null ? choice : null;
+      },
+    };
+    const applied = new Int32Array(memory.buffers.applied);
+    this.#inbox = new RouteInbox(
+      this.replica,
+      {
+        onApplied: (epoch) => {
+          Atomics.store(applied, lane, epoch);
+          this.epoch = epoch;
+        },
+        onDiffers: (epoch) => {
+          throw new Error(`the table of lane ${lane} is not the control thread's after batch ${epoch}`);
+        },
+        later: (step) => this.turns.push(step),
+      },
+      7,
+    );
+  }
+
+  deliver(): void {
+    const batch = this.mail.shift();
+    if (batch !== undefined) this.#inbox.put(batch);
+  }
+
+  turn(): void {
+    this.turns.shift()?.();
+  }
+
+  get isBehind(): boolean {
+    return this.mail.length > 0 || this.turns.length > 0;
+  }
+
+  /** A request has come; answers its exchange when it got as far as an endpoint. */
+  begin(asked: AskedHead, pinned: boolean, now: number): Exchange | null {
+    const { request } = asked;
+    const pool = this.replica.match(request.lookupName, request.path);
+    if (pool === null || pool.isEmpty) return null;
+    // Each begins somewhere at random, so that threads do not march in step.
+    if (!this.#seen.has(pool)) pool.cursor = 0;
+    this.#seen.add(pool);
+    const choice = this.#choices.begin(asked, pool);
+    const endpoint = choice?.next(now) ?? null;
+    if (choice === null || endpoint === null) return null;
+    const copy = pinned && this.#faults.has('pinned copy') ? [...pool.endpoints] : null;
+    const key = pool.settings.routeKey;
+    const exchange = { key, pool, choice, copy, endpoint, awaits: this.cells.limits(endpoint.backend.seat) };
+    this.exchanges.push(exchange);
+    return exchange;
+  }
+
+  answered(exchange: Exchange): void {
+    if (!exchange.awaits) return;
+    exchange.awaits = false;
+    this.cells.vacate(exchange.endpoint.backend.seat);
+  }
+
+  end(exchange: Exchange): void {
+    this.answered(exchange);
+    this.cells.end(exchange.endpoint.backend.seat);
+    this.exchanges.splice(this.exchanges.indexOf(exchange), 1);
+  }
+
+  /** The attempt has failed; `false`: there is no other, and the exchange is over. */
+  retry(exchange: Exchange, now: number, stale: boolean): boolean {
+    const { endpoint, choice } = exchange;
+    const { seat } = endpoint.backend;
+    if (!stale) this.cells.markFailed(seat, Math.ceil(now / 1000) + 30);
+    this.answered(exchange);
+    this.cells.end(seat);
+    if (!stale) choice.avoid(endpoint);
+    const next = this.#next(exchange, now);
+    if (next === null) {
+      this.exchanges.splice(this.exchanges.indexOf(exchange), 1);
+      return false;
+    }
+    exchange.endpoint = next;
+    exchange.awaits = this.cells.limits(next.backend.seat);
+    return true;
+  }
+
+  /** Where a request to this endpoint really goes. */
+  reached({ backend, ...endpoint }: Endpoint): string {
+    const links = this.#linksOf(backend, { backend, ...endpoint });
+    if (links.isRetired) throw new Error(`connections to ${links.leadsTo} are used that were given up`);
+    return links.leadsTo;
+  }
+
+  #next({ choice, copy }: Exchange, now: number): Endpoint | null {
+    if (copy === null) return choice.next(now);
+    const left = copy.find((each) => !choice.tried.includes(each)) ?? null;
+    if (left !== null) this.cells.begin(left.backend.seat);
+    return left;
+  }
+
+  #linksOf(backend: Backend, endpoint: Endpoint): Links {
+    if (!this.#faults.has('connections by slot')) {
+      backend.links ??= new Links(endpoint);
+      return backend.links as Links;
+    }
+    const slot = slotOf(backend.seat);
+    const known = this.#bySlot.get(slot);
+    if (known !== undefined) return known;
+    const links = new Links(endpoint);
+    this.#bySlot.set(slot, links);
+    // As it was: whoever is told of the slot's end forgets what it has, and whoever comes late makes it anew.
+    if (backend.links === null) backend.links = { retire: () => this.#bySlot.delete(slot) };
+    return links;
+  }
+}
