@@ -1,19 +1,24 @@
-import type { EventEmitter } from 'node:events';
 import { giveUp } from './boundary.ts';
 import type { Owner } from './owner.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an event's arguments are whatever its emitter gives
 type Handler = (...args: any[]) => void;
 
+/** Of Node's emitters, and the ports between threads, which are none. */
+interface Emitter {
+  on(event: string, handler: Handler): unknown;
+  once(event: string, handler: Handler): unknown;
+}
+
 /** The one way to hear of what sockets, servers, sessions, streams, workers and processes tell. */
-export function on(emitter: EventEmitter, event: string, owner: Owner, handler: Handler): Handler {
+export function on(emitter: Emitter, event: string, owner: Owner, handler: Handler): Handler {
   const guarded = guard(owner, handler);
   emitter.on(event, guarded);
   return guarded;
 }
 
 /** See `on`. Answers what `emitter.off` takes. */
-export function once(emitter: EventEmitter, event: string, owner: Owner, handler: Handler): Handler {
+export function once(emitter: Emitter, event: string, owner: Owner, handler: Handler): Handler {
   const guarded = guard(owner, handler);
   emitter.once(event, guarded);
   return guarded;

@@ -87,8 +87,11 @@ export class HttpProxy {
   readonly #health: HttpProxyParts['health'];
   readonly #prune: HttpProxyParts['prune'];
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
-  /** What clients are told: while `closing`, that their connection ends with the response. */
-  phase: 'serving' | 'closing' | 'draining' = 'serving';
+  /**
+   * What clients are told: in all but `serving`, that their connection ends with the response. While `leaving`, another
+   * thread has taken this one's place: no connection to a backend is used for a second exchange.
+   */
+  phase: 'serving' | 'closing' | 'draining' | 'leaving' = 'serving';
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
 
@@ -177,7 +180,7 @@ export class HttpProxy {
   }
 
   get isHealthy(): boolean {
-    return this.phase === 'serving' && this.#health.isHealthy;
+    return (this.phase === 'serving' || this.phase === 'leaving') && this.#health.isHealthy;
   }
 
   prune({ id: pool, routeKey }: PoolSettings, { address, backend }: Endpoint): void {

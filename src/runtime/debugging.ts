@@ -27,7 +27,9 @@ export async function startDebugging(options: DebuggingOptions): Promise<StatusL
   try {
     const { host, port } = hostAndPort(KEY, address, 0);
     const server = createDebugServer({
-      proxyThreads: threads.count,
+      get proxyThreads() {
+        return threads.running;
+      },
       host,
       get logLevel() {
         return level.get();

@@ -268,7 +268,7 @@ export class Parts {
   #meterReadings(): MeterReadings {
     const { config } = this;
     const { meters } = this.#memory.buffers;
-    return new MeterReadings(meters, config.cellgate.proxy_threads, meterSettings(config));
+    return new MeterReadings(meters, this.#memory.lanes, meterSettings(config));
   }
 
   #createComponent(): Component {

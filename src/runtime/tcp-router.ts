@@ -9,6 +9,7 @@ import { RegistryTally } from '../registry/registry-counters.ts';
 import { Health } from '../status/health.ts';
 import { ListenError, type StatusListener } from '../status/listen.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
+import { type CounterName, total } from '../telemetry/counters.ts';
 import { drain } from './drain.ts';
 import { connectRouterBus, routerStartMessage } from './router-bus.ts';
 import { RoutingApiRoutes } from './routing-api-routes.ts';
@@ -48,6 +49,7 @@ export class TcpRouter {
   readonly #health: Health;
   readonly #tcp: TcpRoutes;
   readonly #threads: ProxyThreads;
+  readonly #memory: SharedMemory;
   readonly #open: StatusListener[] = [];
   #bus: BusClient | null = null;
   #routingApi: RoutingApiRoutes | null = null;
@@ -78,6 +80,7 @@ export class TcpRouter {
     if (settings !== null) checkTcpTls(settings);
     const meters = meterSettings(config);
     const memory = new SharedMemory(config.cellgate.proxy_threads, meters);
+    this.#memory = memory;
     this.#health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
     });
@@ -158,6 +161,7 @@ export class TcpRouter {
       health: this.#health,
       tcp: this.#tcp,
       routingApi: () => this.#routingApi?.errors ?? NO_ERRORS,
+      count: (name: CounterName) => total(this.#memory.buffers.counters, name),
     };
     return startTcpStatus(this.#options.file.cellgate.status, sources, this.#open);
   }

@@ -6,11 +6,13 @@ import { startRoutesServer } from '../status/routes-server.ts';
 import type { RoutingApiErrors } from '../status/routing-api-metrics.ts';
 import type { TcpMetricSources } from '../status/tcp-metrics.ts';
 import { TcpOnlyMetrics } from '../status/tcp-only-metrics.ts';
+import type { CounterName } from '../telemetry/counters.ts';
 
 export interface TcpStatusSources {
   readonly health: Health;
   readonly tcp: TcpMetricSources & { json(): object };
   routingApi(): RoutingApiErrors;
+  readonly count: (name: CounterName) => number;
 }
 
 /** The ports of a router for TCP alone that are for operators and load balancers; `null` is not open. */
@@ -23,7 +25,7 @@ export interface TcpAddresses {
 /** Opens them as far as `cellgate.status` has them, each into `open`. @throws {ListenError} */
 export async function startTcpStatus(
   { host, port, user, pass, tls, routes }: TcpRouterFile['cellgate']['status'],
-  { health, tcp, routingApi }: TcpStatusSources,
+  { health, tcp, routingApi, count }: TcpStatusSources,
   open: StatusListener[],
 ): Promise<TcpAddresses> {
   const credentials = { user, pass };
@@ -64,7 +66,7 @@ export async function startTcpStatus(
               host,
               port,
               health,
-              metrics: new TcpOnlyMetrics(tcp, routingApi),
+              metrics: new TcpOnlyMetrics(tcp, routingApi, count),
               credentials,
               setting: 'cellgate.status.port',
             }),

@@ -17,7 +17,8 @@ const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'fatal'] sa
 export type ThreadName = 'control' | number;
 
 export interface DebugSources {
-  readonly proxyThreads: number;
+  /** Numbers of the proxy threads that there are. */
+  readonly proxyThreads: readonly number[];
   /** Host of `debug_addr`: besides addresses and `localhost`, what clients may call this server. */
   readonly host: string;
   logLevel: LogLevel;
@@ -65,12 +66,12 @@ function guarded({ host }: DebugSources, page: RequestListener): RequestListener
   };
 }
 
-function indexPage({ proxyThreads }: DebugSources): RequestListener {
+function indexPage(sources: DebugSources): RequestListener {
   return (_request, response) =>
     say(
       response,
       200,
-      `Threads: control, ${Array.from({ length: proxyThreads }, (_, thread) => thread).join(', ')}
+      `Threads: ${namesOf(sources).join(', ')}
 
 GET /debug/pprof/profile?thread=0&seconds=${DEFAULT_SECONDS}
     What a thread spends its CPU time on, as a .cpuprofile for Chrome's DevTools (Performance, load profile) or
@@ -158,13 +159,17 @@ function parametersOf({ url = '' }: IncomingMessage): URLSearchParams {
 
 /** `null`: there is no such thread. */
 function threadOf(asked: URLSearchParams, { proxyThreads }: DebugSources): ThreadName | null {
-  const name = asked.get('thread') ?? '0';
+  const name = asked.get('thread') ?? String(proxyThreads[0]);
   if (name === 'control') return 'control';
-  return /^\d{1,3}$/.test(name) && Number(name) < proxyThreads ? Number(name) : null;
+  return /^\d{1,3}$/.test(name) && proxyThreads.includes(Number(name)) ? Number(name) : null;
 }
 
-function refuseThread(response: ServerResponse, { proxyThreads }: DebugSources): void {
-  say(response, 400, `thread must be control or 0 to ${proxyThreads - 1}`);
+function refuseThread(response: ServerResponse, sources: DebugSources): void {
+  say(response, 400, `thread must be one of ${namesOf(sources).join(', ')}`);
+}
+
+function namesOf({ proxyThreads }: DebugSources): readonly ThreadName[] {
+  return ['control', ...proxyThreads];
 }
 
 function refuseTurn(response: ServerResponse): void {

@@ -7,6 +7,7 @@ import { exposeHistogram } from './histogram-metric.ts';
 import { exposeProcess } from './process-metrics.ts';
 import { exposeRequests } from './request-metrics.ts';
 import { exposeRoutingApi, type RoutingApiErrors } from './routing-api-metrics.ts';
+import { exposeThreads } from './thread-metrics.ts';
 
 /** Read when the metrics are asked for, never before. */
 export interface MetricSources {
@@ -22,8 +23,8 @@ export interface MetricSources {
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
   readonly meters: MeterReadings;
-  /** Client connections by proxy thread. */
-  threadConnections(): readonly number[];
+  /** Client connections by proxy thread; `null`: there is none of that number. */
+  threadConnections(): readonly (number | null)[];
 }
 
 const NO_ERRORS: RoutingApiErrors = { tokenFetch: 0, subscribeEvents: 0 };
@@ -48,10 +49,13 @@ export class Metrics {
       () => [{ labels: {}, cells }],
     );
     exposeRequests(this.#exposition, sources.meters);
+    exposeThreads(this.#exposition, sources.count);
     exposeRoutingApi(this.#exposition, () => sources.routingApi() ?? NO_ERRORS);
     this.#exposeTraffic(sources.count);
     this.#gauges('cellgate_thread_connections', 'Client connections of a proxy thread', ['thread'], () =>
-      sources.threadConnections().map((value, thread): Sample => [{ thread: String(thread) }, value]),
+      sources
+        .threadConnections()
+        .flatMap((value, thread): Sample[] => (value === null ? [] : [[{ thread: String(thread) }, value]])),
     );
     // Messages are handled in the turn they arrive in.
     this.#gauge('buffered_messages', 'Messages from NATS not handled yet', () => 0);
@@ -198,6 +202,7 @@ export class Metrics {
       labelNames,
       registers,
       collect() {
+        this.reset();
         for (const [labels, value] of read()) this.set(labels, value);
       },
     });

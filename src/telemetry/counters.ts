@@ -1,4 +1,4 @@
-/** What a proxy thread counts. A name's place is its cell in the thread's row. */
+/** What a thread counts. A name's place is its cell in the thread's row. */
 export const COUNTERS = [
   'requests',
   'rejected_requests',
@@ -33,6 +33,15 @@ export const COUNTERS = [
   'route_services_4xx',
   'route_services_5xx',
   'route_services_xxx',
+  'panics_stream',
+  'panics_exchange',
+  'panics_connection',
+  'panics_message',
+  'panics_round',
+  'panics_part',
+  'threads_stuck',
+  'threads_replaced',
+  'table_differences',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -66,6 +75,16 @@ export const WEBSOCKET_UPGRADES = INDEX.websocket_upgrades;
 export const WEBSOCKET_FAILURES = INDEX.websocket_failures;
 export const EMPTY_CONTENT_LENGTH_HEADER = INDEX.empty_content_length_header;
 const ROUTE_SERVICES_2XX = INDEX.route_services_2xx;
+export const THREADS_STUCK = INDEX.threads_stuck;
+export const THREADS_REPLACED = INDEX.threads_replaced;
+export const TABLE_DIFFERENCES = INDEX.table_differences;
+
+/** What is given up when something has thrown. */
+export type PanicKind = 'stream' | 'exchange' | 'connection' | 'message' | 'round' | 'part';
+
+export function panicCounter(kind: PanicKind): number {
+  return INDEX[`panics_${kind}`];
+}
 
 /** The counter of responses with this status. */
 export function responseCounter(status: number): number {

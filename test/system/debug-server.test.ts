@@ -79,7 +79,7 @@ test('§6.4 the index says what there is; a wrong question gets an answer that s
   for (const path of ['profile?thread=2', 'profile?thread=x', 'heap?thread=2']) {
     const refused = await page(`/debug/pprof/${path}`);
     assert.equal(statusOf(refused), 400);
-    assert.equal(refused.body, 'thread must be control or 0 to 1\n');
+    assert.equal(refused.body, 'thread must be one of control, 0, 1\n');
   }
   for (const seconds of ['0', '121', 'x', '1.5', '-1']) {
     const refused = await page(`/debug/pprof/profile?seconds=${seconds}`);

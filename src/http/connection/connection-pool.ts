@@ -54,8 +54,9 @@ export class ConnectionPool implements BackendLinks {
    * request asks to switch protocols, which HTTP/2 cannot (RFC 9113 §8.6).
    */
   acquire(fresh: boolean, upgrades: boolean): Upstream {
-    if (this.#http2?.isSpoken === true && !upgrades) return this.#http2.acquire(fresh);
-    while (!fresh) {
+    const unused = fresh || this.#proxy.phase === 'leaving';
+    if (this.#http2?.isSpoken === true && !upgrades) return this.#http2.acquire(unused);
+    while (!unused) {
       const idle = this.#idle.pop();
       if (idle === undefined) break;
       if (idle.isReady) return idle;
@@ -71,6 +72,7 @@ export class ConnectionPool implements BackendLinks {
   /** Keeps a connection for the next exchange; `false` when there is no place for it. */
   keep(connection: UpstreamConnection): boolean {
     const { backendKeepAlive, maxIdlePerBackend } = this.#proxy.settings;
+    if (this.#proxy.phase === 'leaving') return false;
     if (this.#retired || !backendKeepAlive || this.#idle.length >= maxIdlePerBackend) return false;
     this.#idle.push(connection);
     return true;

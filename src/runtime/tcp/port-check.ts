@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import { once } from '../../boundary/events.ts';
+import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { StartError } from '../settings/start-error.ts';
 
 /**
@@ -9,7 +11,7 @@ export function checkPortIsFree(host: string, port: number, setting: string): Pr
   if (port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
+    once(probe, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) =>
       reject(new StartError(sentence(error, host, port, setting))),
     );
     probe.listen({ host, port }, () => probe.close(() => resolve()));

@@ -1,3 +1,6 @@
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import { after, soon } from '../../boundary/timers.ts';
 import type { TcpPort } from '../../tcp/table/route.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { checkPortIsFree } from './port-check.ts';
@@ -16,8 +19,8 @@ export interface TcpPortsOptions {
 interface Opening {
   /** `blocked`: somebody else has it; tried again and again. */
   state: 'checking' | 'blocked' | 'opening' | 'open';
-  /** Threads that have it open. */
-  threads: number;
+  /** Lanes of the threads that have it open. */
+  readonly lanes: Set<number>;
 }
 
 /** The ports that proxy threads have open, kept in step with the table: one turn's changes travel together. */
@@ -38,7 +41,7 @@ export class TcpPorts {
   }
 
   changed(port: number): void {
-    if (this.#changed.size === 0) setImmediate(() => this.#flush());
+    if (this.#changed.size === 0) soon(ONE_ROUND, () => this.#flush());
     this.#changed.add(port);
   }
 
@@ -52,7 +55,7 @@ export class TcpPorts {
   }
 
   /** A thread has opened a port, or could not. */
-  onListening(port: number, error: string): void {
+  onListening(port: number, error: string, lane: number): void {
     const opening = this.#openings.get(port);
     if (opening === undefined || opening.state === 'blocked') return;
     if (error !== '') {
@@ -60,10 +63,15 @@ export class TcpPorts {
       this.#block(port, opening, error);
       return;
     }
-    opening.threads++;
-    if (opening.state !== 'opening' || opening.threads < this.#options.threads) return;
+    opening.lanes.add(lane);
+    if (opening.state !== 'opening' || opening.lanes.size < this.#options.threads) return;
     opening.state = 'open';
     this.#options.log.info('tcp-port-open', { port });
+  }
+
+  /** The thread in that lane has ended. */
+  settle(lane: number): void {
+    for (const { lanes } of this.#openings.values()) lanes.delete(lane);
   }
 
   stop(): void {
@@ -89,34 +97,42 @@ export class TcpPorts {
   }
 
   #begin(port: number): void {
-    const opening: Opening = { state: 'checking', threads: 0 };
+    const opening: Opening = { state: 'checking', lanes: new Set() };
     this.#openings.set(port, opening);
-    this.#check(port, opening);
+    this.#checkSoon(port, opening);
   }
 
-  #check(port: number, opening: Opening): void {
+  #checkSoon(port: number, opening: Opening): void {
+    const owner = {
+      kind: 'part' as const,
+      panic: (error: unknown) => this.#block(port, opening, String(error)),
+    };
+    inBackground(owner, this.#check(port, opening));
+  }
+
+  async #check(port: number, opening: Opening): Promise<void> {
     const { host, send, view } = this.#options;
-    checkPortIsFree(host, port, 'the route').then(
-      () => {
-        if (this.#openings.get(port) !== opening || this.#state === 'stopped') return;
-        opening.state = 'opening';
-        opening.threads = 0;
-        send([view(port)]);
-      },
-      (error: Error) => {
-        if (this.#openings.get(port) === opening) this.#block(port, opening, error.message);
-      },
-    );
+    try {
+      await checkPortIsFree(host, port, 'the route');
+    } catch (error) {
+      this.#block(port, opening, (error as Error).message);
+      return;
+    }
+    if (this.#openings.get(port) !== opening || this.#state === 'stopped') return;
+    opening.state = 'opening';
+    opening.lanes.clear();
+    send([view(port)]);
   }
 
   #block(port: number, opening: Opening, error: string): void {
+    if (this.#openings.get(port) !== opening) return;
     if (opening.state !== 'blocked') this.#options.log.error('tcp-port-blocked', { port, error });
     opening.state = 'blocked';
     if (this.#state === 'stopped') return;
-    const timer = setTimeout(() => {
+    const timer = after(RETRY_MS, ONE_ROUND, () => {
       this.#timers.delete(timer);
-      if (this.#openings.get(port) === opening) this.#check(port, opening);
-    }, RETRY_MS);
+      if (this.#openings.get(port) === opening) this.#checkSoon(port, opening);
+    });
     this.#timers.add(timer);
   }
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/schema.ts';
 import { segmentFilter } from '../../registry/sharding.ts';
-import { addCounts, type TcpCounts, type TcpReport } from '../../tcp/connection/tally.ts';
+import type { TcpCounts } from '../../tcp/connection/tally.ts';
 import { PortSet } from '../../tcp/table/port-set.ts';
 import type { TcpPort, TcpRegistration } from '../../tcp/table/route.ts';
 import { SharedSlots, type SlotSource } from '../../tcp/table/shared-slots.ts';
@@ -10,6 +10,7 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
 import type { TcpMessage } from './tcp-messages.ts';
 import { TcpPorts } from './tcp-ports.ts';
+import { TcpSums } from './tcp-sums.ts';
 
 export interface TcpRoutesOptions {
   readonly config: Config;
@@ -21,12 +22,10 @@ export interface TcpRoutesOptions {
 
 /** The control thread's TCP router: the table, its sources, and the ports that are open because of it. */
 export class TcpRoutes {
-  /** Since the start, over all threads. */
-  readonly portCounts = new Map<number, TcpCounts>();
-  readonly backendCounts = new Map<string, TcpCounts>();
   readonly ports: TcpPorts;
   readonly #options: TcpRoutesOptions;
   readonly #table: TcpTable;
+  readonly #sums = new TcpSums();
   /** What there are certificates for. */
   readonly #tls = { clients: false, backends: false };
   readonly #inShard: (segment: string) => boolean;
@@ -56,6 +55,15 @@ export class TcpRoutes {
       send: options.send,
       log,
     });
+  }
+
+  /** Since the start, over all threads. */
+  get portCounts(): ReadonlyMap<number, TcpCounts> {
+    return this.#sums.ports;
+  }
+
+  get backendCounts(): ReadonlyMap<string, TcpCounts> {
+    return this.#sums.backends;
   }
 
   /** Takes on what can change while the router runs: TLS. */
@@ -93,22 +101,26 @@ export class TcpRoutes {
   }
 
   unregister(registration: TcpRegistration): void {
-    if (this.#table.remove(registration)) {
-      this.#options.log.info('tcp-route-unregistered', dataOf(registration));
-    }
+    if (!this.#table.remove(registration)) return;
+    this.#options.log.info('tcp-route-unregistered', dataOf(registration));
+    this.#forgetCounts();
   }
 
   /** A source has told all it has. @param source beginning of the owners that are its own */
   replace(source: string, registrations: readonly TcpRegistration[]): void {
     for (const registration of registrations) this.register(registration);
     const gone = this.#table.retain((owner) => owner.startsWith(source), registrations);
-    if (gone > 0) this.#options.log.info('tcp-routes-gone', { source, routes: gone });
+    if (gone === 0) return;
+    this.#options.log.info('tcp-routes-gone', { source, routes: gone });
+    this.#forgetCounts();
   }
 
   /** @param suspended the owner cannot repeat its routes at present */
   prune(suspended: (owner: string) => boolean): void {
     const pruned = this.#table.prune(performance.now(), suspended);
-    if (pruned > 0) this.#options.log.info('tcp-routes-pruned', { routes: pruned });
+    if (pruned === 0) return;
+    this.#options.log.info('tcp-routes-pruned', { routes: pruned });
+    this.#forgetCounts();
   }
 
   /** For a thread that starts. */
@@ -116,14 +128,23 @@ export class TcpRoutes {
     return this.ports.snapshot();
   }
 
-  onMessage(message: TcpMessage): void {
-    if (message.kind === 'tcp-listening') this.ports.onListening(message.port, message.error);
-    else this.#count(message.report);
+  onMessage(message: TcpMessage, lane: number): void {
+    if (message.kind === 'tcp-listening') this.ports.onListening(message.port, message.error, lane);
+    else {
+      this.#sums.add(lane, message.report);
+      this.#forgetCounts();
+    }
   }
 
-  #count(report: TcpReport): void {
-    addCounts(this.portCounts, report.ports);
-    addCounts(this.backendCounts, report.backends);
+  /** The thread in that lane has ended. */
+  settle(lane: number): void {
+    this.ports.settle(lane);
+    this.#sums.settle(lane);
+    this.#forgetCounts();
+  }
+
+  #forgetCounts(): void {
+    this.#sums.forget((backend) => this.#table.isRouted(backend));
   }
 
   json(): object {

@@ -10,7 +10,7 @@ import type { TcpMessage } from './tcp-messages.ts';
 const REPORT_TICKS = 10;
 
 export interface TcpServiceOptions {
-  readonly thread: number;
+  readonly lane: number;
   readonly settings: TcpSettings;
   readonly shared: { readonly endpoints: EndpointBuffers };
   readonly log: ComponentLog;
@@ -27,16 +27,16 @@ export class TcpService {
   #ticks = 0;
 
   constructor(options: TcpServiceOptions) {
-    const { thread, settings, shared, log, handOvers, say } = options;
+    const { lane, settings, shared, log, handOvers, say } = options;
     this.#options = options;
     this.#connectionLog =
       settings.logFile === ''
         ? NO_ACCESS_LOG
         : new AccessLogFile(settings.logFile, (lines) => log.warn('tcp-log-lines-dropped', { lines }));
     this.proxy = new TcpProxy({
-      thread,
+      thread: lane,
       settings,
-      cells: new EndpointCells(shared.endpoints, thread),
+      cells: new EndpointCells(shared.endpoints, lane),
       connectionLog: settings.logFile === '' ? null : this.#connectionLog,
       log,
       onAccepted: (socket, port) => handOvers.place(socket, port),

@@ -1,4 +1,12 @@
-/** How many client connections each proxy thread has, for all of them to see. */
+/**
+ * Above any count: such a thread is never the one with the fewest. A late count of one that is gone may still move it
+ * by a few.
+ */
+const LEAVING = 1 << 29;
+const VACANT = 1 << 30;
+const SLACK = 1 << 28;
+
+/** How many client connections the proxy thread in each lane has, for all of them to see. */
 export class ConnectionLoads {
   readonly #loads: Int32Array;
   /** As they were when last looked at. */
@@ -9,8 +17,8 @@ export class ConnectionLoads {
     this.#loads = new Int32Array(memory);
   }
 
-  static allocate(threads: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(threads * Int32Array.BYTES_PER_ELEMENT);
+  static allocate(lanes: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(lanes * Int32Array.BYTES_PER_ELEMENT);
   }
 
   /** A connection counted for one thread is another's after all. */
@@ -23,13 +31,31 @@ export class ConnectionLoads {
     Atomics.sub(this.#loads, thread, 1);
   }
 
-  clear(thread: number): void {
-    Atomics.store(this.#loads, thread, 0);
+  /** For a thread that starts. */
+  open(lane: number): void {
+    Atomics.store(this.#loads, lane, 0);
   }
 
-  /** By thread. */
-  counts(): number[] {
-    return Array.from(this.#loads, (_, thread) => Atomics.load(this.#loads, thread));
+  /** Its thread is to get no more connections. */
+  retire(lane: number): void {
+    Atomics.add(this.#loads, lane, LEAVING);
+  }
+
+  /** There is no thread in it. */
+  vacate(lane: number): void {
+    Atomics.store(this.#loads, lane, VACANT);
+  }
+
+  /** By lane; `null`: there is no thread in it. */
+  counts(): (number | null)[] {
+    return Array.from(this.#loads, (_, lane) => this.count(lane));
+  }
+
+  /** `null`: there is no thread in that lane. */
+  count(lane: number): number | null {
+    const load = Atomics.load(this.#loads, lane);
+    if (load >= VACANT - SLACK) return null;
+    return load >= LEAVING - SLACK ? load - LEAVING : load;
   }
 
   /**

@@ -1,40 +1,57 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import { giveUp } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
+import { ONE_MESSAGE, type Owner } from '../../boundary/owner.ts';
 import { cut } from '../../network/cut.ts';
 import type { ConnectionLoads } from './connection-loads.ts';
 import type { Entry, HandOver } from './thread-messages.ts';
 
 /** Evens out what the kernel spreads unevenly: a thread hands a new connection over to one that has fewer. */
 export class HandOvers {
-  readonly #thread: number;
+  readonly #lane: number;
   readonly #loads: ConnectionLoads;
   readonly #serve: (socket: Socket, entry: Entry) => boolean;
+  /** Connections accepted on this thread, so far. */
+  placed = 0;
   readonly #peers = new Map<number, MessagePort>();
 
   /** @param serve `false`: the entry is not open on this thread, and the connection was left alone */
-  constructor(thread: number, loads: ConnectionLoads, serve: (socket: Socket, entry: Entry) => boolean) {
-    this.#thread = thread;
+  constructor(lane: number, loads: ConnectionLoads, serve: (socket: Socket, entry: Entry) => boolean) {
+    this.#lane = lane;
     this.#loads = loads;
     this.#serve = serve;
   }
 
-  addPeer(thread: number, line: MessagePort): void {
-    this.#peers.get(thread)?.close();
-    this.#peers.set(thread, line);
-    line.on('message', (handOver: HandOver) => this.#take(handOver, thread, line));
-    // Its thread died: a connection handed over now would be lost.
-    line.on('close', () => {
-      if (this.#peers.get(thread) === line) this.#peers.delete(thread);
+  /** Whether no other thread can hand a connection over to this one. */
+  get isAlone(): boolean {
+    return this.#peers.size === 0;
+  }
+
+  addPeer(lane: number, line: MessagePort): void {
+    this.#peers.get(lane)?.close();
+    this.#peers.set(lane, line);
+    on(line, 'message', ONE_MESSAGE, (handOver: HandOver) => this.#take(handOver, lane, line));
+    // Its thread has ended, or knows that this one will: a connection handed over now would be lost.
+    on(line, 'close', ONE_MESSAGE, () => {
+      if (this.#peers.get(lane) === line) this.#peers.delete(lane);
     });
     line.unref();
   }
 
+  /** That thread is to get no more connections from this one. What is on its way arrives. */
+  removePeer(lane: number): void {
+    this.#peers.get(lane)?.close();
+    this.#peers.delete(lane);
+  }
+
   /** For a connection that was accepted on this thread and not read from. */
   place(socket: Socket, entry: Entry): void {
-    const owner = this.#loads.claim(this.#thread);
-    const line = owner === this.#thread ? undefined : this.#peers.get(owner);
+    this.placed++;
+    const owner = this.#loads.claim(this.#lane);
+    const line = owner === this.#lane ? undefined : this.#peers.get(owner);
     if (line === undefined) {
-      if (owner !== this.#thread) this.#loads.move(owner, this.#thread);
+      if (owner !== this.#lane) this.#loads.move(owner, this.#lane);
       if (!this.#begin(socket, entry)) this.#refuse(socket);
     } else {
       send(line, { socket, entry, returned: false });
@@ -49,19 +66,24 @@ export class HandOvers {
       return;
     }
     // A TCP port that this thread has not opened yet: the one that accepted the connection has.
-    this.#loads.move(this.#thread, sender);
+    this.#loads.move(this.#lane, sender);
     send(line, { socket, entry, returned: true });
   }
 
   #refuse(socket: Socket): void {
-    this.#loads.remove(this.#thread);
+    this.#loads.remove(this.#lane);
     cut(socket);
   }
 
   #begin(socket: Socket, entry: Entry): boolean {
-    socket.setNoDelay(true);
-    if (!this.#serve(socket, entry)) return false;
-    socket.on('close', () => this.#loads.remove(this.#thread));
+    const connection: Owner = { kind: 'connection', panic: () => cut(socket) };
+    try {
+      socket.setNoDelay(true);
+      if (!this.#serve(socket, entry)) return false;
+    } catch (error) {
+      giveUp(connection, error);
+    }
+    on(socket, 'close', connection, () => this.#loads.remove(this.#lane));
     return true;
   }
 }

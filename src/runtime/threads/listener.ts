@@ -1,5 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { giveUp } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
+import { ONE_MESSAGE } from '../../boundary/owner.ts';
+import { after } from '../../boundary/timers.ts';
 import type { Door } from '../../http/connection/client.ts';
+import { cut } from '../../network/cut.ts';
 
 const BACKLOG = 4096;
 const QUIET_MS = 10_000;
@@ -19,17 +24,21 @@ export class Listener {
 
   /** Resolves with the port. Rejects with the system's error. */
   listen(door: Door, host: string, port: number): Promise<number> {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.#accept(socket, door),
-    );
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+      try {
+        this.#accept(socket, door);
+      } catch (error) {
+        giveUp({ kind: 'connection', panic: () => cut(socket) }, error);
+      }
+    });
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
+      const onFailure = on(server, 'error', ONE_MESSAGE, reject);
       server.listen({ host, port, backlog: BACKLOG, reusePort: true }, () => {
-        server.off('error', reject);
+        server.off('error', onFailure);
         // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.
-        server.on('error', (error: NodeJS.ErrnoException) =>
-          this.#onAcceptError(error.code ?? error.message),
+        on(server, 'error', ONE_MESSAGE, ({ code, message }: NodeJS.ErrnoException) =>
+          this.#onAcceptError(code ?? message),
         );
         const address = server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
@@ -45,9 +54,9 @@ export class Listener {
   #onAcceptError(code: string): void {
     if (this.#quiet) return;
     this.#quiet = true;
-    setTimeout(() => {
+    after(QUIET_MS, ONE_MESSAGE, () => {
       this.#quiet = false;
-    }, QUIET_MS).unref();
+    }).unref();
     this.#tellAcceptError(code);
   }
 }

@@ -1,7 +1,10 @@
 import { flushCompileCache } from 'node:module';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Door } from '../../http/connection/client.ts';
+import { contain, inBackground, onPanic } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
+import { catchTheRest } from '../../boundary/last-net.ts';
+import { ONE_MESSAGE, ONE_ROUND, type Owner } from '../../boundary/owner.ts';
+import { every, soon } from '../../boundary/timers.ts';
 import { HttpProxy } from '../../http/http-proxy.ts';
 import { StartStopEvents } from '../../http/start-stop-events.ts';
 import { EndpointCells } from '../../routing/endpoint-cells.ts';
@@ -17,22 +20,24 @@ import { syslog } from '../../telemetry/syslog.ts';
 import { TcpService } from '../tcp/tcp-service.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { cpuProfile } from './cpu-profile.ts';
+import { Departure } from './departure.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
+import { notePanic } from './panics.ts';
+import { Pulses } from './pulses.ts';
 import { RouteInbox } from './route-inbox.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
-/** How long a stuck disk may hold up the end. */
-const LOG_CLOSE_MS = 2000;
 
 const data = workerData as ProxyThreadData;
 const control = parentPort!;
-const counters = new ThreadCounters(data.shared.counters, data.thread);
+const { lane } = data;
+const counters = new ThreadCounters(data.shared.counters, lane);
 const onDropped = (lines: number): void => counters.addBy(ACCESS_LOG_DROPPED, lines);
 const accessLog = severalLogs([
   ...(data.accessLogFile === '' ? [] : [new AccessLogFile(data.accessLogFile, onDropped)]),
@@ -45,26 +50,31 @@ const envelopes =
     ? null
     : new RequestEnvelopes(new Metron(loggregator.metron, onEnvelopeDropped), onEnvelopeDropped);
 const log = createComponentLog(data.log);
+const proxyLog = log.child('proxy');
+onPanic((panic) => notePanic(panic, counters, proxyLog));
 const proxy = new HttpProxy({
   settings: data.settings,
-  cells: new EndpointCells(data.shared.endpoints, data.thread, data.settings.maxAwaitedPerBackend),
+  cells: new EndpointCells(data.shared.endpoints, lane, data.settings.maxAwaitedPerBackend),
   records: new RecordReader(data.shared.records),
   counters,
-  meters: new Meters(data.shared.meters, data.thread, data.meters, loggregator?.values ? envelopes : null),
+  meters: new Meters(data.shared.meters, lane, data.meters, loggregator?.values ? envelopes : null),
   accessLog,
   appLog: loggregator?.appLines ? envelopes!.appLog(loggregator.sourceInstance) : null,
   events: startStopEvents(),
-  log: log.child('proxy'),
+  log: proxyLog,
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
+/** What nobody smaller answers for: the thread goes on, until another can take its place. */
+const thread: Owner = { kind: 'part', panic: () => say({ kind: 'unsound' }) };
 const applied = new Int32Array(data.shared.records.applied);
 const routes = new RouteInbox(proxy.routes, {
-  onApplied: (epoch) => void Atomics.store(applied, data.thread, epoch),
+  onApplied: (epoch) => void Atomics.store(applied, lane, epoch),
   onDiffers: (epoch) => say({ kind: 'table-differs', epoch }),
 });
 const loads = new ConnectionLoads(data.shared.connectionLoads);
-const handOvers = new HandOvers(data.thread, loads, (socket, entry) => {
+const pulses = new Pulses(data.shared.pulses);
+const handOvers = new HandOvers(lane, loads, (socket, entry) => {
   if (typeof entry === 'number') return tcp?.proxy.serve(entry, socket) ?? false;
   proxy.serve(socket, entry);
   return true;
@@ -78,12 +88,14 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
+const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
-setInterval(() => {
-  tcp?.tick();
-  tick();
-  if (proxy.phase === 'draining') drain();
-}, TICK_MS);
+every(TICK_MS, ONE_ROUND, () => {
+  pulses.beat(lane);
+  if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
+  contain(ONE_ROUND, tick);
+  departure.tick();
+});
 
 function startStopEvents(): StartStopEvents | null {
   const wished = loggregator?.events;
@@ -92,17 +104,17 @@ function startStopEvents(): StartStopEvents | null {
 
 /** When thousands run out of time at once, what is read meanwhile has its turn between them. */
 function tick(): void {
-  if (proxy.tick()) setImmediate(tick);
+  if (proxy.tick()) soon(ONE_ROUND, tick);
 }
 
-setInterval(() => {
+every(MEMORY_CHECK_MS, ONE_ROUND, () => {
   const short = isShort(memoryFigures());
   if (short && !proxy.admission.memoryIsShort) proxy.log.warn('memory-is-short', { ...memoryFigures() });
   proxy.admission.memoryIsShort = short;
   if (short) proxy.backends.shedIdle();
-}, MEMORY_CHECK_MS);
+});
 
-control.on('message', (message: ToProxyThread) => {
+on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
   switch (message.kind) {
     case 'routes':
       routes.put(message.batch);
@@ -114,11 +126,13 @@ control.on('message', (message: ToProxyThread) => {
       tcp?.proxy.replaceTls(message.settings);
       break;
     case 'peer':
-      handOvers.addPeer(message.thread, message.line);
+      handOvers.addPeer(message.lane, message.line);
+      break;
+    case 'peer-leaves':
+      handOvers.removePeer(message.lane);
       break;
     case 'listen':
-      // Not with half a table: what is missing would be answered 404.
-      void routes.settled().then(() => listen(message.door, message.host, message.port));
+      inBackground(ONE_MESSAGE, listen(message));
       break;
     case 'settings':
       proxy.reload(message.settings);
@@ -132,72 +146,52 @@ control.on('message', (message: ToProxyThread) => {
       log.setLevel(message.level);
       break;
     case 'profile-cpu':
-      cpuProfile(message.milliseconds).then(
-        (profile) => say({ kind: 'cpu-profile', profile }),
-        () => say({ kind: 'cpu-profile', profile: '' }),
-      );
+      inBackground(ONE_MESSAGE, profileCpu(message.milliseconds));
       break;
     case 'tell-varz':
       say({ kind: 'varz', apps: [...(proxy.meters?.appRequests ?? [])], logCounts: log.counts });
       proxy.meters?.appRequests?.clear();
       break;
     case 'close-gently':
-      proxy.phase = 'closing';
+      if (!departure.hasBegun) proxy.phase = 'closing';
       break;
     case 'reopen':
       accessLog.reopen();
       tcp?.reopenLog();
       break;
     case 'drain':
-      proxy.phase = 'draining';
-      listener.close();
-      tcp?.proxy.closeListeners();
-      sayDraining();
-      drain();
+      departure.drain();
+      break;
+    case 'leave':
+      departure.leave(message.milliseconds);
       break;
     case 'stop':
-      void stop();
+      departure.stop();
       break;
   }
 });
 
-function listen(door: Door, host: string, port: number): void {
-  listener.listen(door, host, port).then(
-    (actual) => {
-      flushCompileCache();
-      say({ kind: 'listening', port: actual });
-    },
-    (error: NodeJS.ErrnoException) =>
-      say({ kind: 'listen-failed', code: error.code ?? '', message: error.message }),
-  );
+async function listen({ door, host, port }: Extract<ToProxyThread, { kind: 'listen' }>): Promise<void> {
+  try {
+    // Not with half a table: what is missing would be answered 404.
+    await routes.settled();
+    if (departure.hasBegun) throw new Error('this thread goes out of service');
+    const actual = await listener.listen(door, host, port);
+    flushCompileCache();
+    say({ kind: 'listening', port: actual });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    say({ kind: 'listen-failed', code: code ?? '', message });
+  }
 }
 
-function sayDraining(): void {
-  let idle = 0;
-  for (const downstream of proxy.downstreams) if (downstream.isIdle) idle++;
-  const active = proxy.downstreams.size - idle + (tcp?.proxy.relays.size ?? 0);
-  say({ kind: 'draining', active, idle });
-}
-
-/** Again and again: a response that had begun before ends on a connection that is then idle. */
-function drain(): void {
-  for (const downstream of proxy.downstreams) downstream.drain();
-  if (proxy.downstreams.size === 0 && (tcp === null || tcp.proxy.relays.size === 0)) say({ kind: 'drained' });
-}
-
-async function stop(): Promise<void> {
-  listener.close();
-  for (const downstream of proxy.downstreams) downstream.destroy();
-  proxy.backends.retireAll();
-  // Connections write their last access-log line when they close, which is after this turn.
-  await nextTurn();
-  await Promise.race([Promise.all([accessLog.close(), tcp?.stop()]), delay(LOG_CLOSE_MS)]);
-  // A line on its way to the system would end with the thread.
-  await log.settle();
-  proxy.log.flush();
-  process.exit(0);
+async function profileCpu(milliseconds: number): Promise<void> {
+  say({ kind: 'cpu-profile', profile: await cpuProfile(milliseconds).catch(() => '') });
 }
 
 function say(message: FromProxyThread): void {
   control.postMessage(message);
 }
+
+// Last: what is thrown before is the end of a thread that could not begin.
+catchTheRest(thread);

@@ -1,64 +1,48 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Door } from '../../http/connection/client.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
-import type { RouteBatch } from '../../routing/route-batch.ts';
 import type { ThreadTallies } from '../../status/varz.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpPort } from '../../tcp/table/route.ts';
-import type { ComponentLog, LogLevel } from '../../telemetry/component-log.ts';
+import type { LogLevel } from '../../telemetry/component-log.ts';
+import { TABLE_DIFFERENCES, THREADS_REPLACED, THREADS_STUCK } from '../../telemetry/counters.ts';
 import { StartError } from '../settings/start-error.ts';
-import type { TcpMessage } from '../tcp/tcp-messages.ts';
-import type { RouteFeed } from './route-feed.ts';
-import type { SharedMemory } from './shared-memory.ts';
-import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+import { askAll } from './ask-all.ts';
+import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
+import { listenOn } from './open-door.ts';
+import type { ProxyWorker } from './proxy-worker.ts';
+import { Succession } from './succession.ts';
+import type { FromProxyThread, ToProxyThread } from './thread-messages.ts';
+import { ThreadWatch } from './thread-watch.ts';
 
-/** Young generation of a proxy thread, MiB: large enough that a request's garbage is gone before it is ever copied. */
-const YOUNG_GENERATION_MB = 64;
-/** What it begins with: left to grow, it stays at 1 MiB, and requests under way are copied by collections (0013). */
+/** What a proxy thread's young generation begins with: left to grow, it stays at 1 MiB, and requests under way are copied by collections (0013). */
 const FIRST_SEMI_SPACE_MB = 8;
-const RESTART_DELAY_MS = 100;
 /** A thread that has not ended by itself by then is stuck. */
 const STOP_LIMIT_MS = 5000;
+/** One that is stuck outside of JavaScript cannot be ended, and ends with the process. */
+const CUT_LIMIT_MS = 1000;
+/** Whoever asks all threads goes on with the answers there are by then. */
+const ANSWER_LIMIT_MS = 2000;
+/** What a thread needs beyond the time it is asked for. */
+const PROFILE_GRACE_MS = 10_000;
+const SNAPSHOT_LIMIT_MS = 30_000;
 
-type ThreadData = Omit<ProxyThreadData, 'thread' | 'shared'>;
-
-export interface ProxyThreadsOptions {
+export interface ProxyThreadsOptions extends CrewOptions {
   readonly count: number;
   readonly data: ThreadData;
-  readonly memory: SharedMemory;
-  readonly routes: Pick<RouteFeed, 'follow' | 'leave'>;
   onEndpointFailed(failed: FailedEndpoint): void;
-  /** Null: no TCP router. */
-  readonly tcp: {
-    snapshot(): readonly TcpPort[];
-    onMessage(message: TcpMessage): void;
-  } | null;
-  readonly log: ComponentLog;
 }
 
-interface OpenDoor {
-  readonly door: Door;
-  readonly host: string;
-  readonly port: number;
-}
-
-type State =
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'listening'; readonly doors: readonly OpenDoor[] }
-  | { readonly kind: 'ending' };
-
-/** The control thread's side of the proxy threads: starts them, feeds them, replaces one that dies. */
+/** The control thread's side of the proxy threads: starts them, feeds them, asks them, replaces those that must go. */
 export class ProxyThreads {
   readonly #options: ProxyThreadsOptions;
-  readonly #alive = new Map<number, Worker>();
-  /** Resolves when a thread has been sent the whole table. */
-  readonly #informed = new WeakMap<Worker, Promise<void>>();
-  #data: ThreadData;
-  #state: State = { kind: 'starting' };
+  readonly #crew: Crew;
+  readonly #succession: Succession;
+  readonly #watch: ThreadWatch;
+  #state: 'running' | 'ending' | 'ended' = 'running';
 
   constructor(options: ProxyThreadsOptions) {
     this.#options = options;
@@ -66,12 +50,29 @@ export class ProxyThreads {
     setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
     // The launcher's, for the control thread.
     setFlagsFromString('--max-semi-space-size=0');
-    this.#data = options.data;
-    for (let thread = 0; thread < options.count; thread++) this.#connectPeers(thread, this.#start(thread));
+    const { count, log, memory } = options;
+    this.#watch = new ThreadWatch(memory.pulses, (lane) => this.#onStuck(lane));
+    this.#crew = new Crew(options, options.data, {
+      onStart: (worker) => this.#watch.begin(worker.lane),
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onExit: (worker, code) => this.#onExit(worker, code),
+    });
+    this.#succession = new Succession({
+      count,
+      crew: this.#crew,
+      onReplaced: () => memory.counters.add(THREADS_REPLACED),
+      log,
+    });
+    for (let each = 0; each < count; each++) this.#crew.connect(this.#crew.start());
+  }
+
+  /** The numbers of those that there are. */
+  get running(): number[] {
+    return this.#crew.workers.map(({ lane }) => lane).toSorted((a, b) => a - b);
   }
 
   feedTcp(ports: readonly TcpPort[]): void {
-    this.#tellAll({ kind: 'tcp-ports', ports });
+    this.#crew.tellAll({ kind: 'tcp-ports', ports });
   }
 
   /**
@@ -80,82 +81,74 @@ export class ProxyThreads {
    */
   async listen(door: Door, host: string, port: number): Promise<number> {
     let actual = port;
-    for (let thread = 0; thread < this.#options.count; thread++) {
-      actual = await listenOn(this.#alive.get(thread), { door, host, port: actual });
-    }
-    const open = this.#state.kind === 'listening' ? this.#state.doors : [];
-    this.#state = { kind: 'listening', doors: [...open, { door, host, port: actual }] };
+    const workers = this.#crew.workers.filter(({ carries }) => carries);
+    if (workers.length < this.#options.count)
+      throw new StartError('a proxy thread ended as soon as it started');
+    for (const worker of workers) actual = await listenOn(worker, { door, host, port: actual });
+    this.#serve([...this.#succession.doors, { door, host, port: actual }]);
     return actual;
   }
 
   /** Without a port that is open from the start: from now on a thread that dies is replaced. */
   serve(): void {
-    if (this.#state.kind === 'starting') this.#state = { kind: 'listening', doors: [] };
+    if (!this.#succession.isOn) this.#serve([]);
   }
 
   /** For the threads there are and those that will be. */
   reload(settings: HttpSettings, level: LogLevel): void {
-    this.#data = { ...this.#data, settings, log: { ...this.#data.log, level } };
-    this.#tellAll({ kind: 'settings', settings, level });
+    this.#remember({ settings, log: { ...this.#crew.data.log, level } });
+    this.#crew.tellAll({ kind: 'settings', settings, level });
   }
 
   /** TLS of TCP routes, from now on. */
   reloadTcp(tcp: TcpSettings): void {
-    this.#data = { ...this.#data, tcp };
-    this.#tellAll({ kind: 'tcp-settings', settings: tcp });
-  }
-
-  /** Ids of the applications that had requests since this was last asked, each once, on whatever threads. */
-  async activeApps(): Promise<string[]> {
-    const answers = this.#answers('active-apps');
-    this.#tellAll({ kind: 'tell-active-apps' });
-    const apps = new Set<string>();
-    for (const answer of await answers) {
-      if (answer === 'exit' || answer.kind !== 'active-apps') continue;
-      for (const app of answer.apps) if (app !== '') apps.add(app);
-    }
-    return [...apps];
-  }
-
-  get count(): number {
-    return this.#options.count;
+    this.#remember({ tcp });
+    this.#crew.tellAll({ kind: 'tcp-settings', settings: tcp });
   }
 
   /** Of the component log, for the threads there are and those that will be. */
   setLogLevel(level: LogLevel): void {
-    this.#data = { ...this.#data, log: { ...this.#data.log, level } };
-    this.#tellAll({ kind: 'log-level', level });
+    this.#remember({ log: { ...this.#crew.data.log, level } });
+    this.#crew.tellAll({ kind: 'log-level', level });
   }
 
-  /** As JSON. Rejects when the thread is gone, or goes meanwhile. */
-  async cpuProfile(thread: number, milliseconds: number): Promise<string> {
-    const worker = this.#worker(thread);
-    const answer = reply(worker, ({ kind }) => kind === 'cpu-profile');
-    say(worker, { kind: 'profile-cpu', milliseconds });
-    const message = await answer;
-    if (message !== 'exit' && message.kind === 'cpu-profile' && message.profile !== '')
-      return message.profile;
-    throw new Error(`thread ${thread} could not be profiled`);
-  }
-
-  async heapSnapshot(thread: number): Promise<Readable> {
-    return this.#worker(thread).getHeapSnapshot();
+  /** Ids of the applications that had requests since this was last asked, each once, on whatever threads. */
+  async activeApps(): Promise<string[]> {
+    const answers = await this.#ask({ kind: 'tell-active-apps' }, 'active-apps');
+    return [...new Set(answers.flatMap(({ apps }) => apps))].filter((app) => app !== '');
   }
 
   /** What every thread counts for `/varz`. */
-  async varzTallies(): Promise<ThreadTallies[]> {
-    const answers = this.#answers('varz');
-    this.#tellAll({ kind: 'tell-varz' });
-    return (await answers).filter((answer) => answer !== 'exit' && answer.kind === 'varz');
+  varzTallies(): Promise<ThreadTallies[]> {
+    return this.#ask({ kind: 'tell-varz' }, 'varz');
+  }
+
+  /** As JSON. Rejects when there is no such thread, when it goes meanwhile, and when it does not answer. */
+  async cpuProfile(thread: number, milliseconds: number): Promise<string> {
+    const worker = this.#worker(thread);
+    const answer = worker.answer(['cpu-profile'], milliseconds + PROFILE_GRACE_MS);
+    worker.say({ kind: 'profile-cpu', milliseconds });
+    const message = await answer;
+    if (typeof message !== 'string' && message.profile !== '') return message.profile;
+    throw new Error(`thread ${thread} could not be profiled`);
+  }
+
+  /** The same. The thread stands still meanwhile, which is nothing to replace it for. */
+  async heapSnapshot(thread: number): Promise<Readable> {
+    const worker = this.#worker(thread);
+    const late = delay(SNAPSHOT_LIMIT_MS, 'late' as const, { ref: false });
+    const snapshot = await this.#watch.without(thread, Promise.race([worker.heapSnapshot(), late]));
+    if (snapshot === 'late') throw new Error(`thread ${thread} gave no snapshot`);
+    return snapshot;
   }
 
   /** Has every thread open its access log anew, after the file was moved away. */
   reopenLogs(): void {
-    this.#tellAll({ kind: 'reopen' });
+    this.#crew.tellAll({ kind: 'reopen' });
   }
 
   closeGently(): void {
-    this.#tellAll({ kind: 'close-gently' });
+    this.#crew.tellAll({ kind: 'close-gently' });
   }
 
   /**
@@ -163,148 +156,101 @@ export class ProxyThreads {
    * how many connections there are in use, and idle, once every thread has said so.
    */
   async drain(onBegin: (active: number, idle: number) => void): Promise<void> {
-    this.#state = { kind: 'ending' };
-    const begun = this.#answers('draining').then((answers) => {
-      let active = 0;
-      let idle = 0;
-      for (const answer of answers) {
-        if (answer === 'exit' || answer.kind !== 'draining') continue;
-        active += answer.active;
-        idle += answer.idle;
-      }
-      onBegin(active, idle);
-    });
-    await Promise.all([begun, this.#askAll({ kind: 'drain' }, 'drained')]);
+    this.#end('ending');
+    const drained = this.#crew.workers.map((worker) => worker.answer(['drained']));
+    const begun = await this.#ask({ kind: 'drain' }, 'draining');
+    onBegin(
+      begun.reduce((sum, { active }) => sum + active, 0),
+      begun.reduce((sum, { idle }) => sum + idle, 0),
+    );
+    await Promise.all(drained);
   }
 
+  /** A second time changes nothing. */
   async stop(): Promise<void> {
-    this.#state = { kind: 'ending' };
-    const workers = [...this.#alive.values()];
-    const limit = new AbortController();
-    const late = delay(STOP_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {});
-    await Promise.race([this.#askAll({ kind: 'stop' }, 'exit'), late]);
-    limit.abort();
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
-
-  /** Resolves when every thread has answered, or is gone. */
-  async #askAll(request: ToProxyThread, answer: FromProxyThread['kind'] | 'exit'): Promise<void> {
-    const answers = this.#answers(answer);
-    this.#tellAll(request);
-    await answers;
-  }
-
-  #answers(answer: FromProxyThread['kind'] | 'exit'): Promise<(FromProxyThread | 'exit')[]> {
-    return Promise.all(
-      [...this.#alive.values()].map((worker) => reply(worker, ({ kind }) => kind === answer)),
+    if (this.#state === 'ended') return;
+    this.#end('ended');
+    const { workers } = this.#crew;
+    const ended = workers.map((worker) => worker.answer([], STOP_LIMIT_MS));
+    this.#crew.tellAll({ kind: 'stop' });
+    await Promise.all(ended);
+    this.#watch.close();
+    await Promise.all(
+      this.#crew.workers.map((worker) => {
+        worker.cut();
+        return worker.answer([], CUT_LIMIT_MS);
+      }),
     );
   }
 
-  #worker(thread: number): Worker {
-    const worker = this.#alive.get(thread);
+  #end(state: 'ending' | 'ended'): void {
+    this.#state = state;
+    this.#succession.end();
+  }
+
+  #serve(doors: Parameters<Succession['begin']>[0]): void {
+    for (const worker of this.#crew.workers) if (worker.state === 'starting') worker.state = 'serving';
+    this.#succession.begin(doors);
+  }
+
+  #remember(data: Partial<ThreadData>): void {
+    this.#crew.data = { ...this.#crew.data, ...data };
+  }
+
+  #ask<Kind extends FromProxyThread['kind']>(request: ToProxyThread, kind: Kind) {
+    return askAll(this.#crew.workers, request, kind, ANSWER_LIMIT_MS, this.#options.log);
+  }
+
+  #worker(thread: number): ProxyWorker {
+    const worker = this.#crew.at(thread);
     if (worker === undefined) throw new Error(`thread ${thread} is being replaced`);
     return worker;
   }
 
-  #tellAll(message: ToProxyThread): void {
-    for (const worker of this.#alive.values()) say(worker, message);
-  }
-
-  #start(thread: number): Worker {
-    const { memory, routes, tcp, log } = this.#options;
-    memory.epochs.restart(thread);
-    const worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
-      name: `proxy-${thread}`,
-      workerData: { ...this.#data, shared: memory.buffers, thread } satisfies ProxyThreadData,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    worker.on('error', (error: Error) =>
-      log.error('proxy-thread-failed', { thread, error: error.stack ?? String(error) }),
-    );
-    worker.on('exit', (code) => this.#onExit(thread, code));
-    worker.on('message', (message: FromProxyThread) => {
-      if (message.kind === 'endpoint-failed') this.#options.onEndpointFailed(message.failed);
-      else if (message.kind === 'tcp-listening' || message.kind === 'tcp-report') tcp?.onMessage(message);
-    });
-    const deliver = (batch: RouteBatch) => say(worker, { kind: 'routes', batch });
-    this.#informed.set(worker, routes.follow(deliver));
-    worker.once('exit', () => routes.leave(deliver));
-    if (tcp !== null) say(worker, { kind: 'tcp-ports', ports: tcp.snapshot() });
-    this.#alive.set(thread, worker);
-    return worker;
-  }
-
-  #connectPeers(thread: number, worker: Worker): void {
-    for (const [other, peer] of this.#alive) {
-      if (other === thread) continue;
-      const { port1, port2 } = new MessageChannel();
-      say(worker, { kind: 'peer', thread: other, line: port1 }, [port1]);
-      say(peer, { kind: 'peer', thread, line: port2 }, [port2]);
+  #onMessage(worker: ProxyWorker, message: FromProxyThread): void {
+    const { memory, tcp, log, onEndpointFailed } = this.#options;
+    switch (message.kind) {
+      case 'endpoint-failed':
+        onEndpointFailed(message.failed);
+        break;
+      case 'tcp-listening':
+      case 'tcp-report':
+        tcp?.onMessage(message, worker.lane);
+        break;
+      case 'unsound':
+        this.#replace(worker);
+        break;
+      case 'table-differs':
+        log.error('route-table-differs', { thread: worker.lane, epoch: message.epoch });
+        memory.counters.add(TABLE_DIFFERENCES);
+        this.#replace(worker);
+        break;
     }
   }
 
-  #onExit(thread: number, code: number): void {
-    this.#alive.delete(thread);
-    if (this.#state.kind === 'ending') return;
-    this.#options.log.error('proxy-thread-exited', { thread, code });
-    setTimeout(() => void this.#replace(thread), RESTART_DELAY_MS);
+  /** Gracefully, unless it serves nobody yet. */
+  #replace(worker: ProxyWorker): void {
+    if (worker.state === 'starting') this.#crew.cut(worker);
+    if (worker.state !== 'serving') return;
+    worker.state = 'unsound';
+    this.#succession.look();
   }
 
-  /** A thread that dies before the port is open is not replaced: `listen` says so, and the router does not start. */
-  async #replace(thread: number): Promise<void> {
-    const state = this.#state;
-    if (state.kind !== 'listening') return;
-    this.#options.memory.settle(thread);
-    const worker = this.#start(thread);
-    try {
-      await this.#informed.get(worker);
-      for (const door of state.doors) await listenOn(worker, door);
-    } catch (error) {
-      this.#options.log.error('proxy-thread-cannot-listen', { thread, error });
-      // Its end starts the next attempt.
-      void worker.terminate();
-      return;
-    }
-    // Only now: a thread that is still starting would keep a connection handed over to it waiting.
-    if (this.#alive.get(thread) === worker) this.#connectPeers(thread, worker);
-    this.#options.log.info('proxy-thread-replaced', { thread });
+  #onStuck(lane: number): void {
+    const worker = this.#crew.at(lane);
+    if (worker === undefined) return;
+    this.#options.log.error('proxy-thread-stuck', { thread: lane });
+    this.#options.memory.counters.add(THREADS_STUCK);
+    this.#crew.cut(worker);
+    this.#succession.look();
   }
-}
 
-async function listenOn(worker: Worker | undefined, door: OpenDoor): Promise<number> {
-  const ended = new StartError('a proxy thread ended as soon as it started');
-  if (worker === undefined) throw ended;
-  const answer = reply(worker, ({ kind }) => kind === 'listening' || kind === 'listen-failed');
-  say(worker, { kind: 'listen', ...door });
-  const message = await answer;
-  if (message === 'exit') throw ended;
-  if (message.kind === 'listening') return message.port;
-  const { code, message: text } = message as Extract<FromProxyThread, { kind: 'listen-failed' }>;
-  throw Object.assign(new Error(text), { code });
-}
-
-/** The wanted message, or `exit` when the thread ends without saying it. */
-function reply(
-  worker: Worker,
-  wanted: (message: FromProxyThread) => boolean,
-): Promise<FromProxyThread | 'exit'> {
-  return new Promise((resolve) => {
-    const onExit = () => resolve('exit');
-    const onMessage = (message: FromProxyThread) => {
-      if (!wanted(message)) return;
-      worker.off('message', onMessage);
-      worker.off('exit', onExit);
-      resolve(message);
-    };
-    worker.on('message', onMessage);
-    worker.once('exit', onExit);
-  });
-}
-
-function say(
-  worker: Worker,
-  message: ToProxyThread,
-  transfer: readonly MessageChannel['port1'][] = [],
-): void {
-  worker.postMessage(message, [...transfer]);
+  #onExit(worker: ProxyWorker, code: number): void {
+    const thread = worker.lane;
+    this.#watch.end(thread);
+    if (this.#state !== 'running') return;
+    if (worker.departed) this.#options.log.info('proxy-thread-left', { thread });
+    else this.#options.log.error('proxy-thread-exited', { thread, code });
+    this.#succession.lookSoon();
+  }
 }

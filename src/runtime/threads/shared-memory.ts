@@ -13,10 +13,14 @@ import {
 import { allocateMeters, type MeterSettings } from '../../telemetry/meters.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { HealthCell } from './health-cell.ts';
+import type { LaneMemory } from './lanes.ts';
+import { Pulses } from './pulses.ts';
 import type { SharedBuffers } from './thread-messages.ts';
 
-/** What the control thread and the proxy threads share, and how it is put right when one of those dies. */
-export class SharedMemory {
+/** What the control thread and the proxy threads share, and how it is put right when one of those starts or ends. */
+export class SharedMemory implements LaneMemory {
+  /** One more than there are threads, for the one that takes another's place. */
+  readonly lanes: number;
   readonly endpoints: EndpointMemory;
   readonly records: RecordStore;
   readonly seats: Seats;
@@ -24,31 +28,54 @@ export class SharedMemory {
   readonly epochs: Epochs;
   readonly connectionLoads: ConnectionLoads;
   readonly health: HealthCell;
+  readonly pulses: Pulses;
+  /** The control thread's own row, behind those of the lanes. */
+  readonly counters: ThreadCounters;
   readonly buffers: SharedBuffers;
 
   constructor(threads: number, meters: MeterSettings) {
-    this.endpoints = new EndpointMemory(threads);
+    const lanes = threads + 1;
+    this.lanes = lanes;
+    this.endpoints = new EndpointMemory(lanes);
     this.buffers = {
       endpoints: this.endpoints.buffers,
-      records: allocateRecords(threads),
-      counters: ThreadCounters.allocate(threads),
-      meters: allocateMeters(threads, meters),
-      connectionLoads: ConnectionLoads.allocate(threads),
+      records: allocateRecords(lanes),
+      counters: ThreadCounters.allocate(lanes + 1),
+      meters: allocateMeters(lanes, meters),
+      connectionLoads: ConnectionLoads.allocate(lanes),
       health: HealthCell.allocate(),
+      pulses: Pulses.allocate(lanes),
     };
     this.epochs = new Epochs(this.buffers.records.applied);
     this.records = new RecordStore(this.buffers.records, this.epochs);
     this.seats = new Seats(this.endpoints);
     this.health = new HealthCell(this.buffers.health);
     this.connectionLoads = new ConnectionLoads(this.buffers.connectionLoads);
+    this.pulses = new Pulses(this.buffers.pulses);
+    this.counters = new ThreadCounters(this.buffers.counters, lanes);
+    for (let lane = 0; lane < lanes; lane++) this.#vacate(lane);
   }
 
-  /** What a dead thread had open is closed, but nobody is left to say so. */
-  settle(thread: number): void {
-    this.endpoints.settle(thread);
-    this.connectionLoads.clear(thread);
-    const counters = new ThreadCounters(this.buffers.counters, thread);
+  open(lane: number): void {
+    this.epochs.restart(lane);
+    this.connectionLoads.open(lane);
+  }
+
+  retire(lane: number): void {
+    this.connectionLoads.retire(lane);
+  }
+
+  /** What its thread had open is closed, but nobody is left to say so. */
+  settle(lane: number): void {
+    this.endpoints.settle(lane);
+    this.#vacate(lane);
+    const counters = new ThreadCounters(this.buffers.counters, lane);
     counters.addBy(DOWNSTREAM_CLOSED, counters.get(DOWNSTREAM_OPENED) - counters.get(DOWNSTREAM_CLOSED));
     counters.addBy(UPSTREAM_CLOSED, counters.get(UPSTREAM_OPENED) - counters.get(UPSTREAM_CLOSED));
+  }
+
+  #vacate(lane: number): void {
+    this.epochs.vacate(lane);
+    this.connectionLoads.vacate(lane);
   }
 }

@@ -22,13 +22,15 @@ export interface SharedBuffers {
   readonly meters: MeterBuffers;
   readonly connectionLoads: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
+  readonly pulses: SharedArrayBuffer;
 }
 
 /** What a proxy thread is born with. */
 export interface ProxyThreadData {
   /** Null: no TCP router. */
   readonly tcp: TcpSettings | null;
-  readonly thread: number;
+  /** Its place in what all share, and its name in the log. */
+  readonly lane: number;
   readonly settings: HttpSettings;
   readonly meters: MeterSettings;
   /** Empty: no access log. */
@@ -47,7 +49,9 @@ export type ToProxyThread =
   /** Certificates and authorities of TCP routes may be others from now on. */
   | { readonly kind: 'tcp-settings'; readonly settings: TcpSettings }
   /** A line to another proxy thread, to hand over connections. */
-  | { readonly kind: 'peer'; readonly thread: number; readonly line: MessagePort }
+  | { readonly kind: 'peer'; readonly lane: number; readonly line: MessagePort }
+  /** No more connections are to be handed over to that one. */
+  | { readonly kind: 'peer-leaves'; readonly lane: number }
   | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
   /** What the configuration says from now on. */
   | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
@@ -65,6 +69,8 @@ export type ToProxyThread =
   | { readonly kind: 'reopen' }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
   | { readonly kind: 'drain' }
+  /** Another has taken this one's place: no new connections, end when the last one is gone, or after that time. */
+  | { readonly kind: 'leave'; readonly milliseconds: number }
   /** Cut what is left, write the logs out and end. */
   | { readonly kind: 'stop' };
 
@@ -84,6 +90,8 @@ export type FromProxyThread =
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' }
+  /** Something has thrown outside of all that could be given up for it: this thread should be replaced. */
+  | { readonly kind: 'unsound' }
   /** After that batch its table is not the control thread's. */
   | { readonly kind: 'table-differs'; readonly epoch: number }
   /** To be taken out of the table. */

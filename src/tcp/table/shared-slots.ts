@@ -39,6 +39,11 @@ export class SharedSlots {
     if (holding !== undefined) holding.users--;
   }
 
+  /** Whether a route leads there. */
+  isUsed(address: string): boolean {
+    return (this.#held.get(address)?.users ?? 0) > 0;
+  }
+
   /** Gives back what nobody uses any more. */
   sweep(): void {
     for (const [address, { seat, users }] of this.#held) {

@@ -121,6 +121,11 @@ export class TcpTable {
     return pruned;
   }
 
+  /** Whether any route leads to that backend. */
+  isRouted(address: string): boolean {
+    return this.#options.slots.isUsed(address);
+  }
+
   view(port: number): TcpPort {
     const entries = this.#ports.get(port);
     if (entries === undefined) return { port, routes: null };

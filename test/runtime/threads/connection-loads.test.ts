@@ -54,7 +54,7 @@ test('however few and whoever accepts them, no thread gets more than its share a
       const loads = loadsOf(Array.from({ length: threads }, () => 0));
       for (const by of order) loads.claim(by % threads);
       const share = Math.ceil(order.length / threads);
-      assert.ok(Math.max(...loads.counts()) <= share + 1, `[${loads.counts()}]`);
+      assert.ok(Math.max(...loads.counts().map(Number)) <= share + 1, `[${loads.counts()}]`);
     }),
   );
 });
@@ -76,7 +76,7 @@ test('a claim that another thread came before is thought over', () => {
   assert.deepEqual(loads.counts(), [3, 2]);
 });
 
-test('loads are seen by every thread, fall when connections close, and end with their thread', () => {
+test('loads are seen by every thread, fall when connections close, and begin anew with a new thread', () => {
   const memory = ConnectionLoads.allocate(2);
   const here = new ConnectionLoads(memory);
   const there = new ConnectionLoads(memory);
@@ -88,7 +88,41 @@ test('loads are seen by every thread, fall when connections close, and end with 
   there.move(0, 1);
   there.move(0, 1);
   assert.deepEqual(here.counts(), [-2, 3]);
-  here.clear(0);
-  here.clear(1);
+  here.open(0);
+  here.open(1);
   assert.equal(here.ownerFor(1), 1);
+});
+
+describe('a lane that is to get no more connections', () => {
+  test('is never chosen, whatever is counted late, and gives away what it accepts', () => {
+    const loads = loadsOf([3, 2, 7]);
+    loads.retire(1);
+    for (let each = 0; each < 5; each++) loads.remove(1);
+    loads.move(0, 1);
+    assert.deepEqual(
+      [0, 1, 2].map((by) => loads.ownerFor(by)),
+      [0, 0, 0],
+    );
+    assert.deepEqual(loads.counts(), [2, -2, 7]);
+  });
+
+  test('keeps its own where there is no other', () => {
+    const loads = loadsOf([3]);
+    loads.retire(0);
+    assert.equal(loads.claim(0), 0);
+    assert.deepEqual(loads.counts(), [4]);
+  });
+
+  test('is not counted without a thread, until one starts in it', () => {
+    const loads = loadsOf([3, 2]);
+    loads.vacate(1);
+    loads.move(0, 1);
+    loads.remove(1);
+    loads.remove(1);
+    assert.deepEqual(loads.counts(), [2, null]);
+    assert.equal(loads.ownerFor(0), 0);
+    loads.open(1);
+    assert.deepEqual(loads.counts(), [2, 0]);
+    assert.equal(loads.ownerFor(0), 1);
+  });
 });

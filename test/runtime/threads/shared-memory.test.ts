@@ -17,6 +17,7 @@ test('what a dead thread had open counts as closed, what it has done still count
   const memory = new SharedMemory(2, METERS);
   const { buffers } = memory;
   for (const thread of [0, 1]) {
+    memory.open(thread);
     const counters = new ThreadCounters(buffers.counters, thread);
     counters.addBy(REQUESTS, 10);
     counters.addBy(DOWNSTREAM_OPENED, 5);
@@ -31,6 +32,23 @@ test('what a dead thread had open counts as closed, what it has done still count
     total(buffers.counters, `${kind}_opened`) - total(buffers.counters, `${kind}_closed`);
   assert.deepEqual([open('downstream'), open('upstream')], [3, 1]);
   assert.equal(total(buffers.counters, 'requests'), 20);
-  assert.deepEqual(memory.connectionLoads.counts(), [3, 0]);
+  assert.deepEqual(memory.connectionLoads.counts(), [3, null, null]);
   assert.equal(new EndpointCells(buffers.endpoints, 0).inFlight(7), 1);
+});
+
+test('a place in the records waits for every thread that there is, and for none that is not', () => {
+  const memory = new SharedMemory(2, METERS);
+  const { records, epochs, buffers } = memory;
+  const applied = new Int32Array(buffers.records.applied);
+  memory.open(0);
+  memory.open(1);
+  const record = records.put('a text of some length');
+  assert.ok(record !== 'full');
+  records.free(record);
+  Atomics.store(applied, 0, epochs.next());
+  epochs.next();
+  assert.notEqual(records.put('a text of some length'), record);
+  memory.settle(1);
+  epochs.next();
+  assert.equal(records.put('a text of some length'), record);
 });

@@ -1,0 +1,133 @@
+import { MessageChannel } from 'node:worker_threads';
+import { inBackground } from '../../boundary/boundary.ts';
+import type { RouteBatch } from '../../routing/route-batch.ts';
+import type { TcpPort } from '../../tcp/table/route.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import type { TcpMessage } from '../tcp/tcp-messages.ts';
+import { Lanes } from './lanes.ts';
+import { ProxyWorker } from './proxy-worker.ts';
+import type { RouteFeed } from './route-feed.ts';
+import type { SharedMemory } from './shared-memory.ts';
+import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+
+export type ThreadData = Omit<ProxyThreadData, 'lane' | 'shared'>;
+
+export interface CrewOptions {
+  readonly memory: SharedMemory;
+  readonly routes: Pick<RouteFeed, 'follow' | 'leave'>;
+  /** Null: no TCP router. */
+  readonly tcp: {
+    snapshot(): readonly TcpPort[];
+    onMessage(message: TcpMessage, lane: number): void;
+    /** The thread in that lane has ended. */
+    settle(lane: number): void;
+  } | null;
+  readonly log: ComponentLog;
+}
+
+interface CrewEvents {
+  onStart(worker: ProxyWorker): void;
+  onMessage(worker: ProxyWorker, message: FromProxyThread): void;
+  /** Its lane is free again. */
+  onExit(worker: ProxyWorker, code: number): void;
+}
+
+/** The proxy threads that there are, each in its lane, fed with routes and connected with each other. */
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #events: CrewEvents;
+  readonly #lanes: Lanes;
+  readonly #workers = new Map<number, ProxyWorker>();
+  /** Resolves when a thread has been sent the whole table. */
+  readonly #informed = new WeakMap<ProxyWorker, Promise<void>>();
+  /** Of threads that start. */
+  data: ThreadData;
+
+  constructor(options: CrewOptions, data: ThreadData, events: CrewEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.data = data;
+    this.#lanes = new Lanes(options.memory.lanes, options.memory);
+  }
+
+  /** All that have not ended. */
+  get workers(): ProxyWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  get hasRoom(): boolean {
+    return this.#lanes.hasVacant;
+  }
+
+  /** `undefined`: there is none, or it will be gone soon. */
+  at(lane: number): ProxyWorker | undefined {
+    const worker = this.#workers.get(lane);
+    return worker?.state === 'cut' ? undefined : worker;
+  }
+
+  start(): ProxyWorker {
+    const { memory, routes, tcp, log } = this.#options;
+    const lane = this.#lanes.take();
+    const worker = new ProxyWorker({ ...this.data, shared: memory.buffers, lane });
+    this.#workers.set(lane, worker);
+    this.#events.onStart(worker);
+    worker.onError((error) =>
+      log.error('proxy-thread-failed', { thread: lane, error: error.stack ?? String(error) }),
+    );
+    worker.onMessage((message) => this.#events.onMessage(worker, message));
+    const deliver = (batch: RouteBatch) => worker.say({ kind: 'routes', batch });
+    worker.onExit((code) => {
+      routes.leave(deliver);
+      this.#workers.delete(lane);
+      this.#lanes.vacate(lane);
+      tcp?.settle(lane);
+      this.#events.onExit(worker, code);
+    });
+    const informed = routes.follow(deliver);
+    inBackground({ kind: 'part', panic: () => worker.cut() }, informed);
+    this.#informed.set(worker, informed);
+    if (tcp !== null) worker.say({ kind: 'tcp-ports', ports: tcp.snapshot() });
+    return worker;
+  }
+
+  /** Resolves when the thread has been sent the whole table. */
+  async informed(worker: ProxyWorker): Promise<void> {
+    await this.#informed.get(worker);
+  }
+
+  /** From now on it gets connections from the others, and hands over to them. */
+  connect(worker: ProxyWorker): void {
+    for (const peer of this.workers) {
+      if (peer === worker || !peer.carries) continue;
+      const { port1, port2 } = new MessageChannel();
+      worker.say({ kind: 'peer', lane: peer.lane, line: port1 }, [port1]);
+      peer.say({ kind: 'peer', lane: worker.lane, line: port2 }, [port2]);
+    }
+  }
+
+  /** Nobody gives it connections any more. */
+  #retire(worker: ProxyWorker): void {
+    this.#lanes.retire(worker.lane);
+    for (const peer of this.workers) {
+      if (peer !== worker) peer.say({ kind: 'peer-leaves', lane: worker.lane });
+    }
+  }
+
+  /** Others serve in its place: it ends when what it has is over, or after so many milliseconds. */
+  dismiss(worker: ProxyWorker, milliseconds: number): void {
+    this.#retire(worker);
+    worker.state = 'leaving';
+    worker.say({ kind: 'leave', milliseconds });
+  }
+
+  /** Ends it whatever it does. */
+  cut(worker: ProxyWorker): void {
+    if (worker.state === 'gone') return;
+    this.#retire(worker);
+    worker.cut();
+  }
+
+  tellAll(message: ToProxyThread): void {
+    for (const worker of this.workers) worker.say(message);
+  }
+}

@@ -1,0 +1,150 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import { soon } from '../../boundary/timers.ts';
+import type { HttpProxy } from '../../http/http-proxy.ts';
+import type { AccessLog } from '../../telemetry/access-log.ts';
+import type { RootLog } from '../../telemetry/component-log.ts';
+import type { TcpService } from '../tcp/tcp-service.ts';
+import type { ConnectionLoads } from './connection-loads.ts';
+import type { HandOvers } from './hand-overs.ts';
+import type { Listener } from './listener.ts';
+import type { FromProxyThread } from './thread-messages.ts';
+
+/** How long a stuck disk may hold up the end. */
+const LOG_CLOSE_MS = 2000;
+/** Turns of the loop without a new connection, after which a port that is to close has none waiting. */
+const QUIET_TURNS = 3;
+/** Turns in all: where connections come without end, some have to be reset. */
+const MOST_ACCEPTS = 4096;
+
+export interface DepartureOptions {
+  readonly lane: number;
+  readonly proxy: HttpProxy;
+  /** Null: no TCP router. */
+  readonly tcp: TcpService | null;
+  readonly listener: Listener;
+  readonly handOvers: HandOvers;
+  readonly loads: ConnectionLoads;
+  readonly accessLog: AccessLog;
+  readonly log: RootLog;
+  say(message: FromProxyThread): void;
+}
+
+type State =
+  | { readonly kind: 'serving' }
+  /** With the router, which decides when it is over. */
+  | { readonly kind: 'draining' }
+  /** Another thread has taken its place. */
+  | { readonly kind: 'leaving'; readonly until: number }
+  | { readonly kind: 'ending' };
+
+/** The ways in which a proxy thread goes out of service. */
+export class Departure {
+  readonly #options: DepartureOptions;
+  #state: State = { kind: 'serving' };
+
+  constructor(options: DepartureOptions) {
+    this.#options = options;
+  }
+
+  get hasBegun(): boolean {
+    return this.#state.kind !== 'serving';
+  }
+
+  /** Closes the ports and idle connections; says `drained` when nothing is left, and goes on saying so. */
+  drain(): void {
+    this.#sayDraining();
+    if (this.#state.kind !== 'serving') return;
+    this.#state = { kind: 'draining' };
+    this.#options.proxy.phase = 'draining';
+    this.#closePorts();
+    this.#advance();
+  }
+
+  /**
+   * The same, and ends the thread then, or after so many milliseconds. Its own doing may have gone wrong: exchanges end
+   * on the connections they have, and none of those is used for another.
+   */
+  leave(milliseconds: number): void {
+    if (this.#state.kind !== 'serving') return;
+    const { proxy } = this.#options;
+    this.#state = { kind: 'leaving', until: proxy.readClock() + milliseconds };
+    proxy.phase = 'leaving';
+    proxy.backends.shedIdle();
+    this.#closeSoon(0, MOST_ACCEPTS);
+  }
+
+  /** Call it every 100 ms. */
+  tick(): void {
+    if (this.#state.kind === 'draining') this.#advance();
+    else if (this.#state.kind === 'leaving') this.#leaveOn(this.#state.until);
+  }
+
+  /** Cuts what is left, writes the logs out and ends the thread. */
+  stop(): void {
+    if (this.#state.kind === 'ending') return;
+    this.#state = { kind: 'ending' };
+    inBackground({ kind: 'part', panic: () => process.exit(1) }, this.#end());
+  }
+
+  /** Again and again: a response that had begun before ends on a connection that is then idle. */
+  #advance(): void {
+    const { proxy, tcp, say } = this.#options;
+    this.#closeIdle();
+    if (proxy.downstreams.size === 0 && (tcp === null || tcp.proxy.relays.size === 0))
+      say({ kind: 'drained' });
+  }
+
+  #leaveOn(until: number): void {
+    const { proxy, loads, lane, handOvers } = this.#options;
+    this.#closeIdle();
+    // Another may hand a connection over until it has heard of this.
+    const isEmpty = handOvers.isAlone && proxy.downstreams.size === 0 && (loads.count(lane) ?? 0) <= 0;
+    if (isEmpty || proxy.now >= until) this.stop();
+  }
+
+  /**
+   * What the kernel has accepted for this thread would be reset: a port gives one of those in each turn of the loop, and
+   * is closed after turns without any.
+   */
+  #closeSoon(quiet: number, most: number): void {
+    const { placed } = this.#options.handOvers;
+    soon(ONE_ROUND, () => {
+      const isQuiet = this.#options.handOvers.placed === placed;
+      if ((isQuiet && quiet + 1 >= QUIET_TURNS) || most === 0) this.#closePorts();
+      else this.#closeSoon(isQuiet ? quiet + 1 : 0, most - 1);
+    });
+  }
+
+  #closeIdle(): void {
+    for (const downstream of this.#options.proxy.downstreams) downstream.drain();
+  }
+
+  #closePorts(): void {
+    this.#options.listener.close();
+    this.#options.tcp?.proxy.closeListeners();
+  }
+
+  #sayDraining(): void {
+    const { proxy, tcp, say } = this.#options;
+    let idle = 0;
+    for (const downstream of proxy.downstreams) if (downstream.isIdle) idle++;
+    const active = proxy.downstreams.size - idle + (tcp?.proxy.relays.size ?? 0);
+    say({ kind: 'draining', active, idle });
+  }
+
+  async #end(): Promise<void> {
+    const { proxy, tcp, listener, accessLog, log } = this.#options;
+    listener.close();
+    for (const downstream of proxy.downstreams) downstream.destroy();
+    proxy.backends.retireAll();
+    // Connections write their last access-log line when they close, which is after this turn.
+    await nextTurn();
+    await Promise.race([Promise.all([accessLog.close(), tcp?.stop()]), delay(LOG_CLOSE_MS)]);
+    // A line on its way to the system would end with the thread.
+    await log.settle();
+    proxy.log.flush();
+    process.exit(0);
+  }
+}
