@@ -7,6 +7,9 @@ import { cut } from '../../network/cut.ts';
 import type { ConnectionLoads } from './connection-loads.ts';
 import type { Entry, HandOver } from './thread-messages.ts';
 
+/** Behind the last connection that a thread hands over to one that leaves. */
+const NO_MORE = 'no-more';
+
 /** Evens out what the kernel spreads unevenly: a thread hands a new connection over to one that has fewer. */
 export class HandOvers {
   readonly #lane: number;
@@ -15,6 +18,8 @@ export class HandOvers {
   /** Connections accepted on this thread, so far. */
   placed = 0;
   readonly #peers = new Map<number, MessagePort>();
+  /** Lines by which connections may come. */
+  readonly #givers = new Set<MessagePort>();
 
   /** @param serve `false`: the entry is not open on this thread, and the connection was left alone */
   constructor(lane: number, loads: ConnectionLoads, serve: (socket: Socket, entry: Entry) => boolean) {
@@ -23,25 +28,30 @@ export class HandOvers {
     this.#serve = serve;
   }
 
-  /** Whether no other thread can hand a connection over to this one. */
+  /** Whether no other thread hands a connection over to this one any more. */
   get isAlone(): boolean {
-    return this.#peers.size === 0;
+    return this.#givers.size === 0;
   }
 
   addPeer(lane: number, line: MessagePort): void {
     this.#peers.get(lane)?.close();
     this.#peers.set(lane, line);
-    on(line, 'message', ONE_MESSAGE, (handOver: HandOver) => this.#take(handOver, lane, line));
-    // Its thread has ended, or knows that this one will: a connection handed over now would be lost.
+    this.#givers.add(line);
+    on(line, 'message', ONE_MESSAGE, (message: HandOver | typeof NO_MORE) => {
+      if (message === NO_MORE) this.#givers.delete(line);
+      else this.#take(message, lane, line);
+    });
+    // Its thread has ended: a connection handed over now would be lost.
     on(line, 'close', ONE_MESSAGE, () => {
+      this.#givers.delete(line);
       if (this.#peers.get(lane) === line) this.#peers.delete(lane);
     });
     line.unref();
   }
 
-  /** That thread is to get no more connections from this one. What is on its way arrives. */
+  /** That thread, which leaves, gets no more connections from this one. It may still have some for this one. */
   removePeer(lane: number): void {
-    this.#peers.get(lane)?.close();
+    this.#peers.get(lane)?.postMessage(NO_MORE);
     this.#peers.delete(lane);
   }
 

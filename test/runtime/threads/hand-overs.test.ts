@@ -38,7 +38,7 @@ async function fixture(t: TestContext, open: readonly number[]) {
   });
   const [socket] = (await once(server, 'connection')) as [Socket];
   threads[0]!.place(socket, PORT);
-  return { served, client, loads };
+  return { served, client, loads, threads, server, port: (server.address() as AddressInfo).port };
 }
 
 test('a busy thread hands a connection over, and the other one counts it as long as it is open', async (t) => {
@@ -61,4 +61,26 @@ test('a connection for a port that no thread has open any more is reset', async 
   const { served, client, loads } = await fixture(t, []);
   const [error] = await once(client, 'error');
   assert.deepEqual([error.code, served, loads.counts()], ['ECONNRESET', [], [5, 0]]);
+});
+
+test('a thread that leaves is given no more, gives what it accepts, and knows when nothing more can come', async (t) => {
+  const { served, client, loads, threads, server, port } = await fixture(t, [0, 1]);
+  client.on('error', () => {});
+  const [first, second] = threads as [HandOvers, HandOvers];
+  assert.deepEqual([first.isAlone, second.isAlone], [false, false]);
+  loads.retire(1);
+  first.removePeer(1);
+  // What was on its way before is served there.
+  client.write('hello');
+  await once(client, 'data');
+  assert.deepEqual(served, [1]);
+  while (!second.isAlone) await new Promise((resolve) => setImmediate(resolve));
+
+  const other = connect({ port, host: '127.0.0.1' });
+  t.after(() => other.destroy());
+  const [accepted] = (await once(server, 'connection')) as [Socket];
+  second.place(accepted, PORT);
+  other.write('hello');
+  await once(other, 'data');
+  assert.deepEqual([served, loads.count(0)], [[1, 0], 6]);
 });
