@@ -17,15 +17,15 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'proxy-protocol': {},
   'route-service': {},
   tls: {},
-  'tls/connection': { code: ['tls'] },
+  'tls/connection': { code: ['boundary', 'tls'] },
   'tcp/table': {},
   'tcp/policy': { code: ['tcp/table'] },
   routing: {},
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service', 'tls'] },
-  telemetry: { code: ['time'] },
+  telemetry: { code: ['boundary', 'time'] },
   'bus/embedded': { code: ['boundary', 'time'] },
-  bus: { code: ['tcp/table'], types: ['routing', 'telemetry'] },
+  bus: { code: ['boundary', 'tcp/table'], types: ['routing', 'telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
   'http/message': {},
@@ -68,7 +68,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls/connection',
     ],
   },
-  'routing-api': { code: ['bus', 'routing'], types: ['telemetry'] },
+  'routing-api': { code: ['boundary', 'bus', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: [
@@ -84,7 +84,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['routing'],
   },
-  status: { types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  status: { code: ['boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
   'runtime/settings': {
     code: [
       'bus',
@@ -129,10 +129,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'tcp/routing-api',
       'telemetry',
+      'time',
     ],
     types: ['config', 'http', 'http/connection', 'http/template'],
   },
-  cli: { code: ['bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'] },
+  cli: { code: ['boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'] },
   '.': { code: ['cli'] },
 };
 

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { contain, giveUp, inBackground } from '../boundary/boundary.ts';
+import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import { inTurns } from '../time/in-turns.ts';
 import type { StreamEvent } from './event-stream.ts';
 import { SilenceError } from './peer.ts';
 import type { RoutingApi } from './routing-api.ts';
@@ -11,7 +14,8 @@ interface Following {
   readonly eventsPath: string;
   /** The whole list, as the routing API has it. */
   fetch(signal: AbortSignal): Promise<readonly unknown[]>;
-  replace(values: readonly unknown[]): void;
+  /** Takes a list in pieces, which are asked for in turns of the loop of their own. */
+  replace(values: readonly unknown[]): Iterable<unknown>;
   upsert(value: unknown): void;
   remove(value: unknown): void;
 }
@@ -27,7 +31,7 @@ interface FollowerWords {
 }
 
 export interface FollowerOptions {
-  readonly api: RoutingApi;
+  readonly api: Pick<RoutingApi, 'events' | 'subscribeEventsErrors'>;
   readonly following: Following;
   readonly words: FollowerWords;
   /** Milliseconds between fetches of the whole list. */
@@ -40,14 +44,19 @@ export interface FollowerOptions {
 const LONGEST_RETRY_MS = 30_000;
 /** Events that wait for a list under way, characters in all: more than the list itself can have. */
 const MAX_HELD = 64 * 1024 * 1024;
+/** Of those, taken in one turn of the loop. */
+const EVENTS_PER_TURN = 250;
 
 /** Keeps a kind of routes in step with the routing API: its whole list now and then, and its events in between. */
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #end = new AbortController();
-  /** `again`: the stream was opened anew while a list was under way, which may miss what happened in between. */
+  /**
+   * Whether a list is under way, until the last of its routes is taken. `again`: the stream was opened anew meanwhile, and
+   * the list may miss what happened in between.
+   */
   #fetching: 'no' | 'yes' | 'again' = 'no';
-  readonly #held: StreamEvent[] = [];
+  #held: StreamEvent[] = [];
   #heldSize = 0;
 
   constructor(options: FollowerOptions) {
@@ -57,7 +66,8 @@ export class Follower {
   /** For the start, when nothing works without. @throws {Error} why there is no list */
   async fetchOnce(): Promise<void> {
     const { following } = this.#options;
-    following.replace(await following.fetch(this.#end.signal));
+    const values = await following.fetch(this.#end.signal);
+    await inTurns(following.replace(values), this.#end.signal);
   }
 
   /** The same for the start of what works without. */
@@ -66,8 +76,8 @@ export class Follower {
   }
 
   start(): void {
-    void this.#watch();
-    void this.#syncAgainAndAgain();
+    inBackground(ONE_ROUND, this.#watch());
+    inBackground(ONE_ROUND, this.#syncAgainAndAgain());
   }
 
   stop(): void {
@@ -100,7 +110,7 @@ export class Follower {
       const events = await api.events(following.eventsPath, this.#end.signal);
       log.info(words.subscribed);
       phase = 'subscribed';
-      void this.#sync();
+      inBackground(ONE_ROUND, this.#sync());
       for await (const event of events) this.#onEvent(event);
       throw new Error('the stream of events ended');
     } catch (error) {
@@ -137,7 +147,7 @@ export class Follower {
     const { following, words, log } = this.#options;
     try {
       const values = await following.fetch(this.#end.signal);
-      following.replace(values);
+      await this.#take(values);
       log.debug('syncer-fetch-routes-completed', { routes: values.length });
     } catch (error) {
       if (this.#end.signal.aborted) return;
@@ -145,9 +155,29 @@ export class Follower {
         error: messageOf(error),
       });
     }
-    const held = this.#held.splice(0);
-    this.#heldSize = 0;
-    for (const event of held) this.#apply(event);
+    await inTurns(this.#release(), this.#end.signal);
+  }
+
+  /** Events that come meanwhile wait, and no other list is begun. */
+  async #take(values: readonly unknown[]): Promise<void> {
+    try {
+      await inTurns(this.#options.following.replace(values), this.#end.signal);
+    } catch (error) {
+      giveUp(ONE_ROUND, error);
+    }
+  }
+
+  /** In their order; those that come in between stand behind them. */
+  *#release(): Generator<void> {
+    while (this.#held.length > 0) {
+      const held = this.#held;
+      this.#held = [];
+      this.#heldSize = 0;
+      for (let at = 0; at < held.length; at++) {
+        this.#apply(held[at]!);
+        if ((at + 1) % EVENTS_PER_TURN === 0) yield;
+      }
+    }
   }
 
   #onEvent(event: StreamEvent): void {
@@ -170,8 +200,7 @@ export class Follower {
       log.error('routing-api-event-refused', { error: 'not JSON' });
       return;
     }
-    if (event === 'Upsert') following.upsert(value);
-    else following.remove(value);
+    contain(ONE_MESSAGE, () => (event === 'Upsert' ? following.upsert(value) : following.remove(value)));
   }
 
   /** `false`: the end has come. */

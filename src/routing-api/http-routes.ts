@@ -1,3 +1,5 @@
+import { giveUp } from '../boundary/boundary.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { RouteMessage } from '../bus/route-message.ts';
 import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
@@ -9,6 +11,8 @@ import type { RoutingApi } from './routing-api.ts';
 
 /** gorouter's (gorouter.md §6.8). */
 const RETRY_INTERVAL_MS = 1000;
+/** Routes of a list that are taken in one turn of the loop. */
+const PER_TURN = 250;
 
 const WORDS = {
   subscribing: 'Subscribing-to-routing-api-event-stream',
@@ -20,7 +24,7 @@ const WORDS = {
 };
 
 export interface HttpRoutesOptions {
-  readonly api: RoutingApi;
+  readonly api: Pick<RoutingApi, 'list' | 'events' | 'subscribeEventsErrors'>;
   readonly registry: {
     register(message: RouteMessage, digest: undefined, tag: ModificationTag): void;
     unregister(message: RouteMessage, tag: ModificationTag): void;
@@ -38,7 +42,7 @@ export class HttpRoutes {
   readonly #options: HttpRoutesOptions;
   readonly #refusals: Refusals;
   /** What the routing API has, by route and address: a list only says what is there, not what went. */
-  #known = new Map<string, HttpRoute>();
+  readonly #known = new Map<string, HttpRoute>();
 
   constructor(options: HttpRoutesOptions) {
     const { api, syncInterval, retryInterval = RETRY_INTERVAL_MS, log } = options;
@@ -60,35 +64,62 @@ export class HttpRoutes {
     });
   }
 
-  #replace(values: readonly unknown[]): void {
-    const { registry } = this.#options;
+  /** In pieces: what is known is right after each of them, so that a list which breaks off leaves nothing behind. */
+  *#replace(values: readonly unknown[]): Generator<void> {
     const next = new Map<string, HttpRoute>();
     const errors: string[] = [];
-    for (const value of values) {
-      const decoded = decodeHttpRoute(value);
-      if (decoded.ok) next.set(keyOf(decoded.route), decoded.route);
-      else errors.push(decoded.error);
+    for (const piece of pieces(values)) {
+      for (const value of piece) {
+        const decoded = decodeHttpRoute(value);
+        if (decoded.ok) next.set(keyOf(decoded.route), decoded.route);
+        else errors.push(decoded.error);
+      }
+      yield;
     }
-    for (const [key, { message, tag }] of this.#known) if (!next.has(key)) registry.unregister(message, tag);
-    for (const { message, tag } of next.values()) registry.register(message, undefined, tag);
-    this.#known = next;
+    const gone = [...this.#known].filter(([key]) => !next.has(key));
+    yield;
+    for (const piece of pieces(gone)) {
+      for (const [key, route] of piece) this.#forget(key, route);
+      yield;
+    }
+    for (const piece of pieces([...next])) {
+      for (const [key, route] of piece) this.#take(key, route);
+      yield;
+    }
     this.#refusals.ofList(errors);
+  }
+
+  /** A fault in one route is that route's alone. */
+  #take(key: string, route: HttpRoute): void {
+    this.#known.set(key, route);
+    try {
+      this.#options.registry.register(route.message, undefined, route.tag);
+    } catch (error) {
+      giveUp(ONE_MESSAGE, error);
+    }
+  }
+
+  #forget(key: string, { message, tag }: HttpRoute): void {
+    this.#known.delete(key);
+    try {
+      this.#options.registry.unregister(message, tag);
+    } catch (error) {
+      giveUp(ONE_MESSAGE, error);
+    }
   }
 
   #put(route: HttpRoute): void {
     const key = keyOf(route);
     const present = this.#known.get(key);
     if (present !== undefined && isOlder(route.tag, present.tag)) return;
-    this.#known.set(key, route);
-    this.#options.registry.register(route.message, undefined, route.tag);
+    this.#take(key, route);
   }
 
   #remove(route: HttpRoute): void {
     const key = keyOf(route);
     const present = this.#known.get(key);
     if (present !== undefined && isOlder(route.tag, present.tag)) return;
-    this.#known.delete(key);
-    this.#options.registry.unregister(route.message, route.tag);
+    this.#forget(key, route);
   }
 
   #onEvent(value: unknown, apply: (route: HttpRoute) => void): void {
@@ -96,6 +127,10 @@ export class HttpRoutes {
     if (decoded.ok) apply(decoded.route);
     else this.#refusals.ofEvent(decoded.error);
   }
+}
+
+function* pieces<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += PER_TURN) yield all.slice(at, at + PER_TURN);
 }
 
 function keyOf({ message }: HttpRoute): string {

@@ -1,4 +1,7 @@
 import { type Dispatcher, Pool } from 'undici';
+import { inBackground } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 
 export interface PeerOptions {
   /** Scheme, host and port. */
@@ -62,18 +65,21 @@ export class Peer {
 
   /** The whole body of a successful answer. @throws {StatusError | Error} what failed, never a secret */
   async text(call: Call): Promise<string> {
+    return Buffer.concat(await Array.fromAsync(this.chunks(call))).toString('utf8');
+  }
+
+  /** The same as it comes. */
+  async *chunks(call: Call): AsyncGenerator<Buffer> {
     const limit = AbortSignal.timeout(this.#options.requestTimeout * WHOLE_ANSWER);
     try {
       const { body } = await this.#open({ ...call, signal: AbortSignal.any([call.signal, limit]) });
-      const chunks: Buffer[] = [];
       let bytes = 0;
       for await (const chunk of body as AsyncIterable<Buffer>) {
         bytes += chunk.length;
         // Leaving the loop destroys the body, and its connection with it.
         if (bytes > MAX_BODY_BYTES) throw new Error(`${this.#name(call)} answered more than 64 MiB`);
-        chunks.push(chunk);
+        yield chunk;
       }
-      return Buffer.concat(chunks).toString('utf8');
     } catch (error) {
       throw this.#explained(call, error);
     }
@@ -96,7 +102,7 @@ export class Peer {
 
   /** Cuts what is under way. */
   close(): void {
-    this.#pool.destroy().catch(() => {});
+    inBackground(ONE_ROUND, this.#pool.destroy());
   }
 
   async #open(call: Call, bodyTimeout = this.#options.requestTimeout): Promise<Dispatcher.ResponseData> {
@@ -135,6 +141,6 @@ export class Peer {
 
 /** Nobody reads it, and it may be long. */
 function discard(body: Dispatcher.ResponseData['body']): void {
-  body.on('error', () => {});
+  on(body, 'error', ONE_MESSAGE, () => {});
   body.destroy();
 }

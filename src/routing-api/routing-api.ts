@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EventStream, type StreamEvent } from './event-stream.ts';
+import { ListReader } from './list-reader.ts';
 import { Peer, StatusError } from './peer.ts';
 import type { RoutingApiSettings } from './settings.ts';
 import { Token, TokenError } from './token.ts';
@@ -20,14 +22,12 @@ export class RoutingApi {
 
   /** A whole list. A token that is refused is replaced once. @throws {TokenError | StatusError | Error} */
   async list(path: string, signal: AbortSignal): Promise<readonly unknown[]> {
-    let text: string;
     try {
-      text = await this.#text(path, signal);
+      return await this.#list(path, signal);
     } catch (error) {
       if (this.#token === null || !isUnauthorized(error)) throw error;
-      text = await this.#text(path, signal);
+      return this.#list(path, signal);
     }
-    return arrayOf(text, path);
   }
 
   /** Resolves once the stream is open; it throws where it breaks off. @throws {TokenError | StatusError | Error} */
@@ -48,8 +48,10 @@ export class RoutingApi {
     this.#token?.close();
   }
 
-  #text(path: string, signal: AbortSignal): Promise<string> {
-    return this.#authorized(signal, (headers) => this.#peer.text({ path, method: 'GET', headers, signal }));
+  #list(path: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    return this.#authorized(signal, (headers) =>
+      listOf(this.#peer.chunks({ path, method: 'GET', headers, signal }), path),
+    );
   }
 
   async #authorized<T>(
@@ -79,17 +81,21 @@ function isUnauthorized(error: unknown): boolean {
   return error instanceof StatusError && error.status === 401;
 }
 
-function arrayOf(text: string, path: string): readonly unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Error(`${path} answered something else than JSON`);
+/** A part in each turn of the loop: other work goes on meanwhile, and no more is read than was parsed. */
+async function listOf(chunks: AsyncIterable<Buffer>, path: string): Promise<readonly unknown[]> {
+  const reader = new ListReader();
+  const parse = <T>(step: () => T): T => {
+    try {
+      return step();
+    } catch (error) {
+      throw new Error(`${path} answered ${(error as Error).message}`);
+    }
+  };
+  for await (const chunk of chunks) {
+    parse(() => reader.add(chunk));
+    await nextTurn();
   }
-  // Go writes an empty list that was never made as null.
-  if (value === null) return [];
-  if (!Array.isArray(value)) throw new Error(`${path} answered something else than a list`);
-  return value;
+  return parse(() => reader.end());
 }
 
 async function* eventsOf(texts: AsyncIterable<string>): AsyncGenerator<StreamEvent> {

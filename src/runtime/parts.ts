@@ -19,11 +19,11 @@ import type { ComponentLog, ComponentLogOptions, LogLevel, RootLog } from '../te
 import { total } from '../telemetry/counters.ts';
 import { histogramWidth, observe } from '../telemetry/histogram.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { inTurns } from '../time/in-turns.ts';
 import { checkAccessLog } from './access-log-check.ts';
 import type { Addresses } from './addresses.ts';
 import { Component } from './component.ts';
 import { startDebugging } from './debugging.ts';
-import { inTurns } from './in-turns.ts';
 import { lookUpUrl } from './look-up-url.ts';
 import { connectRouterBus, routerStartMessage } from './router-bus.ts';
 import { RoutingApiRoutes } from './routing-api-routes.ts';

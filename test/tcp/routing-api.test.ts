@@ -165,6 +165,41 @@ test('router groups that cannot be had bound nothing, and one line says so', asy
   assert.equal(said[0], 'all ');
 });
 
+test('§7.6 router groups that are gone all at once close no port: what is listed lives on, what is not until its TTL', async (t) => {
+  const peer = await start(t, mapping(2000), mapping(2001));
+  const { said, log, until } = follow(t, peer, { syncInterval: 10 });
+  await until(() => said.includes('all 2000 10.0.0.1,2001 10.0.0.1'));
+  // Asked for after the mappings: the first list without groups may still have both.
+  peer.items.router_groups.length = 0;
+  await until(() => log.of('router-groups-empty').length === 1);
+  peer.items.tcp_routes.splice(0, 1);
+  said.length = 0;
+  await until(() => said.filter((text) => text === 'put 2001 10.0.0.1').length > 3);
+  assert.ok(!said.some((text) => text.startsWith('all') || text.startsWith('gone')), said.join());
+  // Events are heeded as before, on the ports of the groups that were there.
+  peer.upsert('tcp_routes', mapping(2002), mapping(3000));
+  await until(() => said.includes('put 2002 10.0.0.1'));
+  assert.ok(!said.includes('put 3000 10.0.0.1'));
+  assert.deepEqual(
+    log.of('router-groups-empty').map(({ level, data }) => [level, data]),
+    [['warn', { kept: 1 }]],
+  );
+  // Once there are groups again, a list is all there is.
+  peer.items.router_groups.push(GROUP);
+  await until(() => said.includes('all 2001 10.0.0.1,2002 10.0.0.1'));
+  peer.items.router_groups.length = 0;
+  await until(() => log.of('router-groups-empty').length === 2);
+});
+
+test('where there were no router groups at all, none is missed', async (t) => {
+  const peer = await start(t, mapping(2000));
+  peer.items.router_groups.length = 0;
+  const { said, log, until } = follow(t, peer, { syncInterval: 10 });
+  await until(() => said.length > 2);
+  assert.deepEqual([...new Set(said)], ['all ']);
+  assert.equal(log.of('router-groups-empty').length, 0);
+});
+
 test('§7.2 groups that give away ports of other components are named, in the words of cf-tcp-router', () => {
   const { groups, errors } = decodeRouterGroups([
     GROUP,

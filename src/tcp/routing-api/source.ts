@@ -32,6 +32,9 @@ export interface TcpRouteSourceOptions {
   readonly log: ComponentLog;
 }
 
+/** Mappings that are decoded in one turn of the loop. */
+const PER_TURN = 500;
+
 /** TCP routes of the routing API (gorouter.md §7.3), on the ports of their router groups alone. */
 export class TcpRouteSource {
   readonly follower: Follower;
@@ -40,6 +43,8 @@ export class TcpRouteSource {
   readonly #path: string;
   /** Null until the routing API has told them. */
   #groups: ReadonlyMap<string, RouterGroup> | null = null;
+  /** Those that were there are not said any more: nothing the routing API lacks at present is taken for gone. */
+  #groupsAreGone = false;
   #groupsError = '';
 
   constructor(options: TcpRouteSourceOptions) {
@@ -70,8 +75,21 @@ export class TcpRouteSource {
       await this.#options.api.list('/routing/v1/router_groups', signal),
     );
     this.#complain(errors.join('; '));
-    this.#groups = groups;
+    this.#adopt(groups);
     return [...groups.values()];
+  }
+
+  /**
+   * A routing API with an empty database, or something that answers in its place, has no groups: that is no reason to
+   * close all ports at once. Routes then live as long as their TTL, as they do while nobody answers.
+   */
+  #adopt(groups: ReadonlyMap<string, RouterGroup>): void {
+    const areGone = groups.size === 0 && this.#groups !== null && this.#groups.size > 0;
+    if (areGone && !this.#groupsAreGone) {
+      this.#options.log.warn('router-groups-empty', { kept: this.#groups!.size });
+    }
+    this.#groupsAreGone = areGone;
+    if (!areGone) this.#groups = groups;
   }
 
   async #fetch(signal: AbortSignal): Promise<readonly unknown[]> {
@@ -84,15 +102,19 @@ export class TcpRouteSource {
     return mappings;
   }
 
-  #replace(mappings: readonly unknown[]): void {
+  /** The table takes them in one piece. */
+  *#replace(mappings: readonly unknown[]): Generator<void> {
+    const { routes } = this.#options;
     const registrations: TcpRegistration[] = [];
     const errors: string[] = [];
-    for (const mapping of mappings) {
+    for (const [at, mapping] of mappings.entries()) {
       const decoded = this.#decode(mapping);
       if (typeof decoded === 'string') errors.push(decoded);
       else if (decoded !== null) registrations.push(decoded);
+      if ((at + 1) % PER_TURN === 0) yield;
     }
-    this.#options.routes.replace(ROUTING_API, registrations);
+    if (this.#groupsAreGone) for (const registration of registrations) routes.register(registration);
+    else routes.replace(ROUTING_API, registrations);
     this.#refusals.ofList(errors);
   }
 
