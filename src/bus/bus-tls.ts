@@ -1,4 +1,4 @@
-import { checkServerIdentity, createSecureContext } from 'node:tls';
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from 'node:tls';
 
 /** PEM texts: what this router shows to the NATS servers, and whom it believes. */
 export interface BusTlsFiles {
@@ -42,12 +42,21 @@ export function busTls(files: BusTlsFiles, hostnames: readonly string[]): BusTls
     checkServerIdentity: (_name, certificate) => {
       let failure: Error | undefined;
       for (const hostname of hostnames) {
-        failure = checkServerIdentity(hostname, certificate);
+        failure = identityFault(hostname, certificate);
         if (failure === undefined) return undefined;
       }
       return failure;
     },
   };
+}
+
+/** Node calls it outside of any guard, and throws at alternative names that are badly written. */
+function identityFault(hostname: string, certificate: PeerCertificate): Error | undefined {
+  try {
+    return checkServerIdentity(hostname, certificate);
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 function attempt(name: string, pem: string, use: () => unknown): void {

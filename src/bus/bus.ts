@@ -7,7 +7,7 @@ export type MessageHandler = (subject: string, payload: Uint8Array, reply: strin
 export interface Bus {
   /** Fire and forget: may be lost while disconnected, ignored once closed. */
   publish(subject: string, payload: Uint8Array): void;
-  /** `subject` may hold NATS wildcards. Messages arrive in order; an error thrown by the handler is logged. */
+  /** `subject` may hold NATS wildcards. Messages arrive in order; an error thrown by the handler costs that message alone. */
   subscribe(subject: string, handle: MessageHandler): void;
   /** Called after each reconnection, once the subscriptions are in place again. */
   onReconnect(listener: () => void): void;

@@ -1,4 +1,7 @@
 import type { Msg, NatsConnection, Status } from '@nats-io/transport-node';
+import { contain, guarded, inBackground } from '../boundary/boundary.ts';
+import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { Bus, BusState, MessageHandler } from './bus.ts';
 
@@ -26,8 +29,8 @@ export class BusClient implements Bus {
     this.#connection = connection;
     this.#options = options;
     options.log.info('Successfully-connected-to-nats', this.#server());
-    void this.#watch(connection.status());
-    void connection.closed().then((error) => this.#closed(error));
+    inBackground(ONE_MESSAGE, this.#watch(connection.status()));
+    inBackground(ONE_MESSAGE, this.#watchEnd());
   }
 
   get state(): BusState {
@@ -39,12 +42,12 @@ export class BusClient implements Bus {
   }
 
   subscribe(subject: string, handle: MessageHandler): void {
-    this.#connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error === null) this.#deliver(message, handle);
-        else this.#options.log.error('nats-subscription-refused', { subject, error: error.message });
-      },
+    // What got through to the library would end its reader and leave the connection deaf.
+    const callback = guarded(this.#lossOf(subject), (error: Error | null, message: Msg) => {
+      if (error === null) handle(message.subject, message.data, message.reply ?? '');
+      else this.#options.log.error('nats-subscription-refused', { subject, error: error.message });
     });
+    this.#connection.subscribe(subject, { callback });
   }
 
   onReconnect(listener: () => void): void {
@@ -60,23 +63,29 @@ export class BusClient implements Bus {
     await this.#connection.close();
   }
 
-  /** An error that got through to the library would end its reader and leave the connection deaf. */
-  #deliver(message: Msg, handle: MessageHandler): void {
-    const { subject } = message;
-    try {
-      handle(subject, message.data, message.reply ?? '');
-    } catch (error) {
-      this.droppedMessages++;
-      this.#options.log.error('nats-message-handler-failed', { subject, error: String(error) });
-    }
+  /** One message of a subscription is lost, the next ones are not. */
+  #lossOf(subject: string): Owner {
+    return {
+      kind: 'message',
+      panic: (error) => {
+        this.droppedMessages++;
+        this.#options.log.error('nats-message-handler-failed', { subject, error: String(error) });
+      },
+    };
   }
 
   async #watch(statuses: AsyncIterable<Status>): Promise<void> {
-    for await (const status of statuses) {
-      if (status.type === 'disconnect') this.#disconnected();
-      else if (status.type === 'reconnect') this.#reconnected();
-      else if (status.type === 'error') this.#failed(status.error);
-    }
+    for await (const status of statuses) contain(ONE_MESSAGE, () => this.#onStatus(status));
+  }
+
+  #onStatus(status: Status): void {
+    if (status.type === 'disconnect') this.#disconnected();
+    else if (status.type === 'reconnect') this.#reconnected();
+    else if (status.type === 'error') this.#failed(status.error);
+  }
+
+  async #watchEnd(): Promise<void> {
+    this.#closed(await this.#connection.closed());
   }
 
   /** The library says so again for every server that refuses the login, and announces as many reconnections. */
@@ -85,16 +94,16 @@ export class BusClient implements Bus {
     this.#leave('disconnected');
     const { log, pingInterval } = this.#options;
     log.info('nats-connection-disconnected', this.#server());
-    this.#reminder = setInterval(() => {
+    this.#reminder = every(pingInterval, ONE_MESSAGE, () => {
       log.info('nats-connection-still-disconnected', this.#server());
-    }, pingInterval);
+    });
   }
 
   #reconnected(): void {
     if (this.#state !== 'disconnected') return;
     this.#leave('connected');
     this.#options.log.info('nats-connection-reconnected', this.#server());
-    for (const listener of this.#reconnectListeners) listener();
+    for (const listener of this.#reconnectListeners) contain(ONE_MESSAGE, listener);
   }
 
   #failed(error: Error): void {

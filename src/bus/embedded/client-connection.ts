@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { after, every } from '../../boundary/timers.ts';
 import type { FlushQueue } from '../../time/flush-queue.ts';
 import { type ClientOutput, ClientSession, type SharedBus } from './client-session.ts';
 import { OutgoingBatch } from './outgoing-batch.ts';
@@ -54,15 +56,15 @@ export class ClientConnection implements ClientOutput, Owner {
     this.#flushQueue = flushQueue;
     this.#session = new ClientSession(bus, this);
     this.#parser = new ClientProtocolParser(this.#session, limits.maxPayload);
-    this.#pingTimer = setInterval(() => this.#session.pingDue(), limits.pingInterval);
-    socket.on('data', (chunk: Buffer) => {
+    this.#pingTimer = every(limits.pingInterval, this, () => this.#session.pingDue());
+    on(socket, 'data', this, (chunk: Buffer) => {
       const violation = this.#parser.push(chunk);
       if (violation !== undefined) this.fail(violation);
     });
-    socket.on('end', () => this.close());
+    on(socket, 'end', this, () => this.close());
     // Nothing to do: 'close' follows.
-    socket.on('error', () => {});
-    socket.on('close', () => {
+    on(socket, 'error', this, () => {});
+    on(socket, 'close', this, () => {
       this.close();
       clearTimeout(this.#lingerTimer);
     });
@@ -86,7 +88,7 @@ export class ClientConnection implements ClientOutput, Owner {
   stall(): void {
     if (this.#socket.isPaused()) return;
     this.#socket.pause();
-    setTimeout(() => this.#socket.resume(), STALL_MS);
+    after(STALL_MS, this, () => this.#socket.resume());
   }
 
   fail(error: string): void {
@@ -101,12 +103,14 @@ export class ClientConnection implements ClientOutput, Owner {
     this.#parser.stop();
     this.#session.close();
     clearInterval(this.#pingTimer);
-    this.#lingerTimer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    this.#lingerTimer = after(LINGER_MS, this, () => this.#socket.destroy());
     this.flush();
     this.#socket.end();
   }
 
+  /** A fault of our own: the client may connect anew. */
   panic(): void {
+    this.#parser.stop();
     this.#socket.destroy();
   }
 

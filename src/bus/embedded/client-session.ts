@@ -1,3 +1,5 @@
+import { giveUp } from '../../boundary/boundary.ts';
+import type { Owner } from '../../boundary/owner.ts';
 import type { BusStats } from './bus-stats.ts';
 import { type ConnectOptions, DEFAULT_CONNECT_OPTIONS, parseConnectOptions } from './connect-options.ts';
 import type { Credentials } from './credentials.ts';
@@ -15,8 +17,8 @@ export interface SharedBus {
   readonly random: () => number;
 }
 
-/** The way back to the client. */
-export interface ClientOutput {
+/** The way back to the client; given up when what is done for this client alone throws. */
+export interface ClientOutput extends Owner {
   sendLine(line: string): void;
   /** False when the client has much to catch up with. */
   sendMessage(line: string, message: Buffer): boolean;
@@ -166,7 +168,12 @@ export class ClientSession implements ClientOperations {
   #deliver(subscription: Subscription, message: Message): boolean {
     // A delivery earlier in the same round may have closed this session.
     if (this.#state === 'closed' || (message.from === this && !this.#options.echo)) return false;
-    if (!this.#send(subscription, message)) message.from.#output.stall();
+    try {
+      if (!this.#send(subscription, message)) message.from.#output.stall();
+    } catch (error) {
+      // Neither who has sent it nor the next to get it has to do with that.
+      giveUp(this.#output, error);
+    }
     return true;
   }
 

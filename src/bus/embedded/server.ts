@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { once as untilEvent } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { contain, guarded } from '../../boundary/boundary.ts';
+import { on, once } from '../../boundary/events.ts';
+import { ONE_MESSAGE, type Owner } from '../../boundary/owner.ts';
 import { FlushQueue } from '../../time/flush-queue.ts';
 import { type BusStats, newBusStats } from './bus-stats.ts';
 import { ClientConnection, type ConnectionLimits } from './client-connection.ts';
@@ -44,7 +47,7 @@ export class EmbeddedBus {
   static async listen(options: EmbeddedBusOptions): Promise<EmbeddedBus> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     server.listen(options.port, options.host ?? '127.0.0.1');
-    await once(server, 'listening');
+    await untilEvent(server, 'listening');
     return new EmbeddedBus(server, options);
   }
 
@@ -65,9 +68,12 @@ export class EmbeddedBus {
       credentials: user === undefined ? undefined : new Credentials(user, pass ?? ''),
       random: Math.random,
     };
-    server.on('connection', (socket) => this.#accept(socket));
+    on(server, 'connection', ONE_MESSAGE, (socket: Socket) => {
+      const owner: Owner = { kind: 'connection', panic: () => socket.destroy() };
+      contain(owner, () => this.#accept(socket, owner));
+    });
     // A connection that cannot be accepted concerns its client alone.
-    server.on('error', () => {});
+    on(server, 'error', ONE_MESSAGE, () => {});
   }
 
   get stats(): Readonly<BusStats> {
@@ -77,23 +83,21 @@ export class EmbeddedBus {
   /** Stops listening and ends every connection; resolves when all are gone, which takes a second at most. */
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      this.#server.close(guarded(ONE_MESSAGE, () => resolve()));
       for (const connection of this.#connections) connection.close();
     });
     return this.#closed;
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, owner: Owner): void {
     const { stats } = this.#shared;
     stats.connections++;
     stats.totalConnections++;
+    once(socket, 'close', owner, () => stats.connections--);
     const info = this.#info(stats.totalConnections, socket.remoteAddress);
     const connection = new ClientConnection(socket, info, this.#shared, this.#limits, this.#flushQueue);
     this.#connections.add(connection);
-    socket.once('close', () => {
-      stats.connections--;
-      this.#connections.delete(connection);
-    });
+    once(socket, 'close', owner, () => this.#connections.delete(connection));
   }
 
   #info(clientId: number, clientIp: string | undefined): string {
