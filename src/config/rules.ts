@@ -205,8 +205,9 @@ export function tcpTlsFaults({
   cellgate: Pick<ConfigFile['cellgate'], 'tcp'>;
 }): Fault[] {
   const faults: Fault[] = [];
-  const at = (path: readonly PropertyKey[], message: string): void =>
-    void faults.push({ path: ['cellgate', 'tcp', ...path], message });
+  const at = (path: readonly PropertyKey[], message: string): void => {
+    faults.push({ path: ['cellgate', 'tcp', ...path], message });
+  };
   for (const [index, { cert_chain, private_key }] of tcp.frontend_tls.entries()) {
     const fault = keyPairFault(cert_chain, private_key);
     const [leaf] = fault === null ? readCertificates(cert_chain) : [];

@@ -1,5 +1,9 @@
-import { stat } from 'node:fs';
+import { type Stats, stat } from 'node:fs';
 import sonicBoom from 'sonic-boom';
+import { contain, guarded } from '../boundary/boundary.ts';
+import { on, once } from '../boundary/events.ts';
+import { ONE_ROUND, type Owner } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
 import type { LineBytes } from './line-bytes.ts';
 import { openPipe } from './open-pipe.ts';
 
@@ -50,6 +54,19 @@ export class AccessLogFile implements AccessLog {
   #batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
   #length = 0;
   #lines = 0;
+  readonly #onLooked = guarded(ONE_ROUND, (error: NodeJS.ErrnoException | null, found: Stats) => {
+    if (this.#state !== 'open') return;
+    if (error !== null && error.code !== 'ENOENT') return;
+    const identity = error === null ? `${found.dev}:${found.ino}` : '';
+    if (this.#identity !== '' && identity !== this.#identity) this.reopen();
+    this.#identity = identity;
+  });
+  /** Gives up the lines of one batch. */
+  readonly #batchOwner: Owner = { kind: 'round', panic: () => this.#onDropped(this.#lines) };
+  readonly #writeBatch = (): void => {
+    // The types know of text only; in this mode the library takes buffers alone.
+    (this.#file as { write(bytes: unknown): boolean }).write(this.#batch.subarray(0, this.#length));
+  };
 
   constructor(path: string, onDropped: (lines: number) => void) {
     this.#path = path;
@@ -64,19 +81,19 @@ export class AccessLogFile implements AccessLog {
       sync: false,
       contentMode: 'buffer',
     });
-    this.#file.on('drop', () => onDropped(this.#lines));
-    this.#file.on('ready', () => {
+    on(this.#file, 'drop', ONE_ROUND, () => onDropped(this.#lines));
+    on(this.#file, 'ready', ONE_ROUND, () => {
       if (this.#state === 'opening') {
         this.#state = 'open';
         this.#lookAtName();
       }
     });
     // A full disk must not end the thread: what could not be written is tried again with the next batch.
-    this.#file.on('error', () => {
+    on(this.#file, 'error', ONE_ROUND, () => {
       if (this.#state === 'opening') this.#state = 'unusable';
     });
-    this.#timer = setInterval(() => this.#handOver(), FLUSH_INTERVAL_MS);
-    this.#watch = setInterval(() => this.#lookAtName(), WATCH_INTERVAL_MS);
+    this.#timer = every(FLUSH_INTERVAL_MS, ONE_ROUND, () => this.#handOver());
+    this.#watch = every(WATCH_INTERVAL_MS, ONE_ROUND, () => this.#lookAtName());
   }
 
   /** The line is copied here and now: as text it would be a thousand scattered pieces until the batch is full. */
@@ -102,8 +119,8 @@ export class AccessLogFile implements AccessLog {
     if (this.#state === 'unusable') return Promise.resolve();
     this.#state = 'unusable';
     return new Promise((resolve) => {
-      this.#file.once('close', () => resolve());
-      this.#file.once('error', () => resolve());
+      once(this.#file, 'close', ONE_ROUND, resolve);
+      once(this.#file, 'error', ONE_ROUND, resolve);
       this.#file.end();
     });
   }
@@ -111,20 +128,13 @@ export class AccessLogFile implements AccessLog {
   /** Moved or removed by who rotates logs without a signal: lines would go where nobody looks. */
   #lookAtName(): void {
     if (this.#state !== 'open') return;
-    stat(this.#path, (error, found) => {
-      if (this.#state !== 'open') return;
-      if (error !== null && error.code !== 'ENOENT') return;
-      const identity = error === null ? `${found.dev}:${found.ino}` : '';
-      if (this.#identity !== '' && identity !== this.#identity) this.reopen();
-      this.#identity = identity;
-    });
+    stat(this.#path, this.#onLooked);
   }
 
   #handOver(): void {
     if (this.#lines === 0) return;
     if (this.#state === 'unusable') this.#onDropped(this.#lines);
-    // The types know of text only; in this mode the library takes buffers alone.
-    else (this.#file as { write(bytes: unknown): boolean }).write(this.#batch.subarray(0, this.#length));
+    else contain(this.#batchOwner, this.#writeBatch);
     this.#batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
     this.#length = 0;
     this.#lines = 0;

@@ -1,5 +1,9 @@
 import { pino } from 'pino';
 import sonicBoom from 'sonic-boom';
+import { guarded } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
 import { LogClock } from '../time/log-clock.ts';
 import { openPipe } from './open-pipe.ts';
 
@@ -117,11 +121,11 @@ function standardOutput(reportLost: (lines: number) => void): LogDestination {
     maxWrite: MAX_WRITE,
     retryEAGAIN: () => retries-- > 0,
   });
-  stream.on('error', (error: NodeJS.ErrnoException) => {
+  on(stream, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') state = 'closed';
   });
-  stream.on('drop', () => lost++);
-  stream.on('drain', () => {
+  on(stream, 'drop', ONE_MESSAGE, () => lost++);
+  on(stream, 'drain', ONE_MESSAGE, () => {
     if (lost === 0) return;
     const lines = lost;
     lost = 0;
@@ -134,8 +138,8 @@ function standardOutput(reportLost: (lines: number) => void): LogDestination {
     settle() {
       if (state === 'closed') return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
-      const limit = setTimeout(resolve, SETTLE_LIMIT_MS);
-      stream.flush(() => resolve());
+      const limit = after(SETTLE_LIMIT_MS, ONE_MESSAGE, resolve);
+      stream.flush(guarded(ONE_MESSAGE, () => resolve()));
       return promise.finally(() => clearTimeout(limit));
     },
     flush() {

@@ -29,7 +29,7 @@ export class LabelledRows {
     this.#count = part.count;
     this.#names = part.names;
     this.cells = part.cells;
-    labelsOf(part).forEach((label, at) => void this.#rows.set(label, at * shape.width));
+    for (const [at, label] of labelsOf(part).entries()) this.#rows.set(label, at * shape.width);
   }
 
   static allocate(threads: number, shape: RowShape): SharedArrayBuffer {

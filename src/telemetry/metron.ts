@@ -1,5 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { guarded } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
+import type { Owner } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
 
 /** Bytes that wait to be sent; envelopes beyond are dropped and counted. */
 const MAX_WAITING_BYTES = 1 << 20;
@@ -23,15 +27,16 @@ type State =
  * Sends envelopes to Loggregator's agent, a datagram each. A router without one must not suffer: what cannot be sent
  * is counted, no more.
  */
-export class Metron {
+export class Metron implements Owner {
+  readonly kind = 'connection';
   readonly #address: MetronAddress;
   readonly #onDropped: () => void;
   readonly #socket: Socket;
-  readonly #onSent = (error: Error | null): void => {
+  readonly #onSent = guarded(this, (error: Error | null): void => {
     if (error === null) return;
     this.#onDropped();
     this.#pause();
-  };
+  });
   #state: State = 'connecting';
   #isConnected = false;
   /** Made before the address was known. */
@@ -43,7 +48,7 @@ export class Metron {
     this.#address = address;
     this.#onDropped = onDropped;
     this.#socket = createSocket(isIPv6(address.host) ? 'udp6' : 'udp4');
-    this.#socket.on('error', () => this.#pause());
+    on(this.#socket, 'error', this, () => this.#pause());
     this.#socket.unref();
     this.#connect();
   }
@@ -70,14 +75,19 @@ export class Metron {
     this.#socket.close();
   }
 
+  panic(): void {
+    this.#pause();
+  }
+
   #connect(): void {
     this.#state = 'connecting';
     const { port, host } = this.#address;
-    this.#socket.connect(port, host, ((error?: Error) => {
+    const onConnected = guarded(this, (error?: Error) => {
       if (this.#state === 'closed') return;
       if (error) this.#pause();
       else this.#open();
-    }) as () => void);
+    });
+    this.#socket.connect(port, host, onConnected as () => void);
   }
 
   #open(): void {
@@ -94,9 +104,9 @@ export class Metron {
     this.#state = 'pausing';
     for (const _ of this.#early.splice(0)) this.#onDropped();
     this.#earlyBytes = 0;
-    this.#timer = setTimeout(() => {
+    this.#timer = after(PAUSE_MS, this, () => {
       if (this.#isConnected) this.#state = 'open';
       else this.#connect();
-    }, PAUSE_MS).unref();
+    }).unref();
   }
 }

@@ -1,3 +1,6 @@
+import { guarded } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { soon } from '../boundary/timers.ts';
 import type { AppLog } from './access-log.ts';
 import { Envelopes } from './dropsonde.ts';
 import type { Metron } from './metron.ts';
@@ -26,6 +29,7 @@ export interface RequestTelling {
  */
 export class RequestEnvelopes implements RequestTelling {
   readonly #metron: Metron;
+  readonly #send: (envelope: Buffer | null) => void;
   readonly #onDropped: () => void;
   readonly #envelopes = new Envelopes();
   readonly #run = () => this.#flush();
@@ -34,6 +38,7 @@ export class RequestEnvelopes implements RequestTelling {
   constructor(metron: Metron, onDropped: () => void) {
     this.#metron = metron;
     this.#onDropped = onDropped;
+    this.#send = guarded({ kind: 'message', panic: onDropped }, (envelope) => metron.send(envelope));
   }
 
   get listens(): boolean {
@@ -76,12 +81,12 @@ export class RequestEnvelopes implements RequestTelling {
 
   #add(envelope: Buffer | null): void {
     if (this.#waiting.length >= MAX_WAITING) this.#onDropped();
-    else if (this.#waiting.push(envelope) === 1) setImmediate(this.#run);
+    else if (this.#waiting.push(envelope) === 1) soon(ONE_ROUND, this.#run);
   }
 
   #flush(): void {
     const now = this.#waiting.splice(0, PER_TURN);
-    for (const envelope of now) this.#metron.send(envelope);
-    if (this.#waiting.length > 0) setImmediate(this.#run);
+    for (const envelope of now) this.#send(envelope);
+    if (this.#waiting.length > 0) soon(ONE_ROUND, this.#run);
   }
 }

@@ -1,6 +1,10 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { connect, isIPv6, type Socket } from 'node:net';
 import { hostname } from 'node:os';
+import { guarded } from '../boundary/boundary.ts';
+import { on, once } from '../boundary/events.ts';
+import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
+import { after, soon } from '../boundary/timers.ts';
 import type { AccessLog } from './access-log.ts';
 import type { LineBytes } from './line-bytes.ts';
 
@@ -39,13 +43,16 @@ class SyslogDatagrams implements AccessLog {
   readonly #options: SyslogOptions;
   readonly #onDropped: (lines: number) => void;
   readonly #socket: Datagrams;
+  readonly #onSent = guarded(ONE_MESSAGE, (error: Error | null) => {
+    if (error !== null) this.#onDropped(1);
+  });
 
   constructor(options: SyslogOptions, onDropped: (lines: number) => void) {
     this.#options = options;
     this.#onDropped = onDropped;
     const six = options.network === 'udp6' || (options.network === 'udp' && isIPv6(options.host));
     this.#socket = createSocket(six ? 'udp6' : 'udp4');
-    this.#socket.on('error', () => {});
+    on(this.#socket, 'error', ONE_MESSAGE, () => {});
   }
 
   write(line: string | LineBytes): void {
@@ -54,19 +61,18 @@ class SyslogDatagrams implements AccessLog {
       return;
     }
     const message = Buffer.from(syslogMessage(String(line), new Date(), this.#options), 'latin1');
-    this.#socket.send(message, this.#options.port, this.#options.host, (error) => {
-      if (error !== null) this.#onDropped(1);
-    });
+    this.#socket.send(message, this.#options.port, this.#options.host, this.#onSent);
   }
 
   reopen(): void {}
 
   close(): Promise<void> {
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+    return new Promise((resolve) => this.#socket.close(guarded(ONE_MESSAGE, resolve)));
   }
 }
 
-class SyslogStream implements AccessLog {
+class SyslogStream implements AccessLog, Owner {
+  readonly kind = 'connection';
   readonly #options: SyslogOptions;
   readonly #onDropped: (lines: number) => void;
   #socket: Socket;
@@ -90,7 +96,7 @@ class SyslogStream implements AccessLog {
       return;
     }
     this.#waiting += `${syslogMessage(String(line), new Date(), this.#options)}\n`;
-    if (this.#lines++ === 0) setImmediate(() => this.#flush());
+    if (this.#lines++ === 0) soon(this, () => this.#flush());
   }
 
   reopen(): void {}
@@ -98,7 +104,7 @@ class SyslogStream implements AccessLog {
   close(): Promise<void> {
     this.#flush();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const wasOpen = this.#state === 'open';
+    const wasOpen = this.#state === 'open' && !this.#socket.destroyed;
     this.#state = 'closed';
     clearTimeout(this.#timer);
     if (!wasOpen) {
@@ -106,14 +112,19 @@ class SyslogStream implements AccessLog {
       this.#socket.destroy();
       return Promise.resolve();
     }
-    this.#socket.once('close', () => resolve());
+    once(this.#socket, 'close', this, resolve);
     this.#socket.end();
     this.#socket.resume();
     return promise;
   }
 
+  /** It is connected anew; the lines that wait then go there. */
+  panic(): void {
+    this.#socket.destroy();
+  }
+
   #flush(): void {
-    if (this.#state !== 'open' || this.#lines === 0) return;
+    if (this.#state !== 'open' || this.#socket.destroyed || this.#lines === 0) return;
     this.#socket.write(this.#waiting, 'latin1');
     this.#waiting = '';
     this.#lines = 0;
@@ -123,16 +134,16 @@ class SyslogStream implements AccessLog {
     const { host, port, network } = this.#options;
     const family = network === 'tcp4' ? 4 : network === 'tcp6' ? 6 : 0;
     const socket = connect({ host, port, family });
-    socket.on('connect', () => {
+    on(socket, 'connect', this, () => {
       this.#state = 'open';
       this.#pause = FIRST_PAUSE_MS;
       this.#flush();
     });
     // A server says nothing; what it says is not waited for.
     socket.resume();
-    socket.on('end', () => socket.destroy());
-    socket.on('error', () => {});
-    socket.on('close', () => this.#onClose());
+    on(socket, 'end', this, () => socket.destroy());
+    on(socket, 'error', this, () => {});
+    on(socket, 'close', this, () => this.#onClose());
     return socket;
   }
 
@@ -140,10 +151,10 @@ class SyslogStream implements AccessLog {
   #onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'pausing';
-    this.#timer = setTimeout(() => {
+    this.#timer = after(this.#pause, this, () => {
       this.#state = 'connecting';
       this.#socket = this.#connect();
-    }, this.#pause);
+    });
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
   }
 }

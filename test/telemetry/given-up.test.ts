@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { createSocket, Socket as DatagramSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, Socket } from 'node:net';
+import { afterEach, test } from 'node:test';
+import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
+import { Metron } from '../../src/telemetry/metron.ts';
+import { RequestEnvelopes } from '../../src/telemetry/request-envelopes.ts';
+import { type SyslogOptions, syslog } from '../../src/telemetry/syslog.ts';
+
+const told: Panic[] = [];
+onPanic((panic) => told.push(panic));
+afterEach(() => told.splice(0));
+
+const fail = (): never => {
+  throw new Error('a fault of ours');
+};
+
+test('an envelope that cannot be sent is dropped and counted, those behind it are sent', async (t) => {
+  const agent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(agent, 'listening');
+  t.after(() => agent.close());
+  let dropped = 0;
+  const metron = new Metron({ host: '127.0.0.1', port: agent.address().port }, () => {});
+  t.after(() => metron.close());
+  metron.send(Buffer.from('open'));
+  await once(agent, 'message');
+  t.mock.method(DatagramSocket.prototype, 'send', fail, { times: 1 });
+  const envelopes = new RequestEnvelopes(metron, () => dropped++);
+  envelopes.lookedUp(1);
+  envelopes.lookedUp(2);
+  await once(agent, 'message');
+  assert.deepEqual([dropped, told.map(({ kind }) => kind)], [1, ['message']]);
+});
+
+test('a syslog connection that cannot be written to is given up, and its lines go over the next one', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const options: SyslogOptions = {
+    network: 'tcp',
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    appName: 'gorouter',
+    truncate: 0,
+  };
+  const log = syslog(options, () => assert.fail('nothing is dropped'));
+  const [first] = (await once(server, 'connection')) as [Socket];
+  first.resume();
+  const { write } = Socket.prototype;
+  let failures = 0;
+  t.mock.method(Socket.prototype, 'write', function (this: Socket, text: string, ...more: never[]): boolean {
+    if (String(text).startsWith('<14>') && failures++ === 0) fail();
+    return write.call(this, text, ...more);
+  });
+  log.write('a line');
+  const [second] = (await once(server, 'connection')) as [Socket];
+  assert.match(String(await once(second, 'data')), /a line\n$/);
+  assert.deepEqual(
+    told.map(({ kind }) => kind),
+    ['connection'],
+  );
+  second.destroy();
+  await log.close();
+});
