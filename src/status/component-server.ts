@@ -1,10 +1,10 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Credentials } from './basic-auth.ts';
 import type { Health } from './health.ts';
 import { healthPage } from './health-pages.ts';
 import { listen, type StatusListener, type StatusServer } from './listen.ts';
 import type { Metrics } from './metrics.ts';
 import { metricsPage } from './metrics-page.ts';
+import type { Page } from './page.ts';
 import { protectedPage } from './protected-page.ts';
 import { JSON_HEAD, type RoutesSource, routesPage } from './routes-page.ts';
 import { createStatusServer, notFound } from './status-server.ts';
@@ -25,7 +25,7 @@ export interface ComponentServerOptions {
  * there are `/health` and `/healthz`, and nothing else is even said to be missing.
  */
 export function startComponentServer(options: ComponentServerOptions): Promise<StatusListener> {
-  const behindPassword = (page: RequestListener) => protectedPage(options.credentials, page);
+  const behindPassword = (page: Page) => protectedPage(options.credentials, page);
   const server: StatusServer = createStatusServer(
     {
       '/health': healthPage(options.health),
@@ -41,15 +41,13 @@ export function startComponentServer(options: ComponentServerOptions): Promise<S
 }
 
 /** Says only that the process runs. */
-const healthzPage: RequestListener = (_request: IncomingMessage, response) => {
+const healthzPage: Page = (_request, response) => {
   response.writeHead(200, { 'Content-Type': 'text/plain', Connection: 'close' }).end('ok');
 };
 
-function varzPage(varz: () => Promise<string>): RequestListener {
-  return (_request, response) => {
-    varz().then(
-      (json) => response.writeHead(200, JSON_HEAD).end(`${json}\n`),
-      () => response.writeHead(500).end(),
-    );
+function varzPage(varz: () => Promise<string>): Page {
+  return async (_request, response) => {
+    const json = await varz();
+    response.writeHead(200, JSON_HEAD).end(`${json}\n`);
   };
 }

@@ -1,9 +1,12 @@
-import { once } from 'node:events';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { on, once } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { LogLevel } from '../telemetry/component-log.ts';
 import type { StatusServer } from './listen.ts';
+import type { Page } from './page.ts';
 import { createStatusServer } from './status-server.ts';
 
 const DEFAULT_SECONDS = 30;
@@ -35,10 +38,10 @@ export interface DebugSources {
 export function createDebugServer(sources: DebugSources): StatusServer {
   const turn = new Turn();
   return createStatusServer({
-    '/debug/pprof/': guarded(sources, indexPage(sources)),
-    '/debug/pprof/profile': guarded(sources, profilePage(sources, turn)),
-    '/debug/pprof/heap': guarded(sources, heapPage(sources, turn)),
-    '/log-level': guarded(sources, levelPage(sources)),
+    '/debug/pprof/': byAddress(sources, indexPage(sources)),
+    '/debug/pprof/profile': byAddress(sources, profilePage(sources, turn)),
+    '/debug/pprof/heap': byAddress(sources, heapPage(sources, turn)),
+    '/log-level': byAddress(sources, levelPage(sources)),
   });
 }
 
@@ -58,15 +61,15 @@ class Turn {
 }
 
 /** A page of the web whose name was made to point here must not read what is in memory. */
-function guarded({ host }: DebugSources, page: RequestListener): RequestListener {
+function byAddress({ host }: DebugSources, page: Page): Page {
   return (request, response) => {
     const name = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-    if (isIP(name) > 0 || name === 'localhost' || name === host) page(request, response);
-    else say(response, 403, 'ask by address');
+    if (isIP(name) > 0 || name === 'localhost' || name === host) return page(request, response);
+    say(response, 403, 'ask by address');
   };
 }
 
-function indexPage(sources: DebugSources): RequestListener {
+function indexPage(sources: DebugSources): Page {
   return (_request, response) =>
     say(
       response,
@@ -90,7 +93,7 @@ One profile or snapshot at a time; 409 for the second.
     );
 }
 
-function profilePage(sources: DebugSources, turn: Turn): RequestListener {
+function profilePage(sources: DebugSources, turn: Turn): Page {
   return async (request, response) => {
     const asked = parametersOf(request);
     const thread = threadOf(asked, sources);
@@ -112,7 +115,7 @@ function profilePage(sources: DebugSources, turn: Turn): RequestListener {
   };
 }
 
-function heapPage(sources: DebugSources, turn: Turn): RequestListener {
+function heapPage(sources: DebugSources, turn: Turn): Page {
   return async (request, response) => {
     const thread = threadOf(parametersOf(request), sources);
     if (thread === null) return refuseThread(response, sources);
@@ -121,15 +124,18 @@ function heapPage(sources: DebugSources, turn: Turn): RequestListener {
     try {
       const snapshot = await sources.heapSnapshot(thread);
       response.writeHead(200, fileHead(`${thread}.heapsnapshot`));
-      pipeline(snapshot, response, () => turn.end());
+      await pipeline(snapshot, response);
     } catch (error) {
+      // A client may leave in the middle.
+      if (response.headersSent) response.destroy();
+      else say(response, 500, (error as Error).message);
+    } finally {
       turn.end();
-      say(response, 500, (error as Error).message);
     }
   };
 }
 
-function levelPage(sources: DebugSources): RequestListener {
+function levelPage(sources: DebugSources): Page {
   return async (request, response) => {
     if (request.method === 'GET') return say(response, 200, sources.logLevel);
     if (request.method !== 'PUT') {
@@ -145,10 +151,13 @@ function levelPage(sources: DebugSources): RequestListener {
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let body = '';
-  request.setEncoding('latin1').on('data', (text: string) => {
+  on(request.setEncoding('latin1'), 'data', ONE_MESSAGE, (text: string) => {
     if (body.length <= LONGEST_LEVEL) body += text;
   });
-  await Promise.race([once(request, 'end'), once(request, 'close')]);
+  await new Promise<void>((resolve) => {
+    // A client that breaks off is no error of ours.
+    for (const event of ['end', 'close']) once(request, event, ONE_MESSAGE, resolve);
+  });
   return body.trim().toLowerCase();
 }
 

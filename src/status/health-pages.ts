@@ -1,10 +1,10 @@
-import type { RequestListener } from 'node:http';
 import type { Health } from './health.ts';
+import type { Page } from './page.ts';
 
 const UNCACHED = { 'Cache-Control': 'private, max-age=0', Expires: '0' };
 
 /** For load balancers: 503 without a body while the router should get no traffic. */
-export function healthPage(health: Health): RequestListener {
+export function healthPage(health: Health): Page {
   return (_request, response) => {
     if (health.state === 'healthy') response.writeHead(200, UNCACHED).end('ok\n');
     else response.writeHead(503, UNCACHED).end();
@@ -12,6 +12,6 @@ export function healthPage(health: Health): RequestListener {
 }
 
 /** For supervisors: answers while the process does, also during a drain. */
-export const alivePage: RequestListener = (_request, response) => {
+export const alivePage: Page = (_request, response) => {
   response.writeHead(200, UNCACHED).end('ok\n');
 };

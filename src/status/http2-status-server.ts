@@ -1,29 +1,27 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createSecureServer, type SecureServerOptions } from 'node:http2';
 import type { Socket } from 'node:net';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { StatusServer } from './listen.ts';
 
 const SETTINGS = { maxConcurrentStreams: 100, enablePush: false };
 
-/** With clients that choose it in the TLS handshake HTTP/2 is spoken, with others HTTP/1.1. */
+/**
+ * With clients that choose it in the TLS handshake HTTP/2 is spoken, with others HTTP/1.1. Pages ask of request and
+ * response nothing that the two protocols do not share.
+ */
 export function createHttp2StatusServer(
-  answer: RequestListener,
   options: SecureServerOptions & { readonly keepAliveTimeout: number },
 ): StatusServer {
-  // Pages ask of request and response nothing that the two protocols do not share.
-  const server = createSecureServer(
-    { ...options, allowHTTP1: true, settings: SETTINGS },
-    (request, response) =>
-      answer(request as unknown as IncomingMessage, response as unknown as ServerResponse<IncomingMessage>),
-  );
+  const server = createSecureServer({ ...options, allowHTTP1: true, settings: SETTINGS });
   const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
+  on(server, 'connection', ONE_MESSAGE, (socket: Socket) => {
     open.add(socket);
-    socket.on('close', () => open.delete(socket));
+    on(socket, 'close', ONE_MESSAGE, () => open.delete(socket));
   });
   server.setTimeout(options.keepAliveTimeout);
   // A client that breaks off, or off the protocol, is its own affair.
-  server.on('sessionError', () => {});
+  on(server, 'sessionError', ONE_MESSAGE, () => {});
   return Object.assign(server, {
     closeAllConnections(): void {
       for (const socket of open) socket.destroy();

@@ -1,4 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
+import { guarded } from '../boundary/boundary.ts';
+import { on, once } from '../boundary/events.ts';
+import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
 
 export interface StatusServer extends Server {
   closeAllConnections(): void;
@@ -28,19 +31,21 @@ export class ListenError extends Error {
 /** @throws {ListenError} */
 export function listen(server: StatusServer, address: ListenAddress): Promise<StatusListener> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(new ListenError(sentence(cause, address), { cause })));
-    server.listen(address.port, address.host, () => {
-      server.removeAllListeners('error');
-      // Failed accepts (EMFILE) are errors of the server too; the next one may succeed.
-      server.on('error', () => {});
-      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) });
-    });
+    const owner: Owner = { kind: 'part', panic: reject };
+    // Failed accepts (EMFILE) are errors of the server too; the next one may succeed.
+    on(server, 'error', owner, (cause: NodeJS.ErrnoException) =>
+      reject(new ListenError(sentence(cause, address), { cause })),
+    );
+    once(server, 'listening', owner, () =>
+      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }),
+    );
+    server.listen(address.port, address.host);
   });
 }
 
 function close(server: StatusServer): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    server.close(guarded(ONE_MESSAGE, () => resolve()));
     server.closeAllConnections();
   });
 }

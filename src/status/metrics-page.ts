@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { Page } from './page.ts';
 
 export interface Exposed {
   readonly contentType: string;
@@ -6,11 +6,9 @@ export interface Exposed {
   exposition(): Promise<string>;
 }
 
-export function metricsPage(metrics: Exposed): RequestListener {
-  return (_request, response) => {
-    metrics.exposition().then(
-      (text) => response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text),
-      () => response.writeHead(500).end(),
-    );
+export function metricsPage(metrics: Exposed): Page {
+  return async (_request, response) => {
+    const text = await metrics.exposition();
+    response.writeHead(200, { 'Content-Type': metrics.contentType }).end(text);
   };
 }

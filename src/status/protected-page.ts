@@ -1,8 +1,8 @@
-import type { RequestListener } from 'node:http';
 import { authorized, type Credentials } from './basic-auth.ts';
+import type { Page } from './page.ts';
 
 /** Shows a page only to who has the credentials. */
-export function protectedPage(credentials: Credentials, page: RequestListener): RequestListener {
+export function protectedPage(credentials: Credentials, page: Page): Page {
   return (request, response) => {
     if (authorized(request.headers.authorization, credentials)) return page(request, response);
     response.writeHead(401, { 'WWW-Authenticate': 'Basic', 'Content-Type': 'text/plain; charset=utf-8' });

@@ -1,6 +1,8 @@
-import { once } from 'node:events';
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
+import type { Page } from './page.ts';
 
 export interface RoutesSource {
   /** The table as JSON, in pieces; between two of them other work may be done. */
@@ -12,19 +14,24 @@ export interface RoutesSource {
 export const JSON_HEAD = { 'Content-Type': 'application/json', Connection: 'close' };
 
 /** `/routes`: as fast as the client reads it, and no faster than the router has time for. */
-export function routesPage(source: RoutesSource): RequestListener {
-  return (_request, response) => {
+export function routesPage(source: RoutesSource): Page {
+  return async (_request, response) => {
     response.writeHead(200, JSON_HEAD);
-    // A client that leaves in the middle is no error of anybody's.
-    write(response, source.routes()).catch(() => response.destroy());
+    await write(response, source.routes());
   };
 }
 
 async function write(response: ServerResponse, pieces: Iterable<string>): Promise<void> {
-  const left = once(response, 'close');
+  let goOn = (): void => {};
+  // Also when the client has left.
+  for (const event of ['drain', 'close']) on(response, event, ONE_MESSAGE, () => goOn());
   for (const piece of pieces) {
     if (response.destroyed) return;
-    if (piece !== '' && !response.write(piece)) await Promise.race([once(response, 'drain'), left]);
+    if (piece !== '' && !response.write(piece)) {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    }
     await nextTurn();
   }
   response.end();

@@ -1,6 +1,6 @@
-import type { RequestListener } from 'node:http';
 import type { Credentials } from './basic-auth.ts';
 import { listen, type StatusListener } from './listen.ts';
+import type { Page } from './page.ts';
 import { protectedPage } from './protected-page.ts';
 import { JSON_HEAD, type RoutesSource, routesPage } from './routes-page.ts';
 import { createStatusServer } from './status-server.ts';
@@ -35,14 +35,14 @@ export function startRoutesServer({
   return listen(server, { host: '127.0.0.1', port, purpose: 'routes', setting });
 }
 
-function jsonPage(content: () => object): RequestListener {
+function jsonPage(content: () => object): Page {
   return (_request, response) => {
     response.writeHead(200, JSON_HEAD);
     response.end(`${JSON.stringify(content())}\n`);
   };
 }
 
-function lookupPage(source: RoutesSource): RequestListener {
+function lookupPage(source: RoutesSource): Page {
   return ({ url = '' }, response) => {
     const asked = new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('url');
     const answer = asked === null ? null : source.lookUp(asked);

@@ -1,11 +1,20 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
 import { createHttp2StatusServer } from './http2-status-server.ts';
 import type { StatusServer } from './listen.ts';
+import { type Page, show } from './page.ts';
 
 const TIMEOUT = 10_000;
 /** Node looks for requests past their deadline only this often. */
 const CHECK_INTERVAL = 1_000;
+const LIMITS = {
+  headersTimeout: TIMEOUT,
+  requestTimeout: TIMEOUT,
+  keepAliveTimeout: TIMEOUT,
+  connectionsCheckingInterval: CHECK_INTERVAL,
+};
 
 /** What a server needs to speak TLS, PEM. */
 export type StatusTls = Pick<
@@ -22,28 +31,26 @@ export type StatusTls = Pick<
  * @param missing the page of all other paths
  */
 export function createStatusServer(
-  pages: Readonly<Record<string, RequestListener>>,
+  pages: Readonly<Record<string, Page>>,
   tls?: StatusTls,
-  missing: RequestListener = notFound,
+  missing: Page = notFound,
 ): StatusServer {
   const served = new Map(Object.entries(pages));
-  const limits = {
-    headersTimeout: TIMEOUT,
-    requestTimeout: TIMEOUT,
-    keepAliveTimeout: TIMEOUT,
-    connectionsCheckingInterval: CHECK_INTERVAL,
-  };
-  const answer: RequestListener = (request, response) =>
-    (served.get(pathOf(request)) ?? missing)(request, response);
-  if (tls === undefined) return createServer(limits, answer).setTimeout(TIMEOUT);
-  const { http2 = false, ...options } = tls;
-  const secure = { ...limits, ...options, handshakeTimeout: TIMEOUT };
-  return http2
-    ? createHttp2StatusServer(answer, secure)
-    : createTlsServer(secure, answer).setTimeout(TIMEOUT);
+  const server = serverOf(tls);
+  on(server, 'request', ONE_MESSAGE, (request: IncomingMessage, response: ServerResponse) =>
+    show(served.get(pathOf(request)) ?? missing, request, response),
+  );
+  return server;
 }
 
-export const notFound: RequestListener = (_request, response) => {
+function serverOf(tls: StatusTls | undefined): StatusServer {
+  if (tls === undefined) return createServer(LIMITS).setTimeout(TIMEOUT);
+  const { http2 = false, ...options } = tls;
+  const secure = { ...LIMITS, ...options, handshakeTimeout: TIMEOUT };
+  return http2 ? createHttp2StatusServer(secure) : createTlsServer(secure).setTimeout(TIMEOUT);
+}
+
+export const notFound: Page = (_request, response) => {
   response.writeHead(404, {
     'Content-Type': 'text/plain; charset=utf-8',
     'X-Content-Type-Options': 'nosniff',

@@ -1,4 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
 import type { VarzNumbers } from '../telemetry/meter-readings.ts';
 import type { MetricSources } from './metrics.ts';
 import { RATE_INTERVAL_MS, Rate } from './rate.ts';
@@ -56,7 +59,8 @@ export class Varz {
 
   constructor(sources: VarzSources) {
     this.#sources = sources;
-    this.#timer = setInterval(() => void this.#tick(), RATE_INTERVAL_MS).unref();
+    const tick = (): void => inBackground(ONE_ROUND, this.#tick());
+    this.#timer = every(RATE_INTERVAL_MS, ONE_ROUND, tick).unref();
   }
 
   /** Keys sorted, as Go has them. */
