@@ -1,5 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { on } from '../../boundary/events.ts';
+import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { type BackendTrust, checkRegisteredName } from './backend-trust.ts';
 
 /** TLS to one backend: whose name it must show, and the session to go on with. */
@@ -33,7 +35,7 @@ export class BackendTls {
       ...(this.#session === undefined ? {} : { session: this.#session }),
     });
     const { generation } = trust;
-    socket.on('session', (session: Buffer) => {
+    on(socket, 'session', ONE_MESSAGE, (session: Buffer) => {
       if (generation === trust.generation) this.#session = session;
     });
     return socket;

@@ -67,8 +67,17 @@ export function systemCertificates(): string[] {
 
 /** The registered name must be among the alternative names; unlike Node, nothing falls back to the common name. */
 export function checkRegisteredName(name: string, certificate: PeerCertificate): Error | undefined {
-  if (certificate.subjectaltname !== undefined) return wellKnownCheck(name, certificate);
-  return Object.assign(new Error('the certificate has no alternative names'), {
-    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-  });
+  if (certificate.subjectaltname !== undefined) {
+    try {
+      return wellKnownCheck(name, certificate);
+    } catch (error) {
+      // Node throws at names that are badly written, and calls this outside of any guard.
+      return notTheName(String(error));
+    }
+  }
+  return notTheName('the certificate has no alternative names');
+}
+
+function notTheName(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }

@@ -4,6 +4,8 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from 'node:tls';
+import { giveUp } from '../../boundary/boundary.ts';
+import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { certificateChoice, chooseCertificate } from '../certificate-choice.ts';
 import { certificateNames } from '../certificate-names.ts';
 
@@ -27,7 +29,16 @@ export function certificateContexts(
     createSecureContext({ ...shared, cert: certChain, key: privateKey }),
   );
   const choice = certificateChoice(certificates.map(({ certChain }) => certificateNames(certChain)));
-  const choose = (name: string, done: (error: null, context: SecureContext) => void) =>
-    done(null, contexts[chooseCertificate(choice, name)]!);
+  const choose = (name: string, done: (error: unknown, context?: SecureContext) => void): void => {
+    let context: SecureContext;
+    try {
+      context = contexts[chooseCertificate(choice, name)]!;
+    } catch (error) {
+      giveUp(ONE_MESSAGE, error);
+      done(error);
+      return;
+    }
+    done(null, context);
+  };
   return choose as SniCallback;
 }
