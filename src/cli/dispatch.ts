@@ -1,3 +1,5 @@
+import { on, once } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { Command } from './arguments.ts';
 import { helpText } from './help.ts';
 import type { UsageError } from './usage-error.ts';
@@ -21,10 +23,9 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
     case 'register': {
       const { register } = await import('./register.ts');
       // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.
-      process.stdout.on('error', () => {});
+      on(process.stdout, 'error', ONE_MESSAGE, () => {});
       const stop = new AbortController();
-      process.once('SIGINT', () => stop.abort());
-      process.once('SIGTERM', () => stop.abort());
+      for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
       return register(command, stop.signal, { out: printLine, error: printError });
     }
     case 'check': {

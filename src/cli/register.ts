@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { guarded, inBackground } from '../boundary/boundary.ts';
+import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
 import { announcedInterval, registrationMessage } from '../bus/registration.ts';
 import type { BusAddress } from './bus-url.ts';
 import type { RegisterCommand } from './register-arguments.ts';
@@ -33,7 +36,10 @@ export async function register(
     return 1;
   }
   const stopped = Promise.withResolvers<void>();
-  stop.addEventListener('abort', () => stopped.resolve());
+  stop.addEventListener(
+    'abort',
+    guarded(ONE_MESSAGE, () => stopped.resolve()),
+  );
   if (stop.aborted) stopped.resolve();
 
   const stopBeating = beat(command, connection, output);
@@ -71,12 +77,12 @@ function beat(command: RegisterCommand, connection: NatsConnection, output: Line
 
   const publish = (): void => {
     if (state === 'stopped' || connection.isClosed()) return;
-    connection.publish('router.register', message);
     arm();
+    connection.publish('router.register', message);
   };
   const arm = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(publish, interval * 1000);
+    timer = after(interval * 1000, ONE_ROUND, publish);
   };
   const adopt = (seconds: number): void => {
     if (state === 'stopped') return;
@@ -85,18 +91,18 @@ function beat(command: RegisterCommand, connection: NatsConnection, output: Line
     arm();
   };
 
-  connection.subscribe('router.start', {
-    callback: (error, start) => {
-      if (error !== null) return;
-      const announced = announcedInterval(start.string());
-      if (command.interval === null && announced !== null && announced < interval) adopt(announced);
-      publish();
-    },
+  const onStart = guarded(ONE_MESSAGE, (error: Error | null, start: Msg) => {
+    if (error !== null) return;
+    const announced = announcedInterval(start.string());
+    if (command.interval === null && announced !== null && announced < interval) adopt(announced);
+    publish();
   });
-  void watch(connection, output, publish);
+  connection.subscribe('router.start', { callback: onStart });
+  inBackground(ONE_ROUND, watch(connection, output, guarded(ONE_ROUND, publish)));
   publish();
   output.out(`registered ${routes(command)} on the bus at ${command.bus.address}`);
-  if (command.interval === null) void greet(connection).then((announced) => adopt(announced ?? interval));
+  const greeted = async (): Promise<void> => adopt((await greet(connection)) ?? interval);
+  if (command.interval === null) inBackground(ONE_ROUND, greeted());
   else adopt(command.interval);
   return () => {
     state = 'stopped';
@@ -137,13 +143,17 @@ async function unregister({ registration }: RegisterCommand, connection: NatsCon
   const timeout = new AbortController();
   try {
     connection.publish('router.unregister', registrationMessage(registration));
-    const flushed = connection.flush().then(() => true);
-    return await Promise.race([flushed, delay(FLUSH_TIMEOUT, false, { signal: timeout.signal })]);
+    return await Promise.race([flushed(connection), delay(FLUSH_TIMEOUT, false, { signal: timeout.signal })]);
   } catch {
     return false;
   } finally {
     timeout.abort();
   }
+}
+
+async function flushed(connection: NatsConnection): Promise<true> {
+  await connection.flush();
+  return true;
 }
 
 function unreachable({ address }: BusAddress, error: Error): string {

@@ -44,13 +44,17 @@ export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Pro
 }
 
 async function live(router: TcpRouter, { drain, stop }: TcpSignals, log: RootLog): Promise<number> {
-  const drained = drain.then(() => router.drain());
-  const reason = await Promise.race([stop, drained, router.failed]);
+  const reason = await Promise.race([stop, drained(router, drain), router.failed]);
   await router.stop();
   if (typeof reason !== 'string') return exited(log);
   printError(reason);
   log.error('exited-with-failure', { error: reason });
   return 1;
+}
+
+async function drained(router: TcpRouter, drain: Promise<void>): Promise<void> {
+  await drain;
+  await router.drain();
 }
 
 function exited(log: RootLog): number {

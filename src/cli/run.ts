@@ -58,7 +58,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
 
 /** SIGUSR1 drains, SIGTERM and SIGINT stop at once. */
 async function live(router: Router, signal: Promise<EndingSignal>, log: ComponentLog): Promise<number> {
-  const end = await Promise.race([signal, router.failed.then((reason) => ({ reason }))]);
+  const end = await Promise.race([signal, failure(router)]);
   if (typeof end === 'object') {
     printError(end.reason);
     await router.stop();
@@ -68,6 +68,10 @@ async function live(router: Router, signal: Promise<EndingSignal>, log: Componen
   await router.stop();
   log.info('gorouter.exited');
   return 0;
+}
+
+async function failure(router: Router): Promise<{ readonly reason: string }> {
+  return { reason: await router.failed };
 }
 
 /** Without a file nobody has chosen one; the banner shows it, and nothing else does. */

@@ -1,3 +1,6 @@
+import { contain } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 
 const ENDING = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
@@ -9,7 +12,7 @@ export function endingSignal(log: ComponentLog): Promise<EndingSignal> {
   const { promise, resolve } = Promise.withResolvers<EndingSignal>();
   let state: 'running' | 'ending' = 'running';
   for (const signal of ENDING) {
-    process.on(signal, () => {
+    on(process, signal, ONE_MESSAGE, () => {
       if (state === 'ending') log.info('gorouter.signal.ignored', { signal });
       state = 'ending';
       resolve(signal);
@@ -27,13 +30,13 @@ export class TcpSignals {
     this.drain = first(['SIGUSR2', 'SIGUSR1']);
     this.stop = first(['SIGTERM', 'SIGINT']);
     // Without a listener it would end the process.
-    process.on('SIGHUP', () => log.info('signal.ignored', { signal: 'SIGHUP' }));
+    on(process, 'SIGHUP', ONE_MESSAGE, () => log.info('signal.ignored', { signal: 'SIGHUP' }));
   }
 }
 
 function first(signals: readonly NodeJS.Signals[]): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of signals) process.on(signal, () => resolve());
+  for (const signal of signals) on(process, signal, ONE_MESSAGE, () => resolve());
   return promise;
 }
 
@@ -45,11 +48,11 @@ export class ErrandSignal {
   };
 
   constructor(signal: 'SIGHUP' | 'SIGUSR2') {
-    process.on(signal, () => this.#run());
+    on(process, signal, ONE_MESSAGE, () => this.#run());
   }
 
   onSignal(run: () => void): void {
     this.#run = run;
-    if (this.#early) run();
+    if (this.#early) contain(ONE_MESSAGE, run);
   }
 }
