@@ -115,7 +115,7 @@ describe('a page that', () => {
 test('a client that breaks off in the middle of a level, or of the routes, is no fault of ours', async (t) => {
   const debug = await listen(
     createDebugServer({
-      proxyThreads: 1,
+      proxyThreads: [0],
       host: 'localhost',
       logLevel: 'info',
       profile: async () => '{}',
