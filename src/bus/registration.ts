@@ -28,6 +28,9 @@ export function registrationMessage(registration: Registration): string {
   });
 }
 
+/** Seconds. A timer that is to run longer than some weeks runs at once. */
+const LONGEST_INTERVAL = 24 * 60 * 60;
+
 /** Seconds between heartbeats that a `router.start` or greet answer asks for; null when it asks for none. */
 export function announcedInterval(startMessage: string): number | null {
   let message: unknown;
@@ -37,5 +40,5 @@ export function announcedInterval(startMessage: string): number | null {
     return null;
   }
   const seconds = (message as Record<string, unknown> | null)?.['minimumRegisterIntervalInSeconds'];
-  return typeof seconds === 'number' && seconds > 0 ? Math.max(seconds, 1) : null;
+  return typeof seconds === 'number' && seconds > 0 ? Math.min(Math.max(seconds, 1), LONGEST_INTERVAL) : null;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { announcedInterval, registrationMessage } from '../../src/bus/registration.ts';
 import { decodeRouteMessage } from '../../src/bus/route-message.ts';
 
@@ -36,9 +37,17 @@ test('the router reads back what was announced', () => {
   assert.equal(loadBalancing, 'least-connection');
 });
 
-test('the interval a router asks for is at least a second, and nothing else counts as one', () => {
+test('the interval a router asks for is at least a second and at most a day, and nothing else counts as one', () => {
   assert.equal(announcedInterval('{"minimumRegisterIntervalInSeconds":5}'), 5);
   assert.equal(announcedInterval('{"minimumRegisterIntervalInSeconds":0.1}'), 1);
+  // A timer of so many milliseconds would run at once, and again.
+  assert.equal(announcedInterval('{"minimumRegisterIntervalInSeconds":1e300}'), 86_400);
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      const seconds = announcedInterval(text);
+      assert.ok(seconds === null || (seconds >= 1 && seconds <= 86_400));
+    }),
+  );
   for (const text of [
     '',
     '{',
