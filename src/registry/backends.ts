@@ -1,11 +1,11 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import { backendIdentity, type EndpointFacts } from '../routing/endpoint.ts';
-import { packEndpoint, unpackFacts, withSeat } from '../routing/endpoint-record.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
+import { packEndpoint, unpackFacts, withoutSeat } from '../routing/endpoint-record.ts';
 import type { Seat } from '../routing/seat.ts';
 import { type PlaceOfNames, TagNames } from '../routing/tag-names.ts';
 import type { Epochs } from './epochs.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
-import { HeldStates } from './held-states.ts';
+import { type FoundBackend, HeldStates, type StateTexts } from './held-states.ts';
 import { Limbo } from './limbo.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Seats } from './seats.ts';
@@ -14,10 +14,8 @@ import { TagShapes } from './tag-shapes.ts';
 /** What the table holds of a message's endpoint, or would. Nothing has changed until it is held. */
 export interface PlannedEndpoint {
   readonly held: HeldEndpoint;
-  readonly kind: 'known' | 'new state' | 'new backend';
-  /** Of a new one. */
-  readonly text: string;
-  readonly identity: string;
+  /** `null`: the table has it already. */
+  readonly isNew: { readonly text: string; readonly found: FoundBackend } | null;
 }
 
 /** Where what all threads are to know of backends is written. */
@@ -33,7 +31,7 @@ export interface BackendsMemory {
  * The backends behind the pools: one seat each, kept while any pool has the backend, and one record for all pools
  * that hold the same content.
  */
-export class Backends {
+export class Backends implements StateTexts {
   readonly #states: HeldStates;
   readonly #seats: Seats;
   readonly #records: RecordStore;
@@ -47,9 +45,9 @@ export class Backends {
     this.#seats = seats;
     this.#records = records;
     this.#epochs = epochs;
+    this.#states = states;
     this.#left = new Limbo(epochs, (seat) => seats.end(seat));
     this.#tagNames = new TagNames(records);
-    this.#states = states;
     const shapes = new TagShapes(records);
     this.#placeOfNames = (names) => shapes.placeOf(names);
   }
@@ -59,7 +57,11 @@ export class Backends {
     return this.#states.backends;
   }
 
-  endpoint({ record }: HeldEndpoint): EndpointFacts {
+  textOf({ record }: HeldEndpoint): string {
+    return withoutSeat(this.#records.read(record));
+  }
+
+  factsOf({ record }: HeldEndpoint): EndpointFacts {
     return unpackFacts(this.#records.read(record), this.#tagNames);
   }
 
@@ -70,13 +72,12 @@ export class Backends {
   plan(message: RouteMessage, staleThreshold: number): PlannedEndpoint | 'full' {
     const facts: EndpointFacts = { ...message, staleThreshold };
     const text = packEndpoint(facts, this.#placeOfNames);
-    const known = this.#states.find(text, this.#isText);
-    if (known !== null) return { held: known, kind: 'known', text, identity: '' };
-    const identity = backendIdentity(message);
-    const sibling = this.#states.findBackend(identity, (held) => backendIdentity(this.endpoint(held)));
+    const found = this.#states.find(facts, text, this);
+    if (found.same !== null) return { held: found.same, isNew: null };
+    const { any: sibling } = found;
     const seat = sibling === null ? this.#take() : sibling.seat;
     if (seat === 'full') return 'full';
-    const record = this.#records.put(withSeat(text, seat));
+    const record = this.#records.put(text, String(seat));
     if (record === 'full') {
       if (sibling === null) this.#seats.giveBack(seat);
       return 'full';
@@ -93,33 +94,29 @@ export class Backends {
       next: null,
       previous: null,
     };
-    return { held, kind: sibling === null ? 'new backend' : 'new state', text, identity };
+    return { held, isNew: { text, found } };
   }
 
   /** From here on it is in the table, to be put into pools. */
-  hold({ held, kind, text, identity }: PlannedEndpoint): HeldEndpoint {
-    if (kind !== 'known') this.#states.add(held, text, identity);
+  hold({ held, isNew }: PlannedEndpoint): HeldEndpoint {
+    if (isNew !== null) this.#states.add(held, isNew.text, isNew.found, this);
     return held;
   }
 
   /** It is put into no pool. */
-  discard({ held, kind }: PlannedEndpoint): void {
-    if (kind === 'known') return;
+  discard({ held, isNew }: PlannedEndpoint): void {
+    if (isNew === null) return;
     this.#records.giveBack(held.record);
-    if (kind === 'new backend') this.#seats.giveBack(held.seat);
+    if (isNew.found.any === null) this.#seats.giveBack(held.seat);
   }
 
   /** One member less that holds it. */
   release(held: HeldEndpoint): void {
     if (--held.uses > 0) return;
-    const text = this.#records.read(held.record);
-    const identity = backendIdentity(unpackFacts(text, this.#tagNames));
+    const wasLast = this.#states.remove(held, this);
     this.#records.free(held.record);
-    if (this.#states.remove(held, text, identity)) this.#left.add(held.seat);
+    if (wasLast) this.#left.add(held.seat);
   }
-
-  readonly #isText = ({ record, seat }: HeldEndpoint, text: string): boolean =>
-    this.#records.read(record) === withSeat(text, seat);
 
   #take(): Seat | 'full' {
     const seat = this.#seats.take();

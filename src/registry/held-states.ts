@@ -1,22 +1,39 @@
-import { withoutSeat } from '../routing/endpoint-record.ts';
+import { backendIdentity, type EndpointFacts, identityText } from '../routing/endpoint.ts';
 import { RouteHash } from '../routing/route-hash.ts';
 import { RowHashes } from '../routing/row-hashes.ts';
 import { slotOf } from '../routing/seat.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 
+/** What states say, where it is written. */
+export interface StateTexts {
+  /** See `packEndpoint`: without its seat. */
+  textOf(held: HeldEndpoint): string;
+  factsOf(held: HeldEndpoint): EndpointFacts;
+}
+
+/** What is known of a backend by one of its states. */
+export interface FoundBackend {
+  /** The state that says just what was looked for. */
+  readonly same: HeldEndpoint | null;
+  /** Any state of the backend. */
+  readonly any: HeldEndpoint | null;
+  /** Of the backend's identity. */
+  readonly hash: number;
+}
+
 /**
- * All states of all backends, found by what they say, and all backends, found by their identities: each in as much time
- * as it takes to read that, however many are at one address or one backend has. Hashes have a key of their own, since
- * whoever registers chooses what is hashed.
+ * All states of all backends, found by the backends' identities and then by what they say: in as much time as it takes
+ * to read that, however many backends are at one address and however many states one of them has. Hashes have a key of
+ * their own, since whoever registers chooses what is hashed.
  */
 export class HeldStates {
-  /** By their places. */
+  /** One state of each backend, by its slot: no two backends here have the same. */
+  readonly #bySlot: (HeldEndpoint | null)[] = [];
+  readonly #byIdentity = new RowHashes();
+  /** Of backends that have, or had, several; nearly all have one. */
   readonly #states: (HeldEndpoint | null)[] = [];
   readonly #freePlaces: number[] = [];
   readonly #byText = new RowHashes();
-  /** Any state of each backend, by its slot: no two backends here have the same. */
-  readonly #bySlot: (HeldEndpoint | null)[] = [];
-  readonly #byIdentity = new RowHashes();
   readonly #hash = new RouteHash();
   #bytes = Buffer.alloc(1024);
   #backends = 0;
@@ -25,60 +42,47 @@ export class HeldStates {
     return this.#backends;
   }
 
-  /**
-   * @param text see `packEndpoint`
-   * @param isText whether that is what the state says, its seat left out
-   */
-  find(text: string, isText: (held: HeldEndpoint, text: string) => boolean): HeldEndpoint | null {
-    const hashes = this.#byText;
-    const hash = this.#hashOf(text);
-    for (let cell = hashes.first(hash); ; cell = hashes.after(cell)) {
-      const reference = hashes.referenceAt(cell);
-      if (reference === 0) return null;
-      if (hashes.hashAt(cell) !== hash) continue;
-      const held = this.#states[reference - 1]!;
-      if (isText(held, text)) return held;
-    }
-  }
-
-  /** Any state of the backend. */
-  findBackend(identity: string, identityOf: (held: HeldEndpoint) => string): HeldEndpoint | null {
+  /** @param text what `packEndpoint` makes of the facts */
+  find(facts: EndpointFacts, text: string, texts: StateTexts): FoundBackend {
     const hashes = this.#byIdentity;
-    const hash = this.#hashOf(identity);
+    const hash = this.#hashOf(identityText(facts));
     for (let cell = hashes.first(hash); ; cell = hashes.after(cell)) {
       const reference = hashes.referenceAt(cell);
-      if (reference === 0) return null;
+      if (reference === 0) return { same: null, any: null, hash };
       if (hashes.hashAt(cell) !== hash) continue;
       const held = this.#bySlot[reference - 1]!;
-      if (identityOf(held) === identity) return held;
+      if (texts.textOf(held) === text) return { same: held, any: held, hash };
+      if (backendIdentity(texts.factsOf(held)) !== backendIdentity(facts)) continue;
+      return { same: held.next === null ? null : this.#findText(text, texts), any: held, hash };
     }
   }
 
-  add(held: HeldEndpoint, text: string, identity: string): void {
-    held.place = this.#freePlaces.pop() ?? this.#states.push(null) - 1;
-    this.#states[held.place] = held;
-    this.#byText.addRow(this.#hashOf(text), held.place);
-    const slot = slotOf(held.seat);
-    // No holes: what an array does not have is looked for in its prototypes, too.
-    while (this.#bySlot.length <= slot) this.#bySlot.push(null);
-    const sibling = this.#bySlot[slot]!;
-    if (sibling === null) {
+  /** @param found what was found of its backend */
+  add(held: HeldEndpoint, text: string, { any, hash }: FoundBackend, texts: StateTexts): void {
+    if (any === null) {
+      const slot = slotOf(held.seat);
+      // No holes: what an array does not have is looked for in its prototypes, too.
+      while (this.#bySlot.length <= slot) this.#bySlot.push(null);
       this.#bySlot[slot] = held;
-      this.#byIdentity.addRow(this.#hashOf(identity), slot);
+      this.#byIdentity.addRow(hash, slot);
       this.#backends++;
       return;
     }
-    held.next = sibling.next;
-    held.previous = sibling;
-    if (sibling.next !== null) sibling.next.previous = held;
-    sibling.next = held;
+    if (any.place < 0) this.#index(any, texts.textOf(any));
+    this.#index(held, text);
+    held.next = any.next;
+    held.previous = any;
+    if (any.next !== null) any.next.previous = held;
+    any.next = held;
   }
 
-  /** @param text with its seat. Answers whether it was its backend's last state. */
-  remove(held: HeldEndpoint, text: string, identity: string): boolean {
-    this.#byText.removeRow(this.#hashOf(withoutSeat(text)), held.place);
-    this.#states[held.place] = null;
-    this.#freePlaces.push(held.place);
+  /** Answers whether it was its backend's last state. */
+  remove(held: HeldEndpoint, texts: StateTexts): boolean {
+    if (held.place >= 0) {
+      this.#byText.removeRow(this.#hashOf(texts.textOf(held)), held.place);
+      this.#states[held.place] = null;
+      this.#freePlaces.push(held.place);
+    }
     const { next, previous } = held;
     if (previous !== null) previous.next = next;
     if (next !== null) next.previous = previous;
@@ -88,9 +92,27 @@ export class HeldStates {
     const slot = slotOf(held.seat);
     this.#bySlot[slot] = next;
     if (next !== null) return false;
-    this.#byIdentity.removeRow(this.#hashOf(identity), slot);
+    this.#byIdentity.removeRow(this.#hashOf(identityText(texts.factsOf(held))), slot);
     this.#backends--;
     return true;
+  }
+
+  #findText(text: string, texts: StateTexts): HeldEndpoint | null {
+    const hashes = this.#byText;
+    const hash = this.#hashOf(text);
+    for (let cell = hashes.first(hash); ; cell = hashes.after(cell)) {
+      const reference = hashes.referenceAt(cell);
+      if (reference === 0) return null;
+      if (hashes.hashAt(cell) !== hash) continue;
+      const held = this.#states[reference - 1]!;
+      if (texts.textOf(held) === text) return held;
+    }
+  }
+
+  #index(held: HeldEndpoint, text: string): void {
+    held.place = this.#freePlaces.pop() ?? this.#states.push(null) - 1;
+    this.#states[held.place] = held;
+    this.#byText.addRow(this.#hashOf(text), held.place);
   }
 
   #hashOf(text: string): number {

@@ -42,16 +42,18 @@ export class RecordStore {
     return this.#places.end * RECORD_UNIT;
   }
 
-  /** The place of a record with this text; `full` when there is no memory for it. */
-  put(text: string): number | 'full' {
-    const length = Buffer.byteLength(text);
+  /** The place of a record with this text; `full` when there is no memory for it. `before`: ASCII that stands before it. */
+  put(text: string, before = ''): number | 'full' {
+    const length = before.length + Buffer.byteLength(text);
     const record = this.#place(unitsOf(length));
     if (record === 'full') return record;
     const at = record * RECORD_UNIT;
     this.#serial = (this.#serial + 1) | 0;
     this.#bytes.writeUInt32LE(length, at);
     this.#bytes.writeInt32LE(this.#serial, at + SERIAL_AT);
-    this.#bytes.write(text, at + HEADER_BYTES, length, 'utf8');
+    const from = at + HEADER_BYTES;
+    if (before !== '') this.#bytes.write(before, from, 'latin1');
+    this.#bytes.write(text, from + before.length);
     return record;
   }
 

@@ -160,9 +160,9 @@ export class Registry {
       return;
     }
     const pools = this.#planPools(message, now);
+    if (pools.includes('full')) for (const uri of without(pools, message.uris)) this.#refuse(uri, message);
     if (pools.every((pool) => pool === 'full')) this.#table.discardEndpoint(planned);
     else this.#commit({ message, planned, pools, component, now, tag, digest });
-    for (const [at, pool] of pools.entries()) if (pool === 'full') this.#refuse(message.uris[at], message);
   }
 
   /** @param tag as of `register` */
@@ -191,26 +191,29 @@ export class Registry {
   /** One for each uri; those that are not in the table yet are planned. */
   #planPools({ uris }: RouteMessage, now: number): (Pool | 'full')[] {
     const { pools } = this.#table;
-    // Nearly all messages are about pools that are there.
-    let planned: Map<string, Pool | 'full'> | null = null;
-    return uris.map((uri) => {
+    const found: (Pool | 'full')[] = [];
+    // Of one uri nothing can be said twice.
+    const planned = uris.length > 1 ? new Map<string, Pool | 'full'>() : null;
+    for (const uri of uris) {
       const key = routeKey(uri);
-      const known = pools.get(key) ?? planned?.get(key);
-      if (known !== undefined) return known;
-      const pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
-      planned ??= new Map();
-      planned.set(key, pool);
-      return pool;
-    });
+      let pool = pools.get(key) ?? planned?.get(key);
+      if (pool === undefined) {
+        pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
+        planned?.set(key, pool);
+      }
+      found.push(pool);
+    }
+    return found;
   }
 
   /** Everything there is to be had for it is there: from here on nothing can fail. */
   #commit({ message, planned, pools, component, now, tag, digest }: Registration): void {
     const held = this.#table.holdEndpoint(planned);
     const members: Member[] = [];
-    for (const [at, pool] of pools.entries()) {
-      if (pool !== 'full')
-        members.push(this.#registerIn(pool, message.uris[at]!, message, held, component, now, tag));
+    for (let at = 0; at < pools.length; at++) {
+      const pool = pools[at]!;
+      if (pool === 'full') continue;
+      members.push(this.#registerIn(pool, message.uris[at]!, message, held, component, now, tag));
     }
     for (const member of members) this.#tag(member, tag);
     this.#updatedAt = now;
@@ -331,6 +334,11 @@ interface Registration {
   readonly now: number;
   readonly tag: ModificationTag | null;
   readonly digest: string | undefined;
+}
+
+/** Those for which there was no room. */
+function without(pools: readonly (Pool | 'full')[], uris: readonly string[]): string[] {
+  return uris.filter((_, at) => pools[at] === 'full');
 }
 
 /** The metric label: system components name themselves in a tag, applications do not. */

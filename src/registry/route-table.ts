@@ -41,7 +41,7 @@ export class RouteTable {
   }
 
   endpoint(held: HeldEndpoint): EndpointFacts {
-    return this.#backends.endpoint(held);
+    return this.#backends.factsOf(held);
   }
 
   /** See `Backends`. */
@@ -71,7 +71,9 @@ export class RouteTable {
     pool.members = withMember(pool.members, member);
     this.#endpointCount++;
     this.#note(pool, member);
-    this.#turn(pool, said, now, () => this.#emitPut(pool, held, NO_RECORD));
+    const next = this.#turnTo(pool, said, now);
+    this.#emitPut(pool, held, NO_RECORD);
+    this.#setPolicy(pool, next);
     return member;
   }
 
@@ -83,7 +85,9 @@ export class RouteTable {
     member.refreshedAt = now;
     held.uses++;
     this.#note(pool, member);
-    this.#turn(pool, said, now, () => this.#emitPut(pool, held, replaced.record));
+    const next = this.#turnTo(pool, said, now);
+    this.#emitPut(pool, held, replaced.record);
+    this.#setPolicy(pool, next);
     this.#backends.release(replaced);
   }
 
@@ -93,10 +97,10 @@ export class RouteTable {
     pool.members = withoutMember(pool.members, member);
     this.#endpointCount--;
     this.#forgetTerms(pool, member);
-    this.#turn(pool, NOTHING_SAID, now, () => {
-      this.digest.removeEndpoint(pool.id, held.record);
-      this.feed.emit({ kind: 'endpoint-gone', pool, record: held.record });
-    });
+    const next = this.#turnTo(pool, NOTHING_SAID, now);
+    this.digest.removeEndpoint(pool.id, held.record);
+    this.feed.emit({ kind: 'endpoint-gone', pool, record: held.record });
+    this.#setPolicy(pool, next);
     this.#backends.release(held);
   }
 
@@ -124,14 +128,15 @@ export class RouteTable {
     return changes;
   }
 
-  /** Takes a pool from its members of before to those of now, which `tell` tells of, never less guarded than either. */
-  #turn(pool: Pool, said: Balancing, now: number, tell: () => void): void {
+  /**
+   * Before the feed is told of a pool's new members: from here on the pool is no less guarded than either those or the
+   * ones of before ask. Answers the policy that it has once they are told of.
+   */
+  #turnTo(pool: Pool, said: Balancing, now: number): PoolPolicy {
     pool.changedAt = now;
-    const before = pool.policy;
     const next = withBalancing(this.#withTerms(pool), said);
-    this.#setPolicy(pool, strictest(before, next));
-    tell();
-    this.#setPolicy(pool, next);
+    this.#setPolicy(pool, strictest(pool.policy, next));
+    return next;
   }
 
   #withTerms(pool: Pool): PoolPolicy {

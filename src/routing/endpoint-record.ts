@@ -66,13 +66,13 @@ export function packEndpoint(endpoint: EndpointFacts, placeOf: PlaceOfNames): st
   return JSON.stringify(fields);
 }
 
-/** A record: `[seat, …]`, the text being an array of the rest. */
+/** A record: the seat, and directly behind it the text, which is an array. */
 export function withSeat(text: string, seat: Seat): string {
-  return `[${seat},${text.slice(1)}`;
+  return seat + text;
 }
 
 export function withoutSeat(record: string): string {
-  return `[${record.slice(record.indexOf(',') + 1)}`;
+  return record.slice(record.indexOf('['));
 }
 
 const NOBODY = new Backend(NO_SEAT);
@@ -88,30 +88,31 @@ export function unpackEndpoint(
   names: Pick<TagNames, 'at'>,
   backendIn: (seat: Seat) => Backend,
 ): Endpoint {
-  const fields: readonly [seat: Seat, ...Fields] = JSON.parse(text);
-  const [seat, host, port, tls, protocol, appId, instanceId] = fields;
+  const at = text.indexOf('[');
+  const fields: Fields = JSON.parse(text.slice(at));
+  const [host, port, tls, protocol, appId, instanceId] = fields;
   return {
-    backend: backendIn(seat),
+    backend: backendIn(Number(text.slice(0, at))),
     address: `${host}:${port}`,
     host,
     port,
     tls: tls === 1,
     protocol,
-    serverCertDomainSan: restored(fields[8], appId, instanceId),
+    serverCertDomainSan: restored(fields[7], appId, instanceId),
     appId,
     instanceId,
-    instanceIndex: fields[7],
-    availabilityZone: fields[9],
-    isolationSegment: fields[10],
-    routeServiceUrl: fields[11],
-    tags: fields[18] === null ? null : unpackTags(fields[18], appId, instanceId, names),
-    staleThreshold: fields[12],
-    updatedAtNs: fields[13],
-    loadBalancing: fields[14],
-    requestTimeout: fields[15],
-    hashHeader: fields[16],
-    hashBalance: fields[17],
-    routePolicy: fields[19] === undefined ? null : unpackPolicy(fields[19]),
+    instanceIndex: fields[6],
+    availabilityZone: fields[8],
+    isolationSegment: fields[9],
+    routeServiceUrl: fields[10],
+    tags: fields[17] === null ? null : unpackTags(fields[17], appId, instanceId, names),
+    staleThreshold: fields[11],
+    updatedAtNs: fields[12],
+    loadBalancing: fields[13],
+    requestTimeout: fields[14],
+    hashHeader: fields[15],
+    hashBalance: fields[16],
+    routePolicy: fields[18] === undefined ? null : unpackPolicy(fields[18]),
   };
 }
 

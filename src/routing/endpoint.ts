@@ -42,10 +42,15 @@ export interface Endpoint extends EndpointFacts {
 
 export type LoadBalancing = 'round-robin' | 'least-connection' | 'hash';
 
+type Identity = Pick<EndpointFacts, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>;
+
 /** A key under which connections to and counts of one backend may be shared: same process, same identity. */
-export function backendIdentity(
-  e: Pick<EndpointFacts, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>,
-): string {
+export function backendIdentity(e: Identity): string {
   // As JSON, because protocol and names are free text: no two identities can be spelled alike.
   return JSON.stringify([e.address, e.tls, e.protocol, e.serverCertDomainSan, e.instanceId]);
+}
+
+/** The same for all that are of one identity, and for few others: made in less time, to be looked up by. */
+export function identityText({ address, tls, protocol, serverCertDomainSan, instanceId }: Identity): string {
+  return (tls ? 's' : 'p') + address + protocol + serverCertDomainSan + instanceId;
 }

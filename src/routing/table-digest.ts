@@ -20,6 +20,8 @@ export class TableDigest {
   readonly #serials: Serials;
   /** Of policies, which many pools share. */
   readonly #policies = new WeakMap<PoolPolicy, number>();
+  #lastPolicy: PoolPolicy | null = null;
+  #lastHash = 0;
   #low = 0;
   #high = 0;
 
@@ -36,11 +38,23 @@ export class TableDigest {
   }
 
   putPool({ id, row, record, contextPath, policy }: ChangedPool): void {
-    this.#roll(1, id, row, record, this.#policyHash(policy) ^ textHash(contextPath ?? ''));
+    this.#roll(
+      1,
+      id,
+      row,
+      record,
+      this.#policyHash(policy) ^ (contextPath === null ? 0 : textHash(contextPath)),
+    );
   }
 
   removePool({ id, row, record, contextPath, policy }: ChangedPool): void {
-    this.#roll(-1, id, row, record, this.#policyHash(policy) ^ textHash(contextPath ?? ''));
+    this.#roll(
+      -1,
+      id,
+      row,
+      record,
+      this.#policyHash(policy) ^ (contextPath === null ? 0 : textHash(contextPath)),
+    );
   }
 
   /** @param id of the pool */
@@ -61,12 +75,15 @@ export class TableDigest {
   }
 
   #policyHash(policy: PoolPolicy): number {
+    if (policy === this.#lastPolicy) return this.#lastHash;
     let hash = this.#policies.get(policy);
     if (hash === undefined) {
       const { loadBalancing, hashHeader, hashBalance, routeServiceUrl, routePolicy } = policy;
       hash = textHash(JSON.stringify([loadBalancing, hashHeader, hashBalance, routeServiceUrl, routePolicy]));
       this.#policies.set(policy, hash);
     }
+    this.#lastPolicy = policy;
+    this.#lastHash = hash;
     return hash;
   }
 }

@@ -115,7 +115,7 @@ test('where there is no memory for a record the endpoint is refused, and its slo
   assert.ok(port > 10);
   assert.equal(table.planEndpoint(routeMessage({ port }), 120), 'full');
   const known = table.planEndpoint(routeMessage({ port: 1 }), 120);
-  assert.ok(known !== 'full' && known.kind === 'known', 'what there is stays');
+  assert.ok(known !== 'full' && known.isNew === null, 'what there is stays');
   assert.equal(table.backendCount, port - 1);
   const seat = memory.seats.take();
   assert.ok(seat !== 'full' && slotOf(seat) <= port);

@@ -72,7 +72,7 @@ test('whatever comes and goes at one address, each state is held once and each b
         } else {
           const planned = backends.plan(message, 120);
           assert.ok(planned !== 'full');
-          assert.deepEqual([planned.kind, planned.held], ['known', known.held]);
+          assert.deepEqual([planned.isNew, planned.held], [null, known.held]);
         }
         const slots = new Map<string, number>();
         for (const { held, identity } of present.values()) {
