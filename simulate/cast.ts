@@ -1,7 +1,7 @@
 import type { RouteMessage } from '../src/bus/route-message.ts';
 
 /** Who plays: applications, the machines they run on, and the routes they have. */
-export const APPS = 5;
+const APPS = 5;
 const INSTANCES = 3;
 const ADDRESSES = 10;
 const HOMES = ['a.test', 'b.test', 'b.test/x', '*.c.test'] as const;

@@ -1,6 +1,6 @@
 import type { Random } from '../fuzz/random.ts';
 
-export type StepKind =
+type StepKind =
   /** The control plane: a message of an instance, a round of pruning, the bus, the clock. */
   | 'register'
   | 'unregister'
