@@ -116,7 +116,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['http/connection', 'status', 'tcp/connection', 'tcp/table'],
   },
-  runtime: {
+  'runtime/parts': {
     code: [
       'boundary',
       'bus',
@@ -132,9 +132,24 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'telemetry',
       'time',
     ],
-    types: ['config', 'http', 'http/connection', 'http/template'],
+    types: ['config', 'http', 'http/connection', 'http/template', 'tcp/connection', 'tcp/table'],
   },
-  cli: { code: ['boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'] },
+  runtime: {
+    code: [
+      'boundary',
+      'registry',
+      'runtime/parts',
+      'runtime/settings',
+      'runtime/threads',
+      'status',
+      'telemetry',
+    ],
+    types: ['config', 'runtime/tcp'],
+  },
+  cli: {
+    code: ['boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'],
+    types: ['runtime/parts'],
+  },
   '.': { code: ['cli'] },
 };
 
@@ -157,15 +172,7 @@ const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;
 
 /** Rooms whose callbacks do not go through the boundary yet. */
-const UNGUARDED_ROOMS = [
-  'runtime',
-  'runtime/tcp',
-  'runtime/threads',
-  'http',
-  'http/connection',
-  'http/h2',
-  'tcp/connection',
-];
+const UNGUARDED_ROOMS = ['http', 'http/connection', 'http/h2', 'tcp/connection'];
 
 const MAX_LINES = 480;
 const VAGUE_NAME = /(?:^|[/-])(?:utils?|helpers?|common|managers?|index)(?:-|\.ts$)/;

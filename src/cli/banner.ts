@@ -1,4 +1,4 @@
-import type { Addresses } from '../runtime/addresses.ts';
+import type { Addresses } from '../runtime/parts/addresses.ts';
 
 /** What someone who starts the router without a configuration wants to know. */
 export function banner(

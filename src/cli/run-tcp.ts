@@ -29,6 +29,7 @@ export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Pro
   try {
     const starting = TcpRouter.start({ file: read.value, config, exitOnPortConflict, log, logOptions });
     const router = await Promise.race([starting, signals.stop, signals.drain]);
+    router?.outlive();
     // During the start there is nothing to wind up.
     return router === undefined ? exited(log) : await live(router, signals, log);
   } catch (error) {

@@ -36,6 +36,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
     if (typeof started !== 'string') {
       // Now, since a router may end without notice.
       flushCompileCache();
+      started.outlive();
       if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
       reloadSignal.onSignal(() => reload(started, configFile, log));
       reopenSignal.onSignal(() => started.reopenLogs());

@@ -41,7 +41,7 @@ export class Pruning {
       log.info('prune-suspended');
       return;
     }
-    if (this.#state === 'suspended') this.#thaw(this.#options.now());
+    if (this.#state === 'suspended') this.thaw();
     log.debug('start-pruning-routes');
     let work = 0;
     for (const pool of this.#table.pools.values()) {
@@ -68,10 +68,10 @@ export class Pruning {
     this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': data });
   }
 
-  /** No heartbeat could arrive while the bus was away, so every endpoint gets a full threshold to send one. */
-  #thaw(now: number): void {
+  /** No heartbeat could arrive, or be read, for a while: every endpoint gets a full threshold to send one. */
+  thaw(): void {
     this.#options.log.debug('prune-unsuspended-refresh-routes-start');
-    this.#thawedAt = now;
+    this.#thawedAt = this.#options.now();
     this.#state = 'active';
     this.#options.log.debug('prune-unsuspended-refresh-routes-complete');
   }

@@ -183,6 +183,11 @@ export class Registry {
     return this.#pruning.round(busConnected);
   }
 
+  /** Heartbeats may wait to be read that nobody has seen: every endpoint counts as heard of now. */
+  thaw(): void {
+    this.#pruning.thaw();
+  }
+
   /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (gorouter.md §2.6). */
   pruneFailed(failed: FailedEndpoint): void {
     this.#pruning.removeFailed(failed, this.#now());

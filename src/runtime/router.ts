@@ -1,62 +1,81 @@
 import { performance } from 'node:perf_hooks';
-import { BusTlsInvalid } from '../bus/bus-tls.ts';
-import { BusUnreachable } from '../bus/connect-bus.ts';
 import type { Config } from '../config/schema.ts';
-import { ListenError } from '../status/listen.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
-import type { Addresses } from './addresses.ts';
 import { drain } from './drain.ts';
-import { Parts } from './parts.ts';
-import { StartError } from './settings/start-error.ts';
+import { HttpRouterParts } from './http-router-parts.ts';
+import type { Addresses } from './parts/addresses.ts';
+import type { Reload } from './parts/part.ts';
+import { Parts } from './parts/parts.ts';
+import { startFailure } from './parts/start-failure.ts';
+import { reloadPlan } from './settings/reload-plan.ts';
 
 /** A whole router in this process: the control thread's work here, the traffic in its proxy threads. */
 export class Router {
-  readonly addresses: Addresses;
+  readonly #pieces: HttpRouterParts;
   readonly #parts: Parts;
 
-  private constructor(parts: Parts, addresses: Addresses) {
-    this.#parts = parts;
-    this.addresses = addresses;
+  private constructor(pieces: HttpRouterParts) {
+    this.#pieces = pieces;
+    this.#parts = new Parts(pieces.inOrder, pieces.log);
   }
 
   /** Resolves when requests are served. After an error nothing is left running. @throws {StartError} */
   static async start(config: Config, log: RootLog, logOptions: ComponentLogOptions): Promise<Router> {
-    const parts = new Parts(config, log, logOptions);
+    const router = new Router(new HttpRouterParts(config, log, logOptions));
     try {
-      return new Router(parts, await parts.start());
+      await router.#parts.start();
     } catch (error) {
-      await parts.stop();
-      if (error instanceof BusUnreachable) throw new StartError(error.message, 'nats-connection-error');
-      if (error instanceof BusTlsInvalid) throw new StartError(error.message, 'nats-tls-config-invalid');
-      if (error instanceof ListenError) throw new StartError(error.message);
-      throw error;
+      await router.#parts.stop();
+      throw startFailure(error);
     }
+    return router;
+  }
+
+  get addresses(): Addresses {
+    return this.#pieces.addresses;
   }
 
   /** Resolves when the router cannot go on by itself, with the reason. */
   get failed(): Promise<string> {
-    return this.#parts.failed;
+    return this.#pieces.failure.promise;
+  }
+
+  /** From now on what nobody catches in this process is written down and counted, and it goes on. */
+  outlive(): void {
+    this.#pieces.outlive();
   }
 
   /** For log rotation: the access log goes on in a new file of its name. */
   reopenLogs(): void {
-    this.#parts.threads.reopenLogs();
-    this.#parts.log.info('access-log-reopened');
+    this.#pieces.threads.reopenLogs();
+    this.#pieces.log.info('access-log-reopened');
   }
 
   /** Fails health checks for `drain_wait`, then lets connections finish for `drain_timeout` at most. */
   drain(): Promise<void> {
-    const { config, health, threads, routerLog: log } = this.#parts;
-    return drain({ config, health, threads, log, name: 'gorouter' });
+    const { setup, health, threads, routerLog: log } = this.#pieces;
+    return drain({ config: setup.config, health, threads, log, name: 'gorouter' });
   }
 
   /** Makes the router work by this configuration as far as it can while it runs, and says how far that is. */
-  reload(next: Config): void {
+  reload(wanted: Config): void {
+    const { setup, log } = this.#pieces;
+    const { config, applied, waiting } = reloadPlan(setup.config, wanted);
+    let next: Reload;
+    try {
+      next = { config, ...setup.settings(config) };
+    } catch (error) {
+      log.error('configuration-reload-failed', { error: (error as Error).message });
+      return;
+    }
+    setup.config = config;
     this.#parts.reload(next);
+    log.info('configuration-reloaded', { changed: applied });
+    if (waiting.length > 0) log.warn('configuration-needs-restart', { keys: waiting });
   }
 
   async stop(): Promise<void> {
-    const { routerLog: log } = this.#parts;
+    const { routerLog: log } = this.#pieces;
     log.info('gorouter.stopping');
     const begun = performance.now();
     await this.#parts.stop();

@@ -5,7 +5,7 @@ import { afterEach, describe, type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import fc from 'fast-check';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
-import { lookUpUrl } from '../../src/runtime/look-up-url.ts';
+import { lookUpUrl } from '../../src/runtime/parts/look-up-url.ts';
 import { createDebugServer } from '../../src/status/debug-server.ts';
 import { listen } from '../../src/status/listen.ts';
 import { metricsPage } from '../../src/status/metrics-page.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { overlay } from '../../src/config/defaults.ts';
-import type { Addresses } from '../../src/runtime/addresses.ts';
+import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { LOCAL } from './router.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { overlay } from '../../src/config/defaults.ts';
-import type { Addresses } from '../../src/runtime/addresses.ts';
+import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { configFile } from './cellgate-process.ts';
 import { LOCAL } from './router.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { overlay } from '../../src/config/defaults.ts';
 import type { TcpRouterFlags } from '../../src/config/tcp-router-config.ts';
-import type { TcpAddresses } from '../../src/runtime/tcp-status.ts';
+import type { TcpAddresses } from '../../src/runtime/parts/tcp-status.ts';
 import { CellgateProcess, configFile } from './cellgate-process.ts';
 
 interface Ending {

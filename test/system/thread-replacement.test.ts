@@ -11,8 +11,10 @@ import { announce, startTcp } from '../support/tcp-routed.ts';
 import { ThreadInspector } from '../support/thread-inspector.ts';
 
 const THROW = 'setTimeout(() => { throw new Error("nobody catches this") })';
-const DIFFER =
-  "process.getBuiltinModule('node:worker_threads').parentPort.postMessage({ kind: 'table-differs', epoch: 3 })";
+const say = (message: object) =>
+  `process.getBuiltinModule('node:worker_threads').parentPort.postMessage(${JSON.stringify(message)})`;
+const DIFFER = say({ kind: 'table-differs', epoch: 3 });
+const HANG = `${say({ kind: 'hangs' })}; for (;;);`;
 
 function metric(router: TestRouter, name: string): Promise<number> {
   return samplesOf(router.router.addresses.health!, name).then(([value]) => value!);
@@ -66,7 +68,9 @@ test('a thread that is stuck is replaced, and requests go on through the other o
   const [, others] = await connectionsByThread(router);
   const [first] = inspector.workers;
   const ended = once(first!, 'exit');
-  await inspector.run(first!, 'for (;;);');
+  const hangs = new Promise((resolve) => first!.on('message', ({ kind }) => kind === 'hangs' && resolve(0)));
+  await inspector.run(first!, HANG);
+  await hangs;
   const answered = new Set<RawClient>();
   for (const client of clients) {
     const response = client.send(get('app.test')).response();

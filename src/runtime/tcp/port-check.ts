@@ -14,7 +14,9 @@ export function checkPortIsFree(host: string, port: number, setting: string): Pr
     once(probe, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) =>
       reject(new StartError(sentence(error, host, port, setting))),
     );
-    probe.listen({ host, port }, () => probe.close(() => resolve()));
+    once(probe, 'listening', ONE_MESSAGE, () => probe.close());
+    once(probe, 'close', ONE_MESSAGE, () => resolve());
+    probe.listen({ host, port });
   });
 }
 

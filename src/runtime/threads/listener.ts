@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { giveUp } from '../../boundary/boundary.ts';
-import { on } from '../../boundary/events.ts';
+import { on, once } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
 import type { Door } from '../../http/connection/client.ts';
@@ -24,7 +24,8 @@ export class Listener {
 
   /** Resolves with the port. Rejects with the system's error. */
   listen(door: Door, host: string, port: number): Promise<number> {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    on(server, 'connection', ONE_MESSAGE, (socket: Socket) => {
       try {
         this.#accept(socket, door);
       } catch (error) {
@@ -34,7 +35,7 @@ export class Listener {
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       const onFailure = on(server, 'error', ONE_MESSAGE, reject);
-      server.listen({ host, port, backlog: BACKLOG, reusePort: true }, () => {
+      once(server, 'listening', ONE_MESSAGE, () => {
         server.off('error', onFailure);
         // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.
         on(server, 'error', ONE_MESSAGE, ({ code, message }: NodeJS.ErrnoException) =>
@@ -43,6 +44,7 @@ export class Listener {
         const address = server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
+      server.listen({ host, port, backlog: BACKLOG, reusePort: true });
     });
   }
 

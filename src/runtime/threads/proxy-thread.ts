@@ -136,7 +136,6 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       break;
     case 'settings':
       proxy.reload(message.settings);
-      log.setLevel(message.level);
       break;
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });

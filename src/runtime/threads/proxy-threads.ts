@@ -46,10 +46,6 @@ export class ProxyThreads {
 
   constructor(options: ProxyThreadsOptions) {
     this.#options = options;
-    // There is no such resource limit of a Worker; isolates made from here on read the flag.
-    setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
-    // The launcher's, for the control thread.
-    setFlagsFromString('--max-semi-space-size=0');
     const { count, log, memory } = options;
     this.#watch = new ThreadWatch(memory.pulses, (lane) => this.#onStuck(lane));
     this.#crew = new Crew(options, options.data, {
@@ -63,7 +59,16 @@ export class ProxyThreads {
       onReplaced: () => memory.counters.add(THREADS_REPLACED),
       log,
     });
-    for (let each = 0; each < count; each++) this.#crew.connect(this.#crew.start());
+  }
+
+  /** Before it nothing can be asked of them. */
+  start(): void {
+    // There is no such resource limit of a Worker; isolates made from here on read the flag.
+    setFlagsFromString(`--min-semi-space-size=${FIRST_SEMI_SPACE_MB}`);
+    // The launcher's, for the control thread.
+    setFlagsFromString('--max-semi-space-size=0');
+    this.#watch.start();
+    for (let each = 0; each < this.#options.count; each++) this.#crew.connect(this.#crew.start());
   }
 
   /** The numbers of those that there are. */
@@ -95,9 +100,9 @@ export class ProxyThreads {
   }
 
   /** For the threads there are and those that will be. */
-  reload(settings: HttpSettings, level: LogLevel): void {
-    this.#remember({ settings, log: { ...this.#crew.data.log, level } });
-    this.#crew.tellAll({ kind: 'settings', settings, level });
+  reload(settings: HttpSettings): void {
+    this.#remember({ settings });
+    this.#crew.tellAll({ kind: 'settings', settings });
   }
 
   /** TLS of TCP routes, from now on. */

@@ -54,7 +54,7 @@ export type ToProxyThread =
   | { readonly kind: 'peer-leaves'; readonly lane: number }
   | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
   /** What the configuration says from now on. */
-  | { readonly kind: 'settings'; readonly settings: HttpSettings; readonly level: LogLevel }
+  | { readonly kind: 'settings'; readonly settings: HttpSettings }
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
   /** Say `active-apps`. */

@@ -16,13 +16,18 @@ export class ThreadWatch {
     startLimit: START_LIMIT_MS,
     interval: INTERVAL_MS,
   });
-  readonly #timer: NodeJS.Timeout;
+  readonly #onStuck: (lane: number) => void;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(pulses: Pulses, onStuck: (lane: number) => void) {
     this.#pulses = pulses;
+    this.#onStuck = onStuck;
+  }
+
+  start(): void {
     this.#timer = every(INTERVAL_MS, ONE_ROUND, () => {
-      const stuck = this.#watch.look(performance.now(), (lane) => pulses.read(lane));
-      for (const lane of stuck) onStuck(lane);
+      const stuck = this.#watch.look(performance.now(), (lane) => this.#pulses.read(lane));
+      for (const lane of stuck) this.#onStuck(lane);
     });
   }
 

@@ -1,6 +1,10 @@
-import type { Config } from '../config/schema.ts';
-import { Varz, type VarzSources } from '../status/varz.ts';
-import { spreadPercentile } from '../telemetry/spread.ts';
+import { announceComponent } from '../../bus/component.ts';
+import type { Config } from '../../config/schema.ts';
+import { Varz, type VarzSources } from '../../status/varz.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { spreadPercentile } from '../../telemetry/spread.ts';
+import type { BusPart } from './bus.ts';
+import type { Part } from './part.ts';
 
 /** The router as what collects `/varz` knows it. */
 export class Component {
@@ -37,5 +41,29 @@ export class Component {
 
   close(): void {
     this.#varz.close();
+  }
+}
+
+/** Makes it known on the bus. */
+export class ComponentPart implements Part {
+  readonly name = 'component';
+  readonly #component: Component;
+  readonly #bus: BusPart;
+  readonly #log: ComponentLog;
+
+  constructor(component: Component, bus: BusPart, log: ComponentLog) {
+    this.#component = component;
+    this.#bus = bus;
+    this.#log = log;
+  }
+
+  async start(): Promise<void> {
+    const bus = this.#bus.client;
+    const describe = () => this.#component.describe();
+    if (bus !== null) await announceComponent({ bus, describe, log: this.#log });
+  }
+
+  stop(): void {
+    this.#component.close();
   }
 }

@@ -1,19 +1,20 @@
-import type { Config } from '../config/schema.ts';
-import { startComponentServer } from '../status/component-server.ts';
-import type { Health } from '../status/health.ts';
-import { startHealthServer, startTlsHealthServer } from '../status/health-server.ts';
-import type { StatusListener } from '../status/listen.ts';
-import { type MetricSources, Metrics } from '../status/metrics.ts';
-import { startMetricsServer } from '../status/metrics-server.ts';
-import type { RoutesSource } from '../status/routes-page.ts';
-import { startRoutesServer } from '../status/routes-server.ts';
-import { exposeTcp, type TcpMetricSources } from '../status/tcp-metrics.ts';
-import { Metron } from '../telemetry/metron.ts';
+import type { Config } from '../../config/schema.ts';
+import { startComponentServer } from '../../status/component-server.ts';
+import type { Health } from '../../status/health.ts';
+import { startHealthServer, startTlsHealthServer } from '../../status/health-server.ts';
+import type { StatusListener } from '../../status/listen.ts';
+import { type MetricSources, Metrics } from '../../status/metrics.ts';
+import { startMetricsServer } from '../../status/metrics-server.ts';
+import type { RoutesSource } from '../../status/routes-page.ts';
+import { startRoutesServer } from '../../status/routes-server.ts';
+import { exposeTcp, type TcpMetricSources } from '../../status/tcp-metrics.ts';
+import { Metron } from '../../telemetry/metron.ts';
+import { metronAddress } from '../settings/metron-settings.ts';
+import { healthTls, scrapeTls } from '../settings/status-tls.ts';
 import type { Addresses } from './addresses.ts';
 import type { Component } from './component.ts';
 import { EnvelopeMetrics } from './envelope-metrics.ts';
-import { metronAddress } from './settings/metron-settings.ts';
-import { healthTls, scrapeTls } from './settings/status-tls.ts';
+import type { Part } from './part.ts';
 
 export interface StatusSources {
   readonly health: Health;
@@ -25,16 +26,31 @@ export interface StatusSources {
   readonly tcp: (TcpMetricSources & { json(): object }) | null;
 }
 
+type StatusPorts = Pick<Addresses, 'health' | 'tlsHealth' | 'metrics' | 'routes'>;
+
 /** The listeners for operators and load balancers, as far as they are configured. */
-export class StatusServers {
+export class StatusPart implements Part {
+  readonly name = 'status';
+  readonly #config: Config;
+  readonly #sources: () => StatusSources;
+  #ports: StatusPorts = { health: null, tlsHealth: null, metrics: null, routes: 0 };
   readonly #open: StatusListener[] = [];
   #envelopes: EnvelopeMetrics | null = null;
 
-  /** On an error those already open stay so until `close`. @throws {ListenError} */
-  async start(
-    config: Config,
-    sources: StatusSources,
-  ): Promise<Pick<Addresses, 'health' | 'tlsHealth' | 'metrics' | 'routes'>> {
+  constructor(config: Config, sources: () => StatusSources) {
+    this.#config = config;
+    this.#sources = sources;
+  }
+
+  /** Those that are open. */
+  get ports(): StatusPorts {
+    return this.#ports;
+  }
+
+  /** On an error those already open stay so until `stop`. @throws {ListenError} */
+  async start(): Promise<void> {
+    const config = this.#config;
+    const sources = this.#sources();
     const { status, prometheus } = config;
     const { health, routes, component, tcp } = sources;
     const tcpRoutes = tcp === null ? null : () => tcp.json();
@@ -56,7 +72,7 @@ export class StatusServers {
       component === null
         ? startHealthServer(healthAddress)
         : startComponentServer({ ...healthAddress, routes, varz: () => component.describe() });
-    return {
+    this.#ports = {
       routes: await add(
         startRoutesServer({
           port: status.routes.port,
@@ -82,6 +98,7 @@ export class StatusServers {
             ),
       health: status.enable_nontls_health_checks ? await add(startHealth()) : null,
     };
+    if (this.#ports.health !== null) component?.listensOn(this.#ports.health);
   }
 
   /** An endpoint is in the table so many milliseconds after it became valid. */
@@ -89,7 +106,7 @@ export class StatusServers {
     this.#envelopes?.registered(milliseconds);
   }
 
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     this.#envelopes?.close();
     await Promise.all(this.#open.map((listener) => listener.close()));
   }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
-import { StartError } from './settings/start-error.ts';
+import { StartError } from '../settings/start-error.ts';
 
 /** Proxy threads open the file themselves and late; a path that cannot work is told at start. @throws {StartError} */
 export function checkAccessLog(path: string): void {

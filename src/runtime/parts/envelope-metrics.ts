@@ -1,8 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import type { MetricSources } from '../status/metrics.ts';
-import type { CounterName } from '../telemetry/counters.ts';
-import { Envelopes } from '../telemetry/dropsonde.ts';
-import type { Metron } from '../telemetry/metron.ts';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import { every } from '../../boundary/timers.ts';
+import type { MetricSources } from '../../status/metrics.ts';
+import type { CounterName } from '../../telemetry/counters.ts';
+import { Envelopes } from '../../telemetry/dropsonde.ts';
+import type { Metron } from '../../telemetry/metron.ts';
 
 /** gorouter's batches (gorouter.md §6.5). */
 const INTERVAL_MS = 5000;
@@ -41,10 +44,9 @@ export class EnvelopeMetrics {
     this.#metron = metron;
     this.#sources = sources;
     this.#timers = [
-      setInterval(() => void this.tell(), INTERVAL_MS).unref(),
-      setInterval(
-        () => this.#value('uptime', Math.floor(process.uptime()), 'seconds'),
-        UPTIME_INTERVAL_MS,
+      every(INTERVAL_MS, ONE_ROUND, () => inBackground(ONE_ROUND, this.tell())).unref(),
+      every(UPTIME_INTERVAL_MS, ONE_ROUND, () =>
+        this.#value('uptime', Math.floor(process.uptime()), 'seconds'),
       ).unref(),
     ];
   }

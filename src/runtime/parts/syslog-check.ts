@@ -1,8 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { SyslogOptions } from '../telemetry/syslog.ts';
-import { StartError } from './settings/start-error.ts';
+import { on } from '../../boundary/events.ts';
+import { ONE_MESSAGE } from '../../boundary/owner.ts';
+import type { SyslogOptions } from '../../telemetry/syslog.ts';
+import { StartError } from '../settings/start-error.ts';
 
 const DIAL_LIMIT_MS = 10_000;
 
@@ -14,7 +16,7 @@ export async function checkSyslog({ network, host, port }: SyslogOptions): Promi
       return;
     }
     const socket = connect({ host, port, timeout: DIAL_LIMIT_MS });
-    socket.on('timeout', () => socket.destroy(new Error('no answer')));
+    on(socket, 'timeout', ONE_MESSAGE, () => socket.destroy(new Error('no answer')));
     await once(socket, 'connect');
     socket.destroy();
   } catch (error) {

@@ -1,5 +1,5 @@
-import { askedUrl } from '../http/message/asked-url.ts';
-import type { Registry } from '../registry/registry.ts';
+import { askedUrl } from '../../http/message/asked-url.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 /** Where a request for a URL goes, and why, or the answer to one that is refused; `null` when it names no host. */
 export function lookUpUrl(url: string, registry: Pick<Registry, 'lookUp'>): object | null {

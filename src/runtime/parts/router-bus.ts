@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os';
-import { type BusTls, busTls } from '../bus/bus-tls.ts';
-import type { BusClient } from '../bus/client.ts';
-import { type BusServer, connectBus } from '../bus/connect-bus.ts';
-import { localAddress, startMessage } from '../bus/start-message.ts';
-import type { Config } from '../config/schema.ts';
-import type { ComponentLog } from '../telemetry/component-log.ts';
+import { type BusTls, busTls } from '../../bus/bus-tls.ts';
+import type { BusClient } from '../../bus/client.ts';
+import { type BusServer, connectBus } from '../../bus/connect-bus.ts';
+import { localAddress, startMessage } from '../../bus/start-message.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
 
 /** Of the first connection to the bus (reference §1.1). */
 const ATTEMPTS = 3;

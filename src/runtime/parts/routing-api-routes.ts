@@ -1,13 +1,13 @@
-import type { Config } from '../config/schema.ts';
-import type { Registry } from '../registry/registry.ts';
-import { HttpRoutes } from '../routing-api/http-routes.ts';
-import { RoutingApi } from '../routing-api/routing-api.ts';
-import { portConflicts } from '../tcp/routing-api/router-groups.ts';
-import { TcpRouteSource } from '../tcp/routing-api/source.ts';
-import type { ComponentLog } from '../telemetry/component-log.ts';
-import { routingApiSettings } from './settings/routing-api-settings.ts';
-import { StartError } from './settings/start-error.ts';
-import type { TcpRoutes } from './tcp/tcp-routes.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { HttpRoutes } from '../../routing-api/http-routes.ts';
+import { RoutingApi } from '../../routing-api/routing-api.ts';
+import { portConflicts } from '../../tcp/routing-api/router-groups.ts';
+import { TcpRouteSource } from '../../tcp/routing-api/source.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { routingApiSettings } from '../settings/routing-api-settings.ts';
+import { StartError } from '../settings/start-error.ts';
+import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 
 /** Where pruning is off, seconds between fetches all the same: half of gorouter's default for it. */
 const DEFAULT_SYNC_INTERVAL_MS = 15_000;

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import type { Config } from '../config/schema.ts';
+import { Health } from '../status/health.ts';
+import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
+import { type CounterName, total } from '../telemetry/counters.ts';
+import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { ActiveAppsPart } from './parts/active-apps.ts';
+import type { Addresses } from './parts/addresses.ts';
+import { BusPart } from './parts/bus.ts';
+import { Component, ComponentPart } from './parts/component.ts';
+import { DebuggingPart } from './parts/debugging.ts';
+import { DoorsPart } from './parts/doors.ts';
+import { EmbeddedBusPart } from './parts/embedded-bus.ts';
+import { HealthPart } from './parts/health.ts';
+import { HttpSetup } from './parts/http-setup.ts';
+import { HttpTable } from './parts/http-table.ts';
+import { LastNetPart } from './parts/last-net.ts';
+import { LogLevelPart } from './parts/log-level.ts';
+import { lookUpUrl } from './parts/look-up-url.ts';
+import type { Part } from './parts/part.ts';
+import { PruningPart } from './parts/pruning.ts';
+import { routerStartMessage } from './parts/router-bus.ts';
+import { RoutingApiPart } from './parts/routing-api.ts';
+import { StatusPart, type StatusSources } from './parts/status.ts';
+import { SubscriptionPart } from './parts/subscription.ts';
+import { checkSyslog } from './parts/syslog-check.ts';
+import { TcpPart } from './parts/tcp.ts';
+import { createTcpRoutes } from './parts/tcp-table.ts';
+import { ThreadsPart } from './parts/threads.ts';
+import { TicketKeysPart } from './parts/ticket-keys.ts';
+import { meterSettings } from './settings/meter-settings.ts';
+import { loggregatorSettings } from './settings/metron-settings.ts';
+import { syslogSettings } from './settings/syslog-settings.ts';
+import type { TcpRoutes } from './tcp/tcp-routes.ts';
+import { ProxyThreads } from './threads/proxy-threads.ts';
+import { SharedMemory } from './threads/shared-memory.ts';
+
+/** What a router for HTTP is made of. */
+export class HttpRouterParts {
+  readonly setup: HttpSetup;
+  readonly log: RootLog;
+  /** Of what gorouter's router itself says. */
+  readonly routerLog: ComponentLog;
+  readonly health: Health;
+  readonly threads: ProxyThreads;
+  /** Why it cannot go on. */
+  readonly failure = Promise.withResolvers<string>();
+  readonly inOrder: readonly Part[];
+  readonly #memory: SharedMemory;
+  readonly #table: HttpTable;
+  readonly #tcp: TcpRoutes | null;
+  readonly #uuid = randomUUID();
+  readonly #component: Component | null;
+  readonly #status: StatusPart;
+  readonly #level: LogLevelPart;
+  readonly #doors: DoorsPart;
+  readonly #embeddedBus: EmbeddedBusPart;
+  readonly #bus: BusPart;
+  readonly #routingApi: RoutingApiPart;
+  readonly #debugging: DebuggingPart;
+  readonly #lastNet: LastNetPart;
+
+  /** @throws {StartError} */
+  constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
+    this.log = log;
+    this.routerLog = log.child('router');
+    this.setup = new HttpSetup(config);
+    const { settings, tcp } = this.setup.settings();
+    const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
+    this.#memory = memory;
+    this.health = new Health((healthy) => {
+      memory.health.isHealthy = healthy;
+    });
+    this.#status = new StatusPart(config, () => this.#statusSources());
+    this.#table = new HttpTable(config, memory, log, (ms) => this.#status.noteRegistration(ms));
+    this.#tcp =
+      tcp === null ? null : createTcpRoutes(config, memory, log, (ports) => this.threads.feedTcp(ports));
+    const { registry, feed } = this.#table;
+    this.threads = new ProxyThreads({
+      count: config.cellgate.proxy_threads,
+      data: {
+        settings,
+        meters: meterSettings(config),
+        tcp,
+        accessLogFile: config.access_log.file,
+        syslog: syslogSettings(config),
+        loggregator: loggregatorSettings(config),
+        log: logOptions,
+      },
+      tcp: this.#tcp,
+      memory,
+      routes: feed,
+      onEndpointFailed: (failed) => registry.pruneFailed(failed),
+      log: this.routerLog,
+    });
+    this.#component = Component.isWanted(config) ? this.#createComponent(config) : null;
+    this.#lastNet = new LastNetPart(memory.counters, this.routerLog);
+    this.#level = new LogLevelPart(config.logging.level, log, this.threads);
+    this.#doors = new DoorsPart(this.setup, this.threads, this.routerLog);
+    this.#embeddedBus = new EmbeddedBusPart(config);
+    this.#bus = new BusPart({
+      config,
+      servers: () => this.#embeddedBus.servers,
+      onClosed: () => this.failure.resolve('the connection to NATS is closed for good'),
+      log,
+    });
+    this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
+    this.#debugging = new DebuggingPart({
+      address: config.debug_addr,
+      threads: this.threads,
+      level: this.#level,
+      format: config.logging.format.timestamp,
+      log,
+    });
+    this.inOrder = this.#inOrder(config);
+  }
+
+  get addresses(): Addresses {
+    return {
+      ...this.#doors.open,
+      ...this.#status.ports,
+      debug: this.#debugging.port,
+      bus: this.#embeddedBus.port,
+    };
+  }
+
+  outlive(): void {
+    this.#lastNet.catchTheRest();
+  }
+
+  /** gorouter's (docs/compatibility.md §5.4). */
+  #inOrder(config: Config): readonly Part[] {
+    const { log, routerLog, threads } = this;
+    const { registry, tally } = this.#table;
+    return [
+      this.#lastNet,
+      this.#level,
+      { name: 'syslog', start: () => this.#checkSyslog(config) },
+      new ThreadsPart(threads),
+      { name: 'shard', start: () => this.#logShard(config) },
+      this.#debugging,
+      { name: 'ports', start: () => this.#doors.check() },
+      this.#status,
+      this.#embeddedBus,
+      this.#bus,
+      this.#routingApi,
+      new SubscriptionPart(this.#bus, {
+        routes: registry,
+        tcpRoutes: this.#tcp,
+        startMessage: routerStartMessage(config, this.#uuid),
+        http2: config.enable_http2,
+        log: log.child('subscriber'),
+        counters: tally,
+      }),
+      ...(this.#component === null ? [] : [new ComponentPart(this.#component, this.#bus, routerLog)]),
+      new PruningPart({ config, bus: this.#bus, registry, tcp: this.#tcp, log: log.child('registry') }),
+      new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
+      { name: 'preload', start: () => this.#awaitRoutes(config) },
+      this.#doors,
+      new TicketKeysPart(this.setup, threads),
+      ...(this.#tcp === null ? [] : [new TcpPart(this.#tcp)]),
+      { name: 'tcp routes', start: () => this.#followTcp() },
+      new HealthPart(this.health),
+      { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },
+    ];
+  }
+
+  async #checkSyslog(config: Config): Promise<void> {
+    const streaming = syslogSettings(config);
+    if (streaming !== null) await checkSyslog(streaming);
+  }
+
+  #logShard({ zone, isolation_segments, routing_table_sharding_mode }: Config): void {
+    this.log.debug('local-az-set', { AvailabilityZone: zone });
+    this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
+  }
+
+  async #awaitRoutes({ start_response_delay_interval: interval }: Config): Promise<void> {
+    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
+      sleep_time_seconds: interval / 1000,
+    });
+    await delay(interval);
+  }
+
+  #followTcp(): void {
+    const { routes } = this.#routingApi;
+    if (routes !== null) inBackground(ONE_ROUND, routes.followTcp());
+  }
+
+  #statusSources(): StatusSources {
+    const { registry, tally, latency } = this.#table;
+    return {
+      health: this.health,
+      metrics: {
+        table: registry,
+        tally,
+        registrationLatency: latency,
+        busState: () => this.#bus.client?.state ?? 'disconnected',
+        routingApi: () => this.#routingApi.errors,
+        messagesDropped: () => this.#bus.client?.droppedMessages ?? 0,
+        count: this.#count,
+        meters: this.#meterReadings(),
+        threadConnections: () => this.#memory.connectionLoads.counts(),
+      },
+      routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
+      component: this.#component,
+      tcp: this.#tcp,
+    };
+  }
+
+  #createComponent(config: Config): Component {
+    const own = () => ({ apps: [], logCounts: this.log.counts });
+    return new Component(config, this.#uuid, {
+      table: this.#table.registry,
+      count: this.#count,
+      meters: this.#meterReadings(),
+      tallies: async () => [own(), ...(await this.threads.varzTallies())],
+    });
+  }
+
+  readonly #count = (name: CounterName): number => total(this.#memory.buffers.counters, name);
+
+  #meterReadings(): MeterReadings {
+    return new MeterReadings(
+      this.#memory.buffers.meters,
+      this.#memory.lanes,
+      meterSettings(this.setup.config),
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../../config/schema.ts';
+import type { HttpSettings } from '../../http/settings.ts';
+import type { Template } from '../../http/template/template.ts';
+import type { TcpSettings } from '../../tcp/connection/settings.ts';
+import { readErrorPage } from '../settings/error-page.ts';
+import { httpSettings, TICKET_KEYS_BYTES } from '../settings/http-settings.ts';
+import { checkTcpTls, tcpSettings } from '../settings/tcp-settings.ts';
+import { checkTls } from '../settings/tls-settings.ts';
+import { checkAccessLog } from './access-log-check.ts';
+
+/** The configuration as it is at present, and the settings that follow from it. */
+export class HttpSetup {
+  config: Config;
+  readonly #errorPage: Template | null;
+  #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
+
+  /** @throws {StartError} */
+  constructor(config: Config) {
+    checkAccessLog(config.access_log.file);
+    this.#errorPage = readErrorPage(config.html_error_template_file);
+    this.config = config;
+  }
+
+  /** What a configuration makes of the router. @throws {StartError} */
+  settings(config = this.config): { readonly settings: HttpSettings; readonly tcp: TcpSettings | null } {
+    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys);
+    checkTls(settings);
+    const tcp = tcpSettings(config);
+    if (tcp !== null) checkTcpTls(tcp);
+    return { settings, tcp };
+  }
+
+  /** A stolen key opens what was recorded while it was used: TLS sessions are resumed under a new one from now on. */
+  renewTicketKeys(): void {
+    this.#ticketKeys = randomBytes(TICKET_KEYS_BYTES);
+  }
+}

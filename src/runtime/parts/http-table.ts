@@ -1,0 +1,59 @@
+import { performance } from 'node:perf_hooks';
+import type { Config } from '../../config/schema.ts';
+import { Registry } from '../../registry/registry.ts';
+import { RegistryTally } from '../../registry/registry-counters.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { histogramWidth, observe } from '../../telemetry/histogram.ts';
+import { RouteFeed } from '../threads/route-feed.ts';
+import type { SharedMemory } from '../threads/shared-memory.ts';
+
+/** The table of HTTP routes, what is counted of it, and its way to the proxy threads. */
+export class HttpTable {
+  readonly registry: Registry;
+  readonly feed: RouteFeed;
+  readonly tally = new RegistryTally();
+  /** How long registrations took to get here. */
+  readonly latency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
+
+  /** @param onRegistration an endpoint is in the table so many milliseconds after it became valid */
+  constructor(
+    config: Config,
+    memory: SharedMemory,
+    log: ComponentLog,
+    onRegistration: (milliseconds: number) => void,
+  ) {
+    const buckets = config.prometheus.meters.route_registration_latency_histogram_buckets;
+    this.latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
+    const { seats, records, epochs } = memory;
+    const registry = new Registry({
+      now: () => performance.now(),
+      staleThreshold: config.droplet_stale_threshold,
+      suspendPruning: config.suspend_pruning_if_nats_unavailable,
+      keepEmptyPools: config.empty_pool_response_code_503,
+      emptyPoolTimeout: config.empty_pool_timeout,
+      defaultLoadBalancing: config.balancing_algorithm,
+      sharding: { mode: config.routing_table_sharding_mode, segments: config.isolation_segments },
+      seats,
+      records,
+      epochs,
+      log: log.child('registry'),
+      counters: this.tally,
+      latency: {
+        wallNow: () => performance.timeOrigin + performance.now(),
+        from: performance.now() + config.route_latency_metric_muzzle_duration,
+        observe: (milliseconds) => {
+          observe(this.latency.cells, 0, buckets, milliseconds);
+          onRegistration(milliseconds);
+        },
+      },
+    });
+    const feed = new RouteFeed({
+      nextEpoch: () => epochs.next(),
+      digest: () => registry.digest,
+      snapshot: (piece) => registry.snapshot(piece),
+    });
+    registry.onChange((change) => feed.add(change));
+    this.registry = registry;
+    this.feed = feed;
+  }
+}
