@@ -14,14 +14,14 @@ interface Below {
 const ROOMS: Readonly<Record<string, Below>> = {
   boundary: {},
   time: { code: ['boundary'] },
-  network: {},
+  network: { code: ['boundary', 'time'] },
   'proxy-protocol': {},
   'route-service': {},
   tls: {},
   'tls/connection': { code: ['boundary', 'tls'] },
-  'tcp/table': {},
-  'tcp/policy': { code: ['tcp/table'] },
   routing: {},
+  'tcp/table': { types: ['routing'] },
+  'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
@@ -31,7 +31,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
   balancer: { types: ['routing'] },
   'http/message': {},
   'http/template': {},
-  'http/policy': { code: ['http/message', 'http/template', 'routing', 'telemetry'], types: ['tls'] },
+  'http/policy': {
+    code: ['http/message', 'http/template', 'network', 'routing', 'telemetry'],
+    types: ['tls'],
+  },
   'http/connection': {
     code: [
       'boundary',
@@ -172,7 +175,7 @@ const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;
 
 /** Rooms whose callbacks do not go through the boundary yet. */
-const UNGUARDED_ROOMS = ['http', 'http/connection', 'http/h2', 'tcp/connection'];
+const UNGUARDED_ROOMS = ['http', 'http/connection', 'http/h2'];
 
 const MAX_LINES = 480;
 const VAGUE_NAME = /(?:^|[/-])(?:utils?|helpers?|common|managers?|index)(?:-|\.ts$)/;

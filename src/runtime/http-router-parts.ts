@@ -77,7 +77,7 @@ export class HttpRouterParts {
     this.#status = new StatusPart(config, () => this.#statusSources());
     this.#table = new HttpTable(config, memory, log, (ms) => this.#status.noteRegistration(ms));
     this.#tcp =
-      tcp === null ? null : createTcpRoutes(config, memory, log, (ports) => this.threads.feedTcp(ports));
+      tcp === null ? null : createTcpRoutes(config, memory, log, (batch) => this.threads.feedTcp(batch));
     const { registry, feed } = this.#table;
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,

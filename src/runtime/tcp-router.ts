@@ -76,7 +76,7 @@ export class TcpRouter {
     const health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
     });
-    const tcp = createTcpRoutes(config, memory, log, (ports) => this.#threads.feedTcp(ports));
+    const tcp = createTcpRoutes(config, memory, log, (batch) => this.#threads.feedTcp(batch));
     this.#health = health;
     this.#threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,

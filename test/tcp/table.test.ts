@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Epochs } from '../../src/registry/epochs.ts';
+import { Limbo } from '../../src/registry/limbo.ts';
+import { Seats } from '../../src/registry/seats.ts';
+import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
+import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
+import { slotOf } from '../../src/routing/seat.ts';
 import { PortSet } from '../../src/tcp/table/port-set.ts';
 import type { TcpRegistration } from '../../src/tcp/table/route.ts';
 import { serverName } from '../../src/tcp/table/server-name.ts';
-import { SharedSlots } from '../../src/tcp/table/shared-slots.ts';
+import { SharedSeats } from '../../src/tcp/table/shared-seats.ts';
 import { TcpTable } from '../../src/tcp/table/tcp-table.ts';
 import { PLAIN } from '../../src/tcp/table/terms.ts';
 
@@ -28,26 +34,28 @@ function registration(more: Partial<TcpRegistration> = {}): TcpRegistration {
 
 function fixture(capacity = 100, tls = { clients: true, backends: true }) {
   const changes: number[] = [];
-  const free = Array.from({ length: capacity }, (_, slot) => slot);
-  const busy = new Set<number>();
-  const slots = new SharedSlots({
-    take: () => free.shift() ?? 'full',
-    free: (slot) => void free.push(slot),
-    inFlight: (slot) => (busy.has(slot) ? 1 : 0),
-  });
+  const memory = new EndpointMemory(1, capacity);
+  const applied = new Int32Array(new SharedArrayBuffer(4));
+  const epochs = new Epochs(applied.buffer);
+  epochs.restart(0);
+  const seats = new SharedSeats(new Seats(memory, capacity), (free) => new Limbo(epochs, free));
   const table = new TcpTable({
     reservable: PortSet.parse('2000-2010')!,
     reserved: new PortSet([2005]),
-    slots,
+    seats,
     tls,
     onChange: (port) => changes.push(port),
   });
-  return { table, changes, free, busy };
+  /** Every thread has applied what has changed up to now. */
+  const settle = () => {
+    Atomics.store(applied, 0, epochs.next());
+    epochs.sweep();
+  };
+  return { table, changes, settle, epochs, cells: new EndpointCells(memory.buffers, 0) };
 }
 
 function addresses(table: TcpTable, port = 2000): string[] | null {
-  const { routes } = table.view(port);
-  return routes === null ? null : routes.flatMap(({ backends }) => backends.map(({ address }) => address));
+  return table.routes(port)?.flatMap(({ backends }) => backends.map(({ address }) => address)) ?? null;
 }
 
 test('C23 a port outside the reservable ones, and a reserved one, are refused', () => {
@@ -136,21 +144,67 @@ test('a complete list removes what it lacks, and nothing of another source', () 
   assert.deepEqual(addresses(table, 2001), ['10.0.0.1:80']);
 });
 
-test('a backend has one slot over all its routes, kept while a connection is open', () => {
-  const { table, free, busy } = fixture(1);
+/** Where the only backend of a port is counted. */
+function seatOn(table: TcpTable, port = 2000): number {
+  return table.routes(port)![0]!.backends[0]!.seat;
+}
+
+test('a backend has one seat over all its routes', () => {
+  const { table } = fixture(1);
   table.upsert(registration(), 0);
   assert.equal(table.upsert(registration({ port: 2001 }), 0), 'added');
-  assert.equal(table.upsert(registration({ host: '10.0.0.2' }), 0), 'no-slot');
-  busy.add(0);
+  assert.equal(seatOn(table, 2001), seatOn(table));
+  assert.equal(table.upsert(registration({ host: '10.0.0.2' }), 0), 'no-seat');
+  assert.deepEqual(addresses(table), ['10.0.0.1:80']);
+});
+
+test('a slot is handed out again only when every thread knows of the end, and as another seat', () => {
+  const { table, settle, epochs } = fixture(1);
+  table.upsert(registration(), 0);
+  const first = seatOn(table);
   table.remove(registration());
-  table.remove(registration({ port: 2001 }));
-  table.prune(0, () => false);
-  assert.deepEqual(free, []);
-  assert.equal(table.upsert(registration(), 0), 'added');
+  epochs.next();
+  epochs.sweep();
+  assert.equal(table.upsert(registration({ host: '10.0.0.2' }), 0), 'no-seat');
+  settle();
+  assert.equal(table.upsert(registration({ host: '10.0.0.2' }), 0), 'added');
+  assert.equal(slotOf(seatOn(table)), slotOf(first));
+  assert.notEqual(seatOn(table), first);
+});
+
+test('a seat is kept while a connection is open, and is the same when its backend comes back', () => {
+  const { table, settle, cells } = fixture(1);
+  table.upsert(registration(), 0);
+  const seat = seatOn(table);
+  cells.begin(seat);
   table.remove(registration());
-  busy.clear();
-  table.prune(0, () => false);
-  assert.deepEqual(free, [0]);
+  settle();
+  assert.equal(table.upsert(registration({ host: '10.0.0.2' }), 0), 'no-seat');
+  table.upsert(registration(), 0);
+  assert.equal(seatOn(table), seat);
+  cells.end(seat);
+  // It had left once, and has come back since.
+  settle();
+  assert.equal(cells.beginBelow(seat, 1), true);
+  cells.end(seat);
+  table.remove(registration());
+  settle();
+  assert.equal(cells.beginBelow(seat, 1), false);
+});
+
+test('another instance at an address, and TLS under another name, is another backend', () => {
+  const { table, cells, settle } = fixture();
+  table.upsert(registration(), 0);
+  const first = seatOn(table);
+  cells.markFailed(first, 30);
+  assert.equal(table.upsert(registration({ instanceId: 'j' }), 0), 'updated');
+  const second = seatOn(table);
+  assert.deepEqual([cells.isFailed(first, 0), cells.isFailed(second, 0)], [true, false]);
+  settle();
+  assert.equal(cells.beginBelow(first, 1), false);
+  const backendTls = { name: 'j', sni: '', clientCertificate: true };
+  table.upsert(registration({ instanceId: 'j', terms: { ...PLAIN, backendTls } }), 0);
+  assert.notEqual(seatOn(table), second);
 });
 
 test('after any registrations and removals the table holds what a naive one does', () => {
@@ -169,7 +223,7 @@ test('after any registrations and removals the table holds what a naive one does
         naive[verb === 'upsert' ? 'add' : 'delete'](JSON.stringify(fields));
       }
       for (const port of [2000, 2001]) {
-        const held = (table.view(port).routes ?? []).flatMap(({ sni, backends }) =>
+        const held = (table.routes(port) ?? []).flatMap(({ sni, backends }) =>
           backends.map(({ host }) => JSON.stringify({ port, sni, host })),
         );
         assert.deepEqual(
@@ -206,7 +260,7 @@ test('§7.4 all backends of a route agree on where TLS ends, and a new one that 
   assert.equal(table.upsert(registration({ host: '10.0.0.2', ...ENDING }), 0), 'tls-disagrees');
   assert.equal(table.upsert(registration({ sni: 'a.example.com', ...ENDING }), 0), 'added');
   assert.deepEqual(
-    table.view(2000).routes?.map(({ sni, terminates }) => [sni, terminates]),
+    table.routes(2000)?.map(({ sni, terminates }) => [sni, terminates]),
     [
       ['', false],
       ['a.example.com', true],
@@ -226,7 +280,7 @@ test('a backend that changes its mind takes the route along, and the others foll
   assert.deepEqual(addresses(table), ['10.0.0.1:80']);
   assert.equal(table.upsert({ ...two, ...ENDING }, 70), 'updated');
   assert.deepEqual(addresses(table), ['10.0.0.1:80', '10.0.0.2:80']);
-  assert.equal(table.view(2000).routes?.[0]?.terminates, true);
+  assert.equal(table.routes(2000)?.[0]?.terminates, true);
 });
 
 test('when the backends that were served are gone, the others are', () => {
@@ -249,7 +303,7 @@ test('§7.4 TLS is refused where the router has no certificates for it', () => {
   const backendTls = { name: 'i', sni: '', clientCertificate: true };
   const spoken = registration({ terms: { ...PLAIN, backendTls } });
   assert.equal(table.upsert(spoken, 0), 'backend-tls-not-enabled');
-  assert.equal(table.view(2000).routes, null);
+  assert.equal(table.routes(2000), null);
 });
 
 test('a change of how a backend is spoken to is a change', () => {
@@ -258,5 +312,5 @@ test('a change of how a backend is spoken to is a change', () => {
   const sendProxy = registration({ terms: { ...PLAIN, sendProxy: 'v2' } });
   assert.equal(table.upsert(sendProxy, 0), 'updated');
   assert.equal(table.upsert(sendProxy, 0), 'refreshed');
-  assert.equal(table.view(2000).routes?.[0]?.backends[0]?.sendProxy, 'v2');
+  assert.equal(table.routes(2000)?.[0]?.backends[0]?.sendProxy, 'v2');
 });

@@ -1,3 +1,4 @@
+import { isLocalError } from '../../network/local-errors.ts';
 import {
   BACKEND_INVALID_ID,
   BACKEND_INVALID_TLS_CERT,
@@ -83,11 +84,9 @@ const RULES: Readonly<Record<FailureClass, Rule>> = {
   truncated: rule('never', 'never'),
 };
 
-const LOCAL_CAUSES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
-
 /** `code`: the system's, of a connection that could not be made. */
 export function dialFailure(code: string): 'dial' | 'local' {
-  return LOCAL_CAUSES.has(code) ? 'local' : 'dial';
+  return isLocalError(code) ? 'local' : 'dial';
 }
 
 /** Whether the same request may be sent again. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { TcpPort } from '../../tcp/table/route.ts';
+import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { SharedMemory } from '../threads/shared-memory.ts';
@@ -7,18 +7,9 @@ import type { SharedMemory } from '../threads/shared-memory.ts';
 /** The table of TCP routes, with places in the memory that all threads share. */
 export function createTcpRoutes(
   config: Config,
-  { endpoints, seats }: SharedMemory,
+  { seats, tcpEpochs }: SharedMemory,
   log: ComponentLog,
-  send: (ports: readonly TcpPort[]) => void,
+  send: (batch: TcpBatch) => void,
 ): TcpRoutes {
-  return new TcpRoutes({
-    config,
-    slots: {
-      take: () => seats.take(),
-      free: (seat) => void seats.end(seat),
-      inFlight: (seat) => endpoints.inFlight(seat),
-    },
-    log: log.child('tcp'),
-    send,
-  });
+  return new TcpRoutes({ config, seats, epochs: tcpEpochs, log: log.child('tcp'), send });
 }

@@ -1,7 +1,7 @@
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import { after, soon } from '../../boundary/timers.ts';
-import type { TcpPort } from '../../tcp/table/route.ts';
+import type { TcpPortChange, TcpRoute } from '../../tcp/table/route.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { checkPortIsFree } from './port-check.ts';
 
@@ -10,9 +10,11 @@ const RETRY_MS = 1000;
 export interface TcpPortsOptions {
   readonly host: string;
   readonly threads: number;
-  /** The port's routes at present. */
-  view(port: number): TcpPort;
-  send(ports: readonly TcpPort[]): void;
+  /** The port's routes at present; `null`: nobody claims it. */
+  routes(port: number): readonly TcpRoute[] | null;
+  route(port: number, sni: string): TcpRoute | null;
+  /** Together they are all that has changed in the table since the last time; also when they are none. */
+  send(changes: readonly TcpPortChange[]): void;
   readonly log: ComponentLog;
 }
 
@@ -27,7 +29,8 @@ interface Opening {
 export class TcpPorts {
   readonly #options: TcpPortsOptions;
   readonly #openings = new Map<number, Opening>();
-  readonly #changed = new Set<number>();
+  /** Names whose routes have changed, by port. */
+  readonly #changed = new Map<number, Set<string>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #state: 'running' | 'stopped' = 'running';
 
@@ -40,16 +43,19 @@ export class TcpPorts {
     return Array.from(this.#openings, ([port, { state }]) => [port, state]);
   }
 
-  changed(port: number): void {
+  changed(port: number, sni: string): void {
     if (this.#changed.size === 0) soon(ONE_ROUND, () => this.#flush());
-    this.#changed.add(port);
+    const names = this.#changed.get(port);
+    if (names === undefined) this.#changed.set(port, new Set([sni]));
+    else names.add(sni);
   }
 
   /** For a thread that starts. */
-  snapshot(): TcpPort[] {
-    const ports: TcpPort[] = [];
-    for (const [port, { state }] of this.#openings) {
-      if (state === 'opening' || state === 'open') ports.push(this.#options.view(port));
+  snapshot(): TcpPortChange[] {
+    const ports: TcpPortChange[] = [];
+    for (const [port, opening] of this.#openings) {
+      const routes = isKnown(opening) ? this.#options.routes(port) : null;
+      if (routes !== null) ports.push({ kind: 'open', port, routes });
     }
     return ports;
   }
@@ -59,8 +65,8 @@ export class TcpPorts {
     const opening = this.#openings.get(port);
     if (opening === undefined || opening.state === 'blocked') return;
     if (error !== '') {
-      this.#options.send([{ port, routes: null }]);
       this.#block(port, opening, error);
+      this.#flush([{ kind: 'closed', port }]);
       return;
     }
     opening.lanes.add(lane);
@@ -79,21 +85,37 @@ export class TcpPorts {
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  #flush(): void {
-    const updates: TcpPort[] = [];
-    for (const port of this.#changed) {
-      const view = this.#options.view(port);
-      const opening = this.#openings.get(port);
-      if (view.routes === null) {
-        if (opening === undefined) continue;
-        this.#openings.delete(port);
-        this.#options.log.info('tcp-port-closed', { port });
-        updates.push(view);
-      } else if (opening === undefined) this.#begin(port);
-      else if (opening.state === 'open' || opening.state === 'opening') updates.push(view);
+  /** Whatever is sent takes along all that has changed: a batch is applied when everything before it is. */
+  #flush(more: readonly TcpPortChange[] = []): void {
+    const changes: TcpPortChange[] = [];
+    for (const [port, names] of this.#changed) {
+      const change = this.#changeOf(port, names);
+      if (change !== null) changes.push(change);
     }
+    const isEmpty = this.#changed.size === 0 && more.length === 0;
     this.#changed.clear();
-    if (updates.length > 0) this.#options.send(updates);
+    if (!isEmpty) this.#options.send([...changes, ...more]);
+  }
+
+  /** `null`: the threads know nothing of the port. */
+  #changeOf(port: number, names: ReadonlySet<string>): TcpPortChange | null {
+    const { routes, route, log } = this.#options;
+    const opening = this.#openings.get(port);
+    if (routes(port) === null) {
+      if (!this.#openings.delete(port)) return null;
+      log.info('tcp-port-closed', { port });
+      return { kind: 'closed', port };
+    }
+    if (opening === undefined) this.#begin(port);
+    if (opening === undefined || !isKnown(opening)) return null;
+    const changed: TcpRoute[] = [];
+    const gone: string[] = [];
+    for (const sni of names) {
+      const present = route(port, sni);
+      if (present === null) gone.push(sni);
+      else changed.push(present);
+    }
+    return { kind: 'changed', port, routes: changed, gone };
   }
 
   #begin(port: number): void {
@@ -111,7 +133,7 @@ export class TcpPorts {
   }
 
   async #check(port: number, opening: Opening): Promise<void> {
-    const { host, send, view } = this.#options;
+    const { host, routes } = this.#options;
     try {
       await checkPortIsFree(host, port, 'the route');
     } catch (error) {
@@ -121,7 +143,7 @@ export class TcpPorts {
     if (this.#openings.get(port) !== opening || this.#state === 'stopped') return;
     opening.state = 'opening';
     opening.lanes.clear();
-    send([view(port)]);
+    this.#flush([{ kind: 'open', port, routes: routes(port) ?? [] }]);
   }
 
   #block(port: number, opening: Opening, error: string): void {
@@ -135,4 +157,9 @@ export class TcpPorts {
     });
     this.#timers.add(timer);
   }
+}
+
+/** To the threads. */
+function isKnown({ state }: Opening): boolean {
+  return state === 'opening' || state === 'open';
 }

@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/schema.ts';
+import type { Epochs } from '../../registry/epochs.ts';
+import { Limbo } from '../../registry/limbo.ts';
+import type { Seats } from '../../registry/seats.ts';
 import { segmentFilter } from '../../registry/sharding.ts';
 import type { TcpCounts } from '../../tcp/connection/tally.ts';
 import { PortSet } from '../../tcp/table/port-set.ts';
-import type { TcpPort, TcpRegistration } from '../../tcp/table/route.ts';
-import { SharedSlots, type SlotSource } from '../../tcp/table/shared-slots.ts';
+import type { TcpBatch, TcpRegistration } from '../../tcp/table/route.ts';
+import { SharedSeats } from '../../tcp/table/shared-seats.ts';
 import { type Refusal, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
@@ -14,10 +17,12 @@ import { TcpSums } from './tcp-sums.ts';
 
 export interface TcpRoutesOptions {
   readonly config: Config;
-  readonly slots: SlotSource;
+  readonly seats: Seats;
+  /** Of the batches of changes of TCP ports. */
+  readonly epochs: Epochs;
   readonly log: ComponentLog;
   /** To every proxy thread. */
-  send(ports: readonly TcpPort[]): void;
+  send(batch: TcpBatch): void;
 }
 
 /** The control thread's TCP router: the table, its sources, and the ports that are open because of it. */
@@ -33,7 +38,7 @@ export class TcpRoutes {
   readonly #refused = new Map<string, string>();
 
   constructor(options: TcpRoutesOptions) {
-    const { config, log } = options;
+    const { config, seats, epochs, log } = options;
     const { tcp } = config.cellgate;
     this.#options = options;
     this.#inShard = segmentFilter({
@@ -43,16 +48,17 @@ export class TcpRoutes {
     this.#table = new TcpTable({
       reservable: PortSet.parse(tcp.reservable_ports)!,
       reserved: new PortSet([...tcp.reserved_ports, ...ownPorts(config)]),
-      slots: new SharedSlots(options.slots),
+      seats: new SharedSeats(seats, (free) => new Limbo(epochs, free)),
       tls: this.#tls,
-      onChange: (port) => this.ports.changed(port),
+      onChange: (port, sni) => this.ports.changed(port, sni),
     });
     this.reload(config);
     this.ports = new TcpPorts({
       host: tcp.listen_host,
       threads: config.cellgate.proxy_threads,
-      view: (port) => this.#table.view(port),
-      send: options.send,
+      routes: (port) => this.#table.routes(port),
+      route: (port, sni) => this.#table.route(port, sni),
+      send: (changes) => options.send({ epoch: epochs.next(), changes }),
       log,
     });
   }
@@ -118,14 +124,16 @@ export class TcpRoutes {
   /** @param suspended the owner cannot repeat its routes at present */
   prune(suspended: (owner: string) => boolean): void {
     const pruned = this.#table.prune(performance.now(), suspended);
+    this.#options.epochs.sweep();
     if (pruned === 0) return;
     this.#options.log.info('tcp-routes-pruned', { routes: pruned });
     this.#forgetCounts();
   }
 
   /** For a thread that starts. */
-  snapshot(): readonly TcpPort[] {
-    return this.ports.snapshot();
+  snapshot(): TcpBatch {
+    // It is no batch of its own: what changes in this turn is in the next one too.
+    return { epoch: (this.#options.epochs.current - 1) | 0, changes: this.ports.snapshot() };
   }
 
   onMessage(message: TcpMessage, lane: number): void {

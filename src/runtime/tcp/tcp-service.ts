@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type EndpointBuffers, EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import { TcpProxy } from '../../tcp/connection/tcp-proxy.ts';
+import type { TcpBatch } from '../../tcp/table/route.ts';
 import { type AccessLog, AccessLogFile, NO_ACCESS_LOG } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { TcpMessage } from './tcp-messages.ts';
@@ -12,7 +13,7 @@ const REPORT_TICKS = 10;
 export interface TcpServiceOptions {
   readonly lane: number;
   readonly settings: TcpSettings;
-  readonly shared: { readonly endpoints: EndpointBuffers };
+  readonly shared: { readonly endpoints: EndpointBuffers; readonly tcpApplied: SharedArrayBuffer };
   readonly log: ComponentLog;
   /** Decides which thread serves a connection that was accepted here. */
   readonly handOvers: { place(socket: Socket, port: number): void };
@@ -24,11 +25,14 @@ export class TcpService {
   readonly proxy: TcpProxy;
   readonly #options: TcpServiceOptions;
   readonly #connectionLog: AccessLog;
+  /** By thread: the last batch that it has applied. */
+  readonly #applied: Int32Array;
   #ticks = 0;
 
   constructor(options: TcpServiceOptions) {
     const { lane, settings, shared, log, handOvers, say } = options;
     this.#options = options;
+    this.#applied = new Int32Array(shared.tcpApplied);
     this.#connectionLog =
       settings.logFile === ''
         ? NO_ACCESS_LOG
@@ -42,6 +46,12 @@ export class TcpService {
       onAccepted: (socket, port) => handOvers.place(socket, port),
       onListening: (port, error) => say({ kind: 'tcp-listening', port, error }),
     });
+  }
+
+  apply({ epoch, changes }: TcpBatch): void {
+    this.proxy.apply(changes);
+    // Only now: seats that the batch has ended are handed out again when every thread has said so.
+    Atomics.store(this.#applied, this.#options.lane, epoch);
   }
 
   /** Call it every 100 ms. */

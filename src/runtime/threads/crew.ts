@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { inBackground } from '../../boundary/boundary.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
-import type { TcpPort } from '../../tcp/table/route.ts';
+import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { TcpMessage } from '../tcp/tcp-messages.ts';
 import { Lanes } from './lanes.ts';
@@ -17,7 +17,7 @@ export interface CrewOptions {
   readonly routes: Pick<RouteFeed, 'follow' | 'leave'>;
   /** Null: no TCP router. */
   readonly tcp: {
-    snapshot(): readonly TcpPort[];
+    snapshot(): TcpBatch;
     onMessage(message: TcpMessage, lane: number): void;
     /** The thread in that lane has ended. */
     settle(lane: number): void;
@@ -86,7 +86,7 @@ export class Crew {
     const informed = routes.follow(deliver);
     inBackground({ kind: 'part', panic: () => worker.cut() }, informed);
     this.#informed.set(worker, informed);
-    if (tcp !== null) worker.say({ kind: 'tcp-ports', ports: tcp.snapshot() });
+    if (tcp !== null) worker.say({ kind: 'tcp-ports', batch: tcp.snapshot() });
     return worker;
   }
 

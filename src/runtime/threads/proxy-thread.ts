@@ -120,7 +120,8 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       routes.put(message.batch);
       break;
     case 'tcp-ports':
-      tcp?.proxy.apply(message.ports);
+      // With a change that is missing, its ports would be wrong for good.
+      if (tcp !== null) contain(thread, () => tcp.apply(message.batch));
       break;
     case 'tcp-settings':
       tcp?.proxy.replaceTls(message.settings);

@@ -6,7 +6,7 @@ import type { HttpSettings } from '../../http/settings.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
 import type { ThreadTallies } from '../../status/varz.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
-import type { TcpPort } from '../../tcp/table/route.ts';
+import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { LogLevel } from '../../telemetry/component-log.ts';
 import { TABLE_DIFFERENCES, THREADS_REPLACED, THREADS_STUCK } from '../../telemetry/counters.ts';
 import { StartError } from '../settings/start-error.ts';
@@ -76,8 +76,8 @@ export class ProxyThreads {
     return this.#crew.workers.map(({ lane }) => lane).toSorted((a, b) => a - b);
   }
 
-  feedTcp(ports: readonly TcpPort[]): void {
-    this.#crew.tellAll({ kind: 'tcp-ports', ports });
+  feedTcp(batch: TcpBatch): void {
+    this.#crew.tellAll({ kind: 'tcp-ports', batch });
   }
 
   /**

@@ -26,6 +26,8 @@ export class SharedMemory implements LaneMemory {
   readonly seats: Seats;
   /** Of the batches of route changes. */
   readonly epochs: Epochs;
+  /** Of the batches of changes of TCP ports. */
+  readonly tcpEpochs: Epochs;
   readonly connectionLoads: ConnectionLoads;
   readonly health: HealthCell;
   readonly pulses: Pulses;
@@ -40,6 +42,7 @@ export class SharedMemory implements LaneMemory {
     this.buffers = {
       endpoints: this.endpoints.buffers,
       records: allocateRecords(lanes),
+      tcpApplied: new SharedArrayBuffer(lanes * Int32Array.BYTES_PER_ELEMENT),
       counters: ThreadCounters.allocate(lanes + 1),
       meters: allocateMeters(lanes, meters),
       connectionLoads: ConnectionLoads.allocate(lanes),
@@ -47,6 +50,7 @@ export class SharedMemory implements LaneMemory {
       pulses: Pulses.allocate(lanes),
     };
     this.epochs = new Epochs(this.buffers.records.applied);
+    this.tcpEpochs = new Epochs(this.buffers.tcpApplied);
     this.records = new RecordStore(this.buffers.records, this.epochs);
     this.seats = new Seats(this.endpoints);
     this.health = new HealthCell(this.buffers.health);
@@ -58,6 +62,7 @@ export class SharedMemory implements LaneMemory {
 
   open(lane: number): void {
     this.epochs.restart(lane);
+    this.tcpEpochs.restart(lane);
     this.connectionLoads.open(lane);
   }
 
@@ -76,6 +81,7 @@ export class SharedMemory implements LaneMemory {
 
   #vacate(lane: number): void {
     this.epochs.vacate(lane);
+    this.tcpEpochs.vacate(lane);
     this.connectionLoads.vacate(lane);
   }
 }

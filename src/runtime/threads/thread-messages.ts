@@ -7,7 +7,7 @@ import type { EndpointBuffers } from '../../routing/endpoint-cells.ts';
 import type { RecordBuffers } from '../../routing/record-memory.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
-import type { TcpPort } from '../../tcp/table/route.ts';
+import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../../telemetry/component-log.ts';
 import type { MeterBuffers, MeterSettings } from '../../telemetry/meters.ts';
 import type { SyslogOptions } from '../../telemetry/syslog.ts';
@@ -18,6 +18,8 @@ import type { TcpMessage } from '../tcp/tcp-messages.ts';
 export interface SharedBuffers {
   readonly endpoints: EndpointBuffers;
   readonly records: RecordBuffers;
+  /** By thread: the last batch of changes of TCP ports that it has applied. */
+  readonly tcpApplied: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly meters: MeterBuffers;
   readonly connectionLoads: SharedArrayBuffer;
@@ -45,7 +47,7 @@ export interface ProxyThreadData {
 
 export type ToProxyThread =
   | { readonly kind: 'routes'; readonly batch: RouteBatch }
-  | { readonly kind: 'tcp-ports'; readonly ports: readonly TcpPort[] }
+  | { readonly kind: 'tcp-ports'; readonly batch: TcpBatch }
   /** Certificates and authorities of TCP routes may be others from now on. */
   | { readonly kind: 'tcp-settings'; readonly settings: TcpSettings }
   /** A line to another proxy thread, to hand over connections. */

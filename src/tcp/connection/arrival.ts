@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import { on } from '../../boundary/events.ts';
+import type { Owner } from '../../boundary/owner.ts';
 import type { ProxyHeader } from '../../proxy-protocol/header.ts';
-import type { LivePort } from '../policy/live-port.ts';
 import type { LiveRoute } from '../policy/live-route.ts';
 import type { Outcome } from './outcome.ts';
 import { Peek } from './peek.ts';
@@ -11,16 +12,22 @@ export interface Arrived {
   /** Paused. `raw`, unless its TLS ends here. */
   readonly client: Socket;
   readonly header: ProxyHeader | null;
+  /** What it asked for; empty: nothing. */
   readonly serverName: string;
-  /** `null`: there is none. */
-  readonly route: LiveRoute | null;
+  /** The protocol of its TLS handshake with the router, empty: none; `null` where its TLS does not end here. */
+  readonly agreed: string | null;
   /** What came already. */
   readonly rest: Buffer | null;
   /** Whether the client has said all it will. */
   readonly ended: boolean;
 }
 
-export interface ArrivalEvents {
+export interface ArrivalPlan {
+  readonly owner: Owner;
+  readonly port: number;
+  readonly raw: Socket;
+  readonly expectsHeader: boolean;
+  readonly needsHello: boolean;
   onArrived(arrived: Arrived): void;
   onRefused(outcome: Outcome): void;
 }
@@ -28,29 +35,21 @@ export interface ArrivalEvents {
 /** The beginning of a connection on a port where it does not itself tell the route: PROXY header, ClientHello, TLS. */
 export class Arrival {
   readonly #proxy: TcpProxy;
-  readonly #port: number;
+  readonly #plan: ArrivalPlan;
   readonly #raw: Socket;
   readonly #peek: Peek;
-  readonly #events: ArrivalEvents;
-  readonly #onData = (chunk: Buffer) => this.#read(chunk);
-  readonly #onEnd = () => this.#ended();
+  readonly #onData: (chunk: Buffer) => void;
+  readonly #onEnd: () => void;
   #state: 'peeking' | 'securing' | 'over' = 'peeking';
 
-  constructor(
-    proxy: TcpProxy,
-    port: number,
-    raw: Socket,
-    live: LivePort,
-    expectsHeader: boolean,
-    events: ArrivalEvents,
-  ) {
+  constructor(proxy: TcpProxy, plan: ArrivalPlan) {
+    const { owner, raw, expectsHeader, needsHello } = plan;
     this.#proxy = proxy;
-    this.#port = port;
+    this.#plan = plan;
     this.#raw = raw;
-    this.#peek = new Peek(expectsHeader, live.needsHello);
-    this.#events = events;
-    raw.on('data', this.#onData);
-    raw.on('end', this.#onEnd);
+    this.#peek = new Peek(expectsHeader, needsHello);
+    this.#onData = on(raw, 'data', owner, (chunk: Buffer) => this.#read(chunk));
+    this.#onEnd = on(raw, 'end', owner, () => this.#ended());
     raw.resume();
   }
 
@@ -75,9 +74,9 @@ export class Arrival {
     else if (!peeked.tls) this.#withoutHello('bad-client-hello', false);
     else {
       const { serverName } = peeked;
-      const route = this.#proxy.match(this.#port, serverName);
+      const route = this.#proxy.match(this.#plan.port, serverName);
       if (route?.terminates) this.#secure(route, serverName);
-      else this.#arrive(this.#raw, route, serverName, false);
+      else this.#arrive(this.#raw, serverName, null, false);
     }
   }
 
@@ -86,11 +85,11 @@ export class Arrival {
     else this.#withoutHello('bad-client-hello', true);
   }
 
-  /** To the default route, as with HAProxy (gorouter.md §7.4), if that does not need TLS. */
+  /** To the default route, as with HAProxy (docs/compatibility.md §7.4), if that does not need TLS. */
   #withoutHello(otherwise: Outcome, ended: boolean): void {
-    const route = this.#proxy.match(this.#port, '');
+    const route = this.#proxy.match(this.#plan.port, '');
     if (route?.terminates) this.#refuse(otherwise);
-    else this.#arrive(this.#raw, route, '', ended);
+    else this.#arrive(this.#raw, '', null, ended);
   }
 
   #secure(route: LiveRoute, serverName: string): void {
@@ -104,24 +103,25 @@ export class Arrival {
     this.#leave();
     // What was looked at is read again by TLS.
     this.#raw.unshift(this.#peek.rest);
-    termination.begin(this.#raw, route.alpns, (socket) => {
-      if (this.#state === 'securing') this.#arrive(socket, route, serverName, false);
+    termination.begin(this.#plan.owner, this.#raw, route.alpns, (socket) => {
+      if (this.#state !== 'securing') return;
+      this.#arrive(socket, serverName, socket.alpnProtocol || '', false);
     });
   }
 
-  #arrive(client: Socket, route: LiveRoute | null, serverName: string, ended: boolean): void {
+  #arrive(client: Socket, serverName: string, agreed: string | null, ended: boolean): void {
     const { header, rest } = this.#peek;
     if (this.#state === 'peeking') this.#leave();
     client.pause();
     this.#state = 'over';
-    const plain = client === this.#raw;
-    this.#events.onArrived({ client, header, serverName, route, rest: plain ? rest : null, ended });
+    const unread = agreed === null ? rest : null;
+    this.#plan.onArrived({ client, header, serverName, agreed, rest: unread, ended });
   }
 
   #refuse(outcome: Outcome): void {
     if (this.#state === 'peeking') this.#leave();
     this.#state = 'over';
-    this.#events.onRefused(outcome);
+    this.#plan.onRefused(outcome);
   }
 
   #leave(): void {

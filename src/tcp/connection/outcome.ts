@@ -7,7 +7,11 @@ export type Outcome =
   | 'idle-timeout'
   /** Cut when the router stopped. */
   | 'stopped'
+  /** Something went wrong in the router, and this connection was given up for it. */
+  | 'router-fault'
   | 'no-route'
+  /** Its route ends TLS elsewhere by now, or knows nothing of the protocol that was agreed on. */
+  | 'route-changed'
   | 'no-backend'
   | 'backend-unreachable'
   | 'queue-full'

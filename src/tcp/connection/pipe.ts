@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { guarded } from '../../boundary/boundary.ts';
+import type { Owner } from '../../boundary/owner.ts';
 import { giveBack } from '../../network/give-back.ts';
 
 /** Bytes up to which copying costs less than a buffer of one's own. */
@@ -10,13 +12,14 @@ const NOTHING = Buffer.alloc(0);
 export class Pipe {
   readonly #source: Socket;
   readonly #sink: Socket;
-  readonly #onWritten = (error?: Error | null) => this.#resume(error ?? null);
+  readonly #onWritten: (error?: Error | null) => void;
   #paused = false;
   /** Memory to give back when all is written. */
   #spent: Buffer | null = null;
   bytes = 0;
 
-  constructor(source: Socket, sink: Socket) {
+  constructor(owner: Owner, source: Socket, sink: Socket) {
+    this.#onWritten = guarded(owner, (error?: Error | null) => this.#resume(error ?? null));
     this.#source = source;
     this.#sink = sink;
   }

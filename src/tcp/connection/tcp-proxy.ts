@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { contain, inBackground } from '../../boundary/boundary.ts';
 import { AddressRanges } from '../../network/address-ranges.ts';
 import { LiveSet } from '../../network/live-set.ts';
 import { ReadBuffers } from '../../network/read-buffers.ts';
@@ -7,12 +8,12 @@ import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { DeadlineList } from '../../time/deadline.ts';
-import { LivePort } from '../policy/live-port.ts';
-import { LiveRoute } from '../policy/live-route.ts';
+import type { LiveRoute } from '../policy/live-route.ts';
 import { PortSet } from '../table/port-set.ts';
-import type { TcpPort } from '../table/route.ts';
+import type { TcpPortChange } from '../table/route.ts';
 import { BackendLinks } from './backend-links.ts';
 import { type ConnectionRecord, connectionLine } from './log-line.ts';
+import { OpenPort } from './open-port.ts';
 import { PortListener } from './port-listener.ts';
 import { Relay } from './relay.ts';
 import type { TcpSettings } from './settings.ts';
@@ -33,13 +34,6 @@ export interface TcpProxyOptions {
   onAccepted(socket: Socket, port: number): void;
   /** The outcome of opening a port; empty: it is open. */
   onListening(port: number, error: string): void;
-}
-
-interface OpenPort {
-  live: LivePort;
-  readonly listener: PortListener;
-  readonly expectsHeader: boolean;
-  queue: Relay[];
 }
 
 /** A thread's TCP router: its ports, and what their connections share. */
@@ -92,21 +86,23 @@ export class TcpProxy {
     this.links = backendTls === null ? null : new BackendLinks(backendTls);
   }
 
-  apply(ports: readonly TcpPort[]): void {
-    if (this.#state === 'serving') for (const port of ports) this.#applyPort(port);
+  apply(changes: readonly TcpPortChange[]): void {
+    for (const change of changes) this.#apply(change);
   }
 
   /** `false`: this thread has no such port open, and leaves the connection alone. */
   serve(port: number, socket: Socket): boolean {
     const open = this.#ports.get(port);
-    if (open === undefined) return false;
+    if (open === undefined || this.#state === 'closing') return false;
     // One that another thread has handed over may flow as soon as it is listened to.
     socket.pause();
     const relay = new Relay(this, port, socket);
     this.relays.add(relay);
     this.tally.port(port).opened++;
-    if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
-    else relay.start(open.live, open.expectsHeader);
+    contain(relay, () => {
+      if (open.expectsHeader && !this.#trusted.has(relay.source)) relay.abort('untrusted-proxy');
+      else relay.start(open.live.needsHello, open.expectsHeader);
+    });
     return true;
   }
 
@@ -121,27 +117,22 @@ export class TcpProxy {
   }
 
   /** Lets a connection wait for a place at a backend; `false` when too many do. */
-  enqueue(port: number, relay: Relay): boolean {
-    const open = this.#ports.get(port);
-    if (open === undefined || open.queue.length >= this.settings.queueLength) return false;
-    open.queue.push(relay);
-    return true;
+  enqueue(relay: Relay): boolean {
+    return this.#ports.get(relay.port)?.line.add(relay) ?? false;
   }
 
-  forget(relay: Relay, port: number, record: ConnectionRecord): void {
+  forget(relay: Relay, record: ConnectionRecord): void {
     this.relays.delete(relay);
-    const counts = this.tally.port(port);
+    const open = this.#ports.get(relay.port);
+    open?.line.remove(relay);
+    const counts = this.tally.port(relay.port);
     counts.closed++;
     if (record.connected < 0) counts.failed++;
     counts.fromClient += record.fromClient;
     counts.fromBackend += record.fromBackend;
     this.#options.connectionLog?.write(connectionLine(record));
-    const open = this.#ports.get(port);
-    if (open === undefined || open.queue.length === 0) return;
-    // It has waited, or makes a place for one that waits.
-    const place = open.queue.indexOf(relay);
-    if (place >= 0) open.queue.splice(place, 1);
-    this.#serveQueue(open);
+    // It may make a place for one that waits.
+    open?.line.serve();
   }
 
   /** Call it every 100 ms. */
@@ -150,14 +141,14 @@ export class TcpProxy {
     this.nowSecond = Math.floor(this.now / 1000);
     for (const list of Object.values(this.deadlines)) list.expireDue(this.now);
     // Places become free on other threads too.
-    for (const open of this.#ports.values()) if (open.queue.length > 0) this.#serveQueue(open);
+    for (const { line } of this.#ports.values()) line.serve();
   }
 
-  /** For good: from now on changes open nothing. */
+  /** For good: from now on changes open nothing. Routes stay, for connections that have none yet. */
   closeListeners(): void {
+    if (this.#state === 'closing') return;
     this.#state = 'closing';
     for (const { listener } of this.#ports.values()) listener.close();
-    this.#ports.clear();
   }
 
   /** Cuts what is left; returns how many connections that were. */
@@ -168,37 +159,52 @@ export class TcpProxy {
     return cut;
   }
 
-  #applyPort({ port, routes }: TcpPort): void {
-    const open = this.#ports.get(port);
-    if (routes === null) {
-      open?.listener.close();
-      this.#ports.delete(port);
-      return;
+  #apply(change: TcpPortChange): void {
+    const open = this.#ports.get(change.port);
+    switch (change.kind) {
+      case 'open':
+        if (open !== undefined) open.replace(change.routes);
+        else if (this.#state === 'serving') this.#open(change.port).replace(change.routes);
+        break;
+      case 'changed':
+        open?.change(change.routes, change.gone);
+        break;
+      case 'closed':
+        if (open !== undefined) this.#close(change.port, open);
+        break;
     }
-    const { balancing, maxConnectionsPerBackend } = this.settings;
-    const { thread } = this.#options;
-    const live = new LivePort(
-      new Map(
-        routes.map((route) => [route.sni, new LiveRoute(route, balancing, maxConnectionsPerBackend, thread)]),
-      ),
-    );
-    if (open === undefined) this.#open(port, live);
-    else open.live = live;
   }
 
-  #open(port: number, live: LivePort): void {
+  #open(port: number): OpenPort {
+    const { thread } = this.#options;
+    const { settings } = this;
     const listener = new PortListener(
       (socket) => this.#options.onAccepted(socket, port),
       (code) => this.#onAcceptError(port, code),
     );
-    this.#ports.set(port, { live, listener, expectsHeader: this.#acceptProxy.has(port), queue: [] });
-    listener.listen(this.settings.host, port).then(
-      () => this.#options.onListening(port, ''),
-      (error: NodeJS.ErrnoException) => {
-        if (this.#ports.get(port)?.listener === listener) this.#ports.delete(port);
-        this.#options.onListening(port, error.code ?? error.message);
-      },
-    );
+    const open = new OpenPort({ thread, settings, listener, expectsHeader: this.#acceptProxy.has(port) });
+    this.#ports.set(port, open);
+    inBackground(listener, this.#listen(port, open));
+    return open;
+  }
+
+  async #listen(port: number, open: OpenPort): Promise<void> {
+    try {
+      await open.listener.listen(this.settings.host, port);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (this.#ports.get(port) === open) this.#close(port, open);
+      this.#options.onListening(port, code ?? message);
+      return;
+    }
+    this.#options.onListening(port, '');
+  }
+
+  /** Who waits there learns that there is no route any more. */
+  #close(port: number, { listener, line }: OpenPort): void {
+    if (this.#state === 'serving') listener.close();
+    this.#ports.delete(port);
+    line.serve();
   }
 
   /** There are thousands a second where descriptors are short. */
@@ -206,15 +212,5 @@ export class TcpProxy {
     if (this.nowSecond < this.#quietUntil) return;
     this.#quietUntil = this.nowSecond + QUIET_SECONDS;
     this.log.error('accept-failed', { port, error: code });
-  }
-
-  #serveQueue(open: OpenPort): void {
-    while (open.queue.length > 0) {
-      // Taken off first: one that ends lets this run again.
-      const relay = open.queue.shift()!;
-      if (relay.retry()) continue;
-      open.queue.unshift(relay);
-      return;
-    }
   }
 }

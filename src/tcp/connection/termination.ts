@@ -1,6 +1,9 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { contain } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
+import type { Owner } from '../../boundary/owner.ts';
 import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
 
 /** As cf-tcp-router's HAProxy has it (gorouter.md §7.4). */
@@ -14,14 +17,20 @@ const NODE_HANDSHAKE_MS = 120_000;
 /** Lists of protocols that servers are kept for. */
 const MAX_SERVERS = 64;
 
+interface Handshake {
+  readonly owner: Owner;
+  onSecure(socket: TLSSocket): void;
+}
+
 /** TLS with clients of TCP ports where it ends at the router, for one thread. */
-export class Termination {
+export class Termination implements Owner {
+  readonly kind = 'part';
   readonly #certificates: readonly KeyPair[];
   readonly #choose: ReturnType<typeof certificateContexts>;
   /** By the protocols that are offered; none of them listens. */
   readonly #servers = new Map<string, Server>();
   /** By the peer's address: TLS tells no more of the connection under it. */
-  readonly #underWay = new Map<string, (socket: TLSSocket) => void>();
+  readonly #underWay = new Map<string, Handshake>();
 
   /** @throws what OpenSSL has to say of certificates and keys */
   constructor(certificates: readonly KeyPair[]) {
@@ -33,18 +42,27 @@ export class Termination {
    * `raw`: paused, and nothing has been read of it but what was put back. When the handshake fails it is closed.
    * `protocols`: a client that offers some, but none of these, is refused (RFC 7301 §3.2); empty: none is agreed on.
    */
-  begin(raw: Socket, protocols: readonly string[], onSecure: (socket: TLSSocket) => void): void {
+  begin(
+    owner: Owner,
+    raw: Socket,
+    protocols: readonly string[],
+    onSecure: (socket: TLSSocket) => void,
+  ): void {
     const key = connectionKey(raw);
     if (raw.destroyed || this.#underWay.has(key)) {
       raw.destroy();
       return;
     }
-    this.#underWay.set(key, onSecure);
-    raw.on('close', () => {
-      if (this.#underWay.get(key) === onSecure) this.#underWay.delete(key);
+    const handshake = { owner, onSecure };
+    this.#underWay.set(key, handshake);
+    on(raw, 'close', owner, () => {
+      if (this.#underWay.get(key) === handshake) this.#underWay.delete(key);
     });
     this.#serverFor(protocols).emit('connection', raw);
   }
+
+  /** Handshakes under way, and those to come, are none the worse. */
+  panic(): void {}
 
   #serverFor(protocols: readonly string[]): Server {
     const key = protocols.join(',');
@@ -67,19 +85,19 @@ export class Termination {
       handshakeTimeout: NODE_HANDSHAKE_MS,
       ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
     });
-    server.on('secureConnection', (socket) => this.#onSecure(socket));
-    server.on('tlsClientError', (_, socket) => socket.destroy());
+    on(server, 'secureConnection', this, (socket: TLSSocket) => this.#onSecure(socket));
+    on(server, 'tlsClientError', this, (_, socket: TLSSocket) => socket.destroy());
     return server;
   }
 
   #onSecure(socket: TLSSocket): void {
     const key = connectionKey(socket);
-    const onSecure = this.#underWay.get(key);
+    const handshake = this.#underWay.get(key);
     // The client has gone in the same moment.
-    if (onSecure === undefined) socket.destroy();
+    if (handshake === undefined) socket.destroy();
     else {
       this.#underWay.delete(key);
-      onSecure(socket);
+      contain(handshake.owner, () => handshake.onSecure(socket));
     }
   }
 }

@@ -1,11 +1,13 @@
+import type { ModificationTag } from '../../routing/modification-tag.ts';
+import type { Seat } from '../../routing/seat.ts';
 import type { SendProxy, TcpBackendTls, TcpTerms } from './terms.ts';
 
 export type TcpBalancing = 'least-connection' | 'round-robin' | 'source-hash';
 
 /** One backend of a TCP route as every thread sees it. Immutable. */
 export interface TcpBackend {
-  /** Index of its shared cells (see `EndpointCells`): one per address, however many routes lead there. */
-  readonly seat: number;
+  /** Where all threads count for it (see `SharedSeats`): one, however many routes lead there. */
+  readonly seat: Seat;
   /** `host:port`, IPv6 without brackets. */
   readonly address: string;
   readonly host: string;
@@ -26,11 +28,25 @@ export interface TcpRoute {
   readonly backends: readonly TcpBackend[];
 }
 
-/** The feed from the control thread to the proxy threads: all there is to know of one port. */
-export interface TcpPort {
-  readonly port: number;
-  /** Null: to be closed. Connections that are open stay. */
-  readonly routes: readonly TcpRoute[] | null;
+/** What proxy threads are told of one port. */
+export type TcpPortChange =
+  /** To be open, with these routes and no others. */
+  | { readonly kind: 'open'; readonly port: number; readonly routes: readonly TcpRoute[] }
+  /** Where it is open: routes that are new or different, and names that have none any more. */
+  | {
+      readonly kind: 'changed';
+      readonly port: number;
+      readonly routes: readonly TcpRoute[];
+      readonly gone: readonly string[];
+    }
+  /** To be closed. Connections that are open stay. */
+  | { readonly kind: 'closed'; readonly port: number };
+
+/** The feed from the control thread to the proxy threads. */
+export interface TcpBatch {
+  /** See `Epochs` of the registry: what ended before it was sent is handed out again when every thread has applied it. */
+  readonly epoch: number;
+  readonly changes: readonly TcpPortChange[];
 }
 
 /** A claim that traffic for a port goes to a backend, from whichever source. */
@@ -52,12 +68,10 @@ export interface TcpRegistration {
   readonly tag: ModificationTag | null;
 }
 
-export interface ModificationTag {
-  readonly guid: string;
-  readonly index: number;
-}
-
-/** Whether `next` is to replace `present`: always across guids, and never a lower index (gorouter.md §7.3). */
+/**
+ * Whether `next` is to replace `present`: always across guids, and never a lower index (docs/compatibility.md §7.3). For
+ * HTTP the same index is no successor (`isSucceededBy`).
+ */
 export function succeeds(present: ModificationTag | null, next: ModificationTag | null): boolean {
   if (present === null || next === null || present.guid === '' || present.guid !== next.guid) return true;
   return next.index >= present.index;

@@ -1,17 +1,18 @@
+import type { Seat } from '../../routing/seat.ts';
 import type { PortSet } from './port-set.ts';
-import { succeeds, type TcpBackend, type TcpPort, type TcpRegistration, type TcpRoute } from './route.ts';
-import type { SharedSlots } from './shared-slots.ts';
+import { succeeds, type TcpBackend, type TcpRegistration, type TcpRoute } from './route.ts';
+import { addressOf, identityOf, type SharedSeats } from './shared-seats.ts';
 import { agree, PLAIN, sameTerms, type TcpTerms } from './terms.ts';
 
 export interface TcpTableOptions {
   readonly reservable: PortSet;
   /** Our own listeners and those the operator keeps for others. */
   readonly reserved: PortSet;
-  readonly slots: SharedSlots;
+  readonly seats: SharedSeats;
   /** What there are certificates for. */
   readonly tls: { readonly clients: boolean; readonly backends: boolean };
-  /** Hears of a port whose routes changed. */
-  onChange(port: number): void;
+  /** Hears of a route that is new, different or gone. */
+  onChange(port: number, sni: string): void;
 }
 
 export type UpsertResult = 'added' | 'updated' | 'refreshed' | 'outdated' | Refusal;
@@ -20,7 +21,7 @@ export type Refusal =
   | 'port-reserved'
   /** Another owner has this port and server name. */
   | 'claimed-by-another'
-  | 'no-slot'
+  | 'no-seat'
   /** The route's other backends want TLS with clients to end elsewhere, or other protocols. */
   | 'tls-disagrees'
   | 'frontend-tls-not-enabled'
@@ -58,7 +59,7 @@ export class TcpTable {
   claim(owner: string, port: number, sni: string): Refusal | 'claimed' {
     const entry = this.#entry(owner, port, sni);
     if (typeof entry === 'string') return entry;
-    this.#options.onChange(port);
+    this.#options.onChange(port, sni);
     return 'claimed';
   }
 
@@ -72,25 +73,29 @@ export class TcpTable {
     const known = entry.members.get(address);
     if (known !== undefined && !succeeds(known.registration.tag, registration.tag)) return 'outdated';
     const before = entry.terms;
-    if (!adopts(entry, known, terms)) return 'tls-disagrees';
-    if (known !== undefined) {
-      const same =
-        known.backend.instanceId === registration.instanceId && sameTerms(known.registration.terms, terms);
-      known.registration = registration;
-      known.refreshedAt = now;
-      if (same && agree(before, entry.terms)) return 'refreshed';
-      known.backend = backendOf(known.backend.seat, registration);
-      this.#options.onChange(port);
-      return 'updated';
-    }
-    const seat = this.#options.slots.acquire(address);
+    const wanted = adopted(entry, known, terms);
+    if (wanted === null) return 'tls-disagrees';
+    const stays = known !== undefined && identityOf(known.registration) === identityOf(registration);
+    const seat = stays ? known.backend.seat : this.#options.seats.acquire(registration);
     if (seat === 'full') {
       this.#dropIfEmpty(port, entry);
-      return 'no-slot';
+      return 'no-seat';
     }
-    entry.members.set(address, { registration, backend: backendOf(seat, registration), refreshedAt: now });
-    this.#options.onChange(port);
-    return 'added';
+    entry.terms = wanted;
+    if (known === undefined) {
+      entry.members.set(address, { registration, backend: backendOf(seat, registration), refreshedAt: now });
+      this.#options.onChange(port, sni);
+      return 'added';
+    }
+    const same = stays && sameTerms(known.registration.terms, terms);
+    // Another instance has the address now.
+    if (!stays) this.#options.seats.release(known.registration);
+    known.registration = registration;
+    known.refreshedAt = now;
+    if (same && agree(before, wanted)) return 'refreshed';
+    known.backend = backendOf(seat, registration);
+    this.#options.onChange(port, sni);
+    return 'updated';
   }
 
   /** `false`: there was no such route of that owner, or it is newer than the message. */
@@ -112,35 +117,27 @@ export class TcpTable {
 
   /** Removes what was not repeated in time; returns how many. `suspended` names owners that cannot speak now. */
   prune(now: number, suspended: (owner: string) => boolean): number {
-    const pruned = this.#dropWhere((entry, member) => {
+    return this.#dropWhere((entry, member) => {
       const { lifetime } = member.registration;
       if (suspended(entry.owner)) member.refreshedAt = now;
       return lifetime > 0 && now - member.refreshedAt > lifetime;
     });
-    this.#options.slots.sweep();
-    return pruned;
   }
 
-  /** Whether any route leads to that backend. */
+  /** Whether any route leads to that address. */
   isRouted(address: string): boolean {
-    return this.#options.slots.isUsed(address);
+    return this.#options.seats.isRouted(address);
   }
 
-  view(port: number): TcpPort {
+  /** Of a port; `null` when nobody claims it. */
+  routes(port: number): readonly TcpRoute[] | null {
     const entries = this.#ports.get(port);
-    if (entries === undefined) return { port, routes: null };
-    const routes = Array.from(
-      entries.values(),
-      ({ sni, terms, members }): TcpRoute => ({
-        sni,
-        terminates: terms.terminates,
-        alpns: terms.alpns,
-        backends: Array.from(members.values())
-          .filter(({ registration }) => agree(registration.terms, terms))
-          .map(({ backend }) => backend),
-      }),
-    );
-    return { port, routes };
+    return entries === undefined ? null : Array.from(entries.values(), routeOf);
+  }
+
+  route(port: number, sni: string): TcpRoute | null {
+    const entry = this.#ports.get(port)?.get(sni);
+    return entry === undefined ? null : routeOf(entry);
   }
 
   /** As `/tcp_routes` shows it: by port, then by server name (`""`: the default). */
@@ -196,9 +193,9 @@ export class TcpTable {
 
   #drop(port: number, entry: Entry, member: Member): void {
     entry.members.delete(member.backend.address);
-    this.#options.slots.release(member.backend.address);
+    this.#options.seats.release(member.registration);
     this.#dropIfEmpty(port, entry);
-    this.#options.onChange(port);
+    this.#options.onChange(port, entry.sni);
   }
 
   /** The configuration's ports stay without backends: the operator asked for them. */
@@ -211,25 +208,32 @@ export class TcpTable {
 }
 
 /**
- * Whether a registration can join its route. One that has changed its mind takes the route along: the others follow
- * with their next words, or age. One that only repeats itself, or is new, must agree with those that are served.
+ * The route's terms if a registration joins it; `null`: it cannot. One that has changed its mind takes the route along:
+ * the others follow with their next words, or age. One that only repeats itself, or is new, must agree with those that
+ * are served.
  */
-function adopts(entry: Entry, known: Member | undefined, terms: TcpTerms): boolean {
-  if (agree(entry.terms, terms)) return true;
+function adopted(entry: Entry, known: Member | undefined, terms: TcpTerms): TcpTerms | null {
+  if (agree(entry.terms, terms)) return entry.terms;
   const changed = known !== undefined && !agree(known.registration.terms, terms);
   const served = [...entry.members.values()].some((each) => agree(each.registration.terms, entry.terms));
-  if (!changed && served) return false;
-  entry.terms = terms;
-  return true;
+  return !changed && served ? null : terms;
 }
 
-function backendOf(seat: number, { host, backendPort, instanceId, terms }: TcpRegistration): TcpBackend {
+function routeOf({ sni, terms, members }: Entry): TcpRoute {
+  return {
+    sni,
+    terminates: terms.terminates,
+    alpns: terms.alpns,
+    backends: Array.from(members.values())
+      .filter(({ registration }) => agree(registration.terms, terms))
+      .map(({ backend }) => backend),
+  };
+}
+
+function backendOf(seat: Seat, registration: TcpRegistration): TcpBackend {
+  const { host, backendPort: port, instanceId, terms } = registration;
   const { backendTls: tls, sendProxy } = terms;
-  return { seat, address: `${host}:${backendPort}`, host, port: backendPort, instanceId, tls, sendProxy };
-}
-
-function addressOf({ host, backendPort }: TcpRegistration): string {
-  return `${host}:${backendPort}`;
+  return { seat, address: addressOf(registration), host, port, instanceId, tls, sendProxy };
 }
 
 function keyOf(registration: TcpRegistration): string {

@@ -78,14 +78,11 @@ export function agree(a: TcpTerms, b: TcpTerms): boolean {
 }
 
 export function sameTerms(a: TcpTerms, b: TcpTerms): boolean {
-  const [one, other] = [a.backendTls, b.backendTls];
-  return (
-    agree(a, b) &&
-    a.sendProxy === b.sendProxy &&
-    one?.name === other?.name &&
-    one?.sni === other?.sni &&
-    one?.clientCertificate === other?.clientCertificate
-  );
+  return agree(a, b) && a.sendProxy === b.sendProxy && sameTls(a.backendTls, b.backendTls);
+}
+
+export function sameTls(a: TcpBackendTls | null, b: TcpBackendTls | null): boolean {
+  return a?.name === b?.name && a?.sni === b?.sni && a?.clientCertificate === b?.clientCertificate;
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

@@ -1,0 +1,116 @@
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { giveUp } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
+import type { Owner } from '../boundary/owner.ts';
+import { Deadline } from '../time/deadline.ts';
+
+/** Where plain bytes are read into. */
+export interface DialReads {
+  /** For the next read. */
+  buffer(): Buffer;
+  /** Answers whether to go on reading. */
+  onRead(count: number, buffer: Buffer): boolean;
+}
+
+export interface DialPlan {
+  /** Who is given up when something throws that belongs to the connection. */
+  readonly owner: Owner;
+  readonly to: TcpNetConnectOpts;
+  /** Only where no TLS is spoken. */
+  readonly reads: DialReads;
+  /** Lays TLS over what is connected; `null`: none. The peer's certificate is checked before `secureConnect`. */
+  readonly secure: ((raw: Socket) => TLSSocket) | null;
+  /** What is the cause when its deadline has passed. */
+  readonly overdue: string;
+  /** TCP is connected, and nothing was sent. What is written now comes before TLS; it may be given up. */
+  onConnected(): void;
+  onMade(): void;
+  /** In place of `onMade`. `cause`: of the first error, the system's code or OpenSSL's. */
+  onFailed(cause: string): void;
+}
+
+type State = 'connecting' | 'securing' | 'made' | 'failed';
+
+/** The making of one connection to a peer: TCP, and TLS over it where that is spoken. */
+export class Dial {
+  readonly raw: Socket;
+  /** What is spoken over: the TCP connection, unless TLS lies over it. */
+  socket: Socket;
+  /** Of the making alone; to be armed by whoever knows how long that may take. */
+  readonly deadline: Deadline;
+  readonly #plan: DialPlan;
+  #state: State = 'connecting';
+  #cause = '';
+
+  constructor(plan: DialPlan) {
+    const { owner, to, reads, secure, overdue } = plan;
+    this.#plan = plan;
+    this.deadline = new Deadline(owner, () => this.giveUp(overdue));
+    this.raw = this.socket = connect(secure === null ? { ...to, onread: guardedReads(owner, reads) } : to);
+    on(this.raw, 'connect', owner, () => this.#onConnect());
+    on(this.raw, 'error', owner, (error: NodeJS.ErrnoException) => this.#note(error));
+    on(this.raw, 'close', owner, () => this.#fail());
+  }
+
+  /** Unless it is made already. */
+  giveUp(cause: string): void {
+    this.#cause ||= cause;
+    this.#fail();
+  }
+
+  #onConnect(): void {
+    if (this.#state !== 'connecting') return;
+    const { owner, secure } = this.#plan;
+    this.#plan.onConnected();
+    if (this.#state !== 'connecting') return;
+    if (secure === null) {
+      this.#onMade();
+      return;
+    }
+    this.#state = 'securing';
+    const socket = secure(this.raw);
+    this.socket = socket;
+    on(socket, 'secureConnect', owner, () => this.#onMade());
+    on(socket, 'error', owner, (error: NodeJS.ErrnoException) => {
+      this.#note(error);
+      // After the handshake Node leaves open what OpenSSL has given up.
+      socket.destroy();
+    });
+    on(socket, 'close', owner, () => this.#fail());
+  }
+
+  #onMade(): void {
+    if (this.#state === 'failed' || this.#state === 'made') return;
+    this.#state = 'made';
+    this.deadline.disarm();
+    this.#plan.onMade();
+  }
+
+  /** The first error is the cause of any other. */
+  #note(error: NodeJS.ErrnoException): void {
+    this.#cause ||= error.code ?? error.message;
+  }
+
+  #fail(): void {
+    if (this.#state === 'made' || this.#state === 'failed') return;
+    this.#state = 'failed';
+    this.deadline.disarm();
+    this.raw.destroy();
+    this.socket.destroy();
+    this.#plan.onFailed(this.#cause || 'ECONNRESET');
+  }
+}
+
+/** Node calls these outside of any guard, and wants an answer. */
+function guardedReads(owner: Owner, reads: DialReads): TcpNetConnectOpts['onread'] {
+  const callback = (count: number, buffer: Uint8Array): boolean => {
+    try {
+      return reads.onRead(count, buffer as Buffer);
+    } catch (error) {
+      giveUp(owner, error);
+      return false;
+    }
+  };
+  return { buffer: () => reads.buffer(), callback };
+}

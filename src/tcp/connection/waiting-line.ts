@@ -1,0 +1,53 @@
+import { contain } from '../../boundary/boundary.ts';
+import type { LiveRoute } from '../policy/live-route.ts';
+import type { Relay } from './relay.ts';
+
+/** Connections of one port that wait for a place at a backend, the longest waiting first. */
+export class WaitingLine {
+  readonly #most: number;
+  readonly #waiting: Relay[] = [];
+  #state: 'resting' | 'serving' | 'again' = 'resting';
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** `false` when too many wait. */
+  add(relay: Relay): boolean {
+    if (this.#waiting.length >= this.#most) return false;
+    this.#waiting.push(relay);
+    return true;
+  }
+
+  remove(relay: Relay): void {
+    const place = this.#waiting.indexOf(relay);
+    if (place >= 0) this.#waiting.splice(place, 1);
+  }
+
+  /** Lets each look for its backend again: a place may be free, a route different or gone. */
+  serve(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#state !== 'resting') {
+      // One that ends makes a place for another.
+      this.#state = 'again';
+      return;
+    }
+    do this.#serveEach();
+    while (this.#isAskedAgain());
+    this.#state = 'resting';
+  }
+
+  #serveEach(): void {
+    this.#state = 'serving';
+    const full = new Set<LiveRoute>();
+    for (const relay of [...this.#waiting]) {
+      contain(relay, () => {
+        if (relay.retry(full)) this.remove(relay);
+      });
+    }
+  }
+
+  #isAskedAgain(): boolean {
+    return this.#state === 'again';
+  }
+}
