@@ -96,8 +96,9 @@ export class Dial {
     if (this.#state === 'made' || this.#state === 'failed') return;
     this.#state = 'failed';
     this.deadline.disarm();
-    this.raw.destroy();
+    // In this order, see `cut`.
     this.socket.destroy();
+    this.raw.destroy();
     this.#plan.onFailed(this.#cause || 'ECONNRESET');
   }
 }

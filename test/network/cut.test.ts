@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { cut } from '../../src/network/cut.ts';
+import { Authority } from '../support/certificates.ts';
 
 /** Two ends of a connection; `error` is what the far one is told. */
 async function pair(t: TestContext): Promise<{ near: Socket; far: Socket; error: Promise<string> }> {
@@ -57,4 +59,21 @@ test('one that is not connected yet is given up', async (t) => {
   assert.ok(another.connecting);
   cut(another);
   await once(another, 'close');
+});
+
+test('one whose TLS handshake ends at this very moment is reset, and the process lives', async (t) => {
+  const identity = new Authority().issue();
+  for (let each = 0; each < 50; each++) {
+    const { near, far } = await pair(t);
+    near.pause();
+    const server = createTlsServer(identity);
+    server.on('secureConnection', (socket: TLSSocket) => {
+      socket.on('error', () => {});
+      cut(socket, near);
+    });
+    server.emit('connection', near);
+    const client = connectTls({ socket: far, rejectUnauthorized: false });
+    const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ECONNRESET');
+  }
 });

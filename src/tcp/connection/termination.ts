@@ -4,6 +4,7 @@ import { createServer, type SecureContextOptions, type Server, type TLSSocket } 
 import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { soon } from '../../boundary/timers.ts';
 import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
 
 /** As cf-tcp-router's HAProxy has it (gorouter.md §7.4). */
@@ -93,8 +94,8 @@ export class Termination implements Owner {
   #onSecure(socket: TLSSocket): void {
     const key = connectionKey(socket);
     const handshake = this.#underWay.get(key);
-    // The client has gone in the same moment.
-    if (handshake === undefined) socket.destroy();
+    // The client has gone in the same moment. Not now, see `cut`.
+    if (handshake === undefined) soon(this, () => socket.destroy());
     else {
       this.#underWay.delete(key);
       contain(handshake.owner, () => handshake.onSecure(socket));
