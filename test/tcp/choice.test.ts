@@ -42,6 +42,19 @@ test('round-robin takes one after the other', () => {
   assert.equal(order[4], order[0]);
 });
 
+test('the turn of a route goes on when its backends change', () => {
+  const { route } = fixture('round-robin');
+  const idle = { inFlight: () => 0, isFailed: () => false };
+  const next = (live: LiveRoute) => (live.choose({ source: 'c', tried: [] }, idle, 1) as TcpBackend).seat;
+  const order = [next(route)];
+  let live = route;
+  for (let change = 0; change < 3; change++) {
+    live = live.next({ ...PLAIN, sni: '', backends: BACKENDS });
+    order.push(next(live));
+  }
+  assert.deepEqual(order, [0, 1, 2, 3]);
+});
+
 test('source-hash keeps a client on its backend, and moves only those of one that goes', () => {
   const { choose } = fixture('source-hash');
   const shrunk = new LiveRoute({ ...PLAIN, sni: '', backends: BACKENDS.slice(1) }, 'source-hash', 0, 0);

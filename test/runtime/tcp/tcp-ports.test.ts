@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { TcpPorts } from '../../../src/runtime/tcp/tcp-ports.ts';
+import type { TcpPortChange, TcpRoute } from '../../../src/tcp/table/route.ts';
+import { freePort } from '../../support/free-port.ts';
+
+const LOG = { info() {}, warn() {}, error() {}, debug() {}, fatal() {}, child: () => LOG, flush() {} };
+
+/** Two ports that one thread has open, with a route by the name of `a.test` and a default one. */
+async function opened(t: TestContext) {
+  const numbers = [await freePort(), await freePort()] as const;
+  const table = new Map(
+    numbers.map((port) => [port, new Map(['', 'a.test'].map((sni) => [sni, routeOf(sni)]))]),
+  );
+  const batches: (readonly TcpPortChange[])[] = [];
+  let heard = Promise.withResolvers<void>();
+  const ports = new TcpPorts({
+    host: '127.0.0.1',
+    threads: 1,
+    routes: (port) => (table.has(port) ? [...table.get(port)!.values()] : null),
+    route: (port, sni) => table.get(port)?.get(sni) ?? null,
+    send: (changes) => {
+      batches.push(changes);
+      heard.resolve();
+      heard = Promise.withResolvers();
+    },
+    log: LOG,
+  });
+  t.after(() => ports.stop());
+  const known = () => batches.flat().filter(({ kind }) => kind === 'open').length;
+  for (const port of numbers) ports.changed(port, '');
+  while (known() < 2) await heard.promise;
+  for (const port of numbers) ports.onListening(port, '', 0);
+  batches.length = 0;
+  return { ports, table, batches, numbers, next: () => heard.promise };
+}
+
+function routeOf(sni: string): TcpRoute {
+  return { sni, terminates: false, alpns: [], backends: [] };
+}
+
+test('of a port that is open only the routes travel that have changed', async (t) => {
+  const { ports, table, batches, numbers, next } = await opened(t);
+  const [port] = numbers;
+  table.get(port)!.delete('');
+  table.get(port)!.set('b.test', routeOf('b.test'));
+  ports.changed(port, '');
+  ports.changed(port, 'b.test');
+  await next();
+  assert.deepEqual(batches, [[{ kind: 'changed', port, routes: [routeOf('b.test')], gone: [''] }]]);
+});
+
+test('whatever is sent takes along all that has changed before it', async (t) => {
+  const { ports, batches, numbers } = await opened(t);
+  const [port, other] = numbers;
+  ports.changed(port, 'a.test');
+  ports.onListening(other, 'EADDRINUSE', 0);
+  assert.deepEqual(batches, [
+    [
+      { kind: 'changed', port, routes: [routeOf('a.test')], gone: [] },
+      { kind: 'closed', port: other },
+    ],
+  ]);
+});
+
+test('a change that threads need not know of is a batch too: something may wait for its number', async (t) => {
+  const { ports, table, batches, numbers, next } = await opened(t);
+  const [port] = numbers;
+  ports.onListening(port, 'EADDRINUSE', 0);
+  batches.length = 0;
+  table.get(port)!.delete('a.test');
+  ports.changed(port, 'a.test');
+  await next();
+  assert.deepEqual(batches, [[]]);
+  assert.deepEqual(
+    ports.snapshot().map((change) => change.port),
+    [numbers[1]],
+  );
+});
