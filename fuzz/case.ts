@@ -1,4 +1,4 @@
-import type { HeadLimits } from '../src/http/message/head-parser.ts';
+import type { HeadLimits } from '../src/http/message/head-limits.ts';
 import { REQUEST_SEEDS, RESPONSE_SEEDS } from './corpus/seeds.ts';
 import { validRequests } from './corpus/valid-requests.ts';
 import { validResponse } from './corpus/valid-responses.ts';

@@ -1,5 +1,5 @@
 import { balancerFor } from '../src/balancer/balancer.ts';
-import { EndpointChoice } from '../src/http/endpoint-choice.ts';
+import { EndpointChoice } from '../src/http/exchange/endpoint-choice.ts';
 import type { Backend, BackendLinks } from '../src/routing/backend.ts';
 import type { Endpoint } from '../src/routing/endpoint.ts';
 import { backendIdentity } from '../src/routing/endpoint.ts';
@@ -72,7 +72,8 @@ export class SimulatedThread {
     this.#choices = {
       begin(asked, pool) {
         const choice = new EndpointChoice(
-          { cells, settings: SETTINGS, fallbackBalancer: balancerFor('round-robin') },
+          { settings: SETTINGS },
+          { cells, fallbackBalancer: balancerFor('round-robin') },
           random,
         );
         return choice.begin(pool, asked, false) === null ? choice : null;

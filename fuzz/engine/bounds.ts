@@ -1,5 +1,5 @@
 import type { Head } from '../../src/http/message/head.ts';
-import type { HeadLimits } from '../../src/http/message/head-parser.ts';
+import type { HeadLimits } from '../../src/http/message/head-limits.ts';
 
 /** Chunk sizes, extensions and their line ends that may stand between two bytes of a body. */
 const CHUNK_OVERHEAD = 17 * 1024;

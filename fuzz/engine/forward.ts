@@ -1,6 +1,7 @@
-import { type BodyEncoding, endBody, writeBody } from '../../src/http/connection/body-writer.ts';
+import { endBody, writeBody } from '../../src/http/connection/body-writer.ts';
 import { BodyReader } from '../../src/http/message/body-reader.ts';
 import type { Fault } from '../../src/http/message/fault.ts';
+import type { BodyEncoding } from '../../src/http/message/framing.ts';
 import { CHUNKED } from '../../src/http/message/framing.ts';
 import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
 import { Request } from '../../src/http/message/request.ts';

@@ -3,7 +3,7 @@ import type { BodyLength } from './message/framing.ts';
 import type { Head } from './message/head.ts';
 import type { Request } from './message/request.ts';
 import type { ClientFacts } from './policy/client-facts.ts';
-import type { Tunnel } from './tunnel.ts';
+import type { Tunnel, TunnelDownstream } from './tunnel.ts';
 
 /** Where a response goes, whatever version of HTTP the client speaks. Texts are HTTP/1.1 heads in Latin-1. */
 export interface ResponseSink {
@@ -29,22 +29,6 @@ export interface ResponseSink {
   whole(lines: string, body: string, mayPersist: boolean): void;
 }
 
-/** A client's side of a tunnel. */
-export interface TunnelDownstream {
-  readonly response: Pick<ResponseSink, 'body'>;
-  /** Something has passed through; it may be silent for a while again. */
-  awaitTunnel(): void;
-  /** The other side can take bytes, or more of them, now. */
-  resumeRequest(): void;
-  pauseRequest(): void;
-  /** The backend has said all it will. */
-  endTunnel(): void;
-  /** The backend's side is gone after both ends: what waits is still written. */
-  finish(): void;
-  /** Lets the client see that its peer was cut off, not that it ended. */
-  reset(): void;
-}
-
 /** The client's side of an exchange. */
 export interface Downstream extends TunnelDownstream, Owner {
   readonly client: ClientFacts;
@@ -59,11 +43,32 @@ export interface Downstream extends TunnelDownstream, Owner {
   readonly mayPersist: boolean;
   /** The response cannot be completed, and the client must see that. */
   abort(): void;
-  /** A fault of our own: nothing more is served of this, and nobody else is hurt. */
-  panic(error: unknown): void;
   destroy(): void;
   /** The exchange is over and the response complete. */
   exchangeDone(): void;
   /** `head`: a whole 101. Only asked of one with an `upgradeTo`. */
   becomeTunnel(tunnel: Tunnel, head: string): void;
 }
+
+/** Who serves the requests of a downstream, one after the other: what becomes of the client's side. */
+export interface DownstreamListener {
+  /** Whether request body bytes can go on to a backend now. */
+  readonly takesBody: boolean;
+  readonly isResponding: boolean;
+  /** A request head has been read. */
+  begin(): void;
+  onRequestBody(bytes: Buffer, start: number, end: number): void;
+  /** Writes what there is of the request; answers whether nobody holds its bytes any more. */
+  flushRequest(): boolean;
+  onRequestEnd(trailers: Head | null): void;
+  /** The client does not keep up with the response, or does again. */
+  onDownstreamFull(): void;
+  onDownstreamDrain(): void;
+  /** The client's side is over before the response is. Answers whether the response had begun. */
+  cancel(cause: string, status: number): boolean;
+  /** A fault of our own: only this exchange is given up. */
+  giveUp(): void;
+}
+
+/** Makes the one for a connection, or a stream, of a client. */
+export type ServeDownstream = (downstream: Downstream) => DownstreamListener;

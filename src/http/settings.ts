@@ -1,9 +1,11 @@
+import type { SecureVersion } from 'node:tls';
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import type { AttemptField } from '../telemetry/attempt-fields.ts';
 import type { QueryRedaction } from '../telemetry/query-redaction.ts';
 import type { BackendTlsSettings } from '../tls/connection/backend-trust.ts';
-import type { FrontTlsSettings } from './connection/front-tls.ts';
-import type { HeadLimits } from './message/head-parser.ts';
+import type { KeyPair } from '../tls/connection/certificate-contexts.ts';
+import type { SubjectRule } from '../tls/subject-rules.ts';
+import type { HeadLimits } from './message/head-limits.ts';
 import type { DomainRules, ForwardedClientCert } from './policy/client-certificate.ts';
 import type { HeaderBounds } from './policy/header-size.ts';
 import type { AnswerSettings } from './policy/router-answer.ts';
@@ -34,6 +36,27 @@ export interface RouteServiceSettings {
   /** Hosts that are reached without leaving the router, empty: all that have routes; `null`: none. */
   readonly hairpinning: readonly string[] | null;
   readonly tls: BackendTlsSettings;
+}
+
+/** TLS with clients. Plain data: it crosses to the proxy threads as it is. */
+export interface FrontTlsSettings {
+  /** Whether clients may choose HTTP/2. */
+  readonly http2: boolean;
+  /** PEM, the first one for clients that name no host or one that no certificate is for. */
+  readonly certificates: readonly KeyPair[];
+  /** OpenSSL's list. */
+  readonly ciphers: string;
+  readonly minVersion: SecureVersion;
+  readonly maxVersion: SecureVersion;
+  readonly clientCertificates: 'none' | 'request' | 'require';
+  /** PEM: who may have signed clients' certificates, and whether the system's authorities may too. */
+  readonly clientCa: readonly string[];
+  readonly trustSystemCa: boolean;
+  readonly rules: readonly SubjectRule[];
+  /** Whoever names a host of these must show a certificate that these have signed. PEM. */
+  readonly domains: readonly { readonly name: string; readonly clientCa: string }[];
+  /** 48 bytes, the same on all threads, so that a session goes on wherever its client comes back to. */
+  readonly ticketKeys: Uint8Array;
 }
 
 /** What the configuration says about carrying HTTP. Plain data: it crosses to the proxy threads as it is. Times in ms, 0 is never. */

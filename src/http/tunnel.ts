@@ -1,7 +1,36 @@
-import type { TunnelDownstream } from './downstream.ts';
-import type { TunnelUpstream } from './upstream.ts';
-
 type Side = 'client' | 'backend';
+
+/** A client's side of a tunnel. */
+export interface TunnelDownstream {
+  readonly response: { body(bytes: Buffer, start: number, end: number, lent: boolean): void };
+  /** Something has passed through; it may be silent for a while again. */
+  awaitTunnel(): void;
+  /** The other side can take bytes, or more of them, now. */
+  resumeRequest(): void;
+  pauseRequest(): void;
+  /** The backend has said all it will. */
+  endTunnel(): void;
+  /** The backend's side is gone after both ends: what waits is still written. */
+  finish(): void;
+  /** Lets the client see that its peer was cut off, not that it ended. */
+  reset(): void;
+}
+
+/** A backend's side of it. */
+export interface TunnelUpstream {
+  becomeTunnel(tunnel: Tunnel): void;
+  /** `bytes` may be kept. */
+  sendBody(bytes: Buffer, start: number, end: number): void;
+  /** No more of what the backend sends for now. */
+  pause(): void;
+  resume(): void;
+  /** The client has said all it will. */
+  endTunnel(): void;
+  /** The client's side of the tunnel is gone after both ends: what waits is still written. */
+  finish(): void;
+  /** Lets the backend see that its peer was cut off, not that it ended. */
+  reset(): void;
+}
 
 /** Two connections whose peers have switched to a protocol of their own: bytes both ways until both have ended. */
 export class Tunnel {

@@ -1,20 +1,30 @@
-import type { DialTimes } from './attempt-times.ts';
-import type { BodyEncoding } from './connection/body-writer.ts';
-import type { Exchange } from './exchange.ts';
+import type { BodyEncoding } from './message/framing.ts';
 import type { Head } from './message/head.ts';
-import type { Tunnel } from './tunnel.ts';
+import type { Response } from './message/response.ts';
+import type { FailureClass } from './policy/failure.ts';
+import type { TunnelUpstream } from './tunnel.ts';
+
+/** What making a connection took, as its socket told. Milliseconds of the monotonic clock; -1 when it did not happen. */
+export interface DialTimes {
+  readonly dialedAt: number;
+  readonly lookedUpAt: number;
+  readonly connectedAt: number;
+  readonly securedAt: number;
+  /** `ip:port` of the router's side; empty when unknown. */
+  readonly localAddress: string;
+}
 
 /**
  * The backend's side of an exchange, whatever version of HTTP the backend speaks. Texts are HTTP/1.1 heads in Latin-1.
- * What comes back is told to the exchange that has claimed it.
+ * What comes back is told to the listener that has claimed it.
  */
 export interface Upstream {
   readonly times: DialTimes;
   /** Whether an exchange has gone over its connection before the present one. */
   readonly reused: boolean;
-  /** Whether it takes a request at once; else the exchange hears when it does, or that it never will. */
+  /** Whether it takes a request at once; else the listener hears when it does, or that it never will. */
   readonly isReady: boolean;
-  claim(exchange: Exchange): void;
+  claim(listener: UpstreamListener): void;
   /** Whether the backend has answered nobody since then: it hangs as a whole, rather than over one request. */
   backendIsSilentSince(at: number): boolean;
   /**
@@ -36,13 +46,25 @@ export interface Upstream {
   destroy(): void;
 }
 
-/** One whose connection can become the two peers' own. */
-export interface TunnelUpstream extends Pick<Upstream, 'sendBody' | 'pause' | 'resume'> {
-  becomeTunnel(tunnel: Tunnel): void;
-  /** The client has said all it will. */
-  endTunnel(): void;
-  /** The client's side of the tunnel is gone after both ends: what waits is still written. */
-  finish(): void;
-  /** Lets the backend see that its peer was cut off, not that it ended. */
-  reset(): void;
+/** Who has claimed an upstream: what becomes of the request. */
+export interface UpstreamListener {
+  /** It takes a request from now on. */
+  onUpstreamReady(): void;
+  /** The backend does not speak what the connection to it was made for: it is another one that will be ready. */
+  onUpstreamMoved(upstream: Upstream): void;
+  /** The backend does not keep up with the request, or does again. */
+  onUpstreamFull(): void;
+  onUpstreamDrain(): void;
+  onInterim(head: Head, response: Response): void;
+  onResponseHead(head: Head, response: Response): void;
+  /** `lent`: the bytes are only good until this call ends; others until `flushResponse` answers `true`. */
+  onResponseBody(bytes: Buffer, start: number, end: number, lent: boolean): void;
+  /** Writes what waits for the client; answers whether all bytes there were have been taken or copied. */
+  flushResponse(): boolean;
+  onResponseEnd(trailers: Head | null): void;
+  onSwitchingProtocols(head: Head, response: Response, upstream: TunnelUpstream): void;
+  /** There will be no response, or no more of it. */
+  onUpstreamFailed(failure: FailureClass, cause: string): void;
+  /** A fault of our own on the way of one of these: the exchange is given up, and nobody else is hurt. */
+  panic(error: unknown): void;
 }

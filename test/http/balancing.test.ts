@@ -136,7 +136,7 @@ describe('§2.5 backends.max_conns', () => {
     const first = await engine.connect();
     first.send(get('app.test'));
     await app.until(() => app.requests.length === 1);
-    await engine.until(() => !engine.proxy.cells.isFull(0));
+    await engine.until(() => !engine.proxy.destinations.cells.isFull(0));
     const second = await engine.connect();
     second.send(get('app.test'));
     await app.until(() => app.requests.length === 2);
@@ -161,7 +161,7 @@ describe('§2.5 backends.max_conns', () => {
       "503 Service Unavailable: Requested route ('app.test') has reached the connection limit.\n",
     );
     first.close();
-    await engine.until(() => !engine.proxy.cells.isFull(0));
+    await engine.until(() => !engine.proxy.destinations.cells.isFull(0));
     app.answer = () => ok();
     assert.equal(statusOf(await second.send(get('app.test')).response()), 200);
     second.close();

@@ -43,7 +43,7 @@ describe('a client that is slow to read the end of the last response', () => {
     client.socket.pause();
     client.send(get('app.test').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
     const length = await fill(engine, (await heard(app)).socket);
-    assert.equal(engine.proxy.deadlines.linger.expireFirst(), false);
+    assert.equal(engine.proxy.context.deadlines.linger.expireFirst(), false);
     client.socket.resume();
     assert.equal((await client.response()).body.length, length);
     client.socket.end();

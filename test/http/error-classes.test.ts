@@ -236,7 +236,7 @@ for (const row of ROWS) {
       assert.equal(attemptsAt(engine), 1, 'there is nobody else to ask');
       assert.equal(engine.failed, row.marked ? 1 : 0);
       assert.equal(engine.pruned.length, row.pruned ? 1 : 0);
-      const { counters } = engine.proxy;
+      const { counters } = engine.proxy.context;
       for (const counter of [
         BAD_GATEWAYS,
         BACKEND_INVALID_ID,

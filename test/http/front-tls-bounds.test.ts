@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { type ConnectionOptions, connect } from 'node:tls';
-import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
+import type { FrontTlsSettings } from '../../src/http/settings.ts';
 import { cipherSuites } from '../../src/tls/cipher-suites.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -188,7 +188,7 @@ test('§3.14 new keys for sessions end no connection, and what was sealed with t
     const again = await secure(engine.port, HOST, { ...only, session });
     assert.ok(again.isSessionReused());
     again.destroy();
-    const { settings } = engine.proxy;
+    const { settings } = engine.proxy.context;
     const ticketKeys = Buffer.from(settings.frontTls!.ticketKeys.map((byte) => byte ^ 0xff));
     engine.proxy.reload({ ...settings, frontTls: { ...settings.frontTls!, ticketKeys } });
     const anew = await secure(engine.port, HOST, { ...only, session });

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
-import type { HttpSettings } from '../../src/http/settings.ts';
+import type { FrontTlsSettings, HttpSettings } from '../../src/http/settings.ts';
 import { TLS_HANDSHAKES, TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -72,7 +71,7 @@ test('§3.5 what comes over TLS is https for the application', async (t) => {
   const headers = await askOver(await secure(engine.port));
   assert.match(headers, /^X-Forwarded-Proto: https$/m);
   assert.match(headers, /^X-Forwarded-For: 127\.0\.0\.1$/m);
-  assert.equal(engine.proxy.counters.get(TLS_HANDSHAKES), 1);
+  assert.equal(engine.proxy.context.counters.get(TLS_HANDSHAKES), 1);
   await engine.isEmpty();
 });
 
@@ -113,7 +112,7 @@ describe('§3.14 versions and ciphers', () => {
     await assertRefused(engine.port, old, /protocol version/);
     await assertRefused(engine.port, { minVersion: 'TLSv1.3' }, /protocol version/);
     assert.equal((await secure(engine.port)).getProtocol(), 'TLSv1.2');
-    await engine.until(() => engine.proxy.counters.get(TLS_HANDSHAKES_FAILED) === 2);
+    await engine.until(() => engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED) === 2);
   });
 
   test('TLS 1.0 is spoken when it is allowed', async (t) => {
@@ -259,7 +258,7 @@ describe('what a hostile handshake costs is bounded', () => {
       const client = (await engine.connect()).send(junk);
       await client.closed;
     }
-    await engine.until(() => engine.proxy.counters.get(TLS_HANDSHAKES_FAILED) >= 3);
+    await engine.until(() => engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED) >= 3);
     await askOver(await secure(engine.port));
     await engine.isEmpty();
   });
@@ -285,9 +284,9 @@ test('E07 new certificates are for the next handshake, bad ones change nothing',
   const before = await secure(engine.port);
   const renewed = authority.issue({ subject: '/CN=renewed', names: 'DNS:app.test' });
   const certificates = [{ certChain: renewed.cert, privateKey: renewed.key }];
-  engine.proxy.entrance.replaceTls({ ...FRONT, certificates });
+  engine.proxy.front.entrance.replaceTls({ ...FRONT, certificates });
   assert.throws(() =>
-    engine.proxy.entrance.replaceTls({
+    engine.proxy.front.entrance.replaceTls({
       ...FRONT,
       certificates: [{ certChain: renewed.cert, privateKey: first.key }],
     }),

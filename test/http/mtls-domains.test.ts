@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
-import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
-import type { HttpSettings } from '../../src/http/settings.ts';
+import type { FrontTlsSettings, HttpSettings } from '../../src/http/settings.ts';
 import { TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -90,7 +89,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       for (const options of refused) {
         await assertNoEntry(engine.port, 'a.apps.identity', { ...only, ...options });
       }
-      await engine.until(() => engine.proxy.counters.get(TLS_HANDSHAKES_FAILED) === refused.length);
+      await engine.until(() => engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED) === refused.length);
       await engine.isEmpty();
     });
 
@@ -341,7 +340,7 @@ describe('§3.14 the host a client names is found', () => {
     const engine = await start(t, [IDENTITY]);
     const junk = [get('a.apps.identity'), '\x16\x03\x01\x00\x05hello', '\0'.repeat(1000)];
     for (const bytes of junk) await (await engine.connect()).send(bytes).closed;
-    await engine.until(() => engine.proxy.counters.get(TLS_HANDSHAKES_FAILED) === junk.length);
+    await engine.until(() => engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED) === junk.length);
     await engine.isEmpty();
   });
 
@@ -362,7 +361,10 @@ test('§3.14 domains change with the configuration, for handshakes and requests 
   const before = new RawClient(await secure(engine.port, 'a.apps.identity', shown(instance)));
   const open = new RawClient(await secure(engine.port, 'partner.test'));
   assert.equal(statusOf(await open.send(get('partner.test')).response()), 200);
-  const renewed = { ...engine.proxy.settings, ...withDomains([{ ...IDENTITY, ca: partner.cert }, PARTNER]) };
+  const renewed = {
+    ...engine.proxy.context.settings,
+    ...withDomains([{ ...IDENTITY, ca: partner.cert }, PARTNER]),
+  };
   engine.proxy.reload(renewed);
   await assertNoEntry(engine.port, 'a.apps.identity', shown(instance));
   assert.equal(

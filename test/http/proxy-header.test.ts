@@ -123,7 +123,7 @@ for (const door of DOORS) {
           }
           await assertDropped(engine, door, bytes);
           const counted = kind === 'twice' ? TLS_HANDSHAKES_FAILED : PROXY_HEADERS_REFUSED;
-          assert.equal(engine.proxy.counters.get(counted), 1);
+          assert.equal(engine.proxy.context.counters.get(counted), 1);
         });
       }
 
@@ -149,7 +149,7 @@ for (const door of DOORS) {
     const engine = await start(t, door, null);
     if (door === 'https') {
       for (const header of [V1, V2]) await assertDropped(engine, door, header);
-      assert.equal(engine.proxy.counters.get(TLS_HANDSHAKES_FAILED), 2);
+      assert.equal(engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED), 2);
       return;
     }
     for (const header of [V1, V2]) {
@@ -188,5 +188,5 @@ for (const door of DOORS) {
 
 test('§3.13 E02 a header has at least three seconds to come, where gorouter waits a tenth of one', async (t) => {
   const engine = await start(t, 'http', []);
-  assert.ok(engine.proxy.settings.enteringTimeout >= 3000);
+  assert.ok(engine.proxy.context.settings.enteringTimeout >= 3000);
 });

@@ -22,7 +22,8 @@ test('§3.11 websocket_upgrades counts a 101 as it comes, and every other answer
   engine.route('echo.test', await startWebSocketServer(t));
   engine.route('plain.test', plain.port);
   engine.route('gone.test', await freePort());
-  const counted = () => [WEBSOCKET_UPGRADES, WEBSOCKET_FAILURES].map((at) => engine.proxy.counters.get(at));
+  const counted = () =>
+    [WEBSOCKET_UPGRADES, WEBSOCKET_FAILURES].map((at) => engine.proxy.context.counters.get(at));
   const open = await engine.connect();
   assert.equal(statusOf(await open.send(webSocket('echo.test')).response()), 101);
   assert.deepEqual(counted(), [1, 0]);
@@ -50,5 +51,5 @@ test('§6.5 empty_content_length_header counts requests whose Content-Length has
       .response();
     assert.equal(statusOf(answer), 400);
   }
-  assert.equal(engine.proxy.counters.get(EMPTY_CONTENT_LENGTH_HEADER), 1);
+  assert.equal(engine.proxy.context.counters.get(EMPTY_CONTENT_LENGTH_HEADER), 1);
 });

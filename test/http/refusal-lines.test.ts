@@ -14,7 +14,11 @@ interface Account {
 /** What one client that sends `raw` and waits for the end leaves in the logs. */
 async function refuse(engine: HttpEngine, raw: string): Promise<Account> {
   const { log, accessLog, proxy } = engine;
-  const [lines, access, counted] = [log.length, accessLog.length, proxy.counters.get(REFUSED_MESSAGES)];
+  const [lines, access, counted] = [
+    log.length,
+    accessLog.length,
+    proxy.context.counters.get(REFUSED_MESSAGES),
+  ];
   const client = await engine.connect();
   const address = `127.0.0.1:${client.socket.localPort}`;
   client.send(raw);
@@ -25,7 +29,7 @@ async function refuse(engine: HttpEngine, raw: string): Promise<Account> {
   for (const [, data] of refusals) assert.equal(data['client'], address);
   return {
     faults: refusals.map(([, data]) => data['fault']),
-    counted: proxy.counters.get(REFUSED_MESSAGES) - counted,
+    counted: proxy.context.counters.get(REFUSED_MESSAGES) - counted,
     accessLines: accessLog.slice(access),
   };
 }

@@ -109,7 +109,7 @@ describe('§3.7 tracing', () => {
 
   test('§3.7 §6.6 stands in the access log as the application got it', async (t) => {
     const accessLog = {
-      ...(await HttpEngine.start(t)).proxy.settings.accessLog,
+      ...(await HttpEngine.start(t)).proxy.context.settings.accessLog,
       headers: ['b3', 'traceparent'],
     };
     const { engine, send } = await start(t, { accessLog, tracing: { b3: true, w3c: true, tenant: '' } });

@@ -99,7 +99,7 @@ test('§4.4 a request that comes back goes to the application, without the heade
 test("§4.6 a service's answers are counted by status, and logged where they are not 2xx", async (t) => {
   const { engine, service } = await platform(t);
   const counted = () =>
-    [200, 300, 404, 500, 0].map((status) => engine.proxy.counters.get(routeServiceCounter(status)));
+    [200, 300, 404, 500, 0].map((status) => engine.proxy.context.counters.get(routeServiceCounter(status)));
   await answerTo(engine, get('app.test'));
   assert.deepEqual([counted(), engine.log], [[1, 0, 0, 0, 0], []]);
   service.answer = () => ok('no').replace('200 OK', '403 Forbidden');

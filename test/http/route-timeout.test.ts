@@ -45,8 +45,8 @@ test('§3.8 options.request_timeout also allows more than endpoint_timeout', asy
   const client = await engine.connect();
   client.send(get('app.test', '/slow'));
   await app.until(() => app.requests.length === 1);
-  const begun = engine.proxy.now;
-  await engine.until(() => engine.proxy.now > begun + 3 * SHORT);
+  const begun = engine.proxy.context.now;
+  await engine.until(() => engine.proxy.context.now > begun + 3 * SHORT);
   app.connections[0]!.socket.write(ok('late'));
   assert.equal((await client.response()).body, 'late');
   client.close();
@@ -74,8 +74,8 @@ test('§3.8 the time of requests over HTTP/2 is not that of HTTP/1.1', async (t)
   const client = await RawHttp2.connect(engine.port);
   const response = client.ask(1, asking({ ':path': '/slow' }));
   await app.until(() => app.requests.length === 1);
-  const begun = engine.proxy.now;
-  await engine.until(() => engine.proxy.now > begun + 3 * SHORT);
+  const begun = engine.proxy.context.now;
+  await engine.until(() => engine.proxy.context.now > begun + 3 * SHORT);
   app.connections[0]!.socket.write(ok('late'));
   assert.equal(await response, '200');
   client.close();

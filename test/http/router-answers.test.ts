@@ -122,7 +122,7 @@ describe('§3.1 a fault of the router’s own', () => {
 
   test('§3.1 in the answer of a backend is 502, and lets go of the backend', async (t) => {
     const { engine } = await start(t);
-    Object.defineProperty(engine.proxy.settings, 'responseRewrite', {
+    Object.defineProperty(engine.proxy.context.settings, 'responseRewrite', {
       get() {
         throw new Error('a bug');
       },
@@ -138,7 +138,7 @@ describe('§3.1 a fault of the router’s own', () => {
 
   test('§3.1 in what follows a failure is answered all the same', async (t) => {
     const { engine } = await start(t);
-    engine.proxy.cells.markFailed = () => {
+    engine.proxy.destinations.cells.markFailed = () => {
       throw new Error('a bug');
     };
     const client = await engine.connect();
@@ -151,8 +151,7 @@ describe('§3.1 a fault of the router’s own', () => {
 
   test('§3.1 behind a response cuts the connection rather than answer twice', async (t) => {
     const { engine } = await start(t);
-    const { accessRecorder } = engine.proxy;
-    accessRecorder.write = () => {
+    engine.proxy.ledger.close = () => {
       throw new Error('a bug');
     };
     const client = await engine.connect();

@@ -116,7 +116,7 @@ describe('a client', () => {
     const { socket } = await heard(bed.app);
     socket.pause();
     bed.client.send(Buffer.alloc(length, 'x'));
-    const { deadlines } = bed.engine.proxy;
+    const { deadlines } = bed.engine.proxy.context;
     await bed.engine.untilSteady(() => bed.engine.sockets[0]!.bytesRead);
     assert.equal(deadlines.requestIdle.expireFirst(), false);
     assert.equal(deadlines.firstByte.expireFirst(), false);
@@ -297,7 +297,7 @@ describe('an application', () => {
     bed.client.send(get('app.test'));
     await heard(bed.app);
     await bed.engine.untilSteady(() => bed.engine.sockets[0]!.bytesWritten);
-    assert.equal(bed.engine.proxy.deadlines.responseIdle.expireFirst(), false);
+    assert.equal(bed.engine.proxy.context.deadlines.responseIdle.expireFirst(), false);
     assert.equal(bed.engine.upstreams, 1);
     await assertNothingLeft(bed);
   });
@@ -397,7 +397,7 @@ test('X01 thousands of clients that run out of time at once are let go in turns,
     () => engine.sockets.length === 450 && engine.sockets.every((socket) => socket.bytesRead > 0),
   );
   const later = performance.now() + 4_000_000;
-  const { deadlines, counters } = engine.proxy;
+  const { deadlines, counters } = engine.proxy.context;
   assert.deepEqual([deadlines.expireDue(later), counters.get(REFUSED_MESSAGES)], [true, 200]);
   assert.deepEqual([deadlines.expireDue(later), counters.get(REFUSED_MESSAGES)], [true, 400]);
   assert.deepEqual([deadlines.expireDue(later), counters.get(REFUSED_MESSAGES)], [false, 450]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
+import type { FrontTlsSettings } from '../../src/http/settings.ts';
 import { cipherSuites } from '../../src/tls/cipher-suites.ts';
 import type { Identity } from './certificates.ts';
 

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { overlay } from '../../src/config/defaults.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import type { Door } from '../../src/http/connection/client.ts';
-import { HttpProxy } from '../../src/http/http-proxy.ts';
+import { HttpProxy } from '../../src/http/proxy/http-proxy.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { FailedEndpoint, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
@@ -46,6 +47,8 @@ export class HttpEngine {
   readonly pruned: FailedEndpoint[] = [];
   /** The engine's ends of clients' connections. */
   readonly sockets: Socket[] = [];
+  /** Handlers that have thrown. */
+  panics = 0;
   readonly health = { isHealthy: true };
   readonly #server: Server;
   readonly #feed = new PlainFeed();
@@ -87,6 +90,7 @@ export class HttpEngine {
       health: this.health,
       prune: (failed) => void this.pruned.push(failed),
     });
+    onPanic((panic) => this.#onPanic(panic));
     this.#server = this.#serverFor(settings.frontTls === null ? 'http' : 'https');
   }
 
@@ -143,21 +147,21 @@ export class HttpEngine {
   /** Requests that count as under way, over all endpoints. */
   get inFlight(): number {
     let sum = 0;
-    for (let slot = 0; slot < SLOTS; slot++) sum += this.proxy.cells.inFlight(slot);
+    for (let slot = 0; slot < SLOTS; slot++) sum += this.proxy.destinations.cells.inFlight(slot);
     return sum;
   }
 
   /** Endpoints that are passed over for a while. */
   get failed(): number {
-    const second = Math.floor(this.proxy.readClock() / 1000);
+    const second = Math.floor(this.proxy.context.readClock() / 1000);
     return Array.from({ length: this.#slots }, (_, slot) => slot).filter((slot) =>
-      this.proxy.cells.isFailed(slot, second),
+      this.proxy.destinations.cells.isFailed(slot, second),
     ).length;
   }
 
   /** Connections to backends there are now. */
   get upstreams(): number {
-    const { counters } = this.proxy;
+    const { counters } = this.proxy.context;
     return counters.get(UPSTREAM_OPENED) - counters.get(UPSTREAM_CLOSED);
   }
 
@@ -210,6 +214,12 @@ export class HttpEngine {
     ]);
   }
 
+  /** One thread, and so one engine, hears of them: the one made last. */
+  #onPanic({ error }: Panic): void {
+    this.panics++;
+    this.log.push(['panic-check', { error: error instanceof Error ? error.stack! : String(error) }]);
+  }
+
   #tick(): void {
     this.proxy.tick();
     if (this.proxy.phase === 'draining') for (const downstream of this.proxy.downstreams) downstream.drain();
@@ -221,7 +231,7 @@ export class HttpEngine {
     await this.until(() => proxy.downstreams.size === 0 && this.inFlight === 0);
     proxy.backends.retireAll();
     await this.until(() => this.upstreams === 0);
-    for (const [kind, list] of Object.entries(proxy.deadlines)) {
+    for (const [kind, list] of Object.entries(proxy.context.deadlines)) {
       if ('expireFirst' in list) assert.equal(list.expireFirst(), false, `a ${kind} deadline is still armed`);
     }
     assert.equal(this.inFlight, 0);

@@ -2,7 +2,8 @@ import { BodyReader } from '../../src/http/message/body-reader.ts';
 import type { Fault } from '../../src/http/message/fault.ts';
 import type { BodyLength } from '../../src/http/message/framing.ts';
 import type { Head } from '../../src/http/message/head.ts';
-import { FAULT, type HeadLimits, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
+import type { HeadLimits } from '../../src/http/message/head-limits.ts';
+import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
 import { Request } from '../../src/http/message/request.ts';
 import { Response } from '../../src/http/message/response.ts';
 

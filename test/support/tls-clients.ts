@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { FrontTlsSettings } from '../../src/http/connection/front-tls.ts';
 import type { DomainRules } from '../../src/http/policy/client-certificate.ts';
-import type { HttpSettings } from '../../src/http/settings.ts';
+import type { FrontTlsSettings, HttpSettings } from '../../src/http/settings.ts';
 import { Authority, type Identity } from './certificates.ts';
 import { frontTlsOf } from './front-tls.ts';
 import { get, RawClient, type RawMessage } from './raw-http.ts';

@@ -1,16 +1,7 @@
-import { type BodyLength, CHUNKED } from '../message/framing.ts';
+import type { BodyEncoding } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { trailerPasses } from '../policy/trailers.ts';
 import type { Outbox } from './outbox.ts';
-
-/** How a body is delimited on the side it is written to. */
-export type BodyEncoding = 'none' | 'length' | 'chunked' | 'until-close';
-
-/** For a body of a length that is known, or `CHUNKED`. */
-export function encodingOf(length: BodyLength): BodyEncoding {
-  if (length === CHUNKED) return 'chunked';
-  return length > 0 ? 'length' : 'none';
-}
 
 export function writeBody(
   outbox: Outbox,

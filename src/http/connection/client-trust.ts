@@ -1,7 +1,7 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { systemCertificates } from '../../tls/connection/backend-trust.ts';
 import type { SubjectRule } from '../../tls/subject-rules.ts';
-import type { FrontTlsSettings } from './front-tls.ts';
+import type { FrontTlsSettings } from '../settings.ts';
 
 /** Which clients one of the TLS servers lets in, and what keeps its sessions apart from those of the others. */
 export interface ClientTrust {

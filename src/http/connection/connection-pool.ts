@@ -1,11 +1,13 @@
 import type { BackendLinks } from '../../routing/backend.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { BackendTls } from '../../tls/connection/backend-tls.ts';
-import type { HttpProxy } from '../http-proxy.ts';
+import type { BackendTrust } from '../../tls/connection/backend-trust.ts';
 import { type EndpointTexts, endpointTexts } from '../policy/endpoint-texts.ts';
+import type { ProxyContext } from '../proxy-context.ts';
 import type { Upstream } from '../upstream.ts';
-import { Dial, type DialPlan } from './dial.ts';
-import { UpstreamConnection } from './upstream-connection.ts';
+import type { ConnectionRoom } from './connection-room.ts';
+import { Dial, type DialPlan, type DialTarget } from './dial.ts';
+import { type ConnectionHome, UpstreamConnection } from './upstream-connection.ts';
 
 /** Connections of another kind: many exchanges at once go over each. */
 export interface SharedConnections {
@@ -16,64 +18,77 @@ export interface SharedConnections {
   shedIdle(): void;
 }
 
+export type ShareConnections = (pool: ConnectionPool) => SharedConnections;
+
+interface Surroundings {
+  readonly trust: BackendTrust;
+  readonly room: ConnectionRoom;
+  readonly share: ShareConnections;
+  onRetired(): void;
+}
+
 /**
  * One backend as a proxy thread deals with it: its idle connections, the one used last on top, because that
  * is the one least likely to be closed by the other side (LIFO).
  */
-export class ConnectionPool implements BackendLinks {
-  readonly #proxy: HttpProxy;
+export class ConnectionPool implements BackendLinks, ConnectionHome, DialTarget {
+  readonly #context: ProxyContext;
   readonly host: string;
   readonly port: number;
   /** `null`: plain TCP. */
   readonly tls: BackendTls | null;
+  readonly room: ConnectionRoom;
+  readonly #onRetired: () => void;
   readonly #idle: UpstreamConnection[] = [];
   /** When it last sent the first byte of a response, to anybody on this thread. Milliseconds, monotonic. */
   answeredAt = 0;
   /** `null`: HTTP/1.1 is all it was registered for. */
   readonly #http2: SharedConnections | null;
-  #retired = false;
+  #state: 'serving' | 'retired' = 'serving';
   #texts: EndpointTexts | null = null;
 
-  readonly #onRetired: () => void;
-
-  constructor(proxy: HttpProxy, endpoint: Endpoint, onRetired: () => void) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext, endpoint: Endpoint, { trust, room, share, onRetired }: Surroundings) {
+    this.#context = context;
     this.#onRetired = onRetired;
+    this.room = room;
     this.host = endpoint.host;
     this.port = endpoint.port;
-    this.tls = endpoint.tls
-      ? new BackendTls(proxy.trustFor(endpoint), endpoint.serverCertDomainSan || endpoint.host)
-      : null;
-    const { overTls, inClear } = proxy.settings.http2;
+    this.tls = endpoint.tls ? new BackendTls(trust, endpoint.serverCertDomainSan || endpoint.host) : null;
+    const { overTls, inClear } = context.settings.http2;
     const allowed = this.tls === null ? inClear : overTls;
-    this.#http2 = allowed && endpoint.protocol === 'http2' ? proxy.backends.sharedTo(this) : null;
+    this.#http2 = allowed && endpoint.protocol === 'http2' ? share(this) : null;
+  }
+
+  get isRetired(): boolean {
+    return this.#state === 'retired';
   }
 
   /**
    * An idle connection, or a new one that is still connecting; `fresh` asks for a new one in any case. `upgrades`: the
-   * request asks to switch protocols, which HTTP/2 cannot (RFC 9113 §8.6).
+   * request asks to switch protocols, which HTTP/2 cannot (RFC 9113 §8.6). @throws when no route leads here any more
    */
   acquire(fresh: boolean, upgrades: boolean): Upstream {
-    const unused = fresh || this.#proxy.phase === 'leaving';
+    if (this.isRetired) throw new Error('a backend that has retired was asked for a connection');
+    const unused = fresh || this.#context.phase === 'leaving';
     if (this.#http2?.isSpoken === true && !upgrades) return this.#http2.acquire(unused);
     while (!unused) {
       const idle = this.#idle.pop();
       if (idle === undefined) break;
       if (idle.isReady) return idle;
     }
-    this.#proxy.backends.makeRoom();
-    return new UpstreamConnection(this.#proxy, this);
+    this.room.make();
+    return new UpstreamConnection(this.#context, this);
   }
 
   dial(plan: DialPlan): Dial {
-    return new Dial(this.#proxy, this, plan);
+    return new Dial(this.#context, this, plan);
   }
 
   /** Keeps a connection for the next exchange; `false` when there is no place for it. */
   keep(connection: UpstreamConnection): boolean {
-    const { backendKeepAlive, maxIdlePerBackend } = this.#proxy.settings;
-    if (this.#proxy.phase === 'leaving') return false;
-    if (this.#retired || !backendKeepAlive || this.#idle.length >= maxIdlePerBackend) return false;
+    const { backendKeepAlive, maxIdlePerBackend } = this.#context.settings;
+    if (this.#context.phase === 'leaving') return false;
+    if (this.isRetired || !backendKeepAlive || this.#idle.length >= maxIdlePerBackend) return false;
     this.#idle.push(connection);
     return true;
   }
@@ -86,7 +101,7 @@ export class ConnectionPool implements BackendLinks {
 
   /** No route leads here any more: exchanges under way finish, nothing is kept. */
   retire(): void {
-    this.#retired = true;
+    this.#state = 'retired';
     this.#onRetired();
     this.#http2?.retire();
     this.shedIdle();

@@ -1,42 +1,58 @@
 import type { Endpoint } from '../../routing/endpoint.ts';
-import type { HttpProxy } from '../http-proxy.ts';
-import { ConnectionPool, type SharedConnections } from './connection-pool.ts';
+import { NO_SEAT } from '../../routing/seat.ts';
+import { BackendTrust } from '../../tls/connection/backend-trust.ts';
+import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { HttpSettings } from '../settings.ts';
+import { ConnectionPool, type ShareConnections } from './connection-pool.ts';
+import { ConnectionRoom } from './connection-room.ts';
 
 /** The connections of a thread to backends, by backend. */
 export class ConnectionPools {
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
   /** Of backends that have not retired. */
   readonly #pools = new Set<ConnectionPool>();
-  /** Connections there are, idle ones included. */
-  connections = 0;
+  readonly #room: ConnectionRoom;
+  readonly #share: ShareConnections;
+  readonly #backendTrust: BackendTrust;
+  readonly #serviceTrust: BackendTrust;
 
-  /** The HTTP/2 connections to a backend that was registered for them. */
-  readonly sharedTo: (pool: ConnectionPool) => SharedConnections;
+  /** `share`: makes the HTTP/2 connections to a backend that was registered for them. */
+  constructor(context: ProxyContext, share: ShareConnections) {
+    const { backendTls, routeServices } = context.settings;
+    this.#context = context;
+    this.#room = new ConnectionRoom(context);
+    this.#share = share;
+    this.#backendTrust = new BackendTrust(backendTls);
+    this.#serviceTrust = new BackendTrust(routeServices.tls);
+  }
 
-  constructor(proxy: HttpProxy, sharedTo: (pool: ConnectionPool) => SharedConnections) {
-    this.#proxy = proxy;
-    this.sharedTo = sharedTo;
+  /** For connections from now on. */
+  replaceTls({ backendTls }: HttpSettings): void {
+    this.#backendTrust.replace(backendTls);
   }
 
   of(endpoint: Endpoint): ConnectionPool {
     const { backend } = endpoint;
     // Nobody else gives a backend of this thread its links.
     if (backend.links !== null) return backend.links as ConnectionPool;
-    const pool = new ConnectionPool(this.#proxy, endpoint, () => this.#pools.delete(pool));
+    // Route services are not trusted as backends are, nor shown the same certificate.
+    const trust = backend.seat === NO_SEAT ? this.#serviceTrust : this.#backendTrust;
+    const pool = new ConnectionPool(this.#context, endpoint, {
+      trust,
+      room: this.#room,
+      share: this.#share,
+      onRetired: () => this.#pools.delete(pool),
+    });
     backend.links = pool;
     if (backend.isRetired) pool.retire();
     else this.#pools.add(pool);
     return pool;
   }
 
-  /**
-   * To be called before one more connection is made. All together take no more descriptors than the clients' may,
-   * since only idle ones can be more than there are clients: of those the one unused for longest gives way.
-   */
-  makeRoom(): void {
-    const { settings, deadlines } = this.#proxy;
-    const { maxConnections } = settings;
-    if (maxConnections > 0 && this.connections >= maxConnections) deadlines.upstreamIdle.expireFirst();
+  /** What requests and log lines say of an endpoint. */
+  textsOf(endpoint: Endpoint): EndpointTexts {
+    return this.of(endpoint).textsOf(endpoint);
   }
 
   /** Gives idle connections' descriptors back when they are running out. */

@@ -1,15 +1,26 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { giveUp } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { BackendTls } from '../../tls/connection/backend-tls.ts';
-import type { DialTimes } from '../attempt-times.ts';
-import type { HttpProxy } from '../http-proxy.ts';
 import { dialFailure, type FailureClass } from '../policy/failure.ts';
 import { refusesHandshakeLate, tlsFailure } from '../policy/tls-failure.ts';
-import type { ConnectionPool } from './connection-pool.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { DialTimes } from '../upstream.ts';
+import type { ConnectionRoom } from './connection-room.ts';
 
 type State = 'connecting' | 'securing' | 'made';
+
+/** Where a connection is made to. */
+export interface DialTarget {
+  readonly host: string;
+  readonly port: number;
+  /** `null`: plain TCP. */
+  readonly tls: BackendTls | null;
+  readonly room: ConnectionRoom;
+}
 
 /** What a connection is to be. */
 export interface DialPlan {
@@ -28,9 +39,10 @@ export class Dial implements DialTimes, Owner {
   readonly socket: Socket;
   /** The TCP connection: the same, unless TLS lies over it. */
   readonly raw: Socket;
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
   readonly #tls: BackendTls | null;
   readonly #plan: DialPlan;
+  readonly #room: ConnectionRoom;
   readonly #deadline = new Deadline(this, () => this.giveUp('timeout'));
   #state: State = 'connecting';
   /** The cause of the connection's end; empty: none is known. */
@@ -40,21 +52,22 @@ export class Dial implements DialTimes, Owner {
   connectedAt = -1;
   securedAt = -1;
 
-  constructor(proxy: HttpProxy, backend: ConnectionPool, plan: DialPlan) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext, target: DialTarget, plan: DialPlan) {
+    this.#context = context;
+    this.#room = target.room;
     this.#plan = plan;
-    this.#tls = backend.tls;
-    this.dialedAt = proxy.now;
-    this.raw = connect(this.#options(backend));
+    this.#tls = target.tls;
+    this.dialedAt = context.now;
+    this.raw = connect(this.#options(target));
     this.socket = this.#tls === null ? this.raw : this.#secure(this.#tls);
-    if (this.#tls === null) this.socket.on('connect', () => this.#onMade());
-    this.socket.on('error', this.#onError);
-    this.raw.on('lookup', () => {
-      this.lookedUpAt = proxy.readClock();
+    if (this.#tls === null) on(this.socket, 'connect', this, () => this.#onMade());
+    on(this.socket, 'error', this, this.#onError);
+    on(this.raw, 'lookup', this, () => {
+      this.lookedUpAt = context.readClock();
     });
-    this.socket.on('close', () => this.#onClose());
-    proxy.backends.connections++;
-    proxy.deadlines.dial.arm(this.#deadline, proxy.now);
+    on(this.socket, 'close', this, () => this.#onClose());
+    this.#room.taken++;
+    context.deadlines.dial.arm(this.#deadline, context.now);
   }
 
   get isMade(): boolean {
@@ -94,10 +107,10 @@ export class Dial implements DialTimes, Owner {
     this.giveUp('panic');
   }
 
-  #options({ host, port }: ConnectionPool): TcpNetConnectOpts {
+  #options({ host, port }: DialTarget): TcpNetConnectOpts {
     const { onRead, nextBuffer } = this.#plan;
-    const { shared } = this.#proxy.readBuffers;
-    const probeInterval = this.#proxy.settings.backendProbeInterval;
+    const { shared } = this.#context.readBuffers;
+    const probeInterval = this.#context.settings.backendProbeInterval;
     const options: TcpNetConnectOpts = {
       host,
       port,
@@ -110,25 +123,34 @@ export class Dial implements DialTimes, Owner {
     const onread = {
       // Node keeps the buffer it has when it is given none.
       buffer: () => (this.#state === 'made' ? nextBuffer?.() : shared) as Uint8Array,
-      callback: (count: number, buffer: Uint8Array) => onRead(count, buffer as Buffer),
+      callback: (count: number, buffer: Uint8Array) => this.#onRead(onRead, count, buffer as Buffer),
     };
     return { ...options, onread };
   }
 
   #secure(tls: BackendTls): Socket {
-    this.raw.on('error', this.#onError);
-    this.raw.on('connect', () => {
+    on(this.raw, 'error', this, this.#onError);
+    on(this.raw, 'connect', this, () => {
       this.#state = 'securing';
-      this.connectedAt = this.#proxy.readClock();
-      this.#proxy.deadlines.handshake.arm(this.#deadline, this.#proxy.now);
+      this.connectedAt = this.#context.readClock();
+      this.#context.deadlines.handshake.arm(this.#deadline, this.#context.now);
     });
     const { protocols, onRead } = this.#plan;
     const socket = tls.over(this.raw, protocols);
-    socket.on('secureConnect', () => this.#onMade());
+    on(socket, 'secureConnect', this, () => this.#onMade());
     // After the handshake Node leaves open what OpenSSL has given up.
-    socket.on('error', () => socket.destroy());
-    if (onRead !== null) socket.on('data', (bytes: Buffer) => void onRead(bytes.length, bytes));
+    on(socket, 'error', this, () => socket.destroy());
+    if (onRead !== null) on(socket, 'data', this, (bytes: Buffer) => onRead(bytes.length, bytes));
     return socket;
+  }
+
+  #onRead(onRead: NonNullable<DialPlan['onRead']>, count: number, buffer: Buffer): boolean {
+    try {
+      return onRead(count, buffer);
+    } catch (error) {
+      giveUp(this, error);
+      return false;
+    }
   }
 
   /** The first error is the cause of any other. */
@@ -137,18 +159,18 @@ export class Dial implements DialTimes, Owner {
   };
 
   #onMade(): void {
-    const now = this.#proxy.readClock();
+    const now = this.#context.readClock();
     if (this.#state === 'securing') this.securedAt = now;
     else this.connectedAt = now;
     this.#state = 'made';
     this.#deadline.disarm();
-    this.#proxy.counters.add(UPSTREAM_OPENED);
+    this.#context.counters.add(UPSTREAM_OPENED);
     this.#plan.onMade();
   }
 
   #onClose(): void {
     this.#deadline.disarm();
-    this.#proxy.backends.connections--;
-    if (this.#state === 'made') this.#proxy.counters.add(UPSTREAM_CLOSED);
+    this.#room.taken--;
+    if (this.#state === 'made') this.#context.counters.add(UPSTREAM_CLOSED);
   }
 }

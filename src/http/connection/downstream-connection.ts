@@ -1,22 +1,26 @@
 import type { Socket } from 'node:net';
+import { contain } from '../../boundary/boundary.ts';
+import { on, once } from '../../boundary/events.ts';
 import { cut } from '../../network/cut.ts';
 import { giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
-import type { Downstream } from '../downstream.ts';
-import { Exchange } from '../exchange.ts';
-import type { HttpProxy } from '../http-proxy.ts';
+import type { Downstream, DownstreamListener } from '../downstream.ts';
 import { BodyReader } from '../message/body-reader.ts';
 import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
-import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
-import { ABSENT, Request } from '../message/request.ts';
+import { FAULT, MORE } from '../message/head-parser.ts';
+import type { Request } from '../message/request.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
-import { refusal, routerErrorLines } from '../policy/router-error.ts';
-import { isWebSocket, upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
+import { lastAnswer, refusal } from '../policy/router-error.ts';
+import { isWebSocket } from '../policy/upgrade.ts';
+import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
+import type { Clients } from './clients.ts';
+import { HalfClosed } from './half-closed.ts';
 import { Outbox } from './outbox.ts';
+import { RequestReader } from './request-reader.ts';
 import { ResponseWriter } from './response-writer.ts';
 
 /** Bytes of one read from which on freeing their memory by hand pays. */
@@ -39,20 +43,17 @@ type State =
 export class DownstreamConnection implements Downstream {
   readonly kind = 'connection';
   readonly client: ClientFacts;
-  readonly request = new Request();
   readonly response: ResponseWriter;
-  /** The protocol the request asks to switch to, or `null`. */
-  upgradeTo: string | null = null;
-  /** See `LiveSet`. */
   livePlace = -1;
 
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
+  readonly #clients: Clients;
   readonly #socket: Socket;
   readonly #raw: Socket;
   readonly #outbox: Outbox;
-  readonly #parser: HeadParser;
+  readonly #reader: RequestReader;
   readonly #body: BodyReader;
-  readonly #exchange: Exchange;
+  readonly #exchange: DownstreamListener;
   readonly #deadline = new Deadline(this, () => this.#onDeadline());
   #state: State = 'idle';
   #tunnel: Tunnel | null = null;
@@ -64,50 +65,57 @@ export class DownstreamConnection implements Downstream {
   #clientEnded = false;
   /** Whether the client's end has been read, behind bytes that are still pending. */
   #endPending = false;
-  /** Bytes, when a client that has half-closed was last looked at. */
-  #sentBefore = 0;
+  readonly #halfClosed: HalfClosed;
   #reset = false;
 
-  constructor(proxy: HttpProxy, client: Client) {
+  constructor(context: ProxyContext, clients: Clients, client: Client) {
     const { socket, raw } = client;
-    this.#proxy = proxy;
+    this.#context = context;
+    this.#clients = clients;
     this.#socket = socket;
     this.#raw = raw;
-    this.client = clientFacts(client, proxy.settings);
-    this.#outbox = new Outbox(this, socket, proxy.flushes, (flowing) => this.#onFlushed(flowing));
+    this.#halfClosed = new HalfClosed(socket);
+    this.client = clientFacts(client, context.settings);
+    this.#outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
+    this.#reader = new RequestReader(context);
     this.response = new ResponseWriter(this.#outbox, this.request);
-    this.#body = new BodyReader(proxy.settings.requestTrailers);
-    this.#parser = new HeadParser('request', proxy.settings.requestHead);
-    this.#exchange = new Exchange(proxy, this);
-    proxy.counters.add(DOWNSTREAM_OPENED);
-    proxy.downstreams.add(this);
-    proxy.deadlines.downstreamIdle.arm(this.#deadline, proxy.now);
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', () => this.#onDrain());
-    socket.on('end', () => this.#onEnd());
+    this.#body = new BodyReader(context.settings.requestTrailers);
+    this.#exchange = clients.serve(this);
+    context.counters.add(DOWNSTREAM_OPENED);
+    clients.live.add(this);
+    context.deadlines.downstreamIdle.arm(this.#deadline, context.now);
+    on(socket, 'data', this, (chunk: Buffer) => this.#onData(chunk));
+    on(socket, 'drain', this, () => this.#onDrain());
+    on(socket, 'end', this, () => this.#onEnd());
     // What went wrong matters to a tunnel alone, that the client is gone to all; `close` follows.
-    socket.on('error', () => {
+    on(socket, 'error', this, () => {
       this.#reset = true;
     });
-    socket.on('close', () => this.#onClose());
+    on(socket, 'close', this, () => this.#onClose());
   }
 
   get head(): Head {
-    return this.#parser.head;
+    return this.#reader.head;
+  }
+
+  get request(): Request {
+    return this.#reader.request;
+  }
+
+  get upgradeTo(): string | null {
+    return this.#reader.upgradeTo;
   }
 
   get requestComplete(): boolean {
     return this.#body.isDone;
   }
 
-  /** Whether, as far as the client's side goes, another request may come after this one. */
   get mayPersist(): boolean {
     return (
-      this.#body.isDone && this.upgradeTo === null && !this.#clientEnded && this.#proxy.phase === 'serving'
+      this.#body.isDone && this.upgradeTo === null && !this.#clientEnded && this.#context.phase === 'serving'
     );
   }
 
-  /** The exchange can take body bytes, or more of them, now. */
   resumeRequest(): void {
     const pending = this.#pending;
     this.#pending = null;
@@ -127,36 +135,32 @@ export class DownstreamConnection implements Downstream {
     this.#state = 'tunnel';
     this.#tunnel = tunnel;
     this.response.switching(head);
-    if (isWebSocket(this.upgradeTo!)) this.#proxy.counters.add(WEBSOCKET_UPGRADES);
-    this.#socket.setKeepAlive(true, this.#proxy.tunnelProbeMs);
+    if (isWebSocket(this.upgradeTo!)) this.#context.counters.add(WEBSOCKET_UPGRADES);
+    this.#socket.setKeepAlive(true, this.#context.tunnelProbeMs);
     this.awaitTunnel();
     if (this.#clientEnded) tunnel.ended('client');
     this.resumeRequest();
   }
 
-  /** Something has passed through the tunnel; it may be silent for a while again. */
   awaitTunnel(): void {
-    this.#proxy.deadlines.tunnelIdle.arm(this.#deadline, this.#proxy.now);
+    this.#context.deadlines.tunnelIdle.arm(this.#deadline, this.#context.now);
   }
 
-  /** The backend has said all it will. */
   endTunnel(): void {
     this.#outbox.flush();
     this.#socket.end();
   }
 
-  /** The backend's side of the tunnel is gone after both ends: what waits is still written. */
   finish(): void {
-    if (this.#socket.writableEnded) this.#proxy.deadlines.stalledWrite.arm(this.#deadline, this.#proxy.now);
+    if (this.#socket.writableEnded)
+      this.#context.deadlines.stalledWrite.arm(this.#deadline, this.#context.now);
     else this.#socket.destroy();
   }
 
-  /** Lets the client see that its peer was cut off, not that it ended. */
   reset(): void {
     cut(this.#socket, this.#raw);
   }
 
-  /** The exchange is over and the response complete: on to the next request, or to the end. */
   exchangeDone(): void {
     if (this.#state !== 'exchange') return;
     if (!this.response.persists || this.#clientEnded) {
@@ -164,12 +168,17 @@ export class DownstreamConnection implements Downstream {
       return;
     }
     this.#state = 'idle';
-    this.#parser.release();
-    this.#proxy.deadlines.downstreamIdle.arm(this.#deadline, this.#proxy.now);
+    this.#reader.release();
+    this.#context.deadlines.downstreamIdle.arm(this.#deadline, this.#context.now);
     if (this.#advancing) return;
+    if (this.#pending === null) {
+      if (this.#socket.isPaused()) this.resumeRequest();
+      return;
+    }
     // Only with what is written can be seen whether the client keeps up, and more is served only if it does.
-    if (this.#pending !== null) this.#outbox.flush();
-    if (this.#pending !== null || this.#socket.isPaused()) this.resumeRequest();
+    this.#outbox.flush();
+    // A fault in the next request is none of the backend's that has just answered this one.
+    contain(this, () => this.resumeRequest());
   }
 
   /** The response cannot be completed, and the client must see that: an end is enough unless it would pass for the body's. */
@@ -183,7 +192,6 @@ export class DownstreamConnection implements Downstream {
     return this.#state === 'idle';
   }
 
-  /** No more requests: idle connections end now, others after their response. */
   drain(): void {
     if (this.#state === 'idle') this.#linger();
   }
@@ -192,15 +200,10 @@ export class DownstreamConnection implements Downstream {
     this.#socket.destroy();
   }
 
-  /** A fault of our own in the midst of a request: nothing more is served here, and nobody else is hurt. */
-  panic(error: unknown): void {
+  panic(): void {
     this.#advancing = false;
     this.#pending = null;
-    try {
-      this.#exchange.onPanic(error);
-    } catch {
-      this.destroy();
-    }
+    this.#exchange.giveUp();
   }
 
   #onData(chunk: Buffer): void {
@@ -210,12 +213,8 @@ export class DownstreamConnection implements Downstream {
       return;
     }
     const isBulk = this.#state === 'exchange' && chunk.length > BULK_BYTES;
-    try {
-      this.#advance(chunk);
-      if (isBulk) this.#giveBack(chunk);
-    } catch (error) {
-      this.panic(error);
-    }
+    this.#advance(chunk);
+    if (isBulk) this.#giveBack(chunk);
   }
 
   /** What was nothing but a part of a body is in nobody's hands once it is written. */
@@ -253,39 +252,26 @@ export class DownstreamConnection implements Downstream {
   }
 
   #readHead(bytes: Buffer, start: number, end: number): number {
-    const parser = this.#parser;
-    if (this.#state === 'idle') parser.limits = this.#proxy.settings.requestHead;
-    const next = parser.parse(bytes, start, end);
+    const reader = this.#reader;
+    const next = reader.read(bytes, start, end, this.#state === 'idle');
     if (next === MORE) {
-      if (this.#state === 'idle' && parser.begun) {
+      if (this.#state === 'idle' && reader.begun) {
         this.#state = 'head';
-        this.#proxy.deadlines.head.arm(this.#deadline, this.#proxy.now);
+        this.#context.deadlines.head.arm(this.#deadline, this.#context.now);
       }
       return end;
     }
     if (next === FAULT) {
-      this.#refuse(parser.fault);
-      return end;
-    }
-    const { request } = this;
-    const { head } = parser;
-    const fault = request.read(head) ?? this.#readUpgrade(head, request);
-    if (fault !== null) {
-      this.#refuse(fault);
+      this.#refuse(reader.fault);
       return end;
     }
     this.#deadline.disarm();
     this.#state = 'exchange';
     this.response.reset();
-    this.#body.begin(request.bodyLength);
+    this.#body.begin(this.request.bodyLength);
     this.#exchange.begin();
     if (next === end) this.#expectBody();
     return next;
-  }
-
-  #readUpgrade(head: Head, request: Request): Fault | null {
-    this.upgradeTo = request.upgrade === ABSENT ? null : wantedProtocol(head, request);
-    return this.upgradeTo === null ? null : upgradeFault(head, request, this.upgradeTo);
   }
 
   #readBody(bytes: Buffer, start: number, end: number): number {
@@ -305,14 +291,14 @@ export class DownstreamConnection implements Downstream {
   /** The client owes body bytes from now on. */
   #expectBody(): void {
     if (this.#state === 'exchange' && !this.#body.isDone) {
-      this.#proxy.deadlines.requestIdle.arm(this.#deadline, this.#proxy.now);
+      this.#context.deadlines.requestIdle.arm(this.#deadline, this.#context.now);
     }
   }
 
   #onFlushed(flowing: boolean): void {
     if (flowing) return;
     this.#stall ??= new Deadline(this, () => this.#socket.destroy());
-    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
     if (this.#tunnel !== null) this.#tunnel.full('client');
     else this.#exchange.onDownstreamFull();
   }
@@ -331,22 +317,19 @@ export class DownstreamConnection implements Downstream {
       this.#refuse(fault);
       return;
     }
-    this.#proxy.noteRefusal(fault, this.client.address);
+    this.#context.noteRefusal(fault, this.client.address);
     this.abort();
   }
 
   #refuse(fault: Fault): void {
-    this.#proxy.noteRefusal(fault, this.client.address);
-    const { head, body } = routerErrorLines(refusal(fault), '', this.#proxy.httpDate);
-    // RFC 9110 §15.5.6 wants the methods there are.
-    const allow = fault.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
-    this.#outbox.text(`${head}${allow}Connection: close\r\n\r\n${body}`);
+    this.#context.noteRefusal(fault, this.client.address);
+    this.#outbox.text(lastAnswer(refusal(fault), this.#context.httpDate));
     this.#linger();
   }
 
   /** Half-closes and waits a little, so that the client can read the answer before a reset destroys it (RFC 9112 §9.6). */
   #linger(): void {
-    const { deadlines, now } = this.#proxy;
+    const { deadlines, now } = this.#context;
     this.#state = 'lingering';
     this.#pending = null;
     this.#outbox.flush();
@@ -354,9 +337,9 @@ export class DownstreamConnection implements Downstream {
     this.#socket.resume();
     deadlines.stalledWrite.arm(this.#deadline, now);
     // A slow client may take long for what is written already: its moment begins behind that.
-    this.#socket.once('finish', () => {
+    once(this.#socket, 'finish', this, () => {
       this.#stall?.disarm();
-      deadlines.linger.arm(this.#deadline, this.#proxy.now);
+      deadlines.linger.arm(this.#deadline, this.#context.now);
     });
   }
 
@@ -385,13 +368,8 @@ export class DownstreamConnection implements Downstream {
   }
 
   #giveMoment(): void {
-    this.#sentBefore = this.#socket.bytesWritten;
-    this.#proxy.deadlines.halfClosed.arm(this.#deadline, this.#proxy.now);
-  }
-
-  /** Whether a half-closed client was sent something lately or has yet to take it: one that is gone resets at that. */
-  #isMoving(): boolean {
-    return this.#socket.bytesWritten > this.#sentBefore || this.#socket.writableLength > 0;
+    this.#halfClosed.look();
+    this.#context.deadlines.halfClosed.arm(this.#deadline, this.#context.now);
   }
 
   #onDeadline(): void {
@@ -401,7 +379,7 @@ export class DownstreamConnection implements Downstream {
       this.#linger();
     } else if (this.#state === 'exchange') {
       if (!this.#body.isDone) this.#refuseBody(BODY_TIMEOUT);
-      else if (this.#exchange.isResponding && this.#isMoving()) this.#giveMoment();
+      else if (this.#exchange.isResponding && this.#halfClosed.isMoving) this.#giveMoment();
       else this.#socket.destroy();
     } else {
       this.#socket.destroy();
@@ -414,11 +392,9 @@ export class DownstreamConnection implements Downstream {
     this.#deadline.disarm();
     this.#stall?.disarm();
     this.#pending = null;
-    this.#proxy.downstreams.delete(this);
-    this.#proxy.counters.add(DOWNSTREAM_CLOSED);
+    this.#clients.live.delete(this);
+    this.#context.counters.add(DOWNSTREAM_CLOSED);
     if (state === 'exchange') this.#exchange.cancel('client gone', 499);
     else if (state === 'tunnel') this.#tunnel?.closed('client', this.#reset);
   }
 }
-
-const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';

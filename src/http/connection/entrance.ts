@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { on } from '../../boundary/events.ts';
 import { AddressRanges } from '../../network/address-ranges.ts';
 import { plainAddress } from '../../network/plain-address.ts';
 import {
@@ -7,12 +8,14 @@ import {
   TLS_HANDSHAKES_FAILED,
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
-import type { HttpProxy } from '../http-proxy.ts';
-import { routerErrorLines, routerExhausted } from '../policy/router-error.ts';
-import type { Refusal } from './admission.ts';
+import { lastAnswer, routerExhausted } from '../policy/router-error.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { FrontTlsSettings } from '../settings.ts';
+import type { Admission, Refusal } from './admission.ts';
 import { type Client, type ClientAddress, type Door, peerAddress } from './client.ts';
-import { FrontTls, type FrontTlsSettings, type Secured } from './front-tls.ts';
+import { FrontTls, type Secured } from './front-tls.ts';
 import { takeProxyHeader } from './proxy-header-reader.ts';
+import { ownerOf } from './socket-owner.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 const PLAIN = {
@@ -32,7 +35,8 @@ interface Handshake {
 
 /** The way of a connection from being accepted to its first request: PROXY header, limits, TLS. */
 export class Entrance {
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
+  readonly #admission: Admission;
   readonly #open: (client: Client) => void;
   readonly #room: WaitingRoom;
   /** By the peer's address: TLS tells no more of the connection under it. */
@@ -41,11 +45,12 @@ export class Entrance {
   #tls: FrontTls | null = null;
 
   /** @throws what OpenSSL has to say of certificates, keys and ciphers */
-  constructor(proxy: HttpProxy, open: (client: Client) => void) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext, admission: Admission, open: (client: Client) => void) {
+    this.#context = context;
+    this.#admission = admission;
     this.#open = open;
-    this.#room = new WaitingRoom(proxy);
-    const { frontTls, proxyHeaders } = proxy.settings;
+    this.#room = new WaitingRoom(context);
+    const { frontTls, proxyHeaders } = context.settings;
     this.#proxies = proxyHeaders === null ? null : new AddressRanges(proxyHeaders.trusted);
     this.replaceTls(frontTls);
   }
@@ -67,9 +72,9 @@ export class Entrance {
 
   /** `raw`: accepted, paused. */
   enter(raw: Socket, door: Door): void {
-    raw.on('error', ignore);
+    on(raw, 'error', ownerOf(raw), ignore);
     const peer = peerAddress(raw);
-    const { proxyHeaders } = this.#proxy.settings;
+    const { proxyHeaders } = this.#context.settings;
     if (proxyHeaders === null) this.#admit(raw, door, peer);
     else if (proxyHeaders.trusted.length === 0) this.#readHeader(raw, door, peer, false);
     else if (this.#proxies?.has(peer.ip)) this.#readHeader(raw, door, peer, true);
@@ -88,8 +93,8 @@ export class Entrance {
       } else if (read === 'no-header' && !required) {
         this.#admit(raw, door, peer);
       } else {
-        this.#proxy.counters.add(PROXY_HEADERS_REFUSED);
-        this.#proxy.log.info('proxy-header-refused', { peer: peer.ip, fault: read });
+        this.#context.counters.add(PROXY_HEADERS_REFUSED);
+        this.#context.log.info('proxy-header-refused', { peer: peer.ip, fault: read });
         raw.destroy();
       }
     });
@@ -97,7 +102,8 @@ export class Entrance {
 
   /** Takes the connection over, or turns it away when there are too many that cannot make room. */
   #admit(raw: Socket, door: Door, address: ClientAddress): void {
-    const { admission, counters, deadlines, log, httpDate } = this.#proxy;
+    const { counters, deadlines, log, httpDate } = this.#context;
+    const admission = this.#admission;
     let refusal = admission.refusal(address.ip);
     if (refusal === 'too_many_connections' && deadlines.downstreamIdle.expireFirst()) refusal = null;
     if (refusal !== null) {
@@ -108,7 +114,7 @@ export class Entrance {
       return;
     }
     admission.enter(address.ip);
-    raw.on('close', () => admission.leave(address.ip));
+    on(raw, 'close', ownerOf(raw), () => admission.leave(address.ip));
     if (door === 'http') {
       this.#open({ ...PLAIN, ...address, socket: raw, raw });
       raw.resume();
@@ -124,7 +130,7 @@ export class Entrance {
       return;
     }
     this.#handshakes.set(key, { raw, address, leave: this.#room.enter(raw) });
-    raw.on('close', () => {
+    on(raw, 'close', ownerOf(raw), () => {
       if (this.#handshakes.get(key)?.raw === raw) this.#handshakes.delete(key);
     });
     // Until HTTP is spoken nobody has reason to end one side alone.
@@ -143,7 +149,7 @@ export class Entrance {
     this.#handshakes.delete(key);
     handshake.leave();
     socket.allowHalfOpen = true;
-    this.#proxy.counters.add(TLS_HANDSHAKES);
+    this.#context.counters.add(TLS_HANDSHAKES);
     const { raw, address } = handshake;
     const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
     const serverName = socket.servername || '';
@@ -151,8 +157,8 @@ export class Entrance {
   }
 
   #onRefused(code: string): void {
-    this.#proxy.counters.add(TLS_HANDSHAKES_FAILED);
-    this.#proxy.log.debug('tls-handshake-failed', { error: code });
+    this.#context.counters.add(TLS_HANDSHAKES_FAILED);
+    this.#context.log.debug('tls-handshake-failed', { error: code });
   }
 }
 
@@ -163,6 +169,5 @@ function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string
 }
 
 function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
-  const { head, body } = routerErrorLines(routerExhausted(refusal), '', httpDate);
-  socket.end(`${head}Connection: close\r\n\r\n${body}`, 'latin1', () => socket.destroy());
+  socket.end(lastAnswer(routerExhausted(refusal), httpDate), 'latin1', () => socket.destroy());
 }

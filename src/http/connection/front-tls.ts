@@ -1,40 +1,17 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import {
-  createServer,
-  type SecureContextOptions,
-  type SecureVersion,
-  type Server,
-  type TLSSocket,
-} from 'node:tls';
-import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { contain } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
+import type { Owner } from '../../boundary/owner.ts';
+import { certificateContexts } from '../../tls/connection/certificate-contexts.ts';
 import { DomainNames } from '../../tls/domain-names.ts';
-import type { SubjectRule } from '../../tls/subject-rules.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
+import type { FrontTlsSettings } from '../settings.ts';
 import { type ClientTrust, commonTrust, domainTrusts } from './client-trust.ts';
 import { provenCertificate } from './proven-certificate.ts';
 import { takeServerName } from './server-name-reader.ts';
-
-/** TLS with clients. Plain data: it crosses to the proxy threads as it is. */
-export interface FrontTlsSettings {
-  /** Whether clients may choose HTTP/2. */
-  readonly http2: boolean;
-  /** PEM, the first one for clients that name no host or one that no certificate is for. */
-  readonly certificates: readonly KeyPair[];
-  /** OpenSSL's list. */
-  readonly ciphers: string;
-  readonly minVersion: SecureVersion;
-  readonly maxVersion: SecureVersion;
-  readonly clientCertificates: 'none' | 'request' | 'require';
-  /** PEM: who may have signed clients' certificates, and whether the system's authorities may too. */
-  readonly clientCa: readonly string[];
-  readonly trustSystemCa: boolean;
-  readonly rules: readonly SubjectRule[];
-  /** Whoever names a host of these must show a certificate that these have signed. PEM. */
-  readonly domains: readonly { readonly name: string; readonly clientCa: string }[];
-  /** 48 bytes, the same on all threads, so that a session goes on wherever its client comes back to. */
-  readonly ticketKeys: Uint8Array;
-}
+import { ownerOf } from './socket-owner.ts';
 
 /** Versions before 1.2 need what OpenSSL has put below its first level of security. */
 const OLD_VERSIONS: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1']);
@@ -45,6 +22,9 @@ const PROTOCOLS = ['http/1.1'];
 const PROTOCOLS_WITH_HTTP_2 = ['h2', 'http/1.1'];
 /** Above that of whoever calls: Node's own timer must not be first. */
 const NODE_HANDSHAKE_MS = 120_000;
+
+/** What is told of it concerns one connection, which has a deadline. */
+const HANDSHAKE: Owner = { kind: 'connection', panic() {} };
 
 /** A connection whose handshake is done. */
 export interface Secured {
@@ -99,8 +79,10 @@ export class FrontTls {
       // Whoever shows no certificate is refused by OpenSSL, whoever shows a bad one in `#onSecure` too.
       rejectUnauthorized: trust.asks === 'require',
     });
-    server.on('secureConnection', (socket) => this.#onSecure(socket, trust));
-    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    on(server, 'secureConnection', HANDSHAKE, (socket: TLSSocket) =>
+      contain(ownerOf(socket), () => this.#onSecure(socket, trust)),
+    );
+    on(server, 'tlsClientError', HANDSHAKE, (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       socket.destroy();
       this.#events.onRefused(error.code ?? error.message);
     });
@@ -109,7 +91,7 @@ export class FrontTls {
 
   #onSecure(socket: TLSSocket, { domain, rules }: ClientTrust): void {
     // After the handshake Node leaves open what OpenSSL has given up.
-    socket.on('error', () => socket.destroy());
+    on(socket, 'error', ownerOf(socket), () => socket.destroy());
     const certificate = provenCertificate(socket, rules);
     // In a domain OpenSSL lets nobody through without one; nobody is let through here either.
     const flaw = certificate ?? (domain === '' ? null : 'CLIENT_CERTIFICATE_MISSING');

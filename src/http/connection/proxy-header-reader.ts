@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
+import { on } from '../../boundary/events.ts';
 import { MAX_HEADER_BYTES, type ProxyFault, type ProxyHeader } from '../../proxy-protocol/header.ts';
 import { readProxyHeader } from '../../proxy-protocol/read.ts';
+import { ownerOf } from './socket-owner.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -14,16 +16,16 @@ export function takeProxyHeader(raw: Socket, done: (read: ProxyHeader | ProxyFau
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
     const read = readProxyHeader(bytes, 0, bytes.length);
     if (read.kind === 'partial' && bytes.length <= MAX_HEADER_BYTES) return;
-    raw.off('data', onData);
-    raw.off('end', onEnd);
+    raw.off('data', listening);
+    raw.off('end', ending);
     raw.pause();
     const rest = bytes.subarray(read.kind === 'header' ? read.length : 0);
     if (rest.length > 0) raw.unshift(rest);
     if (read.kind === 'header') done(read.header);
     else done(read.kind === 'fault' ? read.fault : 'too-long');
   };
-  const onEnd = () => raw.destroy();
-  raw.on('data', onData);
-  raw.on('end', onEnd);
+  const owner = ownerOf(raw);
+  const listening = on(raw, 'data', owner, onData);
+  const ending = on(raw, 'end', owner, () => raw.destroy());
   raw.resume();
 }

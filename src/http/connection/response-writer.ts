@@ -1,8 +1,9 @@
 import type { ResponseSink } from '../downstream.ts';
+import type { BodyEncoding } from '../message/framing.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
-import { type BodyEncoding, endBody, writeBody } from './body-writer.ts';
+import { endBody, writeBody } from './body-writer.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Writes responses to one client: how each is framed for it, and whether the connection goes on afterwards. */

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
+import { on } from '../../boundary/events.ts';
 import { ClientHelloReader } from '../../tls/client-hello.ts';
+import { ownerOf } from './socket-owner.ts';
 
 /**
  * Finds out which host a TLS client names, puts back what it has read and answers once. Never, when the connection
@@ -12,14 +14,14 @@ export function takeServerName(raw: Socket, done: (serverName: string) => void):
     seen.push(chunk);
     const hello = reader.add(chunk);
     if (hello.kind === 'partial') return;
-    raw.off('data', onData);
-    raw.off('end', onEnd);
+    raw.off('data', listening);
+    raw.off('end', ending);
     raw.pause();
     raw.unshift(seen.length === 1 ? chunk : Buffer.concat(seen));
     done(hello.kind === 'hello' ? hello.serverName : '');
   };
-  const onEnd = () => raw.destroy();
-  raw.on('data', onData);
-  raw.on('end', onEnd);
+  const owner = ownerOf(raw);
+  const listening = on(raw, 'data', owner, onData);
+  const ending = on(raw, 'end', owner, () => raw.destroy());
   raw.resume();
 }

@@ -1,37 +1,38 @@
 import type { Socket } from 'node:net';
-import type { Owner } from '../../boundary/owner.ts';
+import { once } from '../../boundary/events.ts';
 import { Deadline } from '../../time/deadline.ts';
-import type { HttpProxy } from '../http-proxy.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import { ownerOf } from './socket-owner.ts';
 
 /** Connections of a thread in front of their first request: beyond this the one that takes longest gives way. */
 const MAX_WAITING = 2048;
 
 /** Where connections are before HTTP is spoken: for some time, and not too many of them. */
 export class WaitingRoom {
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
   #waiting = 0;
 
-  constructor(proxy: HttpProxy) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext) {
+    this.#context = context;
   }
 
   /** The connection is cut when it does not leave in time, or must give way. Answers how it leaves; also when it closes. */
   enter(raw: Socket): () => void {
-    const { deadlines } = this.#proxy;
+    const { deadlines } = this.#context;
     if (this.#waiting >= MAX_WAITING) deadlines.entering.expireFirst();
     this.#waiting++;
-    const owner: Owner = { kind: 'connection', panic: () => raw.destroy() };
+    const owner = ownerOf(raw);
     const deadline = new Deadline(owner, () => raw.destroy());
-    deadlines.entering.arm(deadline, this.#proxy.now);
+    deadlines.entering.arm(deadline, this.#context.now);
     let isHere = true;
     const leave = () => {
       if (!isHere) return;
       isHere = false;
       this.#waiting--;
       deadline.disarm();
-      raw.off('close', leave);
+      raw.off('close', onClose);
     };
-    raw.on('close', leave);
+    const onClose = once(raw, 'close', owner, leave);
     return leave;
   }
 }

@@ -5,14 +5,15 @@ import {
   connect,
   constants,
 } from 'node:http2';
+import { contain } from '../../boundary/boundary.ts';
+import { on, once } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { ConnectionPool } from '../connection/connection-pool.ts';
 import type { Dial } from '../connection/dial.ts';
-import type { HttpProxy } from '../http-proxy.ts';
 import type { FailureClass } from '../policy/failure.ts';
-import type { BackendSessions } from './backend-sessions.ts';
-import type { Http2Upstream } from './http2-upstream.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { Upstream } from '../upstream.ts';
 import { SESSION_MB } from './session-memory.ts';
 import { streamFailure } from './stream-failure.ts';
 
@@ -26,15 +27,30 @@ const CONNECTION_WINDOW = 16 * 1024 * 1024;
 
 type State = 'dialing' | 'open' | 'draining' | 'closed';
 
+/** The backend's other connections, and what is known of it. */
+export interface SessionHome {
+  forget(session: BackendSession): void;
+  /** The backend has turned out to know HTTP/1.1 alone. */
+  speakHttp1(): void;
+}
+
+/** A request that waits for the connection to be made. */
+interface Waiting extends Owner {
+  onSessionOpen(): void;
+  /** The backend speaks HTTP/1.1 alone: over another connection. */
+  onSessionMoved(other: Upstream): void;
+  onSessionFailed(failure: FailureClass, cause: string): void;
+}
+
 /** One HTTP/2 connection to a backend, which carries many exchanges at once. */
 export class BackendSession implements Owner {
   readonly kind = 'connection';
   readonly dial: Dial;
   readonly scheme: 'http' | 'https';
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
   readonly #backend: ConnectionPool;
-  readonly #sessions: BackendSessions;
-  readonly #waiting = new Set<Http2Upstream>();
+  readonly #home: SessionHome;
+  readonly #waiting = new Set<Waiting>();
   readonly #idle = new Deadline(this, () => this.retire());
   #state: State = 'dialing';
   #session: ClientHttp2Session | null = null;
@@ -44,17 +60,17 @@ export class BackendSession implements Owner {
   /** Requests it has been given. */
   served = 0;
 
-  constructor(proxy: HttpProxy, backend: ConnectionPool, sessions: BackendSessions) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext, backend: ConnectionPool, home: SessionHome) {
+    this.#context = context;
     this.#backend = backend;
-    this.#sessions = sessions;
+    this.#home = home;
     this.scheme = backend.tls === null ? 'http' : 'https';
     this.dial = backend.dial({
       protocols: ['h2', 'http/1.1'],
       onRead: null,
       onMade: () => this.#onMade(),
     });
-    this.dial.socket.on('close', () => this.#onClose());
+    on(this.dial.socket, 'close', this, () => this.#onClose());
   }
 
   get isOpen(): boolean {
@@ -78,32 +94,34 @@ export class BackendSession implements Owner {
     return this.#streams < Math.min(allowed, MOST_STREAMS);
   }
 
-  join(upstream: Http2Upstream): void {
+  join(upstream: Waiting): void {
     this.#idle.disarm();
     if (this.#state === 'dialing') this.#waiting.add(upstream);
   }
 
   /** It no longer waits for the connection. */
-  leave(upstream: Http2Upstream): void {
+  leave(upstream: Waiting): void {
     this.#waiting.delete(upstream);
   }
 
   request(fields: string[], options: ClientSessionRequestOptions): ClientHttp2Stream {
+    const stream = this.#session!.request(fields, options);
+    // What it means is told by the code that `close` finds; nobody may have asked for that yet when it comes.
+    on(stream, 'error', this, ignore);
     this.served++;
     this.#streams++;
     this.#idle.disarm();
-    const stream = this.#session!.request(fields, options);
-    stream.once('close', () => this.#onStreamClosed());
+    once(stream, 'close', this, () => this.#onStreamClosed());
     return stream;
   }
 
   noteAnswer(): void {
-    this.#backend.answeredAt = this.#proxy.now;
+    this.#backend.answeredAt = this.#context.now;
   }
 
   whyClosed(stream: ClientHttp2Stream, answered: boolean): { failure: FailureClass; cause: string } {
     const code = stream.rstCode ?? constants.NGHTTP2_NO_ERROR;
-    if (code === constants.NGHTTP2_HTTP_1_1_REQUIRED) this.#sessions.speakHttp1();
+    if (code === constants.NGHTTP2_HTTP_1_1_REQUIRED) this.#home.speakHttp1();
     const failure = streamFailure({
       code,
       answered,
@@ -121,7 +139,7 @@ export class BackendSession implements Owner {
     }
     if (this.#state !== 'open') return;
     this.#state = 'draining';
-    this.#sessions.forget(this);
+    this.#home.forget(this);
     this.#session!.close();
   }
 
@@ -137,41 +155,55 @@ export class BackendSession implements Owner {
     }
     // HTTP/2 has ends of its own: nobody half-closes the connection under it.
     socket.allowHalfOpen = false;
-    const { responseHead } = this.#proxy.settings;
-    const session = connect(`${this.scheme}://${this.#backend.host}`, {
+    const { responseHead } = this.#context.settings;
+    const options = {
       createConnection: () => socket,
       settings: { enablePush: false, maxHeaderListSize: responseHead.bytes },
       maxHeaderListPairs: responseHead.fields,
-      maxSendHeaderBlockLength: this.#proxy.settings.requestHead.bytes * 2,
+      maxSendHeaderBlockLength: this.#context.settings.requestHead.bytes * 2,
       maxSessionMemory: SESSION_MB,
       peerMaxConcurrentStreams: MOST_STREAMS,
-    });
+      // What the client may repeat is for the backend to judge.
+      strictSingleValueFields: false,
+    };
+    const session = connect(`${this.scheme}://${this.#backend.host}`, options);
     this.#session = session;
     this.#state = 'open';
-    session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW));
-    session.on('goaway', (_, lastStream) => {
+    on(session, 'connect', this, () => session.setLocalWindowSize(CONNECTION_WINDOW));
+    on(session, 'goaway', this, (_, lastStream) => {
       this.#lastStream = lastStream;
       this.retire();
     });
-    session.on('error', (error: NodeJS.ErrnoException) => {
+    on(session, 'error', this, (error: NodeJS.ErrnoException) => {
       this.dial.error ||= error.code ?? error.message;
     });
-    session.on('close', () => socket.destroy());
+    on(session, 'close', this, () => socket.destroy());
+    // Nothing is asked for in which a backend could begin a stream; should one all the same, it is not wanted.
+    on(session, 'stream', this, (stream: ClientHttp2Stream) => {
+      on(stream, 'error', this, ignore);
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    });
     for (const upstream of this.#waiting) {
       this.#waiting.delete(upstream);
-      upstream.onSessionOpen();
+      contain(upstream, () => upstream.onSessionOpen());
     }
-    this.#onIdle();
+    if (this.#backend.isRetired) this.retire();
+    else this.#onIdle();
   }
 
   /** The handshake has settled on HTTP/1.1: from now on connections to this backend are made for that. */
   #moveAll(): void {
     this.#state = 'closed';
-    this.#sessions.speakHttp1();
-    this.#sessions.forget(this);
+    this.#home.speakHttp1();
+    this.#home.forget(this);
     this.dial.socket.destroy();
-    for (const upstream of this.#waiting) upstream.onSessionMoved(this.#backend.acquire(true, true));
+    for (const upstream of this.#waiting) contain(upstream, () => this.#move(upstream));
     this.#waiting.clear();
+  }
+
+  #move(upstream: Waiting): void {
+    if (this.#backend.isRetired) upstream.onSessionFailed('unsent', 'backend gone');
+    else upstream.onSessionMoved(this.#backend.acquire(true, true));
   }
 
   #onStreamClosed(): void {
@@ -181,17 +213,21 @@ export class BackendSession implements Owner {
 
   #onIdle(): void {
     if (this.#streams === 0 && this.#state === 'open') {
-      this.#proxy.deadlines.upstreamIdle.arm(this.#idle, this.#proxy.now);
+      this.#context.deadlines.upstreamIdle.arm(this.#idle, this.#context.now);
     }
   }
 
   #onClose(): void {
     this.#state = 'closed';
     this.#idle.disarm();
-    this.#sessions.forget(this);
+    this.#home.forget(this);
     this.#session?.destroy();
     const { failure, failureCause } = this.dial;
-    for (const upstream of this.#waiting) upstream.onSessionFailed(failure, failureCause);
+    for (const upstream of this.#waiting) {
+      contain(upstream, () => upstream.onSessionFailed(failure, failureCause));
+    }
     this.#waiting.clear();
   }
 }
+
+function ignore(): void {}

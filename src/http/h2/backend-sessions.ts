@@ -1,17 +1,17 @@
 import type { ConnectionPool, SharedConnections } from '../connection/connection-pool.ts';
-import type { HttpProxy } from '../http-proxy.ts';
-import { BackendSession } from './backend-session.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import { BackendSession, type SessionHome } from './backend-session.ts';
 import { Http2Upstream } from './http2-upstream.ts';
 
 /** The HTTP/2 connections of a thread to one backend that was registered for HTTP/2. */
-export class BackendSessions implements SharedConnections {
-  readonly #proxy: HttpProxy;
+export class BackendSessions implements SharedConnections, SessionHome {
+  readonly #context: ProxyContext;
   readonly #backend: ConnectionPool;
   readonly #sessions = new Set<BackendSession>();
   #speaks: 'http2' | 'http1' = 'http2';
 
-  constructor(proxy: HttpProxy, backend: ConnectionPool) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext, backend: ConnectionPool) {
+    this.#context = context;
     this.#backend = backend;
   }
 
@@ -26,7 +26,7 @@ export class BackendSessions implements SharedConnections {
   /** `fresh`: not over a connection that other requests have gone over. */
   acquire(fresh: boolean): Http2Upstream {
     const session = this.#find(fresh) ?? this.#open();
-    const upstream = new Http2Upstream(this.#proxy, session);
+    const upstream = new Http2Upstream(this.#context, session);
     session.join(upstream);
     return upstream;
   }
@@ -51,8 +51,8 @@ export class BackendSessions implements SharedConnections {
   }
 
   #open(): BackendSession {
-    this.#proxy.backends.makeRoom();
-    const session = new BackendSession(this.#proxy, this.#backend, this);
+    this.#backend.room.make();
+    const session = new BackendSession(this.#context, this.#backend, this);
     this.#sessions.add(session);
     return session;
   }

@@ -5,13 +5,17 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { contain, guarded } from '../../boundary/boundary.ts';
+import { on, once } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Client } from '../connection/client.ts';
-import type { HttpProxy } from '../http-proxy.ts';
+import type { Clients } from '../connection/clients.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
+import type { ProxyContext } from '../proxy-context.ts';
 import { ClientBudget } from './client-budget.ts';
+import { CUT_OFF } from './cut-off.ts';
 import { Http2Downstream } from './http2-downstream.ts';
 import { fieldBytes } from './request-text.ts';
 import { SESSION_MB } from './session-memory.ts';
@@ -36,7 +40,8 @@ type State =
 /** One HTTP/2 connection from a client. */
 export class Http2Connection implements Owner {
   readonly kind = 'connection';
-  readonly proxy: HttpProxy;
+  readonly context: ProxyContext;
+  readonly clients: Clients;
   readonly client: ClientFacts;
   readonly budget: ClientBudget;
   /** See `LiveSet`. */
@@ -57,17 +62,18 @@ export class Http2Connection implements Owner {
   #state: State = 'open';
 
   /** `socket`: what has been read of it has been put back. */
-  constructor(proxy: HttpProxy, client: Client) {
+  constructor(context: ProxyContext, clients: Clients, client: Client) {
     const { socket } = client;
-    this.proxy = proxy;
+    this.context = context;
+    this.clients = clients;
     this.#socket = socket;
-    this.client = clientFacts(client, proxy.settings);
-    this.budget = new ClientBudget(socket.bytesRead, socket.bytesWritten, proxy.now);
-    proxy.counters.add(DOWNSTREAM_OPENED);
-    proxy.downstreams.add(this);
+    this.client = clientFacts(client, context.settings);
+    this.budget = new ClientBudget(socket.bytesRead, socket.bytesWritten, context.now);
+    context.counters.add(DOWNSTREAM_OPENED);
+    clients.live.add(this);
     // HTTP/2 has ends of its own: nobody half-closes the connection under it.
     socket.allowHalfOpen = false;
-    const { bytes, fields } = proxy.settings.requestHead;
+    const { bytes, fields } = context.settings.requestHead;
     const session = performServerHandshake(socket, {
       settings: {
         maxConcurrentStreams: MAX_STREAMS,
@@ -76,7 +82,7 @@ export class Http2Connection implements Owner {
         enableConnectProtocol: true,
       },
       maxHeaderListPairs: fields,
-      maxSendHeaderBlockLength: proxy.settings.responseHead.bytes,
+      maxSendHeaderBlockLength: context.settings.responseHead.bytes,
       // What it would bound is bounded here: heads by the budget, bodies by holding up who sends them, the rest by nghttp2.
       maxSessionMemory: SESSION_MB,
       maxSessionInvalidFrames: MAX_INVALID_FRAMES,
@@ -86,19 +92,21 @@ export class Http2Connection implements Owner {
       streamResetRate: RESETS_PER_SECOND,
       // Values that begin or end in white space are let through to be refused; else they are left out (RFC 9113 §8.2.1).
       strictFieldWhitespaceValidation: false,
+      // What a backend may repeat is for the client to judge.
+      strictSingleValueFields: false,
     });
     this.#session = session;
-    session.on('stream', (stream: ServerHttp2Stream, _: object, __: number, fields: string[]) =>
+    on(session, 'stream', this, (stream: ServerHttp2Stream, _: object, __: number, fields: string[]) =>
       this.#onStream(stream, fields),
     );
     // `close` follows; every stream hears of it by itself.
-    session.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
-    session.on('close', () => socket.destroy());
-    socket.on('close', () => this.#onClose());
+    on(session, 'error', this, (error: NodeJS.ErrnoException) => this.#onError(error));
+    on(session, 'close', this, () => socket.destroy());
+    on(socket, 'close', this, () => this.#onClose());
     // RFC 9113 §3.4: the client's SETTINGS are part of what it says first.
-    proxy.deadlines.head.arm(this.#owing, proxy.now);
-    session.once('remoteSettings', () => this.#owing.disarm());
-    proxy.deadlines.http2Check.arm(this.#check, proxy.now);
+    context.deadlines.head.arm(this.#owing, context.now);
+    once(session, 'remoteSettings', this, () => this.#owing.disarm());
+    context.deadlines.http2Check.arm(this.#check, context.now);
     this.#awaitStream();
   }
 
@@ -107,29 +115,32 @@ export class Http2Connection implements Owner {
   }
 
   #onStream(stream: ServerHttp2Stream, fields: readonly string[]): void {
+    // First of all: of a stream that was reset in the same read its error is on its way already. Why it ended matters to
+    // nobody, that it did to all: `close` follows.
+    on(stream, 'error', this, ignore);
     this.#lastHeard = stream.id!;
     this.#streams.add(stream);
     this.#idle.disarm();
     if (stream.destroyed) {
       // Given up before it was looked at.
-      stream.once('close', () => this.#onStreamGone(stream));
+      once(stream, 'close', this, () => this.#onStreamGone(stream));
       this.noteReset();
       return;
     }
     const bytes = fieldBytes(fields);
     const fits = this.budget.addHead(bytes);
-    stream.once('close', () => {
+    once(stream, 'close', this, () => {
       this.budget.removeHead(bytes);
       this.#onStreamGone(stream);
     });
     if (fits) {
-      new Http2Downstream(this, stream, fields);
+      const owner: Owner = { kind: 'stream', panic: () => stream.destroy(CUT_OFF) };
+      contain(owner, () => new Http2Downstream(this, stream, fields).begin(fields));
       return;
     }
-    stream.on('error', () => {});
     stream.close(constants.NGHTTP2_REFUSED_STREAM);
     this.budget.addAbandoned();
-    if (!this.budget.mayOverfill(this.proxy.now)) this.#endCalmly('http2_heads');
+    if (!this.budget.mayOverfill(this.context.now)) this.#endCalmly('http2_heads');
   }
 
   #onStreamGone(stream: ServerHttp2Stream): void {
@@ -141,13 +152,13 @@ export class Http2Connection implements Owner {
 
   #awaitStream(): void {
     if (this.#streams.size > 0 || this.#state === 'closed') return;
-    const { deadlines, now } = this.proxy;
+    const { deadlines, now } = this.context;
     if (this.#state === 'closing') deadlines.linger.arm(this.#linger, now);
     else deadlines.downstreamIdle.arm(this.#idle, now);
   }
 
   #checkClient(): void {
-    const { deadlines, now } = this.proxy;
+    const { deadlines, now } = this.context;
     const { bytesRead, bytesWritten } = this.#socket;
     let waiting = 0;
     for (const stream of this.#streams) waiting += stream.readableLength;
@@ -169,20 +180,21 @@ export class Http2Connection implements Owner {
   expectAnswer(): void {
     if (this.#owing.isArmed || this.#session.destroyed) return;
     const { lastProcStreamID = 0 } = this.#session.state;
-    this.proxy.deadlines.head.arm(this.#owing, this.proxy.now);
-    this.#session.ping((error) => {
+    this.context.deadlines.head.arm(this.#owing, this.context.now);
+    const answered = guarded(this, (error: Error | null) => {
       if (error !== null) return;
       this.#owing.disarm();
       if (lastProcStreamID <= this.#lastHeard) return;
       // nghttp2 has refused what was malformed, and tells nobody how much of it there was.
       this.#lastHeard = lastProcStreamID;
-      this.proxy.noteRefusal({ name: 'http2_malformed' }, this.client.address);
+      this.context.noteRefusal({ name: 'http2_malformed' }, this.client.address);
     });
+    this.#session.ping(answered);
   }
 
   /** A request was given up, by the client or for what it sent. */
   noteReset(): void {
-    if (!this.budget.mayReset(this.proxy.now)) this.#endCalmly('http2_resets');
+    if (!this.budget.mayReset(this.context.now)) this.#endCalmly('http2_resets');
   }
 
   #endCalmly(fault: string): void {
@@ -191,16 +203,16 @@ export class Http2Connection implements Owner {
 
   #end(code: number, fault: string): void {
     if (this.#session.destroyed) return;
-    this.proxy.noteRefusal({ name: fault }, this.client.address);
+    this.context.noteRefusal({ name: fault }, this.client.address);
     this.#session.destroy(new Error(fault), code);
     // Its GOAWAY is not waited for if the client does not read.
-    this.proxy.deadlines.linger.arm(this.#linger, this.proxy.now);
+    this.context.deadlines.linger.arm(this.#linger, this.context.now);
   }
 
   #onError({ code = '' }: NodeJS.ErrnoException): void {
     // Of an end that one of the two has declared with GOAWAY nothing is left to tell.
     if (!code.startsWith('ERR_HTTP2_') || code === 'ERR_HTTP2_SESSION_ERROR') return;
-    this.proxy.noteRefusal({ name: 'http2_protocol' }, this.client.address);
+    this.context.noteRefusal({ name: 'http2_protocol' }, this.client.address);
   }
 
   /**
@@ -231,7 +243,9 @@ export class Http2Connection implements Owner {
       deadline.disarm();
     }
     this.#session.destroy();
-    this.proxy.downstreams.delete(this);
-    this.proxy.counters.add(DOWNSTREAM_CLOSED);
+    this.clients.live.delete(this);
+    this.context.counters.add(DOWNSTREAM_CLOSED);
   }
 }
+
+function ignore(): void {}

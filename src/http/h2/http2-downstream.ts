@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { contain } from '../../boundary/boundary.ts';
+import { on, once } from '../../boundary/events.ts';
 import { Deadline } from '../../time/deadline.ts';
-import type { Downstream } from '../downstream.ts';
-import { Exchange } from '../exchange.ts';
-import type { HttpProxy } from '../http-proxy.ts';
+import type { Downstream, DownstreamListener } from '../downstream.ts';
 import {
   BAD_FIELD_VALUE,
   BAD_TARGET,
@@ -19,6 +19,7 @@ import { Request } from '../message/request.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import { refusal, routerErrorLines } from '../policy/router-error.ts';
 import { upgradeFault } from '../policy/upgrade.ts';
+import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
 import { CUT_OFF } from './cut-off.ts';
 import type { Http2Connection } from './http2-connection.ts';
@@ -54,10 +55,10 @@ export class Http2Downstream implements Downstream {
   readonly mayPersist = true;
 
   readonly #connection: Http2Connection;
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
   readonly #stream: ServerHttp2Stream;
   readonly #parser: HeadParser;
-  readonly #exchange: Exchange;
+  readonly #exchange: DownstreamListener;
   /** While the client owes body bytes; of a tunnel, while neither side sends any. */
   readonly #owing = new Deadline(this, () => this.#onOwing());
   /** While it takes none. */
@@ -74,24 +75,28 @@ export class Http2Downstream implements Downstream {
   #trailers: Head | null = null;
 
   constructor(connection: Http2Connection, stream: ServerHttp2Stream, fields: readonly string[]) {
-    const { proxy } = connection;
+    const { context } = connection;
     this.#connection = connection;
-    this.#proxy = proxy;
+    this.#context = context;
     this.#stream = stream;
     this.client = connection.client;
-    this.response = new Http2Response(stream, this.request, connection.budget, () => this.#onFull());
+    this.response = new Http2Response(this, stream, this.request, connection.budget, () => this.#onFull());
     this.upgradeTo = protocolOf(fields)?.toLowerCase() === 'websocket' ? 'websocket' : null;
     // What an extended CONNECT sends behind its head is no body.
     this.#complete = stream.endAfterHeaders || this.upgradeTo !== null;
-    this.#parser = new HeadParser('request', proxy.settings.requestHead);
-    this.#exchange = new Exchange(proxy, this);
-    // Why it ended matters to nobody, that it did to all: `close` follows.
-    stream.on('error', () => {});
-    stream.on('close', () => this.#onClose());
-    stream.on('data', (chunk: Buffer) => this.#guard(() => this.#onData(chunk)));
-    const fault = this.#read(fields);
-    if (fault === null) this.#begin();
-    else this.#refuse(fault);
+    this.#parser = new HeadParser('request', context.settings.requestHead);
+    this.#exchange = connection.clients.serve(this);
+    on(stream, 'close', this, () => this.#onClose());
+    on(stream, 'data', this, (chunk: Buffer) => this.#onData(chunk));
+  }
+
+  /** `fields`: those that it was made with. */
+  begin(fields: readonly string[]): void {
+    contain(this, () => {
+      const fault = this.#read(fields);
+      if (fault === null) this.#begin();
+      else this.#refuse(fault);
+    });
   }
 
   get head(): Head {
@@ -121,19 +126,13 @@ export class Http2Downstream implements Downstream {
 
   #begin(): void {
     const stream = this.#stream;
-    stream.on('trailers', (_: IncomingHttpHeaders, __: number, fields: string[]) => this.#onTrailers(fields));
-    stream.on('end', () => this.#guard(() => this.#onEnd()));
-    stream.on('drain', () => this.#onDrain());
+    on(stream, 'trailers', this, (_: IncomingHttpHeaders, __: number, fields: string[]) =>
+      this.#onTrailers(fields),
+    );
+    on(stream, 'end', this, () => this.#onEnd());
+    on(stream, 'drain', this, () => this.#onDrain());
     this.#expectBody();
-    this.#guard(() => this.#exchange.begin());
-  }
-
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.panic(error);
-    }
+    this.#exchange.begin();
   }
 
   #onData(chunk: Buffer): void {
@@ -165,7 +164,7 @@ export class Http2Downstream implements Downstream {
   #onTrailers(fields: readonly string[]): void {
     this.#connection.budget.addReceived(fieldBytes(fields));
     if (this.#tunnel !== null) return;
-    const parser = new HeadParser('trailers', this.#proxy.settings.requestTrailers);
+    const parser = new HeadParser('trailers', this.#context.settings.requestTrailers);
     const bytes = Buffer.from(trailerText(fields), 'latin1');
     if (!fields.some(isPadded) && parser.parse(bytes, 0, bytes.length) === bytes.length) {
       this.#trailers = parser.head;
@@ -207,7 +206,7 @@ export class Http2Downstream implements Downstream {
 
   #expectBody(): void {
     if (!this.#complete && !this.#endPending) {
-      this.#proxy.deadlines.requestIdle.arm(this.#owing, this.#proxy.now);
+      this.#context.deadlines.requestIdle.arm(this.#owing, this.#context.now);
     }
   }
 
@@ -225,8 +224,8 @@ export class Http2Downstream implements Downstream {
   }
 
   #refuse(fault: Fault): void {
-    this.#proxy.noteRefusal(fault, this.client.address);
-    const { head, body } = routerErrorLines(refusal(fault), '', this.#proxy.httpDate);
+    this.#context.noteRefusal(fault, this.client.address);
+    const { head, body } = routerErrorLines(refusal(fault), '', this.#context.httpDate);
     this.response.whole(head, body);
     this.exchangeDone();
   }
@@ -234,7 +233,7 @@ export class Http2Downstream implements Downstream {
   // The response.
 
   #onFull(): void {
-    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
     if (this.#tunnel !== null) this.#tunnel.full('client');
     else this.#exchange.onDownstreamFull();
   }
@@ -251,14 +250,14 @@ export class Http2Downstream implements Downstream {
     this.#state = 'over';
     this.#pending = [];
     this.#owing.disarm();
-    this.#connection.budget.addServed(this.#proxy.now);
+    this.#connection.budget.addServed(this.#context.now);
     if (stream.closed) return;
-    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
     if (stream.readableEnded) return;
     // RFC 9113 §8.1: a response may be complete before its request is; the rest is not wanted.
     stream.resume();
-    stream.once('finish', () => {
-      if (!stream.closed) this.#proxy.deadlines.linger.arm(this.#stall, this.#proxy.now);
+    once(stream, 'finish', this, () => {
+      if (!stream.closed) this.#context.deadlines.linger.arm(this.#stall, this.#context.now);
     });
   }
 
@@ -282,12 +281,8 @@ export class Http2Downstream implements Downstream {
     this.#stream.destroy(CUT_OFF);
   }
 
-  panic(error: unknown): void {
-    try {
-      this.#exchange.onPanic(error);
-    } catch {
-      this.destroy();
-    }
+  panic(): void {
+    this.#exchange.giveUp();
   }
 
   destroy(): void {
@@ -320,7 +315,7 @@ export class Http2Downstream implements Downstream {
   }
 
   awaitTunnel(): void {
-    this.#proxy.deadlines.tunnelIdle.arm(this.#owing, this.#proxy.now);
+    this.#context.deadlines.tunnelIdle.arm(this.#owing, this.#context.now);
   }
 
   endTunnel(): void {
@@ -328,7 +323,7 @@ export class Http2Downstream implements Downstream {
   }
 
   finish(): void {
-    if (this.#stream.writableEnded) this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
+    if (this.#stream.writableEnded) this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
     else this.reset();
   }
 

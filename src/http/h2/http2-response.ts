@@ -1,4 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
+import { on } from '../../boundary/events.ts';
+import type { Owner } from '../../boundary/owner.ts';
 import type { ResponseSink } from '../downstream.ts';
 import { type BodyLength, CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
@@ -8,6 +10,7 @@ import { byName, openingFields, responseFields, trailerFields } from './response
 
 /** Writes the response of one HTTP/2 stream. */
 export class Http2Response implements ResponseSink {
+  readonly #owner: Owner;
   readonly #stream: ServerHttp2Stream;
   readonly #request: Request;
   readonly #budget: ClientBudget;
@@ -15,7 +18,14 @@ export class Http2Response implements ResponseSink {
   readonly #onFull: () => void;
   #trailers: Head | null = null;
 
-  constructor(stream: ServerHttp2Stream, request: Request, budget: ClientBudget, onFull: () => void) {
+  constructor(
+    owner: Owner,
+    stream: ServerHttp2Stream,
+    request: Request,
+    budget: ClientBudget,
+    onFull: () => void,
+  ) {
+    this.#owner = owner;
     this.#stream = stream;
     this.#request = request;
     this.#budget = budget;
@@ -35,7 +45,7 @@ export class Http2Response implements ResponseSink {
     const stream = this.#stream;
     // In HTTP/1.1 only a chunked body can have trailers.
     const waitForTrailers = bodyLength === CHUNKED && statedLength === ABSENT;
-    if (waitForTrailers) stream.on('wantTrailers', () => this.#sendTrailers());
+    if (waitForTrailers) on(stream, 'wantTrailers', this.#owner, () => this.#sendTrailers());
     // Where no body can follow the head ends the stream: gRPC takes such a head for trailers.
     stream.respond(fields, { waitForTrailers, endStream: bodyLength === 0 });
   }

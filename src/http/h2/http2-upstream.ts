@@ -1,17 +1,17 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
+import { giveUp } from '../../boundary/boundary.ts';
+import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { Deadline } from '../../time/deadline.ts';
-import type { DialTimes } from '../attempt-times.ts';
-import type { BodyEncoding } from '../connection/body-writer.ts';
-import type { Exchange } from '../exchange.ts';
-import type { HttpProxy } from '../http-proxy.ts';
+import type { BodyEncoding } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser } from '../message/head-parser.ts';
 import { Response } from '../message/response.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import { responseFault } from '../policy/response-fault.ts';
 import { MAX_INTERIM } from '../policy/response-lines.ts';
-import type { Upstream } from '../upstream.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { DialTimes, Upstream, UpstreamListener } from '../upstream.ts';
 import type { BackendSession } from './backend-session.ts';
 import { CUT_OFF } from './cut-off.ts';
 import { requestFields } from './request-fields.ts';
@@ -32,14 +32,14 @@ type State =
 export class Http2Upstream implements Upstream, Owner {
   readonly kind = 'stream';
   readonly times: DialTimes;
-  readonly #proxy: HttpProxy;
+  readonly #context: ProxyContext;
   readonly #session: BackendSession;
   readonly #response = new Response();
   readonly #deadline = new Deadline(this, () => this.#onTimeout());
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
   #state: State = 'waiting';
-  #exchange: Exchange | null = null;
+  #listener: UpstreamListener | null = null;
   #stream: ClientHttp2Stream | null = null;
   #toHead = false;
   #interim = 0;
@@ -52,8 +52,8 @@ export class Http2Upstream implements Upstream, Owner {
 
   reused = false;
 
-  constructor(proxy: HttpProxy, session: BackendSession) {
-    this.#proxy = proxy;
+  constructor(context: ProxyContext, session: BackendSession) {
+    this.#context = context;
     this.#session = session;
     this.times = session.dial;
     if (session.isOpen) this.#state = 'ready';
@@ -63,8 +63,8 @@ export class Http2Upstream implements Upstream, Owner {
     return this.#state === 'ready';
   }
 
-  claim(exchange: Exchange): void {
-    this.#exchange = exchange;
+  claim(listener: UpstreamListener): void {
+    this.#listener = listener;
   }
 
   backendIsSilentSince(at: number): boolean {
@@ -75,21 +75,21 @@ export class Http2Upstream implements Upstream, Owner {
 
   onSessionOpen(): void {
     this.#state = 'ready';
-    this.#guard((exchange) => exchange.onUpstreamReady());
+    this.#guard((listener) => listener.onUpstreamReady());
   }
 
   /** The backend speaks HTTP/1.1 alone. */
   onSessionMoved(other: Upstream): void {
     this.#state = 'over';
-    this.#guard((exchange) => {
-      this.#exchange = null;
-      exchange.onUpstreamMoved(other);
+    this.#guard((listener) => {
+      this.#listener = null;
+      listener.onUpstreamMoved(other);
     });
   }
 
   onSessionFailed(failure: FailureClass, cause: string): void {
     this.#state = 'over';
-    this.#guard((exchange) => exchange.onUpstreamFailed(failure, cause));
+    this.#guard((listener) => listener.onUpstreamFailed(failure, cause));
   }
 
   // The request.
@@ -102,25 +102,25 @@ export class Http2Upstream implements Upstream, Owner {
     const options = { endStream: encoding === 'none', waitForTrailers: encoding === 'chunked' };
     const stream = this.#session.request(requestFields(head, this.#session.scheme), options);
     this.#stream = stream;
-    stream.on('response', (_, flags, fields) => this.#guard((each) => this.#onHead(each, flags, fields)));
-    stream.on('continue', () => this.#guard((each) => this.#onInterim(each, [':status', '100'])));
-    stream.on('headers', (_, __, fields) => this.#guard((each) => this.#onInterim(each, fields)));
-    stream.on('data', (bytes: Buffer) => this.#guard((each) => this.#onData(each, bytes)));
-    stream.on('trailers', (_, __, fields) => this.#guard((each) => this.#onTrailers(each, fields)));
-    stream.on('end', () => this.#guard((each) => this.#onEnd(each)));
-    stream.on('drain', () => this.#guard((each) => this.#onDrain(each)));
-    if (options.waitForTrailers) stream.on('wantTrailers', () => this.#sendTrailers(stream));
-    // What it means is told by the code that `close` finds.
-    stream.on('error', () => {});
-    stream.on('close', () => this.#onClose());
+    on(stream, 'response', this, (_, flags, fields) =>
+      this.#guard((each) => this.#onHead(each, flags, fields)),
+    );
+    on(stream, 'continue', this, () => this.#guard((each) => this.#onInterim(each, [':status', '100'])));
+    on(stream, 'headers', this, (_, __, fields) => this.#guard((each) => this.#onInterim(each, fields)));
+    on(stream, 'data', this, (bytes: Buffer) => this.#guard((each) => this.#onData(each, bytes)));
+    on(stream, 'trailers', this, (_, __, fields) => this.#guard((each) => this.#onTrailers(each, fields)));
+    on(stream, 'end', this, () => this.#guard((each) => this.#onEnd(each)));
+    on(stream, 'drain', this, () => this.#guard((each) => this.#onDrain(each)));
+    if (options.waitForTrailers) on(stream, 'wantTrailers', this, () => this.#sendTrailers(stream));
+    on(stream, 'close', this, () => this.#onClose());
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
     const stream = this.#stream!;
     if (stream.destroyed || stream.writableEnded || stream.write(bytes.subarray(start, end))) return;
     this.#stall ??= new Deadline(this, () => this.#onTimeout('stalled write'));
-    this.#proxy.deadlines.stalledWrite.arm(this.#stall, this.#proxy.now);
-    this.#exchange?.onUpstreamFull();
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+    this.#listener?.onUpstreamFull();
   }
 
   flush(): boolean {
@@ -140,73 +140,73 @@ export class Http2Upstream implements Upstream, Owner {
     stream.sendTrailers(this.#ownTrailers === null ? {} : trailerFields(this.#ownTrailers));
   }
 
-  #onDrain(exchange: Exchange): void {
+  #onDrain(listener: UpstreamListener): void {
     this.#stall?.disarm();
-    exchange.onUpstreamDrain();
+    listener.onUpstreamDrain();
   }
 
   // The response.
 
-  #onInterim(exchange: Exchange, fields: readonly string[]): void {
+  #onInterim(listener: UpstreamListener, fields: readonly string[]): void {
     if (++this.#interim > MAX_INTERIM) {
-      exchange.onUpstreamFailed('malformed', 'too many 1xx responses');
+      listener.onUpstreamFailed('malformed', 'too many 1xx responses');
       return;
     }
-    const head = this.#read(exchange, fields);
-    if (head !== null) exchange.onInterim(head, this.#response);
+    const head = this.#read(listener, fields);
+    if (head !== null) listener.onInterim(head, this.#response);
   }
 
-  #onHead(exchange: Exchange, flags: number, fields: readonly string[]): void {
+  #onHead(listener: UpstreamListener, flags: number, fields: readonly string[]): void {
     this.#session.noteAnswer();
-    const head = this.#read(exchange, fields);
+    const head = this.#read(listener, fields);
     if (head === null) return;
     this.#response.cameOverHttp2((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0);
     this.#owed = Math.max(this.#response.bodyLength, 0);
     this.#state = 'answering';
     this.#expectMore();
-    exchange.onResponseHead(head, this.#response);
+    listener.onResponseHead(head, this.#response);
   }
 
   /** `null` when the exchange has been told that it cannot be relayed. */
-  #read(exchange: Exchange, fields: readonly string[]): Head | null {
-    const { settings } = this.#proxy;
+  #read(listener: UpstreamListener, fields: readonly string[]): Head | null {
+    const { settings } = this.#context;
     const parser = new HeadParser('response', settings.responseHead);
     const bytes = Buffer.from(responseHeadText(fields), 'latin1');
     const next = parser.parse(bytes, 0, bytes.length);
     if (next !== bytes.length) {
       const cause =
         next === FAULT ? responseFault(parser.fault, settings) : 'malformed response: bad_field_value';
-      exchange.onUpstreamFailed('malformed', cause);
+      listener.onUpstreamFailed('malformed', cause);
       return null;
     }
     const fault = this.#response.read(parser.head, this.#toHead);
     if (fault !== null) {
-      exchange.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
+      listener.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
       return null;
     }
     return parser.head;
   }
 
-  #onData(exchange: Exchange, bytes: Buffer): void {
+  #onData(listener: UpstreamListener, bytes: Buffer): void {
     if (this.#state !== 'answering' || this.#response.bodyLength === 0) return;
     this.#owed -= bytes.length;
     this.#expectMore();
-    exchange.onResponseBody(bytes, 0, bytes.length, false);
+    listener.onResponseBody(bytes, 0, bytes.length, false);
   }
 
-  #onTrailers(exchange: Exchange, fields: readonly string[]): void {
-    const parser = new HeadParser('trailers', this.#proxy.settings.responseHead);
+  #onTrailers(listener: UpstreamListener, fields: readonly string[]): void {
+    const parser = new HeadParser('trailers', this.#context.settings.responseHead);
     const bytes = Buffer.from(trailerText(fields), 'latin1');
     if (parser.parse(bytes, 0, bytes.length) === bytes.length) this.#trailers = parser.head;
-    else exchange.onUpstreamFailed('malformed', 'malformed trailers');
+    else listener.onUpstreamFailed('malformed', 'malformed trailers');
   }
 
-  #onEnd(exchange: Exchange): void {
+  #onEnd(listener: UpstreamListener): void {
     const stream = this.#stream!;
     // Node ends what it can read also where the stream was cut off: only `close` knows better.
     const whole = this.#state === 'answering' && !stream.destroyed && stream.rstCode === 0;
     if (!whole || (this.#response.bodyLength > 0 && this.#owed > 0)) return;
-    exchange.onResponseEnd(this.#trailers);
+    listener.onResponseEnd(this.#trailers);
   }
 
   pause(): void {
@@ -221,10 +221,10 @@ export class Http2Upstream implements Upstream, Owner {
 
   /** While the request is under way the backend may rightly wait for more of it, as in gRPC's streams. */
   #expectMore(): void {
-    if (!this.#requestDone || this.#exchange === null) return;
-    const { firstByte, responseIdle } = this.#proxy.deadlines;
+    if (!this.#requestDone || this.#listener === null) return;
+    const { firstByte, responseIdle } = this.#context.deadlines;
     const list = this.#state === 'answering' ? responseIdle : firstByte;
-    list.arm(this.#deadline, this.#proxy.now);
+    list.arm(this.#deadline, this.#context.now);
   }
 
   // The end.
@@ -250,42 +250,43 @@ export class Http2Upstream implements Upstream, Owner {
 
   #leave(): void {
     this.#state = 'over';
-    this.#exchange = null;
+    this.#listener = null;
     this.#deadline.disarm();
     this.#stall?.disarm();
   }
 
   #onTimeout(cause = this.#state === 'asking' ? 'no response in time' : 'response idle timeout'): void {
-    this.#guard((exchange) => exchange.onUpstreamFailed('timeout', cause));
+    this.#guard((listener) => listener.onUpstreamFailed('timeout', cause));
   }
 
   #onClose(): void {
     const answered = this.#state === 'answering';
     this.#deadline.disarm();
     this.#stall?.disarm();
-    this.#guard((exchange) => {
+    this.#guard((listener) => {
       const { failure, cause } = this.#session.whyClosed(this.#stream!, answered);
       this.#state = 'over';
-      exchange.onUpstreamFailed(failure, cause);
+      listener.onUpstreamFailed(failure, cause);
     });
   }
 
-  #guard(step: (exchange: Exchange) => void): void {
-    const exchange = this.#exchange;
-    if (exchange === null) return;
+  #guard(step: (listener: UpstreamListener) => void): void {
+    const listener = this.#listener;
+    if (listener === null) return;
     try {
-      step(exchange);
+      step(listener);
     } catch (error) {
-      this.#panic(error, exchange);
+      giveUp({ kind: this.kind, panic: () => this.#lose(error, listener) }, error);
     }
   }
 
   panic(error: unknown): void {
-    this.#panic(error, this.#exchange);
+    this.#lose(error, this.#listener);
   }
 
-  #panic(error: unknown, exchange: Exchange | null): void {
+  /** A fault of our own: the exchange is given up, and with it this stream. */
+  #lose(error: unknown, listener: UpstreamListener | null): void {
     this.destroy();
-    exchange?.downstream.panic(error);
+    listener?.panic(error);
   }
 }

@@ -1,4 +1,6 @@
+import { on } from '../../boundary/events.ts';
 import type { Client } from '../connection/client.ts';
+import { ownerOf } from '../connection/socket-owner.ts';
 
 /** What every HTTP/2 client says first (RFC 9113 §3.4). No HTTP/1.1 request begins like this. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
@@ -15,9 +17,9 @@ export function detectHttp2({ socket }: Client, done: (isHttp2: boolean) => void
     const matches = seen.compare(PREFACE, 0, compared, 0, compared) === 0;
     if (matches && seen.length < PREFACE.length) return;
     socket.pause();
-    socket.off('data', onData);
+    socket.off('data', listening);
     socket.unshift(seen);
     done(matches);
   };
-  socket.on('data', onData);
+  const listening = on(socket, 'data', ownerOf(socket), onData);
 }

@@ -1,5 +1,13 @@
 /** What HTTP/2 says otherwise, or not at all (RFC 9113 §8.2.2, §8.3.1). */
-const OF_HTTP_1: ReadonlySet<string> = new Set(['host', 'connection', 'transfer-encoding', 'upgrade']);
+const OF_HTTP_1: ReadonlySet<string> = new Set([
+  'connection',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 /**
  * A request head of HTTP/1.1 as HTTP/2 sends it: names in lower case and values in turn, pseudo-headers first.

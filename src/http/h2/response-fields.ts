@@ -11,14 +11,26 @@ export function responseFields(status: number, lines: string): string[] {
     const end = lines.indexOf('\r\n', at);
     if (end <= at) break;
     const colon = lines.indexOf(':', at);
-    fields.push(lines.slice(at, colon).toLowerCase(), lines.slice(colon + 2, end));
+    const name = lines.slice(at, colon).toLowerCase();
+    if (!OF_HTTP_1.has(name)) fields.push(name, lines.slice(colon + 2, end));
     at = end + 2;
   }
   return fields;
 }
 
+/** What HTTP/2 has no room for, and Node throws at (RFC 9113 §8.2.2). */
+const OF_HTTP_1: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** Of HTTP/1.1's handshake alone (RFC 8441 §5). */
-const OF_SWITCHING: ReadonlySet<string> = new Set(['connection', 'upgrade', 'sec-websocket-accept']);
+const OF_SWITCHING: ReadonlySet<string> = new Set(['sec-websocket-accept']);
 
 /** What a whole 101 is to an extended CONNECT. */
 export function openingFields(head: string): string[] {
@@ -28,7 +40,8 @@ export function openingFields(head: string): string[] {
 
 /** Names and values in turn as Node wants them where it takes no such list. */
 export function byName(fields: readonly string[]): Record<string, string[]> {
-  const grouped: Record<string, string[]> = {};
+  // A name may be one that every object has.
+  const grouped: Record<string, string[]> = Object.create(null);
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!;
     grouped[name] ??= [];
@@ -41,7 +54,8 @@ export function byName(fields: readonly string[]): Record<string, string[]> {
 export function trailerFields(trailers: Head): Record<string, string[]> {
   const fields: string[] = [];
   for (let line = 0; line < trailers.count; line++) {
-    if (trailerPasses(trailers, line)) fields.push(trailers.name(line).toLowerCase(), trailers.value(line));
+    const name = trailers.name(line).toLowerCase();
+    if (trailerPasses(trailers, line) && !OF_HTTP_1.has(name)) fields.push(name, trailers.value(line));
   }
   return byName(fields);
 }

@@ -2,7 +2,8 @@ import { ChunkedDecoder } from './chunked-decoder.ts';
 import type { Fault } from './fault.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from './framing.ts';
 import type { Head } from './head.ts';
-import { FAULT, type HeadLimits, MORE } from './head-parser.ts';
+import type { HeadLimits } from './head-limits.ts';
+import { FAULT, MORE } from './head-parser.ts';
 
 type State = 'length' | 'chunked' | 'until-close' | 'done';
 

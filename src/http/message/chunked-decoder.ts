@@ -1,7 +1,8 @@
 import { CLASS, CR, HEX, LF, SEMICOLON, VALUE } from './character.ts';
 import { BAD_CHUNK_END, BAD_CHUNK_EXTENSION, BAD_CHUNK_SIZE, CHUNK_OVERHEAD, type Fault } from './fault.ts';
 import type { Head } from './head.ts';
-import { FAULT, type HeadLimits, HeadParser, MORE } from './head-parser.ts';
+import type { HeadLimits } from './head-limits.ts';
+import { FAULT, HeadParser, MORE } from './head-parser.ts';
 
 /** Digits of one chunk size, leading zeros included. 13 of them reach 2^52, all that a number holds exactly. */
 const MAX_SIZE_DIGITS = 16;

@@ -16,6 +16,15 @@ export const CHUNKED = -1;
 /** Response only: until the backend closes. */
 export const UNTIL_CLOSE = -2;
 
+/** How a body is delimited on the side it is written to. */
+export type BodyEncoding = 'none' | 'length' | 'chunked' | 'until-close';
+
+/** For a body of a length that is known, or `CHUNKED`. */
+export function encodingOf(length: BodyLength): BodyEncoding {
+  if (length === CHUNKED) return 'chunked';
+  return length > 0 ? 'length' : 'none';
+}
+
 /** The number in a Content-Length line: 1*DIGIT, exact (RFC 9110 §8.6). */
 export function readContentLength(head: Head, line: number): number | Fault {
   const text = head.value(line);

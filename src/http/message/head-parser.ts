@@ -17,6 +17,7 @@ import {
 } from './fault.ts';
 import { identify, LOOKALIKE, OTHER } from './field-name.ts';
 import { CANONICAL, Head } from './head.ts';
+import type { HeadLimits } from './head-limits.ts';
 import {
   BEFORE,
   BEFORE_LF,
@@ -36,16 +37,7 @@ import {
   VALUE_LF,
   VERSION,
 } from './head-state.ts';
-
-/** Bounds of one head. */
-export interface HeadLimits {
-  /** Bytes of the whole head, start line included. */
-  readonly bytes: number;
-  /** Header lines. */
-  readonly fields: number;
-  /** Bytes of the request target. RFC 9112 §3 asks for at least 8000. */
-  readonly target: number;
-}
+import { HeldPieces } from './held-pieces.ts';
 
 /** Empty lines skipped before a request line (RFC 9112 §2.2 asks for at least one). */
 const MAX_EMPTY_LINES = 4;
@@ -76,9 +68,8 @@ export class HeadParser {
   readonly #refusesLookalikes: boolean;
   #state: number;
   #emptyLines = 0;
-  /** Pieces of an unfinished head. */
-  #held: Buffer | null = null;
-  #heldLength = 0;
+  /** Of an unfinished head. */
+  readonly #held = new HeldPieces();
   /** Where to go on in the unfinished head, and where the element under way began: offsets from its first byte. */
   #scanned = 0;
   #mark = 0;
@@ -95,7 +86,7 @@ export class HeadParser {
 
   /** Whether bytes of a head that is not complete are held. */
   get unfinished(): boolean {
-    return this.#heldLength > 0;
+    return this.#held.length > 0;
   }
 
   /** Whether that head is more than the empty lines before it (RFC 9112 §2.2): some clients send one behind a body. */
@@ -111,10 +102,12 @@ export class HeadParser {
     let bytes = chunk;
     let base = start;
     let limit = end;
-    const heldBefore = this.#heldLength;
+    const held = this.#held;
+    const heldBefore = held.length;
     if (heldBefore > 0) {
-      limit = this.#hold(chunk, start, end);
-      bytes = this.#held!;
+      held.add(chunk, start, end, this.limits.bytes + 1);
+      limit = held.length;
+      bytes = held.bytes;
       base = 0;
     }
     const result = this.#scan(bytes, base, limit);
@@ -124,7 +117,7 @@ export class HeadParser {
       this.#restart();
       return heldBefore > 0 ? start + (result - heldBefore) : result;
     }
-    if (result === MORE && heldBefore === 0) this.#hold(chunk, start, end);
+    if (result === MORE && heldBefore === 0) held.add(chunk, start, end, this.limits.bytes + 1);
     return result;
   }
 
@@ -136,25 +129,9 @@ export class HeadParser {
   #restart(): void {
     this.#state = this.#firstState;
     this.#emptyLines = 0;
-    this.#held = null;
-    this.#heldLength = 0;
+    if (this.#held.length > 0) this.#held.clear();
     this.#scanned = 0;
     this.#mark = 0;
-  }
-
-  /** Takes over as much as a head may be long at most; answers the bytes now held. */
-  #hold(chunk: Buffer, start: number, end: number): number {
-    const most = this.limits.bytes + 1;
-    const length = Math.min(this.#heldLength + (end - start), most);
-    end = start + length - this.#heldLength;
-    if (this.#held === null || length > this.#held.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(length, 2 * this.#heldLength, 512), most));
-      if (this.#held !== null) this.#held.copy(larger, 0, 0, this.#heldLength);
-      this.#held = larger;
-    }
-    chunk.copy(this.#held, this.#heldLength, start, end);
-    this.#heldLength = length;
-    return length;
   }
 
   #fail(fault: Fault): typeof FAULT {

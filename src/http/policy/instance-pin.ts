@@ -1,3 +1,4 @@
+import type { Candidates } from '../../routing/balancer.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
@@ -34,15 +35,42 @@ export function readPin(head: Head, request: Request): InstancePin | RouterError
   return guid === undefined ? INVALID_PROCESS_INSTANCE : { kind: 'process', guid, index };
 }
 
-/** The endpoints that fit: of an app's instance one, of a process's any number, also none. */
-export function pinned(endpoints: readonly Endpoint[], { kind, guid, index }: InstancePin): Endpoint[] {
-  const fitting = endpoints.filter(
-    ({ appId, tags, instanceIndex }) =>
-      (kind === 'app' ? appId : tags?.['process_id']) === guid && (index === '' || index === instanceIndex),
-  );
-  return kind === 'app' ? fitting.slice(-1) : fitting;
+/** What a pin lets through of a route's endpoints, as they are now: of an app's instance one, of a process's any number, also none. */
+export function pinnedIn(pool: Candidates, pin: InstancePin): Candidates {
+  return new PinnedEndpoints(pool, pin);
+}
+
+/** Good for one choice. The place of round-robin is the pool's own. */
+class PinnedEndpoints implements Candidates {
+  readonly endpoints: readonly Endpoint[];
+  hashTable: Uint16Array | null = null;
+  readonly #pool: Candidates;
+
+  constructor(pool: Candidates, pin: InstancePin) {
+    const fitting = pool.endpoints.filter((endpoint) => fits(endpoint, pin));
+    this.endpoints = pin.kind === 'app' ? fitting.slice(-1) : fitting;
+    this.#pool = pool;
+  }
+
+  get hashBalance(): number {
+    return this.#pool.hashBalance;
+  }
+
+  get cursor(): number {
+    return this.#pool.cursor;
+  }
+
+  set cursor(cursor: number) {
+    this.#pool.cursor = cursor;
+  }
 }
 
 export function unknownInstance({ kind, guid, index }: InstancePin, host: string): RouterError {
   return kind === 'app' ? unknownAppInstance(host, guid, index) : unknownProcessInstance(host, guid, index);
+}
+
+function fits({ appId, tags, instanceIndex }: Endpoint, { kind, guid, index }: InstancePin): boolean {
+  return (
+    (kind === 'app' ? appId : tags?.['process_id']) === guid && (index === '' || index === instanceIndex)
+  );
 }

@@ -1,5 +1,5 @@
 import { type Fault, HEAD_TOO_LARGE, TOO_MANY_FIELDS } from '../message/fault.ts';
-import type { HeadLimits } from '../message/head-parser.ts';
+import type { HeadLimits } from '../message/head-limits.ts';
 
 /** What is said of a backend's head that cannot be relayed; of its limits in the words of gorouter (gorouter.md §2.7, §3.8). */
 export function responseFault(fault: Fault, { responseHead }: { readonly responseHead: HeadLimits }): string {

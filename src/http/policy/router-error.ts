@@ -201,6 +201,16 @@ export function routerErrorLines(error: RouterError, requestId: string, httpDate
   return { head: answerHead(error, 'text/plain; charset=utf-8', requestId, httpDate, body.length), body };
 }
 
+/** The whole response, to whom nothing more is answered on a connection. */
+export function lastAnswer(error: RouterError, httpDate: string): string {
+  const { head, body } = routerErrorLines(error, '', httpDate);
+  // RFC 9110 §15.5.6 wants the methods there are.
+  const allow = error.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
+  return `${head}${allow}Connection: close\r\n\r\n${body}`;
+}
+
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
 export function answerHead(
   error: RouterError,
   contentType: string,

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { StartStopWishes } from '../../http/start-stop-events.ts';
+import type { StartStopWishes } from '../../http/account/start-stop-events.ts';
 import type { MetronAddress } from '../../telemetry/metron.ts';
 import { hostAndPort } from './host-and-port.ts';
 

@@ -1,8 +1,8 @@
 import type { SecureVersion } from 'node:tls';
 import type { Config } from '../../config/schema.ts';
-import { FrontTls, type FrontTlsSettings } from '../../http/connection/front-tls.ts';
+import { FrontTls } from '../../http/connection/front-tls.ts';
 import type { DomainRules } from '../../http/policy/client-certificate.ts';
-import type { HttpSettings } from '../../http/settings.ts';
+import type { FrontTlsSettings, HttpSettings } from '../../http/settings.ts';
 import { cipherSuites } from '../../tls/cipher-suites.ts';
 import { type BackendTlsSettings, backendContext } from '../../tls/connection/backend-trust.ts';
 import type { DistinguishedName } from '../../tls/subject-rules.ts';

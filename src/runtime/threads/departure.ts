@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
-import type { HttpProxy } from '../../http/http-proxy.ts';
+import type { HttpProxy } from '../../http/proxy/http-proxy.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { RootLog } from '../../telemetry/component-log.ts';
 import type { TcpService } from '../tcp/tcp-service.ts';
@@ -69,7 +69,7 @@ export class Departure {
   leave(milliseconds: number): void {
     if (this.#state.kind !== 'serving') return;
     const { proxy } = this.#options;
-    this.#state = { kind: 'leaving', until: proxy.readClock() + milliseconds };
+    this.#state = { kind: 'leaving', until: proxy.context.readClock() + milliseconds };
     proxy.phase = 'leaving';
     proxy.backends.shedIdle();
     this.#closeSoon(0, MOST_ACCEPTS);
@@ -101,7 +101,7 @@ export class Departure {
     this.#closeIdle();
     // Another may hand a connection over until it has heard of this.
     const isEmpty = handOvers.isAlone && proxy.downstreams.size === 0 && (loads.count(lane) ?? 0) <= 0;
-    if (isEmpty || proxy.now >= until) this.stop();
+    if (isEmpty || proxy.context.now >= until) this.stop();
   }
 
   /**

@@ -162,8 +162,8 @@ describe('§2.10 the TLS handshake says whether it is HTTP/2', () => {
       answers.map(({ body }) => body),
       Array(5).fill('old'),
     );
-    assert.equal(engine.proxy.counters.get(BACKEND_ATTEMPTS), 5);
-    assert.equal(engine.proxy.counters.get(RETRIES), 0);
+    assert.equal(engine.proxy.context.counters.get(BACKEND_ATTEMPTS), 5);
+    assert.equal(engine.proxy.context.counters.get(RETRIES), 0);
     assert.equal((await ask(engine)).body, 'old');
     assert.deepEqual(
       engine.log.filter(([message]) => message === 'backend-endpoint-failed'),
@@ -349,7 +349,7 @@ describe('T23 what a backend does with a stream', () => {
     const app = await h2cApp(t);
     const engine = await platform(t, cancelling.port, app.port);
     for (let i = 0; i < 4; i++) assert.equal((await ask(engine)).body, 'hello');
-    assert.ok(engine.proxy.counters.get(RETRIES) > 0);
+    assert.ok(engine.proxy.context.counters.get(RETRIES) > 0);
   });
 
   for (const [what, cut] of [

@@ -74,7 +74,7 @@ describe('§3.12 gRPC through the router', () => {
     chat.write(Buffer.from('one'));
     await messages(chat, 1);
     // Whatever deadline the silence had armed is due now.
-    engine.proxy.deadlines.requestIdle.expireDue(Number.POSITIVE_INFINITY);
+    engine.proxy.context.deadlines.requestIdle.expireDue(Number.POSITIVE_INFINITY);
     chat.write(Buffer.from('two'));
     assert.deepEqual(await messages(chat, 1), ['two']);
     chat.end();

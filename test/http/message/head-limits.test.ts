@@ -7,7 +7,8 @@ import {
   TARGET_TOO_LONG,
   TOO_MANY_FIELDS,
 } from '../../../src/http/message/fault.ts';
-import { FAULT, type HeadLimits, HeadParser, MORE } from '../../../src/http/message/head-parser.ts';
+import type { HeadLimits } from '../../../src/http/message/head-limits.ts';
+import { FAULT, HeadParser, MORE } from '../../../src/http/message/head-parser.ts';
 import type { HeadKind } from '../../../src/http/message/head-state.ts';
 import { byteByByte, latin1, readRequest } from '../../support/message-reader.ts';
 

@@ -220,7 +220,7 @@ describe('C9 the cap on connections', () => {
       [statusOf(response), valuesOf(response, 'X-Cf-RouterError'), valuesOf(response, 'Connection')],
       [503, ['router_exhausted (too_many_connections)'], ['close']],
     );
-    assert.equal(engine.proxy.counters.get(TURNED_AWAY), 1);
+    assert.equal(engine.proxy.context.counters.get(TURNED_AWAY), 1);
     for (const { socket } of app.connections) socket.write(ok('mine'));
     for (const client of clients) assert.equal((await client.response()).body, 'mine');
     await assertServesGood(engine);
@@ -353,7 +353,7 @@ describe('C9 endpoints that all refuse', () => {
     for (let i = 0; i < 50; i++) {
       assert.equal(statusOf(await ask(engine.port, get('down.test'))), 502);
     }
-    assert.ok(engine.proxy.counters.get(BACKEND_ATTEMPTS) <= 150 * 1.2);
+    assert.ok(engine.proxy.context.counters.get(BACKEND_ATTEMPTS) <= 150 * 1.2);
     const back = createServer((socket) => void socket.end(ok('back'))).listen(ports[2], '127.0.0.1');
     t.after(() => back.close());
     await once(back, 'listening');

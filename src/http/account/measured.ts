@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks';
-import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
 import {
   routeServiceCounter,
   type ThreadCounters,
   WEBSOCKET_FAILURES,
   WEBSOCKET_UPGRADES,
-} from '../telemetry/counters.ts';
-import type { Meters } from '../telemetry/meters.ts';
+} from '../../telemetry/counters.ts';
+import type { Meters } from '../../telemetry/meters.ts';
+import { isWebSocket } from '../policy/upgrade.ts';
 import type { Asked } from './access-record.ts';
 import type { Account } from './account.ts';
 import { logServiceAnswer } from './failure-log.ts';
-import { isWebSocket } from './policy/upgrade.ts';
 
 /** The route was found, or found missing, just now. */
 export function noteLookup(meters: Meters, { receivedAt }: Account): void {

@@ -1,12 +1,12 @@
-import type { Endpoint } from '../routing/endpoint.ts';
-import { endpointLogData } from '../routing/endpoint-log-data.ts';
-import { NO_SEAT } from '../routing/seat.ts';
-import type { ComponentLog, LogData } from '../telemetry/component-log.ts';
+import type { Endpoint } from '../../routing/endpoint.ts';
+import { endpointLogData } from '../../routing/endpoint-log-data.ts';
+import { NO_SEAT } from '../../routing/seat.ts';
+import type { ComponentLog, LogData } from '../../telemetry/component-log.ts';
+import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import { type FailureClass, isUnreached } from '../policy/failure.ts';
+import type { Upstream } from '../upstream.ts';
 import type { Account } from './account.ts';
 import { AttemptTimes } from './attempt-times.ts';
-import type { EndpointTexts } from './policy/endpoint-texts.ts';
-import { type FailureClass, isUnreached } from './policy/failure.ts';
-import type { Upstream } from './upstream.ts';
 
 /** What the component log says of an attempt at an endpoint. */
 export function attemptData(endpoint: Endpoint, account: Account): LogData {
@@ -17,13 +17,6 @@ export function attemptData(endpoint: Endpoint, account: Account): LogData {
     instance_id: endpoint.instanceId,
     vcap_request_id: requestId,
     ...(trace !== null && { 'trace-id': trace.traceId, 'span-id': trace.spanId }),
-  };
-}
-
-export function panicData(error: unknown, account: Account): LogData {
-  return {
-    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    vcap_request_id: account.requestId,
   };
 }
 

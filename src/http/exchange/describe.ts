@@ -1,12 +1,12 @@
-import type { Account } from './account.ts';
-import type { Downstream } from './downstream.ts';
-import { ABSENT } from './message/request.ts';
-import { type ClientCertForwarding, returnedClientCert } from './policy/client-certificate.ts';
-import { forwardedFor, forwardedProto } from './policy/forwarded.ts';
-import { forwardedLines } from './policy/request-lines.ts';
-import { type Tracing, traceOf } from './policy/trace.ts';
+import type { Account } from '../account/account.ts';
+import type { Downstream } from '../downstream.ts';
+import { ABSENT } from '../message/request.ts';
+import { type ClientCertForwarding, returnedClientCert } from '../policy/client-certificate.ts';
+import { forwardedFor, forwardedProto } from '../policy/forwarded.ts';
+import { forwardedLines } from '../policy/request-lines.ts';
+import { type Tracing, traceOf } from '../policy/trace.ts';
+import type { HttpSettings } from '../settings.ts';
 import { randomHex } from './request-id.ts';
-import type { HttpSettings } from './settings.ts';
 
 const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 

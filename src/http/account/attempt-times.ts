@@ -1,12 +1,4 @@
-/** What making a connection took, as its socket told. Milliseconds of the monotonic clock; -1 when it did not happen. */
-export interface DialTimes {
-  readonly dialedAt: number;
-  readonly lookedUpAt: number;
-  readonly connectedAt: number;
-  readonly securedAt: number;
-  /** `ip:port` of the router's side; empty when unknown. */
-  readonly localAddress: string;
-}
+import type { DialTimes } from '../upstream.ts';
 
 /** When the attempts of one exchange failed and succeeded, for the extra fields of the access log. Reused. */
 export class AttemptTimes {

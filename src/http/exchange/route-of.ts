@@ -1,22 +1,26 @@
-import type { Pool } from '../routing/pool.ts';
-import { REJECTED_REQUESTS } from '../telemetry/counters.ts';
-import type { Account } from './account.ts';
-import { callerRefusal } from './caller-check.ts';
-import type { Downstream } from './downstream.ts';
-import type { HttpProxy } from './http-proxy.ts';
-import { noteLookup } from './measured.ts';
+import type { Pool } from '../../routing/pool.ts';
+import { REJECTED_REQUESTS } from '../../telemetry/counters.ts';
+import type { Account } from '../account/account.ts';
+import type { Downstream } from '../downstream.ts';
 import {
   EMPTY_HOST,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
   type RouterError,
   unknownRoute,
-} from './policy/router-error.ts';
+} from '../policy/router-error.ts';
+import { callerRefusal } from './caller.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
 
 /** The endpoints a request is for, or the answer when there are none. */
-export function findPool(downstream: Downstream, proxy: HttpProxy, account: Account): Pool | RouterError {
+export function routeOf(
+  downstream: Downstream,
+  { context, destinations, backends, ledger }: ExchangeParts,
+  account: Account,
+): Pool | RouterError {
   const { request, client } = downstream;
-  const { routes, settings, counters, meters, domainNames } = proxy;
+  const { settings, counters } = context;
+  const { routes, domainNames } = destinations;
   const host = request.lookupName;
   if (host === '' || host === client.ip) {
     counters.add(REJECTED_REQUESTS);
@@ -24,12 +28,12 @@ export function findPool(downstream: Downstream, proxy: HttpProxy, account: Acco
   }
   if (request.maxForwards === 0) return OPTIONS_OF_THE_ROUTER;
   const pool = routes.match(host, request.path);
-  if (meters?.timed) noteLookup(meters, account);
+  ledger.noteLookup(account);
   if (pool === null || (pool.isEmpty && !settings.emptyPoolIs503)) {
     counters.add(REJECTED_REQUESTS);
     return unknownRoute(request.host);
   }
   if (pool.isEmpty) return noEndpoints(request.host);
   if (domainNames.isEmpty && client.domain === '' && pool.settings.routePolicy === null) return pool;
-  return callerRefusal(pool, downstream, proxy, account) ?? pool;
+  return callerRefusal(pool, downstream, domainNames, backends, account) ?? pool;
 }

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { type AccessRecord, addressPart, instancePart } from '../telemetry/access-log-line.ts';
-import { type QueryRedaction, redactedLine } from '../telemetry/query-redaction.ts';
-import { wallTime } from '../time/wall-clock.ts';
+import { type AccessRecord, addressPart, instancePart } from '../../telemetry/access-log-line.ts';
+import { type QueryRedaction, redactedLine } from '../../telemetry/query-redaction.ts';
+import { wallTime } from '../../time/wall-clock.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import type { ClientFacts } from '../policy/client-facts.ts';
+import type { HttpSettings } from '../settings.ts';
 import type { Account } from './account.ts';
-import type { Head } from './message/head.ts';
-import { ABSENT, type Request } from './message/request.ts';
-import type { ClientFacts } from './policy/client-facts.ts';
-import type { HttpSettings } from './settings.ts';
 
 /** The client's side of an exchange, as far as the log tells of it. */
 export interface Asked {

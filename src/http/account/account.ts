@@ -1,6 +1,7 @@
+import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import type { Outcome } from '../policy/outcome.ts';
+import type { Trace } from '../policy/trace.ts';
 import { AttemptTimes } from './attempt-times.ts';
-import type { EndpointTexts } from './policy/endpoint-texts.ts';
-import type { Trace } from './policy/trace.ts';
 
 /** An attempt that came to nothing, or whose response broke off. */
 export interface FailedAttempt {
@@ -52,9 +53,18 @@ export class Account {
     this.failures = NONE;
   }
 
-  /** The attempt at the present endpoint has failed. */
-  fail(now: number): void {
-    this.attempts.fail(now);
-    this.failures = [...this.failures, { texts: this.texts!, at: now }];
+  /** The attempt at the present endpoint is over. */
+  close(outcome: Outcome, now: number): void {
+    this.backendFinishedAt = now;
+    switch (outcome) {
+      case 'answered':
+      case 'tunnelled':
+      case 'abandoned':
+      case 'panicked':
+        break;
+      default:
+        this.attempts.fail(now);
+        this.failures = [...this.failures, { texts: this.texts!, at: now }];
+    }
   }
 }

@@ -1,15 +1,15 @@
-import { type AccessLog, type AppLog, NO_ACCESS_LOG } from '../telemetry/access-log.ts';
-import { accessJsonLine } from '../telemetry/access-log-json.ts';
-import { type AccessRecord, writeAccessLogLine } from '../telemetry/access-log-line.ts';
-import { type AttemptValues, attemptPart } from '../telemetry/attempt-fields.ts';
-import { ExtraHeaders } from '../telemetry/extra-headers.ts';
-import { LineBytes } from '../telemetry/line-bytes.ts';
-import { LONGEST_LINE, truncatedRecord } from '../telemetry/truncation.ts';
-import type { WallClock } from '../time/wall-clock.ts';
+import { type AccessLog, type AppLog, NO_ACCESS_LOG } from '../../telemetry/access-log.ts';
+import { accessJsonLine } from '../../telemetry/access-log-json.ts';
+import { type AccessRecord, writeAccessLogLine } from '../../telemetry/access-log-line.ts';
+import { type AttemptValues, attemptPart } from '../../telemetry/attempt-fields.ts';
+import { ExtraHeaders } from '../../telemetry/extra-headers.ts';
+import { LineBytes } from '../../telemetry/line-bytes.ts';
+import { LONGEST_LINE, truncatedRecord } from '../../telemetry/truncation.ts';
+import type { WallClock } from '../../time/wall-clock.ts';
+import type { AccessLogSettings, HttpSettings } from '../settings.ts';
 import { type Asked, emptyRecord, fillRecord } from './access-record.ts';
 import type { Account } from './account.ts';
 import { countRare, type Noting } from './measured.ts';
-import type { AccessLogSettings, HttpSettings } from './settings.ts';
 import type { StartStopEvents } from './start-stop-events.ts';
 
 export interface AccessSinks extends Noting {

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import type { RequestTelling } from '../telemetry/request-envelopes.ts';
-import type { StartStop, StartStopInstance } from '../telemetry/start-stop.ts';
-import { wallTime } from '../time/wall-clock.ts';
+import type { RequestTelling } from '../../telemetry/request-envelopes.ts';
+import type { StartStop, StartStopInstance } from '../../telemetry/start-stop.ts';
+import { wallTime } from '../../time/wall-clock.ts';
+import { ABSENT } from '../message/request.ts';
+import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { Asked } from './access-record.ts';
 import type { Account } from './account.ts';
-import { ABSENT } from './message/request.ts';
-import type { EndpointTexts } from './policy/endpoint-texts.ts';
 
 /** What is told: what clients ask of the router, and what the router asks of endpoints. */
 export interface StartStopWishes {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RequestIds } from '../../src/http/request-id.ts';
+import { RequestIds } from '../../../src/http/exchange/request-id.ts';
 
 test('request ids are UUIDs of version 4 and all different, over several series and threads', () => {
   const threads = [new RequestIds(), new RequestIds()];

@@ -1,24 +1,26 @@
-import type { Attempt, Balancer } from '../routing/balancer.ts';
-import type { Endpoint } from '../routing/endpoint.ts';
-import { type EndpointCells, VOID } from '../routing/endpoint-cells.ts';
-import { Pool } from '../routing/pool.ts';
-import type { RoutePolicy } from '../routing/route-policy.ts';
-import { NO_SEAT, type Seat } from '../routing/seat.ts';
-import type { Head } from './message/head.ts';
-import { ABSENT, type Request } from './message/request.ts';
-import { type InstancePin, pinned, readPin, unknownInstance } from './policy/instance-pin.ts';
-import { type Caller, scopeRefusal } from './policy/route-policy.ts';
-import type { RouterError } from './policy/router-error.ts';
-import { type StickySettings, type StickyWish, stickyLines, stickyWish } from './policy/sticky.ts';
+import type { Attempt, Balancer, Candidates } from '../../routing/balancer.ts';
+import type { Endpoint } from '../../routing/endpoint.ts';
+import { type EndpointCells, VOID } from '../../routing/endpoint-cells.ts';
+import type { Pool } from '../../routing/pool.ts';
+import type { RoutePolicy } from '../../routing/route-policy.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import { type InstancePin, pinnedIn, readPin, unknownInstance } from '../policy/instance-pin.ts';
+import { type Caller, scopeRefusal } from '../policy/route-policy.ts';
+import type { RouterError } from '../policy/router-error.ts';
+import { type StickySettings, type StickyWish, stickyLines, stickyWish } from '../policy/sticky.ts';
 
 /** What all requests of a thread share; settings may change between two of them. */
-export interface ChoiceContext {
-  readonly cells: EndpointCells;
+interface ChoiceContext {
   readonly settings: {
     readonly sticky: StickySettings;
     readonly preferredZone: string;
     readonly hashTableSize: number;
   };
+}
+
+interface Ground {
+  readonly cells: EndpointCells;
   /** For requests that lack the header their route hashes. */
   readonly fallbackBalancer: Balancer;
 }
@@ -40,8 +42,9 @@ const MOST_RACES = 8;
 const NONE: Endpoint[] = [];
 
 /**
- * Where one request may go, and where it has been: what it pins itself to, the session it sticks to, its route's
- * algorithm, and the place it holds among those that await a backend's response. Reused from request to request.
+ * Where one request may go, and where it has been. What it pins itself to, the session it sticks to and the endpoints it
+ * has tried are filters over its route's pool, as that is at each attempt: who has left the pool is not asked, whatever
+ * the request says of it. Reused from request to request.
  */
 export class EndpointChoice implements Attempt {
   readonly load: EndpointCells;
@@ -51,22 +54,21 @@ export class EndpointChoice implements Attempt {
   zone = '';
   hashed = '';
   readonly #context: ChoiceContext;
+  readonly #destinations: Ground;
   #pool: Pool | null = null;
   #balancer: Balancer | null = null;
-  #pinned = false;
+  #pin: InstancePin | null = null;
   #wish: StickyWish | null = null;
   #isDetour = false;
-  #policy: RoutePolicy | null = null;
   #caller: Caller | null = null;
   #closed: ClosedEndpoint | null = null;
-  /** The seat at which a place among those that await a response is held. */
-  #held: Seat = NO_SEAT;
 
   /** @param random uniform in [0, 1) */
-  constructor(context: ChoiceContext, random: () => number = Math.random) {
+  constructor(context: ChoiceContext, destinations: Ground, random: () => number = Math.random) {
     this.random = random;
-    this.load = context.cells;
+    this.load = destinations.cells;
     this.#context = context;
+    this.#destinations = destinations;
   }
 
   get hashTableSize(): number {
@@ -75,7 +77,7 @@ export class EndpointChoice implements Attempt {
 
   /** Endpoints there are to choose from. */
   get count(): number {
-    return this.#pool?.endpoints.length ?? 0;
+    return this.#pool === null ? 0 : this.#candidates.endpoints.length;
   }
 
   /**
@@ -85,23 +87,20 @@ export class EndpointChoice implements Attempt {
   begin(pool: Pool, { head, request, client }: Asked, isDetour: boolean): RouterError | null {
     this.#pool = pool;
     this.#balancer = pool.balancer;
-    this.#pinned = false;
+    this.#pin = null;
     this.#wish = null;
     this.#isDetour = isDetour;
+    this.#caller = client.caller;
+    this.#closed = null;
     this.zone = this.#context.settings.preferredZone;
     if (this.tried.length > 0) this.tried = NONE;
-    this.#policy = isDetour ? null : pool.settings.routePolicy;
-    if (this.#policy !== null) {
-      this.#caller = client.caller;
-      this.#closed = null;
-    }
     if (pool.settings.hashHeader !== '') this.#hash(head, pool.settings.hashHeader);
     if (isDetour) return null;
     if (request.cookie !== ABSENT) this.#wish = stickyWish(head, this.#context.settings.sticky);
     if (request.appInstance === ABSENT && request.processInstance === ABSENT) return null;
     const pin = readPin(head, request);
     if (pin === null) return null;
-    return 'status' in pin ? pin : this.#pin(pool, pin, request.host);
+    return 'status' in pin ? pin : this.#pinTo(pool, pin, request.host);
   }
 
   /** The endpoint that a request of this route might have had; it gets none. */
@@ -112,20 +111,21 @@ export class EndpointChoice implements Attempt {
     return pool.balancer(pool, this);
   }
 
-  /** The endpoint for the next attempt, which is counted as under way there; `null` when there is none it may have. */
+  /**
+   * The endpoint for the next attempt, which counts as under way there and awaits a response; `null` when there is none
+   * it may have.
+   */
   next(now: number): Endpoint | null {
     // Who is named is asked, whatever befell it a moment ago.
-    this.nowSecond = this.#pinned ? Number.POSITIVE_INFINITY : Math.floor(now / 1000);
+    this.nowSecond = this.#pin === null ? Math.floor(now / 1000) : Number.POSITIVE_INFINITY;
+    const policy = this.#isDetour ? null : this.#pool!.settings.routePolicy;
     for (let race = 0; race < MOST_RACES; race++) {
       const endpoint = this.#select();
       if (endpoint === null || this.tried.includes(endpoint)) return null;
-      if (this.#policy !== null && this.#isClosed(this.#policy, endpoint)) return null;
+      if (policy !== null && this.#isClosed(policy, endpoint)) return null;
       const { seat } = endpoint.backend;
       if (this.load.begin(seat) === VOID) continue;
-      if (this.load.occupy(seat)) {
-        if (this.load.limits(seat)) this.#held = seat;
-        return endpoint;
-      }
+      if (this.load.occupy(seat)) return endpoint;
       this.load.end(seat);
     }
     return null;
@@ -133,19 +133,12 @@ export class EndpointChoice implements Attempt {
 
   /** The endpoint that was chosen and is closed to the caller, and by which rule; `null`: none was. */
   get closedEndpoint(): ClosedEndpoint | null {
-    return this.#policy === null ? null : this.#closed;
+    return this.#closed;
   }
 
   /** Every endpoint has as many requests waiting as it may. */
   get isExhausted(): boolean {
-    return this.#pool!.endpoints.every(({ backend }) => this.load.isFull(backend.seat));
-  }
-
-  /** The response has begun, or there will be none: to be called after each attempt, any number of times. */
-  settle(): void {
-    if (this.#held === NO_SEAT) return;
-    this.load.vacate(this.#held);
-    this.#held = NO_SEAT;
+    return this.#candidates.endpoints.every(({ backend }) => this.load.isFull(backend.seat));
   }
 
   /** An attempt at it has failed. */
@@ -156,7 +149,7 @@ export class EndpointChoice implements Attempt {
 
   /** Whether an endpoint other than this one has not been tried. */
   hasAnother(than: Endpoint): boolean {
-    return this.#pool!.endpoints.some((each) => each !== than && !this.tried.includes(each));
+    return this.#candidates.endpoints.some((each) => each !== than && !this.tried.includes(each));
   }
 
   /** Whether the response may need lines of ours for its session. */
@@ -172,14 +165,30 @@ export class EndpointChoice implements Attempt {
     return stickyLines(head, { instanceId, wish: this.#wish, path, now }, this.#context.settings.sticky);
   }
 
+  /** Nobody holds on to the pool, or to endpoints that were tried, between two requests. */
+  end(): void {
+    this.#pool = null;
+    this.#closed = null;
+    if (this.tried.length > 0) this.tried = NONE;
+  }
+
+  /** As they are now. */
+  get #candidates(): Candidates {
+    return this.#pin === null ? this.#pool! : pinnedIn(this.#pool!, this.#pin);
+  }
+
   #select(): Endpoint | null {
     const wish = this.#wish;
     if (wish !== null) {
       const held = this.tried.length === 0 ? this.#pool!.find(wish.instance) : null;
-      if (held !== null && !this.load.isFull(held.backend.seat)) return held;
+      if (held !== null && this.#isAllowed(held) && !this.load.isFull(held.backend.seat)) return held;
       if (wish.must) return null;
     }
-    return this.#balancer!(this.#pool!, this);
+    return this.#balancer!(this.#candidates, this);
+  }
+
+  #isAllowed(endpoint: Endpoint): boolean {
+    return this.#pin === null || this.#candidates.endpoints.includes(endpoint);
   }
 
   /** Looked at when it has been chosen, not before: a route shared by spaces may answer one request and refuse the next (RFC-0055). */
@@ -191,20 +200,14 @@ export class EndpointChoice implements Attempt {
 
   #hash(head: Head, name: string): void {
     const value = head.anyValueOf(name);
-    if (value === null || value === '') this.#balancer = this.#context.fallbackBalancer;
+    if (value === null || value === '') this.#balancer = this.#destinations.fallbackBalancer;
     else this.hashed = value;
   }
 
-  #pin(pool: Pool, pin: InstancePin, host: string): RouterError | null {
-    const endpoints = pinned(pool.endpoints, pin);
-    if (endpoints.length === 0) return unknownInstance(pin, host);
+  #pinTo(pool: Pool, pin: InstancePin, host: string): RouterError | null {
+    this.#pin = pin;
     // A table for these few alone would cost more than the request.
-    const balancer = pool.settings.hashHeader === '' ? pool.balancer : this.#context.fallbackBalancer;
-    const some = new Pool(pool.settings, balancer);
-    for (const endpoint of endpoints) some.add(endpoint);
-    this.#pool = some;
-    this.#balancer = balancer;
-    this.#pinned = true;
-    return null;
+    if (pool.settings.hashHeader !== '') this.#balancer = this.#destinations.fallbackBalancer;
+    return this.#candidates.endpoints.length === 0 ? unknownInstance(pin, host) : null;
   }
 }

@@ -1,0 +1,64 @@
+import type { ReadBuffers } from '../../network/read-buffers.ts';
+
+/** Bytes of one read from which on it is bulk. */
+const BULK_BYTES = 16 * 1024;
+
+/**
+ * Where one connection's bytes are read into: the thread's buffer, whose bytes must be copied to be kept, and after a
+ * read of much one of its own, so that they need not be.
+ */
+export class BulkBuffers {
+  readonly #thread: ReadBuffers;
+  #own: Buffer | null = null;
+  /** Those of before, of which the other side's connection has not written everything yet. */
+  readonly #spent: Buffer[] = [];
+  /** What is read into next. */
+  #into: Buffer;
+
+  constructor(thread: ReadBuffers) {
+    this.#thread = thread;
+    this.#into = thread.shared;
+  }
+
+  /** Whether the next read goes into it too. */
+  isLent(buffer: Buffer): boolean {
+    return buffer === this.#thread.shared;
+  }
+
+  /** Whether so much in it makes a difference to where the next bytes go; then `after` must follow. */
+  isBulk(buffer: Buffer, count: number): boolean {
+    return buffer === this.#own || (this.isLent(buffer) && count > BULK_BYTES);
+  }
+
+  /** After a read of much the next goes into a buffer of its own, and what was read into that is written at once. */
+  after(buffer: Buffer, reader: { flushResponse(): boolean }): void {
+    if (this.isLent(buffer)) {
+      this.#own ??= this.#thread.take();
+    } else if (reader.flushResponse()) {
+      this.#giveSpent(true);
+    } else {
+      // A peer that does not keep up: what it has not taken stays where it is.
+      this.#spent.push(this.#own!);
+      this.#own = null;
+    }
+  }
+
+  /** What the next read goes into; `null`: the same as the one before. */
+  next(): Buffer | null {
+    const next = this.#own ?? this.#thread.shared;
+    if (next === this.#into) return null;
+    this.#into = next;
+    return next;
+  }
+
+  /** `written`: no connection waits to write anything of the present one. */
+  give(written: boolean): void {
+    if (this.#own !== null) this.#thread.give(this.#own, written);
+    this.#own = null;
+    this.#giveSpent(false);
+  }
+
+  #giveSpent(written: boolean): void {
+    while (this.#spent.length > 0) this.#thread.give(this.#spent.pop()!, written);
+  }
+}

@@ -1,0 +1,55 @@
+import { BAD_START, type Fault } from '../message/fault.ts';
+import type { Head } from '../message/head.ts';
+import { FAULT, HeadParser } from '../message/head-parser.ts';
+import { ABSENT, Request } from '../message/request.ts';
+import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+
+/** Takes the heads of requests off a client's connection, one after the other. */
+export class RequestReader {
+  readonly request = new Request();
+  /** The protocol the request asks to switch to, or `null`. */
+  upgradeTo: string | null = null;
+  /** Set when `read` answered FAULT. */
+  fault: Fault = BAD_START;
+  readonly #context: ProxyContext;
+  readonly #parser: HeadParser;
+
+  constructor(context: ProxyContext) {
+    this.#context = context;
+    this.#parser = new HeadParser('request', context.settings.requestHead);
+  }
+
+  get head(): Head {
+    return this.#parser.head;
+  }
+
+  /** Whether something of a head has come. */
+  get begun(): boolean {
+    return this.#parser.begun;
+  }
+
+  /** See `HeadParser.parse`. `first`: nothing of this head has come before. */
+  read(bytes: Buffer, start: number, end: number, first: boolean): number {
+    const parser = this.#parser;
+    if (first) parser.limits = this.#context.settings.requestHead;
+    const next = parser.parse(bytes, start, end);
+    if (next === FAULT) this.fault = parser.fault;
+    if (next < 0) return next;
+    const fault = this.request.read(parser.head) ?? this.#readUpgrade();
+    if (fault === null) return next;
+    this.fault = fault;
+    return FAULT;
+  }
+
+  /** Lets go of the last head's text until the next one. */
+  release(): void {
+    this.#parser.release();
+  }
+
+  #readUpgrade(): Fault | null {
+    const { request, head } = this;
+    this.upgradeTo = request.upgrade === ABSENT ? null : wantedProtocol(head, request);
+    return this.upgradeTo === null ? null : upgradeFault(head, request, this.upgradeTo);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Endpoint } from '../../routing/endpoint.ts';
+import type { EndpointCells } from '../../routing/endpoint-cells.ts';
+import type { Pool } from '../../routing/pool.ts';
+import { Deadline, type DeadlineList } from '../../time/deadline.ts';
+import type { Downstream } from '../downstream.ts';
+import type { FailureClass } from '../policy/failure.ts';
+import type { Outcome } from '../policy/outcome.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { Upstream } from '../upstream.ts';
+import type { Destinations } from './destinations.ts';
+
+/**
+ * One try of an exchange at one endpoint, and all it holds meanwhile: a place among those under way at the backend, a
+ * place among those that await its response, the way to it, and a limit of time. Reused: closed, then open, then closed
+ * with an outcome, exactly once. To close or use one that is closed is a fault of ours, and thrown.
+ */
+export class Attempt {
+  readonly #context: ProxyContext;
+  readonly #destinations: Destinations;
+  readonly #cells: EndpointCells;
+  readonly #deadline: Deadline;
+  #pool: Pool | null = null;
+  /** `null`: closed. */
+  #endpoint: Endpoint | null = null;
+  #upstream: Upstream | null = null;
+  /** Whether a place among those that await a response is held. */
+  #awaits = false;
+
+  constructor(
+    context: ProxyContext,
+    destinations: Destinations,
+    downstream: Downstream,
+    onTimeout: () => void,
+  ) {
+    this.#context = context;
+    this.#destinations = destinations;
+    this.#cells = destinations.cells;
+    this.#deadline = new Deadline(downstream, onTimeout);
+  }
+
+  get isOpen(): boolean {
+    return this.#endpoint !== null;
+  }
+
+  get endpoint(): Endpoint {
+    if (this.#endpoint === null) throw new Error('an attempt was used that is closed');
+    return this.#endpoint;
+  }
+
+  get upstream(): Upstream {
+    if (this.#upstream === null) throw new Error('an attempt was used that has no way to its backend');
+    return this.#upstream;
+  }
+
+  /** `endpoint`: of this pool, as `EndpointChoice.next` has chosen it: both places are taken. */
+  open(pool: Pool, endpoint: Endpoint): void {
+    if (this.#endpoint !== null) throw new Error('an attempt was opened that is open');
+    this.#pool = pool;
+    this.#endpoint = endpoint;
+    this.#awaits = this.#cells.limits(endpoint.backend.seat);
+  }
+
+  /** The way to the backend; another one when the backend turned out not to speak what the first was made for. */
+  goBy(upstream: Upstream): void {
+    if (this.#endpoint === null) throw new Error('an attempt was used that is closed');
+    this.#upstream = upstream;
+  }
+
+  /** From now on it has so much time. */
+  limit(list: DeadlineList): void {
+    list.arm(this.#deadline, this.#context.now);
+  }
+
+  /** It may take as long as it wants. */
+  unlimit(): void {
+    this.#deadline.disarm();
+  }
+
+  /** The response has begun. */
+  answered(): void {
+    if (!this.#awaits) return;
+    this.#awaits = false;
+    this.#cells.vacate(this.endpoint.backend.seat);
+  }
+
+  /** A failed one for which the backend is to blame: it is marked before its place is given back, after which the slot may be another's. */
+  fail(failure: FailureClass, blames: boolean): void {
+    if (blames) this.#destinations.blame(this.#pool!, this.endpoint, failure);
+    this.close(failure);
+  }
+
+  close(outcome: Outcome): void {
+    const { endpoint } = this;
+    const { seat } = endpoint.backend;
+    const upstream = this.#upstream;
+    this.#deadline.disarm();
+    this.answered();
+    this.#endpoint = null;
+    this.#upstream = null;
+    this.#pool = null;
+    this.#cells.end(seat);
+    if (outcome === 'answered') upstream?.release();
+    else if (outcome !== 'tunnelled') upstream?.destroy();
+  }
+}

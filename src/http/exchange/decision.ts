@@ -1,0 +1,114 @@
+import { Pool } from '../../routing/pool.ts';
+import { REFUSED_MESSAGES, REJECTED_REQUESTS } from '../../telemetry/counters.ts';
+import { wallTime } from '../../time/wall-clock.ts';
+import type { Account } from '../account/account.ts';
+import type { Downstream } from '../downstream.ts';
+import { ABSENT } from '../message/request.ts';
+import type { ClientCertForwarding } from '../policy/client-certificate.ts';
+import { exceeds } from '../policy/header-size.ts';
+import type { Redirection } from '../policy/request-lines.ts';
+import { FORWARDING_LOOP, HEADERS_TOO_LARGE, type RouterError } from '../policy/router-error.ts';
+import { clientCertOf, describeClient } from './describe.ts';
+import type { EndpointChoice } from './endpoint-choice.ts';
+import type { ExchangeParts } from './exchange-parts.ts';
+import { routeOf } from './route-of.ts';
+import { redirectionTo } from './route-services.ts';
+
+/** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
+const LONGEST_WAY = 4096;
+
+/**
+ * Whether the request of an exchange goes on, to the endpoints of which pool, and as what. Looked at in this order: the
+ * route, who asks, the size, the route service, the loop, the instance. Reused from request to request.
+ */
+export class Decision {
+  readonly #parts: ExchangeParts;
+  readonly #choice: EndpointChoice;
+  #pool: Pool | null = null;
+  /** Whether the request is on its way to a route service, or back from one. */
+  signed = false;
+  /** Set on the way to a route service. */
+  redirection: Redirection | null = null;
+  clientCert: ClientCertForwarding;
+  forwardedLines = '';
+
+  constructor(parts: ExchangeParts, choice: EndpointChoice, { client }: Downstream) {
+    this.#parts = parts;
+    this.#choice = choice;
+    this.clientCert = client.certificate;
+  }
+
+  /** Once it is decided that the request goes on. */
+  get pool(): Pool {
+    return this.#pool!;
+  }
+
+  /** What the request is answered instead; `null`: it goes on, and the choice has begun. */
+  make(downstream: Downstream, account: Account): RouterError | null {
+    this.signed = false;
+    this.redirection = null;
+    const route = routeOf(downstream, this.#parts, account);
+    if (!(route instanceof Pool)) return route;
+    if (exceeds(downstream.head, this.#parts.context.settings.headerBounds)) {
+      return this.#refuseSize(route, account);
+    }
+    this.#pool = route;
+    const { routeServiceUrl } = route.settings;
+    if (routeServiceUrl !== '' || downstream.request.proxySignature !== ABSENT) {
+      const refusal = this.#askService(route, downstream);
+      if (refusal !== null) return refusal;
+    }
+    this.#describe(downstream, account);
+    return this.#loopFault(account) ?? this.#beginChoice(downstream);
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    if (this.redirection !== null && this.#pool !== null) this.#parts.destinations.services.leave(this.#pool);
+    this.redirection = null;
+    this.#pool = null;
+  }
+
+  /** By way of the route service, when there is one. */
+  #askService(route: Pool, { head, request, upgradeTo }: Downstream): RouterError | null {
+    const { context, destinations } = this.#parts;
+    const { services } = destinations;
+    const passage = services.passage(head, request, route, upgradeTo !== null, wallTime(context.now));
+    if (passage.kind === 'refused') return { ...passage, cacheControl: '' };
+    this.signed = passage.kind !== 'direct';
+    if (passage.kind === 'detour') {
+      this.#pool = services.enter(passage);
+      this.redirection = redirectionTo(passage);
+    }
+    return null;
+  }
+
+  #describe(downstream: Downstream, account: Account): void {
+    const isReturn = this.signed && this.redirection === null;
+    const { settings } = this.#parts.context;
+    this.clientCert = clientCertOf(downstream, isReturn);
+    const { line } = this.clientCert;
+    this.forwardedLines = describeClient(downstream, settings, account, isReturn, line);
+  }
+
+  /** Requests that come back to where they have been are not sent round once more. */
+  #loopFault({ forwardedFor }: Account): RouterError | null {
+    return forwardedFor.length > LONGEST_WAY ? FORWARDING_LOOP : null;
+  }
+
+  /** Why the instance that the request names cannot have it; `null` when one can. */
+  #beginChoice(downstream: Downstream): RouterError | null {
+    const error = this.#choice.begin(this.pool, downstream, this.redirection !== null);
+    if (error !== null) this.#parts.context.counters.add(REJECTED_REQUESTS);
+    return error;
+  }
+
+  /** An endpoint is chosen all the same, so that its application finds the request in its log. */
+  #refuseSize(route: Pool, account: Account): RouterError {
+    const { context, backends } = this.#parts;
+    const endpoint = this.#choice.peek(route);
+    if (endpoint !== null) account.texts = backends.textsOf(endpoint);
+    context.counters.add(REFUSED_MESSAGES);
+    return HEADERS_TOO_LARGE;
+  }
+}

@@ -1,0 +1,189 @@
+import { balancerFor } from '../../balancer/balancer.ts';
+import { readAllowlist } from '../../route-service/hairpin.ts';
+import { type Detour, type Passage, passage, type RouteServiceRules } from '../../route-service/passage.ts';
+import type { Place } from '../../route-service/returning.ts';
+import type { ServiceAddress } from '../../route-service/service-address.ts';
+import { signingKey } from '../../route-service/signature.ts';
+import { Backend } from '../../routing/backend.ts';
+import { Pool } from '../../routing/pool.ts';
+import type { Replica } from '../../routing/replica.ts';
+import { NO_SEAT } from '../../routing/seat.ts';
+import type { Head } from '../message/head.ts';
+import { ABSENT, type Request } from '../message/request.ts';
+import type { Redirection } from '../policy/request-lines.ts';
+import type { RouteServiceSettings } from '../settings.ts';
+
+/** Services whose connections are kept. */
+const MOST_SERVICES = 1024;
+
+/** Services asked lately, and how a thread deals with them. */
+export class RouteServices {
+  #rules: RouteServiceRules;
+  readonly #routes: Pick<Replica, 'match'>;
+  readonly #isOpenToAll: (pool: Pool, host: string) => boolean;
+  /** By address, the one asked least lately first. */
+  readonly #pools = new Map<string, ServicePool>();
+
+  /** `isOpenToAll`: whether a host on a route may be reached in passing; else it is asked over the network, as by anybody. */
+  constructor(
+    settings: RouteServiceSettings,
+    routes: Pick<Replica, 'match'>,
+    isOpenToAll: (pool: Pool, host: string) => boolean,
+  ) {
+    this.#rules = rulesOf(settings);
+    this.#routes = routes;
+    this.#isOpenToAll = isOpenToAll;
+  }
+
+  reload(settings: RouteServiceSettings): void {
+    this.#rules = rulesOf(settings);
+  }
+
+  /** @param now Unix milliseconds */
+  passage(head: Head, request: Request, pool: Pool, upgrades: boolean, now: number): Passage {
+    const arrival = {
+      signature: valueAt(head, request.proxySignature),
+      metadata: valueAt(head, request.proxyMetadata),
+      hostName: request.host.slice(0, request.hostNameLength),
+      target: request.target,
+      upgrades,
+    };
+    const { routeServiceUrl } = pool.settings;
+    return passage(this.#rules, arrival, { ...placeOf(pool), routeServiceUrl }, this.#place, now);
+  }
+
+  readonly #place = (hostName: string, path: string): Place | null => {
+    const pool = this.#routes.match(hostName.toLowerCase(), path);
+    return pool === null ? null : placeOf(pool);
+  };
+
+  /**
+   * Where the request is sent: to the service itself, or to the endpoints of the route that leads to it. `leave` must
+   * follow.
+   */
+  enter({ service, hairpins }: Detour): Pool {
+    const within = hairpins ? this.#routes.match(service.host, pathOf(service.target)) : null;
+    if (within !== null && this.#isOpenToAll(within, service.host)) return within;
+    const outside = this.#outside(service);
+    outside.exchanges++;
+    return outside;
+  }
+
+  /** An exchange is over that was sent there. */
+  leave(pool: Pool): void {
+    if (pool instanceof ServicePool) pool.exchanges--;
+  }
+
+  /** One endpoint, kept from request to request with its connections. */
+  #outside(service: ServiceAddress): ServicePool {
+    const key = `${service.tls} ${service.host} ${service.port}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) {
+      this.#pools.delete(key);
+      this.#pools.set(key, known);
+      return known;
+    }
+    if (this.#pools.size >= MOST_SERVICES) this.#forgetOne();
+    const pool = new ServicePool(service);
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  /** The one unused for longest. Those in use are no more than there are exchanges. */
+  #forgetOne(): void {
+    for (const [key, pool] of this.#pools) {
+      if (pool.exchanges > 0) continue;
+      this.#pools.delete(key);
+      pool.endpoints[0]!.backend.retire();
+      return;
+    }
+  }
+}
+
+/** What a service is told in place of what the client asked. */
+export function redirectionTo({ service, forwardedUrl, headers }: Detour): Redirection {
+  return {
+    authority: service.authority,
+    target: service.target,
+    lines:
+      `X-CF-Forwarded-Url: ${forwardedUrl}\r\n` +
+      `X-CF-Proxy-Signature: ${headers.signature}\r\n` +
+      `X-CF-Proxy-Metadata: ${headers.metadata}\r\n`,
+  };
+}
+
+/** A service that is asked over the network: the one endpoint of a pool that no route leads to. */
+class ServicePool extends Pool {
+  /** Those under way that are sent there. */
+  exchanges = 0;
+
+  constructor({ tls, host, port }: ServiceAddress) {
+    super({ ...NO_ROUTE, routeKey: host }, balancerFor('round-robin'));
+    this.add({
+      ...NO_APPLICATION,
+      backend: new Backend(NO_SEAT),
+      address: `${host}:${port}`,
+      host,
+      port,
+      tls,
+      serverCertDomainSan: host,
+    });
+  }
+}
+
+const NO_ROUTE = {
+  id: -1,
+  contextPath: '/',
+  loadBalancing: 'round-robin',
+  hashHeader: '',
+  hashBalance: 0,
+  routeServiceUrl: '',
+  routePolicy: null,
+} as const;
+
+const NO_APPLICATION = {
+  protocol: 'http1',
+  appId: '',
+  instanceId: '',
+  instanceIndex: '',
+  availabilityZone: '',
+  isolationSegment: '',
+  routeServiceUrl: '',
+  tags: null,
+  staleThreshold: 0,
+  updatedAtNs: '0',
+  loadBalancing: '',
+  requestTimeout: 0,
+  hashHeader: '',
+  hashBalance: 0,
+  routePolicy: null,
+} as const;
+
+function rulesOf(settings: RouteServiceSettings): RouteServiceRules {
+  const { secret, previousSecret, hairpinning } = settings;
+  const allowlist = hairpinning === null ? null : readAllowlist(hairpinning);
+  if (typeof allowlist === 'string') throw new Error(allowlist);
+  return {
+    keys: secret === '' ? [] : [secret, previousSecret].filter((each) => each !== '').map(signingKey),
+    timeout: settings.timeout,
+    recommendHttps: settings.recommendHttps,
+    strict: settings.strict,
+    websockets: settings.websockets,
+    hairpinning: allowlist,
+  };
+}
+
+function placeOf({ settings }: Pool): Place {
+  const { routeKey, contextPath } = settings;
+  const slash = routeKey.indexOf('/');
+  return { host: slash < 0 ? routeKey : routeKey.slice(0, slash), contextPath };
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+function valueAt(head: Head, line: number): string {
+  return line === ABSENT ? '' : head.value(line);
+}

@@ -1,0 +1,61 @@
+import { performance } from 'node:perf_hooks';
+import { ReadBuffers } from '../network/read-buffers.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
+import { FlushQueue } from '../time/flush-queue.ts';
+import { WallClock, wallTime } from '../time/wall-clock.ts';
+import { Deadlines } from './deadlines.ts';
+import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
+import type { HttpSettings } from './settings.ts';
+
+const READ_BUFFER_BYTES = 64 * 1024;
+/** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
+const TUNNEL_PROBE_MS = 60_000;
+
+/** What all connections and exchanges of one proxy thread share. */
+export class ProxyContext {
+  settings: HttpSettings;
+  readonly counters: ThreadCounters;
+  readonly log: ComponentLog;
+  readonly clock = new WallClock();
+  readonly flushes = new FlushQueue();
+  readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
+  readonly deadlines: Deadlines;
+  readonly tunnelProbeMs = TUNNEL_PROBE_MS;
+  /**
+   * What clients are told: in all but `serving`, that their connection ends with the response. While `leaving`, another
+   * thread has taken this one's place: no connection to a backend is used for a second exchange.
+   */
+  phase: 'serving' | 'closing' | 'draining' | 'leaving' = 'serving';
+  /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
+  now = performance.now();
+
+  constructor(settings: HttpSettings, counters: ThreadCounters, log: ComponentLog) {
+    this.settings = settings;
+    this.counters = counters;
+    this.log = log;
+    this.deadlines = new Deadlines(settings);
+  }
+
+  reload(settings: HttpSettings): void {
+    this.settings = settings;
+    this.deadlines.change(settings);
+  }
+
+  /** The exact time, which is `now` from here on. */
+  readClock(): number {
+    this.now = performance.now();
+    return this.now;
+  }
+
+  get httpDate(): string {
+    return this.clock.httpDate(wallTime(this.now));
+  }
+
+  /** Counts and tells of a client's message that is not the HTTP it should be. */
+  noteRefusal(fault: Pick<Fault, 'name'>, client: string): void {
+    this.counters.add(REFUSED_MESSAGES);
+    if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
+    this.log.info('request-refused', { fault: fault.name, client });
+  }
+}
