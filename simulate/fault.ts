@@ -1,10 +1,8 @@
 /** Faults that the router once had, or might have: each can be put back, to see that the simulation finds it. */
 export const FAULTS = [
-  /** Connections are found by the number of the slot, as if that named a backend. */
-  'connections by slot',
   /** A pinned request keeps the endpoints that there were when it came. */
   'pinned copy',
-  /** A slot is handed out again as soon as its backend has left the table. */
+  /** A slot is handed out again as soon as its backend has left the table, and nothing tells its holders apart. */
   'slots at once',
   /** A record is written over as soon as it is not needed any more by the control thread. */
   'records at once',

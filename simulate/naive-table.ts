@@ -50,7 +50,7 @@ export class NaiveTable {
       if (row) Object.assign(row, { message, ttl, refreshedAt: now, saidAt });
       else this.rows.push({ key, message, ttl, refreshedAt: now, saidAt });
     }
-    this.#follow();
+    this.#follow(message.uris);
   }
 
   unregister(message: RouteMessage, now: number): void {
@@ -85,12 +85,13 @@ export class NaiveTable {
   #remove(rows: Row[], now: number): void {
     for (const pool of this.pools) if (rows.some(({ key }) => key === pool.key)) pool.changedAt = now;
     this.rows = this.rows.filter((row) => !rows.includes(row));
-    this.#follow();
+    this.#follow(rows.map(({ key }) => key));
   }
 
   /** A pool's service is that of whoever in it came last to name one. */
-  #follow(): void {
+  #follow(keys: readonly string[]): void {
     for (const pool of this.pools) {
+      if (!keys.includes(pool.key)) continue;
       const naming = this.rows.filter(
         ({ key, message }) => key === pool.key && message.routeServiceUrl !== '',
       );

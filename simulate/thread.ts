@@ -1,14 +1,13 @@
 import { balancerFor } from '../src/balancer/balancer.ts';
 import { EndpointChoice } from '../src/http/exchange/endpoint-choice.ts';
-import type { Backend, BackendLinks } from '../src/routing/backend.ts';
+import type { BackendLinks } from '../src/routing/backend.ts';
 import type { Endpoint } from '../src/routing/endpoint.ts';
 import { backendIdentity } from '../src/routing/endpoint.ts';
-import { EndpointCells } from '../src/routing/endpoint-cells.ts';
+import { EndpointCells, VOID } from '../src/routing/endpoint-cells.ts';
 import type { Pool } from '../src/routing/pool.ts';
 import { RecordReader } from '../src/routing/record-memory.ts';
 import { Replica } from '../src/routing/replica.ts';
 import type { RouteBatch } from '../src/routing/route-batch.ts';
-import { slotOf } from '../src/routing/seat.ts';
 import { RouteInbox } from '../src/runtime/threads/route-inbox.ts';
 import type { Fault } from './fault.ts';
 import type { AskedHead } from './heads.ts';
@@ -16,6 +15,7 @@ import type { Memory } from './memory.ts';
 
 /** Requests per backend that may await a response: few, so that the limit is met. */
 const MOST_AWAITED = 3;
+const MARK_SECONDS = 30;
 const SETTINGS = {
   sticky: { cookieNames: ['JSESSIONID'], forNegotiate: false, secure: false },
   preferredZone: '',
@@ -58,7 +58,6 @@ export class SimulatedThread {
   epoch: number;
   readonly #inbox: RouteInbox;
   readonly #faults: ReadonlySet<Fault>;
-  readonly #bySlot = new Map<number, Links>();
   readonly #seen = new WeakSet<Pool>();
   readonly #choices: { begin(asked: AskedHead, pool: Pool): EndpointChoice | null };
 
@@ -143,7 +142,7 @@ export class SimulatedThread {
   retry(exchange: Exchange, now: number, stale: boolean): boolean {
     const { endpoint, choice } = exchange;
     const { seat } = endpoint.backend;
-    if (!stale) this.cells.markFailed(seat, Math.ceil(now / 1000) + 30);
+    if (!stale) this.cells.markFailed(seat, Math.ceil(now / 1000) + MARK_SECONDS);
     this.answered(exchange);
     this.cells.end(seat);
     if (!stale) choice.avoid(endpoint);
@@ -158,8 +157,10 @@ export class SimulatedThread {
   }
 
   /** Where a request to this endpoint really goes. */
-  reached({ backend, ...endpoint }: Endpoint): string {
-    const links = this.#linksOf(backend, { backend, ...endpoint });
+  reached(endpoint: Endpoint): string {
+    const { backend } = endpoint;
+    backend.links ??= new Links(endpoint);
+    const links = backend.links as Links;
     if (links.isRetired) throw new Error(`connections to ${links.leadsTo} are used that were given up`);
     return links.leadsTo;
   }
@@ -167,22 +168,9 @@ export class SimulatedThread {
   #next({ choice, copy }: Exchange, now: number): Endpoint | null {
     if (copy === null) return choice.next(now);
     const left = copy.find((each) => !choice.tried.includes(each)) ?? null;
-    if (left !== null) this.cells.begin(left.backend.seat);
-    return left;
-  }
-
-  #linksOf(backend: Backend, endpoint: Endpoint): Links {
-    if (!this.#faults.has('connections by slot')) {
-      backend.links ??= new Links(endpoint);
-      return backend.links as Links;
-    }
-    const slot = slotOf(backend.seat);
-    const known = this.#bySlot.get(slot);
-    if (known !== undefined) return known;
-    const links = new Links(endpoint);
-    this.#bySlot.set(slot, links);
-    // As it was: whoever is told of the slot's end forgets what it has, and whoever comes late makes it anew.
-    if (backend.links === null) backend.links = { retire: () => this.#bySlot.delete(slot) };
-    return links;
+    if (left === null || this.cells.begin(left.backend.seat) === VOID) return null;
+    if (this.cells.occupy(left.backend.seat)) return left;
+    this.cells.end(left.backend.seat);
+    return null;
   }
 }

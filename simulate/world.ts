@@ -1,6 +1,7 @@
 import { HeldStates } from '../src/registry/held-states.ts';
 import { Registry } from '../src/registry/registry.ts';
 import { RegistryTally } from '../src/registry/registry-counters.ts';
+import type { Backend } from '../src/routing/backend.ts';
 import { backendIdentity, type Endpoint, type EndpointFacts } from '../src/routing/endpoint.ts';
 import { routeKey } from '../src/routing/route-key.ts';
 import type { Seat } from '../src/routing/seat.ts';
@@ -55,6 +56,8 @@ export class World {
   readonly #cast = castOf();
   readonly #tally = new RegistryTally();
   readonly #random: () => number;
+  /** Backends that an attempt has failed at. */
+  readonly #marked = new Set<string>();
   #busConnected = true;
   #now = 1_000_000;
 
@@ -107,9 +110,7 @@ export class World {
         return;
       }
       case 'prune':
-        for (const _ of this.#registry.prune(this.#busConnected));
-        this.#model.prune(this.#busConnected, this.#now);
-        this.#noteVersions(ROUTES);
+        this.#prune();
         return;
       case 'bus':
         this.#busConnected = a % 3 !== 0;
@@ -196,6 +197,14 @@ export class World {
     this.#noteVersions(uris);
   }
 
+  #prune(): void {
+    for (const _ of this.#registry.prune(this.#busConnected));
+    const before = this.#model.rows;
+    this.#model.prune(this.#busConnected, this.#now);
+    const left = new Set(this.#model.rows);
+    this.#noteVersions([...new Set(before.filter((row) => !left.has(row)).map(({ key }) => key))]);
+  }
+
   #noteVersions(keys: readonly string[]): void {
     const { current } = this.#memory.epochs;
     for (const key of keys) {
@@ -216,6 +225,8 @@ export class World {
   }
 
   #fail(thread: SimulatedThread, exchange: Exchange, stale: boolean): void {
+    const { endpoint } = exchange;
+    if (!stale) this.#marked.add(holderOf(endpoint));
     if (thread.retry(exchange, this.#now, stale)) this.#check(thread, exchange);
   }
 
@@ -283,23 +294,25 @@ export class World {
     }
   }
 
+  /** Of those that are in the table: one that has left may have requests under way, which count for nobody else. */
   #compareCounts(): void {
-    const expected = new Map<Seat, number>();
+    const expected = new Map<string, number>();
     for (const thread of this.#threads) {
       for (const { endpoint } of thread?.exchanges ?? []) {
-        const { seat } = endpoint.backend;
-        expected.set(seat, (expected.get(seat) ?? 0) + 1);
+        const holder = holderOf(endpoint);
+        expected.set(holder, (expected.get(holder) ?? 0) + 1);
       }
     }
+    const second = Math.floor(this.#now / 1000);
     for (const thread of this.#threads) {
       if (thread === null) continue;
-      compareSeats(thread);
-      for (const { seat } of thread.replica.backends) {
-        const counted = thread.cells.inFlight(seat);
-        if (counted !== (expected.get(seat) ?? 0)) {
-          throw new Error(
-            `${counted} requests are counted in seat ${seat}, and ${expected.get(seat) ?? 0} under way`,
-          );
+      for (const [identity, { seat }] of backendsOf(thread)) {
+        const holder = `${seat} ${identity}`;
+        const [counted, underWay] = [thread.cells.inFlight(seat), expected.get(holder) ?? 0];
+        if (counted !== underWay)
+          throw new Error(`${counted} requests count at ${identity}, ${underWay} are under way`);
+        if (thread.cells.isFailed(seat, second) && !this.#marked.has(holder)) {
+          throw new Error(`${identity} is marked as failed, and nobody did it`);
         }
       }
     }
@@ -324,24 +337,31 @@ export class World {
   }
 }
 
+/** A backend in its seat: who comes back has another seat, and who has the seat after it is another backend. */
+function holderOf(endpoint: Endpoint): string {
+  return `${endpoint.backend.seat} ${backendIdentity(endpoint)}`;
+}
+
 /** What tells a state of a backend from any other. */
 function nameOf(endpoint: EndpointFacts | Endpoint): string {
   return `${backendIdentity(endpoint)} ${endpoint.appId} ${endpoint.tags?.['variant']}`;
 }
 
-/** One seat for each backend, and one backend in each seat. */
-function compareSeats({ lane, replica }: SimulatedThread): void {
-  const seats = new Map<string, Seat>();
-  const backends = new Map<Seat, string>();
+/** Those in a thread's table, by identity: one seat for each of them, and one of them in each seat. */
+function backendsOf({ lane, replica }: SimulatedThread): Map<string, Backend> {
+  const backends = new Map<string, Backend>();
+  const identities = new Map<Seat, string>();
   for (const { host, path } of ASKED) {
     for (const endpoint of replica.match(host, path)?.endpoints ?? []) {
       const identity = backendIdentity(endpoint);
-      const { seat } = endpoint.backend;
-      if ((seats.get(identity) ?? seat) !== seat || (backends.get(seat) ?? identity) !== identity) {
-        throw new Error(`on lane ${lane} seat ${seat} is of ${identity}, and not of it alone`);
+      const { backend } = endpoint;
+      const known = backends.get(identity) ?? backend;
+      if (known !== backend || (identities.get(backend.seat) ?? identity) !== identity) {
+        throw new Error(`on lane ${lane} seat ${backend.seat} is of ${identity}, and not of it alone`);
       }
-      seats.set(identity, seat);
-      backends.set(seat, identity);
+      backends.set(identity, backend);
+      identities.set(backend.seat, identity);
     }
   }
+  return backends;
 }
