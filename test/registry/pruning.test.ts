@@ -135,3 +135,23 @@ test('X12 a snapshot comes in pieces, the last of which is returned', () => {
   );
   assert.ok(Math.max(...lengths) <= 1001, `${lengths}`);
 });
+
+test('after a pause every endpoint starts afresh, also those that a round under way has not come to', () => {
+  const fixture = new RegistryFixture();
+  for (let each = 0; each < 5000; each++) {
+    fixture.registry.register(routeMessage({ uris: [`app-${each}.test`] }));
+  }
+  fixture.now = 100_000;
+  const round = fixture.registry.prune(true)[Symbol.iterator]();
+  round.next();
+  fixture.now = 600_000;
+  fixture.registry.thaw();
+  while (!round.next().done);
+  assert.equal(fixture.registry.endpointCount, 5000);
+  fixture.now += 120_000;
+  fixture.prune(true);
+  assert.equal(fixture.registry.endpointCount, 5000);
+  fixture.now++;
+  fixture.prune(true);
+  assert.equal(fixture.registry.endpointCount, 0);
+});

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { Backend } from '../support/backend.ts';
-import { samplesOf } from '../support/operator-page.ts';
+import { operatorPage, samplesOf } from '../support/operator-page.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 import { TcpClient, TcpServer, untilServed } from '../support/tcp-echo.ts';
@@ -26,6 +27,15 @@ function connectionsByThread(router: TestRouter): Promise<number[]> {
 
 async function until(t: TestContext, done: () => Promise<boolean>): Promise<void> {
   while (!(await done())) await setTimeout(20, undefined, { signal: t.signal });
+}
+
+/** Resolves when the thread does nothing else any more. */
+async function hang(inspector: ThreadInspector, worker: Worker): Promise<void> {
+  const hangs = new Promise<void>((resolve) => {
+    worker.on('message', ({ kind }) => kind === 'hangs' && resolve());
+  });
+  await inspector.run(worker, HANG);
+  await hangs;
 }
 
 async function isReplaced(router: TestRouter): Promise<boolean> {
@@ -68,9 +78,7 @@ test('a thread that is stuck is replaced, and requests go on through the other o
   const [, others] = await connectionsByThread(router);
   const [first] = inspector.workers;
   const ended = once(first!, 'exit');
-  const hangs = new Promise((resolve) => first!.on('message', ({ kind }) => kind === 'hangs' && resolve(0)));
-  await inspector.run(first!, HANG);
-  await hangs;
+  await hang(inspector, first!);
   const answered = new Set<RawClient>();
   for (const client of clients) {
     const response = client.send(get('app.test')).response();
@@ -184,4 +192,19 @@ test('a TCP connection through a thread that leaves goes on as long as it may', 
   assert.equal(client.error, '');
   await ended;
   await next.ask('here I am');
+});
+
+test('who asks all threads goes on without the answer of one that is stuck', async (t) => {
+  const inspector = await ThreadInspector.open(t);
+  const router = await TestRouter.start(t, {
+    status: { enable_deprecated_varz_healthz_endpoints: true, enable_nontls_health_checks: true },
+  });
+  await hang(inspector, inspector.workers[0]!);
+  const askedAt = performance.now();
+  const page = JSON.parse(await operatorPage(router.router.addresses.health!, '/varz'));
+  assert.equal(page.type, 'Router');
+  assert.ok(performance.now() - askedAt < 4500);
+  const stoppedAt = performance.now();
+  await router.router.stop();
+  assert.ok(performance.now() - stoppedAt < 15_000);
 });

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PauseDetector } from '../../src/time/pause-detector.ts';
+
+test('a beat in its time, or a little late, is no pause', () => {
+  const detector = new PauseDetector(1000, 0);
+  for (const now of [1000, 2400, 3900, 4800]) detector.beat(now);
+  assert.equal(detector.take(6300), false);
+});
+
+test('a beat that is missing is one, told once, whoever notices first', () => {
+  const noticed = new PauseDetector(1000, 0);
+  noticed.beat(1000);
+  assert.equal(noticed.take(6000), true);
+  assert.equal(noticed.take(6001), false);
+
+  const told = new PauseDetector(1000, 0);
+  told.beat(6000);
+  told.beat(7000);
+  assert.equal(told.take(7001), true);
+  assert.equal(told.take(7002), false);
+});
+
+test('time before it was made is none of its', () => {
+  assert.equal(new PauseDetector(100, 1e9).take(1e9 + 100), false);
+});
