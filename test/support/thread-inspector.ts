@@ -1,9 +1,13 @@
 import { Session } from 'node:inspector/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
 interface Ending {
   after(done: () => unknown): void;
 }
+
+/** A worker that starts is not always told of. */
+const ATTACH_LIMIT_MS = 1000;
 
 /** One for the process: a second one hears of no workers. */
 const session = new Session();
@@ -42,7 +46,10 @@ export class ThreadInspector {
   /** Has the thread run the expression; does not wait for its end. */
   async run(worker: Worker, expression: string): Promise<void> {
     const id = String(worker.threadId);
-    while (!sessions.has(id)) await change();
+    while (!sessions.has(id)) {
+      await Promise.race([change(), delay(ATTACH_LIMIT_MS)]);
+      if (!sessions.has(id)) await enable();
+    }
     const message = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } });
     await session.post('NodeWorker.sendMessageToWorker', { sessionId: sessions.get(id)!, message });
   }
@@ -57,6 +64,12 @@ async function attach(): Promise<void> {
     sessions.set(id!, params.sessionId);
     wake();
   });
+  await enable();
+}
+
+/** Once more: of all workers that there are. */
+async function enable(): Promise<void> {
+  await session.post('NodeWorker.disable');
   await session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
 }
 

@@ -39,7 +39,7 @@ async function hang(inspector: ThreadInspector, worker: Worker): Promise<void> {
 }
 
 async function isReplaced(router: TestRouter): Promise<boolean> {
-  return (await metric(router, 'cellgate_proxy_threads_replaced_total')) === 1;
+  return (await metric(router, 'cellgate_proxy_threads_replaced_total')) >= 1;
 }
 
 /** Asks over and over on new connections; answers how, when it is told to end. */
@@ -79,6 +79,7 @@ test('a thread that is stuck is replaced, and requests go on through the other o
   const [first] = inspector.workers;
   const ended = once(first!, 'exit');
   await hang(inspector, first!);
+  t.diagnostic(`stuck, with ${8 - others!} of 8 connections`);
   const answered = new Set<RawClient>();
   for (const client of clients) {
     const response = client.send(get('app.test')).response();
@@ -88,6 +89,7 @@ test('a thread that is stuck is replaced, and requests go on through the other o
     );
   }
   await until(t, async () => answered.size === others);
+  t.diagnostic('the others are answered');
   await until(t, async () => {
     for (const client of answered) {
       assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
