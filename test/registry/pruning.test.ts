@@ -136,7 +136,7 @@ test('X12 a snapshot comes in pieces, the last of which is returned', () => {
   assert.ok(Math.max(...lengths) <= 1001, `${lengths}`);
 });
 
-test('after a pause every endpoint starts afresh, also those that a round under way has not come to', () => {
+test('§1.7 after a pause every endpoint starts afresh, also those that a round under way has not come to', () => {
   const fixture = new RegistryFixture();
   for (let each = 0; each < 5000; each++) {
     fixture.registry.register(routeMessage({ uris: [`app-${each}.test`] }));

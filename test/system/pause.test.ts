@@ -9,7 +9,7 @@ import { operatorPage } from '../support/operator-page.ts';
 
 const ROUTES = 50;
 
-test('a pause of the process longer than the threshold costs no route and no thread', async (t) => {
+test('§1.7 a pause of the process longer than the threshold costs no route and no thread', async (t) => {
   const nats = await startNatsServer();
   t.after(() => nats.close());
   const port = await freePort();
