@@ -54,6 +54,12 @@ export class Pool implements Candidates {
     return this.endpoints.splice(at, 1)[0]!;
   }
 
+  /** The route has gone: who still holds the pool finds nobody in it. */
+  clear(): void {
+    this.#forget();
+    this.endpoints.length = 0;
+  }
+
   #forget(): void {
     this.hashTable = null;
     this.#byInstance = null;

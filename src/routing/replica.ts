@@ -145,7 +145,9 @@ export class Replica {
     this.digest.removePool(this.#changedPool(row));
     for (const record of rows.endpointsOf(row)) this.digest.removeEndpoint(rows.idOf(row), record);
     this.#table.remove(row);
-    if (rows.poolOf(row) !== null) for (const record of rows.endpointsOf(row)) this.#release(record);
+    const pool = rows.poolOf(row);
+    if (pool !== null) for (const record of rows.endpointsOf(row)) this.#release(record);
+    pool?.clear();
     rows.clear(row);
   }
 

@@ -54,6 +54,8 @@ export class HttpEngine {
   readonly #feed = new PlainFeed();
   #slots = 0;
   #pools = 0;
+  /** By host, the pool of the route made last. */
+  readonly #hosts = new Map<string, number>();
 
   /** `settings` are laid over those of a configuration without any key. */
   static async start(t: Ending, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
@@ -144,6 +146,21 @@ export class HttpEngine {
     this.#route(host, endpoints, { routeServiceUrl });
   }
 
+  /** No request comes to `host` any more. */
+  unroute(host: string): void {
+    this.#feed.apply(this.proxy.routes, [{ kind: 'pool-gone', pool: this.#hosts.get(host)! }]);
+  }
+
+  /** The endpoints of `host` have left it, and this one has come. */
+  replace(host: string, other: Partial<Endpoint>): void {
+    const pool = this.#hosts.get(host)!;
+    const left = this.proxy.routes.match(host, '/')!.endpoints.map(({ address }) => address);
+    this.#feed.apply(this.proxy.routes, [
+      { kind: 'endpoint-put', pool, endpoint: endpointOf(this.#slots++, other) },
+      ...left.map((address) => ({ kind: 'endpoint-gone' as const, pool, address })),
+    ]);
+  }
+
   /** Requests that count as under way, over all endpoints. */
   get inFlight(): number {
     let sum = 0;
@@ -204,6 +221,7 @@ export class HttpEngine {
 
   #route(host: string, addresses: readonly Partial<Endpoint>[], settings: Partial<PoolSettings> = {}): void {
     const pool = ++this.#pools;
+    this.#hosts.set(host, pool);
     this.#feed.apply(this.proxy.routes, [
       { kind: 'pool-put', pool: { ...poolSettingsOf(pool, host), ...settings } },
       ...addresses.map((address) => ({
