@@ -67,7 +67,7 @@ export class Backends implements StateTexts {
 
   /**
    * What the table has, or will have, of a message's endpoint: `hold` or `discard` must follow. `full` when no seat, or
-   * no memory, is left. The availability zone counts, unlike in gorouter (docs/compatibility.md §10.2).
+   * no memory, is left. The availability zone counts, unlike in gorouter (docs/compatibility.md §1.5).
    */
   plan(message: RouteMessage, staleThreshold: number): PlannedEndpoint | 'full' {
     const facts: EndpointFacts = { ...message, staleThreshold };
