@@ -127,7 +127,10 @@ test('§7.6 no list whatever is a fault of ours, and a good one is taken after i
         routes: {
           register() {},
           unregister() {},
-          replace: (_source, all) => ports.push(all.map(({ port }) => port)),
+          replace(_source, all) {
+            ports.push(all.map(({ port }) => port));
+            return [];
+          },
         },
       });
       answers.set('/routing/v1/routes', bytes(routes));

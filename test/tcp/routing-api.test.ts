@@ -44,7 +44,10 @@ function follow(
     routes: {
       register: (registration) => note(`put ${name(registration)}`),
       unregister: (registration) => note(`gone ${name(registration)}`),
-      replace: (_source, all) => note(`all ${all.map(name).join()}`),
+      replace(_source, all) {
+        note(`all ${all.map(name).join()}`);
+        return [];
+      },
     },
     segments: null,
     routeExpiry: 120,

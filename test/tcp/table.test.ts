@@ -136,12 +136,25 @@ test('a complete list removes what it lacks, and nothing of another source', () 
   table.upsert(registration({ port: 2001 }), 0);
   const mine = [1, 2].map((n) => registration({ owner: 'routing-api g', host: `10.0.0.${n}` }));
   for (const each of mine) table.upsert(each, 0);
-  assert.equal(
-    table.retain((owner) => owner.startsWith('routing-api'), mine.slice(1)),
-    1,
-  );
+  const round = table.retain((owner) => owner.startsWith('routing-api'), mine.slice(1));
+  assert.deepEqual(round.next(), { done: true, value: 1 });
   assert.deepEqual(addresses(table), ['10.0.0.2:80']);
   assert.deepEqual(addresses(table, 2001), ['10.0.0.1:80']);
+});
+
+test('a very long list is gone through in pieces, and what the source has no more goes all the same', () => {
+  const { table } = fixture();
+  const mine = Array.from({ length: 5000 }, (_, n) =>
+    registration({ owner: 'routing-api g', sni: `n${n}.test` }),
+  );
+  for (const each of mine) table.upsert(each, 0);
+  const round = table.retain((owner) => owner.startsWith('routing-api'), mine.slice(0, 4000));
+  let pieces = 0;
+  let piece = round.next();
+  for (; !piece.done; piece = round.next()) pieces++;
+  assert.equal(piece.value, 1000);
+  assert.equal(pieces, 9);
+  assert.equal(table.routes(2000)?.length, 4000);
 });
 
 /** Where the only backend of a port is counted. */

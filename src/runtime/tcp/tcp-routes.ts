@@ -25,6 +25,9 @@ export interface TcpRoutesOptions {
   send(batch: TcpBatch): void;
 }
 
+/** Routes of a list that are taken in one turn of the loop. */
+const PER_TURN = 250;
+
 /** The control thread's TCP router: the table, its sources, and the ports that are open because of it. */
 export class TcpRoutes {
   readonly ports: TcpPorts;
@@ -113,9 +116,12 @@ export class TcpRoutes {
   }
 
   /** A source has told all it has. @param source beginning of the owners that are its own */
-  replace(source: string, registrations: readonly TcpRegistration[]): void {
-    for (const registration of registrations) this.register(registration);
-    const gone = this.#table.retain((owner) => owner.startsWith(source), registrations);
+  *replace(source: string, registrations: readonly TcpRegistration[]): Generator<void> {
+    for (const [at, registration] of registrations.entries()) {
+      this.register(registration);
+      if ((at + 1) % PER_TURN === 0) yield;
+    }
+    const gone = yield* this.#table.retain((owner) => owner.startsWith(source), registrations);
     if (gone === 0) return;
     this.#options.log.info('tcp-routes-gone', { source, routes: gone });
     this.#forgetCounts();

@@ -20,7 +20,8 @@ export interface TcpRouteSourceOptions {
   readonly routes: {
     register(registration: TcpRegistration): void;
     unregister(registration: TcpRegistration): void;
-    replace(source: string, registrations: readonly TcpRegistration[]): void;
+    /** In pieces. */
+    replace(source: string, registrations: readonly TcpRegistration[]): Iterable<void>;
   };
   /** Isolation segments whose routes are wanted, the empty one is the shared one; null: all. */
   readonly segments: readonly string[] | null;
@@ -102,7 +103,6 @@ export class TcpRouteSource {
     return mappings;
   }
 
-  /** The table takes them in one piece. */
   *#replace(mappings: readonly unknown[]): Generator<void> {
     const { routes } = this.#options;
     const registrations: TcpRegistration[] = [];
@@ -114,7 +114,7 @@ export class TcpRouteSource {
       if ((at + 1) % PER_TURN === 0) yield;
     }
     if (this.#groupsAreGone) for (const registration of registrations) routes.register(registration);
-    else routes.replace(ROUTING_API, registrations);
+    else yield* routes.replace(ROUTING_API, registrations);
     this.#refusals.ofList(errors);
   }
 

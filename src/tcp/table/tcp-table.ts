@@ -4,6 +4,9 @@ import { succeeds, type TcpBackend, type TcpRegistration, type TcpRoute } from '
 import { addressOf, identityOf, type SharedSeats } from './shared-seats.ts';
 import { agree, PLAIN, sameTerms, type TcpTerms } from './terms.ts';
 
+/** Of a list, looked at in one piece. */
+const PIECE = 1000;
+
 export interface TcpTableOptions {
   readonly reservable: PortSet;
   /** Our own listeners and those the operator keeps for others. */
@@ -109,10 +112,25 @@ export class TcpTable {
     return true;
   }
 
-  /** Removes what an owner chosen by `isOwn` has that is not in `wanted`: a complete list came from it. */
-  retain(isOwn: (owner: string) => boolean, wanted: readonly TcpRegistration[]): number {
-    const kept = new Set(wanted.map(keyOf));
-    return this.#dropWhere((entry, member) => isOwn(entry.owner) && !kept.has(keyOf(member.registration)));
+  /**
+   * Removes what an owner chosen by `isOwn` has that is not in `wanted`: a complete list came from it. In pieces, between
+   * which other work may be done, but nothing of that owner; returns how many.
+   */
+  *retain(isOwn: (owner: string) => boolean, wanted: readonly TcpRegistration[]): Generator<void, number> {
+    const kept = new Set<string>();
+    let work = 0;
+    for (const registration of wanted) {
+      kept.add(keyOf(registration));
+      if (++work % PIECE === 0) yield;
+    }
+    let dropped = 0;
+    for (const [port, entry, member] of this.#members()) {
+      if (++work % PIECE === 0) yield;
+      if (!isOwn(entry.owner) || kept.has(keyOf(member.registration))) continue;
+      this.#drop(port, entry, member);
+      dropped++;
+    }
+    return dropped;
   }
 
   /** Removes what was not repeated in time; returns how many. `suspended` names owners that cannot speak now. */
@@ -179,16 +197,21 @@ export class TcpTable {
 
   #dropWhere(unwanted: (entry: Entry, member: Member) => boolean): number {
     let dropped = 0;
-    for (const [port, entries] of this.#ports) {
-      for (const entry of entries.values()) {
-        for (const member of entry.members.values()) {
-          if (!unwanted(entry, member)) continue;
-          this.#drop(port, entry, member);
-          dropped++;
-        }
-      }
+    for (const [port, entry, member] of this.#members()) {
+      if (!unwanted(entry, member)) continue;
+      this.#drop(port, entry, member);
+      dropped++;
     }
     return dropped;
+  }
+
+  /** One may be dropped when its turn has come. */
+  *#members(): Generator<[port: number, entry: Entry, member: Member]> {
+    for (const [port, entries] of this.#ports) {
+      for (const entry of entries.values()) {
+        for (const member of entry.members.values()) yield [port, entry, member];
+      }
+    }
   }
 
   #drop(port: number, entry: Entry, member: Member): void {
