@@ -5,7 +5,7 @@ import type { ProxyHeader } from '../../proxy-protocol/header.ts';
 import type { LiveRoute } from '../policy/live-route.ts';
 import type { Outcome } from './outcome.ts';
 import { Peek } from './peek.ts';
-import type { TcpProxy } from './tcp-proxy.ts';
+import type { TcpContext } from './tcp-context.ts';
 
 /** A client's connection of which all is known that tells where it leads. */
 export interface Arrived {
@@ -34,7 +34,7 @@ export interface ArrivalPlan {
 
 /** The beginning of a connection on a port where it does not itself tell the route: PROXY header, ClientHello, TLS. */
 export class Arrival {
-  readonly #proxy: TcpProxy;
+  readonly #context: TcpContext;
   readonly #plan: ArrivalPlan;
   readonly #raw: Socket;
   readonly #peek: Peek;
@@ -42,9 +42,9 @@ export class Arrival {
   readonly #onEnd: () => void;
   #state: 'peeking' | 'securing' | 'over' = 'peeking';
 
-  constructor(proxy: TcpProxy, plan: ArrivalPlan) {
+  constructor(context: TcpContext, plan: ArrivalPlan) {
     const { owner, raw, expectsHeader, needsHello } = plan;
-    this.#proxy = proxy;
+    this.#context = context;
     this.#plan = plan;
     this.#raw = raw;
     this.#peek = new Peek(expectsHeader, needsHello);
@@ -74,7 +74,7 @@ export class Arrival {
     else if (!peeked.tls) this.#withoutHello('bad-client-hello', false);
     else {
       const { serverName } = peeked;
-      const route = this.#proxy.match(this.#plan.port, serverName);
+      const route = this.#context.match(this.#plan.port, serverName);
       if (route?.terminates) this.#secure(route, serverName);
       else this.#arrive(this.#raw, serverName, null, false);
     }
@@ -87,13 +87,13 @@ export class Arrival {
 
   /** To the default route, as with HAProxy (docs/compatibility.md §7.4), if that does not need TLS. */
   #withoutHello(otherwise: Outcome, ended: boolean): void {
-    const route = this.#proxy.match(this.#plan.port, '');
+    const route = this.#context.match(this.#plan.port, '');
     if (route?.terminates) this.#refuse(otherwise);
     else this.#arrive(this.#raw, '', null, ended);
   }
 
   #secure(route: LiveRoute, serverName: string): void {
-    const { termination } = this.#proxy;
+    const { termination } = this.#context;
     if (termination === null) {
       // A reload took the certificates away, and the route is still there.
       this.#refuse('tls-handshake-failed');

@@ -4,7 +4,7 @@ import { cut } from '../../network/cut.ts';
 import { Dial, type DialReads } from '../../network/dial.ts';
 import { isLocalError } from '../../network/local-errors.ts';
 import type { TcpBackend } from '../table/route.ts';
-import type { TcpProxy } from './tcp-proxy.ts';
+import type { TcpContext } from './tcp-context.ts';
 
 /** Whose attempt it is. */
 export interface Attempter extends Owner {
@@ -30,7 +30,7 @@ type State = 'placed' | 'made' | 'closed';
 /** One attempt to have a backend: its place among the backend's connections, and the connection. Closed exactly once. */
 export class Attempt {
   readonly backend: TcpBackend;
-  readonly #proxy: TcpProxy;
+  readonly #context: TcpContext;
   readonly #protocols: readonly string[];
   #dial: Dial | null = null;
   #state: State = 'placed';
@@ -39,13 +39,13 @@ export class Attempt {
    * Takes a place; `null`: there is none any more. `close` must follow.
    * @param protocols to agree on, where TLS is spoken; empty: none
    */
-  static take(proxy: TcpProxy, backend: TcpBackend, protocols: readonly string[]): Attempt | null {
-    const most = proxy.settings.maxConnectionsPerBackend || Number.POSITIVE_INFINITY;
-    return proxy.cells.beginBelow(backend.seat, most) ? new Attempt(proxy, backend, protocols) : null;
+  static take(context: TcpContext, backend: TcpBackend, protocols: readonly string[]): Attempt | null {
+    const most = context.settings.maxConnectionsPerBackend || Number.POSITIVE_INFINITY;
+    return context.cells.beginBelow(backend.seat, most) ? new Attempt(context, backend, protocols) : null;
   }
 
-  private constructor(proxy: TcpProxy, backend: TcpBackend, protocols: readonly string[]) {
-    this.#proxy = proxy;
+  private constructor(context: TcpContext, backend: TcpBackend, protocols: readonly string[]) {
+    this.#context = context;
     this.backend = backend;
     this.#protocols = protocols;
   }
@@ -57,7 +57,7 @@ export class Attempt {
 
   begin(by: Attempter): void {
     const { backend } = this;
-    const { links, deadlines, now } = this.#proxy;
+    const { links, deadlines, now } = this.#context;
     this.#dial = new Dial({
       owner: by,
       to: { host: backend.host, port: backend.port, noDelay: true, allowHalfOpen: true },
@@ -76,7 +76,7 @@ export class Attempt {
     if (this.#state === 'closed') return;
     const wasMade = this.#state === 'made';
     this.#state = 'closed';
-    this.#proxy.cells.end(this.backend.seat);
+    this.#context.cells.end(this.backend.seat);
     const dial = this.#dial;
     if (dial === null) return;
     if (wasMade && gently) dial.socket.destroy();
@@ -86,7 +86,7 @@ export class Attempt {
 
   #onConnected(by: Attempter): void {
     if (this.#state !== 'placed' || this.#leaves(by)) return;
-    if (this.backend.tls !== null && this.#proxy.links === null) {
+    if (this.backend.tls !== null && this.#context.links === null) {
       // A reload took the authorities away, and the route is still there.
       this.dial.giveUp('ERR_TLS_NOT_CONFIGURED');
       return;
@@ -112,7 +112,7 @@ export class Attempt {
 
   #onFailed(by: Attempter, code: string): void {
     if (this.#state !== 'placed') return;
-    const { cells, settings, nowSecond, tally, log } = this.#proxy;
+    const { cells, settings, nowSecond, tally, log } = this.#context;
     const { address, seat } = this.backend;
     // While it counts there the slot is nobody else's.
     if (!isLocalError(code)) cells.markFailed(seat, nowSecond + settings.failureMarkSeconds);

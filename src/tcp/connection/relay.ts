@@ -12,7 +12,7 @@ import { Arrival, type Arrived } from './arrival.ts';
 import { Attempt, type Attempter } from './attempt.ts';
 import type { Outcome } from './outcome.ts';
 import { Splice } from './splice.ts';
-import type { TcpProxy } from './tcp-proxy.ts';
+import type { TcpContext } from './tcp-context.ts';
 
 /** Bytes read of a client that waits for a place: only while it is read from does one learn that it has gone. */
 const WAITING_BYTES = 16 * 1024;
@@ -34,10 +34,10 @@ export class Relay implements Attempter {
   /** Seats of backends that could not be reached. */
   readonly tried: Seat[] = [];
   readonly reads = {
-    buffer: () => this.#splice?.buffer ?? this.#proxy.buffers.shared,
+    buffer: () => this.#splice?.buffer ?? this.#context.buffers.shared,
     onRead: (count: number, buffer: Buffer) => this.#onBackendData(count, buffer),
   };
-  readonly #proxy: TcpProxy;
+  readonly #context: TcpContext;
   /** The client's TCP connection. */
   readonly #raw: Socket;
   readonly #deadline = new Deadline(this, () => this.#onDeadline());
@@ -60,8 +60,8 @@ export class Relay implements Attempter {
   #source: string;
   #sourcePort: number;
 
-  constructor(proxy: TcpProxy, port: number, raw: Socket) {
-    this.#proxy = proxy;
+  constructor(context: TcpContext, port: number, raw: Socket) {
+    this.#context = context;
     this.port = port;
     this.#raw = this.#client = raw;
     this.#source = plainAddress(raw.remoteAddress ?? '');
@@ -80,7 +80,7 @@ export class Relay implements Attempter {
       this.#seek();
       return;
     }
-    this.#arrival = new Arrival(this.#proxy, {
+    this.#arrival = new Arrival(this.#context, {
       owner: this,
       port: this.port,
       raw: this.#raw,
@@ -89,7 +89,7 @@ export class Relay implements Attempter {
       onArrived: (arrived) => this.#onArrived(arrived),
       onRefused: (outcome) => this.abort(outcome),
     });
-    if (this.#state === 'arriving') this.#proxy.deadlines.peek.arm(this.#deadline, this.#proxy.now);
+    if (this.#state === 'arriving') this.#context.deadlines.peek.arm(this.#deadline, this.#context.now);
   }
 
   /**
@@ -116,12 +116,12 @@ export class Relay implements Attempter {
   }
 
   isLedTo(backend: TcpBackend): boolean {
-    const route = this.#proxy.match(this.port, this.#serverName);
+    const route = this.#context.match(this.port, this.#serverName);
     return route?.suits(this.#agreed) === true && route.leadsTo(backend);
   }
 
   headerFor({ sendProxy }: TcpBackend): Buffer | null {
-    const version = sendProxy === 'default' ? this.#proxy.sendProxy(this.port) : sendProxy;
+    const version = sendProxy === 'default' ? this.#context.sendProxy(this.port) : sendProxy;
     if (version === 'none') return null;
     return proxyHeaderBytes(version, {
       kind: 'proxied',
@@ -133,7 +133,7 @@ export class Relay implements Attempter {
   }
 
   onMade(): void {
-    const { settings, deadlines, now, tally, buffers } = this.#proxy;
+    const { settings, deadlines, now, tally, buffers } = this.#context;
     const { dial, backend } = this.#attempt!;
     const upstream = dial.socket;
     this.#state = 'open';
@@ -159,7 +159,7 @@ export class Relay implements Attempter {
     const { backend } = this.#attempt!;
     this.#attempt = null;
     if (why === 'unreachable') this.tried.push(backend.seat);
-    if (this.tried.length >= this.#proxy.settings.maxAttempts) this.abort('backend-unreachable');
+    if (this.tried.length >= this.#context.settings.maxAttempts) this.abort('backend-unreachable');
     else this.#seek();
   }
 
@@ -239,17 +239,17 @@ export class Relay implements Attempter {
     this.#deadline.disarm();
     const chosen = this.#choose(null);
     if (chosen !== 'full') this.#goOn(chosen);
-    else if (this.#proxy.enqueue(this)) {
+    else if (this.#context.enqueue(this)) {
       this.#state = 'queued';
       if ((this.#rest?.length ?? 0) <= WAITING_BYTES) this.#client.resume();
-      this.#proxy.deadlines.queue.arm(this.#deadline, this.#proxy.now);
+      this.#context.deadlines.queue.arm(this.#deadline, this.#context.now);
     } else this.abort('queue-full');
   }
 
   /** A backend, with a place there, of the route as it is now; `full`: it may have one later; or why there is none. */
   #choose(full: Set<LiveRoute> | null): Attempt | 'full' | Outcome {
-    const { cells, nowSecond } = this.#proxy;
-    const route = this.#proxy.match(this.port, this.#serverName);
+    const { cells, nowSecond } = this.#context;
+    const route = this.#context.match(this.port, this.#serverName);
     if (route === null) return 'no-route';
     if (!route.suits(this.#agreed)) return 'route-changed';
     if (full?.has(route)) return 'full';
@@ -259,7 +259,7 @@ export class Relay implements Attempter {
         return route.isEmpty || this.tried.length === 0 ? 'no-backend' : 'backend-unreachable';
       }
       if (chosen === 'full') break;
-      const attempt = Attempt.take(this.#proxy, chosen, this.#protocols(route));
+      const attempt = Attempt.take(this.#context, chosen, this.#protocols(route));
       // Otherwise another thread took the last place in between.
       if (attempt !== null) return attempt;
     }
@@ -287,7 +287,7 @@ export class Relay implements Attempter {
 
   /** Something moves. */
   #stir(): void {
-    this.#proxy.deadlines.idle.arm(this.#deadline, this.#proxy.now);
+    this.#context.deadlines.idle.arm(this.#deadline, this.#context.now);
   }
 
   #onBackendData(count: number, buffer: Buffer): boolean {
@@ -321,12 +321,12 @@ export class Relay implements Attempter {
     const fromClient = splice?.fromClient ?? 0;
     const fromBackend = splice?.fromBackend ?? 0;
     if (attempt !== null && splice !== null) {
-      const counts = this.#proxy.tally.backend(attempt.backend.address);
+      const counts = this.#context.tally.backend(attempt.backend.address);
       counts.closed++;
       counts.fromClient += fromClient;
       counts.fromBackend += fromBackend;
     }
-    this.#proxy.forget(this, {
+    this.#context.forget(this, {
       at: new Date(this.#begunAt).toISOString(),
       client: `${this.#source}:${this.#sourcePort}`,
       port: this.port,

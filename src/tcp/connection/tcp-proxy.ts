@@ -18,6 +18,7 @@ import { PortListener } from './port-listener.ts';
 import { Relay } from './relay.ts';
 import type { TcpSettings } from './settings.ts';
 import { TcpTally } from './tally.ts';
+import type { TcpContext } from './tcp-context.ts';
 import { Termination } from './termination.ts';
 
 const QUIET_SECONDS = 10;
@@ -37,7 +38,7 @@ export interface TcpProxyOptions {
 }
 
 /** A thread's TCP router: its ports, and what their connections share. */
-export class TcpProxy {
+export class TcpProxy implements TcpContext {
   readonly settings: TcpSettings;
   readonly cells: EndpointCells;
   readonly log: ComponentLog;

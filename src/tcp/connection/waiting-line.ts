@@ -1,11 +1,18 @@
 import { contain } from '../../boundary/boundary.ts';
+import type { Owner } from '../../boundary/owner.ts';
 import type { LiveRoute } from '../policy/live-route.ts';
-import type { Relay } from './relay.ts';
+
+/** A connection that waits. */
+export interface Waiter extends Owner {
+  readonly port: number;
+  /** It may look for its backend again; answers whether it waits no longer. `full`: routes that are known to have no place. */
+  retry(full: Set<LiveRoute>): boolean;
+}
 
 /** Connections of one port that wait for a place at a backend, the longest waiting first. */
 export class WaitingLine {
   readonly #most: number;
-  readonly #waiting: Relay[] = [];
+  readonly #waiting: Waiter[] = [];
   #state: 'resting' | 'serving' | 'again' = 'resting';
 
   constructor(most: number) {
@@ -13,13 +20,13 @@ export class WaitingLine {
   }
 
   /** `false` when too many wait. */
-  add(relay: Relay): boolean {
+  add(relay: Waiter): boolean {
     if (this.#waiting.length >= this.#most) return false;
     this.#waiting.push(relay);
     return true;
   }
 
-  remove(relay: Relay): void {
+  remove(relay: Waiter): void {
     const place = this.#waiting.indexOf(relay);
     if (place >= 0) this.#waiting.splice(place, 1);
   }
