@@ -67,6 +67,11 @@ export class FramesConnection {
     return this;
   }
 
+  /** Frames, or what passes for them. */
+  write(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
   /** A response's head: nothing of it is compressed. */
   respond(stream: number, flags: number, fields: readonly (readonly [string, string])[]): this {
     const block = fields.flatMap(([name, value]) => [0, ...sized(name), ...sized(value)]);

@@ -45,7 +45,7 @@ export function emptyRecord(): AccessRecord {
   };
 }
 
-/** What one line of the access log tells (reference §6.6), to be printed when the exchange is over. */
+/** What one line of the access log tells (docs/compatibility.md §6.6), to be printed when the exchange is over. */
 export function fillRecord(
   record: AccessRecord,
   { head, request, client }: Asked,

@@ -20,7 +20,7 @@ export interface AccessSinks extends Noting {
   readonly events?: StartStopEvents | null;
 }
 
-/** Tells the access log, and the application's own log, of every exchange that is over (gorouter.md §6.6). */
+/** Tells the access log, and the application's own log, of every exchange that is over (docs/compatibility.md §6.6). */
 export class AccessRecorder {
   /** Whether the log tells what the attempts took. */
   readonly tellsAttempts: boolean;

@@ -29,7 +29,7 @@ export interface FailedAttempt {
   readonly retriable: boolean;
 }
 
-/** An attempt has failed (gorouter.md §2.7). */
+/** An attempt has failed (docs/compatibility.md §2.7). */
 export function logFailure(
   log: ComponentLog,
   endpoint: Endpoint,
@@ -62,7 +62,7 @@ function seconds(milliseconds: number): number {
   return Math.max(milliseconds, 0) / 1000;
 }
 
-/** A route service has answered; one that turns a request down is worth a line (gorouter.md §4.6). */
+/** A route service has answered; one that turns a request down is worth a line (docs/compatibility.md §4.6). */
 export function logServiceAnswer(log: ComponentLog, { endpoint }: EndpointTexts, status: number): void {
   if (status >= 200 && status < 300) return;
   log.info('route-service-response', { 'route-service-endpoint': endpoint.address, 'status-code': status });

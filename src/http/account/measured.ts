@@ -17,7 +17,7 @@ export function noteLookup(meters: Meters, { receivedAt }: Account): void {
   meters.lookedUp(performance.now() - receivedAt);
 }
 
-/** The exchange is over; only one that got as far as a backend is measured (gorouter.md §6.5). */
+/** The exchange is over; only one that got as far as a backend is measured (docs/compatibility.md §6.5). */
 export function noteAnswer(meters: Meters, account: Account): void {
   const { texts, status, receivedAt, backendStartedAt, backendFinishedAt } = account;
   if (texts === null || backendFinishedAt < 0) return;
@@ -39,7 +39,7 @@ export function countRare({ counters, log }: Noting, { upgradeTo }: Asked, accou
     counters.add(routeServiceCounter(status));
     if (attempts.succeeded) logServiceAnswer(log, texts, status);
   }
-  // As in gorouter any response counts as an upgrade; a 101 was counted when it came (gorouter.md §3.11).
+  // As in gorouter any response counts as an upgrade; a 101 was counted when it came (docs/compatibility.md §3.11).
   if (upgradeTo !== null && status !== 101 && isWebSocket(upgradeTo)) {
     counters.add(attempts.succeeded ? WEBSOCKET_UPGRADES : WEBSOCKET_FAILURES);
   }

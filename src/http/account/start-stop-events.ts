@@ -22,7 +22,7 @@ const LONGEST_TEXT = 1_000;
 /** What all events of one exchange say. */
 type Common = Omit<StartStop, 'peer' | 'startedAt' | 'stoppedAt' | 'status' | 'contentLength' | 'instance'>;
 
-/** Tells Loggregator of each exchange that is over, as HttpStartStop events (gorouter.md §6.5). */
+/** Tells Loggregator of each exchange that is over, as HttpStartStop events (docs/compatibility.md §6.5). */
 export class StartStopEvents {
   readonly #wishes: StartStopWishes;
   readonly #telling: RequestTelling;

@@ -120,11 +120,9 @@ export class Dial implements DialTimes, Owner {
       keepAliveInitialDelay: probeInterval,
     };
     if (this.#tls !== null || onRead === null) return options;
-    const onread = {
-      // Node keeps the buffer it has when it is given none.
-      buffer: () => (this.#state === 'made' ? nextBuffer?.() : shared) as Uint8Array,
-      callback: (count: number, buffer: Uint8Array) => this.#onRead(onRead, count, buffer as Buffer),
-    };
+    // Node keeps the buffer it has when it is given none.
+    const buffer = () => (this.#state === 'made' ? nextBuffer?.() : shared) as Uint8Array;
+    const onread = { buffer, callback: this.#guardedReads(onRead) };
     return { ...options, onread };
   }
 
@@ -144,13 +142,16 @@ export class Dial implements DialTimes, Owner {
     return socket;
   }
 
-  #onRead(onRead: NonNullable<DialPlan['onRead']>, count: number, buffer: Buffer): boolean {
-    try {
-      return onRead(count, buffer);
-    } catch (error) {
-      giveUp(this, error);
-      return false;
-    }
+  /** Node calls this outside of any guard, and wants an answer. */
+  #guardedReads(onRead: NonNullable<DialPlan['onRead']>): (count: number, buffer: Uint8Array) => boolean {
+    return (count, buffer) => {
+      try {
+        return onRead(count, buffer as Buffer);
+      } catch (error) {
+        giveUp(this, error);
+        return false;
+      }
+    };
   }
 
   /** The first error is the cause of any other. */

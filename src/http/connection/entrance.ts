@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { guarded } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import { AddressRanges } from '../../network/address-ranges.ts';
 import { plainAddress } from '../../network/plain-address.ts';
@@ -169,5 +170,9 @@ function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string
 }
 
 function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
-  socket.end(lastAnswer(routerExhausted(refusal), httpDate), 'latin1', () => socket.destroy());
+  socket.end(
+    lastAnswer(routerExhausted(refusal), httpDate),
+    'latin1',
+    guarded(ownerOf(socket), () => socket.destroy()),
+  );
 }

@@ -78,9 +78,10 @@ export class Attempt {
 
   /** The response has begun. */
   answered(): void {
+    const { endpoint } = this;
     if (!this.#awaits) return;
     this.#awaits = false;
-    this.#cells.vacate(this.endpoint.backend.seat);
+    this.#cells.vacate(endpoint.backend.seat);
   }
 
   /** A failed one for which the backend is to blame: it is marked before its place is given back, after which the slot may be another's. */

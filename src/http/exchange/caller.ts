@@ -7,7 +7,7 @@ import { admission } from '../policy/route-policy.ts';
 import { misdirected, type RouterError, routePolicyDenied } from '../policy/router-error.ts';
 
 /**
- * Why a route, which has endpoints, is not for this client on this connection (gorouter.md §3.16); `null` when it is.
+ * Why a route, which has endpoints, is not for this client on this connection (docs/compatibility.md §3.16); `null` when it is.
  * Nothing of a request counts but what its connection has proved.
  */
 export function callerRefusal(

@@ -36,7 +36,7 @@ export function describeClient(
     return usual;
   }
   account.forwardedFor = forwardedFor(head, request, ip);
-  // A service that brings the request back says how the client came to it (gorouter.md §3.5).
+  // A service that brings the request back says how the client came to it (docs/compatibility.md §3.5).
   account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
   return forwardedLines(account.forwardedFor, account.forwardedProto) + certLine;
 }

@@ -59,7 +59,7 @@ export class Destinations {
     return balancerFor(this.#context.settings.loadBalancing);
   }
 
-  /** The endpoint is passed over for a while, on every thread; one with TLS leaves its pool (gorouter.md §2.6). */
+  /** The endpoint is passed over for a while, on every thread; one with TLS leaves its pool (docs/compatibility.md §2.6). */
   blame({ settings: { id: pool, routeKey } }: Pool, endpoint: Endpoint, failure: FailureClass): void {
     const { settings, log, now } = this.#context;
     const { address, tls, backend } = endpoint;

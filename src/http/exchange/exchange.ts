@@ -337,7 +337,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#downstream.panic(error);
   }
 
-  /** gorouter.md §3.1. */
+  /** docs/compatibility.md §3.1. */
   giveUp(): void {
     if (this.#attempt.isOpen) this.#close('panicked');
     if (this.#state === 'idle') {

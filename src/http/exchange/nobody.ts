@@ -12,7 +12,7 @@ import type { ExchangeParts } from './exchange-parts.ts';
 
 const NO_ENDPOINTS = 'No endpoints available';
 
-/** The answer to a request for whose route there are endpoints, but none that it may have (gorouter.md §2.5). */
+/** The answer to a request for whose route there are endpoints, but none that it may have (docs/compatibility.md §2.5). */
 export function nobody(
   { backends, context: { counters, log } }: ExchangeParts,
   choice: EndpointChoice,

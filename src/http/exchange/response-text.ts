@@ -18,12 +18,13 @@ export function responseText(
   downstream: Downstream,
   choice: EndpointChoice,
   { requestId, texts }: Account,
-  { httpDate, now, settings }: ProxyContext,
+  context: ProxyContext,
 ): string {
   const { endpoint } = texts!;
-  let lines = responseLines(head, response, requestId, response.hasDate ? '' : httpDate);
-  if (choice.isSticky(response.setsCookies)) lines += choice.sessionLines(head, endpoint, wallTime(now));
-  return finished(lines, downstream, endpoint, settings);
+  let lines = responseLines(head, response, requestId, response.hasDate ? '' : context.httpDate);
+  if (choice.isSticky(response.setsCookies))
+    lines += choice.sessionLines(head, endpoint, wallTime(context.now));
+  return finished(lines, downstream, endpoint, context.settings);
 }
 
 /** As the configuration wants them: nearly always as they are. */

@@ -5,7 +5,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { contain, guarded } from '../../boundary/boundary.ts';
+import { giveUp, guarded } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../telemetry/counters.ts';
@@ -134,13 +134,20 @@ export class Http2Connection implements Owner {
       this.#onStreamGone(stream);
     });
     if (fits) {
-      const owner: Owner = { kind: 'stream', panic: () => stream.destroy(CUT_OFF) };
-      contain(owner, () => new Http2Downstream(this, stream, fields).begin(fields));
+      this.#serve(stream, fields);
       return;
     }
     stream.close(constants.NGHTTP2_REFUSED_STREAM);
     this.budget.addAbandoned();
     if (!this.budget.mayOverfill(this.context.now)) this.#endCalmly('http2_heads');
+  }
+
+  #serve(stream: ServerHttp2Stream, fields: readonly string[]): void {
+    try {
+      new Http2Downstream(this, stream, fields).begin(fields);
+    } catch (error) {
+      giveUp({ kind: 'stream', panic: () => stream.destroy(CUT_OFF) }, error);
+    }
   }
 
   #onStreamGone(stream: ServerHttp2Stream): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { contain } from '../../boundary/boundary.ts';
+import { giveUp } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream, DownstreamListener } from '../downstream.ts';
@@ -90,13 +90,15 @@ export class Http2Downstream implements Downstream {
     on(stream, 'data', this, (chunk: Buffer) => this.#onData(chunk));
   }
 
-  /** `fields`: those that it was made with. */
+  /** To be called once. `fields`: names and values in turn. */
   begin(fields: readonly string[]): void {
-    contain(this, () => {
+    try {
       const fault = this.#read(fields);
       if (fault === null) this.#begin();
       else this.#refuse(fault);
-    });
+    } catch (error) {
+      giveUp(this, error);
+    }
   }
 
   get head(): Head {
