@@ -151,24 +151,27 @@ describe('§3.1 a fault of the router’s own', () => {
     assert.equal(engine.accessLog.length, 1);
   });
 
-  test('§3.1 in a tunnel cuts both its sides, and is told once', async (t) => {
-    const { engine } = await start(t);
-    const backend = await Backend.start(t, () => SWITCHED);
-    engine.route('tunnel.test', backend.port);
-    const client = await engine.connect();
-    client.send('GET / HTTP/1.1\r\nHost: tunnel.test\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n');
-    assert.equal((await client.response()).start, 'HTTP/1.1 101 Switching Protocols');
-    engine.proxy.context.deadlines.tunnelIdle.arm = () => {
-      throw new Error('a bug');
-    };
-    client.send('words of the new protocol');
-    await client.closed;
-    client.close();
-    await backend.until(() => backend.openConnections === 0);
-    await engine.until(() => engine.inFlight === 0 && engine.proxy.downstreams.size === 0);
-    assert.deepEqual([engine.panics, engine.accessLog.length], [1, 1]);
-    assert.match(engine.accessLog[0]!, / 101 .*unknown_failure/);
-  });
+  for (const speaker of ['client', 'backend']) {
+    test(`§3.1 in a tunnel, over words of the ${speaker}, cuts both its sides, and is told once`, async (t) => {
+      const { engine } = await start(t);
+      const backend = await Backend.start(t, () => SWITCHED);
+      engine.route('tunnel.test', backend.port);
+      const client = await engine.connect();
+      client.send('GET / HTTP/1.1\r\nHost: tunnel.test\r\nConnection: Upgrade\r\nUpgrade: own\r\n\r\n');
+      assert.equal((await client.response()).start, 'HTTP/1.1 101 Switching Protocols');
+      engine.proxy.context.deadlines.tunnelIdle.arm = () => {
+        throw new Error('a bug');
+      };
+      if (speaker === 'client') client.send('words of the new protocol');
+      else backend.connections[0]!.socket.write('words of the new protocol');
+      assert.notEqual(await client.closed, null);
+      client.close();
+      await backend.until(() => backend.openConnections === 0);
+      await engine.until(() => engine.inFlight === 0 && engine.proxy.downstreams.size === 0);
+      assert.deepEqual([engine.panics, engine.accessLog.length], [1, 1]);
+      assert.match(engine.accessLog[0]!, / 101 /);
+    });
+  }
 
   test('§3.1 behind a response cuts the connection rather than answer twice', async (t) => {
     const { engine } = await start(t);

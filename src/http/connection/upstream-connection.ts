@@ -246,6 +246,8 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
   /** A fault of our own: the exchange is given up, and with it this connection. */
   #lose(error: unknown, listener: UpstreamListener | null): void {
     this.#reader.listener = null;
+    // The client of a tunnel is to see that this was no end.
+    this.times.error ||= 'panic';
     this.#socket.destroy();
     listener?.panic(error);
   }
