@@ -13,6 +13,8 @@ import type { FromProxyThread } from './thread-messages.ts';
 
 /** How long a stuck disk may hold up the end. */
 const LOG_CLOSE_MS = 2000;
+/** A thread that leaves waits so long for a request before it closes a connection. */
+const FIRST_REQUEST_MS = 1000;
 /** Turns of the loop without a new connection, after which a port that is to close has none waiting. */
 const QUIET_TURNS = 3;
 /** Turns in all: where connections come without end, some have to be reset. */
@@ -43,6 +45,8 @@ type State =
 export class Departure {
   readonly #options: DepartureOptions;
   #state: State = { kind: 'serving' };
+  /** When the thread that leaves has first seen a client's connection. */
+  readonly #seenAt = new WeakMap<object, number>();
 
   constructor(options: DepartureOptions) {
     this.#options = options;
@@ -98,7 +102,7 @@ export class Departure {
 
   #leaveOn(until: number): void {
     const { proxy, loads, lane, handOvers } = this.#options;
-    this.#closeIdle();
+    this.#closeIdleSince(proxy.context.now - FIRST_REQUEST_MS);
     // Another may hand a connection over until it has heard of this.
     const isEmpty = handOvers.isAlone && proxy.downstreams.size === 0 && (loads.count(lane) ?? 0) <= 0;
     if (isEmpty || proxy.context.now >= until) this.stop();
@@ -106,7 +110,7 @@ export class Departure {
 
   /**
    * What the kernel has accepted for this thread would be reset: a port gives one of those in each turn of the loop, and
-   * is closed after turns without any.
+   * is closed after turns without any. One that comes between the last look and the close is reset all the same.
    */
   #closeSoon(quiet: number, most: number): void {
     const { placed } = this.#options.handOvers;
@@ -115,6 +119,16 @@ export class Departure {
       if ((isQuiet && quiet + 1 >= QUIET_TURNS) || most === 0) this.#closePorts();
       else this.#closeSoon(isQuiet ? quiet + 1 : 0, most - 1);
     });
+  }
+
+  /** Not those that have just been accepted: their first request may be on its way. */
+  #closeIdleSince(time: number): void {
+    const { downstreams, context } = this.#options.proxy;
+    for (const downstream of downstreams) {
+      const seenAt = this.#seenAt.get(downstream);
+      if (seenAt === undefined) this.#seenAt.set(downstream, context.now);
+      else if (seenAt <= time) downstream.drain();
+    }
   }
 
   #closeIdle(): void {
