@@ -8,7 +8,7 @@ export type Balancing = Pick<EndpointFacts, 'loadBalancing' | 'hashHeader' | 'ha
 
 /**
  * Who may call a pool, and by way of what service: as the endpoint in it says that came last to say so. While one names
- * a policy the pool is never open, whoever else came or went (docs/compatibility.md §2.5). The same object when nothing changes.
+ * a policy the pool is never open, whoever else came or went (docs/compatibility.md §1.5). The same object when nothing changes.
  *
  * @param newestFirst of the endpoints in the pool that say something
  */

@@ -49,9 +49,9 @@ test('§6.4 a profile shows what the chosen thread spends its time on', async (t
   assert.deepEqual([first!.status, second!.status].sort(), [200, 409], 'one at a time');
   const taken = first!.status === 200 ? first! : second!;
   assert.match(taken.headers.get('Content-Disposition')!, /filename="cellgate-[01]\.cpuprofile"/);
-  assert.match(filesOf(await taken.text()), /\/http\/exchange\.ts$/m);
+  assert.match(filesOf(await taken.text()), /\/http\/exchange\/exchange\.ts$/m);
   const control = await fetch(`http://127.0.0.1:${debug}/debug/pprof/profile?thread=control&seconds=1`);
-  assert.doesNotMatch(filesOf(await control.text()), /\/http\/exchange\.ts$/m);
+  assert.doesNotMatch(filesOf(await control.text()), /\/http\/exchange\/exchange\.ts$/m);
 });
 
 test('§6.4 a heap snapshot of each thread is sent whole, one after the other', async (t) => {
