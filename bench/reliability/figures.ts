@@ -10,6 +10,7 @@ import { frameFloods, rapidReset } from './figures/http2-floods.ts';
 import { idleConnections } from './figures/idle-connections.ts';
 import { idleHttp2 } from './figures/idle-http2.ts';
 import { largeTable } from './figures/large-table.ts';
+import { movingEndpoints } from './figures/moving-endpoints.ts';
 import { heartbeats, registrationStorm } from './figures/registration-storm.ts';
 import { blueGreen, routeLatency } from './figures/route-changes.ts';
 import { slowReaders } from './figures/slow-readers.ts';
@@ -38,5 +39,6 @@ export const FIGURES: readonly Figure[] = [
   descriptorExhaustion,
   rapidReset,
   frameFloods,
+  movingEndpoints,
   tcpConnections,
 ];
