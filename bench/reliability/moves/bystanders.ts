@@ -46,8 +46,8 @@ export class Bystanders {
     return this.#all.map((each) => this.#register(each));
   }
 
-  /** A change of one of them. `mayForget`: it may also go without a word. */
-  change(mayForget: boolean): Word {
+  /** A change of one of them. */
+  change(): Word {
     const each = this.#all[Math.floor(this.#random() * this.#all.length)]!;
     const chance = this.#random();
     if (each.state === 'out') {
@@ -66,9 +66,7 @@ export class Bystanders {
     each.state = 'out';
     const { key } = each;
     const message = registrationOf(each);
-    return mayForget && chance > 0.95
-      ? { verb: 'forget', key, message }
-      : { verb: 'unregister', key, message };
+    return { verb: chance > 0.95 ? 'forget' : 'unregister', key, message };
   }
 
   #register(each: Bystander): Word {

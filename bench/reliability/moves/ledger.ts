@@ -13,6 +13,8 @@ export interface Answer extends Instance {
   readonly host: string;
   /** When the backend had the head of the request, which may be that of a second attempt. */
   readonly at: number;
+  /** When the client sent it. */
+  readonly sentAt: number;
   /** `app:index` of the instance that the request was for; empty: of any. */
   readonly pin: string;
 }
@@ -31,7 +33,7 @@ export type Verdict =
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Of `late` and `in the window`: milliseconds since the bus had been told. */
+  /** Milliseconds since the bus had been told that whoever had the route at this address left it; 0 if none did. */
   readonly after: number;
 }
 
@@ -84,16 +86,17 @@ export class Ledger {
     const before = (this.#stays.get(`${host} ${address}`) ?? []).filter(({ from }) => from <= at);
     const own = before.filter(({ instance }) => instance === id);
     if (own.some(({ to }) => at < to)) return { verdict: 'right', after: 0 };
-    const after = at - lastEnd(own);
-    if (after <= this.#window) return { verdict: 'late', after };
-    const sinceAny = at - lastEnd(before);
-    if (sinceAny <= this.#window) return { verdict: 'in the window', after: Math.max(0, sinceAny) };
+    const sinceOwn = at - lastEnd(own, at);
+    if (sinceOwn <= this.#window) return { verdict: 'late', after: sinceOwn };
+    const since = at - lastEnd(before, at);
+    if (since <= this.#window) return { verdict: 'in the window', after: since };
     const isOwner = this.#owners.get(host)?.has(app) ?? false;
-    return { verdict: isOwner ? 'wrong instance' : 'wrong application', after: 0 };
+    const after = Number.isFinite(since) ? since : 0;
+    return { verdict: isOwner ? 'wrong instance' : 'wrong application', after };
   }
 }
 
-/** Minus infinity when there is none; infinity when one has not ended. */
-function lastEnd(stays: readonly Stay[]): number {
-  return stays.reduce((last, { to }) => Math.max(last, to), Number.NEGATIVE_INFINITY);
+/** Of those that were over; minus infinity when there is none. */
+function lastEnd(stays: readonly Stay[], at: number): number {
+  return Math.max(...stays.map(({ to }) => (to <= at ? to : Number.NEGATIVE_INFINITY)));
 }

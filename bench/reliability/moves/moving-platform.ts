@@ -76,7 +76,7 @@ export class MovingPlatform {
     while (performance.now() < end) {
       const due = ((performance.now() - begun) * perSecond) / 1000;
       const words: Word[] = [];
-      for (; this.changes < due; this.changes++) words.push(bystanders.change(true));
+      for (; this.changes < due; this.changes++) words.push(bystanders.change());
       this.#note(words);
       await Promise.all([announcer.call('say', words), delay(TICK_MS)]);
     }

@@ -15,10 +15,11 @@ else {
   };
 }
 
-/** `kill` or `stick`, each answered with how many threads there were. */
+/** `kill` or `stick`, each answered with how many threads there were for it. */
 function listen(path: string): void {
+  /** Those that nothing has befallen, oldest first. */
   const workers = new Set<Worker>();
-  let killed = 0;
+  let last: 'oldest' | 'newest' = 'newest';
   process.on('worker', (worker: Worker) => {
     if (!worker.threadName?.startsWith('proxy-')) return;
     workers.add(worker);
@@ -28,7 +29,9 @@ function listen(path: string): void {
     socket.on('error', () => {});
     socket.setEncoding('latin1').on('data', (line: string) => {
       const count = workers.size;
-      const worker = [...workers][killed++ % Math.max(1, count)];
+      last = last === 'newest' ? 'oldest' : 'newest';
+      const worker = [...workers].at(last === 'newest' ? -1 : 0);
+      if (worker !== undefined) workers.delete(worker);
       if (line.startsWith('stick')) channel.postMessage(worker?.threadId);
       else void worker?.terminate();
       socket.end(String(count));

@@ -7,7 +7,7 @@ import type { Answer } from '../moves/ledger.ts';
 import { nextToken } from '../token.ts';
 import type { Said } from './tenants.ts';
 
-export interface Load {
+interface Load {
   readonly port: number;
   readonly hosts: readonly string[];
   readonly perSecond: number;
@@ -25,7 +25,7 @@ export interface Seen {
   readonly strange: readonly string[];
 }
 
-export interface Press {
+interface Press {
   readonly host: string;
   /** `app:index` */
   readonly pin: string;
@@ -44,6 +44,12 @@ interface Wanted {
   readonly pin: string;
   readonly session: Session | null;
   readonly late: number;
+}
+
+interface Sent {
+  readonly nonce: string;
+  readonly body: string;
+  readonly sentAt: number;
 }
 
 const TICK_MS = 2;
@@ -130,10 +136,11 @@ async function ask(what: Wanted): Promise<void> {
   connection ??= new AskingConnection(load.port, (bytes) => seen.strange.push(`nobody asked for ${bytes}`));
   const nonce = nextToken();
   const body = Math.random() < 0.4 ? `${nonce};`.repeat(1 + oneOf(BODIES) / (nonce.length + 1)) : '';
+  const sentAt = monotonic();
   try {
     const response = await connection.ask(textOf(what, nonce, body, toClose));
     if (connection.isOpen && !toClose) free.push(connection);
-    take(what, nonce, body, response);
+    take(what, { nonce, body, sentAt }, response);
   } catch (error) {
     seen.faults.add(error);
     connection.close();
@@ -155,7 +162,7 @@ function textOf({ host, pin, session, late }: Wanted, nonce: string, body: strin
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
-function take({ host, pin, session }: Wanted, nonce: string, body: string, response: Response): void {
+function take({ host, pin, session }: Wanted, { nonce, body, sentAt }: Sent, response: Response): void {
   if (response.status !== 200) {
     const reason = /\r\nx-cf-routererror: ([^\r (]+)/i.exec(response.head)?.[1] ?? 'of whom?';
     seen.faults.add(`${response.status} ${reason}`);
@@ -167,7 +174,7 @@ function take({ host, pin, session }: Wanted, nonce: string, body: string, respo
     return;
   }
   const { id, app, index, address, at } = said;
-  seen.answers.push({ host, pin, id, app, index, address, at });
+  seen.answers.push({ host, pin, id, app, index, address, at, sentAt });
   remember(host, `${app}:${index}`);
   keepSession(host, session, response.head);
 }
