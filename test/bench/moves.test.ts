@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Account, memoryGrowth } from '../../bench/reliability/moves/account.ts';
+import { Acquaintances } from '../../bench/reliability/moves/acquaintances.ts';
 import { Announced, differences, type Registration } from '../../bench/reliability/moves/announced.ts';
 import { Applications, hostsOf, registrationOf } from '../../bench/reliability/moves/applications.ts';
 import { Bystanders, type Word } from '../../bench/reliability/moves/bystanders.ts';
@@ -201,4 +202,19 @@ test('tables differ by a route that is missing, one too many, and one endpoint t
     differences(table(said(['a.test'])), table(said(['a.test'], { private_instance_id: 'j' }))).length,
     1,
   );
+});
+
+test('clients go on with the instance that a session was moved to, and remember those that are gone', () => {
+  const acquaintances = new Acquaintances(() => 0);
+  assert.deepEqual([acquaintances.session(), acquaintances.pin('a.test')], [null, '']);
+  const head = (...cookies: string[]) =>
+    ['HTTP/1.1 200 OK', ...cookies.map((cookie) => `Set-Cookie: ${cookie}; Path=/`), ''].join('\r\n');
+  acquaintances.keep('a.test', null, head('JSESSIONID=s', '__VCAP_ID__=one', '__VCAP_ID_META__=m'));
+  const session = acquaintances.session()!;
+  assert.deepEqual(session, { host: 'a.test', cookies: 'JSESSIONID=s; __VCAP_ID__=one' });
+  acquaintances.keep('a.test', session, head('__VCAP_ID__=two'));
+  acquaintances.keep('a.test', session, head());
+  assert.equal(session.cookies, 'JSESSIONID=s; __VCAP_ID__=two');
+  for (let index = 0; index < 13; index++) acquaintances.meet('a.test', `a:${index}`);
+  assert.equal(acquaintances.pin('a.test'), 'a:1');
 });

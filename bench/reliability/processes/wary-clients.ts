@@ -3,6 +3,7 @@ import { AskingConnection, type Response } from '../asking-connection.ts';
 import { answerCalls } from '../calls.ts';
 import { FaultCount, type Faults } from '../faults.ts';
 import { monotonic } from '../monotonic.ts';
+import { Acquaintances, type Session } from '../moves/acquaintances.ts';
 import type { Answer } from '../moves/ledger.ts';
 import { nextToken } from '../token.ts';
 import type { Said } from './tenants.ts';
@@ -34,11 +35,6 @@ interface Press {
   readonly late: number;
 }
 
-interface Session {
-  readonly host: string;
-  cookies: string;
-}
-
 interface Wanted {
   readonly host: string;
   readonly pin: string;
@@ -53,9 +49,6 @@ interface Sent {
 }
 
 const TICK_MS = 2;
-const SESSIONS = 200;
-/** Instances remembered for each host, those that are gone among them. */
-const REMEMBERED = 12;
 const BODIES = [200, 2000, 20_000, 100_000];
 
 let load: Load;
@@ -64,8 +57,7 @@ let begun = 0;
 let due = 0;
 const free: AskingConnection[] = [];
 const underWay = new Set<Promise<void>>();
-const pins = new Map<string, string[]>();
-const sessions: Session[] = [];
+const acquaintances = new Acquaintances(Math.random);
 let seen = nothing();
 
 const calls = {
@@ -111,13 +103,10 @@ function sendDue(): void {
 function wanted(): Wanted {
   const chance = Math.random();
   const late = Math.random() < 0.15 ? Math.random() * 1500 : 0;
-  if (chance < 0.25) {
-    const session = sessions[Math.floor(Math.random() * SESSIONS)];
-    if (session !== undefined) return { host: session.host, pin: '', session, late };
-  }
+  const session = chance < 0.25 ? acquaintances.session() : null;
+  if (session !== null) return { host: session.host, pin: '', session, late };
   const host = oneOf(load.hosts);
-  const known = pins.get(host);
-  return { host, pin: chance > 0.65 && known !== undefined ? oneOf(known) : '', session: null, late };
+  return { host, pin: chance > 0.65 ? acquaintances.pin(host) : '', session, late };
 }
 
 function send(what: Wanted): void {
@@ -175,8 +164,8 @@ function take({ host, pin, session }: Wanted, { nonce, body, sentAt }: Sent, res
   }
   const { id, app, index, address, at } = said;
   seen.answers.push({ host, pin, id, app, index, address, at, sentAt });
-  remember(host, `${app}:${index}`);
-  keepSession(host, session, response.head);
+  acquaintances.meet(host, `${app}:${index}`);
+  acquaintances.keep(host, session, response.head);
 }
 
 function saidIn(body: string): Said | null {
@@ -185,26 +174,6 @@ function saidIn(body: string): Said | null {
   } catch {
     return null;
   }
-}
-
-function remember(host: string, pin: string): void {
-  const known = pins.get(host) ?? [];
-  pins.set(host, known);
-  if (known.includes(pin)) return;
-  if (known.push(pin) > REMEMBERED) known.shift();
-}
-
-function keepSession(host: string, session: Session | null, head: string): void {
-  const set = Array.from(head.matchAll(/\r\nset-cookie: *([^=]+=[^;\r]*)/gi), ([, pair]) => pair!);
-  const instance = set.find((pair) => pair.startsWith('__VCAP_ID__='));
-  if (instance === undefined) return;
-  if (session !== null) {
-    session.cookies = session.cookies.replace(/__VCAP_ID__=[^;]*/, instance);
-    return;
-  }
-  const began = set.find((pair) => pair.startsWith('JSESSIONID='));
-  const place = sessions.length < SESSIONS ? sessions.length : Math.floor(Math.random() * SESSIONS);
-  if (began !== undefined) sessions[place] = { host, cookies: `${began}; ${instance}` };
 }
 
 function oneOf<T>(list: readonly T[]): T {
