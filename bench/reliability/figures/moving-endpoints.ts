@@ -126,6 +126,7 @@ async function strike({ site, size, router }: Run): Promise<void> {
 async function watch({ site, router, clients, account, resident }: Run, end: number): Promise<void> {
   for (let second = 1; performance.now() < end; second++) {
     await delay(1000);
+    router.lives();
     resident.push(residentBytes(router.daemon.pid) / 1e6);
     account.add(await clients.call('look'));
     if (second % PROGRESS_SECONDS > 0) continue;
@@ -139,6 +140,7 @@ async function watch({ site, router, clients, account, resident }: Run, end: num
 
 async function outcomeOf(run: Run, quiet: Account, perSecond: number): Promise<Outcome> {
   const { site, size, router, platform, ledger, announced, account, resident } = run;
+  router.lives();
   const routes = differences(await router.routes(), announced.routes());
   const during = account.judge(ledger);
   const after = quiet.judge(ledger);

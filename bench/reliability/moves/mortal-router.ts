@@ -13,6 +13,8 @@ const KILLER = new URL('../processes/thread-killer.ts', import.meta.url);
 
 /** A router whose threads can be ended from outside. */
 export interface MortalRouter extends Pick<RunningCellgate, 'daemon' | 'port' | 'statusPort'> {
+  /** @throws CannotStart when it has ended */
+  lives(): void;
   /** Ends a proxy thread, or has it loop for ever. */
   strike(how: 'kill' | 'stick'): Promise<void>;
   /** What `/routes` shows. */
@@ -56,6 +58,10 @@ export async function startMortalRouter(
     daemon,
     port,
     statusPort,
+    lives() {
+      const ending = daemon.ending();
+      if (ending !== undefined) throw new CannotStart(ending);
+    },
     async strike(how) {
       const socket = connect(socketPath).setEncoding('latin1');
       await once(socket, 'connect');
