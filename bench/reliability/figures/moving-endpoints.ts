@@ -116,10 +116,13 @@ async function begin(site: Site): Promise<Run> {
 
 async function strike({ site, size, router }: Run): Promise<void> {
   const strikes = strikesOf(size);
+  const pause = (size.seconds * 1000) / (strikes.length + size.stuck + 1);
   for (const how of strikes) {
-    await delay((size.seconds * 1000) / (strikes.length + 1));
+    await delay(pause);
     await router.strike(how);
     site.say(how === 'kill' ? 'a thread is killed' : 'a thread is made to stand still');
+    // Until it has been found, the other one is all there is.
+    if (how === 'stick') await delay(pause);
   }
 }
 

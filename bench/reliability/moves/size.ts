@@ -22,7 +22,7 @@ export function sizeOf(scale: number): Size {
   };
 }
 
-/** What befalls the threads, in this order and at equal distances: those that stand still have time to be found. */
+/** What befalls the threads, in this order: those that are to stand still in the middle of as many parts. */
 export function strikesOf({ killed, stuck }: Size): ('kill' | 'stick')[] {
   const every = (killed + stuck) / stuck;
   const sticks = new Set(Array.from({ length: stuck }, (_, each) => Math.floor((each + 0.5) * every)));
