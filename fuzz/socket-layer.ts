@@ -150,7 +150,7 @@ export class SocketLayer {
   }
 }
 
-/** The router closes its connection behind a request with Expect (gorouter.md §3.10): nothing is read behind that. */
+/** The router closes its connection behind a request with Expect (docs/compatibility.md §3.10): nothing is read behind that. */
 function closes(bytes: string): boolean {
   return /^Connection: .*\bclose\b/m.test(bytes);
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const ROOT = new URL('../', import.meta.url);
+/** A whole part, like §4, has no row of its own. */
+const CITATION = /docs\/compatibility\.md §(\d+\.\d+)/g;
 const TEST_FILE = /`(test\/[^`]+\.test\.ts)`/g;
 
-/** How many numbered sections gorouter.md has in each of the chapters the tables are about. */
+/** How many numbered sections there are in each part of the table. */
 const SECTIONS = { 1: 9, 2: 10, 3: 16, 4: 8, 5: 5, 6: 8, 7: 6 };
 
 interface Row {
@@ -20,7 +22,7 @@ const rows = readFileSync(new URL('docs/compatibility.md', ROOT), 'utf8')
   .filter((line) => /^\| \d/.test(line))
   .map(rowOf);
 
-test('every numbered section of gorouter.md is in the compatibility table', () => {
+test('every numbered section is in the compatibility table', () => {
   const listed = new Set(rows.map(({ section }) => section));
   for (const [chapter, count] of Object.entries(SECTIONS)) {
     for (let number = 1; number <= count; number++)
@@ -47,6 +49,17 @@ test('each claim has a test that is named after its section', () => {
     .filter(({ section, tests }) => !tests.some((file) => names(file, section)))
     .map(({ section, behaviour }) => `§${section} ${behaviour}`);
   assert.deepEqual(unnamed, []);
+});
+
+test('what code cites of the compatibility table is there', () => {
+  const listed = new Set(rows.map(({ section }) => section));
+  const missing: string[] = [];
+  for (const file of globSync('{src,test,bench,fuzz,simulate}/**/*.ts', { cwd: ROOT })) {
+    for (const [, cited] of readFileSync(new URL(file, ROOT), 'utf8').matchAll(CITATION)) {
+      if (!listed.has(cited!)) missing.push(`${file}: §${cited}`);
+    }
+  }
+  assert.deepEqual(missing, []);
 });
 
 /** Whether a test or a group in a file has the section in its name. */

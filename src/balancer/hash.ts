@@ -3,7 +3,7 @@ import type { Endpoint } from '../routing/endpoint.ts';
 import { maglevTable, tableIndex } from './maglev.ts';
 
 /**
- * The endpoint that a header's value leads to, on every router and thread the same (gorouter.md §2.5). From one that
+ * The endpoint that a header's value leads to, on every router and thread the same (docs/compatibility.md §2.5). From one that
  * is full, tried, failed or has too large a share of the load, the table is walked on to the next that is not.
  * Availability zones do not matter.
  */

@@ -3,7 +3,7 @@ import type { Endpoint } from '../routing/endpoint.ts';
 
 /**
  * The next endpoint in turn that is neither full, marked failed nor tried before; at first one in the preferred zone.
- * When all are marked, the marks are cleared, as gorouter does (gorouter.md §2.5): a failing backend is better than none.
+ * When all are marked, the marks are cleared, as gorouter does (docs/compatibility.md §2.5): a failing backend is better than none.
  */
 export function roundRobin(candidates: Candidates, attempt: Attempt): Endpoint | null {
   const { load, nowSecond, tried, zone } = attempt;

@@ -7,7 +7,7 @@ const NONE: BalancingOptions = { loadBalancing: '', hashHeader: '', hashBalance:
 const ALGORITHMS: readonly LoadBalancing[] = ['round-robin', 'least-connection', 'hash'];
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 
-/** How a registration wants its route balanced (gorouter.md §1.3). What cannot be followed is left out, with the reason. */
+/** How a registration wants its route balanced (docs/compatibility.md §1.3). What cannot be followed is left out, with the reason. */
 export function readBalancing(options: MessageFields): { options: BalancingOptions; problem?: string } {
   const wanted = options.text('loadbalancing') || options.text('lb_algo');
   const hashHeader = options.text('hash_header').toLowerCase();

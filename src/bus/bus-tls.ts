@@ -25,7 +25,7 @@ export class BusTlsInvalid extends Error {
 }
 
 /**
- * Mutual TLS towards the NATS servers (gorouter.md §1.1). All of them are one cluster, so a certificate for any
+ * Mutual TLS towards the NATS servers (docs/compatibility.md §1.1). All of them are one cluster, so a certificate for any
  * of `hostnames` will do: members that are announced by address only have no name of their own.
  * @throws {BusTlsInvalid} when a text is missing, is no PEM, or the key does not belong to the certificate
  */

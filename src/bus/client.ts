@@ -13,7 +13,7 @@ export interface BusClientOptions {
   onClosed(): void;
 }
 
-/** A connection to a NATS cluster that is kept up for ever (gorouter.md §1.1). Made by `connectBus`. */
+/** A connection to a NATS cluster that is kept up for ever (docs/compatibility.md §1.1). Made by `connectBus`. */
 export class BusClient implements Bus {
   /** Messages lost because a handler threw. */
   droppedMessages = 0;

@@ -10,7 +10,7 @@ export interface ComponentOptions {
   readonly log: ComponentLog;
 }
 
-/** Makes the router known to who collects `/varz` of all components, as of old (gorouter.md §1.2). */
+/** Makes the router known to who collects `/varz` of all components, as of old (docs/compatibility.md §1.2). */
 export async function announceComponent({ bus, describe, log }: ComponentOptions): Promise<void> {
   const encoder = new TextEncoder();
   const owner: Owner = {

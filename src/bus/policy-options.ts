@@ -5,7 +5,7 @@ const SCOPES: readonly string[] = ['any', 'org', 'space'];
 const SOURCE = /^cf:(?:any$|(?:app|space|org):.)/;
 
 /**
- * Who may call the routes of a registration (gorouter.md §1.3), by the names of the RFC's drafts too. What makes no
+ * Who may call the routes of a registration (docs/compatibility.md §1.3), by the names of the RFC's drafts too. What makes no
  * sense stays, as it lets nobody in, and is named.
  */
 export function readPolicy(options: MessageFields): { policy: RoutePolicy | null; problem?: string } {

@@ -13,7 +13,7 @@ export interface Registration {
   readonly loadBalancing: LoadBalancing | null;
 }
 
-/** The body of `router.register` and `router.unregister` (gorouter.md §1.3); what is not set is left out. */
+/** The body of `router.register` and `router.unregister` (docs/compatibility.md §1.3); what is not set is left out. */
 export function registrationMessage(registration: Registration): string {
   const { uris, host, port, app, instanceId, instanceIndex, tags, loadBalancing } = registration;
   return JSON.stringify({

@@ -5,7 +5,7 @@ import { parsePayload } from './payload.ts';
 import { readPolicy } from './policy-options.ts';
 import { hostProblem, uriProblem } from './route-spelling.ts';
 
-/** A `router.register` or `router.unregister` message: one endpoint and the routes it is for (gorouter.md §1.3). */
+/** A `router.register` or `router.unregister` message: one endpoint and the routes it is for (docs/compatibility.md §1.3). */
 export interface RouteMessage extends EndpointFacts {
   readonly uris: readonly string[];
   /** Seconds as sent: not clipped yet, 0 when absent. */

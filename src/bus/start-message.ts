@@ -12,7 +12,7 @@ export interface StartMessageOptions {
   readonly pruneThreshold: number;
 }
 
-/** The body of `router.start` and of the answer to `router.greet` (gorouter.md §1.4). */
+/** The body of `router.start` and of the answer to `router.greet` (docs/compatibility.md §1.4). */
 export function startMessage(options: StartMessageOptions): Uint8Array {
   const message = {
     id: `${options.index}-${options.uuid}`,

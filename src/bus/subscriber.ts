@@ -39,7 +39,7 @@ export interface SubscriberOptions {
 const LOGGED_PAYLOAD = 512;
 const LOGGED_PROBLEMS = 3;
 
-/** Lets the bus fill the table; resolves when the subscriptions are active (gorouter.md §1.2). */
+/** Lets the bus fill the table; resolves when the subscriptions are active (docs/compatibility.md §1.2). */
 export async function subscribeRoutes(options: SubscriberOptions): Promise<void> {
   const { bus, startMessage, log } = options;
   log.info('subscriber-starting');

@@ -7,7 +7,7 @@ const ENDING = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
 
 export type EndingSignal = (typeof ENDING)[number];
 
-/** Resolves with the first signal that asks for an end; those after it are only noted (gorouter.md §5.5). */
+/** Resolves with the first signal that asks for an end; those after it are only noted (docs/compatibility.md §5.5). */
 export function endingSignal(log: ComponentLog): Promise<EndingSignal> {
   const { promise, resolve } = Promise.withResolvers<EndingSignal>();
   let state: 'running' | 'ending' = 'running';
@@ -21,7 +21,7 @@ export function endingSignal(log: ComponentLog): Promise<EndingSignal> {
   return promise;
 }
 
-/** Of a router for TCP alone: those that drain it, and those that end it at once, in the middle of that too (gorouter.md §7.5). */
+/** Of a router for TCP alone: those that drain it, and those that end it at once, in the middle of that too (docs/compatibility.md §7.5). */
 export class TcpSignals {
   readonly drain: Promise<void>;
   readonly stop: Promise<void>;

@@ -75,7 +75,7 @@ function flagsOf(options: ParsedOptions): TcpRouterFlags | UsageError {
     logLevel: choice('-logLevel', 'info', LEVELS),
     timeFormat: choice('-timeFormat', 'unix-epoch', TIME_FORMATS),
   };
-  // In cf-tcp-router's words (gorouter.md §7.1).
+  // In cf-tcp-router's words (docs/compatibility.md §7.1).
   if (flags.defaultRouteExpiry > LONGEST_EXPIRY * 1000) {
     problems.push(usageError(`invalid-route-expiry: route expiry cannot be greater than ${LONGEST_EXPIRY}`));
   }

@@ -15,7 +15,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** What gorouter refuses to start with (gorouter.md §5.3) beyond values that are wrong by themselves. */
+/** What gorouter refuses to start with (docs/compatibility.md §5.3) beyond values that are wrong by themselves. */
 export function faults(file: ConfigFile): Fault[] {
   return [
     ...shardingFaults(file),
@@ -60,7 +60,7 @@ function healthFaults({ status: { tls, enable_nontls_health_checks: plain } }: C
   return faults;
 }
 
-/** Any key with another value than its default turns the TLS health listener on (gorouter.md §5.2). */
+/** Any key with another value than its default turns the TLS health listener on (docs/compatibility.md §5.2). */
 function asksForTlsHealth(tls: ConfigFile['status']['tls']): boolean {
   return tls.port !== 8443 || tls.certificate !== '' || tls.key !== '';
 }
@@ -189,7 +189,7 @@ function domainFaults({ domains }: ConfigFile): Fault[] {
   return faults;
 }
 
-/** gorouter panics here (gorouter.md §4.7). */
+/** gorouter panics here (docs/compatibility.md §4.7). */
 function allowlistFaults({ route_services_hairpinning_allowlist: entries }: ConfigFile): Fault[] {
   const list = readAllowlist(entries);
   if (typeof list !== 'string') return [];
@@ -198,7 +198,7 @@ function allowlistFaults({ route_services_hairpinning_allowlist: entries }: Conf
   ];
 }
 
-/** For both files that have the keys (gorouter.md §7.1). */
+/** For both files that have the keys (docs/compatibility.md §7.1). */
 export function tcpTlsFaults({
   cellgate: { tcp },
 }: {

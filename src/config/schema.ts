@@ -5,10 +5,10 @@ import { faults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { fileSchema } from './schema-file.ts';
 
-/** Go's HTTP server takes no more, so gorouter caps its own key there (gorouter.md §3.8). Bytes. */
+/** Go's HTTP server takes no more, so gorouter caps its own key there (docs/compatibility.md §3.8). Bytes. */
 const MAX_REQUEST_HEADER_BYTES = 1 << 20;
 
-/** What 0 means to Go's HTTP client (gorouter.md §2.10). Bytes. */
+/** What 0 means to Go's HTTP client (docs/compatibility.md §2.10). Bytes. */
 const DEFAULT_RESPONSE_HEADER_BYTES = 10 << 20;
 
 /** What 0 means to Go's HTTP client, as above. */
@@ -27,7 +27,7 @@ export const configSchema = fileSchema
     http_1_endpoint_timeout: file.http_1_endpoint_timeout ?? file.endpoint_timeout,
     http_2_endpoint_timeout: file.http_2_endpoint_timeout ?? file.endpoint_timeout,
     websocket_dial_timeout: file.websocket_dial_timeout ?? file.endpoint_dial_timeout,
-    // An endpoint must outlive the gathering of routes it was registered in (gorouter.md §1.7).
+    // An endpoint must outlive the gathering of routes it was registered in (docs/compatibility.md §1.7).
     droplet_stale_threshold: Math.max(file.droplet_stale_threshold, file.start_response_delay_interval),
     max_request_header_bytes: Math.min(
       file.max_request_header_bytes || MAX_REQUEST_HEADER_BYTES,

@@ -2,7 +2,7 @@ import { defaultsNamed } from './defaults.ts';
 import { type Config, configSchema } from './schema.ts';
 import type { TcpRouterFile } from './tcp-router.ts';
 
-/** What cf-tcp-router takes from its command line (gorouter.md §7.1); null: not given. Times in milliseconds. */
+/** What cf-tcp-router takes from its command line (docs/compatibility.md §7.1); null: not given. Times in milliseconds. */
 export interface TcpRouterFlags {
   readonly subscriptionRetryInterval: number | null;
   readonly syncInterval: number | null;

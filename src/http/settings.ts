@@ -21,7 +21,7 @@ interface Http2Settings {
   readonly priorKnowledge: boolean;
 }
 
-/** What the configuration says about route services (gorouter.md §4). */
+/** What the configuration says about route services (docs/compatibility.md §4). */
 export interface RouteServiceSettings {
   /** Empty: no support for them. */
   readonly secret: string;

@@ -20,7 +20,7 @@ export interface PruningOptions {
   readonly counters: RegistryCounters;
 }
 
-/** Removal of endpoints that sent no heartbeat in time, and of empty pools (gorouter.md §1.7). */
+/** Removal of endpoints that sent no heartbeat in time, and of empty pools (docs/compatibility.md §1.7). */
 export class Pruning {
   readonly #table: RouteTable;
   readonly #options: PruningOptions;

@@ -2,7 +2,7 @@ import type { EndpointFacts } from '../routing/endpoint.ts';
 import type { ModificationTag } from '../routing/modification-tag.ts';
 import type { LogData } from '../telemetry/component-log.ts';
 
-/** Attributes of the log lines about one endpoint on one route (gorouter.md §1.5). */
+/** Attributes of the log lines about one endpoint on one route (docs/compatibility.md §1.5). */
 export function registrationData(uri: string, endpoint: EndpointFacts, tag: ModificationTag | null): LogData {
   return {
     uri,

@@ -46,7 +46,7 @@ interface RegistrationLatency {
   observe(milliseconds: number): void;
 }
 
-/** The authoritative route table, fed by the bus. Semantics: gorouter.md §1.5 to §1.7, §2.8, §2.9. */
+/** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
@@ -188,7 +188,7 @@ export class Registry {
     this.#pruning.thaw();
   }
 
-  /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (gorouter.md §2.6). */
+  /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (docs/compatibility.md §2.6). */
   pruneFailed(failed: FailedEndpoint): void {
     this.#pruning.removeFailed(failed, this.#now());
   }

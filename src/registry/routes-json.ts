@@ -7,7 +7,7 @@ import { sortedKeys } from './sorted-keys.ts';
 /** Characters gathered before they are handed on. */
 const PIECE = 32 * 1024;
 
-/** One endpoint as `/routes` shows it (gorouter.md §6.2): empty fields are left out, but not all of them. */
+/** One endpoint as `/routes` shows it (docs/compatibility.md §6.2): empty fields are left out, but not all of them. */
 export interface RouteJson {
   readonly address: string;
   readonly availability_zone: string;

@@ -5,7 +5,7 @@ export interface Sharding {
   readonly segments: readonly string[];
 }
 
-/** Which isolation segments this router serves (gorouter.md §2.8); the empty segment is the shared one. */
+/** Which isolation segments this router serves (docs/compatibility.md §2.8); the empty segment is the shared one. */
 export function segmentFilter({ mode, segments }: Sharding): (segment: string) => boolean {
   const listed = new Set(segments);
   switch (mode) {

@@ -1,4 +1,4 @@
-/** Which hosts of route services this router may ask itself for (gorouter.md §4.7). */
+/** Which hosts of route services this router may ask itself for (docs/compatibility.md §4.7). */
 export interface Allowlist {
   readonly exact: ReadonlySet<string>;
   /** What follows the `*` of an entry, with its dot. */

@@ -53,7 +53,7 @@ export type Passage =
   | Detour
   | Refusal;
 
-/** gorouter.md §3.3. */
+/** docs/compatibility.md §3.3. */
 interface Refusal {
   readonly kind: 'refused';
   readonly status: number;
@@ -74,7 +74,7 @@ const FAILED = 'Failed to validate Route Service Signature';
 const EXPIRED = `${FAILED}: route service request expired`;
 
 /**
- * Where a request goes next on a route that has a service, or when it carries a signature (gorouter.md §4).
+ * Where a request goes next on a route that has a service, or when it carries a signature (docs/compatibility.md §4).
  *
  * @param placeOf the route that a host and a path lead to
  * @param now Unix milliseconds
@@ -107,7 +107,7 @@ export function passage(
   };
 }
 
-/** No service here. Only in strict mode does a signature have to be a good one (gorouter.md §4.5). */
+/** No service here. Only in strict mode does a signature have to be a good one (docs/compatibility.md §4.5). */
 function unbound(rules: RouteServiceRules, arrival: Arrival, now: number): Passage {
   if (!rules.strict || arrival.signature === '') return DIRECT;
   const verdict = judge(arrival, rules.keys, now, rules.timeout);

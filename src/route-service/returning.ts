@@ -1,6 +1,6 @@
 import { open, type Signature, type SignatureHeaders, type SigningKey } from './signature.ts';
 
-/** What a signature on a request means (gorouter.md §4.4). */
+/** What a signature on a request means (docs/compatibility.md §4.4). */
 export type Verdict =
   | { readonly kind: 'valid'; readonly signature: Signature }
   | { readonly kind: 'expired' }

@@ -10,7 +10,7 @@ const STANDARD_BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+
 /** A secret of `route_services_secret`, made ready. Derived once: 100 001 rounds take tens of milliseconds. */
 export type SigningKey = Buffer & { readonly __brand: 'signing key' };
 
-/** gorouter.md §4.3. */
+/** docs/compatibility.md §4.3. */
 export function signingKey(secret: string): SigningKey {
   return pbkdf2Sync(secret, '', ITERATIONS, KEY_BYTES, 'sha256') as SigningKey;
 }
@@ -43,7 +43,7 @@ export function sign(forwardedUrl: string, now: number, key: SigningKey): Signat
 
 /**
  * Opens a signature with the first of `keys` that fits. A text says in gorouter's words why none does, for the
- * answer to the client (gorouter.md §4.4); it never quotes what was sent.
+ * answer to the client (docs/compatibility.md §4.4); it never quotes what was sent.
  */
 export function open(headers: SignatureHeaders, keys: readonly SigningKey[]): Signature | string {
   if (headers.metadata === '') return 'No metadata found';

@@ -11,7 +11,7 @@ export type DecodedHttpRoute =
   | { readonly ok: true; readonly route: HttpRoute }
   | { readonly ok: false; readonly error: string };
 
-/** A Route of the routing API (gorouter.md §7.6) as the registration of one endpoint (§6.8). Never throws. */
+/** A Route of the routing API (docs/compatibility.md §7.6) as the registration of one endpoint (§6.8). Never throws. */
 export function decodeHttpRoute(value: unknown): DecodedHttpRoute {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
   const fields = value as Readonly<Record<string, unknown>>;

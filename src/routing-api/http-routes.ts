@@ -9,7 +9,7 @@ import { decodeHttpRoute, type HttpRoute } from './http-route.ts';
 import { Refusals } from './refusals.ts';
 import type { RoutingApi } from './routing-api.ts';
 
-/** gorouter's (gorouter.md §6.8). */
+/** gorouter's (docs/compatibility.md §6.8). */
 const RETRY_INTERVAL_MS = 1000;
 /** Routes of a list that are taken in one turn of the loop. */
 const PER_TURN = 250;

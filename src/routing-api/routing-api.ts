@@ -5,7 +5,7 @@ import { Peer, StatusError } from './peer.ts';
 import type { RoutingApiSettings } from './settings.ts';
 import { Token, TokenError } from './token.ts';
 
-/** The client of Cloud Foundry's routing API (gorouter.md §7.6), with the token it asks for. */
+/** The client of Cloud Foundry's routing API (docs/compatibility.md §7.6), with the token it asks for. */
 export class RoutingApi {
   /** For metrics. */
   tokenFetchErrors = 0;

@@ -86,7 +86,7 @@ export class Token {
     const answer = parsed(text);
     const token = answer['access_token'];
     const seconds = answer['expires_in'];
-    // Those words are gorouter's (gorouter.md §5.4).
+    // Those words are gorouter's (docs/compatibility.md §5.4).
     if (token === '' || token === undefined) throw new TokenError('empty token fetched');
     // RFC 6750 2.1; anything else could not be a header's value, or would be two.
     if (typeof token !== 'string' || !/^[\w\-.~+/]+=*$/.test(token) || typeof seconds !== 'number') {

@@ -29,7 +29,7 @@ export interface PoolSettings extends PoolPolicy {
   readonly contextPath: string;
 }
 
-/** A TLS endpoint that a proxy thread found to be another instance, or none (gorouter.md §2.6). */
+/** A TLS endpoint that a proxy thread found to be another instance, or none (docs/compatibility.md §2.6). */
 export interface FailedEndpoint {
   /** `PoolSettings.id` */
   readonly pool: number;

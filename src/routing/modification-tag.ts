@@ -14,7 +14,7 @@ export function isOlder(tag: ModificationTag | null, present: ModificationTag | 
   return tag.guid === present.guid && tag.index < present.index;
 }
 
-/** Whether `next` is newer, which it always is where one of them is without a tag (gorouter.md §1.5). */
+/** Whether `next` is newer, which it always is where one of them is without a tag (docs/compatibility.md §1.5). */
 export function isSucceededBy(present: ModificationTag | null, next: ModificationTag | null): boolean {
   if (present === null || next === null || present.guid === '' || next.guid === '') return true;
   return present.guid !== next.guid || next.index > present.index;

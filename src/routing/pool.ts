@@ -27,7 +27,7 @@ export class Pool implements Candidates {
     return this.settings.hashBalance;
   }
 
-  /** The endpoint a sticky session names: by its instance id or else its address (gorouter.md §2.4). */
+  /** The endpoint a sticky session names: by its instance id or else its address (docs/compatibility.md §2.4). */
   find(instance: string): Endpoint | null {
     this.#byInstance ??= new Map([
       ...this.endpoints.map((endpoint) => [endpoint.address, endpoint] as const),

@@ -1,4 +1,4 @@
-/** Who may call a route, as it was registered (gorouter.md §1.3, RFC-0055). */
+/** Who may call a route, as it was registered (docs/compatibility.md §1.3, RFC-0055). */
 export interface RoutePolicy {
   /** `any`, `org` or `space`; whatever else was registered lets nobody in. */
   readonly scope: string;

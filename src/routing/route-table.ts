@@ -32,7 +32,7 @@ export interface MatchObserver {
 }
 
 /**
- * Finds the row that is kept for a host and path as gorouter does (reference §2.2): the exact host before `*.parent`
+ * Finds the row that is kept for a host and path as gorouter does (docs/compatibility.md §2.2): the exact host before `*.parent`
  * before `*.grandparent`; under one host the longest registered path, on whole segments.
  */
 export class RouteTable {

@@ -17,7 +17,7 @@ export interface DrainParts {
 }
 
 /**
- * Leaves the service of load balancers without a client noticing (gorouter.md §5.5): health checks fail for
+ * Leaves the service of load balancers without a client noticing (docs/compatibility.md §5.5): health checks fail for
  * `drain_wait`, then the ports close and connections have `drain_timeout` to finish. gorouter never tells clients
  * on HTTP/1.1 that their connection will end; here, in the second half of `drain_wait`, every response does.
  * By then load balancers have found out, and whoever connects anew reaches another router.

@@ -21,7 +21,7 @@ export interface ComponentServerOptions {
 }
 
 /**
- * The health port with `status.enable_deprecated_varz_healthz_endpoints` (gorouter.md §6.1): without a password
+ * The health port with `status.enable_deprecated_varz_healthz_endpoints` (docs/compatibility.md §6.1): without a password
  * there are `/health` and `/healthz`, and nothing else is even said to be missing.
  */
 export function startComponentServer(options: ComponentServerOptions): Promise<StatusListener> {

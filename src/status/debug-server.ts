@@ -32,7 +32,7 @@ export interface DebugSources {
 }
 
 /**
- * gorouter's debug server (gorouter.md §6.4) for Node: profiles and heap snapshots of one thread at a time, and the
+ * gorouter's debug server (docs/compatibility.md §6.4) for Node: profiles and heap snapshots of one thread at a time, and the
  * log level. No password: it is for loopback, and answers no page of a browser that came by another name.
  */
 export function createDebugServer(sources: DebugSources): StatusServer {

@@ -26,7 +26,7 @@ export interface TlsHealthServerOptions {
   readonly setting: string;
 }
 
-/** The health port with TLS, on all addresses (gorouter.md §6.1). It has nothing that needs a password. */
+/** The health port with TLS, on all addresses (docs/compatibility.md §6.1). It has nothing that needs a password. */
 export function startTlsHealthServer(options: TlsHealthServerOptions): Promise<StatusListener> {
   const { port, health, tls, setting } = options;
   const pages = {
@@ -41,7 +41,7 @@ export function startTlsHealthServer(options: TlsHealthServerOptions): Promise<S
   });
 }
 
-/** The health port (gorouter.md §6.1), which shows the metrics too. */
+/** The health port (docs/compatibility.md §6.1), which shows the metrics too. */
 export function startHealthServer(options: HealthServerOptions): Promise<StatusListener> {
   const server = createStatusServer({
     '/health': healthPage(options.health),

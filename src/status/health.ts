@@ -7,7 +7,7 @@ const NEXT: Readonly<Record<HealthState, readonly HealthState[]>> = {
   degraded: [],
 };
 
-/** What load balancers in front are told about this router (gorouter.md §6.1). */
+/** What load balancers in front are told about this router (docs/compatibility.md §6.1). */
 export class Health {
   #state: HealthState = 'initializing';
   readonly #tell: (healthy: boolean) => void;

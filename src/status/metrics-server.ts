@@ -5,7 +5,7 @@ import { createStatusServer, type StatusTls } from './status-server.ts';
 
 /**
  * The scrape port (`prometheus.port`), on loopback and without a password; with TLS only for who shows a
- * certificate (gorouter.md §6.5).
+ * certificate (docs/compatibility.md §6.5).
  */
 export function startMetricsServer(port: number, metrics: Metrics, tls?: StatusTls): Promise<StatusListener> {
   const server = createStatusServer({ '/metrics': metricsPage(metrics) }, tls);

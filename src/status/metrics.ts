@@ -33,7 +33,7 @@ const STATUS_GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** gorouter's metrics by their names (gorouter.md §6.5), and ours with the prefix `cellgate_`. */
+/** gorouter's metrics by their names (docs/compatibility.md §6.5), and ours with the prefix `cellgate_`. */
 export class Metrics {
   readonly #exposition = new Exposition();
   #failed = 0;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 
-/** What the process itself is like: gorouter's names (gorouter.md §6.5), and those usual for Node. */
+/** What the process itself is like: gorouter's names (docs/compatibility.md §6.5), and those usual for Node. */
 export function exposeProcess(exposition: Registry): void {
   const registers = [exposition];
   new Gauge({

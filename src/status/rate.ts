@@ -4,7 +4,7 @@ export const RATE_INTERVAL_MS = 5000;
 const MINUTES = [1, 5, 15] as const;
 const WEIGHTS = MINUTES.map((minutes) => 1 - Math.exp(-RATE_INTERVAL_MS / 60_000 / minutes));
 
-/** A counter's increase per second, averaged over the last 1, 5 and 15 minutes with less and less weight (gorouter.md §6.3). */
+/** A counter's increase per second, averaged over the last 1, 5 and 15 minutes with less and less weight (docs/compatibility.md §6.3). */
 export class Rate {
   #counted = 0;
   #averages: readonly [number, number, number] | null = null;

@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import type { MeterReadings } from '../telemetry/meter-readings.ts';
 import { exposeHistogram } from './histogram-metric.ts';
 
-/** What is measured of requests, by gorouter's names (gorouter.md §6.5). */
+/** What is measured of requests, by gorouter's names (docs/compatibility.md §6.5). */
 export function exposeRequests(exposition: Registry, readings: MeterReadings): void {
   const { buckets, perRequest, perApp } = readings.settings;
   new Counter({

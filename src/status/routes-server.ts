@@ -17,7 +17,7 @@ export interface RoutesServerOptions {
   readonly setting: string;
 }
 
-/** The route table, for the machine's own operator (gorouter.md §6.2). */
+/** The route table, for the machine's own operator (docs/compatibility.md §6.2). */
 export function startRoutesServer({
   port,
   credentials,

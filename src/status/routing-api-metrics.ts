@@ -5,7 +5,7 @@ export interface RoutingApiErrors {
   readonly subscribeEvents: number;
 }
 
-/** gorouter's counters about the routing API (gorouter.md §6.5), which it sends to Loggregator alone. */
+/** gorouter's counters about the routing API (docs/compatibility.md §6.5), which it sends to Loggregator alone. */
 export function exposeRoutingApi(registry: Exposition, errors: () => RoutingApiErrors): void {
   const counter = (name: string, help: string, read: () => number): void => {
     new Counter({

@@ -7,7 +7,7 @@ export interface TcpMetricSources {
   readonly backendCounts: ReadonlyMap<string, TcpCounts>;
 }
 
-/** Metrics of the TCP router by port and by backend (gorouter.md §7.5 has them by the same two). */
+/** Metrics of the TCP router by port and by backend (docs/compatibility.md §7.5 has them by the same two). */
 export function exposeTcp(registry: Exposition, sources: TcpMetricSources): void {
   expose(registry, 'port', () => sources.portCounts);
   expose(registry, 'backend', () => sources.backendCounts);

@@ -46,7 +46,7 @@ interface HttpMetric {
   readonly spread: Float64Array;
 }
 
-/** The numbers of gorouter's deprecated `/varz` (gorouter.md §6.3). */
+/** The numbers of gorouter's deprecated `/varz` (docs/compatibility.md §6.3). */
 export class Varz {
   readonly #sources: VarzSources;
   readonly #startedAt = Date.now();

@@ -2,7 +2,7 @@ import type { WallClock } from '../time/wall-clock.ts';
 import { escaped, quote } from './go-quote.ts';
 import type { LineBytes } from './line-bytes.ts';
 
-/** What one line of the access log tells (reference §6.6). Empty strings print as `-`. */
+/** What one line of the access log tells (docs/compatibility.md §6.6). Empty strings print as `-`. */
 export interface AccessRecord {
   /** Validated by the parser, or empty: it is printed bare. */
   host: string;

@@ -1,7 +1,7 @@
 import { seconds } from './access-log-line.ts';
 import { quote } from './go-quote.ts';
 
-/** `logging.extra_access_log_fields` (gorouter.md §6.6). */
+/** `logging.extra_access_log_fields` (docs/compatibility.md §6.6). */
 const ATTEMPT_FIELDS = [
   'failed_attempts',
   'failed_attempts_time',

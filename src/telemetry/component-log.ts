@@ -60,7 +60,7 @@ const FLUSH_RETRIES = 5;
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'fatal'];
 
-/** gorouter's component log: one JSON object per line (gorouter.md §6.7). */
+/** gorouter's component log: one JSON object per line (docs/compatibility.md §6.7). */
 export function createComponentLog(options: ComponentLogOptions): RootLog {
   const destination =
     options.destination ?? standardOutput((lines) => root.warn('component-log-lines-lost', { lines }));

@@ -3,7 +3,7 @@ import { methodNumber, type StartStop, type UuidHalves, uuidHalves } from './sta
 
 /**
  * Loggregator's first envelope, as its agent takes it over UDP: protobuf, written by hand because it is five
- * messages of a few fields that will not change any more (gorouter.md §6.5, §6.6).
+ * messages of a few fields that will not change any more (docs/compatibility.md §6.5, §6.6).
  */
 const ORIGIN = 'gorouter';
 

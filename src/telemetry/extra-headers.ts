@@ -1,6 +1,6 @@
 import { quoted } from './go-quote.ts';
 
-/** Characters of all extra headers in the copy for Loggregator (gorouter.md §6.6). */
+/** Characters of all extra headers in the copy for Loggregator (docs/compatibility.md §6.6). */
 const TRUNCATED_LIMIT = 20_000;
 const TRUNCATED = '...EXTRA-REQUEST-HEADERS-TOO-LONG-TO-LOG--TRUNCATED';
 

@@ -72,7 +72,7 @@ export interface Metered {
   varzRow: number;
 }
 
-/** One thread's measurements of the requests it carries (gorouter.md §6.5). */
+/** One thread's measurements of the requests it carries (docs/compatibility.md §6.5). */
 export class Meters {
   /** Whether requests are timed. */
   readonly timed: boolean;

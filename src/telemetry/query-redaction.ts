@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** `logging.redact_query_params` */
 export type QueryRedaction = 'none' | 'all' | 'hash';
 
-/** A request line without the query of a GET; of other methods the query is not hidden (gorouter.md §6.6). */
+/** A request line without the query of a GET; of other methods the query is not hidden (docs/compatibility.md §6.6). */
 export function redactedLine(line: string, redaction: QueryRedaction): string {
   if (!line.startsWith('GET ')) return line;
   const mark = line.indexOf('?');

@@ -25,7 +25,7 @@ export interface SyslogOptions {
   readonly truncate: number;
 }
 
-/** A message in the form of RFC 5424 that gorouter sends: one field short of it (gorouter.md §6.6). Latin-1. */
+/** A message in the form of RFC 5424 that gorouter sends: one field short of it (docs/compatibility.md §6.6). Latin-1. */
 function syslogMessage(line: string, at: Date, { appName, truncate }: SyslogOptions): string {
   const time = `${at.toISOString().slice(0, 19)}Z`;
   const text = truncate > 0 && line.length > truncate ? line.slice(0, truncate) : line;
@@ -147,7 +147,7 @@ class SyslogStream implements AccessLog, Owner {
     return socket;
   }
 
-  /** Unlike gorouter, which ends its log here, it tries again (gorouter.md §6.6). */
+  /** Unlike gorouter, which ends its log here, it tries again (docs/compatibility.md §6.6). */
   #onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'pausing';

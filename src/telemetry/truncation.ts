@@ -5,7 +5,7 @@ export const LONGEST_LINE = 65_400;
 const URI_LIMIT = 20_000;
 const HEADER_LIMIT = 1_000;
 
-/** The record with everything a client can make long cut (gorouter.md §6.6). `headers`: cut already. */
+/** The record with everything a client can make long cut (docs/compatibility.md §6.6). `headers`: cut already. */
 export function truncatedRecord(record: AccessRecord, headers: string): AccessRecord {
   const { requestLine } = record;
   const start = requestLine.indexOf(' ') + 1;

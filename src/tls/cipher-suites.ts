@@ -30,7 +30,7 @@ const KNOWN: ReadonlySet<string> = new Set(Object.values(OPENSSL_NAMES));
 /** OpenSSL's names of all that can be chosen. */
 export const CIPHER_SUITE_NAMES: readonly string[] = [...KNOWN];
 
-/** Those of TLS 1.3 cannot be chosen (gorouter.md §3.14), and without them Node leaves that version out. */
+/** Those of TLS 1.3 cannot be chosen (docs/compatibility.md §3.14), and without them Node leaves that version out. */
 const OF_TLS_1_3 = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 
 export type CipherSuites =

@@ -1,4 +1,4 @@
-/** The domains whose clients must show certificates (`domains`, gorouter.md §3.14): host names, or `*.` and a domain. */
+/** The domains whose clients must show certificates (`domains`, docs/compatibility.md §3.14): host names, or `*.` and a domain. */
 export class DomainNames {
   readonly #names: ReadonlySet<string>;
 

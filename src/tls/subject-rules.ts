@@ -57,7 +57,7 @@ export function sameName(a: DistinguishedName, b: DistinguishedName): boolean {
 
 /**
  * Whether a client may come in: each rule whose issuer is in the chain must list the client's subject
- * (gorouter.md §3.14). `issuers`: subjects of the chain above the leaf.
+ * (docs/compatibility.md §3.14). `issuers`: subjects of the chain above the leaf.
  */
 export function permits(
   rules: readonly SubjectRule[],

@@ -9,7 +9,7 @@ const authority = new Authority();
 const { cert, key } = authority.issue({ names: 'DNS:gorouter.service.cf.internal' });
 const pair = { cert_chain: cert, private_key: key };
 
-/** What gorouter's BOSH job writes for a foundation with TLS everywhere and the routing API (gorouter.md §5.2). */
+/** What gorouter's BOSH job writes for a foundation with TLS everywhere and the routing API (docs/compatibility.md §5.2). */
 const FILE = {
   status: {
     port: 8080,

@@ -20,7 +20,7 @@ const KINDS = ['with mutual TLS', 'over TLS without a certificate', 'without TLS
 type Mode = (typeof MODES)[number];
 type Kind = (typeof KINDS)[number];
 
-/** What the router says to whom it sends the client's request to, as gorouter.md §3.6 has it. */
+/** What the router says to whom it sends the client's request to, as docs/compatibility.md §3.6 has it. */
 function first(mode: Mode, kind: Kind, sent: boolean): string[] {
   const own = sent ? ['sent'] : [];
   if (mode === 'always_forward') return own;

@@ -23,7 +23,7 @@ const POST = `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 4\r\n\r\nbody`
 const BAD_GATEWAY = '502 Bad Gateway: Registered endpoint failed to handle the request.\n';
 
 interface Row {
-  /** gorouter.md §2.6 */
+  /** docs/compatibility.md §2.6 */
   readonly what: string;
   /** Its port. */
   start(t: TestContext): Promise<number>;

@@ -3,7 +3,7 @@ export interface Route {
   readonly isEmpty: boolean;
 }
 
-/** gorouter's matching order (gorouter.md §2.2) read off a list of routes. */
+/** gorouter's matching order (docs/compatibility.md §2.2) read off a list of routes. */
 export class NaiveRouteTable {
   readonly #routes = new Map<string, Route>();
 

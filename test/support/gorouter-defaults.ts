@@ -1,4 +1,4 @@
-/** gorouter's own default for every key it reads, today or in a release before (gorouter.md §5.2); null: follows from another key. */
+/** gorouter's own default for every key it reads, today or in a release before (docs/compatibility.md §5.2); null: follows from another key. */
 export const GOROUTER_DEFAULTS: Readonly<Record<string, unknown>> = {
   'status.host': '0.0.0.0',
   'status.port': 8080,

@@ -46,7 +46,7 @@ const IDENTITY: Readonly<Record<Kind, readonly string[]>> = {
   tcp_routes: ['router_group_guid', 'port', 'backend_ip', 'backend_port', 'backend_sni_hostname'],
 };
 
-/** A routing API and a UAA in one server, as documented (gorouter.md §7.6), with all the ways in which they fail. */
+/** A routing API and a UAA in one server, as documented (docs/compatibility.md §7.6), with all the ways in which they fail. */
 export class RoutingApiPeer {
   /** Lists as they are answered; change them with `upsert` and `remove`, which tell the streams. */
   readonly items: Record<Kind | 'router_groups', Item[]> = { routes: [], tcp_routes: [], router_groups: [] };

@@ -13,7 +13,7 @@ const ENDING: (() => unknown)[] = [];
 const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
 const QUOTED = String.raw`"((?:[^"\\]|\\.)+)"`;
 const SECONDS = String.raw`(\d+\.\d{6})`;
-/** gorouter.md §6.6, every field. */
+/** docs/compatibility.md §6.6, every field. */
 const LINE = new RegExp(
   [
     String.raw`^(?<host>\S+) - \[(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)\]`,

@@ -53,7 +53,7 @@ test('§6.5 without per_request_metrics_reporting nothing is timed', async (t) =
   assert.match(page, /^# TYPE total_requests counter$/m);
 });
 
-/** gorouter.md §6.5, with the labels of each. */
+/** docs/compatibility.md §6.5, with the labels of each. */
 const GOROUTER: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   counter: {
     registry_message: ['component', 'action'],

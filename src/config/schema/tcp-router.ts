@@ -20,7 +20,7 @@ import {
 import { natsKeys } from './nats.ts';
 import { tcpKeys } from './tcp.ts';
 
-/** What cf-tcp-router takes a negative `drain_wait` for (gorouter.md §7.1). */
+/** What cf-tcp-router takes a negative `drain_wait` for (docs/compatibility.md §7.1). */
 const DEFAULT_DRAIN_WAIT_MS = 20_000;
 
 /** The keys of tcp_router.yml, named and nested as cf-tcp-router does, and our own under `nats` and `cellgate`. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DistinguishedName } from '../../tls/subject-rules.ts';
 
-/** `forwarded_client_cert` (gorouter.md §3.6). */
+/** `forwarded_client_cert` (docs/compatibility.md §3.6). */
 export type ForwardedClientCert = 'always_forward' | 'forward' | 'sanitize_set';
 
 /** What the configuration says about one of `domains`. */

@@ -93,7 +93,7 @@ function nameAndValue(pair: string): [name: string, value: string] {
 const EARLIEST = Date.UTC(1601) / 1000;
 const LATEST = Date.UTC(9999, 11, 31) / 1000;
 
-/** A header line; attributes in the order in which Go writes them, as gorouter does (gorouter.md §2.4). */
+/** A header line; attributes in the order in which Go writes them, as gorouter does (docs/compatibility.md §2.4). */
 export function setCookieLine(
   name: string,
   value: string,

@@ -6,9 +6,9 @@ import type { Metered } from '../../telemetry/meters.ts';
 /** What is said of an endpoint again and again. */
 export interface EndpointTexts extends Metered {
   readonly endpoint: Endpoint;
-  /** A route service: no instance of an application (gorouter.md §4.6). */
+  /** A route service: no instance of an application (docs/compatibility.md §4.6). */
   readonly isService: boolean;
-  /** The header lines that tell an application which of its instances it is (reference §3.4). */
+  /** The header lines that tell an application which of its instances it is (docs/compatibility.md §3.4). */
   readonly headerLines: string;
   /** Parts of an access-log line. */
   readonly logAddress: string;

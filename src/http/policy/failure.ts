@@ -7,7 +7,7 @@ import {
 } from '../../telemetry/counters.ts';
 import type { Request } from '../message/request.ts';
 
-/** The ways one attempt at a backend can fail; each stands for a row of gorouter.md §2.6. */
+/** The ways one attempt at a backend can fail; each stands for a row of docs/compatibility.md §2.6. */
 export type FailureClass =
   /** The connection could not be made. */
   | 'dial'

@@ -17,7 +17,7 @@ export interface HeaderBounds {
   readonly fields: number;
 }
 
-/** Whether the head is more than gorouter takes, by its own measure (gorouter.md §3.8). */
+/** Whether the head is more than gorouter takes, by its own measure (docs/compatibility.md §3.8). */
 export function exceeds(head: Head, bounds: HeaderBounds): boolean {
   // No measure is larger than the bytes of the head with one more for each line; nearly always that is all to know.
   if (head.text.length + head.count < bounds.bytes && head.count <= bounds.fields) return false;

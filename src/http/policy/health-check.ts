@@ -3,7 +3,7 @@ import { ABSENT, type Request } from '../message/request.ts';
 import { type ResponseRewrite, rewritten } from './response-rewrite.ts';
 import type { Answer } from './router-error.ts';
 
-/** Whether a load balancer asks for this router itself, at whatever host and path (gorouter.md §3.15). */
+/** Whether a load balancer asks for this router itself, at whatever host and path (docs/compatibility.md §3.15). */
 export function isHealthCheck(head: Head, request: Request, userAgent: string): boolean {
   return userAgent !== '' && request.userAgent !== ABSENT && head.valueIs(request.userAgent, userAgent);
 }

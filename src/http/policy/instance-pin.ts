@@ -10,7 +10,7 @@ import {
   unknownProcessInstance,
 } from './router-error.ts';
 
-/** Which instances a request may go to by its own word (gorouter.md §2.3). */
+/** Which instances a request may go to by its own word (docs/compatibility.md §2.3). */
 export interface InstancePin {
   readonly kind: 'app' | 'process';
   readonly guid: string;

@@ -68,9 +68,9 @@ const BY_ROUTER = 1;
 const OF_HTTP_1_0 = 2;
 /** RFC 9110 §7.6.2: to OPTIONS this one counts down. */
 const OF_OPTIONS = 4;
-/** On the way to a route service, which the router alone may sign for, and back (gorouter.md §4.2). */
+/** On the way to a route service, which the router alone may sign for, and back (docs/compatibility.md §4.2). */
 const SIGNED = 64;
-/** gorouter.md §3.6. */
+/** docs/compatibility.md §3.6. */
 const OF_CLIENT_CERT = 128;
 const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [BY_ROUTER, [HOST_FIELD]],

@@ -1,7 +1,7 @@
 import { type Fault, HEAD_TOO_LARGE, TOO_MANY_FIELDS } from '../message/fault.ts';
 import type { HeadLimits } from '../message/head-limits.ts';
 
-/** What is said of a backend's head that cannot be relayed; of its limits in the words of gorouter (gorouter.md §2.7, §3.8). */
+/** What is said of a backend's head that cannot be relayed; of its limits in the words of gorouter (docs/compatibility.md §2.7, §3.8). */
 export function responseFault(fault: Fault, { responseHead }: { readonly responseHead: HeadLimits }): string {
   if (fault === TOO_MANY_FIELDS) return 'Too many response headers';
   if (fault === HEAD_TOO_LARGE) {

@@ -22,7 +22,7 @@ export function responseRewrite(
   return rewrite.remove.length + rewrite.add.length === 0 ? null : rewrite;
 }
 
-/** `lines`: a status line and header lines, each with its CRLF. Removes first, then adds (gorouter.md §3.4). */
+/** `lines`: a status line and header lines, each with its CRLF. Removes first, then adds (docs/compatibility.md §3.4). */
 export function rewritten(lines: string, rewrite: ResponseRewrite): string {
   const start = lines.indexOf('\r\n') + 2;
   let text = lines.slice(0, start);

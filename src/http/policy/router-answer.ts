@@ -9,7 +9,7 @@ export interface AnswerSettings {
   readonly responseRewrite: ResponseRewrite | null;
 }
 
-/** An answer of the router as the configuration wants it to look (gorouter.md §3.2). */
+/** An answer of the router as the configuration wants it to look (docs/compatibility.md §3.2). */
 export function routerAnswer(
   error: RouterError,
   requestId: string,

@@ -1,5 +1,5 @@
 import type { Fault } from '../message/fault.ts';
-/** An answer the router gives itself (reference §3.2, §3.3). */
+/** An answer the router gives itself (docs/compatibility.md §3.2, §3.3). */
 export interface RouterError {
   readonly status: number;
   /** Value of X-Cf-RouterError; empty sends none. */
@@ -44,7 +44,7 @@ export function noEndpoints(host: string): RouterError {
   };
 }
 
-/** `status`: of `failureStatus`. Only a 502 says more than its status text (gorouter.md §2.6). */
+/** `status`: of `failureStatus`. Only a 502 says more than its status text (docs/compatibility.md §2.6). */
 export function endpointFailure(cause: string, status = 502): RouterError {
   return {
     status,
@@ -96,7 +96,7 @@ export function connectionLimitReached(host: string): RouterError {
   };
 }
 
-/** The connection's TLS was for another domain than the host's (gorouter.md §3.16): the client may ask over a new one. */
+/** The connection's TLS was for another domain than the host's (docs/compatibility.md §3.16): the client may ask over a new one. */
 export function misdirected(host: string): RouterError {
   return {
     status: 421,

@@ -2,7 +2,7 @@ import { type CookieAttributes, NO_ATTRIBUTES, sameSiteOf } from './cookie.ts';
 
 /**
  * The value of `__VCAP_ID_META__`, in which a client keeps for us with which attributes its session was set, so that
- * they are not lost when the session moves (gorouter.md §2.4). Times of day in Unix seconds.
+ * they are not lost when the session moves (docs/compatibility.md §2.4). Times of day in Unix seconds.
  */
 export function rememberedAttributes(attributes: CookieAttributes, now: number): string {
   const { secure, partitioned, expires, maxAge, sameSite } = attributes;

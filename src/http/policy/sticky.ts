@@ -8,7 +8,7 @@ import {
 } from './cookie.ts';
 import { recalledAttributes, rememberedAttributes } from './sticky-memory.ts';
 
-/** Sticky sessions (gorouter.md §2.4). */
+/** Sticky sessions (docs/compatibility.md §2.4). */
 export interface StickySettings {
   /** `sticky_session_cookie_names`: cookies with which an application begins a session. */
   readonly cookieNames: readonly string[];

@@ -36,7 +36,7 @@ const NOT_TLS: ReadonlySet<string> = new Set([
   'ERR_SSL_BAD_RECORD_TYPE',
 ]);
 
-/** `code`: of an error on a connection to a backend whose TLS handshake was under way (gorouter.md §2.6). */
+/** `code`: of an error on a connection to a backend whose TLS handshake was under way (docs/compatibility.md §2.6). */
 export function tlsFailure(code: string): FailureClass {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'hostname-mismatch';
   if (EXPIRED.has(code)) return 'expired-certificate';

@@ -9,7 +9,7 @@ export interface Tracing {
   readonly tenant: string;
 }
 
-/** What one request says of its trace from here on (gorouter.md §3.7). */
+/** What one request says of its trace from here on (docs/compatibility.md §3.7). */
 export interface Trace {
   /** 32 lower-case hexadecimal digits, or what the client's B3 headers say. */
   readonly traceId: string;

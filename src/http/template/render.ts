@@ -1,7 +1,7 @@
 import { escaped } from './escape.ts';
 import type { Expression, FunctionName, Template } from './template.ts';
 
-/** What an error page tells of (gorouter.md §3.2). */
+/** What an error page tells of (docs/compatibility.md §3.2). */
 export interface Page {
   readonly Status: number;
   readonly StatusText: string;

@@ -7,7 +7,7 @@ import type { CounterName } from '../../telemetry/counters.ts';
 import { Envelopes } from '../../telemetry/dropsonde.ts';
 import type { Metron } from '../../telemetry/metron.ts';
 
-/** gorouter's batches (gorouter.md §6.5). */
+/** gorouter's batches (docs/compatibility.md §6.5). */
 const INTERVAL_MS = 5000;
 const UPTIME_INTERVAL_MS = 1000;
 

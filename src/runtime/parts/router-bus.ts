@@ -6,7 +6,7 @@ import { localAddress, startMessage } from '../../bus/start-message.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 
-/** Of the first connection to the bus (reference §1.1). */
+/** Of the first connection to the bus (docs/compatibility.md §1.1). */
 const ATTEMPTS = 3;
 const ATTEMPT_INTERVAL_MS = 100;
 /** Asked of registering agents by a router that itself starts without waiting for them. */

@@ -11,7 +11,7 @@ import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 
 /** Where pruning is off, seconds between fetches all the same: half of gorouter's default for it. */
 const DEFAULT_SYNC_INTERVAL_MS = 15_000;
-/** What a TCP route lives that has no TTL, seconds (gorouter.md §7.1). */
+/** What a TCP route lives that has no TTL, seconds (docs/compatibility.md §7.1). */
 const DEFAULT_ROUTE_EXPIRY = 120;
 
 export interface RoutingApiRoutesOptions {
@@ -75,7 +75,7 @@ export class RoutingApiRoutes {
   }
 
   /**
-   * Fetches a token and the HTTP routes (gorouter.md §5.4), and follows what becomes of them. @throws {StartError}
+   * Fetches a token and the HTTP routes (docs/compatibility.md §5.4), and follows what becomes of them. @throws {StartError}
    * @param complaint message of the log line about a failure
    */
   async connect(complaint = 'routing-api-connection-failed'): Promise<void> {
@@ -89,7 +89,7 @@ export class RoutingApiRoutes {
   }
 
   /**
-   * Whether router groups may give away ports that other components have, in cf-tcp-router's words (gorouter.md §7.2).
+   * Whether router groups may give away ports that other components have, in cf-tcp-router's words (docs/compatibility.md §7.2).
    * @throws {StartError} only where `exits`
    */
   async checkPorts(reserved: readonly number[], exits: boolean): Promise<void> {

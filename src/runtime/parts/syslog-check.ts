@@ -8,7 +8,7 @@ import { StartError } from '../settings/start-error.ts';
 
 const DIAL_LIMIT_MS = 10_000;
 
-/** As gorouter does, the first dial decides about the start (gorouter.md §5.4). @throws {StartError} */
+/** As gorouter does, the first dial decides about the start (docs/compatibility.md §5.4). @throws {StartError} */
 export async function checkSyslog({ network, host, port }: SyslogOptions): Promise<void> {
   try {
     if (network.startsWith('udp')) {

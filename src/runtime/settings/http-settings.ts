@@ -22,7 +22,7 @@ export const TICKET_KEYS_BYTES = 48;
 /** Survive being named in Connection, whatever the configuration adds: others trace and time a request by them. */
 const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-request-start'];
 
-/** What the log tells of a trace (gorouter.md §6.6). */
+/** What the log tells of a trace (docs/compatibility.md §6.6). */
 const ZIPKIN_HEADERS = ['X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'b3'];
 const W3C_HEADERS = ['traceparent', 'tracestate'];
 
@@ -120,7 +120,7 @@ export function httpSettings(
       recommendHttps: config.route_services_recommend_https,
       strict: config.route_services.strict_signature_validation,
       websockets: config.route_services.enable_websockets,
-      // gorouter's own default, 0, would fail every request (gorouter.md §10, 16).
+      // gorouter's own default, 0, would fail every request (docs/compatibility.md §4.6).
       maxAttempts: config.route_services.max_attempts || 1,
       hairpinning: config.route_services_hairpinning ? config.route_services_hairpinning_allowlist : null,
       tls: {

@@ -37,7 +37,7 @@ export function frontTlsSettings(config: Config, ticketKeys: Uint8Array): FrontT
   };
 }
 
-/** gorouter.md §3.6: what of a client's certificate the applications of each domain are told. */
+/** docs/compatibility.md §3.6: what of a client's certificate the applications of each domain are told. */
 export function domainRules({ domains }: Config): DomainRules[] {
   return domains.map(({ name, forwarded_client_cert: mode, xfcc_format: format }) => ({
     name: name.toLowerCase(),
@@ -46,7 +46,7 @@ export function domainRules({ domains }: Config): DomainRules[] {
   }));
 }
 
-/** gorouter.md §2.10. @throws {StartError} */
+/** docs/compatibility.md §2.10. @throws {StartError} */
 export function backendTlsSettings(config: Config): BackendTlsSettings {
   return {
     ca: config.ca_certs,

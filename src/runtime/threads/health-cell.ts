@@ -1,4 +1,4 @@
-/** Whether load balancers are to send traffic here: the control thread says, every proxy thread reads (gorouter.md §3.15). */
+/** Whether load balancers are to send traffic here: the control thread says, every proxy thread reads (docs/compatibility.md §3.15). */
 export class HealthCell {
   readonly #cell: Int32Array;
 

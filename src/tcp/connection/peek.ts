@@ -62,7 +62,7 @@ function serverName(hello: ClientHelloReader, bytes: Buffer): Peeked {
       return result;
     case 'hello':
       return { kind: 'done', serverName: result.serverName, tls: true };
-    // No TLS at all goes to the default, as with HAProxy (gorouter.md §7.4); broken TLS goes nowhere.
+    // No TLS at all goes to the default, as with HAProxy (docs/compatibility.md §7.4); broken TLS goes nowhere.
     case 'not-tls':
       return { kind: 'done', serverName: '', tls: false };
     default:

@@ -7,7 +7,7 @@ import type { Owner } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
 import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
 
-/** As cf-tcp-router's HAProxy has it (gorouter.md §7.4). */
+/** As cf-tcp-router's HAProxy has it (docs/compatibility.md §7.4). */
 const SHARED: SecureContextOptions = {
   minVersion: 'TLSv1.2',
   honorCipherOrder: true,

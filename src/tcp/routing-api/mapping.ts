@@ -10,10 +10,10 @@ export type DecodedMapping =
 export const ROUTING_API = 'routing-api';
 const MAX_PORT = 65_535;
 const MAX_SECONDS = 65_535;
-/** What a mapping lives that names no TTL, seconds (gorouter.md §7.1). */
+/** What a mapping lives that names no TTL, seconds (docs/compatibility.md §7.1). */
 const DEFAULT_SECONDS = 120;
 
-/** A TcpRouteMapping of the routing API (gorouter.md §7.6). Never throws. */
+/** A TcpRouteMapping of the routing API (docs/compatibility.md §7.6). Never throws. */
 export function decodeMapping(value: unknown): DecodedMapping {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
   const fields = value as Readonly<Record<string, unknown>>;

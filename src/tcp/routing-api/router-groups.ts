@@ -1,6 +1,6 @@
 import { PortSet } from '../table/port-set.ts';
 
-/** A RouterGroup of the routing API (gorouter.md §7.6), of type tcp. */
+/** A RouterGroup of the routing API (docs/compatibility.md §7.6), of type tcp. */
 export interface RouterGroup {
   readonly guid: string;
   readonly name: string;

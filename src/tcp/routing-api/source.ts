@@ -36,7 +36,7 @@ export interface TcpRouteSourceOptions {
 /** Mappings that are decoded in one turn of the loop. */
 const PER_TURN = 500;
 
-/** TCP routes of the routing API (gorouter.md §7.3), on the ports of their router groups alone. */
+/** TCP routes of the routing API (docs/compatibility.md §7.3), on the ports of their router groups alone. */
 export class TcpRouteSource {
   readonly follower: Follower;
   readonly #options: TcpRouteSourceOptions;

@@ -62,7 +62,7 @@ export interface TcpRegistration {
   /** Milliseconds without a repetition after which it is gone; 0: never. */
   readonly lifetime: number;
   readonly terms: TcpTerms;
-  /** It could have had a TLS port, and does not say that it has none on purpose (gorouter.md §7.4). */
+  /** It could have had a TLS port, and does not say that it has none on purpose (docs/compatibility.md §7.4). */
   readonly lacksTlsPort?: true;
   /** The routing API's; null where the order of arrival decides. */
   readonly tag: ModificationTag | null;

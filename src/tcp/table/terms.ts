@@ -59,7 +59,7 @@ export function readTerms(given: GivenTerms): TermsResult {
   if (given.sendProxy !== '' && !SEND_PROXY.has(given.sendProxy)) {
     return { ok: false, field: 'send_proxy_protocol', allowed: '"none", "v1" or "v2"' };
   }
-  // gorouter.md §7.4.
+  // docs/compatibility.md §7.4.
   const clientCertificate = !given.terminates || given.backendMtls;
   return {
     ok: true,
