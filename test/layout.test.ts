@@ -14,7 +14,7 @@ interface Below {
 const ROOMS: Readonly<Record<string, Below>> = {
   boundary: {},
   time: { code: ['boundary'] },
-  network: { code: ['boundary', 'time'] },
+  network: { code: ['boundary'] },
   'proxy-protocol': {},
   'route-service': {},
   tls: {},

@@ -3,6 +3,8 @@ import type { Owner, OwnerKind } from './owner.ts';
 /** A handler has thrown, and its owner was given up. `again`: so did what lets go of the owner. */
 export interface Panic {
   readonly kind: OwnerKind;
+  /** See `Owner`; empty: none. */
+  readonly requestId: string;
   readonly error: unknown;
   readonly again: boolean;
 }
@@ -17,11 +19,13 @@ export function onPanic(listener: (panic: Panic) => void): void {
 
 /** Gives an owner up; never throws. */
 export function giveUp(owner: Owner, error: unknown): void {
-  report({ kind: owner.kind, error, again: false });
+  // Before it lets go of what it is busy with.
+  const { kind, requestId = '' } = owner;
+  report({ kind, requestId, error, again: false });
   try {
     owner.panic(error);
   } catch (second) {
-    report({ kind: owner.kind, error: second, again: true });
+    report({ kind, requestId, error: second, again: true });
   }
 }
 

@@ -18,6 +18,8 @@ export type OwnerKind =
  */
 export interface Owner {
   readonly kind: OwnerKind;
+  /** The id of the request that is under way, by which its other log lines are found; empty, or absent: none. */
+  readonly requestId?: string;
   panic(error: unknown): void;
 }
 

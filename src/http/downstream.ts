@@ -66,6 +66,7 @@ export interface DownstreamListener {
   onDownstreamDrain(): void;
   /** The client's side is over before the response is. Answers whether the response had begun. */
   cancel(cause: string, status: number): boolean;
+  readonly requestId: string;
   /** A fault of our own: only this exchange is given up. */
   giveUp(): void;
 }

@@ -48,6 +48,7 @@ export interface Upstream {
 
 /** Who has claimed an upstream: what becomes of the request. */
 export interface UpstreamListener {
+  readonly requestId: string;
   /** It takes a request from now on. */
   onUpstreamReady(): void;
   /** The backend does not speak what the connection to it was made for: it is another one that will be ready. */

@@ -1,7 +1,6 @@
 import {
   AWAITED,
   CELLS_PER_SLOT,
-  COUNT_MASK,
   type EndpointBuffers,
   FAILED_UNTIL,
   IN_FLIGHT,
@@ -39,10 +38,6 @@ export class EndpointMemory {
     Atomics.store(this.#cells, at + FAILED_UNTIL, 0);
     Atomics.store(this.#cells, at + AWAITED, 0);
     return next;
-  }
-
-  inFlight(seat: Seat): number {
-    return Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + IN_FLIGHT) & COUNT_MASK;
   }
 
   /** Takes the requests of a thread that is gone off the counts: nobody else will end them. */

@@ -36,7 +36,7 @@ test('what a handler throws gives up its owner and nobody else', () => {
   on(emitter, 'data', other, () => heard++);
   emitter.emit('data');
   assert.deepEqual([one.errors, other.errors, heard], [[FAULT], [], 1]);
-  assert.deepEqual(told, [{ kind: 'connection', error: FAULT, again: false }]);
+  assert.deepEqual(told, [{ kind: 'connection', requestId: '', error: FAULT, again: false }]);
 });
 
 test('a handler gets the arguments of its event, and is off when it is taken off', () => {

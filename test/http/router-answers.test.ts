@@ -114,7 +114,9 @@ describe('§3.1 a fault of the router’s own', () => {
     assert.deepEqual([statusOf(response), response.body], [502, '']);
     assert.deepEqual(said(response, 'X-Cf-RouterError', 'Connection'), ['unknown_failure', 'close']);
     assert.equal(await client.closed, 'end');
-    assert.match(String(engine.log.find(([message]) => message === 'panic-check')![1]['error']), /a bug/);
+    const [, told] = engine.log.find(([message]) => message === 'panic-check')!;
+    assert.match(String(told['error']), /a bug/);
+    assert.deepEqual([told['vcap_request_id']], valuesOf(response, 'X-Vcap-Request-Id'));
     assert.match(engine.accessLog.at(-1)!, / 502 .* x_cf_routererror:"unknown_failure"/);
     assert.equal(statusOf(await other.send(get('other.test')).response()), 200);
     client.close();

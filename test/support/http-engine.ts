@@ -233,9 +233,10 @@ export class HttpEngine {
   }
 
   /** One thread, and so one engine, hears of them: the one made last. */
-  #onPanic({ error }: Panic): void {
+  #onPanic({ error, requestId }: Panic): void {
     this.panics++;
-    this.log.push(['panic-check', { error: error instanceof Error ? error.stack! : String(error) }]);
+    const text = error instanceof Error ? error.stack! : String(error);
+    this.log.push(['panic-check', { error: text, vcap_request_id: requestId }]);
   }
 
   #tick(): void {

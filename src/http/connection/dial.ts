@@ -1,7 +1,7 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { giveUp } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { guardedReads } from '../../network/guarded-reads.ts';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { BackendTls } from '../../tls/connection/backend-tls.ts';
@@ -122,7 +122,7 @@ export class Dial implements DialTimes, Owner {
     if (this.#tls !== null || onRead === null) return options;
     // Node keeps the buffer it has when it is given none.
     const buffer = () => (this.#state === 'made' ? nextBuffer?.() : shared) as Uint8Array;
-    const onread = { buffer, callback: this.#guardedReads(onRead) };
+    const onread = { buffer, callback: guardedReads(this, onRead) };
     return { ...options, onread };
   }
 
@@ -140,18 +140,6 @@ export class Dial implements DialTimes, Owner {
     on(socket, 'error', this, () => socket.destroy());
     if (onRead !== null) on(socket, 'data', this, (bytes: Buffer) => onRead(bytes.length, bytes));
     return socket;
-  }
-
-  /** Node calls this outside of any guard, and wants an answer. */
-  #guardedReads(onRead: NonNullable<DialPlan['onRead']>): (count: number, buffer: Uint8Array) => boolean {
-    return (count, buffer) => {
-      try {
-        return onRead(count, buffer as Buffer);
-      } catch (error) {
-        giveUp(this, error);
-        return false;
-      }
-    };
   }
 
   /** The first error is the cause of any other. */

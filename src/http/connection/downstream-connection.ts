@@ -200,6 +200,10 @@ export class DownstreamConnection implements Downstream {
     this.#socket.destroy();
   }
 
+  get requestId(): string {
+    return this.#exchange.requestId;
+  }
+
   panic(): void {
     this.#advancing = false;
     this.#pending = null;
@@ -347,23 +351,15 @@ export class DownstreamConnection implements Downstream {
     this.#endPending = this.#pending !== null;
     if (this.#endPending) return;
     this.#clientEnded = true;
-    switch (this.#state) {
-      case 'exchange':
-        // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
-        if (this.#body.isDone) this.#giveMoment();
-        else this.#socket.destroy();
-        break;
-      case 'tunnel':
-        this.#tunnel?.ended('client');
-        break;
-      case 'idle':
-      case 'head':
-        // The end of the last response may still wait to be written.
-        this.#linger();
-        break;
-      case 'lingering':
-      case 'closed':
-        break;
+    if (this.#state === 'exchange') {
+      // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
+      if (this.#body.isDone) this.#giveMoment();
+      else this.#socket.destroy();
+    } else if (this.#state === 'tunnel') {
+      this.#tunnel?.ended('client');
+    } else if (this.#state === 'idle' || this.#state === 'head') {
+      // The end of the last response may still wait to be written.
+      this.#linger();
     }
   }
 
@@ -377,10 +373,10 @@ export class DownstreamConnection implements Downstream {
       this.#refuse(HEAD_TIMEOUT);
     } else if (this.#state === 'idle' && this.#socket.writableLength > 0) {
       this.#linger();
-    } else if (this.#state === 'exchange') {
-      if (!this.#body.isDone) this.#refuseBody(BODY_TIMEOUT);
-      else if (this.#exchange.isResponding && this.#halfClosed.isMoving) this.#giveMoment();
-      else this.#socket.destroy();
+    } else if (this.#state === 'exchange' && !this.#body.isDone) {
+      this.#refuseBody(BODY_TIMEOUT);
+    } else if (this.#exchange.isResponding && this.#halfClosed.isMoving) {
+      this.#giveMoment();
     } else {
       this.#socket.destroy();
     }

@@ -240,7 +240,8 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
 
   /** `listener`: of when the step began that has failed. */
   #giveUp(error: unknown, listener: UpstreamListener | null): void {
-    giveUp({ kind: this.kind, panic: () => this.#lose(error, listener) }, error);
+    const requestId = listener?.requestId ?? '';
+    giveUp({ kind: this.kind, requestId, panic: () => this.#lose(error, listener) }, error);
   }
 
   /** A fault of our own: the exchange is given up, and with it this connection. */

@@ -73,6 +73,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   readonly #replay = new Replay();
   #state: State = 'idle';
   #attempts = 0;
+  requestId = '';
 
   constructor(parts: ExchangeParts, downstream: Downstream) {
     const { context, destinations } = parts;
@@ -103,6 +104,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#attempts = 0;
     this.#replay.reset();
     if (settings.tracing !== null) describeTrace(this.#downstream, settings.tracing, this.#account);
+    this.requestId = this.#account.requestId;
     if (isHealthCheck(head, request, settings.healthcheckUserAgent)) {
       this.#answerHealthCheck();
       return;
@@ -389,6 +391,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   #finish(): void {
     this.#state = 'idle';
+    this.requestId = '';
     this.#replay.giveUp();
     this.#decision.end();
     this.#choice.end();

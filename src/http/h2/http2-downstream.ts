@@ -283,6 +283,10 @@ export class Http2Downstream implements Downstream {
     this.#stream.destroy(CUT_OFF);
   }
 
+  get requestId(): string {
+    return this.#exchange.requestId;
+  }
+
   panic(): void {
     this.#exchange.giveUp();
   }

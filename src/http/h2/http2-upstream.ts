@@ -276,7 +276,8 @@ export class Http2Upstream implements Upstream, Owner {
     try {
       step(listener);
     } catch (error) {
-      giveUp({ kind: this.kind, panic: () => this.#lose(error, listener) }, error);
+      const { requestId } = listener;
+      giveUp({ kind: this.kind, requestId, panic: () => this.#lose(error, listener) }, error);
     }
   }
 

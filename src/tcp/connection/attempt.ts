@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import type { Owner } from '../../boundary/owner.ts';
 import { cut } from '../../network/cut.ts';
-import { Dial, type DialReads } from '../../network/dial.ts';
 import { isLocalError } from '../../network/local-errors.ts';
 import type { TcpBackend } from '../table/route.ts';
+import { Dial, type DialReads } from './dial.ts';
 import type { TcpContext } from './tcp-context.ts';
 
 /** Whose attempt it is. */

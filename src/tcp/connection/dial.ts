@@ -1,9 +1,9 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { giveUp } from '../boundary/boundary.ts';
-import { on } from '../boundary/events.ts';
-import type { Owner } from '../boundary/owner.ts';
-import { Deadline } from '../time/deadline.ts';
+import { on } from '../../boundary/events.ts';
+import type { Owner } from '../../boundary/owner.ts';
+import { guardedReads } from '../../network/guarded-reads.ts';
+import { Deadline } from '../../time/deadline.ts';
 
 /** Where plain bytes are read into. */
 export interface DialReads {
@@ -32,7 +32,10 @@ export interface DialPlan {
 
 type State = 'connecting' | 'securing' | 'made' | 'failed';
 
-/** The making of one connection to a peer: TCP, and TLS over it where that is spoken. */
+/**
+ * The making of one connection to a backend: TCP, and TLS over it where that is spoken. Unlike HTTP's it lays TLS on once
+ * it is connected, because what the backend is told of the client comes before that.
+ */
 export class Dial {
   readonly raw: Socket;
   /** What is spoken over: the TCP connection, unless TLS lies over it. */
@@ -47,7 +50,7 @@ export class Dial {
     const { owner, to, reads, secure, overdue } = plan;
     this.#plan = plan;
     this.deadline = new Deadline(owner, () => this.giveUp(overdue));
-    this.raw = this.socket = connect(secure === null ? { ...to, onread: guardedReads(owner, reads) } : to);
+    this.raw = this.socket = connect(secure === null ? { ...to, onread: readsOf(owner, reads) } : to);
     on(this.raw, 'connect', owner, () => this.#onConnect());
     on(this.raw, 'error', owner, (error: NodeJS.ErrnoException) => this.#note(error));
     on(this.raw, 'close', owner, () => this.#fail());
@@ -103,15 +106,7 @@ export class Dial {
   }
 }
 
-/** Node calls these outside of any guard, and wants an answer. */
-function guardedReads(owner: Owner, reads: DialReads): TcpNetConnectOpts['onread'] {
-  const callback = (count: number, buffer: Uint8Array): boolean => {
-    try {
-      return reads.onRead(count, buffer as Buffer);
-    } catch (error) {
-      giveUp(owner, error);
-      return false;
-    }
-  };
-  return { buffer: () => reads.buffer(), callback };
+function readsOf(owner: Owner, reads: DialReads): TcpNetConnectOpts['onread'] {
+  const onRead = (count: number, buffer: Buffer): boolean => reads.onRead(count, buffer);
+  return { buffer: () => reads.buffer(), callback: guardedReads(owner, onRead) };
 }

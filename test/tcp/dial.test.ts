@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { Dial, type DialPlan } from '../../src/network/dial.ts';
+import { Dial, type DialPlan } from '../../src/tcp/connection/dial.ts';
 import { freePort } from '../support/free-port.ts';
 import { TcpServer } from '../support/tcp-echo.ts';
 
