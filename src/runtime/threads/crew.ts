@@ -65,10 +65,11 @@ export class Crew {
     return worker?.state === 'cut' ? undefined : worker;
   }
 
+  /** @throws when the system has no thread left for it */
   start(): ProxyWorker {
-    const { memory, routes, tcp, log } = this.#options;
-    const lane = this.#lanes.take();
-    const worker = new ProxyWorker({ ...this.data, shared: memory.buffers, lane });
+    const { routes, tcp, log } = this.#options;
+    const worker = this.#make();
+    const { lane } = worker;
     this.#workers.set(lane, worker);
     this.#events.onStart(worker);
     worker.onError((error) =>
@@ -88,6 +89,16 @@ export class Crew {
     this.#informed.set(worker, informed);
     if (tcp !== null) worker.say({ kind: 'tcp-ports', batch: tcp.snapshot() });
     return worker;
+  }
+
+  #make(): ProxyWorker {
+    const lane = this.#lanes.take();
+    try {
+      return new ProxyWorker({ ...this.data, shared: this.#options.memory.buffers, lane });
+    } catch (error) {
+      this.#lanes.vacate(lane);
+      throw error;
+    }
   }
 
   /** Resolves when the thread has been sent the whole table. */

@@ -73,8 +73,16 @@ export class Succession {
   }
 
   #start(): void {
+    const { crew, log } = this.#options;
+    let worker: ProxyWorker;
+    try {
+      worker = crew.start();
+    } catch (error) {
+      log.error('proxy-thread-cannot-start', { error });
+      this.lookSoon();
+      return;
+    }
     this.#state = { kind: 'starting' };
-    const worker = this.#options.crew.start();
     inBackground({ kind: 'round', panic: () => this.#onFailure(worker) }, this.#ready(worker));
   }
 
