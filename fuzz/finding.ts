@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Case } from './case.ts';
+import type { Crossing } from './crossing/crossing.ts';
 
 const FINDINGS = join(import.meta.dirname, 'findings');
 const CASE_LINE = /^case: (.*)$/m;
@@ -11,7 +12,7 @@ export interface Finding {
   readonly name: string;
   /** One sentence. */
   readonly difference: string;
-  readonly fuzzCase: Case;
+  readonly fuzzCase: Case | Crossing;
   /** What each reader made of it, by the reader's name. */
   readonly readings: Readonly<Record<string, unknown>>;
 }
@@ -29,8 +30,8 @@ export function writeFinding(finding: Finding, directory = FINDINGS): string {
 }
 
 /** The case in a file written by `writeFinding`. @throws Error when there is none */
-export function readFinding(path: string): Case {
+export function readFinding(path: string): Case | Crossing {
   const line = CASE_LINE.exec(readFileSync(path, 'utf8'));
   if (line === null) throw new Error(`${path} holds no case`);
-  return JSON.parse(line[1]!) as Case;
+  return JSON.parse(line[1]!) as Case | Crossing;
 }

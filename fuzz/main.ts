@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { makeCase } from './case.ts';
+import type { Crossing } from './crossing/crossing.ts';
+import { CrossingLayer, type CrossingTally } from './crossing-layer.ts';
 import { readFinding, writeFinding } from './finding.ts';
 import { MemoryLayer } from './memory-layer.ts';
 import { leaks, type Tally } from './memory-run.ts';
@@ -22,7 +24,7 @@ try {
 }
 
 /** Answers the number of findings. */
-async function fuzz({ seed, count, jobs, sockets }: Options): Promise<number> {
+async function fuzz({ seed, count, jobs, sockets, crossings }: Options): Promise<number> {
   say(`seed ${seed}`);
   const began = performance.now();
   const running = Array.from({ length: jobs }, (_, job) => {
@@ -31,7 +33,8 @@ async function fuzz({ seed, count, jobs, sockets }: Options): Promise<number> {
   });
   const inMemory = await Promise.all(running);
   const found = inMemory.reduce((sum, findings) => sum + findings, 0);
-  return found + (sockets === 0 ? 0 : await overSockets(seed, sockets));
+  const overAll = sockets === 0 ? 0 : await overSockets(seed, sockets);
+  return found + overAll + (crossings === 0 ? 0 : await crossed(seed, crossings));
 }
 
 function share(count: number, job: number, jobs: number): number {
@@ -87,9 +90,42 @@ async function overSockets(seed: number, count: number): Promise<number> {
   return findings;
 }
 
+async function crossed(seed: number, count: number): Promise<number> {
+  const layer = await CrossingLayer.start();
+  const began = performance.now();
+  let said = began;
+  const progress = ({ crossings }: CrossingTally) => {
+    if (performance.now() - said < PROGRESS_MS) return;
+    said = performance.now();
+    say(`${crossings} crossings, ${rate(crossings, began)}`);
+  };
+  const { tally, findings, seconds } = await layer.run({ seed, first: 0, end: count }, progress);
+  for (const [i, { difference, crossing, readings }] of findings.entries()) {
+    say(
+      `${difference}\n  ${writeFinding({ name: `crossings-${seed}-${i}`, difference, fuzzCase: crossing, readings })}`,
+    );
+  }
+  const { crossings, reached, answered, threads, panics } = tally;
+  say(
+    `crossings: ${crossings}, ${seconds.toFixed(0)} s, ${(crossings / seconds).toFixed(0)}/s, ${findings.length} findings; ` +
+      `${threads} threads lost, ${panics} panics contained\n  reached a backend ${reached}, answered ${answered}`,
+  );
+  await layer.stop();
+  return findings.length;
+}
+
+async function replayCrossing(crossing: Crossing): Promise<number> {
+  const layer = await CrossingLayer.start(1);
+  const difference = await layer.judge(crossing);
+  await layer.stop();
+  say(`crossing: ${difference ?? 'nothing is wrong'}`);
+  return difference === null ? 0 : 1;
+}
+
 /** Answers the exit code. */
 async function replay(path: string): Promise<number> {
   const fuzzCase = readFinding(path);
+  if (fuzzCase.kind === 'crossing') return replayCrossing(fuzzCase);
   const [inMemory] = await new MemoryLayer().run([fuzzCase]);
   const layer = await SocketLayer.start();
   const overSockets = await layer.run(fuzzCase);

@@ -7,6 +7,8 @@ export interface Options {
   readonly count: number;
   /** Cases through the whole router and all readers over sockets. */
   readonly sockets: number;
+  /** Exchanges of raw clients and raw backends of both versions, over sockets. */
+  readonly crossings: number;
   /** Threads for the cases without sockets. */
   readonly jobs: number;
   /** A file of findings/ to run instead. */
@@ -18,6 +20,7 @@ export const USAGE = `npm run fuzz -- [options]
   --seed N       the same cases for the same seed (one made of the time of day)
   --count N      cases through the engine in memory (1000000)
   --sockets N    cases through the whole router over sockets (2000)
+  --crossings N  exchanges between both versions of HTTP, both sides mutated (2000)
   --jobs N       threads for the cases in memory (1)
   --replay FILE  runs the case of a file in fuzz/findings
 `;
@@ -35,6 +38,7 @@ export function parseOptions(args: string[], otherSeed: number): Options {
     seed: count('--seed', values.seed, otherSeed, 0),
     count: count('--count', values.count, 1_000_000, 0),
     sockets: count('--sockets', values.sockets, 2000, 0),
+    crossings: count('--crossings', values.crossings, 2000, 0),
     jobs: count('--jobs', values.jobs, 1, 1),
     replay: values.replay,
   };
@@ -44,7 +48,7 @@ function parse(args: string[]) {
   const string = { type: 'string' } as const;
   const options = {
     ...{ help: { type: 'boolean' } as const },
-    ...{ seed: string, count: string, sockets: string, jobs: string, replay: string },
+    ...{ seed: string, count: string, sockets: string, crossings: string, jobs: string, replay: string },
   };
   try {
     return parseArgs({ args, options }).values;

@@ -3,13 +3,33 @@ import { test } from 'node:test';
 import { parseOptions } from '../../fuzz/options.ts';
 
 test('the fuzzer has a default for everything but the seed', () => {
-  const defaults = { help: false, count: 1_000_000, sockets: 2000, jobs: 1, replay: undefined };
+  const defaults = {
+    help: false,
+    count: 1_000_000,
+    sockets: 2000,
+    crossings: 2000,
+    jobs: 1,
+    replay: undefined,
+  };
   assert.deepEqual(parseOptions([], 17), { ...defaults, seed: 17 });
 });
 
 test('the fuzzer takes what it is told', () => {
-  const args = ['--seed', '4', '--count', '5', '--sockets', '0', '--jobs', '2', '--replay', 'a.txt'];
-  const told = { help: false, seed: 4, count: 5, sockets: 0, jobs: 2, replay: 'a.txt' };
+  const args = [
+    '--seed',
+    '4',
+    '--count',
+    '5',
+    '--sockets',
+    '0',
+    '--crossings',
+    '7',
+    '--jobs',
+    '2',
+    '--replay',
+    'a.txt',
+  ];
+  const told = { help: false, seed: 4, count: 5, sockets: 0, crossings: 7, jobs: 2, replay: 'a.txt' };
   assert.deepEqual(parseOptions(args, 17), told);
 });
 
