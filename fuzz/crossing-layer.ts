@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Crossing, makeCrossing } from './crossing/crossing.ts';
 import { type Fault, Faults } from './crossing/faults.ts';
-import { startGoodBackend } from './crossing/good-backend.ts';
-import { goodHost } from './crossing/good-client.ts';
-import { Lane } from './crossing/lane.ts';
+import { type Lane, NOTHING, type Outcome } from './crossing/lane.ts';
+import { Rig } from './crossing/rig.ts';
 import { shorten } from './crossing/shorten.ts';
-import { type Incident, WatchedRouter } from './crossing/watched-router.ts';
-import { Teardown } from './socket/teardown.ts';
+import type { Incident } from './crossing/watched-router.ts';
 
 const LANES = 8;
 /** Of attempts to get good answers while a thread is replaced. */
@@ -47,33 +45,24 @@ interface CrossingRun {
  * them must get their own answers, and nobody the bytes of somebody else.
  */
 export class CrossingLayer {
-  readonly #teardown: Teardown;
-  readonly #router: WatchedRouter;
-  readonly #lanes: readonly Lane[];
+  readonly #count: number;
+  #rig: Rig;
   #found: CrossingFinding[] = [];
   #faults = new Faults();
+  #restarting: Promise<void> | null = null;
 
   static async start(lanes = LANES): Promise<CrossingLayer> {
-    const teardown = new Teardown();
-    const router = await WatchedRouter.start(teardown);
-    for (const version of ['1', '2'] as const) {
-      await router.route(goodHost(version), await startGoodBackend(version, teardown), version);
-    }
-    const all: Lane[] = [];
-    for (let number = 0; number < lanes; number++) all.push(await Lane.start(router, number, teardown));
-    return new CrossingLayer(teardown, router, all);
+    return new CrossingLayer(lanes, await Rig.start(lanes));
   }
 
-  private constructor(teardown: Teardown, router: WatchedRouter, lanes: readonly Lane[]) {
-    this.#teardown = teardown;
-    this.#router = router;
-    this.#lanes = lanes;
-    router.onIncident = (incident) => this.#onIncident(incident);
+  private constructor(count: number, rig: Rig) {
+    this.#count = count;
+    this.#rig = rig;
+    this.#watch();
   }
 
   stop(): Promise<void> {
-    this.#router.onIncident = () => {};
-    return this.#teardown.run();
+    return this.#rig.stop();
   }
 
   /** Crossings `first` to `end` of a seed. `onProgress` is called after each. */
@@ -86,20 +75,18 @@ export class CrossingLayer {
     this.#faults = new Faults();
     let next = range.first;
     const tally: CrossingTally = { crossings: 0, reached: 0, answered: 0, threads: 0, panics: 0 };
-    const work = async (lane: Lane) => {
+    const work = async (number: number) => {
       while (next < range.end) {
-        await this.#runOne(lane, makeCrossing(range.seed, next++));
+        const { reached, answered } = await this.#runOne(number, makeCrossing(range.seed, next++));
         tally.crossings++;
+        tally.reached += Number(reached);
+        tally.answered += Number(answered);
         onProgress(tally);
       }
     };
-    await Promise.all(this.#lanes.map(work));
+    await Promise.all(Array.from({ length: this.#count }, (_, number) => work(number)));
     const seconds = (performance.now() - began) / 1000;
     await delay(LOG_MS);
-    for (const lane of this.#lanes) {
-      tally.reached += lane.reached;
-      tally.answered += lane.answered;
-    }
     const faults = [...this.#faults.bySignature.values()];
     for (const { incident, count } of faults)
       tally[incident.rank === 'panic' ? 'panics' : 'threads'] += count;
@@ -111,39 +98,62 @@ export class CrossingLayer {
   /** What is wrong when it is run alone, or `null`. */
   async judge(crossing: Crossing): Promise<string | null> {
     this.#faults = new Faults();
-    const [lane] = this.#lanes as [Lane];
     let wrong: string | null = null;
     try {
-      wrong = await lane.run(crossing);
+      wrong = (await this.#lane(0).run(crossing)).leak;
       await delay(LOG_MS);
-      await lane.recovered(1);
+      await this.#lane(0).recovered(1);
     } catch (error) {
       wrong = (error as Error).message;
-      await delay(LOG_MS);
-      await lane.recovered(PATIENCE);
+      await this.#recovered(0);
     }
     const [fault] = this.#faults.bySignature.values();
     return fault === undefined ? wrong : sentence(fault.incident);
   }
 
-  async #runOne(lane: Lane, crossing: Crossing): Promise<void> {
+  async #runOne(number: number, crossing: Crossing): Promise<Outcome> {
+    const lane = this.#lane(number);
     const heard = this.#faults.heard;
     try {
-      const leak = await lane.run(crossing);
+      const outcome = await lane.run(crossing);
+      const { leak } = outcome;
       if (leak !== null) this.#found.push({ difference: leak, crossing, readings: { recent: lane.recent } });
+      return outcome;
     } catch (error) {
       await delay(NEWS_MS);
       if (this.#faults.heard === heard && !this.#faults.isAftermath) {
         const { message, stack } = error as Error;
-        const beside = this.#lanes.flatMap((each) => each.recent);
+        const beside = this.#rig.lanes.flatMap(({ recent }) => recent);
         this.#found.push({ difference: message, crossing, readings: { stack, beside } });
       }
-      await lane.recovered(PATIENCE);
+      await this.#recovered(number);
+      return NOTHING;
     }
   }
 
-  #onIncident(incident: Incident): void {
-    this.#faults.note(incident, () => this.#lanes.flatMap(({ recent }) => recent));
+  /** Resolves when good requests are answered again, by another process if need be. */
+  async #recovered(number: number): Promise<void> {
+    await delay(NEWS_MS);
+    if (this.#rig.isGone) this.#restarting ??= this.#restart();
+    await this.#restarting;
+    await this.#lane(number).recovered(PATIENCE);
+  }
+
+  async #restart(): Promise<void> {
+    await this.#rig.stop();
+    this.#rig = await Rig.start(this.#count);
+    this.#watch();
+    this.#restarting = null;
+  }
+
+  #watch(): void {
+    const { lanes, router } = this.#rig;
+    router.onIncident = (incident) =>
+      this.#faults.note(incident, () => lanes.flatMap(({ recent }) => recent));
+  }
+
+  #lane(number: number): Lane {
+    return this.#rig.lanes[number]!;
   }
 
   /** Looks for the one among the suspects that does it alone. */

@@ -19,13 +19,20 @@ const AGAIN_MS = 50;
 
 type Backends = Readonly<Record<'1' | '2', ScriptedBackend>>;
 
+export interface Outcome {
+  /** Whether something came to the backend, and something of this exchange back to the client. */
+  readonly reached: boolean;
+  readonly answered: boolean;
+  /** Whose bytes were seen where they do not belong; `null` when nobody's were. */
+  readonly leak: string | null;
+}
+
+export const NOTHING: Outcome = { reached: false, answered: false, leak: null };
+
 /** Where one crossing after the other is run, beside those of other lanes. */
 export class Lane {
   /** The one under way, or the last, and those before it. */
   recent: readonly Crossing[] = [];
-  /** Crossings in which something came to the backend, and in which something came back. */
-  reached = 0;
-  answered = 0;
   readonly #router: WatchedRouter;
   readonly #number: number;
   readonly #backends: Backends;
@@ -55,11 +62,8 @@ export class Lane {
     this.#good = new GoodClient(router.port);
   }
 
-  /**
-   * Answers whose bytes were seen where they do not belong; `null` when there are none.
-   * @throws Error when a good request behind it does not get the right answer
-   */
-  async run(crossing: Crossing): Promise<string | null> {
+  /** @throws Error when a good request behind it does not get the right answer */
+  async run(crossing: Crossing): Promise<Outcome> {
     this.recent = [crossing, ...this.recent.slice(0, 2)];
     const [client, , version] = crossing.versions as unknown as ['1' | '2', 'x', '1' | '2'];
     const backend = this.#backends[version];
@@ -77,16 +81,15 @@ export class Lane {
     } finally {
       backend.hangUp();
     }
-    if (backend.received !== '') this.reached++;
-    if (speaker.received.includes(crossing.nonce)) this.answered++;
     this.#marks.add(crossing.nonce);
     // What a client before this one had asked may come to the backend late.
     const atBackend = marksIn(backend.received).filter((mark) => !this.#marks.has(mark));
-    return (
-      leak('the client', crossing, marksIn(speaker.received)) ??
-      leak('the backend', crossing, atBackend) ??
-      leak('a request to the backend', crossing, backend.mixed)
-    );
+    const leak =
+      strangers('the client', crossing, marksIn(speaker.received)) ??
+      strangers('the backend', crossing, atBackend) ??
+      strangers('a request to the backend', crossing, backend.mixed);
+    const answered = speaker.received.includes(crossing.nonce);
+    return { reached: backend.received !== '', answered, leak };
   }
 
   /** Resolves when good requests of all pairs of versions are answered; so many attempts. */
@@ -131,7 +134,7 @@ const REGISTERING = {
   chop: 0,
 } as const;
 
-function leak(who: string, { nonce }: Crossing, marks: readonly string[]): string | null {
+function strangers(who: string, { nonce }: Crossing, marks: readonly string[]): string | null {
   const strange = marks.filter((mark) => mark !== nonce);
   return strange.length === 0 ? null : `leak: ${who} of ${nonce} gets bytes of ${strange.join(' and ')}`;
 }

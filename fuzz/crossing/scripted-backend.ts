@@ -19,7 +19,8 @@ export class ScriptedBackend {
   readonly #version: '1' | '2';
   readonly #server: Server;
   readonly #open = new Set<Socket>();
-  #side: Side = { greeting: [], parts: [], chop: 0 };
+  /** `null` between cases: whoever comes then comes late. */
+  #side: Side | null = null;
   #answering = 0;
 
   static async start(version: '1' | '2', teardown: Teardown): Promise<ScriptedBackend> {
@@ -55,15 +56,20 @@ export class ScriptedBackend {
   }
 
   hangUp(): void {
+    this.#side = null;
     for (const socket of this.#open) socket.destroy();
     this.#open.clear();
   }
 
   #accept(socket: Socket): void {
+    const side = this.#side;
+    if (side === null) {
+      socket.destroy();
+      return;
+    }
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));
     socket.on('end', () => socket.end());
-    const side = this.#side;
     let unread = '';
     let answers = 0;
     const begun = new Set<number>();

@@ -24,6 +24,8 @@ interface Line {
 export class WatchedRouter {
   readonly port: number;
   onIncident: (incident: Incident) => void = () => {};
+  /** Whether the process has ended, with all its threads. */
+  isGone = false;
   readonly #process: CellgateProcess;
   readonly #bus: NatsRawClient;
   #unread = '';
@@ -48,8 +50,14 @@ export class WatchedRouter {
     process.stdout = '';
     process.child.stdout!.on('data', () => this.#read());
     void process.exited.then(([code, signal]) => {
-      const line = `${process.stderr}${process.stdout}`.slice(-4000);
-      this.onIncident({ rank: 'thread', signature: `the process ends: ${code ?? signal}`, line });
+      this.isGone = true;
+      const line = `${process.stderr}${this.#unread}${process.stdout}`.slice(-8000);
+      const said = /Assertion failed.*|FATAL ERROR.*|\w*Error: .*/.exec(process.stderr)?.[0] ?? '';
+      this.onIncident({
+        rank: 'thread',
+        signature: `the process ends: ${code ?? signal} ${said}`.trim(),
+        line,
+      });
     });
   }
 
