@@ -9,6 +9,8 @@ import type { Incident } from './crossing/watched-router.ts';
 const LANES = 8;
 /** Of attempts to get good answers while a thread is replaced. */
 const PATIENCE = 200;
+/** Times that a crossing is run alone when none fails at once. */
+const ALONE_TRIES = 20;
 /** For what a thread has written to its log to be read. */
 const LOG_MS = 60;
 /** For a thread's end to be seen when a good client has lost its connection. */
@@ -102,7 +104,8 @@ export class CrossingLayer {
     try {
       wrong = (await this.#lane(0).run(crossing)).leak;
       await delay(LOG_MS);
-      await this.#lane(0).recovered(1);
+      if (this.#faults.isAftermath) await this.#recovered(0);
+      else await this.#lane(0).recovered(1);
     } catch (error) {
       wrong = (error as Error).message;
       await this.#recovered(0);
@@ -156,16 +159,26 @@ export class CrossingLayer {
     return this.#rig.lanes[number]!;
   }
 
-  /** Looks for the one among the suspects that does it alone. */
+  /** Looks for the one among the suspects that does it alone; what hangs on a moment may need many tries. */
   async #explain({ incident, count, suspects }: Fault): Promise<CrossingFinding> {
     const difference = sentence(incident);
     const readings = { count, log: incident.line };
-    const fails = async (crossing: Crossing) => (await this.judge(crossing)) === difference;
-    for (const suspect of suspects) {
-      if (await fails(suspect)) return { difference, crossing: await shorten(suspect, fails), readings };
+    for (const tries of [1, ALONE_TRIES]) {
+      const fails = (crossing: Crossing) => this.#fails(crossing, incident, tries);
+      for (const suspect of suspects) {
+        if (await fails(suspect)) return { difference, crossing: await shorten(suspect, fails), readings };
+      }
     }
     const [crossing] = suspects as [Crossing];
     return { difference: `${difference}, by none alone`, crossing, readings: { ...readings, suspects } };
+  }
+
+  async #fails(crossing: Crossing, incident: Incident, tries: number): Promise<boolean> {
+    for (let i = 0; i < tries; i++) {
+      await this.judge(crossing);
+      if (this.#faults.bySignature.has(incident.signature)) return true;
+    }
+    return false;
   }
 }
 

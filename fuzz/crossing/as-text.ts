@@ -14,9 +14,11 @@ export function asText(
   random: Random,
 ): Part[] {
   const lines: string[] = [];
-  for (const fields of message.interim) lines.push(startLine(fields, kind), ...fieldLines(fields), '\r\n');
+  const version = wild && random.oneIn(16) ? 'HTTP/1.0' : 'HTTP/1.1';
+  for (const fields of message.interim)
+    lines.push(startLine(fields, kind, version), ...fieldLines(fields), '\r\n');
   const { head, body, trailers } = message;
-  lines.push(startLine(head, kind), ...fieldLines(head, kind));
+  lines.push(startLine(head, kind, version), ...fieldLines(head, kind));
   const stated = head.some(([name]) => name.toLowerCase() === 'content-length');
   // Without either, a response's body ends with its connection, and a request has none.
   // Trailers need chunks, and one must not have both and a length.
@@ -31,10 +33,10 @@ export function asText(
   return lines.map((text) => ({ kind: 'bytes', text }));
 }
 
-function startLine(fields: Fields, kind: 'request' | 'response'): string {
+function startLine(fields: Fields, kind: 'request' | 'response', version: string): string {
   const value = (name: string) => fields.find((field) => field[0] === name)?.[1] ?? '';
-  if (kind === 'request') return `${value(':method')} ${value(':path')} HTTP/1.1\r\n`;
-  return `HTTP/1.1 ${value(':status')} Fine\r\n`;
+  if (kind === 'request') return `${value(':method')} ${value(':path')} ${version}\r\n`;
+  return `${version} ${value(':status')} Fine\r\n`;
 }
 
 /** Pseudo-headers that stand where they should are in the start line; others are lines like any. */

@@ -1,6 +1,6 @@
 import type { Fields } from '../../test/support/hpack.ts';
 import type { Random } from '../random.ts';
-import { BAD_NAMES, ODD_VALUES, OF_ONE_HOP, PSEUDO, SINGLE, TELLING } from './names.ts';
+import { BAD_NAMES, ODD_VALUES, OF_ONE_HOP, PSEUDO, SINGLE, TELLING, UPGRADES } from './names.ts';
 
 type Change = (fields: Fields, random: Random) => Fields;
 
@@ -24,6 +24,12 @@ const ofOneHop: Change = (fields, random) => put(fields, random.pick(OF_ONE_HOP)
 const pseudo: Change = (fields, random) => put(fields, random.pick(PSEUDO), random);
 
 const telling: Change = (fields, random) => put(fields, random.pick(TELLING), random);
+
+/** What belongs together for a protocol to be changed, most of the time. */
+const upgrade: Change = (fields, random) => {
+  for (const field of random.pick(UPGRADES)) if (!random.oneIn(8)) fields = put(fields, field, random);
+  return fields;
+};
 
 const badName: Change = (fields, random) => put(fields, [random.pick(BAD_NAMES), 'x'], random);
 
@@ -62,7 +68,7 @@ const long: Change = (fields, random) => {
 
 const CHANGES: readonly Change[] = [
   ...[repeatSingle, repeatSingle, repeatSingle, repeatSingle, repeat, repeat, ofOneHop, ofOneHop, pseudo],
-  ...[telling, telling, telling, telling, badName, oddValue, oddValue, spellName, leaveOut, move],
+  ...[telling, telling, telling, telling, upgrade, badName, oddValue, oddValue, spellName, leaveOut, move],
 ];
 
 /** One to three changes to the fields of a head or of trailers. */

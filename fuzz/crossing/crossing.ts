@@ -59,10 +59,26 @@ function sideOf(
   const chop = random.oneIn(8) ? 1 + random.below(60) : 0;
   if (!isFramed)
     return { greeting: [], parts: withPauses(asText(message, kind, wild, random), random), chop };
-  const parts = asFrames(message, wild, random);
+  let parts = asFrames(message, wild, random);
+  if (kind === 'request' && random.oneIn(5)) parts = besideEachOther(parts, random);
   const changed = wild && random.oneIn(3) ? addOddFrames(parts, random) : parts;
   const preface = kind === 'request' ? PREFACE.toString('latin1') : '';
   return { greeting: greeting(preface, wild, random), parts: withPauses(changed, random), chop };
+}
+
+/** The same on one stream after the other, up to four, mixed. */
+function besideEachOther(parts: readonly Part[], random: Random): Part[] {
+  const streams = Array.from({ length: 2 + random.below(3) }, (_, i) =>
+    parts.map((part) => ('stream' in part ? { ...part, stream: part.stream + 2 * i } : part)),
+  );
+  const mixed: Part[] = [];
+  while (streams.some((left) => left.length > 0)) {
+    const at = random.below(streams.length);
+    // A stream that begins ends all the earlier ones that have not begun (RFC 9113 §5.1.1).
+    const next = streams.slice(0, at).find((left) => left.length === parts.length) ?? streams[at]!;
+    mixed.push(...next.splice(0, 1 + random.below(3)));
+  }
+  return mixed;
 }
 
 /** Between some parts: the others go out together. */

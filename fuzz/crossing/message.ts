@@ -45,12 +45,11 @@ const STATUSES = [
 ];
 const INTERIM = ['100', '103', '102', '103', '199', '101'];
 const BODIES: readonly (readonly string[])[] = [
-  [],
-  ['hello'],
-  ['he', 'llo'],
+  ...[[], ['hello'], ['he', 'llo'], ['', 'a', ''], ['hello'], ['a', 'b', 'c', 'd']],
   ['x'.repeat(16_000), 'x'.repeat(9000)],
-  ['', 'a', ''],
 ];
+/** More than is taken at once. */
+const LONG = Array.from({ length: 20 }, () => 'x'.repeat(16_000));
 
 /** `wild`: nothing is as it should be; otherwise it is a request like any. */
 export function makeRequest(nonce: string, wild: boolean, random: Random): Message {
@@ -109,7 +108,7 @@ function interimHead(nonce: string, random: Random): Fields {
 /** None but once in `times`; 0: never. */
 function bodyOf(nonce: string, random: Random, times: number): readonly string[] {
   if (times === 0 || !random.oneIn(times)) return [];
-  const body = random.pick(BODIES);
+  const body = random.oneIn(30) ? LONG : random.pick(BODIES);
   return body.length === 0 ? [] : [...body, nonce];
 }
 

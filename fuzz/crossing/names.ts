@@ -86,6 +86,26 @@ export const TELLING: Fields = [
   ['sec-websocket-accept', 'x'],
 ];
 
+/** Of a request or of its response. */
+export const UPGRADES: readonly Fields[] = [
+  [
+    ['connection', 'Upgrade'],
+    ['upgrade', 'websocket'],
+    ['sec-websocket-version', '13'],
+    ['sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+    ['sec-websocket-accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='],
+  ],
+  [
+    [':protocol', 'websocket'],
+    ['sec-websocket-version', '13'],
+  ],
+  [
+    ['connection', 'Upgrade, HTTP2-Settings'],
+    ['upgrade', 'h2c'],
+    ['http2-settings', 'AAMAAABkAAQAAP__'],
+  ],
+];
+
 /** Names that are none. */
 export const BAD_NAMES = [
   '',

@@ -1,8 +1,8 @@
 import type { Crossing, Side } from './crossing.ts';
 import type { Part } from './part.ts';
 
-/** Crossings tried at most: each takes a moment, or the time in which a thread is replaced. */
-const MOST_TRIALS = 250;
+/** How long is looked for shorter ones: each takes a moment, or the time in which a thread is replaced. */
+const LONGEST_MS = 120_000;
 
 /** The shortest crossing found that still fails: parts are left out as long as it does, then fields. */
 export async function shorten(
@@ -10,9 +10,9 @@ export async function shorten(
   fails: (crossing: Crossing) => Promise<boolean>,
 ): Promise<Crossing> {
   let shortest = crossing;
-  let trials = 0;
+  const end = performance.now() + LONGEST_MS;
   const attempt = async (changed: Crossing): Promise<boolean> => {
-    if (++trials > MOST_TRIALS || !(await fails(changed))) return false;
+    if (performance.now() > end || !(await fails(changed))) return false;
     shortest = changed;
     return true;
   };
