@@ -14,7 +14,7 @@ import { TYPE } from '../support/raw-http2.ts';
 
 const SEED = 9113;
 const OVER_SOCKETS = 600;
-const CROSSINGS = Array.from({ length: 4000 }, (_, index) => makeCrossing(SEED, index));
+const CROSSINGS = Array.from({ length: 10_000 }, (_, index) => makeCrossing(SEED, index));
 
 describe('the crossings of a seed', () => {
   test('are the same whenever they are made', () => {
