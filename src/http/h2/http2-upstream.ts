@@ -44,6 +44,8 @@ export class Http2Upstream implements Upstream, Owner {
   #toHead = false;
   #interim = 0;
   #requestDone = false;
+  /** Node has yet to ask for the request's trailers. */
+  #owesTrailers = false;
   /** Of the request, and of the response. */
   #ownTrailers: Head | null = null;
   #trailers: Head | null = null;
@@ -111,6 +113,7 @@ export class Http2Upstream implements Upstream, Owner {
     on(stream, 'trailers', this, (_, __, fields) => this.#guard((each) => this.#onTrailers(each, fields)));
     on(stream, 'end', this, () => this.#guard((each) => this.#onEnd(each)));
     on(stream, 'drain', this, () => this.#guard((each) => this.#onDrain(each)));
+    this.#owesTrailers = options.waitForTrailers;
     if (options.waitForTrailers) on(stream, 'wantTrailers', this, () => this.#sendTrailers(stream));
     on(stream, 'close', this, () => this.#onClose());
   }
@@ -136,6 +139,7 @@ export class Http2Upstream implements Upstream, Owner {
   }
 
   #sendTrailers(stream: ClientHttp2Stream): void {
+    this.#owesTrailers = false;
     // None at all is an empty frame that ends the stream.
     stream.sendTrailers(this.#ownTrailers === null ? {} : trailerFields(this.#ownTrailers));
   }
@@ -242,9 +246,12 @@ export class Http2Upstream implements Upstream, Owner {
     else if (before === 'asking' || before === 'answering') this.#cut(this.#stream!);
   }
 
-  /** `close` may send END_STREAM before its RST_STREAM, and a request that was cut off would look whole. */
+  /**
+   * `close` may send END_STREAM before its RST_STREAM, and a request that was cut off would look whole; and it ends the
+   * process when it makes Node ask for trailers (nodejs/node#41458).
+   */
   #cut(stream: ClientHttp2Stream): void {
-    if (this.#requestDone) stream.close(constants.NGHTTP2_CANCEL);
+    if (this.#requestDone && !this.#owesTrailers) stream.close(constants.NGHTTP2_CANCEL);
     else stream.destroy(CUT_OFF);
   }
 
