@@ -27,6 +27,8 @@ interface Follower {
   readonly writer: BatchWriter;
   /** Of the pools in later rows nothing has been told yet. */
   upTo: number;
+  /** Its next batch is the last of the snapshot: after that its table can be compared. */
+  isWhole: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export class RouteFeed {
 
   /** Resolves when all there is has been delivered, or the follower has left. */
   follow(deliver: Deliver): Promise<void> {
-    const follower = { deliver, writer: new BatchWriter(), upTo: -1 };
+    const follower = { deliver, writer: new BatchWriter(), upTo: -1, isWhole: false };
     this.#followers.set(deliver, follower);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#tellPiece(follower, this.#options.snapshot(PIECE), resolve);
@@ -70,12 +72,13 @@ export class RouteFeed {
   flush(): void {
     const { isEmpty } = this.#writer;
     const followers = [...this.#followers.values()];
-    const late = followers.filter(({ upTo, writer }) => upTo !== ALL && !writer.isEmpty);
+    const late = followers.filter(({ upTo, writer, isWhole }) => upTo !== ALL && (isWhole || !writer.isEmpty));
     if (isEmpty && late.length === 0) return;
     const epoch = this.#options.nextEpoch();
-    const batch = this.#writer.take(epoch, this.#options.digest());
+    const digest = this.#options.digest();
+    const batch = this.#writer.take(epoch, digest);
     for (const { deliver, upTo } of followers) if (upTo === ALL && !isEmpty) deliver(batch);
-    for (const { deliver, writer } of late) deliver(writer.take(epoch));
+    for (const { deliver, writer, isWhole } of late) deliver(writer.take(epoch, isWhole ? digest : null));
   }
 
   #tellPiece(follower: Follower, pieces: ReturnType<RouteFeedOptions['snapshot']>, done: () => void): void {
@@ -90,6 +93,7 @@ export class RouteFeed {
       this.#later(() => this.#tellPiece(follower, pieces, done));
       return;
     }
+    follower.isWhole = follower.upTo >= 0;
     this.flush();
     follower.upTo = ALL;
     done();

@@ -8,9 +8,9 @@ import type { RouteBatch } from '../../routing/route-batch.ts';
 const PIECE = 1000;
 
 export interface RouteInboxEvents {
-  /** A batch is done with. */
+  /** A batch is done with, and nothing of the table before it is left. Never again once the table differs. */
   onApplied(epoch: number): void;
-  /** The table is not the control thread's after it. */
+  /** The table is not the control thread's after this batch. Once. */
   onDiffers(epoch: number): void;
   /** Runs a step in the next turn; default: of the loop. */
   readonly later?: (step: () => void) => void;
@@ -25,6 +25,8 @@ export class RouteInbox implements Owner {
   readonly #piece: number;
   readonly #batches: BatchPlace[] = [];
   #waiting: (() => void)[] = [];
+  /** `differs` still serves and still follows, as well as it can; `lost` has stopped in the middle of a change. */
+  #state: 'following' | 'differs' | 'lost' = 'following';
 
   /** @param piece changes applied in one turn */
   constructor(replica: Pick<Replica, 'apply' | 'digest'>, events: RouteInboxEvents, piece = PIECE) {
@@ -35,6 +37,7 @@ export class RouteInbox implements Owner {
   }
 
   put(batch: RouteBatch): void {
+    if (this.#state === 'lost') return;
     if (this.#batches.push(startOf(batch)) === 1) contain(this, () => this.#work());
   }
 
@@ -47,7 +50,9 @@ export class RouteInbox implements Owner {
   /** A change that cannot be applied: whatever the table is now, it is not the control thread's. */
   panic(): void {
     const [first] = this.#batches.splice(0);
-    if (first !== undefined) this.#events.onDiffers(first.batch.epoch);
+    const before = this.#state;
+    this.#state = 'lost';
+    if (before === 'following') this.#events.onDiffers(first?.batch.epoch ?? 0);
   }
 
   #work(): void {
@@ -55,11 +60,18 @@ export class RouteInbox implements Owner {
     if (first === undefined) return;
     if (this.#replica.apply(first, this.#piece)) {
       this.#batches.shift();
-      const { epoch, digest } = first.batch;
-      this.#events.onApplied(epoch);
-      if (digest !== null && !this.#replica.digest.is(digest)) this.#events.onDiffers(epoch);
+      this.#onDone(first.batch);
     }
     if (this.#batches.length > 0) this.#later(() => contain(this, () => this.#work()));
     else for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #onDone({ epoch, digest }: RouteBatch): void {
+    if (this.#state !== 'following') return;
+    if (digest === null || this.#replica.digest.is(digest)) this.#events.onApplied(epoch);
+    else {
+      this.#state = 'differs';
+      this.#events.onDiffers(epoch);
+    }
   }
 }

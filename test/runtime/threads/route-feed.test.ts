@@ -31,12 +31,14 @@ function toldBy({ codes }: RouteBatch): number[] {
   return told;
 }
 
+const DIGEST = { low: 0, high: 0 };
+
 /** A feed of an empty table, or one of these pieces, and what it delivers, batch by batch. */
 async function follow(pieces: RouteChange[][] = [[]]) {
   const epochs: number[] = [];
   const feed = new RouteFeed({
     nextEpoch: () => epochs.push(epochs.length) - 1,
-    digest: () => ({ low: 0, high: 0 }),
+    digest: () => DIGEST,
     snapshot: () => {
       const left = [...pieces];
       return { next: () => ({ value: left.shift()!, done: left.length === 0 }) };
@@ -44,12 +46,14 @@ async function follow(pieces: RouteChange[][] = [[]]) {
   });
   const batches: number[][] = [];
   const numbers: number[] = [];
+  const digests: RouteBatch['digest'][] = [];
   const deliver = (batch: RouteBatch) => {
     batches.push(toldBy(batch));
     numbers.push(batch.epoch);
+    digests.push(batch.digest);
   };
   const informed = feed.follow(deliver);
-  return { feed, batches, numbers, deliver, informed };
+  return { feed, batches, numbers, digests, deliver, informed };
 }
 
 test('the changes of one turn are delivered together and in order, when the turn is over', async () => {
@@ -108,6 +112,19 @@ describe('who comes later', () => {
     assert.deepEqual(told.toSorted(), [1, 2, -2, 5, -1, 7, -7].toSorted());
     for (const pool of [1, 2, 7]) assert.ok(told.indexOf(pool) < told.indexOf(-pool), `${told}`);
     assert.ok(batches.length >= 3, 'not all at once');
+  });
+
+  test('can compare its table as soon as it has been told all of it, and not before', async () => {
+    for (const pieces of [[[put(1)], [put(2)]], [[put(1)], [put(2)], []], [[put(1)]]]) {
+      const { feed, batches, digests, informed } = await follow(pieces);
+      await informed;
+      assert.deepEqual(batches.flat(), pieces.flat().map(({ pool }) => pool.id));
+      assert.equal(digests.at(-1), DIGEST);
+      assert.ok(digests.slice(0, -1).every((digest) => digest === null));
+      feed.add(gone(1));
+      feed.flush();
+      assert.equal(digests.at(-1), DIGEST);
+    }
   });
 
   test('is told no more once it has left, even half-way', async () => {

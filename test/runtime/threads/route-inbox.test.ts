@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import { onPanic } from '../../../src/boundary/boundary.ts';
@@ -103,13 +103,25 @@ test('X12 from a pool of very many endpoints fewer are taken at once: each has t
   assert.equal(replica.match('1.test', '/')!.endpoints.length, 98_000);
 });
 
-test('a table that is not the one of the control thread after a batch is told of, and so is a batch that makes no sense', () => {
-  const { routes, replica, differing, put } = inbox();
-  routes.put(batch(1, [put(1)], { low: 1, high: 2 }));
-  assert.deepEqual(differing, [1]);
-  routes.put(batch(2, [], replica.digest.value));
-  assert.deepEqual(differing, [1]);
-  onPanic(() => {});
-  routes.put({ ...batch(3, []), codes: Int32Array.of(77) });
-  assert.deepEqual(differing, [1, 3]);
+describe('a table that is not the one of the control thread', () => {
+  test('is told of once, goes on following, and from then on nothing counts as applied', () => {
+    const { routes, replica, applied, differing, put } = inbox();
+    routes.put(batch(1, [put(1)], { low: 1, high: 2 }));
+    assert.deepEqual([applied, differing], [[], [1]]);
+    routes.put(batch(2, [put(2)], replica.digest.value));
+    routes.put(batch(3, [put(3)]));
+    assert.notEqual(replica.match('3.test', '/'), null);
+    assert.deepEqual([applied, differing], [[], [1]]);
+  });
+
+  test('is told of when a batch makes no sense, and no later one is looked at', () => {
+    const { routes, replica, applied, differing, put } = inbox();
+    onPanic(() => {});
+    routes.put(batch(1, [put(1)], null));
+    routes.put({ ...batch(2, []), codes: Int32Array.of(77) });
+    assert.deepEqual([applied, differing], [[1], [2]]);
+    routes.put(batch(3, [put(3)]));
+    assert.deepEqual([applied, differing], [[1], [2]]);
+    assert.equal(replica.match('3.test', '/'), null);
+  });
 });
