@@ -344,7 +344,7 @@ function holderOf(endpoint: Endpoint): string {
 
 /** What tells a state of a backend from any other. */
 function nameOf(endpoint: EndpointFacts | Endpoint): string {
-  return `${backendIdentity(endpoint)} ${endpoint.appId} ${endpoint.tags?.['variant']}`;
+  return `${backendIdentity(endpoint)} ${endpoint.tags?.['variant']}`;
 }
 
 /** Those in a thread's table, by identity: one seat for each of them, and one of them in each seat. */

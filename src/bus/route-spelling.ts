@@ -20,6 +20,8 @@ export function uriProblem(uri: string): string | undefined {
   if (UNPRINTABLE_OR_SPACE.test(uri)) {
     return `found ${quoted(uri)}, allowed: no spaces and no control characters`;
   }
+  // Half of a character: as a route it would be spelled like others that have another half.
+  if (!uri.isWellFormed()) return `found ${quoted(uri)}, allowed: whole characters`;
   if (uri.includes('://')) return `found ${quoted(uri)}, allowed: host[/path] without a scheme`;
   const host = hostOf(uri);
   if (host === '') return `found ${quoted(uri)}, allowed: host[/path]`;

@@ -42,15 +42,21 @@ export interface Endpoint extends EndpointFacts {
 
 export type LoadBalancing = 'round-robin' | 'least-connection' | 'hash';
 
-type Identity = Pick<EndpointFacts, 'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'instanceId'>;
+type Identity = Pick<
+  EndpointFacts,
+  'address' | 'tls' | 'protocol' | 'serverCertDomainSan' | 'appId' | 'instanceId'
+>;
 
-/** A key under which connections to and counts of one backend may be shared: same process, same identity. */
+/**
+ * A key under which connections to and counts of one backend may be shared: same process, same identity. The
+ * application belongs to it: without an instance's id it is all that tells who has an address from who had it before.
+ */
 export function backendIdentity(e: Identity): string {
   // As JSON, because protocol and names are free text: no two identities can be spelled alike.
-  return JSON.stringify([e.address, e.tls, e.protocol, e.serverCertDomainSan, e.instanceId]);
+  return JSON.stringify([e.address, e.tls, e.protocol, e.serverCertDomainSan, e.appId, e.instanceId]);
 }
 
 /** The same for all that are of one identity, and for few others: made in less time, to be looked up by. */
-export function identityText({ address, tls, protocol, serverCertDomainSan, instanceId }: Identity): string {
-  return (tls ? 's' : 'p') + address + protocol + serverCertDomainSan + instanceId;
+export function identityText(e: Identity): string {
+  return (e.tls ? 's' : 'p') + e.address + e.protocol + e.serverCertDomainSan + e.appId + e.instanceId;
 }

@@ -13,7 +13,7 @@ function seatsOf(fixture: RegistryFixture): number[] {
 test('§1.5 a backend has one seat on all its routes and keeps it when only metadata changes', () => {
   const fixture = new RegistryFixture();
   fixture.registry.register(routeMessage({ uris: ['a.com', 'b.com'] }));
-  fixture.registry.register(routeMessage({ uris: ['b.com'], appId: 'other', updatedAtNs: '7' }));
+  fixture.registry.register(routeMessage({ uris: ['b.com'], tags: { x: 'y' }, updatedAtNs: '7' }));
   assert.deepEqual(seatsOf(fixture), [0, 0]);
 });
 
@@ -22,6 +22,13 @@ test('C11-21 another instance at the same address is another backend', () => {
   fixture.registry.register(routeMessage({ instanceId: 'old' }));
   fixture.registry.register(routeMessage({ instanceId: 'new' }));
   assert.deepEqual(seatsOf(fixture), [1]);
+});
+
+test('another application at the same address is another backend, whether or not it names an instance', () => {
+  const fixture = new RegistryFixture();
+  fixture.registry.register(routeMessage({ uris: ['a.com', 'b.com'], appId: 'a' }));
+  fixture.registry.register(routeMessage({ uris: ['b.com'], appId: 'b' }));
+  assert.deepEqual(seatsOf(fixture), [0, 1]);
 });
 
 test('the backend that was replaced gives its slot back', () => {
