@@ -7,6 +7,7 @@ import type { Epochs } from './epochs.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { type FoundBackend, HeldStates, type StateTexts } from './held-states.ts';
 import { Limbo } from './limbo.ts';
+import { saysNothing } from './pool-terms.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Seats } from './seats.ts';
 import { TagShapes } from './tag-shapes.ts';
@@ -88,7 +89,7 @@ export class Backends implements StateTexts {
       address: sibling?.address ?? message.address,
       tls: message.tls,
       staleThreshold,
-      hasTerms: message.routePolicy !== null || message.routeServiceUrl !== '',
+      hasTerms: !saysNothing(message),
       uses: 0,
       place: -1,
       next: null,

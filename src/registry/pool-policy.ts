@@ -1,25 +1,12 @@
 import { type PoolPolicy, samePolicy } from '../routing/change.ts';
 import type { EndpointFacts, LoadBalancing } from '../routing/endpoint.ts';
 import { sameRoutePolicy } from '../routing/route-policy.ts';
+import type { Terms } from './pool-terms.ts';
 
-/** What an endpoint says of its route as a whole. */
-export type Terms = Pick<EndpointFacts, 'routePolicy' | 'routeServiceUrl'>;
 export type Balancing = Pick<EndpointFacts, 'loadBalancing' | 'hashHeader' | 'hashBalance'>;
 
-/**
- * Who may call a pool, and by way of what service: as the endpoint in it says that came last to say so. While one names
- * a policy the pool is never open, whoever else came or went (docs/compatibility.md §1.5). The same object when nothing changes.
- *
- * @param newestFirst of the endpoints in the pool that say something
- */
-export function withTerms(policy: PoolPolicy, newestFirst: Iterable<Terms>): PoolPolicy {
-  let routePolicy: Terms['routePolicy'] = null;
-  let routeServiceUrl = '';
-  for (const terms of newestFirst) {
-    routePolicy ??= terms.routePolicy;
-    routeServiceUrl ||= terms.routeServiceUrl;
-    if (routePolicy !== null && routeServiceUrl !== '') break;
-  }
+/** The same object when nothing changes. */
+export function withTerms(policy: PoolPolicy, { routePolicy, routeServiceUrl }: Terms): PoolPolicy {
   return changed(policy, { ...policy, routePolicy, routeServiceUrl });
 }
 

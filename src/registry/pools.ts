@@ -73,7 +73,7 @@ export class Pools {
     const row = this.#freeRows.pop() ?? this.#rows.push(null) - 1;
     const contextPath = path === pathOfKey(key) ? null : path;
     const id = this.#nextId++;
-    return { id, row, record, contextPath, policy, members: NO_MEMBERS, termed: null, changedAt: now };
+    return { id, row, record, contextPath, policy, members: NO_MEMBERS, terms: null, changedAt: now };
   }
 
   add(pool: Pool): void {

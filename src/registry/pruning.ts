@@ -43,13 +43,14 @@ export class Pruning {
     }
     if (this.#state === 'suspended') this.thaw();
     log.debug('start-pruning-routes');
+    this.#table.expireTerms(this.#options.now());
     let work = 0;
     for (const pool of this.#table.pools.values()) {
       const now = this.#options.now();
       const count = countOf(pool.members);
       work += 1 + (count >> 3);
       if (count > 0) work += 20 * this.#pruneMembers(pool, now);
-      if (countOf(pool.members) === 0) this.#pruneEmpty(pool, now);
+      if (this.#table.isIdle(pool)) this.#pruneEmpty(pool, now);
       if (work < PIECE) continue;
       work = 0;
       yield;
@@ -57,14 +58,17 @@ export class Pruning {
     log.debug('finished-pruning-routes');
   }
 
-  /** A pool emptied so stays until the next round, as in gorouter. */
+  /**
+   * A pool emptied so stays until the next round, as in gorouter, and for as long as what the endpoint says of it holds:
+   * that it could not be reached as itself opens the pool to nobody.
+   */
   removeFailed({ pool: id, routeKey, address, seat }: FailedEndpoint, now: number): void {
     const pool = this.#table.pools.get(routeKey);
     const member = pool && memberAt(pool.members, address);
     // Other threads say the same, and what is there by now may be another backend.
     if (pool?.id !== id || member === undefined || member.held.seat !== seat) return;
     const data = endpointLogData(this.#table.endpoint(member.held));
-    this.#table.removeMember(pool, member, now);
+    this.#table.removeMember(pool, member, now, true);
     this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': data });
   }
 

@@ -9,7 +9,7 @@ import type { BackendsMemory, PlannedEndpoint } from './backends.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
-import { countOf, type Member, memberAt } from './members.ts';
+import { type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -311,13 +311,14 @@ export class Registry {
     const member = pool && memberAt(pool.members, message.address);
     const present = member === undefined ? null : this.#tagOf(member);
     if (pool === undefined || member === undefined || isOlder(tag, present)) {
+      if (pool !== undefined && member === undefined) this.#table.forgetTerms(pool, message.address);
       log.info('endpoint-not-unregistered', registrationData(uri, message, tag));
       return;
     }
     const endpoint = this.#table.endpoint(member.held);
     this.#table.removeMember(pool, member, now);
     log.info('endpoint-unregistered', registrationData(uri, endpoint, present));
-    if (countOf(pool.members) > 0 || this.#emptyPoolLifetime > 0) return;
+    if (!this.#table.isIdle(pool) || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
     log.info('route-unregistered', { uri: key });
   }

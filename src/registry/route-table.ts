@@ -6,9 +6,10 @@ import { Backends, type BackendsMemory, type PlannedEndpoint } from './backends.
 import { ChangeFeed } from './change-feed.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
-import { each, type Member, withMember, withoutMember } from './members.ts';
+import { countOf, each, type Member, withMember, withoutMember } from './members.ts';
 import type { Pool } from './pool.ts';
 import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
+import { NO_TERMS, PoolTerms, saysNothing } from './pool-terms.ts';
 import { Pools } from './pools.ts';
 
 /**
@@ -22,6 +23,8 @@ export class RouteTable {
   /** Of all that the feed has told. */
   readonly digest: TableDigest;
   readonly #backends: Backends;
+  /** Pools in which something holds that an endpoint said that has been taken out. */
+  readonly #lasting = new Set<Pool>();
   #endpointCount = 0;
 
   constructor(memory: BackendsMemory) {
@@ -70,7 +73,7 @@ export class RouteTable {
     held.uses++;
     pool.members = withMember(pool.members, member);
     this.#endpointCount++;
-    this.#note(pool, member);
+    this.#hear(pool, held);
     const next = this.#turnTo(pool, said, now);
     this.#emitPut(pool, held, NO_RECORD);
     this.#setPolicy(pool, next);
@@ -84,19 +87,21 @@ export class RouteTable {
     member.held = held;
     member.refreshedAt = now;
     held.uses++;
-    this.#note(pool, member);
+    this.#hear(pool, held);
     const next = this.#turnTo(pool, said, now);
     this.#emitPut(pool, held, replaced.record);
     this.#setPolicy(pool, next);
     this.#backends.release(replaced);
   }
 
-  removeMember(pool: Pool, member: Member, now: number): void {
+  /** @param back whether it is expected back: what it says of the pool then holds on for as long as it may be silent */
+  removeMember(pool: Pool, member: Member, now: number, back = false): void {
     const { held } = member;
     this.#forget(member);
     pool.members = withoutMember(pool.members, member);
     this.#endpointCount--;
-    this.#forgetTerms(pool, member);
+    if (back && held.hasTerms) this.#keepTerms(pool, held, now);
+    else this.#unsay(pool, held.address);
     const next = this.#turnTo(pool, NOTHING_SAID, now);
     this.digest.removeEndpoint(pool.id, held.record);
     this.feed.emit({ kind: 'endpoint-gone', pool, record: held.record });
@@ -104,7 +109,29 @@ export class RouteTable {
     this.#backends.release(held);
   }
 
+  /** What an endpoint said that is no member any more, if it still holds. */
+  forgetTerms(pool: Pool, address: string): void {
+    this.#unsay(pool, address);
+    this.#setPolicy(pool, this.#withTerms(pool));
+  }
+
+  /** What held on until now holds no longer. */
+  expireTerms(now: number): void {
+    for (const pool of this.#lasting) {
+      pool.terms?.expire(now);
+      if (pool.terms?.isEmpty) pool.terms = null;
+      if (pool.terms?.isLasting !== true) this.#lasting.delete(pool);
+      this.#setPolicy(pool, this.#withTerms(pool));
+    }
+  }
+
+  /** Nobody is in it, or says anything of it that would be forgotten with it. */
+  isIdle(pool: Pool): boolean {
+    return countOf(pool.members) === 0 && !this.#lasting.has(pool);
+  }
+
   removePool(pool: Pool): void {
+    this.#lasting.delete(pool);
     this.digest.removePool(pool);
     this.pools.remove(pool);
     this.feed.emit({ kind: 'pool-gone', pool });
@@ -139,14 +166,8 @@ export class RouteTable {
     return next;
   }
 
-  #withTerms(pool: Pool): PoolPolicy {
-    const { policy, termed } = pool;
-    if (termed !== null) return withTerms(policy, this.#newestTerms(termed));
-    return policy.routePolicy === null && policy.routeServiceUrl === '' ? policy : withTerms(policy, []);
-  }
-
-  *#newestTerms(termed: readonly Member[]): Generator<EndpointFacts> {
-    for (let at = termed.length - 1; at >= 0; at--) yield this.endpoint(termed[at]!.held);
+  #withTerms({ policy, terms }: Pool): PoolPolicy {
+    return terms === null && saysNothing(policy) ? policy : withTerms(policy, terms ?? NO_TERMS);
   }
 
   #setPolicy(pool: Pool, policy: PoolPolicy): void {
@@ -157,15 +178,23 @@ export class RouteTable {
     this.feed.emit({ kind: 'pool-put', pool });
   }
 
-  #note(pool: Pool, member: Member): void {
-    this.#forgetTerms(pool, member);
-    if (member.held.hasTerms) pool.termed = [...(pool.termed ?? []), member];
+  #hear(pool: Pool, held: HeldEndpoint): void {
+    if (held.hasTerms) {
+      pool.terms ??= new PoolTerms();
+      pool.terms.say(held.address, this.endpoint(held));
+      if (!pool.terms.isLasting) this.#lasting.delete(pool);
+    } else this.#unsay(pool, held.address);
   }
 
-  #forgetTerms(pool: Pool, member: Member): void {
-    if (pool.termed === null || !pool.termed.includes(member)) return;
-    const left = pool.termed.filter((each) => each !== member);
-    pool.termed = left.length === 0 ? null : left;
+  #keepTerms(pool: Pool, { address, staleThreshold }: HeldEndpoint, now: number): void {
+    pool.terms?.last(address, now + staleThreshold * 1000);
+    this.#lasting.add(pool);
+  }
+
+  #unsay(pool: Pool, address: string): void {
+    pool.terms?.forget(address);
+    if (pool.terms?.isEmpty) pool.terms = null;
+    if (pool.terms?.isLasting !== true) this.#lasting.delete(pool);
   }
 
   #emitPut(pool: Pool, { record }: HeldEndpoint, replaced: number): void {

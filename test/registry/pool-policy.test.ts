@@ -64,6 +64,67 @@ describe('§1.5 a pool with an endpoint that names a policy and a service', () =
   });
 });
 
+describe('an endpoint that was not the instance it should be is taken out, and what it says of the pool holds', () => {
+  const failing = { ...guarded, tls: true };
+  const start = (...others: RouteMessage[]) => {
+    const fixture = new RegistryFixture();
+    for (const message of [failing, ...others]) fixture.registry.register(message);
+    fail(fixture, failing.address);
+    return fixture;
+  };
+  const OPEN = { scope: null, routeServiceUrl: '' };
+  const tlsOpen = { ...open, tls: true };
+
+  test('for as long as it may be silent', () => {
+    const fixture = start(tlsOpen);
+    for (const now of [60_000, 119_000]) {
+      fixture.now = now;
+      fixture.prune(true);
+      assert.deepEqual(settings(fixture), GUARDED);
+    }
+    fixture.now = 121_000;
+    fixture.prune(true);
+    assert.deepEqual(settings(fixture), OPEN);
+  });
+
+  test('until it says something else, or goes', () => {
+    const fixture = start(tlsOpen);
+    fixture.registry.register({ ...failing, routePolicy: null });
+    assert.deepEqual(settings(fixture), { ...GUARDED, scope: null });
+    const gone = start(tlsOpen);
+    gone.registry.unregister(failing);
+    assert.deepEqual(settings(gone), OPEN);
+  });
+
+  test('for those who come when it was alone', () => {
+    const fixture = start();
+    fixture.prune(true);
+    fixture.registry.register(open);
+    assert.deepEqual(settings(fixture), GUARDED);
+    fixture.registry.unregister(open);
+    fixture.now = 121_000;
+    fixture.prune(true);
+    assert.equal(fixture.registry.poolCount, 0);
+  });
+});
+
+test('X12 what is said by ten thousand endpoints of one pool costs no more each than by a few', () => {
+  const fixture = new RegistryFixture();
+  const messages = Array.from({ length: 10_000 }, (_, at) =>
+    routeMessage({ ...guarded, host: `10.1.${at >> 8}.${at & 255}`, routeServiceUrl: '' }),
+  );
+  let reads = 0;
+  const read = fixture.records.read.bind(fixture.records);
+  fixture.records.read = (record) => {
+    reads++;
+    return read(record);
+  };
+  for (const message of messages) fixture.registry.register(message);
+  for (const message of messages) fixture.registry.register({ ...message, updatedAtNs: '7' });
+  for (const message of messages) fixture.registry.unregister(message);
+  assert.ok(reads < 30 * messages.length, `${reads} reads`);
+});
+
 const terms = fc.record({
   port: fc.integer({ min: 1, max: 4 }),
   routePolicy: fc.constantFrom(
@@ -73,31 +134,53 @@ const terms = fc.record({
     { scope: 'org', sources: [] },
   ),
   routeServiceUrl: fc.constantFrom('', '', 'https://one', 'https://two'),
-  leaves: fc.boolean(),
+  does: fc.constantFrom('registers', 'registers', 'leaves', 'fails'),
 });
+
+/** As a proxy thread does that found another instance there. */
+function fail({ registry, changes }: RegistryFixture, address: string): void {
+  const put = changes.findLast(
+    (change) => change.kind === 'endpoint-put' && change.endpoint.address === address,
+  );
+  assert.ok(put?.kind === 'endpoint-put');
+  registry.pruneFailed({
+    pool: put.pool,
+    routeKey: 'foo.com',
+    address,
+    seat: put.endpoint.backend.seat,
+  });
+}
 
 /** What proxy threads are told is applied change by change, with requests in between. */
 test('at no moment is a pool open while every endpoint in it names a policy, and in the end the newest counts', () => {
   fc.assert(
     fc.property(fc.array(terms, { maxLength: 40 }), (steps) => {
       const fixture = new RegistryFixture();
-      const present = new Map<number, RouteMessage>();
-      for (const { leaves, ...said } of steps) {
-        const message = routeMessage({ ...said, tls: true });
-        const before = [...present.values()];
+      /** What holds, by who said it, the newest last; who has failed is in the pool no more. */
+      const said = new Map<number, RouteMessage>();
+      const members = new Set<number>();
+      for (const { does, ...says } of steps) {
+        const { port } = says;
+        const message = routeMessage({ ...says, tls: true });
+        const before = [...said.values()];
         const told = fixture.changes.length;
-        if (leaves) {
+        const isMember = members.has(port);
+        if (does === 'fails') {
+          if (isMember) fail(fixture, message.address);
+          members.delete(port);
+        } else if (does === 'leaves') {
           fixture.registry.unregister(message);
-          present.delete(said.port);
+          said.delete(port);
+          members.delete(port);
         } else {
           fixture.registry.register(message);
-          const known = present.get(said.port);
-          if (JSON.stringify(known) !== JSON.stringify(message)) {
-            present.delete(said.port);
-            present.set(said.port, message);
+          if (!isMember || JSON.stringify(said.get(port)) !== JSON.stringify(message)) {
+            said.delete(port);
+            said.set(port, message);
           }
+          members.add(port);
         }
-        const after = [...present.values()];
+        const after = [...said.values()];
         for (let at = told + 1; at <= fixture.changes.length; at++) {
           const pool = replicaOf(fixture.changes.slice(0, at))[0];
           if (pool === undefined || pool.members.length === 0) continue;
@@ -110,7 +193,7 @@ test('at no moment is a pool open while every endpoint in it names a policy, and
             routePolicy === null || may.some((each) => each.routePolicy?.scope === routePolicy.scope),
           );
         }
-        if (present.size === 0) continue;
+        if (members.size === 0) continue;
         const newest = after.toReversed();
         const pool = replicaOf(fixture.changes)[0]!;
         assert.deepEqual(
