@@ -4,6 +4,9 @@ import type { Pool } from './pool.ts';
 import type { RouteTable } from './route-table.ts';
 import { poolJson } from './routes-json.ts';
 
+/** Of a policy: any other lets nobody in. */
+const SCOPES = new Set(['any', 'org', 'space']);
+
 /** A key that was looked for, and what came of it. */
 interface Considered {
   readonly route: string;
@@ -38,6 +41,7 @@ export function lookupJson(
     ),
     load_balancing_algorithm: pool?.policy.loadBalancing ?? null,
     route_service_url: pool?.policy.routeServiceUrl || null,
+    route_policy: pool?.policy.routePolicy ?? null,
     endpoints: pool === null ? [] : poolJson(pool, table),
   };
 }
@@ -51,7 +55,9 @@ function outcomeOf(pool: Pool | null, chosen: Pool | null): Considered['outcome'
 function answerOf(pool: Pool | null, emptyIs503: boolean): string {
   if (pool === null) return '404 unknown_route';
   if (countOf(pool.members) === 0) return emptyIs503 ? '503 no_endpoints' : '404 unknown_route';
-  return pool.policy.routeServiceUrl === ''
-    ? 'from an endpoint'
-    : 'from an endpoint, by way of the route service';
+  const { routePolicy, routeServiceUrl } = pool.policy;
+  const way = routeServiceUrl === '' ? '' : ', by way of the route service';
+  if (routePolicy === null) return `from an endpoint${way}`;
+  if (!SCOPES.has(routePolicy.scope) || routePolicy.sources.length === 0) return '403 route_policy_denied';
+  return `from an endpoint${way}, for whom the policy allows; 403 route_policy_denied for others`;
 }

@@ -14,7 +14,7 @@ export const SHARE_AWAITED = 1;
 export const SHARES_PER_SLOT = 2;
 
 /** Of the first cell: far more than there can be connections. */
-export const COUNT_MASK = (1 << 20) - 1;
+const COUNT_MASK = (1 << 20) - 1;
 
 /** In place of a count: the seat is another's by now, and nothing was written. */
 export const VOID = -1;

@@ -31,7 +31,12 @@ function fixture() {
 
 /** One of very many at 10.0.0.1:80; `state` is what may change of the same backend. */
 function messageOf(instance: number, state = 0) {
-  return routeMessage({ host: '10.0.0.1', port: 80, instanceId: `i-${instance}`, tags: { state: `${state}` } });
+  return routeMessage({
+    host: '10.0.0.1',
+    port: 80,
+    instanceId: `i-${instance}`,
+    tags: { state: `${state}` },
+  });
 }
 
 function taken(backends: Backends, message: RouteMessage): HeldEndpoint {

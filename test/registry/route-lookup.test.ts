@@ -17,6 +17,21 @@ test('a lookup tells the route, the routes considered, and the endpoints', () =>
   assert.deepEqual((told['endpoints'] as { address: string }[])[0]?.address, '10.0.0.1:80');
 });
 
+test('a lookup tells the policy in force, and what it means', () => {
+  const { registry } = new RegistryFixture();
+  const answer = () => registry.lookUp({ host: 'foo.com', path: '/' }) as Record<string, unknown>;
+  const policy = { scope: 'any', sources: ['cf:app:1'] };
+  registry.register(routeMessage({ routePolicy: policy, routeServiceUrl: 'https://rs' }));
+  registry.register(routeMessage({ host: '10.0.0.2' }));
+  assert.deepEqual(answer()['route_policy'], policy);
+  assert.equal(
+    answer()['answer'],
+    'from an endpoint, by way of the route service, for whom the policy allows; 403 route_policy_denied for others',
+  );
+  registry.register(routeMessage({ routePolicy: { scope: 'any', sources: [] } }));
+  assert.equal(answer()['answer'], '403 route_policy_denied');
+});
+
 test('a lookup of what nobody registered, or nobody serves, says which error a client gets', () => {
   const { registry } = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 1000 });
   registry.register(routeMessage({ uris: ['empty.test', 'deep.test', 'deep.test/a/b'] }));

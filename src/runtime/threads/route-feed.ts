@@ -72,7 +72,9 @@ export class RouteFeed {
   flush(): void {
     const { isEmpty } = this.#writer;
     const followers = [...this.#followers.values()];
-    const late = followers.filter(({ upTo, writer, isWhole }) => upTo !== ALL && (isWhole || !writer.isEmpty));
+    const late = followers.filter(
+      ({ upTo, writer, isWhole }) => upTo !== ALL && (isWhole || !writer.isEmpty),
+    );
     if (isEmpty && late.length === 0) return;
     const epoch = this.#options.nextEpoch();
     const digest = this.#options.digest();

@@ -118,7 +118,10 @@ describe('who comes later', () => {
     for (const pieces of [[[put(1)], [put(2)]], [[put(1)], [put(2)], []], [[put(1)]]]) {
       const { feed, batches, digests, informed } = await follow(pieces);
       await informed;
-      assert.deepEqual(batches.flat(), pieces.flat().map(({ pool }) => pool.id));
+      assert.deepEqual(
+        batches.flat(),
+        pieces.flat().map(({ pool }) => pool.id),
+      );
       assert.equal(digests.at(-1), DIGEST);
       assert.ok(digests.slice(0, -1).every((digest) => digest === null));
       feed.add(gone(1));
