@@ -8,22 +8,34 @@ export interface NaiveOptions {
   readonly segments: readonly string[];
 }
 
+/** What an endpoint said of its route; `until`: it has been taken out, and what it said holds until then. */
+interface Saying {
+  readonly address: string;
+  readonly message: RouteMessage;
+  readonly until: number;
+}
+
+interface NaivePool {
+  readonly key: string;
+  algorithm: LoadBalancing;
+  changedAt: number;
+  /** The newest last. */
+  sayings: Saying[];
+}
+
 interface Row {
   readonly key: string;
   message: RouteMessage;
   ttl: number;
   refreshedAt: number;
-  /** When it came to say what it says. */
-  saidAt: number;
 }
 
 /** gorouter's table as a list of rows: slow and plain, to compare the registry with. */
 export class NaiveTable {
   rows: Row[] = [];
-  pools: { key: string; algorithm: LoadBalancing; routeService: string; changedAt: number }[] = [];
+  pools: NaivePool[] = [];
   readonly #options: NaiveOptions;
   #suspended = false;
-  #said = 0;
 
   constructor(options: NaiveOptions) {
     this.#options = options;
@@ -34,9 +46,9 @@ export class NaiveTable {
     const longest = this.#options.staleThreshold / 1000;
     const ttl = Math.min(message.staleThreshold || longest, longest);
     for (const key of message.uris) {
-      let pool = this.pools.find((candidate) => candidate.key === key);
+      let pool = this.#pool(key);
       if (!pool) {
-        pool = { key, algorithm: 'round-robin', routeService: '', changedAt: now };
+        pool = { key, algorithm: 'round-robin', changedAt: now, sayings: [] };
         this.pools.push(pool);
       }
       const row = this.#row(key, message);
@@ -46,17 +58,18 @@ export class NaiveTable {
       }
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
-      const saidAt = ++this.#said;
-      if (row) Object.assign(row, { message, ttl, refreshedAt: now, saidAt });
-      else this.rows.push({ key, message, ttl, refreshedAt: now, saidAt });
+      this.#unsay(key, message);
+      pool.sayings.push({ address: message.address, message, until: Number.POSITIVE_INFINITY });
+      if (row) Object.assign(row, { message, ttl, refreshedAt: now });
+      else this.rows.push({ key, message, ttl, refreshedAt: now });
     }
-    this.#follow(message.uris);
   }
 
   unregister(message: RouteMessage, now: number): void {
     if (!this.#options.segments.includes(message.isolationSegment)) return;
     for (const key of message.uris) {
       const row = this.#row(key, message);
+      this.#unsay(key, message);
       if (!row) continue;
       this.#remove([row], now);
       if (this.#options.emptyPoolLifetime === 0) this.#dropEmptyPools((pool) => pool.key === key);
@@ -68,14 +81,54 @@ export class NaiveTable {
       this.#suspended = true;
       return;
     }
-    if (this.#suspended) for (const row of this.rows) row.refreshedAt = now;
-    this.#suspended = false;
-    this.#remove(
-      this.rows.filter(({ message, ttl, refreshedAt }) => !message.tls && now - refreshedAt > ttl * 1000),
-      now,
+    if (this.#suspended) this.thaw(now);
+    for (const pool of this.pools) pool.sayings = pool.sayings.filter(({ until }) => until > now);
+    const stale = this.rows.filter(
+      ({ message, ttl, refreshedAt }) => !message.tls && now - refreshedAt > ttl * 1000,
     );
+    for (const { key, message } of stale) this.#unsay(key, message);
+    this.#remove(stale, now);
     const lifetime = this.#options.emptyPoolLifetime;
     this.#dropEmptyPools((pool) => lifetime === 0 || now - pool.changedAt > lifetime);
+  }
+
+  thaw(now: number): void {
+    for (const row of this.rows) row.refreshedAt = now;
+    this.#suspended = false;
+  }
+
+  /** Taken out for having been another instance. */
+  fail(key: string, address: string, now: number): void {
+    const row = this.rows.find((each) => each.key === key && each.message.address === address)!;
+    const { message, ttl } = row;
+    const { sayings } = this.#pool(key)!;
+    const at = sayings.findIndex((saying) => saying.address === address);
+    const says = message.routePolicy !== null || message.routeServiceUrl !== '';
+    if (says) sayings[at] = { address, message, until: now + ttl * 1000 };
+    else sayings.splice(at, 1);
+    this.#remove([row], now);
+  }
+
+  /** What the one says that came last to say so. */
+  routeServiceOf(key: string): string {
+    return this.#newest(key, ({ routeServiceUrl }) => routeServiceUrl !== '')?.routeServiceUrl ?? '';
+  }
+
+  policyOf(key: string): RouteMessage['routePolicy'] {
+    return this.#newest(key, ({ routePolicy }) => routePolicy !== null)?.routePolicy ?? null;
+  }
+
+  #newest(key: string, says: (message: RouteMessage) => boolean): RouteMessage | undefined {
+    return this.#pool(key)?.sayings.findLast(({ message }) => says(message))?.message;
+  }
+
+  #pool(key: string): NaivePool | undefined {
+    return this.pools.find((pool) => pool.key === key);
+  }
+
+  #unsay(key: string, { address }: RouteMessage): void {
+    const pool = this.#pool(key);
+    if (pool) pool.sayings = pool.sayings.filter((saying) => saying.address !== address);
   }
 
   #row(key: string, { address }: RouteMessage): Row | undefined {
@@ -85,22 +138,12 @@ export class NaiveTable {
   #remove(rows: Row[], now: number): void {
     for (const pool of this.pools) if (rows.some(({ key }) => key === pool.key)) pool.changedAt = now;
     this.rows = this.rows.filter((row) => !rows.includes(row));
-    this.#follow(rows.map(({ key }) => key));
   }
 
-  /** A pool's service is that of whoever in it came last to name one. */
-  #follow(keys: readonly string[]): void {
-    for (const pool of this.pools) {
-      if (!keys.includes(pool.key)) continue;
-      const naming = this.rows.filter(
-        ({ key, message }) => key === pool.key && message.routeServiceUrl !== '',
-      );
-      const newest = naming.toSorted((a, b) => b.saidAt - a.saidAt)[0];
-      pool.routeService = newest?.message.routeServiceUrl ?? '';
-    }
-  }
-
-  #dropEmptyPools(due: (pool: { key: string; changedAt: number }) => boolean): void {
-    this.pools = this.pools.filter((pool) => this.rows.some(({ key }) => key === pool.key) || !due(pool));
+  #dropEmptyPools(due: (pool: NaivePool) => boolean): void {
+    const isHeld = (pool: NaivePool) =>
+      pool.sayings.some(({ until }) => Number.isFinite(until)) ||
+      this.rows.some(({ key }) => key === pool.key);
+    this.pools = this.pools.filter((pool) => isHeld(pool) || !due(pool));
   }
 }

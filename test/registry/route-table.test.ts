@@ -87,11 +87,11 @@ function assertSame(fixture: RegistryFixture, naive: NaiveTable): void {
     routeService: settings.routeServiceUrl,
     members: members.map(({ backend: _, ...endpoint }) => endpoint),
   }));
-  const expected = naive.pools.map(({ changedAt: _, ...pool }) => ({
-    ...pool,
-    members: naive.rows
-      .filter(({ key }) => key === pool.key)
-      .map(({ message, ttl }) => contentOf(message, ttl)),
+  const expected = naive.pools.map(({ key, algorithm }) => ({
+    key,
+    algorithm,
+    routeService: naive.routeServiceOf(key),
+    members: naive.rows.filter((row) => row.key === key).map(({ message, ttl }) => contentOf(message, ttl)),
   }));
   assert.deepEqual(shown, expected);
   assertSlots(replica.flatMap(({ members }) => members));
