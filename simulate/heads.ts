@@ -1,6 +1,7 @@
 import type { Head } from '../src/http/message/head.ts';
 import { HeadParser } from '../src/http/message/head-parser.ts';
 import { Request } from '../src/http/message/request.ts';
+import type { Caller } from '../src/http/policy/route-policy.ts';
 import { guidOf, type Instance } from './cast.ts';
 
 const LIMITS = { bytes: 4096, fields: 100, target: 1024 };
@@ -9,8 +10,11 @@ const LIMITS = { bytes: 4096, fields: 100, target: 1024 };
 export interface AskedHead {
   readonly head: Head;
   readonly request: Request;
-  readonly client: { readonly caller: null };
+  readonly client: { readonly caller: Caller };
 }
+
+/** Whom every policy lets in: who may not is told before there is a choice. */
+const CALLER: Caller = { app: guidOf(0), space: '', org: '' };
 
 const known = new Map<string, AskedHead>();
 
@@ -42,5 +46,5 @@ function parsed(text: string): AskedHead {
   const request = new Request();
   const fault = request.read(parser.head);
   if (fault !== null) throw new Error(fault.detail);
-  return { head: parser.head, request, client: { caller: null } };
+  return { head: parser.head, request, client: { caller: CALLER } };
 }

@@ -5,9 +5,9 @@ import { EndpointMemory } from '../src/routing/endpoint-memory.ts';
 import { allocateRecords, type RecordBuffers } from '../src/routing/record-memory.ts';
 import type { Fault } from './fault.ts';
 
-/** Little, so that whatever can be handed out again soon is. */
-const SLOTS = 96;
-const RECORD_BYTES = 256 * 1024;
+/** Little, so that whatever can be handed out again soon is; in some histories there is often none left. */
+const SLOTS = [96, 96, 60];
+const RECORD_BYTES = [256, 256, 36].map((kilobytes) => kilobytes * 1024);
 
 /** What the threads of the simulation share. */
 export interface Memory {
@@ -20,11 +20,13 @@ export interface Memory {
   readonly seats: Seats;
 }
 
-export function memoryOf(lanes: number, faults: ReadonlySet<Fault>): Memory {
-  const buffers = allocateRecords(lanes, RECORD_BYTES);
+export function memoryOf(lanes: number, random: () => number, faults: ReadonlySet<Fault>): Memory {
+  const slots = SLOTS[Math.floor(random() * SLOTS.length)]!;
+  const bytes = RECORD_BYTES[Math.floor(random() * RECORD_BYTES.length)]!;
+  const buffers = allocateRecords(lanes, bytes);
   const epochs = new Epochs(buffers.applied);
   for (let lane = 0; lane < lanes; lane++) epochs.vacate(lane);
-  const endpoints = new EndpointMemory(lanes, SLOTS);
+  const endpoints = new EndpointMemory(lanes, slots);
   const Store = faults.has('records at once') ? HastyStore : RecordStore;
   return {
     buffers,
@@ -32,7 +34,7 @@ export function memoryOf(lanes: number, faults: ReadonlySet<Fault>): Memory {
     epochs,
     ends: faults.has('slots at once') ? new HastyEpochs(buffers.applied) : epochs,
     records: new Store(buffers, epochs),
-    seats: new Seats(faults.has('slots at once') ? { end: (seat) => seat } : endpoints, SLOTS),
+    seats: new Seats(faults.has('slots at once') ? { end: (seat) => seat } : endpoints, slots),
   };
 }
 

@@ -43,6 +43,8 @@ export class NaiveTable {
 
   register(message: RouteMessage, now: number): void {
     if (!this.#options.segments.includes(message.isolationSegment)) return;
+    // What else a message is for makes no difference to a route.
+    const said = { ...message, uris: [] };
     const longest = this.#options.staleThreshold / 1000;
     const ttl = Math.min(message.staleThreshold || longest, longest);
     for (const key of message.uris) {
@@ -52,16 +54,16 @@ export class NaiveTable {
         this.pools.push(pool);
       }
       const row = this.#row(key, message);
-      if (row && row.ttl === ttl && JSON.stringify(row.message) === JSON.stringify(message)) {
+      if (row && row.ttl === ttl && JSON.stringify(row.message) === JSON.stringify(said)) {
         row.refreshedAt = now;
         continue;
       }
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
       this.#unsay(key, message);
-      pool.sayings.push({ address: message.address, message, until: Number.POSITIVE_INFINITY });
-      if (row) Object.assign(row, { message, ttl, refreshedAt: now });
-      else this.rows.push({ key, message, ttl, refreshedAt: now });
+      pool.sayings.push({ address: message.address, message: said, until: Number.POSITIVE_INFINITY });
+      if (row) Object.assign(row, { message: said, ttl, refreshedAt: now });
+      else this.rows.push({ key, message: said, ttl, refreshedAt: now });
     }
   }
 

@@ -1,21 +1,24 @@
 import type { Random } from '../fuzz/random.ts';
 
 type StepKind =
-  /** The control plane: a message of an instance, a round of pruning, the bus, the clock. */
+  /** The control plane: a message of an instance, one of the last again, a round of pruning, what follows a pause, the bus, the clock. */
   | 'register'
+  | 'beat'
   | 'unregister'
   | 'move'
   | 'prune'
+  | 'thaw'
   | 'bus'
   | 'clock'
   /** Turns: of the control thread, and of a proxy thread. */
   | 'control'
   | 'deliver'
   | 'turn'
-  /** Exchanges of a proxy thread. */
+  /** Exchanges of a proxy thread; `misfit`: another instance was found where one with TLS should be. */
   | 'begin'
   | 'answer'
   | 'fail'
+  | 'misfit'
   | 'end'
   /** Threads. */
   | 'die'
@@ -33,9 +36,11 @@ export interface Step {
 
 const WEIGHTS: Readonly<Record<StepKind, number>> = {
   register: 120,
+  beat: 60,
   unregister: 40,
   move: 12,
   prune: 6,
+  thaw: 1,
   bus: 2,
   clock: 12,
   control: 120,
@@ -44,6 +49,7 @@ const WEIGHTS: Readonly<Record<StepKind, number>> = {
   begin: 160,
   answer: 60,
   fail: 60,
+  misfit: 12,
   end: 120,
   die: 2,
   start: 4,

@@ -14,7 +14,7 @@ import type { AskedHead } from './heads.ts';
 import type { Memory } from './memory.ts';
 
 /** Requests per backend that may await a response: few, so that the limit is met. */
-const MOST_AWAITED = 3;
+export const MOST_AWAITED = 3;
 const MARK_SECONDS = 30;
 const SETTINGS = {
   sticky: { cookieNames: ['JSESSIONID'], forNegotiate: false, secure: false },

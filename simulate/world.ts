@@ -1,18 +1,19 @@
+import type { RouteMessage } from '../src/bus/route-message.ts';
 import { HeldStates } from '../src/registry/held-states.ts';
 import { Registry } from '../src/registry/registry.ts';
-import { RegistryTally } from '../src/registry/registry-counters.ts';
-import type { Backend } from '../src/routing/backend.ts';
-import { backendIdentity, type Endpoint, type EndpointFacts } from '../src/routing/endpoint.ts';
+import type { RegistryCounters } from '../src/registry/registry-counters.ts';
+import { backendIdentity } from '../src/routing/endpoint.ts';
 import { routeKey } from '../src/routing/route-key.ts';
-import type { Seat } from '../src/routing/seat.ts';
 import { RouteFeed } from '../src/runtime/threads/route-feed.ts';
 import type { ComponentLog } from '../src/telemetry/component-log.ts';
 import { addressAfter, castOf, type Instance, messageOf, ROUTES } from './cast.ts';
+import { ASKED, compareCounts, compareTables } from './compare.ts';
 import type { Fault } from './fault.ts';
 import { askedFor } from './heads.ts';
 import { LossyStates } from './lossy-states.ts';
 import { type Memory, memoryOf } from './memory.ts';
 import { NaiveTable } from './naive-table.ts';
+import { holderOf, nameOf } from './names.ts';
 import type { Step } from './step.ts';
 import { type Exchange, SimulatedThread } from './thread.ts';
 import { Versions } from './versions.ts';
@@ -20,6 +21,8 @@ import { Versions } from './versions.ts';
 const LANES = 3;
 const STALE_MS = 120_000;
 const MOST_EXCHANGES = 12;
+/** Registrations that are said again. */
+const MOST_SAID = 20;
 /** Of mail that a thread has not read: a thread that is far behind is no different from one that is a little. */
 const MOST_MAIL = 6;
 
@@ -32,12 +35,6 @@ const SILENT: ComponentLog = {
   child: () => SILENT,
   flush() {},
 };
-
-/** What a request asks for that is meant for a route. */
-const ASKED = ROUTES.map((key) => {
-  const [host = '', ...segments] = key.replace('*', 'x').split('/');
-  return { host, path: `/${segments.join('/')}` };
-});
 
 /**
  * A control thread with its registry, proxy threads with their replicas and exchanges, and what goes between them, under
@@ -54,7 +51,11 @@ export class World {
   readonly #threads: (SimulatedThread | null)[] = new Array(LANES).fill(null);
   readonly #controlTurns: (() => void)[] = [];
   readonly #cast = castOf();
-  readonly #tally = new RegistryTally();
+  /** Registrations that may be said again word for word. */
+  readonly #said: RouteMessage[] = [];
+  /** What the registry had no room for, and messages of which it has taken something. */
+  readonly #refused: string[] = [];
+  #heard = 0;
   readonly #random: () => number;
   /** Backends that an attempt has failed at. */
   readonly #marked = new Set<string>();
@@ -64,7 +65,7 @@ export class World {
   constructor(random: () => number, faults: ReadonlySet<Fault> = new Set()) {
     this.#faults = faults;
     this.#random = random;
-    this.#memory = memoryOf(LANES, faults);
+    this.#memory = memoryOf(LANES, random, faults);
     const { seats, records, ends } = this.#memory;
     this.#registry = new Registry({
       now: () => this.#now,
@@ -78,8 +79,8 @@ export class World {
       records,
       epochs: ends,
       states: this.#faults.has('lost states') ? new LossyStates() : new HeldStates(),
-      log: SILENT,
-      counters: this.#tally,
+      log: { ...SILENT, error: (_, { uri } = {}) => void this.#refused.push(String(uri)) },
+      counters: this.#counters(),
     });
     this.#model = new NaiveTable({
       staleThreshold: STALE_MS,
@@ -103,6 +104,9 @@ export class World {
       case 'unregister':
         this.#hear(kind, messageOf(this.#instance(a), b, c));
         return;
+      case 'beat':
+        if (this.#said.length > 0) this.#hear('register', this.#said[a % this.#said.length]!);
+        return;
       case 'move': {
         const instance = this.#instance(a);
         instance.address = addressAfter(b);
@@ -111,6 +115,10 @@ export class World {
       }
       case 'prune':
         this.#prune();
+        return;
+      case 'thaw':
+        this.#registry.thaw();
+        this.#model.thaw(this.#now);
         return;
       case 'bus':
         this.#busConnected = a % 3 !== 0;
@@ -139,6 +147,9 @@ export class World {
       case 'fail':
         this.#withExchange(a, b, (thread, exchange) => this.#fail(thread, exchange, c % 3 === 0));
         return;
+      case 'misfit':
+        this.#withExchange(a, b, (_, exchange) => this.#misfit(exchange));
+        return;
       case 'die':
         this.#die(a % LANES);
         return;
@@ -160,9 +171,11 @@ export class World {
         thread?.turn();
       }
     }
-    for (const thread of this.#threads) if (thread !== null) this.#compare(thread);
-    this.#compareCounts();
+    const threads = this.#threads.filter((thread) => thread !== null);
+    for (const thread of threads) compareTables(thread, this.#registry, this.#model);
+    compareCounts(threads, this.#marked, Math.floor(this.#now / 1000));
     if (this.#registry.endpointCount !== this.#model.rows.length) throw new Error('endpoints are miscounted');
+    if (this.#registry.poolCount !== this.#model.pools.length) throw new Error('routes are miscounted');
     this.#versions.forgetBefore(this.#memory.epochs.current - 1);
   }
 
@@ -172,6 +185,11 @@ export class World {
       for (const exchange of [...(thread?.exchanges ?? [])]) thread!.end(exchange);
     }
     for (const row of [...this.#model.rows]) this.#hear('unregister', { ...row.message, uris: [row.key] });
+    this.settle();
+    // And what they said ends that were taken out.
+    this.#now += 2 * STALE_MS;
+    this.#busConnected = true;
+    this.#prune();
     this.settle();
     for (let batch = 0; batch < 3; batch++) this.#memory.epochs.next();
     for (const thread of this.#threads) {
@@ -187,14 +205,29 @@ export class World {
       throw new Error(`${this.#memory.records.size} bytes of records are left`);
   }
 
-  #hear(kind: 'register' | 'unregister', message: ReturnType<typeof messageOf>): void {
-    const refused = this.#tally.registrationsRefused;
-    this.#registry[kind](message);
-    // For want of a slot: then nothing at all has changed.
-    if (this.#tally.registrationsRefused > refused) return;
-    const uris = message.uris.map(routeKey);
+  #hear(kind: 'register' | 'unregister', message: RouteMessage): void {
+    const uris = kind === 'register' ? this.#register(message) : message.uris.map(routeKey);
+    if (kind === 'unregister') this.#registry.unregister(message);
     this.#model[kind]({ ...message, uris }, this.#now);
     this.#noteVersions(uris);
+  }
+
+  /** Answers the routes for which there was room. */
+  #register(message: RouteMessage): string[] {
+    this.#said.push(message);
+    if (this.#said.length > MOST_SAID) this.#said.shift();
+    const digest = this.#registry.digestOf(Buffer.from(JSON.stringify(message)));
+    this.#refused.length = 0;
+    const heard = this.#heard;
+    if (!this.#registry.refresh(digest)) this.#registry.register(message, digest);
+    // Refused as a whole it is told of once.
+    return this.#heard === heard
+      ? []
+      : message.uris.filter((uri) => !this.#refused.includes(uri)).map(routeKey);
+  }
+
+  #counters(): RegistryCounters {
+    return { registered: () => this.#heard++, unregistered() {}, pruned() {}, refused() {} };
   }
 
   #prune(): void {
@@ -211,6 +244,23 @@ export class World {
       const rows = this.#model.rows.filter((row) => row.key === key);
       this.#versions.changed(key, current, new Set(rows.map(({ message }) => nameOf(message))));
     }
+  }
+
+  /** A thread says so; by the time that it is heard there may be somebody else. */
+  #misfit({ pool, endpoint }: Exchange): void {
+    if (!endpoint.tls) return;
+    const { id, routeKey: key } = pool.settings;
+    const { address, backend } = endpoint;
+    this.#controlTurns.push(() => {
+      const { endpointCount } = this.#registry;
+      const row = this.#model.rows.find((each) => each.key === key && each.message.address === address);
+      this.#registry.pruneFailed({ pool: id, routeKey: key, address, seat: backend.seat });
+      if (this.#registry.endpointCount === endpointCount) return;
+      if (row === undefined || backendIdentity(row.message) !== backendIdentity(endpoint))
+        throw new Error(`${key} lost another backend than the one that failed`);
+      this.#model.fail(key, address, this.#now);
+      this.#noteVersions([key]);
+    });
   }
 
   #begin(thread: SimulatedThread | null, b: number, c: number): void {
@@ -231,8 +281,14 @@ export class World {
   }
 
   /** A request is sent: it must reach the backend that was chosen, and that must be one of its route's. */
-  #check(thread: SimulatedThread, { key, endpoint }: Exchange): void {
+  #check(thread: SimulatedThread, { key, pool, endpoint }: Exchange): void {
     const said = nameOf(endpoint);
+    const { routePolicy, routeServiceUrl } = pool.settings;
+    if (
+      (endpoint.routePolicy !== null && routePolicy === null) ||
+      (endpoint.routeServiceUrl !== '' && routeServiceUrl === '')
+    )
+      throw new Error(`${key} is open, and ${said} in it says that it is not`);
     const reached = thread.reached(endpoint);
     if (reached !== backendIdentity(endpoint))
       throw new Error(`a request for ${key} meant for ${said} reached ${reached}`);
@@ -280,44 +336,6 @@ export class World {
     return epoch;
   }
 
-  #compare({ lane, replica }: SimulatedThread): void {
-    if (!replica.digest.is(this.#registry.digest)) throw new Error(`the digest of lane ${lane} is another`);
-    for (const [at, key] of ROUTES.entries()) {
-      const expected = this.#model.rows
-        .filter((row) => row.key === key)
-        .map(({ message }) => nameOf(message));
-      const pool = replica.match(ASKED[at]!.host, ASKED[at]!.path);
-      const found = pool?.settings.routeKey === key ? pool.endpoints.map(nameOf) : [];
-      if (found.toSorted().join() !== expected.toSorted().join()) {
-        throw new Error(`lane ${lane} has ${found} for ${key}, and the model ${expected}`);
-      }
-    }
-  }
-
-  /** Of those that are in the table: one that has left may have requests under way, which count for nobody else. */
-  #compareCounts(): void {
-    const expected = new Map<string, number>();
-    for (const thread of this.#threads) {
-      for (const { endpoint } of thread?.exchanges ?? []) {
-        const holder = holderOf(endpoint);
-        expected.set(holder, (expected.get(holder) ?? 0) + 1);
-      }
-    }
-    const second = Math.floor(this.#now / 1000);
-    for (const thread of this.#threads) {
-      if (thread === null) continue;
-      for (const [identity, { seat }] of backendsOf(thread)) {
-        const holder = `${seat} ${identity}`;
-        const [counted, underWay] = [thread.cells.inFlight(seat), expected.get(holder) ?? 0];
-        if (counted !== underWay)
-          throw new Error(`${counted} requests count at ${identity}, ${underWay} are under way`);
-        if (thread.cells.isFailed(seat, second) && !this.#marked.has(holder)) {
-          throw new Error(`${identity} is marked as failed, and nobody did it`);
-        }
-      }
-    }
-  }
-
   #isBusy(): boolean {
     return this.#controlTurns.length > 0 || this.#threads.some((thread) => thread?.isBehind === true);
   }
@@ -335,33 +353,4 @@ export class World {
   #instance(number: number): Instance {
     return this.#cast[number % this.#cast.length]!;
   }
-}
-
-/** A backend in its seat: who comes back has another seat, and who has the seat after it is another backend. */
-function holderOf(endpoint: Endpoint): string {
-  return `${endpoint.backend.seat} ${backendIdentity(endpoint)}`;
-}
-
-/** What tells a state of a backend from any other. */
-function nameOf(endpoint: EndpointFacts | Endpoint): string {
-  return `${backendIdentity(endpoint)} ${endpoint.tags?.['variant']}`;
-}
-
-/** Those in a thread's table, by identity: one seat for each of them, and one of them in each seat. */
-function backendsOf({ lane, replica }: SimulatedThread): Map<string, Backend> {
-  const backends = new Map<string, Backend>();
-  const identities = new Map<Seat, string>();
-  for (const { host, path } of ASKED) {
-    for (const endpoint of replica.match(host, path)?.endpoints ?? []) {
-      const identity = backendIdentity(endpoint);
-      const { backend } = endpoint;
-      const known = backends.get(identity) ?? backend;
-      if (known !== backend || (identities.get(backend.seat) ?? identity) !== identity) {
-        throw new Error(`on lane ${lane} seat ${backend.seat} is of ${identity}, and not of it alone`);
-      }
-      backends.set(identity, backend);
-      identities.set(backend.seat, identity);
-    }
-  }
-  return backends;
 }
