@@ -167,7 +167,7 @@ export class SimulatedThread {
 
   #next({ choice, copy }: Exchange, now: number): Endpoint | null {
     if (copy === null) return choice.next(now);
-    const left = copy.find((each) => !choice.tried.includes(each)) ?? null;
+    const left = copy.find((each) => !choice.tried.includes(each.backend)) ?? null;
     if (left === null || this.cells.begin(left.backend.seat) === VOID) return null;
     if (this.cells.occupy(left.backend.seat)) return left;
     this.cells.end(left.backend.seat);

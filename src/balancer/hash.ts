@@ -35,7 +35,7 @@ function walk(
   for (let step = 0; step < table.length; step++) {
     const endpoint = endpoints[table[(from + step) % table.length]!]!;
     const { seat } = endpoint.backend;
-    if (load.isFull(seat) || tried.includes(endpoint) || load.isFailed(seat, second)) continue;
+    if (load.isFull(seat) || tried.includes(endpoint.backend) || load.isFailed(seat, second)) continue;
     if (limit === UNLIMITED || load.inFlight(seat) <= limit) return endpoint;
   }
   return null;
@@ -54,7 +54,7 @@ function anyWithRoom({ endpoints }: Candidates, { load, tried }: Attempt, from: 
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = endpoints[(from + step) % endpoints.length]!;
     if (load.isFull(endpoint.backend.seat)) continue;
-    if (!tried.includes(endpoint)) return endpoint;
+    if (!tried.includes(endpoint.backend)) return endpoint;
     any ??= endpoint;
   }
   return any;

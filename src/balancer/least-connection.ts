@@ -15,7 +15,7 @@ export function leastConnection({ endpoints }: Candidates, attempt: Attempt): En
     const { seat } = endpoint.backend;
     if (load.isFull(seat)) continue;
     let rank = load.inFlight(seat);
-    if (tried.length > 0 && tried.includes(endpoint)) rank += TRIED;
+    if (tried.length > 0 && tried.includes(endpoint.backend)) rank += TRIED;
     else if (load.isFailed(seat, nowSecond)) rank += FAILED;
     else if (zone !== '' && endpoint.availabilityZone !== zone) rank += ELSEWHERE;
     if (best === null || rank < bestRank) {

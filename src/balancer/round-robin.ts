@@ -16,7 +16,7 @@ export function roundRobin(candidates: Candidates, attempt: Attempt): Endpoint |
     const endpoint = next(candidates);
     const { seat } = endpoint.backend;
     if (load.isFull(seat) || load.isFailed(seat, nowSecond)) continue;
-    if (!tried.includes(endpoint)) return endpoint;
+    if (!tried.includes(endpoint.backend)) return endpoint;
   }
   return leastBad(candidates, attempt);
 }
@@ -36,7 +36,7 @@ function leastBad(candidates: Candidates, { load, tried }: Attempt): Endpoint | 
   const { endpoints } = candidates;
   for (let step = 0; step < endpoints.length; step++) {
     const endpoint = next(candidates);
-    if (!load.isFull(endpoint.backend.seat) && !tried.includes(endpoint)) {
+    if (!load.isFull(endpoint.backend.seat) && !tried.includes(endpoint.backend)) {
       for (const { backend } of endpoints) load.clearFailed(backend.seat);
       return endpoint;
     }

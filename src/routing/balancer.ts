@@ -1,3 +1,4 @@
+import type { Backend } from './backend.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Seat } from './seat.ts';
 
@@ -26,8 +27,8 @@ export interface Attempt {
   readonly load: Load;
   /** Whole seconds of the monotonic clock. */
   readonly nowSecond: number;
-  /** Endpoints tried by earlier attempts of this exchange; they come last (routing-release#285). */
-  readonly tried: readonly Endpoint[];
+  /** Of the endpoints tried by earlier attempts of this exchange, which come last (routing-release#285). */
+  readonly tried: readonly Backend[];
   /** The availability zone a first attempt prefers; empty is none. */
   readonly zone: string;
   /** The value of the header that `hash` goes by, one character a byte; other algorithms do without. */

@@ -83,7 +83,7 @@ export function attemptOf(
   return {
     load,
     nowSecond: 0,
-    tried,
+    tried: tried.map(({ backend }) => backend),
     random,
     zone: '',
     hashed: String(random()),

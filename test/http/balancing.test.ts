@@ -194,3 +194,21 @@ describe('§2.5 backends.max_conns', () => {
     assert.deepEqual([served, refused], [3, 21]);
   });
 });
+
+for (const loadBalancing of ['round-robin', 'least-connection', 'hash'] as const) {
+  test(`an instance that is registered anew after an attempt is no other one (${loadBalancing})`, async (t) => {
+    const engine = await HttpEngine.start(t);
+    const pool = () => engine.proxy.routes.match('app.test', '/')!;
+    const app = await Backend.start(t, (_, { socket }) => {
+      const [endpoint] = pool().endpoints;
+      pool().replace(0, { ...endpoint!, tags: { attempt: String(app.requests.length) } });
+      socket.destroy();
+      return undefined;
+    });
+    const hashHeader = loadBalancing === 'hash' ? 'x-user' : '';
+    engine.routeWith({ loadBalancing, hashHeader }, 'app.test', { host: '127.0.0.1', port: app.port });
+    assert.equal(statusOf(await ask(engine.port, get('app.test', '/', ['X-User: me']))), 502);
+    assert.equal(app.requests.length, 1);
+    await engine.isEmpty();
+  });
+}

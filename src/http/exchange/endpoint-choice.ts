@@ -1,3 +1,4 @@
+import type { Backend } from '../../routing/backend.ts';
 import type { Attempt, Balancer, Candidates } from '../../routing/balancer.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { type EndpointCells, VOID } from '../../routing/endpoint-cells.ts';
@@ -39,7 +40,7 @@ interface ClosedEndpoint {
 
 /** Rounds of losing the last place of a backend to another thread. */
 const MOST_RACES = 8;
-const NONE: Endpoint[] = [];
+const NONE: Backend[] = [];
 
 /**
  * Where one request may go, and where it has been. What it pins itself to, the session it sticks to and the endpoints it
@@ -50,7 +51,8 @@ export class EndpointChoice implements Attempt {
   readonly load: EndpointCells;
   readonly random: () => number;
   nowSecond = 0;
-  tried: Endpoint[] = NONE;
+  /** Not the endpoints: one that has been registered anew meanwhile is another of the same backend. */
+  tried: Backend[] = NONE;
   zone = '';
   hashed = '';
   readonly #context: ChoiceContext;
@@ -121,7 +123,7 @@ export class EndpointChoice implements Attempt {
     const policy = this.#isDetour ? null : this.#pool!.settings.routePolicy;
     for (let race = 0; race < MOST_RACES; race++) {
       const endpoint = this.#select();
-      if (endpoint === null || this.tried.includes(endpoint)) return null;
+      if (endpoint === null || this.tried.includes(endpoint.backend)) return null;
       if (policy !== null && this.#isClosed(policy, endpoint)) return null;
       const { seat } = endpoint.backend;
       if (this.load.begin(seat) === VOID) continue;
@@ -142,14 +144,16 @@ export class EndpointChoice implements Attempt {
   }
 
   /** An attempt at it has failed. */
-  avoid(endpoint: Endpoint): void {
-    if (this.tried.length === 0) this.tried = [endpoint];
-    else this.tried.push(endpoint);
+  avoid({ backend }: Endpoint): void {
+    if (this.tried.length === 0) this.tried = [backend];
+    else this.tried.push(backend);
   }
 
   /** Whether an endpoint other than this one has not been tried. */
   hasAnother(than: Endpoint): boolean {
-    return this.#candidates.endpoints.some((each) => each !== than && !this.tried.includes(each));
+    return this.#candidates.endpoints.some(
+      ({ backend }) => backend !== than.backend && !this.tried.includes(backend),
+    );
   }
 
   /** Whether the response may need lines of ours for its session. */
