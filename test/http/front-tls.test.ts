@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, Server, TLSSocket } from 'node:tls';
 import type { FrontTlsSettings, HttpSettings } from '../../src/http/settings.ts';
 import { TLS_HANDSHAKES, TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';
@@ -324,4 +324,87 @@ test('H20 a Host that is not the name of the handshake is served, as by gorouter
   const { engine } = await start(t);
   const options = { servername: 'a.one.test', checkServerIdentity: () => undefined };
   assert.match(await askOver(await secure(engine.port, options)), /^Host: app\.test$/m);
+});
+
+/** Closes of TLS connections in the event that ends the handshake, which OpenSSL does not survive. */
+function closesInHandshake(t: TestContext, before: (socket: TLSSocket) => void = () => {}): () => number {
+  let ending = 0;
+  let closes = 0;
+  const { emit } = Server.prototype;
+  t.mock.method(Server.prototype, 'emit', function (this: Server, event: string, ...args: unknown[]) {
+    const ends = event === 'secureConnection';
+    if (ends) {
+      ending++;
+      before(args[0] as TLSSocket);
+    }
+    try {
+      return Reflect.apply(emit, this, [event, ...args]);
+    } finally {
+      if (ends) ending--;
+    }
+  });
+  const { destroy } = TLSSocket.prototype;
+  t.mock.method(TLSSocket.prototype, 'destroy', function (this: TLSSocket, error?: Error) {
+    if (ending > 0) closes++;
+    return Reflect.apply(destroy, this, [error]);
+  });
+  return () => closes;
+}
+
+describe('a connection is not closed while OpenSSL ends its handshake', () => {
+  test('for a certificate that is not good enough', async (t) => {
+    const closes = closesInHandshake(t);
+    const { engine } = await start(t, { clientCertificates: 'request' });
+    const socket = await secure(engine.port, shown(unknown));
+    socket.on('error', () => {});
+    await once(socket, 'close');
+    assert.equal(engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED), 1);
+    assert.equal(closes(), 0);
+    await engine.isEmpty();
+  });
+
+  test('though its client has gone in the same moment', async (t) => {
+    // It is known no more.
+    const closes = closesInHandshake(t, (socket) =>
+      Object.defineProperty(socket, 'remotePort', { value: 0 }),
+    );
+    const { engine } = await start(t);
+    const socket = await secure(engine.port);
+    socket.on('error', () => {});
+    await once(socket, 'close');
+    assert.equal(closes(), 0);
+    assert.equal(engine.proxy.downstreams.size, 0);
+  });
+});
+
+test('handshakes from one port of a client to two addresses of the router do not get in the way of each other', async (t) => {
+  const { engine } = await start(t);
+  const served: Socket[] = [];
+  const other = createTcpServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+    engine.proxy.serve(socket, 'https');
+    served.push(socket);
+  });
+  other.listen(engine.port, '127.0.0.2');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const one = connectTcp({ host: '127.0.0.1', port: engine.port, localAddress: '127.0.0.1' });
+  await once(one, 'connect');
+  const { localPort } = one;
+  const two = connectTcp({
+    host: '127.0.0.2',
+    port: engine.port,
+    localAddress: '127.0.0.1',
+    localPort: localPort!,
+  });
+  await once(two, 'connect');
+  await engine.until(() => engine.sockets.length === 1 && served.length === 1);
+  assert.equal(served[0]!.destroyed, false);
+  const over = async (socket: Socket): Promise<void> => {
+    const secured = connect({ socket, ca: authority.cert, servername: 'app.test' });
+    await once(secured, 'secureConnect');
+    await askOver(secured);
+  };
+  await over(two);
+  await over(one);
+  await engine.isEmpty();
 });

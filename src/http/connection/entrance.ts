@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { guarded } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
+import { soon } from '../../boundary/timers.ts';
 import { AddressRanges } from '../../network/address-ranges.ts';
 import { plainAddress } from '../../network/plain-address.ts';
 import {
@@ -40,7 +41,7 @@ export class Entrance {
   readonly #admission: Admission;
   readonly #open: (client: Client) => void;
   readonly #room: WaitingRoom;
-  /** By the peer's address: TLS tells no more of the connection under it. */
+  /** By both sides' addresses: TLS tells no more of the connection under it. */
   readonly #handshakes = new Map<string, Handshake>();
   readonly #proxies: AddressRanges | null;
   #tls: FrontTls | null = null;
@@ -143,8 +144,8 @@ export class Entrance {
     const key = connectionKey(socket);
     const handshake = this.#handshakes.get(key);
     if (handshake === undefined) {
-      // The client has gone in the same moment.
-      socket.destroy();
+      // The client has gone in the same moment. Not now, see `cut`.
+      soon(ownerOf(socket), () => socket.destroy());
       return;
     }
     this.#handshakes.delete(key);
@@ -165,8 +166,8 @@ export class Entrance {
 
 function ignore(): void {}
 
-function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localPort}`;
+function connectionKey({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {

@@ -4,6 +4,7 @@ import { createServer, type SecureContextOptions, type Server, type TLSSocket } 
 import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { soon } from '../../boundary/timers.ts';
 import { certificateContexts } from '../../tls/connection/certificate-contexts.ts';
 import { DomainNames } from '../../tls/domain-names.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
@@ -80,7 +81,7 @@ export class FrontTls {
       rejectUnauthorized: trust.asks === 'require',
     });
     on(server, 'secureConnection', HANDSHAKE, (socket: TLSSocket) =>
-      contain(ownerOf(socket), () => this.#onSecure(socket, trust)),
+      contain(inHandshake(socket), () => this.#onSecure(socket, trust)),
     );
     on(server, 'tlsClientError', HANDSHAKE, (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       socket.destroy();
@@ -99,9 +100,19 @@ export class FrontTls {
       this.#events.onSecure({ socket, certificate: flaw, domain });
       return;
     }
-    socket.destroy();
+    destroySoon(socket);
     this.#events.onRefused(flaw);
   }
+}
+
+/** Who is given up for a connection while OpenSSL is still at work on it. */
+function inHandshake(socket: TLSSocket): Owner {
+  return { kind: 'connection', panic: () => destroySoon(socket) };
+}
+
+/** Not within the event, see `cut`. */
+function destroySoon(socket: TLSSocket): void {
+  soon(ownerOf(socket), () => socket.destroy());
 }
 
 /** Certificates by name, and what may be done with them. */
