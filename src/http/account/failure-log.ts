@@ -38,7 +38,7 @@ export function logFailure(
   { failure, cause, attempt, endpoints, retriable }: FailedAttempt,
 ): void {
   const toService = endpoint.backend.seat === NO_SEAT;
-  const connected = !isUnreached(failure) && failure !== 'local';
+  const connected = !isUnreached(failure) && failure !== 'local' && failure !== 'own-fault';
   const made = new AttemptTimes();
   made.takes(upstream.times, upstream.reused);
   log.error(toService ? 'route-service-connection-failed' : 'backend-endpoint-failed', {

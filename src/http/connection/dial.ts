@@ -13,6 +13,9 @@ import type { ConnectionRoom } from './connection-room.ts';
 
 type State = 'connecting' | 'securing' | 'made';
 
+/** The cause of an end that was a fault of our own. */
+const PANIC = 'panic';
+
 /** Where a connection is made to. */
 export interface DialTarget {
   readonly host: string;
@@ -82,13 +85,14 @@ export class Dial implements DialTimes, Owner {
 
   /** Why a connection that has closed was never made. */
   get failure(): FailureClass {
+    if (this.error === PANIC) return 'own-fault';
     if (this.#state === 'connecting') return dialFailure(this.error);
     this.#tls?.forget();
     return this.error === 'timeout' ? 'handshake-timeout' : tlsFailure(this.error);
   }
 
   get failureCause(): string {
-    return this.#state === 'connecting'
+    return this.#state === 'connecting' || this.error === PANIC
       ? `dial: ${this.error}`
       : `tls: ${this.error || 'closed in the handshake'}`;
   }
@@ -104,7 +108,7 @@ export class Dial implements DialTimes, Owner {
   }
 
   panic(): void {
-    this.giveUp('panic');
+    this.giveUp(PANIC);
   }
 
   #options({ host, port }: DialTarget): TcpNetConnectOpts {

@@ -24,6 +24,8 @@ const MOST_STREAMS = 128;
  * would hold up all others that share the connection.
  */
 const CONNECTION_WINDOW = 16 * 1024 * 1024;
+/** Node asks for one, though the connection is there already; what requests are for they say themselves. */
+const ANY_AUTHORITY = 'http://backend';
 
 type State = 'dialing' | 'open' | 'draining' | 'closed';
 
@@ -166,7 +168,7 @@ export class BackendSession implements Owner {
       // What the client may repeat is for the backend to judge.
       strictSingleValueFields: false,
     };
-    const session = connect(`${this.scheme}://${this.#backend.host}`, options);
+    const session = connect(ANY_AUTHORITY, options);
     this.#session = session;
     this.#state = 'open';
     on(session, 'connect', this, () => session.setLocalWindowSize(CONNECTION_WINDOW));

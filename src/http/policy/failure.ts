@@ -13,6 +13,8 @@ export type FailureClass =
   | 'dial'
   /** The connection could not be made for want of something on this machine: descriptors, source ports, memory. */
   | 'local'
+  /** The connection could not be made for a fault of our own. */
+  | 'own-fault'
   /** TLS was offered to a backend that does not speak it. */
   | 'not-tls'
   /** The certificate is another instance's: the registered name is not in it. */
@@ -75,6 +77,7 @@ const RULES: Readonly<Record<FailureClass, Rule>> = {
   'handshake-refused': unreached(525, BACKEND_TLS_HANDSHAKE_FAILED),
   'handshake-timeout': unreached(502, BAD_GATEWAYS),
   local: rule('always', 'never'),
+  'own-fault': rule('always', 'never'),
   unsent: rule('always', 'never'),
   'closed-early': rule('idempotent', 'never'),
   // A backend that closes an idle connection just as we write answers with a reset (nodejs/node#47130).

@@ -518,3 +518,15 @@ test('X06 idle connections are closed when their endpoint has no route any more'
   engine.proxy.backends.retireAll();
   await engine.until(() => engine.upstreams === 0);
 });
+
+test('§3.12 an endpoint with an IPv6 address is asked over HTTP/2 as any other', async (t) => {
+  const server = createServer().on('stream', hello);
+  server.listen(0, '::1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const engine = await HttpEngine.start(t);
+  const { port } = server.address() as AddressInfo;
+  engine.routeToEndpoint('app.test', { host: '::1', port, protocol: 'http2' });
+  assert.equal((await ask(engine)).body, 'hello');
+  assert.deepEqual([engine.panics, engine.failed], [0, 0]);
+});

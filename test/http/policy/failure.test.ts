@@ -30,6 +30,8 @@ describe('a failed attempt is retried, marks its backend, or was a stale connect
     ['dial', NO, YES, YES, YES, NO],
     ['local', NO, NO, YES, NO, NO],
     ['local', NO, YES, YES, NO, NO],
+    ['own-fault', NO, NO, YES, NO, NO],
+    ['own-fault', NO, YES, YES, NO, NO],
     ['unsent', YES, NO, YES, NO, YES],
     ['unsent', YES, YES, YES, NO, YES],
     ['unsent', NO, NO, YES, NO, YES],
@@ -82,6 +84,7 @@ describe('§2.6 what ends before the request was sent is retried, marks and prun
 
   for (const failure of [
     'local',
+    'own-fault',
     'unsent',
     'closed-early',
     'reset-early',
