@@ -18,6 +18,7 @@ import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
 import type { Clients } from './clients.ts';
+import { giveUpExchange } from './give-up-exchange.ts';
 import { HalfClosed } from './half-closed.ts';
 import { Outbox } from './outbox.ts';
 import { RequestReader } from './request-reader.ts';
@@ -207,7 +208,7 @@ export class DownstreamConnection implements Downstream {
   panic(): void {
     this.#advancing = false;
     this.#pending = null;
-    this.#exchange.giveUp();
+    giveUpExchange(this.#exchange, this);
   }
 
   #onData(chunk: Buffer): void {

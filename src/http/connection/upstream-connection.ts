@@ -249,8 +249,11 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     this.#reader.listener = null;
     // The client of a tunnel is to see that this was no end.
     this.times.error ||= 'panic';
-    this.#socket.destroy();
-    listener?.panic(error);
+    try {
+      this.#socket.destroy();
+    } finally {
+      listener?.panic(error);
+    }
   }
 
   /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */

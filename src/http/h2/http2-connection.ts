@@ -239,8 +239,11 @@ export class Http2Connection implements Owner {
   }
 
   destroy(): void {
-    this.#session.destroy();
-    this.#socket.destroy();
+    try {
+      this.#session.destroy();
+    } finally {
+      this.#socket.destroy();
+    }
   }
 
   #onClose(): void {

@@ -3,6 +3,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { giveUp } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import { Deadline } from '../../time/deadline.ts';
+import { giveUpExchange } from '../connection/give-up-exchange.ts';
 import type { Downstream, DownstreamListener } from '../downstream.ts';
 import {
   BAD_FIELD_VALUE,
@@ -288,7 +289,7 @@ export class Http2Downstream implements Downstream {
   }
 
   panic(): void {
-    this.#exchange.giveUp();
+    giveUpExchange(this.#exchange, this);
   }
 
   destroy(): void {

@@ -294,7 +294,10 @@ export class Http2Upstream implements Upstream, Owner {
 
   /** A fault of our own: the exchange is given up, and with it this stream. */
   #lose(error: unknown, listener: UpstreamListener | null): void {
-    this.destroy();
-    listener?.panic(error);
+    try {
+      this.destroy();
+    } finally {
+      listener?.panic(error);
+    }
   }
 }
