@@ -4,6 +4,7 @@ import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, type Server } from 'node:tls';
+import { Backend as RoutedBackend } from '../../src/routing/backend.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -98,6 +99,26 @@ for (const [name, kind, make] of KINDS) {
       assert.deepEqual([requests(), engine.panics, engine.failed], [0, 0, 0]);
     });
 
+    test('does not get it either when another route still leads there', async (t) => {
+      const { engine, late, endpoint, requests } = await start(t);
+      const shared = { ...endpoint, backend: new RoutedBackend(0), instanceId: 'i', instanceIndex: '0' };
+      engine.routeToEndpoint('app.test', shared);
+      engine.routeToEndpoint('other.test', shared);
+      const client = await engine.connect();
+      client.send(get('app.test'));
+      await late.arrived();
+      const { backend } = engine.proxy.routes.match('other.test', '/')!.endpoints[0]!;
+      engine.unroute('app.test');
+      assert.equal(backend.isRetired, false);
+      late.go();
+      const response = await client.response();
+      assert.equal(statusOf(response), 502);
+      assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['endpoint_failure (backend gone)']);
+      client.close();
+      await engine.isEmpty();
+      assert.deepEqual([requests(), engine.panics, engine.failed], [0, 0, 0]);
+    });
+
     test('leaves it to another that has come meanwhile', async (t) => {
       const { engine, late, endpoint, requests } = await start(t);
       const other = await Backend.start(t, () => ok('the other'));
@@ -114,3 +135,18 @@ for (const [name, kind, make] of KINDS) {
     });
   });
 }
+
+test('a connection over which a response comes when its backend has retired is not kept', async (t) => {
+  const engine = await HttpEngine.start(t);
+  const app = await Backend.start(t, () => undefined);
+  engine.route('app.test', app.port);
+  const client = await engine.connect();
+  client.send(get('app.test'));
+  await app.until(() => app.requests.length === 1);
+  engine.unroute('app.test');
+  app.connections[0]!.socket.write(ok('the last'));
+  assert.equal((await client.response()).body, 'the last');
+  await engine.until(() => engine.upstreams === 0);
+  client.close();
+  await engine.isEmpty();
+});

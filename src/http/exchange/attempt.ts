@@ -52,6 +52,13 @@ export class Attempt {
     return this.#upstream;
   }
 
+  /** Whether its pool still leads to the backend as to the same application. */
+  get isRouted(): boolean {
+    const { backend, appId } = this.endpoint;
+    if (backend.isRetired) return false;
+    return this.#pool!.endpoints.some((each) => each.backend === backend && each.appId === appId);
+  }
+
   /** `endpoint`: of this pool, as `EndpointChoice.next` has chosen it: both places are taken. */
   open(pool: Pool, endpoint: Endpoint): void {
     if (this.#endpoint !== null) throw new Error('an attempt was opened that is open');

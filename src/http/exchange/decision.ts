@@ -1,4 +1,5 @@
 import { Pool } from '../../routing/pool.ts';
+import { type RoutePolicy, sameRoutePolicy } from '../../routing/route-policy.ts';
 import { REFUSED_MESSAGES, REJECTED_REQUESTS } from '../../telemetry/counters.ts';
 import { wallTime } from '../../time/wall-clock.ts';
 import type { Account } from '../account/account.ts';
@@ -25,6 +26,12 @@ export class Decision {
   readonly #parts: ExchangeParts;
   readonly #choice: EndpointChoice;
   #pool: Pool | null = null;
+  /** What was decided on, and its rules at that moment. */
+  #route: Pool | null = null;
+  #policy: RoutePolicy | null = null;
+  #serviceUrl = '';
+  /** Of the route service. */
+  #serviceHost = '';
   /** Whether the request is on its way to a route service, or back from one. */
   signed = false;
   /** Set on the way to a route service. */
@@ -43,6 +50,15 @@ export class Decision {
     return this.#pool!;
   }
 
+  /** Whether it would still be made so: the route's rules may have changed, and those of a route that is reached in passing. */
+  get stands(): boolean {
+    const { routePolicy, routeServiceUrl } = this.#route!.settings;
+    if (routeServiceUrl !== this.#serviceUrl || !sameRoutePolicy(routePolicy, this.#policy)) return false;
+    return (
+      this.redirection === null || this.#parts.destinations.services.isOpen(this.pool, this.#serviceHost)
+    );
+  }
+
   /** What the request is answered instead; `null`: it goes on, and the choice has begun. */
   make(downstream: Downstream, account: Account): RouterError | null {
     this.signed = false;
@@ -53,7 +69,10 @@ export class Decision {
       return this.#refuseSize(route, account);
     }
     this.#pool = route;
-    const { routeServiceUrl } = route.settings;
+    this.#route = route;
+    const { routePolicy, routeServiceUrl } = route.settings;
+    this.#policy = routePolicy;
+    this.#serviceUrl = routeServiceUrl;
     if (routeServiceUrl !== '' || downstream.request.proxySignature !== ABSENT) {
       const refusal = this.#askService(route, downstream);
       if (refusal !== null) return refusal;
@@ -67,6 +86,8 @@ export class Decision {
     if (this.redirection !== null && this.#pool !== null) this.#parts.destinations.services.leave(this.#pool);
     this.redirection = null;
     this.#pool = null;
+    this.#route = null;
+    this.#policy = null;
   }
 
   /** By way of the route service, when there is one. */
@@ -79,6 +100,7 @@ export class Decision {
     if (passage.kind === 'detour') {
       this.#pool = services.enter(passage);
       this.redirection = redirectionTo(passage);
+      this.#serviceHost = passage.service.host;
     }
     return null;
   }

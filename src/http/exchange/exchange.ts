@@ -140,8 +140,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   }
 
   onUpstreamReady(): void {
-    if (this.#attempt.endpoint.backend.isRetired) {
-      // While the connection was made the last route to the backend has gone: who answers there by now, nobody knows.
+    if (!this.#attempt.isRouted) {
+      // While the connection was made the route has left the backend: who answers there by now, nobody knows.
       this.onUpstreamFailed('unsent', 'backend gone');
       return;
     }
@@ -152,7 +152,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   onUpstreamMoved(upstream: Upstream): void {
     this.#attempt.goBy(upstream);
     upstream.claim(this);
-    if (upstream.isReady) this.onUpstreamReady();
+    if (upstream.isReady || !this.#attempt.isRouted) this.onUpstreamReady();
   }
 
   // Phase 3: the request goes out.
@@ -311,11 +311,10 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   }
 
   #hasAnotherAttempt(facts: AttemptFacts, endpoint: Endpoint): boolean {
-    return hasAnotherAttempt(this.#parts, this.#account, facts, {
-      attempts: this.#attempts,
-      untried: this.#choice.hasAnother(endpoint),
-      toService: this.#decision.redirection !== null,
-    });
+    const { stands, redirection } = this.#decision;
+    const untried = this.#choice.hasAnother(endpoint);
+    const tally = { attempts: this.#attempts, untried, toService: redirection !== null };
+    return stands && hasAnotherAttempt(this.#parts, this.#account, facts, tally);
   }
 
   #onTimeout(): void {

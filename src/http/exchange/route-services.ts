@@ -69,6 +69,11 @@ export class RouteServices {
     return outside;
   }
 
+  /** Whether requests may still be sent to where `enter` has led them. */
+  isOpen(pool: Pool, host: string): boolean {
+    return pool instanceof ServicePool || this.#isOpenToAll(pool, host);
+  }
+
   /** An exchange is over that was sent there. */
   leave(pool: Pool): void {
     if (pool instanceof ServicePool) pool.exchanges--;
