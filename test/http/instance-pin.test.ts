@@ -88,3 +88,11 @@ test('§3.3 a pin that is malformed or leads nowhere is 400', async (t) => {
     assert.equal(response.body, `400 Bad Request: ${message}\n`);
   }
 });
+
+test('§2.3 a session leads to no other instance than the one that is named', async (t) => {
+  const { engine, ask } = await app(t);
+  const [, , other] = engine.proxy.routes.match('app.test', '/')!.endpoints;
+  const session = `Cookie: JSESSIONID=1; __VCAP_ID__=${other!.instanceId}\r\n`;
+  assert.equal((await ask(session)).body, '2');
+  assert.equal((await ask(`${session}X-CF-App-Instance: ${APP}:1\r\n`)).body, '1');
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
 import type { RouteServiceSettings } from '../../src/http/settings.ts';
+import type { Detour } from '../../src/route-service/passage.ts';
 import { routeServiceCounter } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -14,6 +15,8 @@ const authority = new Authority();
 const identity = authority.issue({ names: 'DNS:localhost' });
 /** Of a WebSocket. */
 const KEY = randomBytes(16).toString('base64');
+/** How many services' connections are kept. */
+const MOST_SERVICES = 1024;
 const SECRET = 'what router and services share';
 
 const SETTINGS = routeServicesOf(SECRET, [authority.cert], { maxAttempts: 3 });
@@ -229,5 +232,24 @@ test('§4 bodies go to the service, chunked and counted, and its answer is passe
     ['hello', 'hello'],
   );
   assert.equal(service.requests[0]!.start, 'POST /check?by=router HTTP/1.1');
+  await engine.isEmpty();
+});
+
+test('a service that no exchange is sent to any more can be forgotten', async (t) => {
+  const { engine, service } = await platform(t);
+  assert.equal(statusOf(await answerTo(engine, get('app.test'))), 200);
+  const { services } = engine.proxy.destinations;
+  const detourTo = (host: string, port: number): Detour => ({
+    kind: 'detour',
+    service: { tls: true, host, port, authority: host, target: '/' },
+    forwardedUrl: '',
+    headers: { signature: '', metadata: '' },
+    hairpins: false,
+  });
+  const asked = services.enter(detourTo('localhost', service.port));
+  services.leave(asked);
+  for (let name = 0; name < MOST_SERVICES; name++) services.leave(services.enter(detourTo(`s${name}`, 443)));
+  assert.equal(asked.endpoints[0]!.backend.isRetired, true);
+  await engine.until(() => engine.upstreams === 0);
   await engine.isEmpty();
 });
