@@ -52,11 +52,10 @@ export class Attempt {
     return this.#upstream;
   }
 
-  /** Whether its pool still leads to the backend as to the same application. */
+  /** Whether its pool still leads to the backend. */
   get isRouted(): boolean {
-    const { backend, appId } = this.endpoint;
-    if (backend.isRetired) return false;
-    return this.#pool!.endpoints.some((each) => each.backend === backend && each.appId === appId);
+    const { backend } = this.endpoint;
+    return !backend.isRetired && this.#pool!.endpoints.some((each) => each.backend === backend);
   }
 
   /** `endpoint`: of this pool, as `EndpointChoice.next` has chosen it: both places are taken. */
