@@ -61,10 +61,10 @@ export function compareCounts(
   const underWay = new Map<string, number>();
   const awaited = new Map<string, number>();
   for (const { exchanges } of threads) {
-    for (const { endpoint, awaits } of exchanges) {
-      const holder = holderOf(endpoint);
+    for (const { attempt, state } of exchanges) {
+      const holder = holderOf(attempt.endpoint);
       underWay.set(holder, (underWay.get(holder) ?? 0) + 1);
-      if (awaits) awaited.set(holder, (awaited.get(holder) ?? 0) + 1);
+      if (state !== 'answered') awaited.set(holder, (awaited.get(holder) ?? 0) + 1);
     }
   }
   for (const thread of threads) {

@@ -2,6 +2,8 @@
 export const FAULTS = [
   /** A pinned request keeps the endpoints that there were when it came. */
   'pinned copy',
+  /** A request goes out over a new connection whatever has become of its route meanwhile. */
+  'late dials',
   /** A slot is handed out again as soon as its backend has left the table, and nothing tells its holders apart. */
   'slots at once',
   /** A record is written over as soon as it is not needed any more by the control thread. */

@@ -9,3 +9,8 @@ export function holderOf(endpoint: Endpoint): string {
 export function nameOf(endpoint: EndpointFacts | Endpoint): string {
   return `${backendIdentity(endpoint)} ${endpoint.tags?.['variant']}`;
 }
+
+/** Whether this is the name of a state of that backend. */
+export function isStateOf(name: string, identity: string): boolean {
+  return name.startsWith(`${identity} `);
+}

@@ -1,4 +1,7 @@
 import { balancerFor } from '../src/balancer/balancer.ts';
+import { ONE_ROUND } from '../src/boundary/owner.ts';
+import { Attempt } from '../src/http/exchange/attempt.ts';
+import type { Destinations } from '../src/http/exchange/destinations.ts';
 import { EndpointChoice } from '../src/http/exchange/endpoint-choice.ts';
 import type { BackendLinks } from '../src/routing/backend.ts';
 import type { Endpoint } from '../src/routing/endpoint.ts';
@@ -42,8 +45,8 @@ export interface Exchange {
   readonly choice: EndpointChoice;
   /** Of the fault that keeps endpoints which have gone. */
   readonly copy: readonly Endpoint[] | null;
-  endpoint: Endpoint;
-  awaits: boolean;
+  readonly attempt: Attempt;
+  state: 'dialing' | 'sent' | 'answered';
 }
 
 /** What one proxy thread is in the simulation: its table, its counts, and the exchanges that it has under way. */
@@ -58,6 +61,8 @@ export class SimulatedThread {
   epoch: number;
   readonly #inbox: RouteInbox;
   readonly #faults: ReadonlySet<Fault>;
+  #second = 0;
+  readonly #destinations: Pick<Destinations, 'cells' | 'blame'>;
   readonly #seen = new WeakSet<Pool>();
   readonly #choices: { begin(asked: AskedHead, pool: Pool): EndpointChoice | null };
 
@@ -68,6 +73,10 @@ export class SimulatedThread {
     this.replica = new Replica(new RecordReader(memory.buffers), balancerFor);
     this.epoch = memory.epochs.current - 1;
     const { cells } = this;
+    this.#destinations = {
+      cells,
+      blame: (_, { backend }) => cells.markFailed(backend.seat, this.#second + MARK_SECONDS),
+    };
     this.#choices = {
       begin(asked, pool) {
         const choice = new EndpointChoice(
@@ -121,38 +130,37 @@ export class SimulatedThread {
     if (choice === null || endpoint === null) return null;
     const copy = pinned && this.#faults.has('pinned copy') ? [...pool.endpoints] : null;
     const key = pool.settings.routeKey;
-    const exchange = { key, pool, choice, copy, endpoint, awaits: this.cells.limits(endpoint.backend.seat) };
+    const attempt = new Attempt({ now }, this.#destinations, ONE_ROUND, () => {});
+    attempt.open(pool, endpoint);
+    const exchange: Exchange = { key, pool, choice, copy, attempt, state: 'sent' };
     this.exchanges.push(exchange);
     return exchange;
   }
 
   answered(exchange: Exchange): void {
-    if (!exchange.awaits) return;
-    exchange.awaits = false;
-    this.cells.vacate(exchange.endpoint.backend.seat);
+    exchange.state = 'answered';
+    exchange.attempt.answered();
   }
 
   end(exchange: Exchange): void {
-    this.answered(exchange);
-    this.cells.end(exchange.endpoint.backend.seat);
+    exchange.attempt.close('answered');
     this.exchanges.splice(this.exchanges.indexOf(exchange), 1);
   }
 
   /** The attempt has failed; `false`: there is no other, and the exchange is over. */
   retry(exchange: Exchange, now: number, stale: boolean): boolean {
-    const { endpoint, choice } = exchange;
-    const { seat } = endpoint.backend;
-    if (!stale) this.cells.markFailed(seat, Math.ceil(now / 1000) + MARK_SECONDS);
-    this.answered(exchange);
-    this.cells.end(seat);
+    const { attempt, choice, pool } = exchange;
+    const { endpoint } = attempt;
+    this.#second = Math.ceil(now / 1000);
+    attempt.fail('dial', !stale);
     if (!stale) choice.avoid(endpoint);
     const next = this.#next(exchange, now);
     if (next === null) {
       this.exchanges.splice(this.exchanges.indexOf(exchange), 1);
       return false;
     }
-    exchange.endpoint = next;
-    exchange.awaits = this.cells.limits(next.backend.seat);
+    attempt.open(pool, next);
+    exchange.state = 'sent';
     return true;
   }
 

@@ -18,12 +18,12 @@ export class Versions {
     else versions.push({ epoch, members });
   }
 
-  /** Whether a thread that has applied all batches up to `epoch`, and perhaps some of the next, may know of this backend. */
-  mayHave(epoch: number, key: string, backend: string): boolean {
+  /** Whether a thread that has applied all batches up to `epoch`, and perhaps some of the next, may know of such a member. */
+  mayHave(epoch: number, key: string, isIt: (member: string) => boolean): boolean {
     const versions = this.#routes.get(key) ?? [];
     for (let at = versions.length - 1; at >= 0; at--) {
       const version = versions[at]!;
-      if (version.members.has(backend)) return true;
+      if (version.members.values().some(isIt)) return true;
       if (version.epoch <= epoch) return false;
     }
     return false;

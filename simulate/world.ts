@@ -13,7 +13,7 @@ import { askedFor } from './heads.ts';
 import { LossyStates } from './lossy-states.ts';
 import { type Memory, memoryOf } from './memory.ts';
 import { NaiveTable } from './naive-table.ts';
-import { holderOf, nameOf } from './names.ts';
+import { holderOf, isStateOf, nameOf } from './names.ts';
 import type { Step } from './step.ts';
 import { type Exchange, SimulatedThread } from './thread.ts';
 import { Versions } from './versions.ts';
@@ -139,7 +139,7 @@ export class World {
         this.#begin(this.#thread(a), b, c);
         return;
       case 'answer':
-        this.#withExchange(a, b, (thread, exchange) => thread.answered(exchange));
+        this.#withExchange(a, b, (thread, exchange) => this.#goOn(thread, exchange));
         return;
       case 'end':
         this.#withExchange(a, b, (thread, exchange) => thread.end(exchange));
@@ -247,7 +247,7 @@ export class World {
   }
 
   /** A thread says so; by the time that it is heard there may be somebody else. */
-  #misfit({ pool, endpoint }: Exchange): void {
+  #misfit({ pool, attempt: { endpoint } }: Exchange): void {
     if (!endpoint.tls) return;
     const { id, routeKey: key } = pool.settings;
     const { address, backend } = endpoint;
@@ -271,32 +271,52 @@ export class World {
     const route = c % 3 === 0 ? b % ROUTES.length : b % 5;
     const { host, path } = ASKED[route]!;
     const exchange = thread.begin(askedFor(host, path, wish, whom), wish === 'pin', this.#now);
-    if (exchange !== null) this.#check(thread, exchange);
+    if (exchange === null) return;
+    this.#check(thread, exchange);
+    if (c % 5 === 0) exchange.state = 'dialing';
+  }
+
+  /** A connection has been made, over which the request may be sent if it still leads there; or a response has begun. */
+  #goOn(thread: SimulatedThread, exchange: Exchange): void {
+    if (exchange.state !== 'dialing') thread.answered(exchange);
+    else if (exchange.attempt.isRouted || this.#faults.has('late dials')) {
+      exchange.state = 'sent';
+      this.#checkSent(thread, exchange);
+    } else this.#fail(thread, exchange, true);
   }
 
   #fail(thread: SimulatedThread, exchange: Exchange, stale: boolean): void {
-    const { endpoint } = exchange;
+    const { endpoint } = exchange.attempt;
     if (!stale) this.#marked.add(holderOf(endpoint));
     if (thread.retry(exchange, this.#now, stale)) this.#check(thread, exchange);
   }
 
-  /** A request is sent: it must reach the backend that was chosen, and that must be one of its route's. */
-  #check(thread: SimulatedThread, { key, pool, endpoint }: Exchange): void {
-    const said = nameOf(endpoint);
-    const { routePolicy, routeServiceUrl } = pool.settings;
+  /** An endpoint has been chosen: it must be one of its route's, whose rules are no weaker than its own. */
+  #check(thread: SimulatedThread, exchange: Exchange): void {
+    const { key, pool, attempt } = exchange;
+    const said = nameOf(attempt.endpoint);
+    const { routePolicy, routeServiceUrl } = attempt.endpoint;
+    const { settings } = pool;
     if (
-      (endpoint.routePolicy !== null && routePolicy === null) ||
-      (endpoint.routeServiceUrl !== '' && routeServiceUrl === '')
+      (routePolicy !== null && settings.routePolicy === null) ||
+      (routeServiceUrl !== '' && settings.routeServiceUrl === '')
     )
       throw new Error(`${key} is open, and ${said} in it says that it is not`);
-    const reached = thread.reached(endpoint);
-    if (reached !== backendIdentity(endpoint))
-      throw new Error(`a request for ${key} meant for ${said} reached ${reached}`);
-    if (endpoint.backend.isRetired)
-      throw new Error(`a request for ${key} was given to ${said}, which has retired`);
-    if (!this.#versions.mayHave(thread.epoch, key, said)) {
+    if (!this.#versions.mayHave(thread.epoch, key, (member) => member === said))
       throw new Error(`a request for ${key} was given to ${said}, which has left it`);
-    }
+    this.#checkSent(thread, exchange);
+  }
+
+  /** A request is sent: it must reach the backend that was chosen, and that must be one of its route's. */
+  #checkSent(thread: SimulatedThread, { key, attempt: { endpoint } }: Exchange): void {
+    const identity = backendIdentity(endpoint);
+    const reached = thread.reached(endpoint);
+    if (reached !== identity)
+      throw new Error(`a request for ${key} meant for ${identity} reached ${reached}`);
+    if (endpoint.backend.isRetired)
+      throw new Error(`a request for ${key} was given to ${identity}, which has retired`);
+    if (!this.#versions.mayHave(thread.epoch, key, (member) => isStateOf(member, identity)))
+      throw new Error(`a request for ${key} was sent to ${identity}, which has left it`);
   }
 
   #start(lane: number): void {

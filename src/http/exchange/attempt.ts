@@ -1,8 +1,8 @@
+import type { Owner } from '../../boundary/owner.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { Pool } from '../../routing/pool.ts';
 import { Deadline, type DeadlineList } from '../../time/deadline.ts';
-import type { Downstream } from '../downstream.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
 import type { ProxyContext } from '../proxy-context.ts';
@@ -15,8 +15,8 @@ import type { Destinations } from './destinations.ts';
  * with an outcome, exactly once. To close or use one that is closed is a fault of ours, and thrown.
  */
 export class Attempt {
-  readonly #context: ProxyContext;
-  readonly #destinations: Destinations;
+  readonly #context: Pick<ProxyContext, 'now'>;
+  readonly #destinations: Pick<Destinations, 'cells' | 'blame'>;
   readonly #cells: EndpointCells;
   readonly #deadline: Deadline;
   #pool: Pool | null = null;
@@ -27,15 +27,15 @@ export class Attempt {
   #awaits = false;
 
   constructor(
-    context: ProxyContext,
-    destinations: Destinations,
-    downstream: Downstream,
+    context: Pick<ProxyContext, 'now'>,
+    destinations: Pick<Destinations, 'cells' | 'blame'>,
+    owner: Owner,
     onTimeout: () => void,
   ) {
     this.#context = context;
     this.#destinations = destinations;
     this.#cells = destinations.cells;
-    this.#deadline = new Deadline(downstream, onTimeout);
+    this.#deadline = new Deadline(owner, onTimeout);
   }
 
   get isOpen(): boolean {
