@@ -397,6 +397,10 @@ test('handshakes from one port of a client to two addresses of the router do not
     localPort: localPort!,
   });
   await once(two, 'connect');
+  t.after(() => {
+    one.destroy();
+    two.destroy();
+  });
   await engine.until(() => engine.sockets.length === 1 && served.length === 1);
   assert.equal(served[0]!.destroyed, false);
   const over = async (socket: Socket): Promise<void> => {
