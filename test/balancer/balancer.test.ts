@@ -60,6 +60,15 @@ for (const algorithm of ALGORITHMS) {
       }
     });
 
+    test('one that was tried is passed over also when it has been registered anew since', () => {
+      const tried = endpointsOf(4);
+      const anew = tried.map((endpoint) => ({ ...endpoint, tags: {} }));
+      for (let cursor = 0; cursor < PICKS; cursor++) {
+        const attempt = attemptOf(new FixedLoad(), seededRandom(cursor), tried.slice(0, 3));
+        assert.equal(choose(candidatesOf(anew, cursor), attempt), anew[3]);
+      }
+    });
+
     test('never is at a loss while there is an endpoint, whatever has failed or was tried', () => {
       const seats = fc.uniqueArray(fc.nat(7), { maxLength: 8 });
       fc.assert(
