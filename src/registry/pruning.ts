@@ -10,7 +10,7 @@ import type { RouteTable } from './route-table.ts';
 const PIECE = 2000;
 
 export interface PruningOptions {
-  /** Monotonic milliseconds. */
+  /** Milliseconds of running time: the process has not stood still in them. */
   now(): number;
   /** `suspend_pruning_if_nats_unavailable` */
   readonly suspendPruning: boolean;
@@ -41,7 +41,7 @@ export class Pruning {
       log.info('prune-suspended');
       return;
     }
-    if (this.#state === 'suspended') this.thaw();
+    if (this.#state === 'suspended') this.#thaw();
     log.debug('start-pruning-routes');
     this.#table.expireTerms(this.#options.now());
     let work = 0;
@@ -72,8 +72,8 @@ export class Pruning {
     this.#options.log.error('prune-failed-endpoint', { 'route-endpoint': data });
   }
 
-  /** No heartbeat could arrive, or be read, for a while: every endpoint gets a full threshold to send one. */
-  thaw(): void {
+  /** No heartbeat could arrive for a while: every endpoint gets a full threshold to send one. */
+  #thaw(): void {
     this.#options.log.debug('prune-unsuspended-refresh-routes-start');
     this.#thawedAt = this.#options.now();
     this.#state = 'active';

@@ -21,6 +21,8 @@ import { type Sharding, segmentFilter } from './sharding.ts';
 export interface RegistryOptions extends BackendsMemory {
   /** Monotonic milliseconds. */
   now(): number;
+  /** The same without the time that the process stood still, by which endpoints age. Default: it never does. */
+  running?(): number;
   /** `droplet_stale_threshold` in milliseconds: the longest an endpoint without TLS lives after a heartbeat. */
   readonly staleThreshold: number;
   /** `suspend_pruning_if_nats_unavailable` */
@@ -71,7 +73,11 @@ export class Registry {
       routePolicy: null,
     };
     this.#table = new RouteTable(options);
-    this.#pruning = new Pruning(this.#table, { ...options, emptyPoolLifetime: this.#emptyPoolLifetime });
+    this.#pruning = new Pruning(this.#table, {
+      ...options,
+      now: options.running ?? options.now,
+      emptyPoolLifetime: this.#emptyPoolLifetime,
+    });
   }
 
   get poolCount(): number {
@@ -136,7 +142,7 @@ export class Registry {
       member.refreshedAt = now;
       this.#options.counters.registered(heartbeat.component, 'refreshed');
     }
-    this.#updatedAt = now;
+    this.#updatedAt = this.#options.now();
     return true;
   }
 
@@ -183,11 +189,6 @@ export class Registry {
     return this.#pruning.round(busConnected);
   }
 
-  /** Heartbeats may wait to be read that nobody has seen: every endpoint counts as heard of now. */
-  thaw(): void {
-    this.#pruning.thaw();
-  }
-
   /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (docs/compatibility.md §2.6). */
   pruneFailed(failed: FailedEndpoint): void {
     this.#pruning.removeFailed(failed, this.#now());
@@ -221,7 +222,7 @@ export class Registry {
       members.push(this.#registerIn(pool, message.uris[at]!, message, held, component, now, tag));
     }
     for (const member of members) this.#tag(member, tag);
-    this.#updatedAt = now;
+    this.#updatedAt = this.#options.now();
     const isWhole = members.length === message.uris.length;
     if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
@@ -249,9 +250,9 @@ export class Registry {
     } else this.#tags?.delete(member);
   }
 
-  /** Whole milliseconds: V8 keeps a fraction in an object of its own, and there are as many as members. */
+  /** Whole milliseconds of running time: V8 keeps a fraction in an object of its own, and there are as many as members. */
   #now(): number {
-    return Math.floor(this.#options.now());
+    return Math.floor((this.#options.running ?? this.#options.now)());
   }
 
   #registerIn(
@@ -280,15 +281,15 @@ export class Registry {
       return member;
     }
     const added = table.add(pool, held, message, now);
-    this.#measure(message, now);
+    this.#measure(message);
     counters.registered(component, 'added');
     log.info('endpoint-registered', registrationData(uri, message, tag));
     return added;
   }
 
-  #measure({ updatedAtNs }: RouteMessage, now: number): void {
-    const { latency } = this.#options;
-    if (latency === undefined || updatedAtNs === '0' || now < latency.from) return;
+  #measure({ updatedAtNs }: RouteMessage): void {
+    const { latency, now } = this.#options;
+    if (latency === undefined || updatedAtNs === '0' || now() < latency.from) return;
     latency.observe(latency.wallNow() - Number(updatedAtNs) / 1e6);
   }
 

@@ -21,7 +21,7 @@ import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
 import { lookUpUrl } from './parts/look-up-url.ts';
 import type { Part } from './parts/part.ts';
-import { PruningPart } from './parts/pruning.ts';
+import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
@@ -50,6 +50,7 @@ export class HttpRouterParts {
   readonly failure = Promise.withResolvers<string>();
   readonly inOrder: readonly Part[];
   readonly #memory: SharedMemory;
+  readonly #pause = createPauseDetector();
   readonly #table: HttpTable;
   readonly #tcp: TcpRoutes | null;
   readonly #uuid = randomUUID();
@@ -75,9 +76,11 @@ export class HttpRouterParts {
       memory.health.isHealthy = healthy;
     });
     this.#status = new StatusPart(config, () => this.#statusSources());
-    this.#table = new HttpTable(config, memory, log, (ms) => this.#status.noteRegistration(ms));
+    this.#table = new HttpTable(config, memory, this.#pause, log, (ms) => this.#status.noteRegistration(ms));
     this.#tcp =
-      tcp === null ? null : createTcpRoutes(config, memory, log, (batch) => this.threads.feedTcp(batch));
+      tcp === null
+        ? null
+        : createTcpRoutes(config, memory, this.#pause, log, (batch) => this.threads.feedTcp(batch));
     const { registry, feed } = this.#table;
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
@@ -156,7 +159,14 @@ export class HttpRouterParts {
         counters: tally,
       }),
       ...(this.#component === null ? [] : [new ComponentPart(this.#component, this.#bus, routerLog)]),
-      new PruningPart({ config, bus: this.#bus, registry, tcp: this.#tcp, log: log.child('registry') }),
+      new PruningPart({
+        config,
+        pause: this.#pause,
+        bus: this.#bus,
+        registry,
+        tcp: this.#tcp,
+        log: log.child('registry'),
+      }),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       this.#doors,

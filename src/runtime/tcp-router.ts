@@ -11,7 +11,7 @@ import { HealthPart } from './parts/health.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import type { Part } from './parts/part.ts';
 import { Parts } from './parts/parts.ts';
-import { PruningPart } from './parts/pruning.ts';
+import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { startFailure } from './parts/start-failure.ts';
@@ -76,7 +76,8 @@ export class TcpRouter {
     const health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
     });
-    const tcp = createTcpRoutes(config, memory, log, (batch) => this.#threads.feedTcp(batch));
+    const pause = createPauseDetector();
+    const tcp = createTcpRoutes(config, memory, pause, log, (batch) => this.#threads.feedTcp(batch));
     this.#health = health;
     this.#threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
@@ -131,7 +132,7 @@ export class TcpRouter {
           counters: new RegistryTally(),
         }),
         { name: 'tcp routes', start: () => api.routes?.followTcp() },
-        new PruningPart({ config, bus, registry: null, tcp, log }),
+        new PruningPart({ config, pause, bus, registry: null, tcp, log }),
         new HealthPart(health),
         { name: 'started', start: () => log.info('started', { ...status.ports }) },
       ],

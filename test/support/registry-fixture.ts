@@ -84,6 +84,8 @@ const NO_THREADS = allocateRecords(0);
 /** A registry on a clock that stands still, with everything it says recorded. */
 export class RegistryFixture {
   now = 0;
+  /** Milliseconds that the process has stood still. */
+  paused = 0;
   readonly log = new LogLines();
   readonly tally = new RegistryTally();
   readonly changes: PlainChange[] = [];
@@ -97,6 +99,7 @@ export class RegistryFixture {
     this.memory = new EndpointMemory(1, slots);
     this.registry = new Registry({
       now: () => this.now,
+      running: () => this.now - this.paused,
       staleThreshold: 120_000,
       suspendPruning: false,
       keepEmptyPools: false,

@@ -194,6 +194,40 @@ test('§7.6 router groups that are gone all at once close no port: what is liste
   await until(() => log.of('router-groups-empty').length === 2);
 });
 
+test('X12 a list is taken in pieces, with router groups and without', async (t) => {
+  const peer = await start(t, mapping());
+  let inTurn = 0;
+  let most = 0;
+  let registered = 0;
+  let replaced = 0;
+  const { log, until } = follow(t, peer, {
+    syncInterval: 10,
+    routes: {
+      register() {
+        registered++;
+        if (inTurn++ === 0) {
+          setImmediate(() => {
+            inTurn = 0;
+          });
+        }
+        most = Math.max(most, inTurn);
+        log.wake();
+      },
+      unregister() {},
+      replace() {
+        replaced++;
+        log.wake();
+        return [];
+      },
+    },
+  });
+  await until(() => replaced > 0);
+  for (let each = 1; each < 1000; each++) peer.items.tcp_routes.push(mapping(2000 + each));
+  peer.items.router_groups.length = 0;
+  await until(() => registered >= 2000);
+  assert.ok(most <= 500, `${most} in one turn`);
+});
+
 test('where there were no router groups at all, none is missed', async (t) => {
   const peer = await start(t, mapping(2000));
   peer.items.router_groups.length = 0;

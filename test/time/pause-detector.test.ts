@@ -24,3 +24,27 @@ test('a beat that is missing is one, told once, whoever notices first', () => {
 test('time before it was made is none of its', () => {
   assert.equal(new PauseDetector(100, 1e9).take(1e9 + 100), false);
 });
+
+test('a running time stands still in a pause, and for no longer', () => {
+  const detector = new PauseDetector(1000, 0);
+  detector.beat(1000);
+  assert.equal(detector.running(1500), 1500);
+  // The next beat is due at 2000.
+  assert.equal(detector.running(9000), 2000);
+  detector.beat(9000);
+  assert.equal(detector.running(9000), 2000);
+  detector.beat(10_000);
+  assert.equal(detector.running(10_300), 3300);
+  assert.equal(detector.take(10_300), true);
+});
+
+test('a running time never goes back, whoever asks while a beat is late', () => {
+  const detector = new PauseDetector(1000, 0);
+  let before = 0;
+  for (let now = 0; now < 20_000; now += 90) {
+    if (now % 5000 < 1000) detector.beat(now);
+    const running = detector.running(now);
+    assert.ok(running >= before && running - before <= 90, `${running} after ${before}`);
+    before = running;
+  }
+});

@@ -4,6 +4,7 @@ import { Registry } from '../../registry/registry.ts';
 import { RegistryTally } from '../../registry/registry-counters.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { histogramWidth, observe } from '../../telemetry/histogram.ts';
+import type { PauseDetector } from '../../time/pause-detector.ts';
 import { RouteFeed } from '../threads/route-feed.ts';
 import type { SharedMemory } from '../threads/shared-memory.ts';
 
@@ -19,6 +20,7 @@ export class HttpTable {
   constructor(
     config: Config,
     memory: SharedMemory,
+    pause: PauseDetector,
     log: ComponentLog,
     onRegistration: (milliseconds: number) => void,
   ) {
@@ -27,6 +29,7 @@ export class HttpTable {
     const { seats, records, epochs } = memory;
     const registry = new Registry({
       now: () => performance.now(),
+      running: () => pause.running(performance.now()),
       staleThreshold: config.droplet_stale_threshold,
       suspendPruning: config.suspend_pruning_if_nats_unavailable,
       keepEmptyPools: config.empty_pool_response_code_503,

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { giveUp, inBackground } from '../../boundary/boundary.ts';
+import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND, type Owner } from '../../boundary/owner.ts';
 import { every } from '../../boundary/timers.ts';
 import type { Config } from '../../config/schema.ts';
@@ -11,25 +11,35 @@ import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
 
-/** Between two beats by which a pause is noticed, at most. */
+/** Between two beats by which a pause is noticed. */
 const BEAT_MS = 1000;
+/** Turns of the loop after a pause, in which what waits to be read is. */
+const TURNS_TO_READ = 2;
 
 export interface PruningOptions {
   readonly config: Pick<Config, 'prune_stale_droplets_interval' | 'suspend_pruning_if_nats_unavailable'>;
-  readonly bus: BusPart;
+  /** By whose running time routes age. */
+  readonly pause: PauseDetector;
+  readonly bus: Pick<BusPart, 'isConnected'>;
   /** Null: no HTTP routes. */
-  readonly registry: Pick<Registry, 'prune' | 'thaw'> | null;
+  readonly registry: Pick<Registry, 'prune'> | null;
   /** Null: no TCP router. */
   readonly tcp: Pick<TcpRoutes, 'prune'> | null;
   readonly log: ComponentLog;
 }
 
-/** Takes routes out whose heartbeats have stopped; after a pause of the process, those that wait to be read come first. */
+export function createPauseDetector(): PauseDetector {
+  return new PauseDetector(BEAT_MS, performance.now());
+}
+
+/**
+ * Takes routes out whose heartbeats have stopped. A pause of the process is no part of their age, and after one the
+ * heartbeats that wait to be read come first.
+ */
 export class PruningPart implements Part {
   readonly name = 'pruning';
   readonly #options: PruningOptions;
   readonly #timers: NodeJS.Timeout[] = [];
-  #pause: PauseDetector | null = null;
   #state: 'idle' | 'pruning' | 'stopped' = 'idle';
 
   constructor(options: PruningOptions) {
@@ -37,15 +47,12 @@ export class PruningPart implements Part {
   }
 
   start(): void {
-    const interval = this.#options.config.prune_stale_droplets_interval;
-    if (interval === 0) return;
-    const beat = Math.min(interval, BEAT_MS);
-    const pause = new PauseDetector(beat, performance.now());
-    this.#pause = pause;
-    this.#timers.push(
-      every(beat, ONE_ROUND, () => pause.beat(performance.now())),
-      every(interval, ONE_ROUND, () => this.#prune()),
-    );
+    const { config, pause } = this.#options;
+    // What came before is the start of the router.
+    pause.take(performance.now());
+    this.#timers.push(every(BEAT_MS, ONE_ROUND, () => pause.beat(performance.now())));
+    const interval = config.prune_stale_droplets_interval;
+    if (interval > 0) this.#timers.push(every(interval, ONE_ROUND, () => this.#prune()));
   }
 
   stop(): void {
@@ -54,40 +61,44 @@ export class PruningPart implements Part {
   }
 
   #prune(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'pruning';
+    const round: Owner = { kind: 'round', panic: () => this.#rest() };
+    inBackground(round, this.#round());
+  }
+
+  async #round(): Promise<void> {
+    await this.#readFirst();
+    if (this.#isStopped) return;
     const { config, bus, registry, tcp } = this.#options;
     const connected = bus.isConnected;
     const suspends = config.suspend_pruning_if_nats_unavailable && !connected;
-    const wasPaused = this.#thawAfterPause();
-    if (tcp !== null) tcp.prune((owner) => wasPaused || (owner === 'bus' && suspends));
-    if (registry === null || this.#state !== 'idle') return;
-    this.#state = 'pruning';
-    const round: Owner = { kind: 'round', panic: () => this.#rest() };
-    try {
-      inBackground(round, this.#inTurns(registry.prune(connected)));
-    } catch (error) {
-      giveUp(round, error);
-    }
+    tcp?.prune((owner) => owner === 'bus' && suspends);
+    if (registry !== null) await this.#inTurns(registry.prune(connected));
+    this.#rest();
   }
 
   /** All pieces, one in each turn of the loop. */
   async #inTurns(pieces: Iterable<void>): Promise<void> {
     for (const _ of pieces) {
       await nextTurn();
-      this.#thawAfterPause();
-      if (this.#state === 'stopped') return;
+      await this.#readFirst();
+      if (this.#isStopped) return;
     }
-    this.#rest();
+  }
+
+  /** After a pause, resolves when sockets have been read. */
+  async #readFirst(): Promise<void> {
+    if (!this.#options.pause.take(performance.now())) return;
+    this.#options.log.info('prune-deferred-after-pause');
+    for (let turn = 0; turn < TURNS_TO_READ; turn++) await nextTurn();
+  }
+
+  get #isStopped(): boolean {
+    return this.#state === 'stopped';
   }
 
   #rest(): void {
     if (this.#state === 'pruning') this.#state = 'idle';
-  }
-
-  /** Everything counts as heard of now. */
-  #thawAfterPause(): boolean {
-    if (!this.#pause!.take(performance.now())) return false;
-    this.#options.log.info('prune-deferred-after-pause');
-    this.#options.registry?.thaw();
-    return true;
   }
 }

@@ -1,6 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/schema.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import type { PauseDetector } from '../../time/pause-detector.ts';
 import { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { SharedMemory } from '../threads/shared-memory.ts';
 
@@ -8,8 +10,16 @@ import type { SharedMemory } from '../threads/shared-memory.ts';
 export function createTcpRoutes(
   config: Config,
   { seats, tcpEpochs }: SharedMemory,
+  pause: PauseDetector,
   log: ComponentLog,
   send: (batch: TcpBatch) => void,
 ): TcpRoutes {
-  return new TcpRoutes({ config, seats, epochs: tcpEpochs, log: log.child('tcp'), send });
+  return new TcpRoutes({
+    config,
+    seats,
+    epochs: tcpEpochs,
+    running: () => pause.running(performance.now()),
+    log: log.child('tcp'),
+    send,
+  });
 }

@@ -23,6 +23,9 @@ interface Opening {
   state: 'checking' | 'blocked' | 'opening' | 'open';
   /** Lanes of the threads that have it open. */
   readonly lanes: Set<number>;
+  /** Lanes of those that could not open it though others have; they are told again and again. */
+  readonly lacking: Set<number>;
+  retry: 'none' | 'planned';
 }
 
 /** The ports that proxy threads have open, kept in step with the table: one turn's changes travel together. */
@@ -65,11 +68,11 @@ export class TcpPorts {
     const opening = this.#openings.get(port);
     if (opening === undefined || opening.state === 'blocked') return;
     if (error !== '') {
-      this.#block(port, opening, error);
-      this.#flush([{ kind: 'closed', port }]);
+      this.#onFailure(port, opening, error, lane);
       return;
     }
     opening.lanes.add(lane);
+    opening.lacking.delete(lane);
     if (opening.state !== 'opening' || opening.lanes.size < this.#options.threads) return;
     opening.state = 'open';
     this.#options.log.info('tcp-port-open', { port });
@@ -77,7 +80,10 @@ export class TcpPorts {
 
   /** The thread in that lane has ended. */
   settle(lane: number): void {
-    for (const { lanes } of this.#openings.values()) lanes.delete(lane);
+    for (const { lanes, lacking } of this.#openings.values()) {
+      lanes.delete(lane);
+      lacking.delete(lane);
+    }
   }
 
   stop(): void {
@@ -119,7 +125,7 @@ export class TcpPorts {
   }
 
   #begin(port: number): void {
-    const opening: Opening = { state: 'checking', lanes: new Set() };
+    const opening: Opening = { state: 'checking', lanes: new Set(), lacking: new Set(), retry: 'none' };
     this.#openings.set(port, opening);
     this.#checkSoon(port, opening);
   }
@@ -143,17 +149,47 @@ export class TcpPorts {
     if (this.#openings.get(port) !== opening || this.#state === 'stopped') return;
     opening.state = 'opening';
     opening.lanes.clear();
+    opening.lacking.clear();
     this.#flush([{ kind: 'open', port, routes: routes(port) ?? [] }]);
+  }
+
+  /** What one thread lacks, descriptors, is no reason to close the port on others. */
+  #onFailure(port: number, opening: Opening, error: string, lane: number): void {
+    opening.lanes.delete(lane);
+    if (opening.lanes.size === 0) {
+      this.#block(port, opening, error);
+      this.#flush([{ kind: 'closed', port }]);
+      return;
+    }
+    if (!opening.lacking.has(lane))
+      this.#options.log.error('tcp-port-blocked', { port, error, thread: lane });
+    opening.lacking.add(lane);
+    if (opening.retry === 'planned') return;
+    opening.retry = 'planned';
+    this.#retryLater(() => this.#repeat(port, opening));
+  }
+
+  /** To all; those that have it open have these routes. */
+  #repeat(port: number, opening: Opening): void {
+    opening.retry = 'none';
+    if (this.#openings.get(port) !== opening || !isKnown(opening) || opening.lacking.size === 0) return;
+    this.#flush([{ kind: 'open', port, routes: this.#options.routes(port) ?? [] }]);
   }
 
   #block(port: number, opening: Opening, error: string): void {
     if (this.#openings.get(port) !== opening) return;
     if (opening.state !== 'blocked') this.#options.log.error('tcp-port-blocked', { port, error });
     opening.state = 'blocked';
+    this.#retryLater(() => {
+      if (this.#openings.get(port) === opening) this.#checkSoon(port, opening);
+    });
+  }
+
+  #retryLater(step: () => void): void {
     if (this.#state === 'stopped') return;
     const timer = after(RETRY_MS, ONE_ROUND, () => {
       this.#timers.delete(timer);
-      if (this.#openings.get(port) === opening) this.#checkSoon(port, opening);
+      step();
     });
     this.#timers.add(timer);
   }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/schema.ts';
 import type { Epochs } from '../../registry/epochs.ts';
 import { Limbo } from '../../registry/limbo.ts';
@@ -7,7 +6,7 @@ import { segmentFilter } from '../../registry/sharding.ts';
 import type { TcpCounts } from '../../tcp/connection/tally.ts';
 import { PortSet } from '../../tcp/table/port-set.ts';
 import type { TcpBatch, TcpRegistration } from '../../tcp/table/route.ts';
-import { SharedSeats } from '../../tcp/table/shared-seats.ts';
+import { addressOf, SharedSeats } from '../../tcp/table/shared-seats.ts';
 import { type Refusal, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
@@ -20,6 +19,8 @@ export interface TcpRoutesOptions {
   readonly seats: Seats;
   /** Of the batches of changes of TCP ports. */
   readonly epochs: Epochs;
+  /** Monotonic milliseconds without those in which the process stood still: by them routes age. */
+  running(): number;
   readonly log: ComponentLog;
   /** To every proxy thread. */
   send(batch: TcpBatch): void;
@@ -95,7 +96,7 @@ export class TcpRoutes {
 
   register(registration: TcpRegistration): void {
     if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
-    const result = this.#table.upsert(this.#limited(registration), performance.now());
+    const result = this.#table.upsert(this.#limited(registration), this.#options.running());
     if (isRefusal(result)) {
       this.#refuse(registration, result);
       return;
@@ -112,7 +113,7 @@ export class TcpRoutes {
   unregister(registration: TcpRegistration): void {
     if (!this.#table.remove(registration)) return;
     this.#options.log.info('tcp-route-unregistered', dataOf(registration));
-    this.#forgetCounts();
+    this.#forgetCounts([addressOf(registration)]);
   }
 
   /** A source has told all it has. @param source beginning of the owners that are its own */
@@ -129,7 +130,7 @@ export class TcpRoutes {
 
   /** @param suspended the owner cannot repeat its routes at present */
   prune(suspended: (owner: string) => boolean): void {
-    const pruned = this.#table.prune(performance.now(), suspended);
+    const pruned = this.#table.prune(this.#options.running(), suspended);
     this.#options.epochs.sweep();
     if (pruned === 0) return;
     this.#options.log.info('tcp-routes-pruned', { routes: pruned });
@@ -146,7 +147,7 @@ export class TcpRoutes {
     if (message.kind === 'tcp-listening') this.ports.onListening(message.port, message.error, lane);
     else {
       this.#sums.add(lane, message.report);
-      this.#forgetCounts();
+      this.#forgetCounts(message.report.backends.keys());
     }
   }
 
@@ -157,12 +158,13 @@ export class TcpRoutes {
     this.#forgetCounts();
   }
 
-  #forgetCounts(): void {
-    this.#sums.forget((backend) => this.#table.isRouted(backend));
+  /** @param touched default: all */
+  #forgetCounts(touched?: Iterable<string>): void {
+    this.#sums.forget((backend) => this.#table.isRouted(backend), touched);
   }
 
   json(): object {
-    return this.#table.json(performance.now());
+    return this.#table.json(this.#options.running());
   }
 
   /** A registration on the bus can only shorten the router's threshold. */

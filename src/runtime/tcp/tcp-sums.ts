@@ -33,10 +33,14 @@ export class TcpSums {
     for (const [backend, open] of share.backends) this.backends.get(backend)!.closed += open;
   }
 
-  /** Forgets backends that no route leads to and no connection is open to. */
-  forget(isRouted: (backend: string) => boolean): void {
-    for (const [backend, { opened, closed }] of this.backends) {
-      if (opened === closed && !isRouted(backend)) this.backends.delete(backend);
+  /**
+   * Forgets backends that no route leads to and no connection is open to.
+   * @param touched those for which that may have changed; default: all
+   */
+  forget(isRouted: (backend: string) => boolean, touched: Iterable<string> = this.backends.keys()): void {
+    for (const backend of touched) {
+      const counts = this.backends.get(backend);
+      if (counts?.opened === counts?.closed && !isRouted(backend)) this.backends.delete(backend);
     }
   }
 }

@@ -113,9 +113,17 @@ export class TcpRouteSource {
       else if (decoded !== null) registrations.push(decoded);
       if ((at + 1) % PER_TURN === 0) yield;
     }
-    if (this.#groupsAreGone) for (const registration of registrations) routes.register(registration);
+    if (this.#groupsAreGone) yield* this.#registerAll(registrations);
     else yield* routes.replace(ROUTING_API, registrations);
     this.#refusals.ofList(errors);
+  }
+
+  /** And takes nothing for gone. */
+  *#registerAll(registrations: readonly TcpRegistration[]): Generator<void> {
+    for (const [at, registration] of registrations.entries()) {
+      this.#options.routes.register(registration);
+      if ((at + 1) % PER_TURN === 0) yield;
+    }
   }
 
   #onEvent(mapping: unknown, verb: 'register' | 'unregister'): void {

@@ -3,8 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { TcpPorts } from '../../../src/runtime/tcp/tcp-ports.ts';
 import type { TcpPortChange, TcpRoute } from '../../../src/tcp/table/route.ts';
 import { freePort } from '../../support/free-port.ts';
-
-const LOG = { info() {}, warn() {}, error() {}, debug() {}, fatal() {}, child: () => LOG, flush() {} };
+import { LogLines } from '../../support/registry-fixture.ts';
 
 /** Two ports that one thread has open, with a route by the name of `a.test` and a default one. */
 async function opened(t: TestContext) {
@@ -13,6 +12,7 @@ async function opened(t: TestContext) {
     numbers.map((port) => [port, new Map(['', 'a.test'].map((sni) => [sni, routeOf(sni)]))]),
   );
   const batches: (readonly TcpPortChange[])[] = [];
+  const log = new LogLines();
   let heard = Promise.withResolvers<void>();
   const ports = new TcpPorts({
     host: '127.0.0.1',
@@ -24,7 +24,7 @@ async function opened(t: TestContext) {
       heard.resolve();
       heard = Promise.withResolvers();
     },
-    log: LOG,
+    log,
   });
   t.after(() => ports.stop());
   const known = () => batches.flat().filter(({ kind }) => kind === 'open').length;
@@ -32,7 +32,7 @@ async function opened(t: TestContext) {
   while (known() < 2) await heard.promise;
   for (const port of numbers) ports.onListening(port, '', 0);
   batches.length = 0;
-  return { ports, table, batches, numbers, next: () => heard.promise };
+  return { ports, table, batches, numbers, log, next: () => heard.promise };
 }
 
 function routeOf(sni: string): TcpRoute {
@@ -76,4 +76,38 @@ test('a change that threads need not know of is a batch too: something may wait 
     ports.snapshot().map((change) => change.port),
     [numbers[1]],
   );
+});
+
+test('a thread that cannot open a port which others have open is told of it again, and nobody closes it', async (t) => {
+  const { ports, batches, numbers, log } = await opened(t);
+  const [port] = numbers;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  ports.onListening(port, 'EMFILE', 2);
+  assert.deepEqual(batches, []);
+  assert.deepEqual(ports.states()[0], [port, 'open']);
+  assert.deepEqual(log.lines.at(-1)!.data, { port, error: 'EMFILE', thread: 2 });
+  const again = { kind: 'open', port, routes: ['', 'a.test'].map(routeOf) };
+  // However often, and for however many threads: once in each second, and logged once.
+  ports.onListening(port, 'EMFILE', 3);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(batches, [[again]]);
+  ports.onListening(port, 'EMFILE', 2);
+  ports.onListening(port, 'EMFILE', 3);
+  t.mock.timers.tick(1000);
+  assert.deepEqual(batches, [[again], [again]]);
+  assert.equal(log.messages.filter((message) => message === 'tcp-port-blocked').length, 2);
+  ports.onListening(port, '', 2);
+  ports.onListening(port, '', 3);
+  t.mock.timers.tick(10_000);
+  assert.equal(batches.length, 2);
+});
+
+test('a port that no thread has open any more is closed, and tried again from the start', async (t) => {
+  const { ports, batches, numbers } = await opened(t);
+  const [port] = numbers;
+  ports.onListening(port, 'EMFILE', 2);
+  ports.settle(0);
+  ports.onListening(port, 'EMFILE', 2);
+  assert.deepEqual(batches, [[{ kind: 'closed', port }]]);
+  assert.deepEqual(ports.states()[0], [port, 'blocked']);
 });
