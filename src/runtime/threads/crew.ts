@@ -1,5 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import { after } from '../../boundary/timers.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -9,6 +11,9 @@ import { ProxyWorker } from './proxy-worker.ts';
 import type { RouteFeed } from './route-feed.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+
+/** A thread that was cut has ended by then, or never will. */
+const END_LIMIT_MS = 10_000;
 
 export type ThreadData = Omit<ProxyThreadData, 'lane' | 'shared'>;
 
@@ -42,6 +47,7 @@ export class Crew {
   readonly #informed = new WeakMap<ProxyWorker, Promise<void>>();
   /** Of threads that start. */
   data: ThreadData;
+  #phase: 'serving' | 'closing' = 'serving';
 
   constructor(options: CrewOptions, data: ThreadData, events: CrewEvents) {
     this.#options = options;
@@ -85,8 +91,9 @@ export class Crew {
       this.#events.onExit(worker, code);
     });
     const informed = routes.follow(deliver);
-    inBackground({ kind: 'part', panic: () => worker.cut() }, informed);
+    inBackground({ kind: 'part', panic: () => this.cut(worker) }, informed);
     this.#informed.set(worker, informed);
+    if (this.#phase === 'closing') worker.say({ kind: 'close-gently' });
     if (tcp !== null) worker.say({ kind: 'tcp-ports', batch: tcp.snapshot() });
     return worker;
   }
@@ -134,8 +141,22 @@ export class Crew {
   /** Ends it whatever it does. */
   cut(worker: ProxyWorker): void {
     if (worker.state === 'gone') return;
+    const isFirst = worker.state !== 'cut';
     this.#retire(worker);
     worker.cut();
+    if (isFirst) after(END_LIMIT_MS, ONE_ROUND, () => this.#checkEnd(worker)).unref();
+  }
+
+  /** Stuck outside of JavaScript it may still read what all share: nothing of that is taken back from it. */
+  #checkEnd(worker: ProxyWorker): void {
+    if (worker.state !== 'gone')
+      this.#options.log.error('proxy-thread-will-not-end', { thread: worker.lane });
+  }
+
+  /** Those that start later are told too. */
+  closeGently(): void {
+    this.#phase = 'closing';
+    this.tellAll({ kind: 'close-gently' });
   }
 
   tellAll(message: ToProxyThread): void {

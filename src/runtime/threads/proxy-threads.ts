@@ -153,7 +153,7 @@ export class ProxyThreads {
   }
 
   closeGently(): void {
-    this.#crew.tellAll({ kind: 'close-gently' });
+    this.#crew.closeGently();
   }
 
   /**
@@ -226,6 +226,8 @@ export class ProxyThreads {
         this.#replace(worker);
         break;
       case 'table-differs':
+        // It says so with every batch until it is gone.
+        if (worker.state !== 'starting' && worker.state !== 'serving') break;
         log.error('route-table-differs', { thread: worker.lane, epoch: message.epoch });
         memory.counters.add(TABLE_DIFFERENCES);
         this.#replace(worker);
@@ -238,6 +240,7 @@ export class ProxyThreads {
     if (worker.state === 'starting') this.#crew.cut(worker);
     if (worker.state !== 'serving') return;
     worker.state = 'unsound';
+    this.#succession.onLoss(worker);
     this.#succession.look();
   }
 
@@ -247,6 +250,7 @@ export class ProxyThreads {
     this.#options.log.error('proxy-thread-stuck', { thread: lane });
     this.#options.memory.counters.add(THREADS_STUCK);
     this.#crew.cut(worker);
+    this.#succession.onLoss(worker);
     this.#succession.look();
   }
 
@@ -256,6 +260,7 @@ export class ProxyThreads {
     if (this.#state !== 'running') return;
     if (worker.departed) this.#options.log.info('proxy-thread-left', { thread });
     else this.#options.log.error('proxy-thread-exited', { thread, code });
+    if (!worker.departed) this.#succession.onLoss(worker);
     this.#succession.lookSoon();
   }
 }

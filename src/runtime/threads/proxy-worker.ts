@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { inBackground } from '../../boundary/boundary.ts';
@@ -31,6 +32,8 @@ export type Answer<Kind extends FromProxyThread['kind']> =
 /** One proxy thread from its start to its end, as the control thread knows it. */
 export class ProxyWorker {
   readonly lane: number;
+  /** Monotonic milliseconds. */
+  readonly startedAt = performance.now();
   state: WorkerState = 'starting';
   /** Whether it has ended because it was to leave. */
   departed = false;

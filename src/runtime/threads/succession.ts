@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
@@ -5,6 +6,7 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { Crew } from './crew.ts';
 import { listenOn, type OpenDoor } from './open-door.ts';
 import type { ProxyWorker } from './proxy-worker.ts';
+import { RestartDelay } from './restart-delay.ts';
 
 /** Before a thread that died is replaced: one that dies at once must not take all there is of the CPU. */
 const RESTART_DELAY_MS = 100;
@@ -33,6 +35,8 @@ export class Succession {
   readonly #options: SuccessionOptions;
   #state: State = { kind: 'off' };
   #doors: readonly OpenDoor[] = [];
+  readonly #delay = new RestartDelay();
+  #later: NodeJS.Timeout | undefined;
 
   constructor(options: SuccessionOptions) {
     this.#options = options;
@@ -58,6 +62,11 @@ export class Succession {
     this.#state = { kind: 'off' };
   }
 
+  /** It has to be replaced, or has ended without being asked to. */
+  onLoss({ startedAt }: Pick<ProxyWorker, 'startedAt'>): void {
+    this.#delay.lose(startedAt, performance.now());
+  }
+
   lookSoon(): void {
     after(RESTART_DELAY_MS, ONE_ROUND, () => this.look());
   }
@@ -74,11 +83,19 @@ export class Succession {
 
   #start(): void {
     const { crew, log } = this.#options;
+    const now = performance.now();
+    const left = this.#delay.left(now);
+    if (left > 0) {
+      clearTimeout(this.#later);
+      this.#later = after(left, ONE_ROUND, () => this.look()).unref();
+      return;
+    }
     let worker: ProxyWorker;
     try {
       worker = crew.start();
     } catch (error) {
       log.error('proxy-thread-cannot-start', { error });
+      this.#delay.lose(now, performance.now());
       this.lookSoon();
       return;
     }
@@ -114,6 +131,7 @@ export class Succession {
   /** Its end, or what comes first, begins the next attempt. */
   #onFailure(worker: ProxyWorker): void {
     this.#options.crew.cut(worker);
+    this.onLoss(worker);
     if (this.#state.kind !== 'starting') return;
     this.#state = { kind: 'watching' };
     this.lookSoon();
