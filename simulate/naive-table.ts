@@ -83,7 +83,7 @@ export class NaiveTable {
       this.#suspended = true;
       return;
     }
-    if (this.#suspended) this.thaw(now);
+    if (this.#suspended) this.#thaw(now);
     for (const pool of this.pools) pool.sayings = pool.sayings.filter(({ until }) => until > now);
     const stale = this.rows.filter(
       ({ message, ttl, refreshedAt }) => !message.tls && now - refreshedAt > ttl * 1000,
@@ -94,7 +94,7 @@ export class NaiveTable {
     this.#dropEmptyPools((pool) => lifetime === 0 || now - pool.changedAt > lifetime);
   }
 
-  thaw(now: number): void {
+  #thaw(now: number): void {
     for (const row of this.rows) row.refreshedAt = now;
     this.#suspended = false;
   }

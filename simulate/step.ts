@@ -7,7 +7,7 @@ type StepKind =
   | 'unregister'
   | 'move'
   | 'prune'
-  | 'thaw'
+  | 'pause'
   | 'bus'
   | 'clock'
   /** Turns: of the control thread, and of a proxy thread. */
@@ -40,7 +40,7 @@ const WEIGHTS: Readonly<Record<StepKind, number>> = {
   unregister: 40,
   move: 12,
   prune: 6,
-  thaw: 1,
+  pause: 1,
   bus: 2,
   clock: 12,
   control: 120,

@@ -61,6 +61,8 @@ export class World {
   readonly #marked = new Set<string>();
   #busConnected = true;
   #now = 1_000_000;
+  /** Milliseconds in which nothing ages. */
+  #paused = 0;
 
   constructor(random: () => number, faults: ReadonlySet<Fault> = new Set()) {
     this.#faults = faults;
@@ -69,6 +71,7 @@ export class World {
     const { seats, records, ends } = this.#memory;
     this.#registry = new Registry({
       now: () => this.#now,
+      running: () => this.#running,
       staleThreshold: STALE_MS,
       suspendPruning: true,
       keepEmptyPools: false,
@@ -116,9 +119,9 @@ export class World {
       case 'prune':
         this.#prune();
         return;
-      case 'thaw':
-        this.#registry.thaw();
-        this.#model.thaw(this.#now);
+      case 'pause':
+        this.#now += 2 * STALE_MS;
+        this.#paused += 2 * STALE_MS;
         return;
       case 'bus':
         this.#busConnected = a % 3 !== 0;
@@ -208,7 +211,7 @@ export class World {
   #hear(kind: 'register' | 'unregister', message: RouteMessage): void {
     const uris = kind === 'register' ? this.#register(message) : message.uris.map(routeKey);
     if (kind === 'unregister') this.#registry.unregister(message);
-    this.#model[kind]({ ...message, uris }, this.#now);
+    this.#model[kind]({ ...message, uris }, this.#running);
     this.#noteVersions(uris);
   }
 
@@ -230,10 +233,14 @@ export class World {
     return { registered: () => this.#heard++, unregistered() {}, pruned() {}, refused() {} };
   }
 
+  get #running(): number {
+    return this.#now - this.#paused;
+  }
+
   #prune(): void {
     for (const _ of this.#registry.prune(this.#busConnected));
     const before = this.#model.rows;
-    this.#model.prune(this.#busConnected, this.#now);
+    this.#model.prune(this.#busConnected, this.#running);
     const left = new Set(this.#model.rows);
     this.#noteVersions([...new Set(before.filter((row) => !left.has(row)).map(({ key }) => key))]);
   }
@@ -258,7 +265,7 @@ export class World {
       if (this.#registry.endpointCount === endpointCount) return;
       if (row === undefined || backendIdentity(row.message) !== backendIdentity(endpoint))
         throw new Error(`${key} lost another backend than the one that failed`);
-      this.#model.fail(key, address, this.#now);
+      this.#model.fail(key, address, this.#running);
       this.#noteVersions([key]);
     });
   }
