@@ -137,7 +137,7 @@ describe('deadlines', () => {
     assert.equal(list.expireFirst(), true);
     assert.equal(list.expireDue(100), 5);
     assert.deepEqual([expired, errors.length, told.length], [3, 3, 3]);
-    assert.deepEqual(told[0], { kind: 'connection', error: fault, again: false });
+    assert.deepEqual(told[0], { kind: 'connection', error: fault, again: false, requestId: '' });
   });
 });
 

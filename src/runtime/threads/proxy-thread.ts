@@ -115,6 +115,8 @@ every(MEMORY_CHECK_MS, ONE_ROUND, () => {
 });
 
 on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
+  // A thread that may open a port counts as one that serves: it may get stuck before its first tick.
+  pulses.beat(lane);
   switch (message.kind) {
     case 'routes':
       routes.put(message.batch);

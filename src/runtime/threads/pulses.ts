@@ -10,7 +10,7 @@ export class Pulses {
     return new SharedArrayBuffer(lanes * Int32Array.BYTES_PER_ELEMENT);
   }
 
-  /** Call it every 100 ms. */
+  /** Call it every 100 ms, and before anything that clients wait for. */
   beat(lane: number): void {
     Atomics.add(this.#beats, lane, 1);
   }
