@@ -47,7 +47,7 @@ describe('the embedded bus', () => {
     );
     faulty.send('PUB a 1\r\nx\r\nPUB a 1\r\ny\r\n');
     await faulty.closed();
-    assert.deepEqual(told, [{ kind: 'connection', error: FAULT, again: false }]);
+    assert.deepEqual(told, [{ kind: 'connection', requestId: '', error: FAULT, again: false }]);
     const next = await client(t, bus.port);
     next.send('PUB a 1\r\nz\r\n');
     await sound.until(/MSG a 1 1\r\nz\r\n/);
@@ -96,7 +96,7 @@ describe('the embedded bus', () => {
     faulty.send('PING\r\n');
     await faulty.closed();
     await sound.roundTrip();
-    assert.deepEqual(told, [{ kind: 'connection', error: FAULT, again: false }]);
+    assert.deepEqual(told, [{ kind: 'connection', requestId: '', error: FAULT, again: false }]);
   });
 
   const word = fc.constantFrom(

@@ -1,8 +1,8 @@
-import type { Owner } from '../../boundary/owner.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { Pool } from '../../routing/pool.ts';
 import { Deadline, type DeadlineList } from '../../time/deadline.ts';
+import type { Downstream } from '../downstream.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
 import type { ProxyContext } from '../proxy-context.ts';
@@ -29,7 +29,7 @@ export class Attempt {
   constructor(
     context: Pick<ProxyContext, 'now'>,
     destinations: Pick<Destinations, 'cells' | 'blame'>,
-    owner: Owner,
+    owner: Pick<Downstream, 'kind' | 'panic'>,
     onTimeout: () => void,
   ) {
     this.#context = context;
