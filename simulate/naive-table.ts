@@ -8,11 +8,12 @@ export interface NaiveOptions {
   readonly segments: readonly string[];
 }
 
-/** What an endpoint said of its route; `until`: it has been taken out, and what it said holds until then. */
+/** What an endpoint said of its route; `ttl`: it has been taken out at that time, and what it said holds for so long. */
 interface Saying {
   readonly address: string;
   readonly message: RouteMessage;
-  readonly until: number;
+  readonly since: number;
+  readonly ttl: number;
 }
 
 interface NaivePool {
@@ -61,7 +62,7 @@ export class NaiveTable {
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
       this.#unsay(key, message);
-      pool.sayings.push({ address: message.address, message: said, until: Number.POSITIVE_INFINITY });
+      pool.sayings.push({ address: message.address, message: said, since: 0, ttl: Number.POSITIVE_INFINITY });
       if (row) Object.assign(row, { message: said, ttl, refreshedAt: now });
       else this.rows.push({ key, message: said, ttl, refreshedAt: now });
     }
@@ -72,8 +73,7 @@ export class NaiveTable {
     for (const key of message.uris) {
       const row = this.#row(key, message);
       this.#unsay(key, message);
-      if (!row) continue;
-      this.#remove([row], now);
+      if (row) this.#remove([row], now);
       if (this.#options.emptyPoolLifetime === 0) this.#dropEmptyPools((pool) => pool.key === key);
     }
   }
@@ -84,7 +84,8 @@ export class NaiveTable {
       return;
     }
     if (this.#suspended) this.#thaw(now);
-    for (const pool of this.pools) pool.sayings = pool.sayings.filter(({ until }) => until > now);
+    for (const pool of this.pools)
+      pool.sayings = pool.sayings.filter(({ since, ttl }) => now - since <= ttl * 1000);
     const stale = this.rows.filter(
       ({ message, ttl, refreshedAt }) => !message.tls && now - refreshedAt > ttl * 1000,
     );
@@ -96,6 +97,7 @@ export class NaiveTable {
 
   #thaw(now: number): void {
     for (const row of this.rows) row.refreshedAt = now;
+    for (const pool of this.pools) pool.sayings = pool.sayings.map((saying) => ({ ...saying, since: now }));
     this.#suspended = false;
   }
 
@@ -106,7 +108,7 @@ export class NaiveTable {
     const { sayings } = this.#pool(key)!;
     const at = sayings.findIndex((saying) => saying.address === address);
     const says = message.routePolicy !== null || message.routeServiceUrl !== '';
-    if (says) sayings[at] = { address, message, until: now + ttl * 1000 };
+    if (says) sayings[at] = { address, message, since: now, ttl };
     else sayings.splice(at, 1);
     this.#remove([row], now);
   }
@@ -144,8 +146,7 @@ export class NaiveTable {
 
   #dropEmptyPools(due: (pool: NaivePool) => boolean): void {
     const isHeld = (pool: NaivePool) =>
-      pool.sayings.some(({ until }) => Number.isFinite(until)) ||
-      this.rows.some(({ key }) => key === pool.key);
+      pool.sayings.some(({ ttl }) => Number.isFinite(ttl)) || this.rows.some(({ key }) => key === pool.key);
     this.pools = this.pools.filter((pool) => isHeld(pool) || !due(pool));
   }
 }

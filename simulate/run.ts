@@ -1,4 +1,5 @@
 import { Random } from '../fuzz/random.ts';
+import { onPanic } from '../src/boundary/boundary.ts';
 import type { Fault } from './fault.ts';
 import { nextStep, type Step } from './step.ts';
 import { World } from './world.ts';
@@ -34,13 +35,19 @@ function attempt(
   next: () => Step | null,
 ): Failure | null {
   const choices = new Random(seed, CHOICES);
+  let panic: unknown = null;
+  onPanic(({ error }) => {
+    panic ??= error;
+  });
   try {
     const world = new World(() => choices.below(RESOLUTION) / RESOLUTION, faults);
     for (let step = next(); step !== null; step = next()) {
       history.push(step);
       world.take(step);
+      if (panic !== null) throw panic;
     }
     world.finish();
+    if (panic !== null) throw panic;
     return null;
   } catch (error) {
     return { history, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };

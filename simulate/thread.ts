@@ -61,6 +61,7 @@ export class SimulatedThread {
   epoch: number;
   readonly #inbox: RouteInbox;
   readonly #faults: ReadonlySet<Fault>;
+  #fault = '';
   #second = 0;
   readonly #destinations: Pick<Destinations, 'cells' | 'blame'>;
   readonly #seen = new WeakSet<Pool>();
@@ -96,7 +97,7 @@ export class SimulatedThread {
           this.epoch = epoch;
         },
         onDiffers: (epoch) => {
-          throw new Error(`the table of lane ${lane} is not the control thread's after batch ${epoch}`);
+          this.#fault = `the table of lane ${lane} is not the control thread's after batch ${epoch}`;
         },
         later: (step) => this.turns.push(step),
       },
@@ -107,10 +108,16 @@ export class SimulatedThread {
   deliver(): void {
     const batch = this.mail.shift();
     if (batch !== undefined) this.#inbox.put(batch);
+    this.#look();
   }
 
   turn(): void {
     this.turns.shift()?.();
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#fault !== '') throw new Error(this.#fault);
   }
 
   get isBehind(): boolean {

@@ -5,6 +5,11 @@ import { Recency } from './recency.ts';
 /** What an endpoint says of its route as a whole: who may call, and by way of what service. */
 export type Terms = Pick<EndpointFacts, 'routePolicy' | 'routeServiceUrl'>;
 
+interface Silence {
+  readonly since: number;
+  readonly limit: number;
+}
+
 export const NO_TERMS: Terms = { routePolicy: null, routeServiceUrl: '' };
 
 export function saysNothing({ routePolicy, routeServiceUrl }: Terms): boolean {
@@ -19,8 +24,8 @@ export function saysNothing({ routePolicy, routeServiceUrl }: Terms): boolean {
 export class PoolTerms implements Terms {
   readonly #policies = new Recency<RoutePolicy>();
   readonly #services = new Recency<string>();
-  /** Of endpoints that were taken out and may come back: until when what they said holds. */
-  readonly #lasting = new Map<string, number>();
+  /** Of endpoints that were taken out and may come back. */
+  readonly #lasting = new Map<string, Silence>();
 
   get routePolicy(): RoutePolicy | null {
     return this.#policies.newest ?? null;
@@ -54,13 +59,15 @@ export class PoolTerms implements Terms {
     this.#lasting.delete(address);
   }
 
-  /** What it said goes on holding until then, or until it says something else. @param until monotonic milliseconds */
-  last(address: string, until: number): void {
-    this.#lasting.set(address, until);
+  /** What it said goes on holding for so many milliseconds, or until it says something else. @param since milliseconds */
+  last(address: string, since: number, limit: number): void {
+    this.#lasting.set(address, { since, limit });
   }
 
-  /** Forgets what held until then. */
-  expire(now: number): void {
-    for (const [address, until] of this.#lasting) if (until <= now) this.forget(address);
+  /** Forgets what holds no longer. @param thawedAt before that nobody could say anything */
+  expire(now: number, thawedAt: number): void {
+    for (const [address, { since, limit }] of this.#lasting) {
+      if (now - Math.max(since, thawedAt) > limit) this.forget(address);
+    }
   }
 }

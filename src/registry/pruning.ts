@@ -43,7 +43,7 @@ export class Pruning {
     }
     if (this.#state === 'suspended') this.#thaw();
     log.debug('start-pruning-routes');
-    this.#table.expireTerms(this.#options.now());
+    this.#table.expireTerms(this.#options.now(), this.#thawedAt);
     let work = 0;
     for (const pool of this.#table.pools.values()) {
       const now = this.#options.now();

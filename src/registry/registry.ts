@@ -312,13 +312,14 @@ export class Registry {
     const member = pool && memberAt(pool.members, message.address);
     const present = member === undefined ? null : this.#tagOf(member);
     if (pool === undefined || member === undefined || isOlder(tag, present)) {
-      if (pool !== undefined && member === undefined) this.#table.forgetTerms(pool, message.address);
       log.info('endpoint-not-unregistered', registrationData(uri, message, tag));
-      return;
+      if (pool === undefined || member !== undefined) return;
+      this.#table.forgetTerms(pool, message.address);
+    } else {
+      const endpoint = this.#table.endpoint(member.held);
+      this.#table.removeMember(pool, member, now);
+      log.info('endpoint-unregistered', registrationData(uri, endpoint, present));
     }
-    const endpoint = this.#table.endpoint(member.held);
-    this.#table.removeMember(pool, member, now);
-    log.info('endpoint-unregistered', registrationData(uri, endpoint, present));
     if (!this.#table.isIdle(pool) || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
     log.info('route-unregistered', { uri: key });

@@ -115,10 +115,10 @@ export class RouteTable {
     this.#setPolicy(pool, this.#withTerms(pool));
   }
 
-  /** What held on until now holds no longer. */
-  expireTerms(now: number): void {
+  /** What has held on for long enough holds no longer. @param thawedAt see `PoolTerms.expire` */
+  expireTerms(now: number, thawedAt: number): void {
     for (const pool of this.#lasting) {
-      pool.terms?.expire(now);
+      pool.terms?.expire(now, thawedAt);
       if (pool.terms?.isEmpty) pool.terms = null;
       if (pool.terms?.isLasting !== true) this.#lasting.delete(pool);
       this.#setPolicy(pool, this.#withTerms(pool));
@@ -187,7 +187,7 @@ export class RouteTable {
   }
 
   #keepTerms(pool: Pool, { address, staleThreshold }: HeldEndpoint, now: number): void {
-    pool.terms?.last(address, now + staleThreshold * 1000);
+    pool.terms?.last(address, now, staleThreshold * 1000);
     this.#lasting.add(pool);
   }
 

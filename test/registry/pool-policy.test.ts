@@ -96,6 +96,19 @@ describe('an endpoint that was not the instance it should be is taken out, and w
     assert.deepEqual(settings(gone), OPEN);
   });
 
+  test('for as long again after nobody could say anything', () => {
+    const fixture = new RegistryFixture({ suspendPruning: true });
+    for (const message of [failing, tlsOpen]) fixture.registry.register(message);
+    fail(fixture, failing.address);
+    fixture.prune(false);
+    fixture.now = 200_000;
+    fixture.prune(true);
+    assert.deepEqual(settings(fixture), GUARDED);
+    fixture.now = 321_000;
+    fixture.prune(true);
+    assert.deepEqual(settings(fixture), OPEN);
+  });
+
   test('for those who come when it was alone', () => {
     const fixture = start();
     fixture.prune(true);

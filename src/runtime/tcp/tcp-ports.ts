@@ -146,11 +146,12 @@ export class TcpPorts {
       this.#block(port, opening, (error as Error).message);
       return;
     }
-    if (this.#openings.get(port) !== opening || this.#state === 'stopped') return;
+    const present = routes(port);
+    if (this.#openings.get(port) !== opening || this.#state === 'stopped' || present === null) return;
     opening.state = 'opening';
     opening.lanes.clear();
     opening.lacking.clear();
-    this.#flush([{ kind: 'open', port, routes: routes(port) ?? [] }]);
+    this.#flush([{ kind: 'open', port, routes: present }]);
   }
 
   /** What one thread lacks, descriptors, is no reason to close the port on others. */
@@ -173,7 +174,9 @@ export class TcpPorts {
   #repeat(port: number, opening: Opening): void {
     opening.retry = 'none';
     if (this.#openings.get(port) !== opening || !isKnown(opening) || opening.lacking.size === 0) return;
-    this.#flush([{ kind: 'open', port, routes: this.#options.routes(port) ?? [] }]);
+    const routes = this.#options.routes(port);
+    // Without any the port is to be closed, as is about to be told.
+    if (routes !== null) this.#flush([{ kind: 'open', port, routes }]);
   }
 
   #block(port: number, opening: Opening, error: string): void {

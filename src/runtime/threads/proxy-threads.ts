@@ -226,7 +226,7 @@ export class ProxyThreads {
         this.#replace(worker);
         break;
       case 'table-differs':
-        // It says so with every batch until it is gone.
+        // It may have been given up for something else already.
         if (worker.state !== 'starting' && worker.state !== 'serving') break;
         log.error('route-table-differs', { thread: worker.lane, epoch: message.epoch });
         memory.counters.add(TABLE_DIFFERENCES);

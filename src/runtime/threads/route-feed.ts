@@ -8,13 +8,15 @@ import type { DigestValue } from '../../routing/table-digest.ts';
 const PIECE = 4000;
 const ALL = Number.POSITIVE_INFINITY;
 
+type Pieces = Iterator<readonly RouteChange[], readonly RouteChange[]>;
+
 export interface RouteFeedOptions {
   /** The number of the next batch. */
   nextEpoch(): number;
   /** Of the table as it is. */
   digest(): DigestValue;
   /** The whole table, in pieces of about so many changes, pools in the order of their rows. */
-  snapshot(piece: number): Iterator<readonly RouteChange[], readonly RouteChange[]>;
+  snapshot(piece: number): Pieces;
   /** Runs a step in the next turn; default: of the loop. */
   readonly later?: (step: () => void) => void;
 }
@@ -48,13 +50,13 @@ export class RouteFeed {
     this.#later = options.later ?? ((step) => void soon(ONE_ROUND, step));
   }
 
-  /** Resolves when all there is has been delivered, or the follower has left. */
+  /** Resolves when all there is has been delivered, or the follower has left; rejects when it cannot be. */
   follow(deliver: Deliver): Promise<void> {
     const follower = { deliver, writer: new BatchWriter(), upTo: -1, isWhole: false };
     this.#followers.set(deliver, follower);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#tellPiece(follower, this.#options.snapshot(PIECE), resolve);
-    return promise;
+    const whole = Promise.withResolvers<void>();
+    this.#tellPiece(follower, this.#options.snapshot(PIECE), whole);
+    return whole.promise;
   }
 
   leave(deliver: Deliver): void {
@@ -83,22 +85,35 @@ export class RouteFeed {
     for (const { deliver, writer, isWhole } of late) deliver(writer.take(epoch, isWhole ? digest : null));
   }
 
-  #tellPiece(follower: Follower, pieces: ReturnType<RouteFeedOptions['snapshot']>, done: () => void): void {
-    if (this.#followers.get(follower.deliver) !== follower) {
-      done();
+  #tellPiece(follower: Follower, pieces: Pieces, whole: PromiseWithResolvers<void>): void {
+    try {
+      if (this.#followers.get(follower.deliver) !== follower || this.#tell(follower, pieces.next())) {
+        whole.resolve();
+        return;
+      }
+    } catch (error) {
+      // Somebody waits for it: the follower is to be given up, not to be waited for.
+      this.leave(follower.deliver);
+      whole.reject(error);
       return;
     }
-    const piece = pieces.next();
-    tell(follower, piece.value);
-    if (!piece.done) {
+    this.#later(() => this.#tellPiece(follower, pieces, whole));
+  }
+
+  /** Answers whether that was all. */
+  #tell(follower: Follower, { value, done }: ReturnType<Pieces['next']>): boolean {
+    for (const change of value) {
+      follower.writer.add(change);
+      follower.upTo = change.pool.row;
+    }
+    if (!done) {
       this.#flushAfterThisTurn();
-      this.#later(() => this.#tellPiece(follower, pieces, done));
-      return;
+      return false;
     }
     follower.isWhole = follower.upTo >= 0;
     this.flush();
     follower.upTo = ALL;
-    done();
+    return true;
   }
 
   #flushAfterThisTurn(): void {
@@ -108,12 +123,5 @@ export class RouteFeed {
       this.#state = 'waiting';
       this.flush();
     });
-  }
-}
-
-function tell(follower: Follower, changes: readonly RouteChange[]): void {
-  for (const change of changes) {
-    follower.writer.add(change);
-    follower.upTo = change.pool.row;
   }
 }

@@ -41,9 +41,9 @@ export class RouteInbox implements Owner {
     if (this.#batches.push(startOf(batch)) === 1) contain(this, () => this.#work());
   }
 
-  /** Resolves when everything put up to now has been applied. */
+  /** Resolves when everything put up to now has been applied; never with a table that is another. */
   settled(): Promise<void> {
-    if (this.#batches.length === 0) return Promise.resolve();
+    if (this.#batches.length === 0 && this.#state === 'following') return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -63,7 +63,7 @@ export class RouteInbox implements Owner {
       this.#onDone(first.batch);
     }
     if (this.#batches.length > 0) this.#later(() => contain(this, () => this.#work()));
-    else for (const resolve of this.#waiting.splice(0)) resolve();
+    else if (this.#state === 'following') for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #onDone({ epoch, digest }: RouteBatch): void {

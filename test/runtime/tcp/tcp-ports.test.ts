@@ -63,6 +63,19 @@ test('whatever is sent takes along all that has changed before it', async (t) =>
   ]);
 });
 
+test('a port is opened for no thread any more whose last route has gone in the same moment', async (t) => {
+  const { ports, table, batches, numbers, next } = await opened(t);
+  const [port] = numbers;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  ports.onListening(port, 'EMFILE', 1);
+  table.delete(port);
+  ports.changed(port, '');
+  // It is tried again before that is told.
+  t.mock.timers.tick(1000);
+  await next();
+  assert.deepEqual(batches, [[{ kind: 'closed', port }]]);
+});
+
 test('a change that threads need not know of is a batch too: something may wait for its number', async (t) => {
   const { ports, table, batches, numbers, next } = await opened(t);
   const [port] = numbers;

@@ -130,6 +130,27 @@ describe('who comes later', () => {
     }
   });
 
+  test('is given up when a piece cannot be made, and the others go on', async () => {
+    const { feed, batches } = await follow();
+    const fault = new Error('a fault of ours');
+    const failing = new RouteFeed({
+      nextEpoch: () => 0,
+      digest: () => DIGEST,
+      snapshot: () => ({
+        next: () => {
+          throw fault;
+        },
+      }),
+    });
+    await assert.rejects(
+      failing.follow(() => {}),
+      fault,
+    );
+    feed.add(gone(1));
+    await setImmediate();
+    assert.deepEqual(batches, [[-1]]);
+  });
+
   test('is told no more once it has left, even half-way', async () => {
     const { feed, batches, deliver, informed } = await follow([[put(1)], [put(2)], [put(3)]]);
     feed.leave(deliver);

@@ -104,7 +104,7 @@ test('X12 from a pool of very many endpoints fewer are taken at once: each has t
 });
 
 describe('a table that is not the one of the control thread', () => {
-  test('is told of once, goes on following, and from then on nothing counts as applied', () => {
+  test('is told of once, goes on following, and from then on nothing counts as applied', async () => {
     const { routes, replica, applied, differing, put } = inbox();
     routes.put(batch(1, [put(1)], { low: 1, high: 2 }));
     assert.deepEqual([applied, differing], [[], [1]]);
@@ -112,6 +112,8 @@ describe('a table that is not the one of the control thread', () => {
     routes.put(batch(3, [put(3)]));
     assert.notEqual(replica.match('3.test', '/'), null);
     assert.deepEqual([applied, differing], [[], [1]]);
+    const settled = routes.settled().then(() => 'settled');
+    assert.equal(await Promise.race([settled, setImmediate('waiting')]), 'waiting');
   });
 
   test('is told of when a batch makes no sense, and no later one is looked at', () => {
