@@ -190,8 +190,9 @@ export class World {
     for (const row of [...this.#model.rows]) this.#hear('unregister', { ...row.message, uris: [row.key] });
     this.settle();
     // And what they said ends that were taken out.
-    this.#now += 2 * STALE_MS;
     this.#busConnected = true;
+    this.#prune();
+    this.#now += 2 * STALE_MS;
     this.#prune();
     this.settle();
     for (let batch = 0; batch < 3; batch++) this.#memory.epochs.next();
