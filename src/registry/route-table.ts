@@ -119,8 +119,7 @@ export class RouteTable {
   expireTerms(now: number, thawedAt: number): void {
     for (const pool of this.#lasting) {
       pool.terms?.expire(now, thawedAt);
-      if (pool.terms?.isEmpty) pool.terms = null;
-      if (pool.terms?.isLasting !== true) this.#lasting.delete(pool);
+      this.#tidy(pool);
       this.#setPolicy(pool, this.#withTerms(pool));
     }
   }
@@ -182,7 +181,7 @@ export class RouteTable {
     if (held.hasTerms) {
       pool.terms ??= new PoolTerms();
       pool.terms.say(held.address, this.endpoint(held));
-      if (!pool.terms.isLasting) this.#lasting.delete(pool);
+      this.#tidy(pool);
     } else this.#unsay(pool, held.address);
   }
 
@@ -193,6 +192,11 @@ export class RouteTable {
 
   #unsay(pool: Pool, address: string): void {
     pool.terms?.forget(address);
+    this.#tidy(pool);
+  }
+
+  /** Something that was said of it may hold no longer. */
+  #tidy(pool: Pool): void {
     if (pool.terms?.isEmpty) pool.terms = null;
     if (pool.terms?.isLasting !== true) this.#lasting.delete(pool);
   }
