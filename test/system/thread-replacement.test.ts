@@ -15,6 +15,11 @@ const THROW = 'setTimeout(() => { throw new Error("nobody catches this") })';
 const say = (message: object) =>
   `process.getBuiltinModule('node:worker_threads').parentPort.postMessage(${JSON.stringify(message)})`;
 const DIFFER = say({ kind: 'table-differs', epoch: 3 });
+const TELL_BEATS = `{
+  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+  const count = Atomics.load(new Int32Array(workerData.shared.pulses), workerData.lane);
+  parentPort.postMessage({ kind: 'beats', count });
+}`;
 const HANG = `${say({ kind: 'hangs' })}; for (;;);`;
 
 function metric(router: TestRouter, name: string): Promise<number> {
@@ -200,6 +205,28 @@ test('a TCP connection through a thread that leaves goes on as long as it may', 
   assert.equal(client.error, '');
   await ended;
   await next.ask('here I am');
+});
+
+test('whatever a thread is told counts as its pulse: it may get stuck before its first tick', async (t) => {
+  const inspector = await ThreadInspector.open(t);
+  await TestRouter.start(t);
+  const [first] = inspector.workers;
+  const told = (kind: string): Promise<{ count: number }> =>
+    new Promise((resolve) => {
+      first!.on('message', (message) => message.kind === kind && resolve(message));
+    });
+  const beats = async (): Promise<number> => {
+    const answer = told('beats');
+    await inspector.run(first!, TELL_BEATS);
+    return (await answer).count;
+  };
+  const before = await beats();
+  // As many ticks would take minutes.
+  for (let at = 0; at < 1000; at++) first!.postMessage({ kind: 'log-level', level: 'info' });
+  const heard = told('varz');
+  first!.postMessage({ kind: 'tell-varz' });
+  await heard;
+  assert.ok((await beats()) - before >= 1000);
 });
 
 test('who asks all threads goes on without the answer of one that is stuck', async (t) => {
