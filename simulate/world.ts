@@ -5,7 +5,7 @@ import type { RegistryCounters } from '../src/registry/registry-counters.ts';
 import { backendIdentity } from '../src/routing/endpoint.ts';
 import { routeKey } from '../src/routing/route-key.ts';
 import { RouteFeed } from '../src/runtime/threads/route-feed.ts';
-import type { ComponentLog } from '../src/telemetry/component-log.ts';
+import { SILENT } from '../test/support/silent-log.ts';
 import { addressAfter, castOf, type Instance, messageOf, ROUTES } from './cast.ts';
 import { ASKED, compareCounts, compareTables } from './compare.ts';
 import type { Fault } from './fault.ts';
@@ -25,16 +25,6 @@ const MOST_EXCHANGES = 12;
 const MOST_SAID = 20;
 /** Of mail that a thread has not read: a thread that is far behind is no different from one that is a little. */
 const MOST_MAIL = 6;
-
-const SILENT: ComponentLog = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  fatal() {},
-  child: () => SILENT,
-  flush() {},
-};
 
 /**
  * A control thread with its registry, proxy threads with their replicas and exchanges, and what goes between them, under

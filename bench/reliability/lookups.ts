@@ -9,23 +9,13 @@ import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { Replica, startOf } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
-import type { ComponentLog } from '../../src/telemetry/component-log.ts';
+import { SILENT } from '../../test/support/silent-log.ts';
 import { percentile } from '../statistics.ts';
 import { registration, routesOf } from './platform-message.ts';
 
 /** Looked up between two looks at the clock, which takes longer than one lookup. */
 const AT_ONCE = 10;
 const SAMPLES = 20_000;
-
-const SILENT: ComponentLog = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  fatal() {},
-  child: () => SILENT,
-  flush() {},
-};
 
 export interface Lookups {
   /** Microseconds. */

@@ -9,7 +9,7 @@ import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
-import { get, statusOf, valuesOf } from '../support/raw-http.ts';
+import { get, type RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 
 const SAN = 'f3a1c7d2-1111-2222-3333-444455556666';
 const authority = new Authority();
@@ -43,6 +43,16 @@ async function lateServer(
       for (const socket of waiting) server.emit('connection', socket);
     },
   };
+}
+
+/** The client is told, and the backend has not been sent its request. */
+async function isNotAsked(engine: HttpEngine, client: RawClient, requests: () => number): Promise<void> {
+  const response = await client.response();
+  assert.equal(statusOf(response), 502);
+  assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['endpoint_failure (backend gone)']);
+  client.close();
+  await engine.isEmpty();
+  assert.deepEqual([requests(), engine.panics, engine.failed], [0, 0, 0]);
 }
 
 const KINDS: readonly [name: string, endpoint: Partial<Endpoint>, make: (asked: () => void) => Server][] = [
@@ -91,12 +101,7 @@ for (const [name, kind, make] of KINDS) {
       await late.arrived();
       engine.unroute('app.test');
       late.go();
-      const response = await client.response();
-      assert.equal(statusOf(response), 502);
-      assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['endpoint_failure (backend gone)']);
-      client.close();
-      await engine.isEmpty();
-      assert.deepEqual([requests(), engine.panics, engine.failed], [0, 0, 0]);
+      await isNotAsked(engine, client, requests);
     });
 
     test('does not get it either when another route still leads there', async (t) => {
@@ -111,12 +116,7 @@ for (const [name, kind, make] of KINDS) {
       engine.unroute('app.test');
       assert.equal(backend.isRetired, false);
       late.go();
-      const response = await client.response();
-      assert.equal(statusOf(response), 502);
-      assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['endpoint_failure (backend gone)']);
-      client.close();
-      await engine.isEmpty();
-      assert.deepEqual([requests(), engine.panics, engine.failed], [0, 0, 0]);
+      await isNotAsked(engine, client, requests);
     });
 
     test('leaves it to another that has come meanwhile', async (t) => {

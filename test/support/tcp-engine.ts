@@ -6,8 +6,8 @@ import type { ConnectionRecord } from '../../src/tcp/connection/log-line.ts';
 import type { TcpSettings } from '../../src/tcp/connection/settings.ts';
 import { TcpProxy } from '../../src/tcp/connection/tcp-proxy.ts';
 import type { TcpBackend, TcpRoute } from '../../src/tcp/table/route.ts';
-import type { ComponentLog } from '../../src/telemetry/component-log.ts';
 import { freePort } from './free-port.ts';
+import { SILENT } from './silent-log.ts';
 
 const SETTINGS: TcpSettings = {
   host: '127.0.0.1',
@@ -118,13 +118,3 @@ export class TcpEngine {
 export function tcpRoute(sni: string, backends: readonly TcpBackend[], more: Partial<TcpRoute> = {}) {
   return { sni, terminates: false, alpns: [], backends, ...more };
 }
-
-const SILENT: ComponentLog = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  fatal() {},
-  child: () => SILENT,
-  flush() {},
-};

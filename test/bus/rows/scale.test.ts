@@ -6,6 +6,7 @@ import { Replica, startOf } from '../../../src/routing/replica.ts';
 import { BatchWriter, type RouteBatch } from '../../../src/routing/route-batch.ts';
 import { RegistryFixture } from '../../support/registry-fixture.ts';
 import { routeBus } from '../../support/route-bus.ts';
+import { SILENT } from '../../support/silent-log.ts';
 
 const MIB = 1024 * 1024;
 
@@ -33,16 +34,6 @@ function followed(slots: number) {
   };
   return { ...fixture, registry: fixture.registry, replica, tell, register };
 }
-
-const SILENT = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  fatal() {},
-  child: () => SILENT,
-  flush() {},
-};
 
 describe('C11 very many routes', () => {
   const INSTANCES = 20_000;

@@ -1,0 +1,12 @@
+import type { ComponentLog } from '../../src/telemetry/component-log.ts';
+
+/** For whoever must have a log that nobody reads. */
+export const SILENT: ComponentLog = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  fatal() {},
+  child: () => SILENT,
+  flush() {},
+};
