@@ -4,9 +4,11 @@ import type { Fault } from '../../src/http/message/fault.ts';
 import type { BodyEncoding } from '../../src/http/message/framing.ts';
 import { CHUNKED } from '../../src/http/message/framing.ts';
 import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
+import { NO_LINES, ownLines } from '../../src/http/message/own-lines.ts';
 import { Request } from '../../src/http/message/request.ts';
+import { TextHead } from '../../src/http/message/text-head.ts';
 import { forwardedFor, forwardedProto } from '../../src/http/policy/forwarded.ts';
-import { forwardedLines, requestHead } from '../../src/http/policy/request-lines.ts';
+import { writeRequest } from '../../src/http/policy/request-lines.ts';
 import { upgradeFault, wantedProtocol } from '../../src/http/policy/upgrade.ts';
 import type { RequestCase } from '../case.ts';
 import type { ReadMessage } from '../reader/reading.ts';
@@ -166,13 +168,15 @@ class ClientBytes {
   #head(): string {
     const { head } = this.#parser;
     const request = this.#request;
-    const addresses = forwardedFor(head, request, CLIENT);
-    return requestHead(head, request, {
-      forwardedLines: forwardedLines(addresses, forwardedProto(head, request, 'http', PROTOCOLS)),
-      dropsClientCert: false,
+    const text = new TextHead();
+    writeRequest(text, head, request, {
+      forwardedLines: null,
+      forwardedFor: forwardedFor(head, request, CLIENT),
+      forwardedProto: forwardedProto(head, request, 'http', PROTOCOLS),
+      clientCert: { drops: false, lines: NO_LINES },
       requestStart: '1',
       requestId: 'id',
-      endpointLines: 'X-CF-ApplicationID: app\r\n',
+      endpointLines: ownLines('X-CF-ApplicationID', 'app'),
       keepAlive: this.#keepAlive,
       trace: null,
       upgradeTo: wantedProtocol(head, request),
@@ -180,6 +184,7 @@ class ClientBytes {
       signed: false,
       redirection: null,
     });
+    return `${text.take()}\r\n`;
   }
 
   #upgradeFault(): Fault | null {

@@ -1,9 +1,10 @@
 import { ResponseWriter } from '../../src/http/connection/response-writer.ts';
 import { BodyReader } from '../../src/http/message/body-reader.ts';
 import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
+import type { OutgoingHead } from '../../src/http/message/head-sink.ts';
 import { Request } from '../../src/http/message/request.ts';
 import { Response } from '../../src/http/message/response.ts';
-import { interimHead, responseLines } from '../../src/http/policy/response-lines.ts';
+import { interimHead, writeResponse } from '../../src/http/policy/response-lines.ts';
 import type { ResponseCase } from '../case.ts';
 import type { ReadMessage } from '../reader/reading.ts';
 import type { Sketch } from '../reader/sketch.ts';
@@ -114,8 +115,10 @@ class BackendBytes {
       const { status, bodyLength, statedLength } = response;
       const start = String(status);
       this.#read = { start, fields: fieldsOf(head), body: '', trailers: [], complete: false };
-      const lines = responseLines(head, response, REQUEST_ID, DATE);
-      this.#writer.head(lines, status, bodyLength, statedLength, true);
+      const outgoing: OutgoingHead = {
+        writeTo: (sink) => writeResponse(sink, head, response, REQUEST_ID, DATE),
+      };
+      this.#writer.head(outgoing, status, bodyLength, statedLength, true);
       this.#reader.begin(bodyLength);
       if (this.#reader.isDone) this.#complete();
     }

@@ -1,20 +1,22 @@
 import type { Owner } from '../boundary/owner.ts';
 import type { BodyLength } from './message/framing.ts';
 import type { Head } from './message/head.ts';
+import type { OutgoingHead } from './message/head-sink.ts';
 import type { Request } from './message/request.ts';
 import type { ClientFacts } from './policy/client-facts.ts';
+import type { Answer } from './policy/router-error.ts';
 import type { Tunnel, TunnelDownstream } from './tunnel.ts';
 
-/** Where a response goes, whatever version of HTTP the client speaks. Texts are HTTP/1.1 heads in Latin-1. */
+/** Where a response goes, whatever version of HTTP the client speaks. Heads are written at once. */
 export interface ResponseSink {
   /** A whole 1xx. */
-  interim(text: string): void;
+  interim(head: OutgoingHead): void;
   /**
-   * `lines`: status line and header lines without framing. `statedLength`: the Content-Length of a response that by
+   * `head`: without framing. `statedLength`: the Content-Length of a response that by
    * its nature has no body, or `ABSENT`. `mayPersist`: nothing but the response itself speaks against going on.
    */
   head(
-    lines: string,
+    head: OutgoingHead,
     status: number,
     bodyLength: BodyLength,
     statedLength: number,
@@ -25,8 +27,8 @@ export interface ResponseSink {
   /** Writes what waits; answers whether all bytes there were have been taken or copied. */
   flush(): boolean;
   end(trailers: Head | null): void;
-  /** An answer made by the router, its framing included in `lines`. */
-  whole(lines: string, body: string, mayPersist: boolean): void;
+  /** An answer made by the router, its Content-Length among its lines. */
+  whole(answer: Answer, mayPersist: boolean): void;
 }
 
 /** The client's side of an exchange. */
@@ -46,8 +48,8 @@ export interface Downstream extends TunnelDownstream, Owner {
   destroy(): void;
   /** The exchange is over and the response complete. */
   exchangeDone(): void;
-  /** `head`: a whole 101. Only asked of one with an `upgradeTo`. */
-  becomeTunnel(tunnel: Tunnel, head: string): void;
+  /** `head`: a 101. Only asked of one with an `upgradeTo`. */
+  becomeTunnel(tunnel: Tunnel, head: OutgoingHead): void;
 }
 
 /** Who serves the requests of a downstream, one after the other: what becomes of the client's side. */

@@ -1,5 +1,6 @@
 import type { BodyEncoding } from './message/framing.ts';
 import type { Head } from './message/head.ts';
+import type { OutgoingHead } from './message/head-sink.ts';
 import type { Response } from './message/response.ts';
 import type { FailureClass } from './policy/failure.ts';
 import type { TunnelUpstream } from './tunnel.ts';
@@ -15,8 +16,7 @@ export interface DialTimes {
 }
 
 /**
- * The backend's side of an exchange, whatever version of HTTP the backend speaks. Texts are HTTP/1.1 heads in Latin-1.
- * What comes back is told to the listener that has claimed it.
+ * The backend's side of an exchange, whatever version of HTTP the backend speaks. What comes back is told to the listener that has claimed it.
  */
 export interface Upstream {
   readonly times: DialTimes;
@@ -28,10 +28,10 @@ export interface Upstream {
   /** Whether the backend has answered nobody since then: it hangs as a whole, rather than over one request. */
   backendIsSilentSince(at: number): boolean;
   /**
-   * Begins a request. `encoding` is that of its body. `toHead`: it is a HEAD. `last`: the head says that no other
+   * Begins a request; its head is written at once. `encoding` is that of its body. `toHead`: it is a HEAD. `last`: the head says that no other
    * request follows on the connection.
    */
-  send(head: string, encoding: BodyEncoding, toHead: boolean, last: boolean): void;
+  send(head: OutgoingHead, encoding: BodyEncoding, toHead: boolean, last: boolean): void;
   /** `bytes` may be kept. */
   sendBody(bytes: Buffer, start: number, end: number): void;
   /** Writes what waits; answers whether it holds none of the bytes any more. */

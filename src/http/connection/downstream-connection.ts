@@ -10,6 +10,7 @@ import { BodyReader } from '../message/body-reader.ts';
 import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, MORE } from '../message/head-parser.ts';
+import type { OutgoingHead } from '../message/head-sink.ts';
 import type { Request } from '../message/request.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
 import { lastAnswer, refusal } from '../policy/router-error.ts';
@@ -131,8 +132,8 @@ export class DownstreamConnection implements Downstream {
     if (!this.#body.isDone) this.#deadline.disarm();
   }
 
-  /** `head`: a whole 101. What the client has sent behind its request goes through the tunnel. */
-  becomeTunnel(tunnel: Tunnel, head: string): void {
+  /** `head`: a 101. What the client has sent behind its request goes through the tunnel. */
+  becomeTunnel(tunnel: Tunnel, head: OutgoingHead): void {
     this.#state = 'tunnel';
     this.#tunnel = tunnel;
     this.response.switching(head);

@@ -2,7 +2,10 @@ import type { ResponseSink } from '../downstream.ts';
 import type { BodyEncoding } from '../message/framing.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
+import type { OutgoingHead } from '../message/head-sink.ts';
 import { ABSENT, type Request } from '../message/request.ts';
+import { TextHead } from '../message/text-head.ts';
+import type { Answer } from '../policy/router-error.ts';
 import { endBody, writeBody } from './body-writer.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -10,6 +13,7 @@ import type { Outbox } from './outbox.ts';
 export class ResponseWriter implements ResponseSink {
   readonly #outbox: Outbox;
   readonly #request: Request;
+  readonly #head = new TextHead();
   #encoding: BodyEncoding = 'none';
   #persists = false;
 
@@ -35,12 +39,12 @@ export class ResponseWriter implements ResponseSink {
     this.#persists = false;
   }
 
-  interim(text: string): void {
-    if (!this.#request.http10) this.#outbox.text(text);
+  interim(head: OutgoingHead): void {
+    if (!this.#request.http10) this.#outbox.text(this.#head.of(head) + '\r\n');
   }
 
   head(
-    lines: string,
+    head: OutgoingHead,
     status: number,
     bodyLength: BodyLength,
     statedLength: number,
@@ -49,7 +53,7 @@ export class ResponseWriter implements ResponseSink {
     const { http10, method } = this.#request;
     const unknownLength = bodyLength === UNTIL_CLOSE || bodyLength === CHUNKED;
     this.#persists = mayPersist && this.#wantsMore() && !(unknownLength && http10);
-    let text = lines;
+    let text = this.#head.of(head);
     if (unknownLength) {
       this.#encoding = http10 ? 'until-close' : 'chunked';
       if (!http10) text += 'Transfer-Encoding: chunked\r\n';
@@ -78,16 +82,19 @@ export class ResponseWriter implements ResponseSink {
     endBody(this.#outbox, this.#encoding, trailers);
   }
 
-  whole(lines: string, body: string, mayPersist: boolean): void {
+  whole({ status, reason, lines, body }: Answer, mayPersist: boolean): void {
     this.#persists = mayPersist && this.#wantsMore();
-    const text = lines + this.#connectionLine() + '\r\n';
+    const head = this.#head;
+    head.statusLine(status, reason);
+    head.addAll(lines);
+    const text = head.take() + this.#connectionLine() + '\r\n';
     this.#outbox.text(this.#request.method === 'HEAD' ? text : text + body);
   }
 
-  /** A whole 101: what follows is not HTTP. */
-  switching(head: string): void {
+  /** `head`: a 101; what follows is not HTTP. */
+  switching(head: OutgoingHead): void {
     this.#encoding = 'until-close';
-    this.#outbox.text(head);
+    this.#outbox.text(this.#head.of(head) + '\r\n');
   }
 
   /** RFC 9112 §9.3. */

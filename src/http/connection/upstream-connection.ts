@@ -6,6 +6,8 @@ import { cut } from '../../network/cut.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { BodyEncoding } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
+import type { OutgoingHead } from '../message/head-sink.ts';
+import { TextHead } from '../message/text-head.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel, TunnelUpstream } from '../tunnel.ts';
@@ -35,6 +37,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
   readonly #backend: ConnectionHome;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
+  readonly #head = new TextHead();
   readonly #reader: ResponseReader;
   readonly #buffers: BulkBuffers;
   readonly #deadline = new Deadline(this, () => this.#guard(() => this.#onTimeout()));
@@ -86,7 +89,8 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     if (this.#state === 'idle') this.#deadline.disarm();
   }
 
-  send(head: string, encoding: BodyEncoding, toHead: boolean, last: boolean): void {
+  send(head: OutgoingHead, encoding: BodyEncoding, toHead: boolean, last: boolean): void {
+    const text = this.#head.of(head) + '\r\n';
     this.#state = 'busy';
     this.#reader.begin(toHead);
     this.#last = last;
@@ -95,7 +99,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     this.#answered = false;
     this.#refused = false;
     this.#flushed = false;
-    this.#outbox.text(head);
+    this.#outbox.text(text);
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {

@@ -4,6 +4,7 @@ import { REFUSED_MESSAGES, REJECTED_REQUESTS } from '../../telemetry/counters.ts
 import { wallTime } from '../../time/wall-clock.ts';
 import type { Account } from '../account/account.ts';
 import type { Downstream } from '../downstream.ts';
+import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT } from '../message/request.ts';
 import type { ClientCertForwarding } from '../policy/client-certificate.ts';
 import { exceeds } from '../policy/header-size.ts';
@@ -37,7 +38,8 @@ export class Decision {
   /** Set on the way to a route service. */
   redirection: Redirection | null = null;
   clientCert: ClientCertForwarding;
-  forwardedLines = '';
+  /** See `Forwarding`. */
+  forwardedLines: OwnLines | null = null;
 
   constructor(parts: ExchangeParts, choice: EndpointChoice, { client }: Downstream) {
     this.#parts = parts;
@@ -109,8 +111,7 @@ export class Decision {
     const isReturn = this.signed && this.redirection === null;
     const { settings } = this.#parts.context;
     this.clientCert = clientCertOf(downstream, isReturn);
-    const { line } = this.clientCert;
-    this.forwardedLines = describeClient(downstream, settings, account, isReturn, line);
+    this.forwardedLines = describeClient(downstream, settings, account, isReturn);
   }
 
   /** Requests that come back to where they have been are not sent round once more. */

@@ -1,9 +1,9 @@
 import type { Account } from '../account/account.ts';
 import type { Downstream } from '../downstream.ts';
+import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT } from '../message/request.ts';
 import { type ClientCertForwarding, returnedClientCert } from '../policy/client-certificate.ts';
 import { forwardedFor, forwardedProto } from '../policy/forwarded.ts';
-import { forwardedLines } from '../policy/request-lines.ts';
 import { type Tracing, traceOf } from '../policy/trace.ts';
 import type { HttpSettings } from '../settings.ts';
 import { randomHex } from './request-id.ts';
@@ -15,14 +15,13 @@ export function clientCertOf({ client }: Downstream, isReturn: boolean): ClientC
   return isReturn ? returnedClientCert(client.certMode, client.scheme) : client.certificate;
 }
 
-/** Notes who asks and over what; answers the lines that tell the backend. */
+/** Notes who asks and over what; answers the lines that tell the backend, `null` where they are this request's alone. */
 export function describeClient(
   downstream: Downstream,
   settings: HttpSettings,
   account: Account,
   isReturn: boolean,
-  certLine: string,
-): string {
+): OwnLines | null {
   const { head, request } = downstream;
   const { ip, scheme, forwardedLines: usual } = downstream.client;
   if (
@@ -38,7 +37,7 @@ export function describeClient(
   account.forwardedFor = forwardedFor(head, request, ip);
   // A service that brings the request back says how the client came to it (docs/compatibility.md §3.5).
   account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
-  return forwardedLines(account.forwardedFor, account.forwardedProto) + certLine;
+  return null;
 }
 
 /** Notes the trace, which gives the request its id where it can. */

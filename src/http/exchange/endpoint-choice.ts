@@ -9,7 +9,7 @@ import { ABSENT, type Request } from '../message/request.ts';
 import { type InstancePin, pinnedIn, readPin, unknownInstance } from '../policy/instance-pin.ts';
 import { type Caller, scopeRefusal } from '../policy/route-policy.ts';
 import type { RouterError } from '../policy/router-error.ts';
-import { type StickySettings, type StickyWish, stickyLines, stickyWish } from '../policy/sticky.ts';
+import { type StickySettings, type StickyWish, stickyCookies, stickyWish } from '../policy/sticky.ts';
 
 /** What all requests of a thread share; settings may change between two of them. */
 interface ChoiceContext {
@@ -156,17 +156,17 @@ export class EndpointChoice implements Attempt {
     );
   }
 
-  /** Whether the response may need lines of ours for its session. */
+  /** Whether the response may need cookies of ours for its session. */
   isSticky(setsCookies: boolean): boolean {
     if (this.#isDetour) return false;
     return setsCookies || this.#wish !== null || this.#context.settings.sticky.forNegotiate;
   }
 
-  /** Those lines. `time`: Unix milliseconds. */
-  sessionLines(head: Head, { instanceId }: Endpoint, time: number): string {
+  /** As Set-Cookie has them. `time`: Unix milliseconds. */
+  sessionCookies(head: Head, { instanceId }: Endpoint, time: number): readonly string[] {
     const path = this.#pool!.settings.contextPath;
     const now = Math.floor(time / 1000);
-    return stickyLines(head, { instanceId, wish: this.#wish, path, now }, this.#context.settings.sticky);
+    return stickyCookies(head, { instanceId, wish: this.#wish, path, now }, this.#context.settings.sticky);
   }
 
   /** Nobody holds on to the pool, or to endpoints that were tried, between two requests. */

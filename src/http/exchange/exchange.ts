@@ -3,7 +3,6 @@ import { BACKEND_ATTEMPTS, REQUESTS, RETRIES } from '../../telemetry/counters.ts
 import { Account } from '../account/account.ts';
 import { attemptData, logFailure } from '../account/failure-log.ts';
 import type { Downstream, DownstreamListener } from '../downstream.ts';
-import { encodingOf } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import type { Response } from '../message/response.ts';
 import {
@@ -39,9 +38,9 @@ import { describeTrace } from './describe.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
 import { nobody } from './nobody.ts';
+import { OutgoingRequest } from './outgoing-request.ts';
+import { OutgoingResponse } from './outgoing-response.ts';
 import { Replay } from './replay.ts';
-import { requestText } from './request-text.ts';
-import { responseText } from './response-text.ts';
 
 type State =
   /** No request. */
@@ -71,6 +70,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   readonly #decision: Decision;
   readonly #attempt: Attempt;
   readonly #replay = new Replay();
+  readonly #outgoingRequest: OutgoingRequest;
+  readonly #outgoingResponse: OutgoingResponse;
   #state: State = 'idle';
   #attempts = 0;
   requestId = '';
@@ -83,6 +84,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#choice = new EndpointChoice(context, destinations);
     this.#decision = new Decision(parts, this.#choice, downstream);
     this.#attempt = new Attempt(context, destinations, downstream, () => this.#onTimeout());
+    this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.#account);
+    this.#outgoingResponse = new OutgoingResponse(context, downstream, this.#choice, this.#account);
   }
 
   get takesBody(): boolean {
@@ -159,17 +162,14 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   #send(upstream: Upstream): void {
     const { request } = this.#downstream;
-    const { settings, deadlines } = this.#context;
+    const { deadlines } = this.#context;
     this.#state = 'waiting';
     if (this.#parts.ledger.tellsAttempts) this.#account.attempts.takes(upstream.times, upstream.reused);
     const { requestTimeout } = this.#attempt.endpoint;
     this.#attempt.limit(
       requestTimeout === 0 ? deadlines.endpointFor(request) : deadlines.ofLength(requestTimeout),
     );
-    const keepAlive =
-      settings.backendKeepAlive && (!request.expectsContinue || settings.keepAliveAfterContinue);
-    const text = requestText(this.#downstream, this.#decision, this.#account, settings, keepAlive);
-    upstream.send(text, encodingOf(request.bodyLength), request.method === 'HEAD', !keepAlive);
+    this.#outgoingRequest.sendBy(upstream);
     this.#replay.sendTo(upstream);
     if (this.#downstream.requestComplete) upstream.endRequest(null);
   }
@@ -206,16 +206,14 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   }
 
   onResponseHead(head: Head, response: Response): void {
-    const downstream = this.#downstream;
-    const fault = openingFault(downstream.request, downstream.upgradeTo, head.status);
+    const { request, upgradeTo } = this.#downstream;
+    const fault = openingFault(request, upgradeTo, head.status);
     if (fault !== null) {
       this.onUpstreamFailed('malformed', fault);
       return;
     }
     this.#begins('responding', head.status);
-    const lines = responseText(head, response, downstream, this.#choice, this.#account, this.#context);
-    const { bodyLength, statedLength } = response;
-    downstream.response.head(lines, head.status, bodyLength, statedLength, downstream.mayPersist);
+    this.#outgoingResponse.send(head, response);
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
@@ -374,9 +372,9 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#say(answer, mayPersist);
   }
 
-  #say({ head, body }: Answer, mayPersist: boolean): void {
-    this.#account.responseBytes = body.length;
-    this.#downstream.response.whole(head, body, mayPersist && this.#downstream.mayPersist);
+  #say(answer: Answer, mayPersist: boolean): void {
+    this.#account.responseBytes = answer.body.length;
+    this.#downstream.response.whole(answer, mayPersist && this.#downstream.mayPersist);
     this.#finish();
     this.#downstream.exchangeDone();
   }

@@ -9,6 +9,7 @@ import { Pool } from '../../routing/pool.ts';
 import type { Replica } from '../../routing/replica.ts';
 import { NO_SEAT } from '../../routing/seat.ts';
 import type { Head } from '../message/head.ts';
+import { ownLines } from '../message/own-lines.ts';
 import { ABSENT, type Request } from '../message/request.ts';
 import type { Redirection } from '../policy/request-lines.ts';
 import type { RouteServiceSettings } from '../settings.ts';
@@ -110,10 +111,11 @@ export function redirectionTo({ service, forwardedUrl, headers }: Detour): Redir
   return {
     authority: service.authority,
     target: service.target,
-    lines:
-      `X-CF-Forwarded-Url: ${forwardedUrl}\r\n` +
-      `X-CF-Proxy-Signature: ${headers.signature}\r\n` +
-      `X-CF-Proxy-Metadata: ${headers.metadata}\r\n`,
+    lines: ownLines(
+      ...['X-CF-Forwarded-Url', forwardedUrl],
+      ...['X-CF-Proxy-Signature', headers.signature],
+      ...['X-CF-Proxy-Metadata', headers.metadata],
+    ),
   };
 }
 

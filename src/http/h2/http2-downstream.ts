@@ -16,9 +16,10 @@ import {
 } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser } from '../message/head-parser.ts';
+import type { OutgoingHead } from '../message/head-sink.ts';
 import { Request } from '../message/request.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
-import { refusal, routerErrorLines } from '../policy/router-error.ts';
+import { plainAnswer, refusal } from '../policy/router-error.ts';
 import { upgradeFault } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
@@ -26,7 +27,7 @@ import { CUT_OFF } from './cut-off.ts';
 import type { Http2Connection } from './http2-connection.ts';
 import { Http2Response } from './http2-response.ts';
 import { fieldBytes, isPadded, protocolOf, requestText, type Unfit } from './request-text.ts';
-import { trailerText } from './response-fields.ts';
+import { trailerText } from './trailer-fields.ts';
 
 type State =
   /** The exchange has it. */
@@ -228,8 +229,7 @@ export class Http2Downstream implements Downstream {
 
   #refuse(fault: Fault): void {
     this.#context.noteRefusal(fault, this.client.address);
-    const { head, body } = routerErrorLines(refusal(fault), '', this.#context.httpDate);
-    this.response.whole(head, body);
+    this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
     this.exchangeDone();
   }
 
@@ -313,7 +313,7 @@ export class Http2Downstream implements Downstream {
 
   // A tunnel (RFC 8441): the stream is what the connection is in HTTP/1.1.
 
-  becomeTunnel(tunnel: Tunnel, head: string): void {
+  becomeTunnel(tunnel: Tunnel, head: OutgoingHead): void {
     this.#state = 'tunnel';
     this.#tunnel = tunnel;
     this.response.opening(head);

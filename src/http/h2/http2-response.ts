@@ -4,9 +4,15 @@ import type { Owner } from '../../boundary/owner.ts';
 import type { ResponseSink } from '../downstream.ts';
 import { type BodyLength, CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
+import type { OutgoingHead } from '../message/head-sink.ts';
 import { ABSENT, type Request } from '../message/request.ts';
+import type { Answer } from '../policy/router-error.ts';
 import type { ClientBudget } from './client-budget.ts';
-import { byName, openingFields, responseFields, trailerFields } from './response-fields.ts';
+import { byName, FieldList, fieldsOf } from './field-list.ts';
+import { trailerFields } from './trailer-fields.ts';
+
+/** Of HTTP/1.1's handshake alone (RFC 8441 §5). */
+const OF_SWITCHING = 'sec-websocket-accept';
 
 /** Writes the response of one HTTP/2 stream. */
 export class Http2Response implements ResponseSink {
@@ -32,14 +38,14 @@ export class Http2Response implements ResponseSink {
     this.#onFull = onFull;
   }
 
-  interim(text: string): void {
-    const [, status, ...fields] = responseFields(Number(text.slice(9, 12)), text);
+  interim(head: OutgoingHead): void {
+    const [, status, ...fields] = fieldsOf(head);
     if (this.#mayRespond) this.#stream.additionalHeaders({ ...byName(fields), ':status': status! });
   }
 
-  head(lines: string, status: number, bodyLength: BodyLength, statedLength: number): void {
+  head(head: OutgoingHead, _status: number, bodyLength: BodyLength, statedLength: number): void {
     if (!this.#mayRespond) return;
-    const fields = responseFields(status, lines);
+    const fields = fieldsOf(head);
     const length = statedLength === ABSENT ? bodyLength : statedLength;
     if (statedLength !== ABSENT || bodyLength > 0) fields.push('content-length', String(length));
     const stream = this.#stream;
@@ -66,16 +72,22 @@ export class Http2Response implements ResponseSink {
     if (this.#isOpen) this.#stream.end();
   }
 
-  whole(lines: string, body: string): void {
+  whole({ status, lines, body }: Answer): void {
     if (!this.#mayRespond) return;
     const endStream = this.#request.method === 'HEAD';
-    this.#stream.respond(responseFields(Number(lines.slice(9, 12)), lines), { endStream });
+    const list = new FieldList();
+    list.statusLine(status);
+    list.addAll(lines);
+    this.#stream.respond(list.fields, { endStream });
     if (!endStream) this.#stream.end(body, 'latin1');
   }
 
-  /** `head`: a whole 101, which a 200 is here (RFC 8441 §4). */
-  opening(head: string): void {
-    if (this.#mayRespond) this.#stream.respond(openingFields(head));
+  /** `head`: a 101, which a 200 is here (RFC 8441 §4). */
+  opening(head: OutgoingHead): void {
+    if (!this.#mayRespond) return;
+    const [name, , ...lines] = fieldsOf(head);
+    const fields = lines.filter((_, i) => lines[i - (i % 2)] !== OF_SWITCHING);
+    this.#stream.respond([name!, '200', ...fields]);
   }
 
   get #mayRespond(): boolean {

@@ -6,6 +6,7 @@ import { Deadline } from '../../time/deadline.ts';
 import type { BodyEncoding } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser } from '../message/head-parser.ts';
+import type { OutgoingHead } from '../message/head-sink.ts';
 import { Response } from '../message/response.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import { responseFault } from '../policy/response-fault.ts';
@@ -14,9 +15,9 @@ import type { ProxyContext } from '../proxy-context.ts';
 import type { DialTimes, Upstream, UpstreamListener } from '../upstream.ts';
 import type { BackendSession } from './backend-session.ts';
 import { CUT_OFF } from './cut-off.ts';
-import { requestFields } from './request-fields.ts';
-import { trailerFields, trailerText } from './response-fields.ts';
+import { fieldsOf } from './field-list.ts';
 import { responseHeadText } from './response-head.ts';
+import { trailerFields, trailerText } from './trailer-fields.ts';
 
 type State =
   /** The session is still being made. */
@@ -96,13 +97,14 @@ export class Http2Upstream implements Upstream, Owner {
 
   // The request.
 
-  send(head: string, encoding: BodyEncoding, toHead: boolean): void {
+  send(head: OutgoingHead, encoding: BodyEncoding, toHead: boolean): void {
+    const fields = fieldsOf(head, this.#session.scheme);
     this.#state = 'asking';
     this.#toHead = toHead;
     this.reused = this.#session.served > 0;
     // In HTTP/1.1 only a chunked body can have trailers.
     const options = { endStream: encoding === 'none', waitForTrailers: encoding === 'chunked' };
-    const stream = this.#session.request(requestFields(head, this.#session.scheme), options);
+    const stream = this.#session.request(fields, options);
     this.#stream = stream;
     on(stream, 'response', this, (_, flags, fields) =>
       this.#guard((each) => this.#onHead(each, flags, fields)),

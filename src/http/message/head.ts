@@ -18,7 +18,7 @@ export const ID_MASK = 0xff;
  */
 export class Head {
   text = '';
-  /** Above 0 when empty lines came before the request line. */
+  /** Where the start line begins, of a response too: above 0 when empty lines came before a request line. */
   methodStart = 0;
   methodEnd = 0;
   targetStart = 0;
@@ -40,6 +40,10 @@ export class Head {
 
   get target(): string {
     return this.text.slice(this.targetStart, this.targetEnd);
+  }
+
+  get isResponse(): boolean {
+    return this.status !== 0;
   }
 
   /** Of a request, without its line end. */

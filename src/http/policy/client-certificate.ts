@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DistinguishedName } from '../../tls/subject-rules.ts';
+import { NO_LINES, type OwnLines, ownLines } from '../message/own-lines.ts';
 
 /** `forwarded_client_cert` (docs/compatibility.md §3.6). */
 export type ForwardedClientCert = 'always_forward' | 'forward' | 'sanitize_set';
@@ -24,12 +25,12 @@ export interface ClientCertificate {
 export interface ClientCertForwarding {
   /** Whether the client's own lines are dropped. */
   readonly drops: boolean;
-  /** The router's own, or empty. */
-  readonly line: string;
+  /** The router's own, or none. */
+  readonly lines: OwnLines;
 }
 
-const UNTOUCHED: ClientCertForwarding = { drops: false, line: '' };
-const REMOVED: ClientCertForwarding = { drops: true, line: '' };
+const UNTOUCHED: ClientCertForwarding = { drops: false, lines: NO_LINES };
+const REMOVED: ClientCertForwarding = { drops: true, lines: NO_LINES };
 
 /** `certificate`: `null` unless the client proved one on this connection. */
 export function clientCertForwarding(
@@ -41,7 +42,7 @@ export function clientCertForwarding(
   if (certificate === null) return REMOVED;
   if (mode === 'forward') return UNTOUCHED;
   const value = format === 'raw' ? certificate.der.toString('base64') : envoyValue(certificate);
-  return { drops: true, line: `X-Forwarded-Client-Cert: ${value}\r\n` };
+  return { drops: true, lines: ownLines('X-Forwarded-Client-Cert', value) };
 }
 
 /** On a request that a route service brings back: what the router has set on its way there, if it came over TLS. */

@@ -1,4 +1,5 @@
 import { addressPart } from '../../telemetry/access-log-line.ts';
+import { type OwnLines, ownLines } from '../message/own-lines.ts';
 import {
   type ClientCertForwarding,
   type ClientCertificate,
@@ -6,7 +7,6 @@ import {
   type DomainRules,
   type ForwardedClientCert,
 } from './client-certificate.ts';
-import { forwardedLines } from './request-lines.ts';
 import { type Caller, callerOf } from './route-policy.ts';
 
 /** What is said of a client again and again. */
@@ -27,7 +27,7 @@ export interface ClientFacts {
   /** Of an access-log line. */
   readonly logPart: string;
   /** What a request without forwarding headers of its own is given. */
-  readonly forwardedLines: string;
+  readonly forwardedLines: OwnLines;
 }
 
 interface Who {
@@ -62,6 +62,9 @@ export function clientFacts(who: Who, rules: Rules): ClientFacts {
     domain,
     caller: domain === '' || shown === null ? null : callerOf(shown.subject.organizationalUnit),
     logPart: addressPart(rules.logSourceAddress ? address : ''),
-    forwardedLines: forwardedLines(ip, scheme) + certificate.line,
+    forwardedLines: ownLines(
+      ...['X-Forwarded-For', ip, 'X-Forwarded-Proto', scheme],
+      ...certificate.lines.fields,
+    ),
   };
 }

@@ -93,22 +93,22 @@ function nameAndValue(pair: string): [name: string, value: string] {
 const EARLIEST = Date.UTC(1601) / 1000;
 const LATEST = Date.UTC(9999, 11, 31) / 1000;
 
-/** A header line; attributes in the order in which Go writes them, as gorouter does (docs/compatibility.md §2.4). */
-export function setCookieLine(
+/** Of a Set-Cookie line; attributes in the order in which Go writes them, as gorouter does (docs/compatibility.md §2.4). */
+export function setCookieValue(
   name: string,
   value: string,
   path: string,
   attributes: CookieAttributes,
 ): string {
   const { expires, maxAge, secure, sameSite, partitioned } = attributes;
-  let line = `Set-Cookie: ${name}=${value}; Path=${path}`;
+  let cookie = `${name}=${value}; Path=${path}`;
   if (expires !== null && expires >= EARLIEST && expires <= LATEST) {
-    line += `; Expires=${new Date(expires * 1000).toUTCString()}`;
+    cookie += `; Expires=${new Date(expires * 1000).toUTCString()}`;
   }
-  if (maxAge !== null) line += `; Max-Age=${Math.max(maxAge, 0)}`;
-  line += '; HttpOnly';
-  if (secure) line += '; Secure';
-  if (sameSite !== '') line += `; SameSite=${sameSite}`;
-  if (partitioned) line += '; Partitioned';
-  return `${line}\r\n`;
+  if (maxAge !== null) cookie += `; Max-Age=${Math.max(maxAge, 0)}`;
+  cookie += '; HttpOnly';
+  if (secure) cookie += '; Secure';
+  if (sameSite !== '') cookie += `; SameSite=${sameSite}`;
+  if (partitioned) cookie += '; Partitioned';
+  return cookie;
 }

@@ -2,6 +2,7 @@ import type { Endpoint } from '../../routing/endpoint.ts';
 import { NO_SEAT } from '../../routing/seat.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
 import type { Metered } from '../../telemetry/meters.ts';
+import { NO_LINES, type OwnLines, ownLines } from '../message/own-lines.ts';
 
 /** What is said of an endpoint again and again. */
 export interface EndpointTexts extends Metered {
@@ -9,7 +10,7 @@ export interface EndpointTexts extends Metered {
   /** A route service: no instance of an application (docs/compatibility.md §4.6). */
   readonly isService: boolean;
   /** The header lines that tell an application which of its instances it is (docs/compatibility.md §3.4). */
-  readonly headerLines: string;
+  readonly headerLines: OwnLines;
   /** Parts of an access-log line. */
   readonly logAddress: string;
   readonly logPart: string;
@@ -27,10 +28,12 @@ export function endpointTexts(endpoint: Endpoint): EndpointTexts {
     appRow: -1,
     varzRow: -1,
     headerLines: isService
-      ? ''
-      : `X-CF-ApplicationID: ${fieldValue(appId)}\r\n` +
-        `X-CF-InstanceIndex: ${fieldValue(instanceIndex)}\r\n` +
-        `X-CF-InstanceID: ${fieldValue(instanceId || address)}\r\n`,
+      ? NO_LINES
+      : ownLines(
+          ...['X-CF-ApplicationID', fieldValue(appId)],
+          ...['X-CF-InstanceIndex', fieldValue(instanceIndex)],
+          ...['X-CF-InstanceID', fieldValue(instanceId || address)],
+        ),
     logAddress: addressPart(isService ? '' : address),
     logPart: instancePart(appId, instanceIndex, instanceId),
   };

@@ -1,7 +1,8 @@
 import type { Head } from '../message/head.ts';
+import { ownLines } from '../message/own-lines.ts';
 import { ABSENT, type Request } from '../message/request.ts';
-import { type ResponseRewrite, rewritten } from './response-rewrite.ts';
-import type { Answer } from './router-error.ts';
+import { type ResponseRewrite, rewrittenLines } from './response-rewrite.ts';
+import { type Answer, statusText } from './router-error.ts';
 
 /** Whether a load balancer asks for this router itself, at whatever host and path (docs/compatibility.md §3.15). */
 export function isHealthCheck(head: Head, request: Request, userAgent: string): boolean {
@@ -10,9 +11,13 @@ export function isHealthCheck(head: Head, request: Request, userAgent: string): 
 
 export function healthAnswer(healthy: boolean, httpDate: string, rewrite: ResponseRewrite | null): Answer {
   const body = healthy ? 'ok\n' : '';
-  const start = healthy ? 'HTTP/1.1 200 OK' : 'HTTP/1.1 503 Service Unavailable';
-  const head =
-    `${start}\r\nCache-Control: private, max-age=0\r\nExpires: 0\r\n` +
-    `Date: ${httpDate}\r\nContent-Length: ${body.length}\r\n`;
-  return { head: rewrite === null ? head : rewritten(head, rewrite), body };
+  const lines = ownLines(
+    ...['Cache-Control', 'private, max-age=0'],
+    ...['Expires', '0'],
+    ...['Date', httpDate],
+    ...['Content-Length', String(body.length)],
+  );
+  const status = healthy ? 200 : 503;
+  const reason = statusText(status);
+  return { status, reason, lines: rewrite === null ? lines : rewrittenLines(lines, rewrite), body };
 }

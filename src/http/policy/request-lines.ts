@@ -33,8 +33,10 @@ import {
 } from '../message/field-name.ts';
 import { CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
+import type { HeadSink } from '../message/head-sink.ts';
+import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT, type Request } from '../message/request.ts';
-import { keptLines } from './kept-lines.ts';
+import type { ClientCertForwarding } from './client-certificate.ts';
 import { REPLACES_B3, REPLACES_B3_PAIR, REPLACES_W3C, type Trace } from './trace.ts';
 
 /** Lines that are never forwarded as they came: they belong to this hop, or the router writes its own. */
@@ -93,21 +95,22 @@ export interface Redirection {
   /** For the Host line. */
   readonly authority: string;
   readonly target: string;
-  /** Header lines that go with it. */
-  readonly lines: string;
+  /** That go with it. */
+  readonly lines: OwnLines;
 }
 
 /** What the router says of its own accord in a forwarded request. */
 export interface Forwarding {
-  /** X-Forwarded-For and X-Forwarded-Proto lines, and X-Forwarded-Client-Cert where the router writes it. */
-  readonly forwardedLines: string;
-  /** Whether the client's X-Forwarded-Client-Cert goes no further. */
-  readonly dropsClientCert: boolean;
+  /** What is said of the client in every request of its connection; `null`: the next three are said. */
+  readonly forwardedLines: OwnLines | null;
+  readonly forwardedFor: string;
+  readonly forwardedProto: string;
+  readonly clientCert: ClientCertForwarding;
   /** Unix milliseconds as text; used when the client sent no X-Request-Start. */
   readonly requestStart: string;
   readonly requestId: string;
   /** From `endpointTexts`. */
-  readonly endpointLines: string;
+  readonly endpointLines: OwnLines;
   readonly keepAlive: boolean;
   /** The protocol to switch to, or `null`. */
   readonly upgradeTo: string | null;
@@ -119,47 +122,54 @@ export interface Forwarding {
   readonly redirection: Redirection | null;
 }
 
-/** The request head as the backend gets it: always HTTP/1.1, always framed by us, client's lines in their order. */
-export function requestHead(head: Head, request: Request, f: Forwarding): string {
-  let text = kept(head, request, f) + f.forwardedLines;
-  if (f.trace !== null) text += f.trace.lines;
-  if (request.requestStart === ABSENT) text += 'X-Request-Start: ' + f.requestStart + '\r\n';
-  text += 'X-Vcap-Request-Id: ' + f.requestId + '\r\n' + f.endpointLines;
-  if (request.bodyLength === CHUNKED) text += 'Transfer-Encoding: chunked\r\n';
-  else if (request.statesLength) text += 'Content-Length: ' + String(request.bodyLength) + '\r\n';
-  if (f.upgradeTo !== null) return text + 'Connection: Upgrade\r\nUpgrade: ' + f.upgradeTo + '\r\n\r\n';
-  if (request.te !== ABSENT && acceptsTrailers(head.value(request.te))) {
+/** The request head as the backend gets it: always framed by us, client's lines in their order. */
+export function writeRequest(sink: HeadSink, head: Head, request: Request, f: Forwarding): void {
+  writeKept(sink, head, request, f);
+  if (f.forwardedLines === null) writeForwarded(sink, f);
+  else sink.addAll(f.forwardedLines);
+  if (f.trace !== null) sink.addAll(f.trace.lines);
+  if (request.requestStart === ABSENT) sink.add('X-Request-Start', f.requestStart);
+  sink.add('X-Vcap-Request-Id', f.requestId);
+  sink.addAll(f.endpointLines);
+  if (request.bodyLength === CHUNKED) sink.hop('Transfer-Encoding', 'chunked');
+  else if (request.statesLength) sink.add('Content-Length', String(request.bodyLength));
+  if (f.upgradeTo !== null) {
+    sink.hop('Connection', 'Upgrade');
+    sink.hop('Upgrade', f.upgradeTo);
+  } else if (request.te !== ABSENT && acceptsTrailers(head.value(request.te))) {
+    sink.add('TE', 'trailers');
     // RFC 9110 §10.1.4: TE goes with a Connection option of its own.
-    text += f.keepAlive ? 'TE: trailers\r\nConnection: TE\r\n' : 'TE: trailers\r\nConnection: TE, close\r\n';
+    sink.hop('Connection', f.keepAlive ? 'TE' : 'TE, close');
   } else if (!f.keepAlive) {
-    text += 'Connection: close\r\n';
+    sink.hop('Connection', 'close');
   }
-  return text + '\r\n';
 }
 
 /** The request line and the lines that pass; the line is the client's own unless its target or version changes. */
-function kept(head: Head, request: Request, f: Forwarding): string {
+function writeKept(sink: HeadSink, head: Head, request: Request, f: Forwarding): void {
   const { protectedNames, redirection } = f;
   const replaced =
     (f.trace === null ? 0 : f.trace.replaces) +
     (f.signed ? SIGNED : 0) +
-    (f.dropsClientCert ? OF_CLIENT_CERT : 0);
+    (f.clientCert.drops ? OF_CLIENT_CERT : 0);
   const { named } = request.connection;
   const countsDown = request.maxForwards !== ABSENT;
   if (request.targetUnchanged && !request.http10 && !countsDown && redirection === null) {
-    return keptLines(head, head.methodStart, TABLES[replaced]!, named, protectedNames);
+    sink.relay(head, true, TABLES[replaced]!, named, protectedNames);
+    return;
   }
-  const target = redirection?.target ?? request.target;
-  let start = `${request.method} ${target} HTTP/1.1\r\nHost: ${redirection?.authority ?? request.host}\r\n`;
-  if (countsDown) start += `Max-Forwards: ${request.maxForwards - 1}\r\n`;
   const all = replaced + BY_ROUTER + (request.http10 ? OF_HTTP_1_0 : 0) + (countsDown ? OF_OPTIONS : 0);
-  const lines = keptLines(head, -1, TABLES[all]!, named, protectedNames);
-  return start + lines + (redirection?.lines ?? '');
+  const target = redirection?.target ?? request.target;
+  sink.requestLine(request.method, target, redirection?.authority ?? request.host);
+  if (countsDown) sink.add('Max-Forwards', String(request.maxForwards - 1));
+  sink.relay(head, false, TABLES[all]!, named, protectedNames);
+  if (redirection !== null) sink.addAll(redirection.lines);
 }
 
-/** `forwardedFor` and `forwardedProto` as header lines. */
-export function forwardedLines(addresses: string, proto: string): string {
-  return 'X-Forwarded-For: ' + addresses + '\r\nX-Forwarded-Proto: ' + proto + '\r\n';
+function writeForwarded(sink: HeadSink, { forwardedFor, forwardedProto, clientCert }: Forwarding): void {
+  sink.add('X-Forwarded-For', forwardedFor);
+  sink.add('X-Forwarded-Proto', forwardedProto);
+  sink.addAll(clientCert.lines);
 }
 
 function acceptsTrailers(te: string): boolean {

@@ -1,3 +1,5 @@
+import { type OwnLines, ownLines } from '../message/own-lines.ts';
+
 /** `http_rewrite.responses` of the configuration. Plain data. */
 export interface ResponseRewrite {
   /** Lower-case names. */
@@ -22,25 +24,23 @@ export function responseRewrite(
   return rewrite.remove.length + rewrite.add.length === 0 ? null : rewrite;
 }
 
-/** `lines`: a status line and header lines, each with its CRLF. Removes first, then adds (docs/compatibility.md §3.4). */
-export function rewritten(lines: string, rewrite: ResponseRewrite): string {
-  const start = lines.indexOf('\r\n') + 2;
-  let text = lines.slice(0, start);
+/** Removes first, then adds (docs/compatibility.md §3.4). */
+export function rewrittenLines({ fields }: OwnLines, rewrite: ResponseRewrite): OwnLines {
+  const left: string[] = [];
   const present = new Set<string>();
-  for (let at = start; at < lines.length; ) {
-    const end = lines.indexOf('\r\n', at) + 2;
-    const colon = lines.indexOf(':', at);
-    const name = lines.slice(at, colon).toLowerCase();
-    if (!rewrite.remove.includes(name)) {
-      present.add(name);
-      text += lines.slice(at, end);
-    }
-    at = end;
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!.toLowerCase();
+    if (rewrite.remove.includes(name)) continue;
+    present.add(name);
+    left.push(fields[i]!, fields[i + 1]!);
   }
-  for (const { name, value } of rewrite.add) {
-    if (!present.has(name.toLowerCase())) text += `${name}: ${value}\r\n`;
-  }
-  return text;
+  for (const { name, value } of missingFrom(present, rewrite)) left.push(name, value);
+  return ownLines(...left);
+}
+
+/** What is to be added to a response with lines of these names, lower case. */
+export function missingFrom(present: ReadonlySet<string>, { add }: ResponseRewrite): ResponseRewrite['add'] {
+  return add.filter(({ name }) => !present.has(name.toLowerCase()));
 }
 
 /** What `trace_key` lets a client see, in place of what the backend says of it. */

@@ -1,7 +1,7 @@
 import { type Page, render } from '../template/render.ts';
 import type { Template } from '../template/template.ts';
-import { type ResponseRewrite, rewritten } from './response-rewrite.ts';
-import { type Answer, answerHead, type RouterError, routerErrorLines, statusText } from './router-error.ts';
+import { type ResponseRewrite, rewrittenLines } from './response-rewrite.ts';
+import { type Answer, answer, plainAnswer, type RouterError, statusText } from './router-error.ts';
 
 export interface AnswerSettings {
   /** `html_error_template_file`; `null`: plain text. */
@@ -17,8 +17,8 @@ export function routerAnswer(
   { errorPage, responseRewrite }: AnswerSettings,
 ): Answer {
   const page = errorPage !== null && isOwnError(error) ? pageOf(errorPage, error, requestId, httpDate) : null;
-  const answer = page ?? routerErrorLines(error, requestId, httpDate);
-  return responseRewrite === null ? answer : { ...answer, head: rewritten(answer.head, responseRewrite) };
+  const usual = page ?? plainAnswer(error, requestId, httpDate);
+  return responseRewrite === null ? usual : { ...usual, lines: rewrittenLines(usual.lines, responseRewrite) };
 }
 
 /** gorouter shows and logs these as its own; of endpoints' failures, large heads and panics it speaks plainly. */
@@ -40,7 +40,5 @@ function pageOf(template: Template, error: RouterError, requestId: string, httpD
     headers,
   };
   const body = render(template, page);
-  if (body === null) return null;
-  const head = answerHead(error, 'text/html; charset=utf-8', requestId, httpDate, body.length);
-  return { head, body };
+  return body === null ? null : answer(error, 'text/html; charset=utf-8', requestId, httpDate, body);
 }

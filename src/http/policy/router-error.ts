@@ -1,4 +1,6 @@
 import type { Fault } from '../message/fault.ts';
+import { type OwnLines, ownLines } from '../message/own-lines.ts';
+
 /** An answer the router gives itself (docs/compatibility.md §3.2, §3.3). */
 export interface RouterError {
   readonly status: number;
@@ -10,9 +12,12 @@ export interface RouterError {
   readonly bare?: true;
 }
 
-/** Lines up to the Connection line, and what follows the empty one; one character a byte. */
+/** A whole response of the router's own, but for its Connection line. */
 export interface Answer {
-  readonly head: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly lines: OwnLines;
+  /** One character a byte. */
   readonly body: string;
 }
 
@@ -193,36 +198,37 @@ export function statusText(status: number): string {
   return STATUS_TEXT[status] ?? '';
 }
 
-/** The whole response but for its Connection line. `requestId` empty leaves that header out. */
-export function routerErrorLines(error: RouterError, requestId: string, httpDate: string): Answer {
-  if (error.bare === true) return { head: answerHead(error, '', requestId, httpDate, 0), body: '' };
+/** `requestId` empty leaves that header out. */
+export function plainAnswer(error: RouterError, requestId: string, httpDate: string): Answer {
+  if (error.bare === true) return answer(error, '', requestId, httpDate, '');
   const more = error.message === '' ? '' : `: ${error.message}`;
   const body = `${error.status} ${statusText(error.status)}${more}\n`;
-  return { head: answerHead(error, 'text/plain; charset=utf-8', requestId, httpDate, body.length), body };
+  return answer(error, 'text/plain; charset=utf-8', requestId, httpDate, body);
 }
 
-/** The whole response, to whom nothing more is answered on a connection. */
+/** The whole response in HTTP/1.1, to whom nothing more is answered on a connection. */
 export function lastAnswer(error: RouterError, httpDate: string): string {
-  const { head, body } = routerErrorLines(error, '', httpDate);
+  const { status, reason, lines, body } = plainAnswer(error, '', httpDate);
   // RFC 9110 §15.5.6 wants the methods there are.
-  const allow = error.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
-  return `${head}${allow}Connection: close\r\n\r\n${body}`;
+  const allow = status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : '';
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.text}${allow}Connection: close\r\n\r\n${body}`;
 }
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-export function answerHead(
-  error: RouterError,
+export function answer(
+  { status, cacheControl, routerError }: RouterError,
   contentType: string,
   requestId: string,
   httpDate: string,
-  length: number,
-): string {
-  let head = `HTTP/1.1 ${error.status} ${statusText(error.status)}\r\n`;
-  if (error.cacheControl !== '') head += `Cache-Control: ${error.cacheControl}\r\n`;
-  if (contentType !== '') head += `Content-Type: ${contentType}\r\n`;
-  if (error.routerError !== '') head += `X-Cf-RouterError: ${error.routerError}\r\n`;
-  if (contentType !== '') head += 'X-Content-Type-Options: nosniff\r\n';
-  if (requestId !== '') head += `X-Vcap-Request-Id: ${requestId}\r\n`;
-  return `${head}Date: ${httpDate}\r\nContent-Length: ${length}\r\n`;
+  body: string,
+): Answer {
+  const fields: string[] = [];
+  if (cacheControl !== '') fields.push('Cache-Control', cacheControl);
+  if (contentType !== '') fields.push('Content-Type', contentType);
+  if (routerError !== '') fields.push('X-Cf-RouterError', routerError);
+  if (contentType !== '') fields.push('X-Content-Type-Options', 'nosniff');
+  if (requestId !== '') fields.push('X-Vcap-Request-Id', requestId);
+  fields.push('Date', httpDate, 'Content-Length', String(body.length));
+  return { status, reason: statusText(status), lines: ownLines(...fields), body };
 }

@@ -4,7 +4,7 @@ import {
   NO_ATTRIBUTES,
   requestCookies,
   responseCookies,
-  setCookieLine,
+  setCookieValue,
 } from './cookie.ts';
 import { recalledAttributes, rememberedAttributes } from './sticky-memory.ts';
 
@@ -55,30 +55,31 @@ export interface StickyAnswer {
   readonly now: number;
 }
 
-/** The header lines that tie the client to the instance that answered it; empty when it is not to be. */
-export function stickyLines(head: Head, answer: StickyAnswer, settings: StickySettings): string {
+/** The cookies, as Set-Cookie has them, that tie the client to the instance that answered it; none when it is not to be. */
+export function stickyCookies(head: Head, answer: StickyAnswer, settings: StickySettings): readonly string[] {
   const { instanceId, wish, now } = answer;
-  if (!COOKIE_VALUE.test(instanceId)) return '';
+  if (!COOKIE_VALUE.test(instanceId)) return NONE;
   const cookies = responseCookies(head);
   // An application that says itself where its client belongs knows better.
-  if (cookies.some(({ name }) => name === ID)) return '';
+  if (cookies.some(({ name }) => name === ID)) return NONE;
   const path = answer.path.replace(UNFIT_FOR_PATH, '');
   const moved = wish !== null && wish.instance !== instanceId;
   if (settings.forNegotiate && (wish === null || moved) && isNegotiate(head.valueOf('www-authenticate'))) {
-    return setCookieLine(ID, instanceId, path, withSecure(NEGOTIATE, settings));
+    return [setCookieValue(ID, instanceId, path, withSecure(NEGOTIATE, settings))];
   }
-  let lines = '';
+  const own: string[] = [];
   for (const cookie of cookies) {
     if (!isSessionCookie(cookie.name, settings)) continue;
     const attributes = withSecure(cookie, settings);
-    lines += setCookieLine(ID, instanceId, path, attributes);
-    lines += setCookieLine(MEMORY, rememberedAttributes(attributes, now), path, attributes);
+    own.push(setCookieValue(ID, instanceId, path, attributes));
+    own.push(setCookieValue(MEMORY, rememberedAttributes(attributes, now), path, attributes));
   }
-  if (lines !== '' || !moved) return lines;
+  if (own.length > 0 || !moved) return own;
   const recalled = wish.memory === null ? NO_ATTRIBUTES : recalledAttributes(wish.memory, now);
-  return setCookieLine(ID, instanceId, path, withSecure(recalled, settings));
+  return [setCookieValue(ID, instanceId, path, withSecure(recalled, settings))];
 }
 
+const NONE: readonly string[] = [];
 /** RFC 6265 §4.1.1, for ids that come over the bus. */
 const COOKIE_VALUE = /^[!#-+\--:<-[\]-~]+$/;
 const UNFIT_FOR_PATH = /[^\x20-\x7e]|;/g;

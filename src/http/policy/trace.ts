@@ -1,5 +1,6 @@
 import { B3, TRACEPARENT, TRACESTATE, X_B3_SPANID, X_B3_TRACEID } from '../message/field-name.ts';
 import type { Head } from '../message/head.ts';
+import { type OwnLines, ownLines } from '../message/own-lines.ts';
 
 /** `tracing` of the configuration. Plain data. */
 export interface Tracing {
@@ -18,7 +19,7 @@ export interface Trace {
   readonly requestId: string | null;
   /** Which of the client's lines give way to `lines`: a sum of `REPLACES_`. */
   readonly replaces: number;
-  readonly lines: string;
+  readonly lines: OwnLines;
   /** By lower-case name: what `lines` say. */
   readonly values: ReadonlyMap<string, string>;
 }
@@ -49,9 +50,9 @@ export function traceOf(head: Head, tracing: Tracing, random: RandomHex): Trace 
   const parent = tracing.w3c ? readParent(head) : null;
   const traceId = b3?.traceId ?? parent?.traceId ?? random(32);
   const spanId = b3?.spanId ?? random(16);
-  let lines = '';
+  const fields: string[] = [];
   const say = (name: string, value: string) => {
-    lines += `${name}: ${value}\r\n`;
+    fields.push(name, value);
     values.set(name.toLowerCase(), value);
   };
   let replaces = 0;
@@ -72,7 +73,7 @@ export function traceOf(head: Head, tracing: Tracing, random: RandomHex): Trace 
     say('traceparent', `00-${w3cTrace}-${w3cSpan}-${parent?.flags ?? '01'}`);
     say('tracestate', stateOf(parent === null ? '' : joined(head, TRACESTATE), tracing.tenant, w3cSpan));
   }
-  return { traceId, spanId, requestId: uuidOf(traceId), replaces, lines, values };
+  return { traceId, spanId, requestId: uuidOf(traceId), replaces, lines: ownLines(...fields), values };
 }
 
 /** The client's B3 ids, single header before pair; `null` when it has none that can be read. */

@@ -6,7 +6,7 @@ import type { Endpoint } from '../../../src/routing/endpoint.ts';
 import { endpointOf } from '../../support/endpoint.ts';
 
 function headerLines(fields: Partial<Endpoint>): string {
-  return endpointTexts(endpointOf(3, fields)).headerLines;
+  return endpointTexts(endpointOf(3, fields)).headerLines.text;
 }
 
 describe("an endpoint's header lines", () => {

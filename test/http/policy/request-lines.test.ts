@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Forwarding, forwardedLines, requestHead } from '../../../src/http/policy/request-lines.ts';
+import type { Head } from '../../../src/http/message/head.ts';
+import { NO_LINES, ownLines } from '../../../src/http/message/own-lines.ts';
+import type { Request } from '../../../src/http/message/request.ts';
+import { TextHead } from '../../../src/http/message/text-head.ts';
+import { type Forwarding, writeRequest } from '../../../src/http/policy/request-lines.ts';
 import { latin1, readRequest } from '../../support/message-reader.ts';
 import { requestOf } from '../../support/parsed-head.ts';
 
 const FORWARDING: Forwarding = {
-  forwardedLines: forwardedLines('192.0.2.7', 'http'),
-  dropsClientCert: false,
+  forwardedLines: null,
+  forwardedFor: '192.0.2.7',
+  forwardedProto: 'http',
+  clientCert: { drops: false, lines: NO_LINES },
   requestStart: '1700000000000',
   requestId: 'the-id',
-  endpointLines: 'X-CF-ApplicationID: app\r\nX-CF-InstanceIndex: 0\r\nX-CF-InstanceID: one\r\n',
+  endpointLines: ownLines(
+    ...['X-CF-ApplicationID', 'app'],
+    ...['X-CF-InstanceIndex', '0'],
+    ...['X-CF-InstanceID', 'one'],
+  ),
   keepAlive: true,
   upgradeTo: null,
   trace: null,
@@ -29,6 +39,10 @@ const OWN = [
   'X-CF-InstanceIndex: 0',
   'X-CF-InstanceID: one',
 ];
+
+function requestHead(head: Head, request: Request, forwarding: Forwarding): string {
+  return `${new TextHead().of({ writeTo: (sink) => writeRequest(sink, head, request, forwarding) })}\r\n`;
+}
 
 /** All lines of the head for the backend; the last two are the empty line. */
 function forwarded(start: string, lines: readonly string[], forwarding: Partial<Forwarding> = {}): string[] {

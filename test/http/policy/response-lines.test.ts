@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { interimHead, responseLines, switchingHead } from '../../../src/http/policy/response-lines.ts';
+import type { HeadSink } from '../../../src/http/message/head-sink.ts';
+import { TextHead } from '../../../src/http/message/text-head.ts';
+import { interimHead, switchingHead, writeResponse } from '../../../src/http/policy/response-lines.ts';
 import { responseOf } from '../../support/parsed-head.ts';
 
 const DATE = 'Tue, 14 Nov 2023 22:13:20 GMT';
@@ -9,7 +11,8 @@ const OWN = ['X-Vcap-Request-Id: the-id', `Date: ${DATE}`];
 /** All lines for the client, each of which ends in CRLF. */
 function relayed(start: string, ...lines: readonly string[]): string[] {
   const { head, response } = responseOf(start, ...lines);
-  const all = responseLines(head, response, 'the-id', DATE).split('\r\n');
+  const writeTo = (sink: HeadSink) => writeResponse(sink, head, response, 'the-id', DATE);
+  const all = new TextHead().of({ writeTo }).split('\r\n');
   assert.equal(all.pop(), '');
   return all;
 }
@@ -98,8 +101,8 @@ test('the answer that opens a tunnel names the one protocol and is spelled by th
     'Sec-WebSocket-Accept: s3p',
   );
   assert.equal(
-    switchingHead(head, response, 'websocket', 'the-id'),
-    'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3p\r\nX-Vcap-Request-Id: the-id\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    new TextHead().of(switchingHead(head, response, 'websocket', 'the-id')),
+    'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3p\r\nX-Vcap-Request-Id: the-id\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n',
   );
 });
 
@@ -110,5 +113,8 @@ test('an interim response is its status line and lines, and ends there', () => {
     'Connection: X-A',
     'X-A: b',
   );
-  assert.equal(interimHead(head, response, null), 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
+  assert.equal(
+    new TextHead().of(interimHead(head, response, null)),
+    'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n',
+  );
 });

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { responseRewrite, rewritten } from '../../../src/http/policy/response-rewrite.ts';
+import { ownLines } from '../../../src/http/message/own-lines.ts';
+import { responseRewrite, rewrittenLines } from '../../../src/http/policy/response-rewrite.ts';
 
 function rewrite(lines: readonly string[], remove: readonly string[], add: readonly [string, string][]) {
   const rules = responseRewrite(
     remove.map((name) => ({ name })),
     add.map(([name, value]) => ({ name, value })),
   );
-  const text = ['HTTP/1.1 200 OK', ...lines].map((line) => `${line}\r\n`).join('');
-  return (rules === null ? text : rewritten(text, rules)).split('\r\n').slice(1, -1);
+  const own = ownLines(...lines.flatMap((line) => line.split(/: (.*)/, 2)));
+  return (rules === null ? own : rewrittenLines(own, rules)).text.split('\r\n').slice(0, -1);
 }
 
 describe('§3.4 http_rewrite.responses', () => {

@@ -2,17 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as faults from '../../../src/http/message/fault.ts';
 import {
+  type Answer,
   EMPTY_HOST,
   endpointFailure,
   FORWARDING_LOOP,
   noEndpoints,
   OPTIONS_OF_THE_ROUTER,
+  plainAnswer,
   type RouterError,
-  routerErrorLines,
   routerExhausted,
   statusText,
   unknownRoute,
 } from '../../../src/http/policy/router-error.ts';
+
+function headOf({ status, reason, lines }: Answer): string {
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.text}`;
+}
 
 const DATE = 'Tue, 14 Nov 2023 22:13:20 GMT';
 
@@ -68,10 +73,10 @@ describe("§3.2 a router's own answer, to the letter", () => {
   ];
   for (const [error, expected, body] of answers) {
     test(error.routerError, () => {
-      const answer = routerErrorLines(error, 'the-id', DATE);
+      const answer = plainAnswer(error, 'the-id', DATE);
       assert.equal(answer.body, body);
       const routerError = expected.at(-1)!;
-      assert.deepEqual(answer.head.split('\r\n'), [
+      assert.deepEqual(headOf(answer).split('\r\n'), [
         ...expected.slice(0, -1),
         'Content-Type: text/plain; charset=utf-8',
         routerError,
@@ -85,15 +90,15 @@ describe("§3.2 a router's own answer, to the letter", () => {
   }
 
   test('H16 names no error to OPTIONS that goes no further', () => {
-    const answer = routerErrorLines(OPTIONS_OF_THE_ROUTER, 'the-id', DATE);
-    assert.match(answer.head, /^HTTP\/1\.1 200 OK\r\n/);
-    assert.doesNotMatch(answer.head, /RouterError/i);
+    const answer = plainAnswer(OPTIONS_OF_THE_ROUTER, 'the-id', DATE);
+    assert.match(headOf(answer), /^HTTP\/1\.1 200 OK\r\n/);
+    assert.doesNotMatch(headOf(answer), /RouterError/i);
   });
 
   test('leaves out what is empty', () => {
     const error = { status: 408, routerError: '', message: 'Late.', cacheControl: '' };
     assert.equal(
-      routerErrorLines(error, '', DATE).head,
+      headOf(plainAnswer(error, '', DATE)),
       'HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n' +
         `X-Content-Type-Options: nosniff\r\nDate: ${DATE}\r\nContent-Length: 27\r\n`,
     );

@@ -1,21 +1,47 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFields } from '../../../src/http/h2/request-fields.ts';
+import { fieldsOf } from '../../../src/http/h2/field-list.ts';
 import { responseHeadText } from '../../../src/http/h2/response-head.ts';
 import { streamFailure } from '../../../src/http/h2/stream-failure.ts';
+import { NAME_COUNT } from '../../../src/http/message/field-name.ts';
+import type { HeadSink } from '../../../src/http/message/head-sink.ts';
+import { headOf } from '../../support/parsed-head.ts';
+
+const NOTHING = new Uint8Array(NAME_COUNT);
+
+/** The head of a request relayed as it stands. */
+function relayed(...lines: readonly string[]): string[] {
+  const head = headOf('request', 'POST /a?b HTTP/1.1', ...lines);
+  return fieldsOf({ writeTo: (sink) => sink.relay(head, true, NOTHING, null, []) }, 'https');
+}
 
 test('a request head becomes pseudo-headers and fields in lower case, in their order', () => {
-  const text = 'POST /a?b HTTP/1.1\r\nX-One: 1\r\nHost: App.test:80\r\nx-one:2\r\nContent-Length: 3\r\n\r\n';
-  assert.deepEqual(requestFields(text, 'https'), [
+  assert.deepEqual(relayed('X-One: 1', 'Host: App.test:80', 'x-one:2', 'Content-Length: 3'), [
     ...[':method', 'POST', ':scheme', 'https', ':authority', 'App.test:80', ':path', '/a?b'],
     ...['x-one', '1', 'x-one', '2', 'content-length', '3'],
   ]);
 });
 
 test('what belongs to the connection of HTTP/1.1 stays behind, TE with trailers does not', () => {
-  const text =
-    'GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTE: trailers\r\nConnection: TE, close\r\nUpgrade: x\r\n\r\n';
-  assert.deepEqual(requestFields(text, 'http').slice(8), ['te', 'trailers']);
+  const lines = [
+    'TE: gzip',
+    'Transfer-Encoding: chunked',
+    'TE: trailers',
+    'Keep-Alive: x',
+    'HTTP2-Settings: x',
+  ];
+  assert.deepEqual(relayed('Host: a', ...lines).slice(8), ['te', 'trailers']);
+  const writeTo = (sink: HeadSink) => {
+    sink.requestLine('GET', '/', 'a');
+    sink.add('TE', 'trailers');
+    sink.hop('Connection', 'TE, close');
+    sink.hop('Upgrade', 'x');
+  };
+  assert.deepEqual(fieldsOf({ writeTo }).slice(8), ['te', 'trailers']);
+});
+
+test('a value keeps its bytes to the last, also one that JavaScript takes for white space', () => {
+  assert.deepEqual(relayed('Host: a', 'X: \xa0b\xa0').slice(8), ['x', '\xa0b\xa0']);
 });
 
 test('a response head is spelled as HTTP/1.1, whatever its status claims to be', () => {

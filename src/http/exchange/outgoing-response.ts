@@ -1,0 +1,85 @@
+import { wallTime } from '../../time/wall-clock.ts';
+import type { Account } from '../account/account.ts';
+import type { Downstream } from '../downstream.ts';
+import type { Head } from '../message/head.ts';
+import type { HeadSink, OutgoingHead } from '../message/head-sink.ts';
+import { ABSENT } from '../message/request.ts';
+import type { Response } from '../message/response.ts';
+import { writeResponse } from '../policy/response-lines.ts';
+import { routingHeaders } from '../policy/response-rewrite.ts';
+import { ResponseRewriter } from '../policy/response-rewriter.ts';
+import type { ProxyContext } from '../proxy-context.ts';
+import type { EndpointChoice } from './endpoint-choice.ts';
+
+/** The head of the response of the endpoint tried last, as the client gets it, without framing. Reused from response to response. */
+export class OutgoingResponse implements OutgoingHead {
+  readonly #context: ProxyContext;
+  readonly #downstream: Downstream;
+  readonly #choice: EndpointChoice;
+  readonly #account: Account;
+  /** While they are sent. */
+  #head: Head | null = null;
+  #response: Response | null = null;
+
+  constructor(context: ProxyContext, downstream: Downstream, choice: EndpointChoice, account: Account) {
+    this.#context = context;
+    this.#downstream = downstream;
+    this.#choice = choice;
+    this.#account = account;
+  }
+
+  send(head: Head, response: Response): void {
+    const { bodyLength, statedLength } = response;
+    const { response: client, mayPersist } = this.#downstream;
+    this.#head = head;
+    this.#response = response;
+    try {
+      client.head(this, head.status, bodyLength, statedLength, mayPersist);
+    } finally {
+      // They are the backend's connection's, and may be large.
+      this.#head = null;
+      this.#response = null;
+    }
+  }
+
+  /** As the configuration wants it: nearly always as it is. */
+  writeTo(sink: HeadSink): void {
+    const { responseRewrite } = this.#context.settings;
+    if (responseRewrite === null) {
+      if (this.#tellsRouting) this.#writeTelling(sink);
+      else this.#write(sink);
+      return;
+    }
+    const rewriter = new ResponseRewriter(sink, responseRewrite);
+    if (this.#tellsRouting) this.#writeTelling(rewriter);
+    else this.#write(rewriter);
+    rewriter.end();
+  }
+
+  /** Whether the client knows the trace key. */
+  get #tellsRouting(): boolean {
+    const { head, request } = this.#downstream;
+    const { traceKey } = this.#context.settings;
+    return request.vcapTrace !== ABSENT && traceKey !== '' && head.valueIs(request.vcapTrace, traceKey);
+  }
+
+  #writeTelling(sink: HeadSink): void {
+    const { address } = this.#account.texts!.endpoint;
+    const rewriter = new ResponseRewriter(
+      sink,
+      routingHeaders(this.#context.settings.routerAddress, address),
+    );
+    this.#write(rewriter);
+    rewriter.end();
+  }
+
+  #write(sink: HeadSink): void {
+    const head = this.#head!;
+    const response = this.#response!;
+    const { requestId, texts } = this.#account;
+    writeResponse(sink, head, response, requestId, response.hasDate ? '' : this.#context.httpDate);
+    if (!this.#choice.isSticky(response.setsCookies)) return;
+    const cookies = this.#choice.sessionCookies(head, texts!.endpoint, wallTime(this.#context.now));
+    for (const cookie of cookies) sink.add('Set-Cookie', cookie);
+  }
+}
