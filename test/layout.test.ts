@@ -30,6 +30,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
   'http/message': {},
+  'http/hpack': { code: ['http/message'] },
   'http/template': {},
   'http/policy': {
     code: ['http/message', 'http/template', 'network', 'routing', 'telemetry'],
@@ -175,6 +176,7 @@ const PURE_ROOMS = [
   'balancer',
   'route-service',
   'http/message',
+  'http/hpack',
   'http/template',
   'http/policy',
 ];

@@ -1,8 +1,10 @@
+import { huffmanText } from './huffman.ts';
+
 /** Names and values in turn, one character a byte; as they stand on the wire. */
 export type Fields = readonly (readonly [name: string, value: string])[];
 
 /** RFC 7541 Appendix A. */
-const STATIC: Fields = [
+export const STATIC: Fields = [
   [':authority', ''],
   [':method', 'GET'],
   [':method', 'POST'],
@@ -24,31 +26,6 @@ const STATIC: Fields = [
     .split(' ')
     .map((name) => [name, ''] as const),
 ];
-
-/** Lengths of the codes of the characters 0 to 127 (RFC 7541 Appendix B), which is canonical. */
-const CODE_LENGTHS = [
-  13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28, 30, 28, 28, 28, 28,
-  28, 28, 28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6, 6, 6, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 7,
-  8, 15, 6, 12, 10, 13, 6, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 8, 7, 8, 13, 19,
-  13, 14, 6, 15, 5, 6, 5, 6, 5, 6, 6, 6, 5, 7, 7, 6, 6, 6, 5, 6, 7, 6, 5, 5, 6, 7, 7, 7, 7, 7, 15, 11, 14, 13,
-  28,
-];
-/** Beyond there are bytes that no response of a test holds. */
-const LONGEST_CODE = 15;
-const CODES = huffmanCodes();
-
-/** By the code's bits. */
-function huffmanCodes(): ReadonlyMap<string, string> {
-  const codes = new Map<string, string>();
-  let code = 0;
-  for (let length = 5; length <= LONGEST_CODE; length++) {
-    code *= 2;
-    CODE_LENGTHS.forEach((own, char) => {
-      if (own === length) codes.set((code++).toString(2).padStart(length, '0'), String.fromCharCode(char));
-    });
-  }
-  return codes;
-}
 
 /** An integer behind the high bits `flags` of its first byte (RFC 7541 §5.1). */
 export function integer(value: number, prefixBits: number, flags: number): Buffer {
@@ -137,21 +114,4 @@ class Reader {
     this.at += length;
     return isHuffman ? huffmanText(bytes) : bytes.toString('latin1');
   }
-}
-
-function huffmanText(bytes: Buffer): string {
-  let text = '';
-  let code = '';
-  for (const byte of bytes) {
-    for (const bit of byte.toString(2).padStart(8, '0')) {
-      code += bit;
-      const char = CODES.get(code);
-      if (char === undefined) continue;
-      text += char;
-      code = '';
-    }
-  }
-  // RFC 7541 §5.2: what is left is padding, all ones.
-  if (code.includes('0')) throw new Error('a code that no response of a test should need');
-  return text;
 }
