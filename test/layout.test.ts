@@ -55,8 +55,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['http'],
   },
-  'http/h2': {
-    code: ['boundary', 'http/connection', 'http/message', 'http/policy', 'telemetry', 'time'],
+  'http/h2': { code: ['boundary', 'http/hpack', 'http/message', 'http/policy'] },
+  'http/h2/connection': {
+    code: ['boundary', 'http/connection', 'http/h2', 'http/message', 'http/policy', 'telemetry', 'time'],
     types: ['http'],
   },
   'http/account': {
@@ -79,7 +80,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['http/connection'],
   },
   'http/proxy': {
-    code: ['http', 'http/account', 'http/connection', 'http/exchange', 'http/h2'],
+    code: ['http', 'http/account', 'http/connection', 'http/exchange', 'http/h2/connection'],
     types: ['routing', 'telemetry'],
   },
   'routing-api': { code: ['boundary', 'bus', 'routing', 'time'], types: ['telemetry'] },
@@ -176,6 +177,7 @@ const PURE_ROOMS = [
   'balancer',
   'route-service',
   'http/message',
+  'http/h2',
   'http/hpack',
   'http/template',
   'http/policy',

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
-import { createHttp2StatusServer } from './http2-status-server.ts';
 import type { StatusServer } from './listen.ts';
 import { type Page, show } from './page.ts';
 
@@ -20,10 +19,7 @@ const LIMITS = {
 export type StatusTls = Pick<
   ServerOptions,
   'cert' | 'key' | 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion' | 'maxVersion' | 'ciphers'
-> & {
-  /** Whether clients may choose it. */
-  readonly http2?: boolean;
-};
+>;
 
 /**
  * Answers by path; a path nobody serves is 404. Queries are ignored, methods not told apart, as in gorouter.
@@ -45,9 +41,7 @@ export function createStatusServer(
 
 function serverOf(tls: StatusTls | undefined): StatusServer {
   if (tls === undefined) return createServer(LIMITS).setTimeout(TIMEOUT);
-  const { http2 = false, ...options } = tls;
-  const secure = { ...LIMITS, ...options, handshakeTimeout: TIMEOUT };
-  return http2 ? createHttp2StatusServer(secure) : createTlsServer(secure).setTimeout(TIMEOUT);
+  return createTlsServer({ ...LIMITS, ...tls, handshakeTimeout: TIMEOUT }).setTimeout(TIMEOUT);
 }
 
 export const notFound: Page = (_request, response) => {

@@ -2,12 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { connect as connectTls } from 'node:tls';
 import { Health } from '../../src/status/health.ts';
-import { startHealthServer, startTlsHealthServer } from '../../src/status/health-server.ts';
-import { Authority } from '../support/certificates.ts';
+import { startHealthServer } from '../../src/status/health-server.ts';
 import { metrics } from '../support/metrics-fixture.ts';
-import { asking, RawHttp2 } from '../support/raw-http2.ts';
 
 const CREDENTIALS = { user: 'admin', pass: 'secret' };
 const AUTHORIZATION = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
@@ -84,20 +81,4 @@ test('closing does not wait for clients that are in the middle of a request', {
   const gone = once(slow, 'close');
   await server.close();
   await gone;
-});
-
-test('§6.1 closing the TLS health port does not wait for clients on HTTP/2 that stay', async () => {
-  const authority = new Authority();
-  const { cert, key } = authority.issue({ names: 'IP:127.0.0.1' });
-  const server = await startTlsHealthServer({
-    port: 0,
-    health: new Health(),
-    tls: { cert, key, http2: true },
-    setting: 'status.tls.port',
-  });
-  const options = { port: server.port, host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2'] };
-  const client = RawHttp2.over(connectTls(options)).greet();
-  assert.equal(await client.ask(1, asking({ ':path': '/health' })), '503');
-  await server.close();
-  await client.closed;
 });

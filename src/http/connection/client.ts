@@ -14,6 +14,8 @@ export interface ClientAddress {
 /** A connection over which HTTP/1.1 is to be spoken. */
 export interface Client extends ClientAddress {
   readonly scheme: 'http' | 'https';
+  /** Whether it is a proxy known by its address, which many clients share. */
+  readonly isProxy: boolean;
   /** What the two agreed on in the TLS handshake. */
   readonly protocol: 'http/1.1' | 'h2';
   readonly socket: Socket;

@@ -28,10 +28,16 @@ const PLAIN = {
   domain: '',
 } as const;
 
+/** Who comes: as a PROXY header names it, where there is one. */
+interface Comer extends ClientAddress {
+  /** Whether the peer is one of `cellgate.trusted_proxies`. */
+  readonly isProxy: boolean;
+}
+
 /** A TLS handshake under way. */
 interface Handshake {
   readonly raw: Socket;
-  readonly address: ClientAddress;
+  readonly comer: Comer;
   readonly leave: () => void;
 }
 
@@ -75,7 +81,7 @@ export class Entrance {
   /** `raw`: accepted, paused. */
   enter(raw: Socket, door: Door): void {
     on(raw, 'error', ownerOf(raw), ignore);
-    const peer = peerAddress(raw);
+    const peer = { ...peerAddress(raw), isProxy: false };
     const { proxyHeaders } = this.#context.settings;
     if (proxyHeaders === null) this.#admit(raw, door, peer);
     else if (proxyHeaders.trusted.length === 0) this.#readHeader(raw, door, peer, false);
@@ -84,14 +90,14 @@ export class Entrance {
   }
 
   /** `required`: whoever is known to be a proxy and sends no header is not taken for a client. */
-  #readHeader(raw: Socket, door: Door, peer: ClientAddress, required: boolean): void {
+  #readHeader(raw: Socket, door: Door, peer: Comer, required: boolean): void {
     const leave = this.#room.enter(raw);
     takeProxyHeader(raw, (read) => {
       leave();
       if (typeof read !== 'string') {
         const address =
           read.kind === 'proxied' ? { ip: plainAddress(read.source), port: read.sourcePort } : peer;
-        this.#admit(raw, door, address);
+        this.#admit(raw, door, { ...address, isProxy: required });
       } else if (read === 'no-header' && !required) {
         this.#admit(raw, door, peer);
       } else {
@@ -103,35 +109,35 @@ export class Entrance {
   }
 
   /** Takes the connection over, or turns it away when there are too many that cannot make room. */
-  #admit(raw: Socket, door: Door, address: ClientAddress): void {
+  #admit(raw: Socket, door: Door, comer: Comer): void {
     const { counters, deadlines, log, httpDate } = this.#context;
     const admission = this.#admission;
-    let refusal = admission.refusal(address.ip);
+    let refusal = admission.refusal(comer.ip);
     if (refusal === 'too_many_connections' && deadlines.downstreamIdle.expireFirst()) refusal = null;
     if (refusal !== null) {
       counters.add(TURNED_AWAY);
-      log.warn('connection-turned-away', { client: address.ip, reason: refusal });
+      log.warn('connection-turned-away', { client: comer.ip, reason: refusal });
       if (door === 'http') turnAway(raw, refusal, httpDate);
       else raw.destroy();
       return;
     }
-    admission.enter(address.ip);
-    on(raw, 'close', ownerOf(raw), () => admission.leave(address.ip));
+    admission.enter(comer.ip);
+    on(raw, 'close', ownerOf(raw), () => admission.leave(comer.ip));
     if (door === 'http') {
-      this.#open({ ...PLAIN, ...address, socket: raw, raw });
+      this.#open({ ...PLAIN, ...comer, socket: raw, raw });
       raw.resume();
     } else {
-      this.#beginTls(raw, address);
+      this.#beginTls(raw, comer);
     }
   }
 
-  #beginTls(raw: Socket, address: ClientAddress): void {
+  #beginTls(raw: Socket, comer: Comer): void {
     const key = connectionKey(raw);
     if (this.#tls === null || raw.destroyed || this.#handshakes.has(key)) {
       raw.destroy();
       return;
     }
-    this.#handshakes.set(key, { raw, address, leave: this.#room.enter(raw) });
+    this.#handshakes.set(key, { raw, comer, leave: this.#room.enter(raw) });
     on(raw, 'close', ownerOf(raw), () => {
       if (this.#handshakes.get(key)?.raw === raw) this.#handshakes.delete(key);
     });
@@ -152,10 +158,10 @@ export class Entrance {
     handshake.leave();
     socket.allowHalfOpen = true;
     this.#context.counters.add(TLS_HANDSHAKES);
-    const { raw, address } = handshake;
+    const { raw, comer } = handshake;
     const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
     const serverName = socket.servername || '';
-    this.#open({ ...address, scheme: 'https', protocol, socket, raw, certificate, serverName, domain });
+    this.#open({ ...comer, scheme: 'https', protocol, socket, raw, certificate, serverName, domain });
   }
 
   #onRefused(code: string): void {

@@ -9,6 +9,8 @@ export const VALUE_END = 3;
 /** The name's id, plus `CANONICAL` when the line is spelled `Name: value` and can be forwarded as it stands. */
 export const KIND = 4;
 export const CANONICAL = 0x100;
+/** Plus this when nobody on the way is to keep the line for compression (RFC 7541 §7.1.3). */
+export const SENSITIVE = 0x200;
 export const ID_MASK = 0xff;
 
 /**
@@ -100,6 +102,14 @@ export class Head {
       if (this.name(line).toLowerCase() === name) return this.value(line);
     }
     return null;
+  }
+
+  /** One more line at the end of a whole head. `id`: of the name. */
+  append(name: string, value: string, id: number): void {
+    const start = this.text.length - 2;
+    const valueStart = start + name.length + 2;
+    this.text = `${this.text.slice(0, start)}${name}: ${value}\r\n\r\n`;
+    this.addField(start, start + name.length, valueStart, valueStart + value.length, id | CANONICAL);
   }
 
   reset(): void {

@@ -111,11 +111,12 @@ export class Request {
     return lines ?? this.#readTarget(head);
   }
 
-  /** To be called behind `read`, for a head that HTTP/2 brought. */
-  cameOverHttp2(): void {
+  /** To be called behind `read`, for a head that HTTP/2 brought. `ends`: nothing follows it (RFC 9113 §8.1). */
+  cameOverHttp2(ends: boolean): void {
     this.http2 = true;
     // The start line is one we made.
     this.targetUnchanged = false;
+    if (!ends && !this.statesLength) this.bodyLength = CHUNKED;
   }
 
   #hostLine = ABSENT;

@@ -5,8 +5,9 @@ import { Clients } from '../connection/clients.ts';
 import { DownstreamConnection } from '../connection/downstream-connection.ts';
 import { Entrance } from '../connection/entrance.ts';
 import type { ServeDownstream } from '../downstream.ts';
-import { Http2Connection } from '../h2/http2-connection.ts';
-import { detectHttp2 } from '../h2/prior-knowledge.ts';
+import { ClientConnection } from '../h2/connection/client-connection.ts';
+import type { Http2Parts } from '../h2/connection/http2-parts.ts';
+import { detectHttp2 } from '../h2/connection/prior-knowledge.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { HttpSettings } from '../settings.ts';
 
@@ -16,11 +17,13 @@ export class Front {
   readonly admission: Admission;
   readonly entrance: Entrance;
   readonly #context: ProxyContext;
+  readonly #http2: Http2Parts;
 
   /** @throws what OpenSSL has to say of certificates, keys and ciphers */
-  constructor(context: ProxyContext, serve: ServeDownstream) {
+  constructor(context: ProxyContext, http2: Http2Parts, serve: ServeDownstream) {
     const { maxConnections, maxConnectionsPerAddress } = context.settings;
     this.#context = context;
+    this.#http2 = http2;
     this.clients = new Clients(serve);
     this.admission = new Admission(maxConnections, maxConnectionsPerAddress);
     this.entrance = new Entrance(context, this.admission, (client) => this.#open(client));
@@ -60,6 +63,6 @@ export class Front {
   }
 
   #speakHttp2(client: Client): void {
-    new Http2Connection(this.#context, this.clients, client);
+    new ClientConnection(this.#http2, this.clients, client);
   }
 }

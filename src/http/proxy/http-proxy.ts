@@ -13,7 +13,8 @@ import { type DestinationParts, Destinations } from '../exchange/destinations.ts
 import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeParts } from '../exchange/exchange-parts.ts';
 import { RequestIds } from '../exchange/request-id.ts';
-import { BackendSessions } from '../h2/backend-sessions.ts';
+import { BackendConnections } from '../h2/connection/backend-connections.ts';
+import { Http2Parts } from '../h2/connection/http2-parts.ts';
 import { ProxyContext } from '../proxy-context.ts';
 import type { HttpSettings } from '../settings.ts';
 import { Front } from './front.ts';
@@ -47,9 +48,10 @@ export class HttpProxy {
   constructor(parts: HttpProxyParts) {
     const { settings, counters, log, meters = null, health } = parts;
     const context = new ProxyContext(settings, counters, log);
+    const http2 = new Http2Parts(context);
     this.context = context;
     this.destinations = new Destinations(context, parts);
-    this.backends = new ConnectionPools(context, (pool) => new BackendSessions(context, pool));
+    this.backends = new ConnectionPools(context, (pool) => new BackendConnections(http2, pool));
     this.ledger = new Ledger(settings, parts, meters, context.clock);
     const { destinations, backends, ledger } = this;
     const requestIds = new RequestIds();
@@ -61,7 +63,7 @@ export class HttpProxy {
       requestIds,
       health,
     };
-    this.front = new Front(context, (downstream) => new Exchange(shared, downstream));
+    this.front = new Front(context, http2, (downstream) => new Exchange(shared, downstream));
   }
 
   /** Requests that come from now on are carried by these; connections stay, and are not told. */

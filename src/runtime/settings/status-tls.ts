@@ -4,9 +4,9 @@ import type { StatusTls } from '../../status/status-server.ts';
 import { StartError } from './start-error.ts';
 
 /** Of `status.tls`. It is for health checkers, so it asks for no certificate. */
-export function healthTls({ status, min_tls_version, enable_http2 }: Config): StatusTls {
+export function healthTls({ status, min_tls_version }: Config): StatusTls {
   const { certificate, key } = status.tls;
-  return { cert: certificate, key, minVersion: nodeVersion(min_tls_version), http2: enable_http2 };
+  return { cert: certificate, key, minVersion: nodeVersion(min_tls_version) };
 }
 
 /** Of `prometheus`; without `cert_path` there is none. @throws {StartError} */

@@ -17,7 +17,7 @@ test('a backend that answers nonsense, whole, just as a chunked request ends cos
     if (type !== HEADERS) return;
     atHead();
     answer = () => {
-      connection.respond(stream, 0, [[':status', '999']]);
+      connection.respond(stream, 0, [[':status', '99']]);
       connection.send(DATA, END_STREAM, stream, 'bye');
     };
   });

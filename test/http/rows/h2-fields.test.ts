@@ -18,45 +18,27 @@ function pseudo(over: Readonly<Record<string, string | null>>, more: Fields = []
   return headers(1, asking(over, more));
 }
 
-/**
- * A field that Node leaves out before anybody can see it. RFC 9113 §8.2.1 wants the request refused; what is left of
- * it is a request without that field, so that nothing can be injected by it.
- */
-async function assertLeftOut(frame: Buffer, ...traces: readonly string[]): Promise<void> {
-  const { requests } = await http2.serves(frame);
-  assert.equal(requests.length, 1);
-  const text = [requests[0]!.start, ...requests[0]!.lines].join('\n');
-  for (const trace of traces) assert.ok(!text.toLowerCase().includes(trace), text);
-}
-
 describe('what cannot stand in a field', () => {
-  for (const [what, name, value, ...traces] of [
-    ['CR LF in a value', 'x-own', 'a\r\ninjected: 1', 'x-own', 'injected'],
-    ['CR in a value', 'x-own', 'a\rinjected', 'x-own', 'injected'],
-    ['LF in a value', 'x-own', 'a\ninjected: 1', 'x-own', 'injected'],
-    ['NUL in a value', 'x-own', 'a\0injected', 'x-own', 'injected'],
-    ['DEL in a value', 'x-own', 'a\x7finjected', 'x-own', 'injected'],
-    [
-      'an empty line in a value',
-      'x-own',
-      '\r\n\r\nGET /injected HTTP/1.1\r\nhost: b.test\r\n\r\n',
-      'injected',
-    ],
-    ['CR LF in a name', 'x-own\r\ninjected', '1', 'x-own', 'injected'],
-    ['NUL in a name', 'x-own\0', 'injected', 'x-own', 'injected'],
-    ['CR LF in a cookie', 'cookie', 'a=1\r\ninjected: 1', 'cookie', 'injected'],
-    ['CR LF in a Host beside the authority', 'host', 'app.test\r\ninjected: 1', 'injected'],
+  for (const [what, name, value] of [
+    ['CR LF in a value', 'x-own', 'a\r\ninjected: 1'],
+    ['CR in a value', 'x-own', 'a\rinjected'],
+    ['LF in a value', 'x-own', 'a\ninjected: 1'],
+    ['NUL in a value', 'x-own', 'a\0injected'],
+    ['DEL in a value', 'x-own', 'a\x7finjected'],
+    ['an empty line in a value', 'x-own', '\r\n\r\nGET /injected HTTP/1.1\r\nhost: b.test\r\n\r\n'],
+    ['CR LF in a name', 'x-own\r\ninjected', '1'],
+    ['NUL in a name', 'x-own\0', 'injected'],
+    ['CR LF in a cookie', 'cookie', 'a=1\r\ninjected: 1'],
+    ['CR LF in a Host beside the authority', 'host', 'app.test\r\ninjected: 1'],
   ] as const) {
-    test(`T10 ${what}: Node leaves the field out, and nothing of it goes on`, () =>
-      assertLeftOut(one(name, value), ...traces));
+    test(`T10 ${what} is malformed`, () => http2.refuses('RST PROTOCOL_ERROR', one(name, value)));
   }
-  for (const [what, name, value, ...traces] of [
-    ['an empty name', '', 'injected', 'injected'],
-    ['a colon in a name', 'x-own:y', 'injected', 'x-own', 'injected'],
-    ['a space in a name', 'x-own y', 'injected', 'x-own', 'injected'],
+  for (const [what, name, value] of [
+    ['an empty name', '', 'injected'],
+    ['a colon in a name', 'x-own:y', 'injected'],
+    ['a space in a name', 'x-own y', 'injected'],
   ] as const) {
-    test(`T11 ${what}: Node leaves the field out, and nothing of it goes on`, () =>
-      assertLeftOut(one(name, value), ...traces));
+    test(`T11 ${what} is malformed`, () => http2.refuses('RST PROTOCOL_ERROR', one(name, value)));
   }
 
   for (const [name, value] of [
@@ -75,13 +57,13 @@ describe('what cannot stand in a field', () => {
 
   test('T11 a name in upper case is malformed', () => http2.refuses('RST PROTOCOL_ERROR', one('X-Own', 'a')));
   for (const value of [' a', 'a ', '\ta', 'a\t', ' ']) {
-    test(`T11 ${JSON.stringify(value)} for a value is refused`, () =>
-      http2.refuses('400', one('x-own', value)));
+    test(`T11 ${JSON.stringify(value)} for a value is malformed`, () =>
+      http2.refuses('RST PROTOCOL_ERROR', one('x-own', value)));
   }
-  test('T11 white space around the value of a pseudo-header or a Host is refused', async () => {
+  test('T11 white space around the value of a pseudo-header or of what HTTP knows is malformed', async () => {
     await http2.refuses('RST PROTOCOL_ERROR', pseudo({ ':path': '/ ' }));
     await http2.refuses('RST PROTOCOL_ERROR', pseudo({ ':authority': ' app.test' }));
-    await http2.refuses('400', one('content-type', ' text/plain'));
+    await http2.refuses('RST PROTOCOL_ERROR', one('content-type', ' text/plain'));
   });
 });
 
@@ -213,10 +195,7 @@ describe('who and what is asked', () => {
     'app.test,b.test',
   ]) {
     test(`T18 the authority ${authority} is refused`, () =>
-      http2.refuses(
-        authority.includes(',') ? '400' : 'RST PROTOCOL_ERROR',
-        pseudo({ ':authority': authority }),
-      ));
+      http2.refuses('400', pseudo({ ':authority': authority })));
   }
 
   test('T26 crumbs of cookies are one Cookie, wherever they stood', async () => {

@@ -26,8 +26,7 @@ const MAX_STREAMS = 128;
 const RESETS = 200 + 10 * 50;
 /** Frames of a flood, each of some ten bytes. */
 const FLOOD = 2_000_000;
-/** What nghttp2 has no code for Node calls an internal error. */
-const ENOUGH = /^(?:ENHANCE_YOUR_CALM|INTERNAL_ERROR|PROTOCOL_ERROR)$/;
+const ENOUGH = /^ENHANCE_YOUR_CALM$/;
 
 /** A request on the `index`-th stream. */
 function asks(index: number, more: Fields = []): Buffer {
@@ -88,8 +87,8 @@ describe('T02 a router made to reset streams (CVE-2025-8671)', () => {
     }));
 
   for (const [what, trailers] of [
-    ['trailers that nghttp2 refuses', [[':path', '/']]],
-    ['trailers that the router refuses', [['transfer_encoding', 'chunked']]],
+    ['trailers with a pseudo-header', [[':path', '/']]],
+    ['trailers that imitate a name', [['transfer_encoding', 'chunked']]],
   ] as const satisfies readonly (readonly [string, Fields])[]) {
     test(`T02 by ${what}`, () =>
       http2.ends(ENOUGH, RESETS, (client) => {
@@ -132,16 +131,6 @@ describe('T03 a header block without an end (CVE-2024-27983)', () => {
       assert.equal(await client.ask(1), '200');
       suite.rule.backend.answer = () => undefined;
       await silentBehind(client, headers(3, asking()), frame(TYPE.headers, 0, 5, encode(asking())));
-    }));
-
-  test('T03 is not what a client has that was only refused, which is counted', () =>
-    http2.talks(async (client) => {
-      const before = await suite.rule.refusals();
-      assert.equal(await client.ask(1, asking({}, [['connection', 'x']])), 'RST PROTOCOL_ERROR');
-      // The router asks whether the client is still there; whoever answers goes on.
-      await client.until(() => client.pings.length > 0);
-      assert.equal(await client.ask(3), '200');
-      assert.equal((await suite.rule.refusals()) - before, 1);
     }));
 });
 
@@ -186,12 +175,11 @@ describe('T04 a flood of', () => {
 });
 
 describe('T05 headers that are large only when unpacked', () => {
-  test('T05 beyond the size of a header are refused', () =>
-    http2.refuses('RST ENHANCE_YOUR_CALM', headers(1, bomb(12_000))));
+  test('T05 beyond the size of a header are refused', () => http2.refuses('431', headers(1, bomb(12_000))));
 
   test('T05 of more fields than there may be are refused', () => {
     const many = Array.from({ length: 1100 }, () => indexed(16));
-    return http2.refuses('RST ENHANCE_YOUR_CALM', headers(1, Buffer.concat([encode(asking()), ...many])));
+    return http2.refuses('431', headers(1, Buffer.concat([encode(asking()), ...many])));
   });
 
   for (const [how, pause] of [
@@ -238,12 +226,12 @@ describe('T09 more streams than are allowed', () => {
     });
   });
 
-  test('T09 when it knows end the connection', () =>
-    http2.ends(/^PROTOCOL_ERROR$/, MAX_STREAMS, async (client) => {
+  test('T09 when it knows are refused, too', () =>
+    http2.survives(MAX_STREAMS, async (client) => {
       suite.rule.backend.answer = () => undefined;
       assert.equal(client.settings.get(3), MAX_STREAMS);
       for (let i = 0; i < MAX_STREAMS; i++) client.send(asks(i));
-      client.send(asks(MAX_STREAMS));
+      assert.equal(await client.ask(1 + 2 * MAX_STREAMS), 'RST REFUSED_STREAM');
     }));
 });
 

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fieldsOf } from '../../../src/http/h2/field-list.ts';
-import { responseHeadText } from '../../../src/http/h2/response-head.ts';
-import { streamFailure } from '../../../src/http/h2/stream-failure.ts';
 import { NAME_COUNT } from '../../../src/http/message/field-name.ts';
 import type { HeadSink } from '../../../src/http/message/head-sink.ts';
+import { fieldsOf } from '../../support/block-fields.ts';
 import { headOf } from '../../support/parsed-head.ts';
 
 const NOTHING = new Uint8Array(NAME_COUNT);
@@ -42,25 +40,4 @@ test('what belongs to the connection of HTTP/1.1 stays behind, TE with trailers 
 
 test('a value keeps its bytes to the last, also one that JavaScript takes for white space', () => {
   assert.deepEqual(relayed('Host: a', 'X: \xa0b\xa0').slice(8), ['x', '\xa0b\xa0']);
-});
-
-test('a response head is spelled as HTTP/1.1, whatever its status claims to be', () => {
-  assert.equal(
-    responseHeadText([':status', '200', 'x-a', '1', 'x-a', '2']),
-    'HTTP/1.1 200 OK\r\nx-a: 1\r\nx-a: 2\r\n\r\n',
-  );
-  assert.equal(responseHeadText(['x-a', '1']), 'HTTP/1.1  \r\nx-a: 1\r\n\r\n');
-});
-
-test('T23 only what the backend has certainly not processed counts as unsent', () => {
-  const end = { code: 0, answered: false, unseen: false, connectionLost: false };
-  assert.equal(streamFailure({ ...end, unseen: true }), 'unsent');
-  assert.equal(streamFailure({ ...end, code: 7 }), 'unsent');
-  assert.equal(streamFailure({ ...end, code: 13 }), 'unsent');
-  assert.equal(streamFailure({ ...end, code: 8 }), 'closed-early');
-  assert.equal(streamFailure({ ...end, code: 1 }), 'malformed');
-  assert.equal(streamFailure({ ...end, connectionLost: true }), 'reset-early');
-  for (const code of [0, 1, 7, 13]) {
-    assert.equal(streamFailure({ ...end, code, unseen: true, answered: true }), 'truncated');
-  }
 });

@@ -1,0 +1,352 @@
+import type { Socket } from 'node:net';
+import { on } from '../../../boundary/events.ts';
+import type { Owner } from '../../../boundary/owner.ts';
+import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../../telemetry/counters.ts';
+import { Deadline } from '../../../time/deadline.ts';
+import type { Client } from '../../connection/client.ts';
+import type { Clients } from '../../connection/clients.ts';
+import { Outbox } from '../../connection/outbox.ts';
+import { type ClientFacts, clientFacts } from '../../policy/client-facts.ts';
+import type { ProxyContext } from '../../proxy-context.ts';
+import {
+  ENABLE_CONNECT_PROTOCOL,
+  ENHANCE_YOUR_CALM,
+  MAX_CONCURRENT_STREAMS,
+  MAX_HEADER_LIST_SIZE,
+  NO_RFC7540_PRIORITIES,
+  PROTOCOL_ERROR,
+} from '../codes.ts';
+import type { ConnectionError } from '../connection-error.ts';
+import { Session, type SessionListener } from '../session.ts';
+import type { Stream } from '../stream.ts';
+import type { Streams } from '../streams.ts';
+import { WASTE, type Waste } from '../waste.ts';
+import { Budget } from './budget.ts';
+import { ClientStream } from './client-stream.ts';
+import type { Http2Parts } from './http2-parts.ts';
+
+/** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
+const MAX_STREAMS = 128;
+/** Of all streams together, so that one whose backend takes nothing holds up no other. Bytes. */
+const WINDOW = 1024 * 1024;
+/** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
+const MAX_HEADS = 2 * 1024 * 1024;
+/** Says nothing: what is awaited is its echo. */
+/** Streams kept for the next requests. */
+const MOST_SPARE = 16;
+const DRAIN_PING = 'draining';
+const LIFE_PING = 'are you?';
+/** A reason that is a name under which it is counted. */
+const OWN_REASON = /^http2_/;
+
+type State =
+  | 'open'
+  /** The client has been told to begin no more streams; what it has on its way is served. */
+  | 'announced'
+  /** None that it begins is served. */
+  | 'closing'
+  /** Our last word is on its way. */
+  | 'ending'
+  | 'closed';
+
+/** One HTTP/2 connection from a client. */
+export class ClientConnection implements Owner, SessionListener {
+  readonly kind = 'connection';
+  readonly parts: Http2Parts;
+  readonly client: ClientFacts;
+  readonly session: Session;
+  readonly outbox: Outbox;
+  /** See `LiveSet`. */
+  livePlace = -1;
+  readonly #context: ProxyContext;
+  readonly #clients: Clients;
+  /** Parsers, requests and exchanges are used again. */
+  readonly #spare: ClientStream[] = [];
+  readonly #socket: Socket;
+  readonly #idle = new Deadline(this, () => this.drain());
+  /** While the client owes the rest of what it has begun, or an answer: both are due at once. */
+  readonly #owing = new Deadline(this, () => this.#fail(PROTOCOL_ERROR, 'http2_silence'));
+  readonly #linger = new Deadline(this, () => this.#onLinger());
+  readonly #isProxy: boolean;
+  #state: State = 'open';
+  #own: Budget | null = null;
+  #ofAddress: Budget | null = null;
+  #framesSent = 0;
+  #heads = 0;
+  /** Bytes of bodies that have come and nobody takes. */
+  #untaken = 0;
+  /** As `HeldMemory` knows it. */
+  #told = 0;
+
+  /** `socket`: what has been read of it has been put back. */
+  constructor(parts: Http2Parts, clients: Clients, client: Client) {
+    const { socket } = client;
+    const { context } = parts;
+    this.parts = parts;
+    this.#context = context;
+    this.#clients = clients;
+    this.#socket = socket;
+    this.#isProxy = client.isProxy;
+    this.client = clientFacts(client, context.settings);
+    this.outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
+    const { requestHead, requestTrailers } = context.settings;
+    const plan = {
+      isServer: true,
+      settings: [
+        MAX_CONCURRENT_STREAMS,
+        MAX_STREAMS,
+        MAX_HEADER_LIST_SIZE,
+        requestHead.bytes,
+        ENABLE_CONNECT_PROTOCOL,
+        1,
+        NO_RFC7540_PRIORITIES,
+        1,
+      ],
+      limits: { head: requestHead, trailers: requestTrailers },
+      window: WINDOW,
+      room: parts.room,
+    };
+    this.session = new Session(plan, this.outbox, parts.fields, this);
+    context.counters.add(DOWNSTREAM_OPENED);
+    clients.live.add(this);
+    parts.memory.enter(this);
+    // HTTP/2 has ends of its own: nobody half-closes the connection under it.
+    socket.allowHalfOpen = false;
+    on(socket, 'data', this, (bytes: Buffer) => this.#onData(bytes));
+    on(socket, 'drain', this, () => this.session.streams.sender.unblock());
+    on(socket, 'error', this, ignore);
+    on(socket, 'close', this, () => this.#onClose());
+    // RFC 9113 §3.4: the client's SETTINGS are part of what it says first.
+    context.deadlines.head.arm(this.#owing, context.now);
+    this.session.begin();
+    this.#awaitStream();
+    socket.resume();
+  }
+
+  get streams(): Streams {
+    return this.session.streams;
+  }
+
+  get isIdle(): boolean {
+    return this.streams.size === 0;
+  }
+
+  /** For `HeldMemory`. */
+  get held(): number {
+    return this.#untaken + this.streams.sender.queued;
+  }
+
+  shed(): void {
+    this.#fail(ENHANCE_YOUR_CALM, 'http2_memory');
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#state === 'ending') return;
+    this.session.read(bytes, bytes.length);
+    if (!this.session.hasSettings || this.session.hasFailed) return;
+    if (!this.session.isOwed) {
+      if (!this.#isAsked) this.#owing.disarm();
+    } else if (!this.#owing.isArmed) {
+      this.#context.deadlines.head.arm(this.#owing, this.#context.now);
+    }
+  }
+
+  // What the session tells.
+
+  onStream(): Stream | null {
+    if (this.streams.size >= MAX_STREAMS) return null;
+    this.#idle.disarm();
+    const stream = this.#spare.pop() ?? new ClientStream(this, this.parts, this.#clients);
+    stream.begin();
+    return stream.stream;
+  }
+
+  onMalformed(flaw: string): void {
+    this.#context.log.debug('http2-malformed', { flaw, client: this.client.address });
+    this.#context.noteRefusal({ name: 'http2_malformed' }, this.client.address);
+  }
+
+  onRefused(): void {
+    this.noteReset();
+  }
+
+  onSettings(): void {
+    if (!this.session.isOwed) this.#owing.disarm();
+  }
+
+  /** Whether an answer to a PING is awaited. */
+  #isAsked = false;
+
+  onPong(): void {
+    this.#isAsked = false;
+    if (!this.session.isOwed) this.#owing.disarm();
+    if (this.#state === 'announced') this.#closeSession();
+  }
+
+  /** What it has asked for it gets. */
+  onGoaway(): void {
+    if (this.#state === 'open' || this.#state === 'announced') this.#closeSession();
+  }
+
+  onIdle(): void {
+    this.#awaitStream();
+  }
+
+  onFailed(error: ConnectionError): void {
+    const name = OWN_REASON.test(error.reason) ? error.reason : 'http2_protocol';
+    this.#context.log.debug('http2-failed', { reason: error.reason, client: this.client.address });
+    this.#context.noteRefusal({ name }, this.client.address);
+    this.#sayLast();
+  }
+
+  onWaste(kind: Waste, share: number): void {
+    const { now } = this.#context;
+    const { frames } = this.streams.sender;
+    const own = this.#budget;
+    if (frames > this.#framesSent) {
+      // What was sent may be spoken of.
+      own.earn(frames - this.#framesSent, 0, now);
+      this.#ofAddress?.earn(frames - this.#framesSent, 0, now);
+      this.#framesSent = frames;
+    }
+    const units = WASTE[kind] * share;
+    const mayGoOn = own.mayWaste(units, now);
+    if ((this.#ofAddress?.mayWaste(units, now) ?? true) && mayGoOn) return;
+    this.#fail(ENHANCE_YOUR_CALM, kind);
+  }
+
+  // What its streams tell.
+
+  /** For the next request. */
+  giveBack(stream: ClientStream): void {
+    if (this.#spare.length < MOST_SPARE) this.#spare.push(stream);
+  }
+
+  /** A request's head is held; `false` when it is more than may be beside those there are. */
+  addHead(bytes: number): boolean {
+    const fits = this.#heads === 0 || this.#heads + bytes <= MAX_HEADS;
+    this.#heads += bytes;
+    if (!fits && !this.#budget.mayOverfill(this.#context.now)) this.#fail(ENHANCE_YOUR_CALM, 'http2_heads');
+    return fits;
+  }
+
+  removeHead(bytes: number): void {
+    this.#heads -= bytes;
+  }
+
+  /** A request was given up, by the client or for what it sent. */
+  noteReset(): void {
+    const { now } = this.#context;
+    const mayGoOn = this.#budget.mayReset(now);
+    if ((this.#ofAddress?.mayReset(now) ?? true) && mayGoOn) return;
+    this.#fail(ENHANCE_YOUR_CALM, 'http2_resets');
+  }
+
+  noteServed(): void {
+    const { now } = this.#context;
+    this.#own?.earn(0, 1, now);
+    this.#ofAddress?.earn(0, 1, now);
+  }
+
+  /** Bytes of a body wait here, or no longer do. */
+  addUntaken(bytes: number): void {
+    this.#untaken += bytes;
+    this.tellHeld();
+  }
+
+  /** What is held is more now, or less. */
+  tellHeld(): void {
+    const change = this.held - this.#told;
+    this.#told += change;
+    if (change !== 0) this.parts.memory.change(change);
+  }
+
+  /** Whoever is silent in the middle of something is asked whether it is still there; within a header block it cannot answer. */
+  expectAnswer(): void {
+    if (this.#isAsked || this.session.hasFailed) return;
+    this.#isAsked = true;
+    this.session.ping(LIFE_PING);
+    this.#context.deadlines.head.arm(this.#owing, this.#context.now);
+  }
+
+  get #budget(): Budget {
+    if (this.#own !== null) return this.#own;
+    const { now } = this.#context;
+    this.#own = new Budget(this.#isProxy ? 'proxy' : 'connection', now);
+    if (!this.#isProxy) this.#ofAddress = this.parts.budgets.of(this.client.ip, now);
+    return this.#own;
+  }
+
+  #fail(code: number, reason: string): void {
+    this.session.fail({ code, reason });
+  }
+
+  #onFlushed(flowing: boolean): void {
+    if (!flowing) this.streams.sender.block();
+  }
+
+  #awaitStream(): void {
+    if (this.streams.size > 0 || this.#state === 'closed') return;
+    const { deadlines, now } = this.#context;
+    if (this.#state === 'closing') this.#sayLast();
+    else if (this.#state === 'open') deadlines.downstreamIdle.arm(this.#idle, now);
+  }
+
+  // The end.
+
+  /**
+   * No more requests: said first, and the client's echo awaited, so that what it had on its way is served (RFC 9113
+   * §6.8); then the last that was taken is named, and the connection ends with the last of them.
+   */
+  drain(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'announced';
+    this.#idle.disarm();
+    this.session.announceEnd();
+    this.session.ping(DRAIN_PING);
+    this.#context.deadlines.linger.arm(this.#linger, this.#context.now);
+  }
+
+  #closeSession(): void {
+    this.#state = 'closing';
+    this.#linger.disarm();
+    this.session.close();
+    this.#awaitStream();
+  }
+
+  #sayLast(): void {
+    if (this.#state === 'closed' || this.#state === 'ending') return;
+    this.#state = 'ending';
+    this.#idle.disarm();
+    this.#owing.disarm();
+    this.outbox.flush();
+    this.#socket.end();
+    this.#context.deadlines.linger.arm(this.#linger, this.#context.now);
+  }
+
+  #onLinger(): void {
+    if (this.#state === 'announced') this.#closeSession();
+    else this.#socket.destroy();
+  }
+
+  panic(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onClose(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    for (const deadline of [this.#idle, this.#owing, this.#linger]) deadline.disarm();
+    this.session.end();
+    this.tellHeld();
+    this.parts.memory.leave(this);
+    this.#clients.live.delete(this);
+    this.#context.counters.add(DOWNSTREAM_CLOSED);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,399 @@
+import { Deadline } from '../../../time/deadline.ts';
+import type { Clients } from '../../connection/clients.ts';
+import { giveUpExchange } from '../../connection/give-up-exchange.ts';
+import type { Outbox } from '../../connection/outbox.ts';
+import type { Downstream, DownstreamListener } from '../../downstream.ts';
+import { BODY_TIMEOUT, type Fault } from '../../message/fault.ts';
+import { Head } from '../../message/head.ts';
+import type { OutgoingHead } from '../../message/head-sink.ts';
+import { Request } from '../../message/request.ts';
+import type { ClientFacts } from '../../policy/client-facts.ts';
+import { plainAnswer, refusal } from '../../policy/router-error.ts';
+import { upgradeFault } from '../../policy/upgrade.ts';
+import type { ProxyContext } from '../../proxy-context.ts';
+import type { Tunnel } from '../../tunnel.ts';
+import { ByteQueue } from '../byte-queue.ts';
+import { CANCEL, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM } from '../codes.ts';
+import type { HeadFields } from '../head-fields.ts';
+import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../stream.ts';
+import type { Streams } from '../streams.ts';
+import { extendedConnect } from './extended-connect.ts';
+import type { Http2Parts } from './http2-parts.ts';
+import { StreamResponse } from './stream-response.ts';
+
+/** The connection that it is a stream of. */
+export interface ClientHome {
+  readonly client: ClientFacts;
+  readonly streams: Streams;
+  readonly outbox: Outbox;
+  /** A request's head is held; `false` when it is more than may be beside those there are. */
+  addHead(bytes: number): boolean;
+  removeHead(bytes: number): void;
+  /** Bytes of a body wait, or no longer do. */
+  addUntaken(bytes: number): void;
+  /** What waits for the client is more now, or less. */
+  tellHeld(): void;
+  noteReset(): void;
+  noteServed(): void;
+  /** The client is silent in the middle of something. */
+  expectAnswer(): void;
+  giveBack(stream: ClientStream): void;
+}
+
+type State =
+  /** For another request. */
+  | 'spare'
+  /** Its head is being read. */
+  | 'head'
+  /** The exchange has it. */
+  | 'exchange'
+  /** It belongs to another protocol. */
+  | 'tunnel'
+  /** All is said, or one side is gone. */
+  | 'over';
+
+/** One HTTP/2 stream from a client: one request, served by its exchange. Used again when both are done with it. */
+export class ClientStream implements Downstream, StreamListener {
+  readonly kind = 'stream';
+  readonly connection: ClientHome;
+  readonly client: ClientFacts;
+  readonly head = new Head();
+  readonly request = new Request();
+  readonly stream: Stream;
+  readonly response: StreamResponse;
+  readonly mayPersist = true;
+  /** What an extended CONNECT asks for (RFC 8441). */
+  upgradeTo: string | null = null;
+
+  readonly #context: ProxyContext;
+  readonly #exchange: DownstreamListener;
+  /** While the client owes body bytes; of a tunnel, while neither side sends any. */
+  readonly #owing = new Deadline(this, () => this.#onOwing());
+  /** While it takes none, and while it goes on behind a response that is whole. */
+  readonly #stall = new Deadline(this, () => this.#onStall());
+  /** Body bytes that the exchange cannot take yet: as many as the stream's window lets come. */
+  readonly #pending = new ByteQueue();
+  #state: State = 'spare';
+  #isClosed = true;
+  #isPaused = false;
+  #tunnel: Tunnel | null = null;
+  /** The client has ended its side of it. */
+  #tunnelEnded = false;
+  #complete = false;
+  /** The end of the request waits behind what is pending. */
+  #endPending = false;
+  #trailers: Head | null = null;
+  #headBytes = 0;
+
+  constructor(connection: ClientHome, parts: Http2Parts, clients: Clients) {
+    this.connection = connection;
+    this.client = connection.client;
+    this.#context = parts.context;
+    this.stream = new Stream(this, connection.streams.room);
+    this.response = new StreamResponse(this, parts);
+    this.#exchange = clients.serve(this);
+  }
+
+  /** For another request, whose head is read next. */
+  begin(): void {
+    this.#state = 'head';
+    this.#isClosed = false;
+    this.#isPaused = false;
+    this.#tunnel = null;
+    this.#tunnelEnded = false;
+    this.#complete = false;
+    this.#endPending = false;
+    this.#trailers = null;
+    this.#headBytes = 0;
+    this.upgradeTo = null;
+    this.response.reset();
+  }
+
+  get requestComplete(): boolean {
+    return this.#complete;
+  }
+
+  // The request.
+
+  onHead(_: HeadKind, ends: boolean, fields: HeadFields): void {
+    const { head, connection, stream } = this;
+    this.#headBytes = head.text.length;
+    if (!connection.addHead(this.#headBytes)) {
+      this.#state = 'over';
+      connection.streams.reset(stream, REFUSED_STREAM);
+      return;
+    }
+    this.#state = 'exchange';
+    const fault = fields.fault ?? this.#read(fields, ends);
+    if (fault !== null) {
+      this.#refuse(fault);
+      return;
+    }
+    if (stream.owed > 0) connection.streams.expectBody(stream, stream.owed);
+    this.#expectBody();
+    this.#exchange.begin();
+  }
+
+  #read(fields: HeadFields, ends: boolean): Fault | null {
+    const { head, request } = this;
+    const { protocol } = fields;
+    if (protocol !== '') {
+      const fault = extendedConnect(head, protocol);
+      if (fault !== null) return fault;
+      this.upgradeTo = 'websocket';
+    }
+    // What an extended CONNECT sends behind its head is no body.
+    this.#complete = ends || this.upgradeTo !== null;
+    const fault = request.read(head);
+    request.cameOverHttp2(this.#complete);
+    return fault ?? (this.upgradeTo === null ? null : upgradeFault(head, request, this.upgradeTo));
+  }
+
+  onBody(bytes: Buffer, start: number, end: number): void {
+    if (this.#state === 'over') {
+      this.connection.streams.settle(this.stream);
+      return;
+    }
+    if (this.#pending.length > 0 || !this.#takes) {
+      this.#pending.push(bytes, start, end);
+      this.connection.addUntaken(end - start);
+      if (this.#tunnel === null) this.#owing.disarm();
+      return;
+    }
+    this.#take(bytes, start, end);
+  }
+
+  /** Whether bytes can go on: those behind a request for a tunnel go into the tunnel alone. */
+  get #takes(): boolean {
+    if (this.#isPaused) return false;
+    return this.#tunnel !== null || (this.upgradeTo === null && this.#exchange.takesBody);
+  }
+
+  #take(bytes: Buffer, start: number, end: number): void {
+    // First, since what it leads to may be the end of the stream.
+    this.connection.streams.consumed(this.stream, end - start);
+    if (this.#tunnel === null) {
+      this.#expectBody();
+      this.#exchange.onRequestBody(bytes, start, end);
+    } else {
+      this.awaitTunnel();
+      this.#tunnel.fromClient(bytes, start, end);
+    }
+  }
+
+  onEnd(trailers: Head | null): void {
+    if (this.#state === 'over' || (this.#complete && this.upgradeTo === null)) return;
+    this.#trailers = trailers;
+    this.#endPending = this.#pending.length > 0 || !this.#takes;
+    if (this.#endPending) return;
+    if (this.#tunnel !== null) {
+      this.#tunnelEnded = true;
+      this.#tunnel.ended('client');
+      return;
+    }
+    this.#complete = true;
+    this.#owing.disarm();
+    this.#exchange.onRequestEnd(this.#trailers);
+  }
+
+  resumeRequest(): void {
+    if (this.#state === 'over' || this.#state === 'spare') return;
+    this.#isPaused = false;
+    this.#expectBody();
+    if (this.#pending.length > 0 && this.#takes) this.#takePending();
+    if (this.#endPending && this.#pending.length === 0) {
+      this.#endPending = false;
+      this.onEnd(this.#trailers);
+    }
+  }
+
+  #takePending(): void {
+    const { bytes, start, end } = this.#pending;
+    this.#pending.clear();
+    this.connection.addUntaken(start - end);
+    this.#take(bytes, start, end);
+  }
+
+  pauseRequest(): void {
+    this.#isPaused = true;
+    if (this.#tunnel === null) this.#owing.disarm();
+  }
+
+  #expectBody(): void {
+    if (!this.#complete && !this.#endPending) {
+      this.#context.deadlines.requestIdle.arm(this.#owing, this.#context.now);
+    }
+  }
+
+  #onOwing(): void {
+    if (this.#tunnel !== null) {
+      this.#giveUp(CANCEL);
+      return;
+    }
+    // Trailers may have been begun, and with them the connection be stopped.
+    this.connection.expectAnswer();
+    // Both speak in turns, as in gRPC: silence is theirs to choose, within the time an exchange may take.
+    if (this.#exchange.isResponding) return;
+    if (this.#exchange.cancel('request body refused', BODY_TIMEOUT.status)) this.abort();
+    else this.#refuse(BODY_TIMEOUT);
+  }
+
+  #refuse(fault: Fault): void {
+    this.#context.noteRefusal(fault, this.client.address);
+    this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
+    this.#end();
+  }
+
+  // The response.
+
+  onFull(): void {
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+    this.connection.tellHeld();
+    if (this.#tunnel !== null) this.#tunnel.full('client');
+    else if (this.#state === 'exchange') this.#exchange.onDownstreamFull();
+  }
+
+  onDrain(): void {
+    this.#stall.disarm();
+    this.connection.tellHeld();
+    if (this.#state === 'over') this.#awaitEnd();
+    else if (this.#tunnel !== null) this.#tunnel.drained('client');
+    else this.#exchange.onDownstreamDrain();
+  }
+
+  exchangeDone(): void {
+    this.connection.noteServed();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#state = 'over';
+    this.#owing.disarm();
+    this.head.reset();
+    this.#dropPending();
+    this.#awaitEnd();
+    this.#release();
+  }
+
+  /** The client has yet to take the response, or to end its request. */
+  #awaitEnd(): void {
+    const { stream } = this;
+    if (stream.isClosed) return;
+    const { deadlines, now } = this.#context;
+    if (stream.queue.length > 0) deadlines.stalledWrite.arm(this.#stall, now);
+    // RFC 9113 §8.1: a response may be complete before its request is; the rest is not wanted.
+    else deadlines.linger.arm(this.#stall, now);
+  }
+
+  #onStall(): void {
+    const { stream } = this;
+    const isWhole = this.#state === 'over' && stream.state === 'half-closed-local';
+    if (isWhole) this.connection.streams.reset(stream, NO_ERROR);
+    else this.#giveUp(CANCEL);
+  }
+
+  /** What is to be logged of the request is still asked for. */
+  abort(): void {
+    this.#state = 'over';
+    this.connection.streams.reset(this.stream, INTERNAL_ERROR);
+    this.#release();
+  }
+
+  get requestId(): string {
+    return this.#exchange.requestId;
+  }
+
+  panic(): void {
+    giveUpExchange(this.#exchange, this);
+  }
+
+  destroy(): void {
+    this.#giveUp(INTERNAL_ERROR);
+  }
+
+  // The end.
+
+  /** Whoever has it besides the stream hears of that. */
+  #giveUp(code: number): void {
+    if (this.stream.isClosed) return;
+    this.#leave(true);
+    this.connection.streams.reset(this.stream, code);
+  }
+
+  onReset(_: number, by: ResetBy): void {
+    if (by !== 'connection') this.connection.noteReset();
+    this.#leave(true);
+  }
+
+  onClosed(): void {
+    this.#isClosed = true;
+    this.#stall.disarm();
+    const { connection } = this;
+    connection.removeHead(this.#headBytes);
+    if (this.#state === 'tunnel') this.#leave(!this.#tunnelEnded);
+    else if (this.#state === 'head') this.#state = 'over';
+    // All has gone out before its exchange knows of the end: nothing is to hold up the backend.
+    else if (this.#state === 'exchange') this.#exchange.onDownstreamDrain();
+    if (this.#state === 'over') this.#dropPending();
+    connection.tellHeld();
+    this.#release();
+  }
+
+  /** The client is gone, or is given up. */
+  #leave(cutOff: boolean): void {
+    const state = this.#state;
+    this.#state = 'over';
+    this.#owing.disarm();
+    this.#stall.disarm();
+    if (state === 'exchange') this.#exchange.cancel('client gone', 499);
+    else if (state === 'tunnel') this.#tunnel?.closed('client', cutOff);
+  }
+
+  #dropPending(): void {
+    const { length } = this.#pending;
+    this.#pending.clear();
+    if (length > 0) this.connection.addUntaken(-length);
+    this.connection.streams.settle(this.stream);
+  }
+
+  #release(): void {
+    if (!this.#isClosed || this.#state !== 'over') return;
+    this.#state = 'spare';
+    this.#owing.disarm();
+    this.#stall.disarm();
+    this.#trailers = null;
+    this.#tunnel = null;
+    this.connection.giveBack(this);
+  }
+
+  // A tunnel (RFC 8441): the stream is what the connection is in HTTP/1.1.
+
+  becomeTunnel(tunnel: Tunnel, head: OutgoingHead): void {
+    this.#state = 'tunnel';
+    this.#tunnel = tunnel;
+    this.response.opening(head);
+    this.awaitTunnel();
+    this.resumeRequest();
+  }
+
+  awaitTunnel(): void {
+    this.#context.deadlines.tunnelIdle.arm(this.#owing, this.#context.now);
+  }
+
+  endTunnel(): void {
+    this.response.end(null);
+  }
+
+  finish(): void {
+    if (this.stream.maySend) this.reset();
+    else this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+  }
+
+  /** RFC 8441 §5: as a TCP connection's reset is. */
+  reset(): void {
+    this.#state = 'over';
+    this.#owing.disarm();
+    this.connection.streams.reset(this.stream, CANCEL);
+    this.#release();
+  }
+}

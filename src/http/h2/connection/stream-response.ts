@@ -1,0 +1,109 @@
+import type { Outbox } from '../../connection/outbox.ts';
+import type { ResponseSink } from '../../downstream.ts';
+import type { BodyLength } from '../../message/framing.ts';
+import type { Head } from '../../message/head.ts';
+import type { OutgoingHead } from '../../message/head-sink.ts';
+import { ABSENT, type Request } from '../../message/request.ts';
+import type { ClientFacts } from '../../policy/client-facts.ts';
+import { type Answer, endpointFailure, plainAnswer } from '../../policy/router-error.ts';
+import type { ProxyContext } from '../../proxy-context.ts';
+import type { BlockText } from '../block-text.ts';
+import type { Stream } from '../stream.ts';
+import type { Streams } from '../streams.ts';
+import { trailerBlock } from '../trailer-block.ts';
+import type { Http2Parts } from './http2-parts.ts';
+
+/** What a stream's response is written over. */
+interface Way {
+  readonly connection: { readonly streams: Streams; readonly outbox: Outbox };
+  readonly stream: Stream;
+  readonly request: Request;
+  readonly client: ClientFacts;
+}
+
+/** What every client is taken to have room for, whatever it says (RFC 9113 §6.5.2: that is advice). Bytes. */
+const LEAST_HEAD = 16 * 1024;
+
+/** Writes the response of one stream. */
+export class StreamResponse implements ResponseSink {
+  readonly #way: Way;
+  readonly #context: ProxyContext;
+  readonly #block: BlockText;
+  /** Whether the head is the router's own, in place of one that the client has no room for: nothing else goes out. */
+  #replaced = false;
+
+  constructor(way: Way, { context, block }: Http2Parts) {
+    this.#way = way;
+    this.#context = context;
+    this.#block = block;
+  }
+
+  reset(): void {
+    this.#replaced = false;
+  }
+
+  interim(head: OutgoingHead): void {
+    if (this.#way.stream.maySend) this.#head(this.#block.of(head, 'http'), false);
+  }
+
+  head(head: OutgoingHead, _status: number, bodyLength: BodyLength, statedLength: number): void {
+    const { stream, connection } = this.#way;
+    if (!stream.maySend) return;
+    const block = this.#block;
+    block.of(head, 'http');
+    const length = statedLength === ABSENT ? bodyLength : statedLength;
+    if (statedLength !== ABSENT || bodyLength > 0) block.field('content-length', String(length), false);
+    if (block.size > Math.max(connection.streams.peer.maxHeaderList, LEAST_HEAD)) {
+      this.#replaced = true;
+      this.#refuse();
+      return;
+    }
+    if (bodyLength > 0) stream.unsent = bodyLength;
+    this.#head(block.text, bodyLength === 0);
+  }
+
+  /** The client has no room for the response's head. */
+  #refuse(): void {
+    const { log, httpDate } = this.#context;
+    log.info('response-head-beyond-client', { client: this.#way.client.address });
+    this.whole(
+      plainAnswer(endpointFailure('response headers beyond what the client takes', 502), '', httpDate),
+    );
+  }
+
+  body(bytes: Buffer, start: number, end: number, lent: boolean): void {
+    if (!this.#replaced) this.#way.connection.streams.sender.data(this.#way.stream, bytes, start, end, lent);
+  }
+
+  flush(): boolean {
+    const { outbox } = this.#way.connection;
+    outbox.flush();
+    return outbox.isEmpty;
+  }
+
+  end(trailers: Head | null): void {
+    const block = trailers === null ? '' : trailerBlock(trailers);
+    this.#way.connection.streams.sender.end(this.#way.stream, block === '' ? null : block);
+  }
+
+  whole(answer: Answer): void {
+    const { stream, request, connection } = this.#way;
+    if (!stream.maySend) return;
+    const { body } = answer;
+    const isHead = request.method === 'HEAD' || body === '';
+    this.#head(this.#block.answer(answer), isHead);
+    if (isHead) return;
+    const bytes = Buffer.from(body, 'latin1');
+    stream.unsent = bytes.length;
+    connection.streams.sender.data(stream, bytes, 0, bytes.length, false);
+  }
+
+  /** `head`: a whole 101, which a 200 is here (RFC 8441 §4). */
+  opening(head: OutgoingHead): void {
+    if (this.#way.stream.maySend) this.#head(this.#block.opening(head), false);
+  }
+
+  #head(block: string, ends: boolean): void {
+    this.#way.connection.streams.sender.head(this.#way.stream, block, ends);
+  }
+}
