@@ -2,6 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Case } from './case.ts';
 import type { Crossing } from './crossing/crossing.ts';
+import type { Http2Case } from './http2/conversation.ts';
+
+/** Whatever can be run once more. */
+type AnyCase = Case | Crossing | Http2Case;
 
 const FINDINGS = join(import.meta.dirname, 'findings');
 const CASE_LINE = /^case: (.*)$/m;
@@ -12,7 +16,7 @@ export interface Finding {
   readonly name: string;
   /** One sentence. */
   readonly difference: string;
-  readonly fuzzCase: Case | Crossing;
+  readonly fuzzCase: AnyCase;
   /** What each reader made of it, by the reader's name. */
   readonly readings: Readonly<Record<string, unknown>>;
 }
@@ -30,8 +34,8 @@ export function writeFinding(finding: Finding, directory = FINDINGS): string {
 }
 
 /** The case in a file written by `writeFinding`. @throws Error when there is none */
-export function readFinding(path: string): Case | Crossing {
+export function readFinding(path: string): AnyCase {
   const line = CASE_LINE.exec(readFileSync(path, 'utf8'));
   if (line === null) throw new Error(`${path} holds no case`);
-  return JSON.parse(line[1]!) as Case | Crossing;
+  return JSON.parse(line[1]!) as AnyCase;
 }

@@ -4,6 +4,8 @@ import { makeCase } from './case.ts';
 import type { Crossing } from './crossing/crossing.ts';
 import { CrossingLayer, type CrossingTally } from './crossing-layer.ts';
 import { readFinding, writeFinding } from './finding.ts';
+import type { Http2Case } from './http2/conversation.ts';
+import { Http2Layer, type Http2Tally } from './http2-layer.ts';
 import { MemoryLayer } from './memory-layer.ts';
 import { leaks, type Tally } from './memory-run.ts';
 import type { Report } from './memory-worker.ts';
@@ -26,7 +28,7 @@ try {
 }
 
 /** Answers the number of findings. */
-async function fuzz({ seed, count, jobs, sockets, crossings }: Options): Promise<number> {
+async function fuzz({ seed, count, jobs, sockets, crossings, http2 }: Options): Promise<number> {
   say(`seed ${seed}`);
   const began = performance.now();
   const running = Array.from({ length: jobs }, (_, job) => {
@@ -36,7 +38,8 @@ async function fuzz({ seed, count, jobs, sockets, crossings }: Options): Promise
   const inMemory = await Promise.all(running);
   const found = inMemory.reduce((sum, findings) => sum + findings, 0);
   const overAll = sockets === 0 ? 0 : await overSockets(seed, sockets);
-  return found + overAll + (crossings === 0 ? 0 : await crossed(seed, crossings));
+  const harmed = crossings === 0 ? 0 : await crossed(seed, crossings);
+  return found + overAll + harmed + (http2 === 0 ? 0 : await overHttp2(seed, http2));
 }
 
 function share(count: number, job: number, jobs: number): number {
@@ -116,6 +119,44 @@ async function crossed(seed: number, count: number): Promise<number> {
   return findings.length;
 }
 
+async function overHttp2(seed: number, count: number): Promise<number> {
+  const layer = await Http2Layer.start();
+  for (const name of layer.missing) say(`${name} is not installed: left out`);
+  const began = performance.now();
+  let said = began;
+  let findings = 0;
+  const progress = ({ cases }: Http2Tally) => {
+    if (performance.now() - said < PROGRESS_MS) return;
+    said = performance.now();
+    say(`${cases} connections of HTTP/2, ${rate(cases, began)}, ${findings} findings`);
+  };
+  const tally = await layer.run(
+    { seed, first: 0, end: count },
+    ({ difference, made, readings }) => {
+      const name = `http2-${seed}-${findings++}`;
+      say(`${difference}\n  ${writeFinding({ name, difference, fuzzCase: made, readings })}`);
+    },
+    progress,
+  );
+  const { cases, taken, refused, whole } = tally;
+  const deaths = Object.entries(layer.deaths).map(([name, times]) => `${name} ${times}`);
+  say(
+    `HTTP/2: ${cases} connections, ${rate(cases, began)}, ${findings} findings; ended by a case: ${deaths.join(', ')}\n` +
+      `  requests taken ${taken}, refused ${refused}; replies whole ${whole}`,
+  );
+  await layer.stop();
+  return findings;
+}
+
+async function replayHttp2(made: Http2Case): Promise<number> {
+  const layer = await Http2Layer.start(1);
+  const finding = await layer.judge(made);
+  await layer.stop();
+  say(`HTTP/2: ${finding === null ? 'all readers agree' : finding.difference}`);
+  if (finding !== null) say(JSON.stringify(finding.readings, null, 1));
+  return finding === null ? 0 : 1;
+}
+
 async function replayCrossing(crossing: Crossing): Promise<number> {
   const layer = await CrossingLayer.start(1);
   let difference: string | null = null;
@@ -130,6 +171,7 @@ async function replayCrossing(crossing: Crossing): Promise<number> {
 async function replay(path: string): Promise<number> {
   const fuzzCase = readFinding(path);
   if (fuzzCase.kind === 'crossing') return replayCrossing(fuzzCase);
+  if (fuzzCase.kind === 'conversation' || fuzzCase.kind === 'reply') return replayHttp2(fuzzCase);
   const [inMemory] = await new MemoryLayer().run([fuzzCase]);
   const layer = await SocketLayer.start();
   const overSockets = await layer.run(fuzzCase);

@@ -9,6 +9,8 @@ export interface Options {
   readonly sockets: number;
   /** Exchanges of raw clients and raw backends of both versions, over sockets. */
   readonly crossings: number;
+  /** Connections of HTTP/2 that the router and others read, both what clients say and what backends do. */
+  readonly http2: number;
   /** Threads for the cases without sockets. */
   readonly jobs: number;
   /** A file of findings/ to run instead. */
@@ -21,6 +23,7 @@ export const USAGE = `npm run fuzz -- [options]
   --count N      cases through the engine in memory (1000000)
   --sockets N    cases through the whole router over sockets (2000)
   --crossings N  exchanges between both versions of HTTP, both sides mutated (2000)
+  --http2 N      connections of HTTP/2 that the router and others read alike (2000)
   --jobs N       threads for the cases in memory (1)
   --replay FILE  runs the case of a file in fuzz/findings
 `;
@@ -39,6 +42,7 @@ export function parseOptions(args: string[], otherSeed: number): Options {
     count: count('--count', values.count, 1_000_000, 0),
     sockets: count('--sockets', values.sockets, 2000, 0),
     crossings: count('--crossings', values.crossings, 2000, 0),
+    http2: count('--http2', values.http2, 2000, 0),
     jobs: count('--jobs', values.jobs, 1, 1),
     replay: values.replay,
   };
@@ -48,7 +52,15 @@ function parse(args: string[]) {
   const string = { type: 'string' } as const;
   const options = {
     ...{ help: { type: 'boolean' } as const },
-    ...{ seed: string, count: string, sockets: string, crossings: string, jobs: string, replay: string },
+    ...{
+      seed: string,
+      count: string,
+      sockets: string,
+      crossings: string,
+      http2: string,
+      jobs: string,
+      replay: string,
+    },
   };
   try {
     return parseArgs({ args, options }).values;

@@ -8,6 +8,7 @@ test('the fuzzer has a default for everything but the seed', () => {
     count: 1_000_000,
     sockets: 2000,
     crossings: 2000,
+    http2: 2000,
     jobs: 1,
     replay: undefined,
   };
@@ -24,12 +25,23 @@ test('the fuzzer takes what it is told', () => {
     '0',
     '--crossings',
     '7',
+    '--http2',
+    '8',
     '--jobs',
     '2',
     '--replay',
     'a.txt',
   ];
-  const told = { help: false, seed: 4, count: 5, sockets: 0, crossings: 7, jobs: 2, replay: 'a.txt' };
+  const told = {
+    help: false,
+    seed: 4,
+    count: 5,
+    sockets: 0,
+    crossings: 7,
+    http2: 8,
+    jobs: 2,
+    replay: 'a.txt',
+  };
   assert.deepEqual(parseOptions(args, 17), told);
 });
 

@@ -25,7 +25,7 @@ export const END_HEADERS = 4;
 export const PADDED = 8;
 
 /** RFC 9113 §7, by number. */
-const ERRORS = [
+export const ERRORS = [
   'NO_ERROR',
   'PROTOCOL_ERROR',
   'INTERNAL_ERROR',
@@ -38,7 +38,11 @@ const ERRORS = [
   'COMPRESSION_ERROR',
   'CONNECT_ERROR',
   'ENHANCE_YOUR_CALM',
-];
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+] as const;
+
+export type ErrorName = (typeof ERRORS)[number];
 
 /** RFC 9113 §6.5.2. */
 export const SETTING = { headerTableSize: 1, enablePush: 2, initialWindowSize: 4 } as const;
@@ -107,6 +111,14 @@ export function asking(over: Readonly<Record<string, string | null>> = {}, more:
   return [...Object.entries(pseudo).filter((field): field is [string, string] => field[1] !== null), ...more];
 }
 
+let clients = 0;
+
+/** Each client has an address of its own, since what one does counts for all behind it. */
+function nextAddress(): string {
+  clients++;
+  return `127.1.${(clients >> 8) & 0xff}.${clients & 0xff}`;
+}
+
 /** A client that says exactly the frames it is given; only what it is told goes out, but for ACKs of SETTINGS and PING. */
 export class RawHttp2 {
   readonly socket: Socket;
@@ -127,7 +139,9 @@ export class RawHttp2 {
 
   /** Connected, with the preface and these SETTINGS sent; the router's are taken. */
   static async connect(port: number, own: Buffer = settings(), answers = true): Promise<RawHttp2> {
-    const client = RawHttp2.over(connect({ port, host: '127.0.0.1', noDelay: true }));
+    const client = RawHttp2.over(
+      connect({ port, host: '127.0.0.1', localAddress: nextAddress(), noDelay: true }),
+    );
     client.answers = answers;
     client.greet(own);
     await client.until(() => client.settings.size > 0);

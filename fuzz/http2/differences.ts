@@ -1,0 +1,121 @@
+import type { Fields } from '../../test/support/hpack.ts';
+import { CASE_HOST } from '../crossing/part.ts';
+import type { Conversation, Http2Case, Reply } from './conversation.ts';
+import type { ConversationReading, ReplyReading } from './reading.ts';
+
+/** What the router makes of a stream, a connection or a reply, and others otherwise: whose choice or fault it is. */
+interface Known<Case, Reading> {
+  readonly why: string;
+  /** `id`: of the stream, 0 for the connection. `own`: what the router made of it. */
+  readonly applies: (made: Case, id: number, own: Reading, others: readonly Reading[]) => boolean;
+}
+
+const ROUTER = 'cellgate';
+/** Fewer fields and bytes are below the limits of all readers. */
+const MANY_FIELDS = 90;
+const MANY_BYTES = 10_000;
+
+const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
+  {
+    why: 'how large a head may be is everybody’s own choice',
+    applies: (made, id, { streams }) =>
+      /^(?:431|414|reset ENHANCE_YOUR_CALM)$/.test(streams[id]!.told) && isLarge(fieldsOf(made, id)),
+  },
+  {
+    why: 'RFC 9113 §8.2.1: a padded value is malformed; nghttp2 (as it is asked here) and HAProxy let it pass',
+    applies: (made, id, { streams }) =>
+      streams[id]!.took === null && fieldsOf(made, id).some(([, value]) => value !== value.trim()),
+  },
+  {
+    why: 'docs/compatibility.md: X-CF-App-Instance names an instance, which there is not',
+    applies: (made, id, { streams }) =>
+      /^40[04]$/.test(streams[id]!.told) && fieldsOf(made, id).some(([name]) => name === 'x-cf-app-instance'),
+  },
+  {
+    why: 'RFC 9113 §8.3.1: a Host that differs from the authority is refused, where others take the authority',
+    applies: (made, id, { streams }) =>
+      streams[id]!.told === '400' &&
+      fieldsOf(made, id).some(([name, value]) => name === 'host' && value !== CASE_HOST),
+  },
+  {
+    why: 'the router has a route for each host or none',
+    applies: (made, id, { streams }) =>
+      streams[id]!.told === '404' &&
+      fieldsOf(made, id).some(([name, value]) => /^(?::authority|host)$/.test(name) && value !== CASE_HOST),
+  },
+];
+
+const OF_CONNECTIONS: readonly Known<Conversation, ConversationReading>[] = [];
+
+const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
+  {
+    why: 'RFC 9110 §15: a status beyond 599 is none to the router, over HTTP/1.1 as well',
+    applies: (_, __, ___, others) => others.some((reading) => /^[6-9]\d\d /.test(reading)),
+  },
+  {
+    why: 'what is as long as it stated is whole to a client of HTTP/1.1; what comes behind it comes too late',
+    applies: (made, _, own) =>
+      lengthOf(own) === (made.method === 'HEAD' || /^[23]04 /.test(own) ? 0 : statedOf(made)),
+  },
+  {
+    why: 'HAProxy 2.6 gives a body that breaks off behind a 1xx its last chunk',
+    applies: (made, _, own, others) => others.includes(own) && fieldsOf(made, 1).some(isInterim),
+  },
+];
+
+/** Why the router may differ here; `null` where nothing is known. */
+export function allowedOfStream(
+  made: Conversation,
+  id: number,
+  readings: Readonly<Record<string, ConversationReading>>,
+): string | null {
+  return whyOf(OF_STREAMS, made, id, readings);
+}
+
+export function allowedOfConnection(
+  made: Conversation,
+  readings: Readonly<Record<string, ConversationReading>>,
+): string | null {
+  return whyOf(OF_CONNECTIONS, made, 0, readings);
+}
+
+export function allowedOfReply(made: Reply, readings: Readonly<Record<string, ReplyReading>>): string | null {
+  return whyOf(OF_REPLIES, made, 1, readings);
+}
+
+function whyOf<Case, Reading>(
+  known: readonly Known<Case, Reading>[],
+  made: Case,
+  id: number,
+  readings: Readonly<Record<string, Reading>>,
+): string | null {
+  const { [ROUTER]: own, ...others } = readings;
+  return known.find(({ applies }) => applies(made, id, own as Reading, Object.values(others)))?.why ?? null;
+}
+
+/** The fields of all header blocks of a stream. */
+function fieldsOf({ parts }: Http2Case, id: number): Fields {
+  return parts.flatMap((part) => (part.kind === 'block' && part.stream === id ? part.fields : []));
+}
+
+function isLarge(fields: Fields): boolean {
+  const bytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  return fields.length > MANY_FIELDS || bytes > MANY_BYTES;
+}
+
+function isInterim([name, value]: Fields[number]): boolean {
+  return name === ':status' && value.startsWith('1');
+}
+
+/** The length that the reply states, if it does. */
+function statedOf(made: Reply): number | undefined {
+  const stated = fieldsOf(made, 1).find(([name]) => name === 'content-length')?.[1];
+  return stated === undefined ? undefined : Number(stated);
+}
+
+/** Of the body in a reading; see `digestOf`. */
+function lengthOf(reading: ReplyReading): number | null {
+  const [, digest = ''] = /^\d+ (.*)$/s.exec(reading) ?? [];
+  if (digest.startsWith('"')) return (JSON.parse(digest) as string).length;
+  return digest === '' ? null : Number(digest.split(':')[0]);
+}
