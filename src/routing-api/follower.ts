@@ -6,6 +6,7 @@ import type { ComponentLog } from '../telemetry/component-log.ts';
 import { inTurns } from '../time/in-turns.ts';
 import type { StreamEvent } from './event-stream.ts';
 import { SilenceError } from './peer.ts';
+import { RetryPace } from './retry-pace.ts';
 import type { RoutingApi } from './routing-api.ts';
 import { TokenError } from './token.ts';
 
@@ -36,12 +37,11 @@ export interface FollowerOptions {
   readonly words: FollowerWords;
   /** Milliseconds between fetches of the whole list. */
   readonly syncInterval: number;
-  /** Milliseconds until a stream that broke off is opened again; twice as many after each further failure. */
+  /** Milliseconds until a stream that broke off is opened again; twice as many after each further failure, 5 s at most. */
   readonly retryInterval: number;
   readonly log: ComponentLog;
 }
 
-const LONGEST_RETRY_MS = 30_000;
 /** Events that wait for a list under way, characters in all: more than the list itself can have. */
 const MAX_HELD = 64 * 1024 * 1024;
 /** Of those, taken in one turn of the loop. */
@@ -90,19 +90,20 @@ export class Follower {
   }
 
   async #watch(): Promise<void> {
-    const { retryInterval } = this.#options;
-    let pause = 0;
+    const pace = new RetryPace(this.#options.retryInterval);
+    let rest: number;
     do {
       const begun = performance.now();
-      await this.#follow();
-      const lived = performance.now() - begun > LONGEST_RETRY_MS;
-      const longer = Math.min(pause * 2, Math.max(LONGEST_RETRY_MS, retryInterval));
-      pause = lived || pause === 0 ? retryInterval : longer;
-    } while (await this.#pause(pause));
+      const opened = await this.#follow();
+      rest = pace.restAfter(performance.now() - begun, opened);
+    } while (await this.#pause(rest));
   }
 
-  /** The stream from its opening to its end. It replays nothing, so each time it is open the whole list is fetched. */
-  async #follow(): Promise<void> {
+  /**
+   * The stream from its opening to its end; answers whether it was open. It replays nothing, so each time it is open the
+   * whole list is fetched.
+   */
+  async #follow(): Promise<boolean> {
     const { api, following, words, log } = this.#options;
     let phase: 'subscribing' | 'subscribed' = 'subscribing';
     try {
@@ -114,7 +115,7 @@ export class Follower {
       for await (const event of events) this.#onEvent(event);
       throw new Error('the stream of events ended');
     } catch (error) {
-      if (this.#end.signal.aborted) return;
+      if (this.#end.signal.aborted) return true;
       // Where there are no routes there are no events either.
       if (phase === 'subscribed' && error instanceof SilenceError) log.info('routing-api-stream-silent');
       else if (error instanceof TokenError) log.error(words.tokenFailed, { error: messageOf(error) });
@@ -124,6 +125,7 @@ export class Follower {
         log.error(message, { error: messageOf(error) });
       }
     }
+    return phase === 'subscribed';
   }
 
   /** On any failure the routes stay as they are. */

@@ -36,6 +36,10 @@ export class SilenceError extends Error {
   override readonly name = 'SilenceError';
 }
 
+/** A peer that has no answer to a connection is asked anew: the kernel would only try at ever longer intervals. */
+const LONGEST_CONNECT_MS = 4000;
+/** A stream whose other side is gone without a word is known to be so after this and ten seconds of probes. */
+const PROBE_AFTER_MS = 4000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** A stream of events per source, a list and what may come. */
 const MAX_CONNECTIONS = 8;
@@ -55,7 +59,8 @@ export class Peer {
       headersTimeout: requestTimeout,
       bodyTimeout: requestTimeout,
       connect: {
-        timeout: requestTimeout,
+        timeout: Math.min(requestTimeout, LONGEST_CONNECT_MS),
+        keepAliveInitialDelay: PROBE_AFTER_MS,
         rejectUnauthorized,
         ...(ca === '' ? {} : { ca }),
         ...(cert === '' ? {} : { cert, key }),
