@@ -4,6 +4,7 @@ import type { FileResult } from '../config/parse-file.ts';
 import { readConfig } from '../config/read.ts';
 import { tcpRouterFileSchema } from '../config/schema/tcp-router.ts';
 import { readTcpRouterFile } from '../config/tcp-router.ts';
+import { shardingNotice } from '../config/tcp-router-sharding.ts';
 
 interface Output {
   /** Text that ends with a newline. */
@@ -21,7 +22,10 @@ export function check(configFile: string | null, output: Output): number {
 /** The same for a tcp_router.yml. */
 export function checkTcp(configFile: string, output: Output): number {
   const effective = (file: object): unknown => effectiveFile(file, tcpRouterFileSchema);
-  return say(readTcpRouterFile(configFile), effective, output);
+  const read = readTcpRouterFile(configFile);
+  const notice = read.ok ? shardingNotice(read.value) : '';
+  if (notice !== '') output.error(`warning: ${notice}`);
+  return say(read, effective, output);
 }
 
 function say<Value>(

@@ -1,5 +1,6 @@
 import { readTcpRouterFile } from '../config/tcp-router.ts';
 import { tcpRouterConfig } from '../config/tcp-router-config.ts';
+import { shardingNotice } from '../config/tcp-router-sharding.ts';
 import { StartError } from '../runtime/settings/start-error.ts';
 import { TcpRouter } from '../runtime/tcp-router.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
@@ -23,6 +24,11 @@ export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Pro
   const log = createComponentLog(logOptions);
   log.info('starting');
   for (const warning of read.warnings) log.warn('configuration', { warning });
+  const notice = shardingNotice(read.value);
+  if (notice !== '') {
+    log.warn('configuration', { warning: notice });
+    printError(`warning: ${notice}`);
+  }
   for (const option of ignored) log.warn('configuration', { warning: `option ${option} has no effect` });
   const signals = new TcpSignals(log);
   const exitOnPortConflict = flags.routingGroupCheckExit;

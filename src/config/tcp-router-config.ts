@@ -1,6 +1,7 @@
 import { defaultsNamed } from './defaults.ts';
 import { type Config, configSchema } from './schema.ts';
 import type { TcpRouterFile } from './tcp-router.ts';
+import { shardingMode } from './tcp-router-sharding.ts';
 
 /** What cf-tcp-router takes from its command line (docs/compatibility.md §7.1); null: not given. Times in milliseconds. */
 export interface TcpRouterFlags {
@@ -47,7 +48,7 @@ export function tcpRouterConfig(file: TcpRouterFile, flags: TcpRouterFlags): Con
     prune_stale_droplets_interval: flags.staleRouteCheckInterval,
     droplet_stale_threshold: flags.defaultRouteExpiry,
     isolation_segments,
-    routing_table_sharding_mode: isolation_segments.length > 0 ? 'segments' : 'all',
+    routing_table_sharding_mode: shardingMode(file),
     oauth,
     routing_api: {
       uri: api.uri,

@@ -8,6 +8,7 @@ import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
 import { type Fault, routingApiFaults, tcpTlsFaults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { tcpRouterFileSchema } from './schema/tcp-router.ts';
+import { shardingFaults } from './tcp-router-sharding.ts';
 
 type Keys = z.output<typeof tcpRouterFileSchema>;
 
@@ -55,7 +56,7 @@ export function parseTcpRouterFile(text: string, file: string): FileResult<TcpRo
 
 function faults(file: Keys): Fault[] {
   const { routing_api: api, oauth, backend_tls, frontend_tls, cellgate } = file;
-  const found: Fault[] = [...routingApiFaults(api), ...tcpTlsFaults(file)];
+  const found: Fault[] = [...routingApiFaults(api), ...tcpTlsFaults(file), ...shardingFaults(file)];
   const readable = (above: string, key: string, path: string): boolean => {
     const problem = path === '' ? null : readProblem(path);
     if (problem !== null) found.push({ path: [above, key], message: problem });

@@ -156,10 +156,12 @@ export class TcpRouter {
   }
 
   #logShard(): void {
-    const { isolation_segments } = this.#options.config;
-    if (isolation_segments.length > 0) {
-      this.#options.log.info('retrieved-isolation-segments', { isolation_segments });
-    }
+    const { isolation_segments, routing_table_sharding_mode } = this.#options.config;
+    if (isolation_segments.length === 0) return;
+    this.#options.log.info('retrieved-isolation-segments', {
+      isolation_segments,
+      routing_table_sharding_mode,
+    });
   }
 
   async #checkPorts(api: RoutingApiPart): Promise<void> {

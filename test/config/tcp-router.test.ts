@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { describeTcpRouterKeys } from '../../src/config/describe-tcp-router.ts';
 import { parseTcpRouterFile } from '../../src/config/tcp-router.ts';
 import { tcpRouterConfig } from '../../src/config/tcp-router-config.ts';
+import { shardingNotice } from '../../src/config/tcp-router-sharding.ts';
 import { configFile } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { TCP_FLAGS } from '../support/tcp-router-process.ts';
@@ -149,4 +150,21 @@ test('§7.1 problems name file, line and key; unknown keys are warned of', (t) =
 test('docs/tcp-router.md says what the schema says', () => {
   const written = readFileSync(new URL('../../docs/tcp-router.md', import.meta.url), 'utf8');
   assert.equal(written, describeTcpRouterKeys(), 'run: npm run docs');
+});
+
+test('§7.1 whose routes are served is said where it is not chosen, and chosen by cellgate.routing_table_sharding_mode', () => {
+  const chosen = (segments: string, mode = '') => {
+    const key = mode === '' ? '' : `cellgate: {routing_table_sharding_mode: ${mode}}\n`;
+    const { value } = parsed(`isolation_segments: ${segments}\n${key}`);
+    const { routing_table_sharding_mode } = tcpRouterConfig(value, TCP_FLAGS);
+    return [routing_table_sharding_mode, shardingNotice(value) !== ''];
+  };
+  assert.deepEqual(chosen('[]'), ['all', false]);
+  assert.deepEqual(chosen('[one]'), ['segments', true]);
+  for (const mode of ['all', 'segments', 'shared-and-segments']) {
+    assert.deepEqual(chosen('[one]', mode), [mode, false]);
+  }
+  assert.deepEqual(problems('cellgate: {routing_table_sharding_mode: segments}'), [
+    'tcp_router.yml:1: cellgate.routing_table_sharding_mode: is segments, but isolation_segments is empty',
+  ]);
 });

@@ -95,6 +95,32 @@ test("§7.1 cellgate tcp serves the routing API's routes by cf-tcp-router's file
   assert.doesNotMatch(router.stdout, /very secret|token-\d/);
 });
 
+test("§7.1 isolation_segments leave shared routes out, loudly, and cf-tcp-router's way serves them", async (t) => {
+  const peer = await RoutingApiPeer.start(t);
+  const [echo, ours, shared] = [await TcpServer.start(t), await freePort(), await freePort()];
+  peer.items.router_groups.push(group(`${ours},${shared}`));
+  peer.upsert('tcp_routes', mapping(ours, echo.port, { isolation_segment: 'one' }));
+  peer.upsert('tcp_routes', mapping(shared, echo.port));
+  const routing_api = { uri: 'http://127.0.0.1', port: peer.port, auth_disabled: true };
+  const file = { routing_api, isolation_segments: ['one'] };
+
+  const strict = new TcpRouterProcess(t, file);
+  await strict.ready();
+  await untilServed(t, ours);
+  assert.ok(!strict.listening().includes(shared));
+  const warning = /isolation_segments: only TCP routes of one are served, not the shared ones/;
+  assert.match(strict.stderr, warning);
+  assert.match(strict.stdout, warning);
+  strict.kill('SIGTERM');
+  assert.deepEqual(await strict.exited, [0, null]);
+
+  const open = new TcpRouterProcess(t, { ...file, cellgate: { routing_table_sharding_mode: 'all' } });
+  await open.ready();
+  await untilServed(t, ours);
+  await untilServed(t, shared);
+  assert.doesNotMatch(open.stderr, warning);
+});
+
 test('§7.5 SIGUSR2 fails health checks for drain_wait, still serving, and then ends with 0', async (t) => {
   const { port, router, addresses } = await started(t, { drain_wait: '1500ms' });
   const client = new TcpClient(t, port);

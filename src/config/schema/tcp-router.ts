@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_PROXY_THREADS } from './cellgate.ts';
 import {
   certificates,
+  choice,
   derived,
   duration,
   flag,
@@ -45,7 +46,7 @@ export const tcpRouterFileSchema = z.object({
     ),
   }),
   haproxy_pid_file: noEffect(text('Where HAProxy writes its process id.', ''), 'there is no HAProxy'),
-  isolation_segments: texts('segment names', 'Only routes of these segments are served; empty: all are.', []),
+  isolation_segments: texts('segment names', 'See `cellgate.routing_table_sharding_mode`.', []),
   reserved_system_component_ports: numbers(
     'ports',
     'Ports of other components: never opened, and no router group may give them away.',
@@ -93,6 +94,14 @@ export const tcpRouterFileSchema = z.object({
   nats_client_ping_interval: natsKeys.nats_client_ping_interval,
   cellgate: z.object({
     proxy_threads: derived(integer(1, MAX_PROXY_THREADS, 'Threads that carry traffic.', 1), 'one per core'),
+    routing_table_sharding_mode: derived(
+      choice(
+        ['all', 'segments', 'shared-and-segments'],
+        'Whether to serve routes of all isolation segments, as cf-tcp-router does, of those in `isolation_segments` alone, or of those and of none.',
+        'all',
+      ),
+      '`segments` where `isolation_segments` has any, else `all`',
+    ),
     drain_timeout: duration('How long connections may go on once the ports are closed.', '0s'),
     status: z.object({
       host: text('Address the health listener binds to.', '0.0.0.0'),
