@@ -19,6 +19,7 @@ export interface HealthServerOptions {
 }
 
 export interface TlsHealthServerOptions {
+  readonly host: string;
   /** `status.tls.port` */
   readonly port: number;
   readonly health: Health;
@@ -26,15 +27,15 @@ export interface TlsHealthServerOptions {
   readonly setting: string;
 }
 
-/** The health port with TLS, on all addresses (docs/compatibility.md §6.1). It has nothing that needs a password. */
+/** The health port with TLS (docs/compatibility.md §6.1). It has nothing that needs a password. */
 export function startTlsHealthServer(options: TlsHealthServerOptions): Promise<StatusListener> {
-  const { port, health, tls, setting } = options;
+  const { host, port, health, tls, setting } = options;
   const pages = {
     '/health': healthPage(health),
     '/is-process-alive-do-not-use-for-loadbalancing': alivePage,
   };
   return listen(createStatusServer(pages, tls), {
-    host: '0.0.0.0',
+    host,
     port,
     purpose: 'status',
     setting,

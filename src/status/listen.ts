@@ -51,7 +51,7 @@ function close(server: StatusServer): Promise<void> {
 }
 
 function sentence(cause: NodeJS.ErrnoException, { purpose, setting, host, port }: ListenAddress): string {
-  const at = `(${host}:${port})`;
+  const at = host.includes(':') ? `([${host}]:${port})` : `(${host}:${port})`;
   switch (cause.code) {
     case 'EADDRINUSE':
       return `${purpose} port ${port} is in use ${at}: choose another with ${setting}`;

@@ -13,7 +13,7 @@ function config(text: string): Config {
 test("§5.2 an empty file gives the defaults of gorouter's code", () => {
   const { status, cellgate, backends, nats, ...rest } = config('');
   assert.equal(status.host, '0.0.0.0');
-  assert.equal(cellgate.listen_host, '0.0.0.0');
+  assert.equal(cellgate.listen_host, '::');
   assert.equal(cellgate.proxy_threads, Math.min(availableParallelism(), 64));
   assert.equal(backends.max_attempts, 1);
   assert.equal(backends.max_conns, 0);

@@ -12,7 +12,7 @@ export const cellgateKeys = {
       "Which defaults the keys have that are left out: those of gorouter's code, or those of its BOSH job.",
       'gorouter',
     ),
-    listen_host: text('Address the HTTP listener binds to.', '0.0.0.0'),
+    listen_host: text('Address the HTTP listener binds to; `::`: all, of IPv4 and IPv6.', '::'),
     proxy_threads: derived(integer(1, MAX_PROXY_THREADS, 'Threads that carry traffic.', 1), 'one per core'),
     access_log_format: choice(
       ['gorouter', 'json'],

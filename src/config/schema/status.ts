@@ -14,7 +14,10 @@ import {
 /** Health, and what health checkers are told of. */
 export const statusKeys = {
   status: z.object({
-    host: text('Address the health listener binds to.', '0.0.0.0'),
+    host: text(
+      'Address the health listener binds to; `0.0.0.0`, as in Go, or `::`: all, of IPv4 and IPv6.',
+      '0.0.0.0',
+    ),
     port: port('Health listener.', 8080),
     enable_nontls_health_checks: flag('Whether to open the health listener.', true),
     enable_deprecated_varz_healthz_endpoints: flag(

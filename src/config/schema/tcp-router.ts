@@ -104,7 +104,10 @@ export const tcpRouterFileSchema = z.object({
     ),
     drain_timeout: duration('How long connections may go on once the ports are closed.', '0s'),
     status: z.object({
-      host: text('Address the health listener binds to.', '0.0.0.0'),
+      host: text(
+        'Address the health listener binds to; `0.0.0.0`, as in Go, or `::`: all, of IPv4 and IPv6.',
+        '0.0.0.0',
+      ),
       port: derived(port('`/health` and `/metrics`.', 0), 'none: not opened'),
       user: text('User name for `/metrics` and `/tcp_routes`; empty: nobody is let in.', ''),
       pass: secret('Password for them.'),

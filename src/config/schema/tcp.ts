@@ -23,7 +23,7 @@ const BALANCING = ['least-connection', 'round-robin', 'source-hash'] as const;
 
 /** Keys below `cellgate.tcp`: the TCP router. */
 export const tcpKeys = {
-  listen_host: text('Address the ports of TCP routes bind to.', '0.0.0.0'),
+  listen_host: text('Address the ports of TCP routes bind to; `::`: all, of IPv4 and IPv6.', '::'),
   reservable_ports: ports('Ports that TCP routes may have; empty: no TCP router.'),
   reserved_ports: numbers('ports', 'Ports of other components that are never opened, whoever asks.', []),
   balancing: choice(

@@ -1,5 +1,7 @@
 import type { Door } from '../../http/connection/client.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { hostPort } from '../settings/host-and-port.ts';
+import { listenHost } from '../settings/listen-host.ts';
 import { StartError } from '../settings/start-error.ts';
 import { checkPortIsFree, sentence } from '../tcp/port-check.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
@@ -58,7 +60,7 @@ export class DoorsPart implements Part {
       const actual = await this.#threads.listen(door, host, port);
       this.#open[door] = actual;
       this.#log.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
-        address: `${host}:${actual}`,
+        address: hostPort(host, actual),
       });
     } catch (error) {
       if (error instanceof StartError) throw error;
@@ -67,7 +69,7 @@ export class DoorsPart implements Part {
   }
 
   get #host(): string {
-    return this.#setup.config.cellgate.listen_host;
+    return listenHost(this.#setup.config.cellgate.listen_host);
   }
 
   #configured(): ConfiguredDoor[] {

@@ -9,6 +9,7 @@ import type { RoutesSource } from '../../status/routes-page.ts';
 import { startRoutesServer } from '../../status/routes-server.ts';
 import { exposeTcp, type TcpMetricSources } from '../../status/tcp-metrics.ts';
 import { Metron } from '../../telemetry/metron.ts';
+import { goListenHost, listenHost } from '../settings/listen-host.ts';
 import { metronAddress } from '../settings/metron-settings.ts';
 import { healthTls, scrapeTls } from '../settings/status-tls.ts';
 import type { Addresses } from './addresses.ts';
@@ -66,7 +67,7 @@ export class StatusPart implements Part {
       this.#open.push(listener);
       return listener.port;
     };
-    const address = { host: status.host, port: status.port, setting: 'status.port' };
+    const address = { host: goListenHost(status.host), port: status.port, setting: 'status.port' };
     const healthAddress = { ...address, health, metrics, credentials };
     const startHealth = (): Promise<StatusListener> =>
       component === null
@@ -90,6 +91,7 @@ export class StatusPart implements Part {
           ? null
           : await add(
               startTlsHealthServer({
+                host: listenHost('::'),
                 port: status.tls.port,
                 health,
                 tls: healthTls(config),

@@ -7,6 +7,7 @@ import type { RoutingApiErrors } from '../../status/routing-api-metrics.ts';
 import type { TcpMetricSources } from '../../status/tcp-metrics.ts';
 import { TcpOnlyMetrics } from '../../status/tcp-only-metrics.ts';
 import type { CounterName } from '../../telemetry/counters.ts';
+import { goListenHost, listenHost } from '../settings/listen-host.ts';
 import type { Part } from './part.ts';
 
 export interface TcpStatusSources {
@@ -70,6 +71,7 @@ export class TcpStatusPart implements Part {
     const { certificate: cert, key } = this.#status.tls;
     return this.#add(
       startTlsHealthServer({
+        host: listenHost('::'),
         port,
         health: this.#sources.health,
         tls: { cert, key, minVersion: 'TLSv1.2' },
@@ -82,7 +84,7 @@ export class TcpStatusPart implements Part {
     const { health, tcp, routingApi, count } = this.#sources;
     return this.#add(
       startHealthServer({
-        host: this.#status.host,
+        host: goListenHost(this.#status.host),
         port,
         health,
         metrics: new TcpOnlyMetrics(tcp, routingApi, count),

@@ -2,6 +2,7 @@ import type { Config } from '../../config/schema.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import { Termination } from '../../tcp/connection/termination.ts';
 import { backendContext } from '../../tls/connection/backend-trust.ts';
+import { listenHost } from './listen-host.ts';
 import { StartError } from './start-error.ts';
 
 /** What the configuration means for relaying TCP; null: there is no TCP router. */
@@ -9,7 +10,7 @@ export function tcpSettings(config: Config): TcpSettings | null {
   const { tcp } = config.cellgate;
   if (tcp.reservable_ports.trim() === '') return null;
   return {
-    host: tcp.listen_host,
+    host: listenHost(tcp.listen_host),
     balancing: tcp.balancing,
     connectTimeout: tcp.connect_timeout,
     maxAttempts: tcp.max_attempts,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
+import { hostPort } from '../settings/host-and-port.ts';
 import { StartError } from '../settings/start-error.ts';
 
 /**
@@ -21,7 +22,7 @@ export function checkPortIsFree(host: string, port: number, setting: string): Pr
 }
 
 export function sentence(error: NodeJS.ErrnoException, host: string, port: number, setting: string): string {
-  const at = `(${host}:${port})`;
+  const at = `(${hostPort(host, port)})`;
   if (error.code === 'EADDRINUSE') return `port ${port} is in use ${at}: choose another with ${setting}`;
   if (error.code === 'EACCES')
     return `port ${port} needs more rights than this process has ${at}: choose another with ${setting}`;

@@ -9,6 +9,7 @@ import type { TcpBatch, TcpRegistration } from '../../tcp/table/route.ts';
 import { addressOf, SharedSeats } from '../../tcp/table/shared-seats.ts';
 import { type Refusal, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { listenHost } from '../settings/listen-host.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
 import type { TcpMessage } from './tcp-messages.ts';
 import { TcpPorts } from './tcp-ports.ts';
@@ -58,7 +59,7 @@ export class TcpRoutes {
     });
     this.reload(config);
     this.ports = new TcpPorts({
-      host: tcp.listen_host,
+      host: listenHost(tcp.listen_host),
       threads: config.cellgate.proxy_threads,
       routes: (port) => this.#table.routes(port),
       route: (port, sni) => this.#table.route(port, sni),
