@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { isLiteralSubject, isValidSubject } from '../../src/bus/embedded/subject.ts';
 import { type Subscribed, SubscriptionIndex } from '../../src/bus/embedded/subscriptions.ts';
@@ -41,7 +43,7 @@ function sorted(groups: number[][]): number[][] {
   return groups.sort((a, b) => a[0]! - b[0]!);
 }
 
-const token = fc.constantFrom('a', 'b', 'c');
+const token = fc.constantFrom('a', 'b', 'ab');
 const subject = fc.array(token, { minLength: 1, maxLength: 4 }).map((tokens) => tokens.join('.'));
 const pattern = fc
   .tuple(
@@ -100,6 +102,36 @@ test('a thousand tokens deep is deep enough for the longest control line', () =>
     index.add({ subject: text, queue: '', id });
   }
   assert.deepEqual(actualIds(index, deep).plain, [0, 1, 2]);
+});
+
+/** Bytes that `make` leaves on the heap. */
+function heldBy(make: () => unknown): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const held = make();
+  collect();
+  const bytes = process.memoryUsage().heapUsed - before;
+  assert.ok(held);
+  return bytes;
+}
+
+test('a subject costs its text and little more, however many tokens it has and shares', () => {
+  const random = (tokens: number) =>
+    Array.from({ length: tokens }, () => 'abcdefghij*'[Math.floor(Math.random() * 11)]).join('.');
+  const texts = Array.from({ length: 400 }, (_, id) => random(id % 2 === 0 ? 2000 : 20));
+  const all = texts.map((text, id): Entry => ({ subject: text, queue: '', id }));
+  const index = new SubscriptionIndex<Entry>();
+  const bytes = heldBy(() => {
+    for (const entry of all) index.add(entry);
+    return index;
+  });
+  assert.ok(bytes < 1024 * 1024, `${bytes} bytes`);
+  for (const entry of all) index.remove(entry);
+  for (const text of ['a', random(20), texts[0]!]) {
+    assert.deepEqual(index.match(text.replaceAll('*', 'x')), { plain: [], groups: [] });
+  }
 });
 
 test('subjects are valid by their tokens', () => {

@@ -6,14 +6,5 @@ export function isValidSubject(subject: string): boolean {
 
 /** A subject that can be published to: no wildcard tokens. `a*` and `a>b` are ordinary tokens. */
 export function isLiteralSubject(subject: string): boolean {
-  return literalTokens(subject) !== undefined;
-}
-
-/** The tokens of a subject that can be published to; `undefined` when it cannot. */
-export function literalTokens(subject: string): readonly string[] | undefined {
-  const tokens = subject.split('.');
-  for (const token of tokens) {
-    if (token === '' || token === '*' || token === '>') return undefined;
-  }
-  return tokens;
+  return subject.split('.').every((token) => token !== '' && token !== '*' && token !== '>');
 }

@@ -1,4 +1,4 @@
-import { literalTokens } from './subject.ts';
+import { isLiteralSubject } from './subject.ts';
 
 export interface Subscribed {
   /** A valid subject, wildcards allowed. */
@@ -14,13 +14,17 @@ export interface Match<S> {
   readonly groups: readonly (readonly S[])[];
 }
 
-interface Level<S> {
-  readonly literal: Map<string, Level<S>>;
-  any: Level<S> | undefined;
-  /** Subscriptions that end at this level. */
-  readonly here: Set<S>;
-  /** Subscriptions that end with `>` below this level. */
-  readonly rest: Set<S>;
+/**
+ * A branch of the trie. It has as many tokens as all subjects below have in common, not one: what a subject costs is its
+ * text and two branches at most, however many tokens it has.
+ */
+interface Branch<S> {
+  /** Tokens, without the dots around them; only the root has none. */
+  label: string;
+  /** By the first token of their labels. */
+  below: Map<string, Branch<S>> | null;
+  /** Subscriptions that end here. */
+  here: Set<S> | null;
 }
 
 interface Collected<S> {
@@ -28,9 +32,12 @@ interface Collected<S> {
   readonly groups: [S, ...S[]][];
 }
 
+const DOT = 0x2e;
+const NO_MATCH = -1;
+
 /** All subscriptions of a bus, as a trie over the tokens of their subjects. */
 export class SubscriptionIndex<S extends Subscribed> {
-  readonly #root: Level<S> = newLevel();
+  readonly #root: Branch<S> = { label: '', below: null, here: null };
   #size = 0;
   /** Kept for the next message: a storm of registrations is on one subject. */
   #lastSubject: string | undefined;
@@ -41,84 +48,144 @@ export class SubscriptionIndex<S extends Subscribed> {
   }
 
   add(subscription: S): void {
-    let level = this.#root;
-    for (const token of subscription.subject.split('.')) {
-      if (token === '>') break;
-      let next = token === '*' ? level.any : level.literal.get(token);
+    let branch = this.#root;
+    let rest = subscription.subject;
+    while (rest !== '') {
+      const next = branch.below?.get(firstToken(rest));
       if (next === undefined) {
-        next = newLevel<S>();
-        if (token === '*') level.any = next;
-        else level.literal.set(token, next);
+        const leaf = { label: rest, below: null, here: null };
+        putBelow(branch, leaf);
+        branch = leaf;
+        break;
       }
-      level = next;
+      const common = commonTokens(next.label, rest);
+      branch = common === next.label.length ? next : split(branch, next, common);
+      rest = rest.slice(common + 1);
     }
-    endOf(level, subscription).add(subscription);
+    branch.here ??= new Set();
+    branch.here.add(subscription);
     this.#lastSubject = undefined;
     this.#size++;
   }
 
   /** Does nothing when the subscription is not in the index. */
   remove(subscription: S): void {
-    const path: { parent: Level<S>; token: string }[] = [];
-    let level = this.#root;
-    for (const token of subscription.subject.split('.')) {
-      if (token === '>') break;
-      const next = token === '*' ? level.any : level.literal.get(token);
-      if (next === undefined) return;
-      path.push({ parent: level, token });
-      level = next;
+    const path: Branch<S>[] = [this.#root];
+    let branch = this.#root;
+    for (let rest = subscription.subject; rest !== ''; rest = rest.slice(branch.label.length + 1)) {
+      const next = branch.below?.get(firstToken(rest));
+      if (next === undefined || commonTokens(next.label, rest) < next.label.length) return;
+      branch = next;
+      path.push(branch);
     }
-    if (!endOf(level, subscription).delete(subscription)) return;
+    if (branch.here?.delete(subscription) !== true) return;
+    if (branch.here.size === 0) branch.here = null;
     this.#lastSubject = undefined;
     this.#size--;
-    for (let step = path.pop(); step !== undefined && isEmpty(level); step = path.pop()) {
-      if (step.token === '*') step.parent.any = undefined;
-      else step.parent.literal.delete(step.token);
-      level = step.parent;
-    }
+    this.#tidy(path);
   }
 
   /** Who gets a message on `subject`: nobody when it is not a subject that can be published to. */
   match(subject: string): Match<S> {
     if (subject === this.#lastSubject) return this.#lastMatch;
     const found: Collected<S> = { plain: [], groups: [] };
-    const tokens = literalTokens(subject);
-    if (tokens !== undefined) collect(this.#root, tokens, 0, found);
+    if (isLiteralSubject(subject)) collect(this.#root, subject, 0, found);
     this.#lastSubject = subject;
     this.#lastMatch = found;
     return found;
   }
+
+  /** The last branch of a path has lost a subscription: what is of no use goes, or becomes a part of the one below. */
+  #tidy(path: readonly Branch<S>[]): void {
+    for (let at = path.length - 1; at > 0; at--) {
+      const branch = path[at]!;
+      if (branch.here !== null || (branch.below?.size ?? 0) > 1) return;
+      if (branch.below === null) takeFrom(path[at - 1]!, branch);
+      else {
+        const [only] = branch.below.values();
+        branch.label = `${branch.label}.${only!.label}`;
+        branch.here = only!.here;
+        branch.below = only!.below;
+        return;
+      }
+    }
+  }
 }
 
-function newLevel<S>(): Level<S> {
-  return { literal: new Map(), any: undefined, here: new Set(), rest: new Set() };
+function firstToken(subject: string): string {
+  const dot = subject.indexOf('.');
+  return dot < 0 ? subject : subject.slice(0, dot);
 }
 
-function endOf<S extends Subscribed>(level: Level<S>, subscription: S): Set<S> {
-  const { subject } = subscription;
-  return subject === '>' || subject.endsWith('.>') ? level.rest : level.here;
+/** Characters of the whole tokens with which both begin, the dot behind them not counted. */
+function commonTokens(a: string, b: string): number {
+  let common = 0;
+  for (let at = 0; ; at++) {
+    const aEnds = at === a.length || a.charCodeAt(at) === DOT;
+    const bEnds = at === b.length || b.charCodeAt(at) === DOT;
+    if (aEnds && bEnds) {
+      common = at;
+      if (at === a.length || at === b.length) return common;
+    } else if (aEnds || bEnds || a.charCodeAt(at) !== b.charCodeAt(at)) return common;
+  }
 }
 
-function isEmpty<S>(level: Level<S>): boolean {
-  return (
-    level.here.size === 0 && level.rest.size === 0 && level.literal.size === 0 && level.any === undefined
-  );
+function putBelow<S>(branch: Branch<S>, child: Branch<S>): void {
+  branch.below ??= new Map();
+  branch.below.set(firstToken(child.label), child);
 }
 
+function takeFrom<S>(branch: Branch<S>, child: Branch<S>): void {
+  branch.below?.delete(firstToken(child.label));
+  if (branch.below?.size === 0) branch.below = null;
+}
+
+/** A branch for the first `common` characters of `child`, which is below it from now on. */
+function split<S>(parent: Branch<S>, child: Branch<S>, common: number): Branch<S> {
+  const middle = { label: child.label.slice(0, common), below: null, here: null };
+  putBelow(parent, middle);
+  child.label = child.label.slice(common + 1);
+  putBelow(middle, child);
+  return middle;
+}
+
+/** @param from where in the subject those tokens begin that the branches above have not taken; at most one beyond its end */
 function collect<S extends Subscribed>(
-  level: Level<S>,
-  tokens: readonly string[],
-  depth: number,
+  branch: Branch<S>,
+  subject: string,
+  from: number,
   found: Collected<S>,
 ): void {
-  if (depth === tokens.length) {
-    addAll(level.here, found);
-    return;
+  if (from > subject.length && branch.here !== null) addAll(branch.here, found);
+  if (from > subject.length || branch.below === null) return;
+  const dot = subject.indexOf('.', from);
+  const token = subject.slice(from, dot < 0 ? subject.length : dot);
+  for (const first of [token, '*', '>']) {
+    const next = branch.below.get(first);
+    if (next === undefined) continue;
+    const end = matchedUpTo(next.label, subject, from);
+    if (end !== NO_MATCH) collect(next, subject, end, found);
   }
-  addAll(level.rest, found);
-  if (level.any !== undefined) collect(level.any, tokens, depth + 1, found);
-  const literal = level.literal.get(tokens[depth]!);
-  if (literal !== undefined) collect(literal, tokens, depth + 1, found);
+}
+
+/** Where the token behind those begins that a label stands for, one beyond the end where there is none. */
+function matchedUpTo(label: string, subject: string, from: number): number {
+  let at = from;
+  for (let start = 0; start <= label.length; ) {
+    if (at > subject.length) return NO_MATCH;
+    const dot = label.indexOf('.', start);
+    const end = dot < 0 ? label.length : dot;
+    const subjectDot = subject.indexOf('.', at);
+    const subjectEnd = subjectDot < 0 ? subject.length : subjectDot;
+    const isOne = end - start === 1;
+    if (isOne && label[start] === '>') return subject.length + 1;
+    const isAny = isOne && label[start] === '*';
+    if (!isAny && (end - start !== subjectEnd - at || !subject.startsWith(label.slice(start, end), at)))
+      return NO_MATCH;
+    start = end + 1;
+    at = subjectEnd + 1;
+  }
+  return at;
 }
 
 function addAll<S extends Subscribed>(subscriptions: Set<S>, found: Collected<S>): void {
