@@ -62,6 +62,93 @@ test('a burst far beyond the pending bytes does not cut off a subscriber that re
   assert.equal(bus.stats.outMsgs, 8 * 300 * 3);
 });
 
+test('a burst does not cut off a subscriber that reads slowly, and its publishers go at its pace', async (t) => {
+  const bus = await EmbeddedBus.listen({ port: 0, maxPending: 256 * 1024 });
+  t.after(() => bus.close());
+  using reader = await NatsRawClient.connect(bus.port);
+  let unread = 0;
+  reader.socket.on('data', (text: string) => {
+    unread += text.length;
+    if (unread < 1024 * 1024) return;
+    unread = 0;
+    reader.socket.pause();
+    setTimeout(() => reader.socket.resume(), 30);
+  });
+  reader.send('CONNECT {"verbose":false}\r\nSUB many 1\r\nSUB * 2\r\nSUB > 3\r\n');
+  await reader.roundTrip();
+  const burst = `PUB many 10000\r\n${'x'.repeat(10_000)}\r\n`.repeat(100);
+  const publishers = await Promise.all(Array.from({ length: 8 }, () => NatsRawClient.connect(bus.port)));
+  await Promise.all(
+    publishers.map(async (publisher) => {
+      publisher.send(`CONNECT {"verbose":false}\r\n${burst}`);
+      await publisher.roundTrip();
+      publisher.socket.destroy();
+    }),
+  );
+  await reader.roundTrip();
+  assert.equal(bus.stats.slowConsumers, 0);
+  assert.equal(bus.stats.outMsgs, 8 * 100 * 3);
+});
+
+test('a client that has to log in is given nothing before: no memory, no answer, and little time', async (t) => {
+  const bus = await EmbeddedBus.listen({ port: 0, user: 'cell', pass: 'secret', loginTimeout: 50 });
+  t.after(() => bus.close());
+  for (const operation of ['PUB a 1000000', 'HPUB a 12 1000000', 'SUB a 1', 'UNSUB 1', 'PING', 'PONG']) {
+    using eager = await NatsRawClient.connect(bus.port);
+    eager.send(`${operation}\r\n`);
+    await eager.closed();
+    assert.equal(eager.answer, "-ERR 'Authorization Violation'\r\n", operation);
+  }
+  using silent = await NatsRawClient.connect(bus.port);
+  using slow = await NatsRawClient.connect(bus.port);
+  using known = await NatsRawClient.connect(bus.port);
+  slow.send('CONNECT {"verb');
+  known.send('CONNECT {"verbose":false,"user":"cell","pass":"secret"}\r\n');
+  await Promise.all([silent.closed(), slow.closed()]);
+  for (const { answer } of [silent, slow]) assert.equal(answer, "-ERR 'Authentication Timeout'\r\n");
+  await known.roundTrip();
+});
+
+test('of messages that come in part, those begun first go when all together are too much', async (t) => {
+  const bus = await EmbeddedBus.listen({ port: 0, maxHalves: 10_000 });
+  t.after(() => bus.close());
+  const clients: NatsRawClient[] = [];
+  for (let i = 0; i < 5; i++) {
+    const client = await NatsRawClient.connect(bus.port);
+    t.after(() => client.socket.destroy());
+    client.send('CONNECT {"verbose":false}\r\n');
+    await client.roundTrip();
+    client.send('PUB a 3000\r\nbegun');
+    clients.push(client);
+    // A message that is whole counts no longer.
+    const other = clients.at(-2);
+    if (i === 1) other!.send(`${'x'.repeat(2995)}\r\nPUB a 3000\r\nbegun`);
+    using witness = await NatsRawClient.connect(bus.port);
+    await witness.roundTrip();
+  }
+  await clients[1]!.closed();
+  assert.match(clients[1]!.answer, /-ERR 'Slow Publisher'\r\n$/);
+  await clients[0]!.closed();
+  for (const client of clients.slice(2)) {
+    client.send(`${'x'.repeat(2995)}\r\n`);
+    await client.roundTrip();
+  }
+  assert.equal(bus.stats.inMsgs, 1 + 3);
+});
+
+test('what one client subscribes to is bounded in memory', async (t) => {
+  const bus = await EmbeddedBus.listen({ port: 0 });
+  t.after(() => bus.close());
+  using greedy = await NatsRawClient.connect(bus.port);
+  greedy.send('CONNECT {"verbose":false}\r\n');
+  const long = 'x.'.repeat(2000);
+  for (let i = 0; i < 1000; i++) greedy.send(`SUB ${long}${i} ${i}\r\nUNSUB ${i}\r\n`);
+  await greedy.roundTrip();
+  for (let i = 0; i < 3000; i++) greedy.send(`SUB ${long}${i} ${i}\r\n`);
+  await greedy.closed();
+  assert.match(greedy.answer, /-ERR 'maximum subscriptions exceeded'\r\n$/);
+});
+
 test('a client that leaves two PINGs unanswered is stale, one that answers is not', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, pingInterval: 20 });
   t.after(() => bus.close());

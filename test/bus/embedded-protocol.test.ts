@@ -10,6 +10,7 @@ function parse(pieces: readonly Buffer[]): string[] {
   const seen: string[] = [];
   const operations: ClientOperations = {
     connect: (options) => seen.push(`CONNECT${options}`),
+    admits: () => true,
     ping: () => seen.push('PING'),
     pong: () => seen.push('PONG'),
     subscribe: (subject, queue, sid) => seen.push(`SUB ${subject} [${queue}] ${sid}`),
@@ -136,6 +137,7 @@ test('a message that arrives in one piece is not copied', () => {
   const ignore = () => {};
   const operations: ClientOperations = {
     connect: ignore,
+    admits: () => true,
     ping: ignore,
     pong: ignore,
     subscribe: ignore,

@@ -3,6 +3,7 @@ import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { after, every } from '../../boundary/timers.ts';
 import type { FlushQueue } from '../../time/flush-queue.ts';
+import { CatchUp } from './catch-up.ts';
 import { type ClientOutput, ClientSession, type SharedBus } from './client-session.ts';
 import { OutgoingBatch } from './outgoing-batch.ts';
 import { ClientProtocolParser } from './protocol.ts';
@@ -10,20 +11,19 @@ import { ClientProtocolParser } from './protocol.ts';
 export interface ConnectionLimits {
   /** Bytes of header block and payload together. */
   readonly maxPayload: number;
-  /** Bytes a client may leave unread before it is cut off. */
+  /** Bytes a client that has stopped to read may leave unread before it is cut off; eight times as many for any other. */
   readonly maxPending: number;
   /** Milliseconds. */
   readonly pingInterval: number;
+  /** Milliseconds a client has to log in, where it has to. */
+  readonly loginTimeout: number;
 }
 
 /** A batch of this many bytes is written without waiting for the end of the turn. */
 const FULL_BATCH = 64 * 1024;
-/**
- * A publisher whose subscriber has this part of `maxPending` still to read is not read from for a moment, as in
- * nats-server: a burst from many publishers must not cut off a subscriber that would keep up in the next turn.
- */
-const STALL_SHARE = 1 / 4;
-const STALL_MS = 5;
+/** Who publishes to a subscriber that has this part of `maxPending` still to read waits until it has read it. */
+const BEHIND_SHARE = 1 / 4;
+const MOST_PENDING = 8;
 /** What a client has to read its last bytes and close its side. */
 const LINGER_MS = 1000;
 
@@ -38,7 +38,14 @@ export class ClientConnection implements ClientOutput, Owner {
   readonly #session: ClientSession;
   readonly #parser: ClientProtocolParser;
   readonly #batch = new OutgoingBatch();
+  /** Pieces that the socket has not been given yet, as it has enough to write. */
+  #backlog: Buffer[] = [];
+  #backlogBytes = 0;
+  readonly #catchUp = new CatchUp(this);
+  /** Subscribers this one waits for. */
+  #waitsFor = 0;
   readonly #pingTimer: NodeJS.Timeout;
+  readonly #loginTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
   #state: 'open' | 'closing' = 'open';
 
@@ -55,17 +62,25 @@ export class ClientConnection implements ClientOutput, Owner {
     this.#limits = limits;
     this.#flushQueue = flushQueue;
     this.#session = new ClientSession(bus, this);
-    this.#parser = new ClientProtocolParser(this.#session, limits.maxPayload);
+    this.#parser = new ClientProtocolParser(this.#session, limits.maxPayload, {
+      begin: (bytes) => bus.halves.begin(this, bytes),
+      end: () => bus.halves.end(this),
+    });
     this.#pingTimer = every(limits.pingInterval, this, () => this.#session.pingDue());
+    if (bus.credentials !== undefined) {
+      this.#loginTimer = after(limits.loginTimeout, this, () => this.#session.loginDue());
+    }
     on(socket, 'data', this, (chunk: Buffer) => {
       const violation = this.#parser.push(chunk);
       if (violation !== undefined) this.fail(violation);
     });
+    on(socket, 'drain', this, () => this.#onDrain());
     on(socket, 'end', this, () => this.close());
     // Nothing to do: 'close' follows.
     on(socket, 'error', this, () => {});
     on(socket, 'close', this, () => {
       this.close();
+      this.#catchUp.end();
       clearTimeout(this.#lingerTimer);
     });
     this.sendLine(info);
@@ -77,23 +92,31 @@ export class ClientConnection implements ClientOutput, Owner {
     this.#batch.addLine(line);
   }
 
-  sendMessage(line: string, message: Buffer): boolean {
-    if (this.#state !== 'open') return true;
+  sendMessage(line: string, message: Buffer, publisher: ClientOutput): void {
+    if (this.#state !== 'open') return;
     this.#awaitFlush();
     this.#batch.addMessage(line, message);
     if (this.#batch.length >= FULL_BATCH) this.flush();
-    return this.#socket.writableLength <= this.#limits.maxPending * STALL_SHARE;
+    const isBehind = this.#pending > this.#limits.maxPending * BEHIND_SHARE;
+    if (isBehind && this.#socket.writableNeedDrain) this.#catchUp.hold(publisher);
   }
 
-  stall(): void {
-    if (this.#socket.isPaused()) return;
-    this.#socket.pause();
-    after(STALL_MS, this, () => this.#socket.resume());
+  wait(): void {
+    if (this.#waitsFor++ === 0) this.#socket.pause();
+  }
+
+  goOn(): void {
+    if (--this.#waitsFor === 0) this.#socket.resume();
   }
 
   fail(error: string): void {
     this.sendLine(`-ERR '${error}'\r\n`);
     this.close();
+  }
+
+  /** Others need the memory that a part of a message takes. */
+  cut(): void {
+    this.fail('Slow Publisher');
   }
 
   /** Sends what is waiting and ends the connection. */
@@ -103,8 +126,10 @@ export class ClientConnection implements ClientOutput, Owner {
     this.#parser.stop();
     this.#session.close();
     clearInterval(this.#pingTimer);
+    clearTimeout(this.#loginTimer);
     this.#lingerTimer = after(LINGER_MS, this, () => this.#socket.destroy());
     this.flush();
+    this.#write(this.#backlog.length);
     this.#socket.end();
   }
 
@@ -116,13 +141,41 @@ export class ClientConnection implements ClientOutput, Owner {
 
   flush(): void {
     if (this.#batch.length === 0) return;
-    this.#socket.cork();
-    for (const piece of this.#batch.take()) this.#socket.write(piece);
-    this.#socket.uncork();
-    if (this.#state === 'open' && this.#socket.writableLength > this.#limits.maxPending) {
-      this.#bus.stats.slowConsumers++;
-      this.fail('Slow Consumer');
+    this.#backlogBytes += this.#batch.length;
+    for (const piece of this.#batch.take()) this.#backlog.push(piece);
+    if (!this.#socket.writableNeedDrain) this.#write(1);
+    const { maxPending } = this.#limits;
+    if (this.#state !== 'open' || this.#pending <= maxPending) return;
+    if (!this.#catchUp.isGivenUp && this.#pending <= maxPending * MOST_PENDING) return;
+    this.#bus.stats.slowConsumers++;
+    this.fail('Slow Consumer');
+  }
+
+  /** Bytes the client has yet to read, as far as is known here. */
+  get #pending(): number {
+    return this.#backlogBytes + this.#socket.writableLength;
+  }
+
+  #onDrain(): void {
+    this.#catchUp.progress();
+    if (this.#backlog.length > 0) this.#write(1);
+    // Else it tells again.
+    if (!this.#socket.writableNeedDrain) this.#catchUp.end();
+  }
+
+  /** At least so many pieces, and then as many as the socket likes to have: it tells when these are written. */
+  #write(least: number): void {
+    const socket = this.#socket;
+    let written = 0;
+    socket.cork();
+    for (const piece of this.#backlog) {
+      if (written >= least && socket.writableNeedDrain) break;
+      socket.write(piece);
+      this.#backlogBytes -= piece.length;
+      written++;
     }
+    socket.uncork();
+    this.#backlog = written === this.#backlog.length ? [] : this.#backlog.slice(written);
   }
 
   #awaitFlush(): void {

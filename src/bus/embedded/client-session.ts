@@ -3,6 +3,7 @@ import type { Owner } from '../../boundary/owner.ts';
 import type { BusStats } from './bus-stats.ts';
 import { type ConnectOptions, DEFAULT_CONNECT_OPTIONS, parseConnectOptions } from './connect-options.ts';
 import type { Credentials } from './credentials.ts';
+import type { Halves } from './halves.ts';
 import type { ClientOperations } from './protocol.ts';
 import { isLiteralSubject, isValidSubject } from './subject.ts';
 import type { SubscriptionIndex } from './subscriptions.ts';
@@ -11,6 +12,7 @@ import type { SubscriptionIndex } from './subscriptions.ts';
 export interface SharedBus {
   readonly subscriptions: SubscriptionIndex<Subscription>;
   readonly stats: BusStats;
+  readonly halves: Halves;
   /** `undefined` lets everyone in. */
   readonly credentials: Credentials | undefined;
   /** At least 0, below 1. */
@@ -20,10 +22,11 @@ export interface SharedBus {
 /** The way back to the client; given up when what is done for this client alone throws. */
 export interface ClientOutput extends Owner {
   sendLine(line: string): void;
-  /** False when the client has much to catch up with. */
-  sendMessage(line: string, message: Buffer): boolean;
-  /** Takes nothing from this client for a moment. */
-  stall(): void;
+  /** `publisher` may have to wait until this client has caught up. */
+  sendMessage(line: string, message: Buffer, publisher: ClientOutput): void;
+  /** Takes nothing from this client until it was told to go on as often. */
+  wait(): void;
+  goOn(): void;
   /** Ends the connection after telling the client why. */
   fail(error: string): void;
 }
@@ -48,6 +51,10 @@ interface Message {
 }
 
 const MAX_UNANSWERED_PINGS = 2;
+/** Of one client: some ten thousand subscriptions. */
+const MAX_SUBSCRIPTION_BYTES = 8 * 1024 * 1024;
+/** Of a subscription, besides its texts. */
+const SUBSCRIPTION_BYTES = 600;
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 
 /** What a client's operations mean, apart from any socket. */
@@ -58,6 +65,8 @@ export class ClientSession implements ClientOperations {
   #state: 'unauthorized' | 'open' | 'closed';
   #options: ConnectOptions = DEFAULT_CONNECT_OPTIONS;
   #unansweredPings = 0;
+  /** Bytes that the subscriptions come to. */
+  #memory = 0;
 
   constructor(bus: SharedBus, output: ClientOutput) {
     this.#bus = bus;
@@ -80,8 +89,13 @@ export class ClientSession implements ClientOperations {
     }
   }
 
+  admits(): boolean {
+    if (this.#state !== 'unauthorized') return true;
+    this.#output.fail('Authorization Violation');
+    return false;
+  }
+
   ping(): void {
-    if (this.#refused()) return;
     this.#output.sendLine('PONG\r\n');
   }
 
@@ -90,13 +104,17 @@ export class ClientSession implements ClientOperations {
   }
 
   subscribe(subject: string, queue: string, sid: string): void {
-    if (this.#refused()) return;
     if (!isValidSubject(subject)) {
       this.#output.sendLine("-ERR 'Invalid Subject'\r\n");
       return;
     }
     // As in nats-server, a second SUB with the id of a living subscription changes nothing.
     if (!this.#subscriptions.has(sid)) {
+      this.#memory += costOf(subject, queue, sid);
+      if (this.#memory > MAX_SUBSCRIPTION_BYTES) {
+        this.#output.fail('maximum subscriptions exceeded');
+        return;
+      }
       const subscription = { subject, queue, sid, owner: this, delivered: 0, max: Number.POSITIVE_INFINITY };
       this.#subscriptions.set(sid, subscription);
       this.#bus.subscriptions.add(subscription);
@@ -105,7 +123,6 @@ export class ClientSession implements ClientOperations {
   }
 
   unsubscribe(sid: string, max: number): void {
-    if (this.#refused()) return;
     const subscription = this.#subscriptions.get(sid);
     if (subscription !== undefined) {
       if (subscription.delivered < max) subscription.max = max;
@@ -115,7 +132,6 @@ export class ClientSession implements ClientOperations {
   }
 
   publish(subject: string, reply: string, bytes: Buffer, headerLength: number): void {
-    if (this.#refused()) return;
     if (headerLength > 0 && !this.#options.headers) {
       this.#output.fail('message headers not supported');
       return;
@@ -128,6 +144,11 @@ export class ClientSession implements ClientOperations {
     this.#acknowledge();
     const delivered = this.#distribute({ from: this, subject, reply, bytes, headerLength });
     if (!delivered && reply !== '' && this.#options.no_responders) this.#reportNoResponders(reply);
+  }
+
+  /** To be called when a client must have logged in. */
+  loginDue(): void {
+    if (this.#state === 'unauthorized') this.#output.fail('Authentication Timeout');
   }
 
   /** To be called once per ping interval. */
@@ -169,7 +190,7 @@ export class ClientSession implements ClientOperations {
     // A delivery earlier in the same round may have closed this session.
     if (this.#state === 'closed' || (message.from === this && !this.#options.echo)) return false;
     try {
-      if (!this.#send(subscription, message)) message.from.#output.stall();
+      this.#send(subscription, message);
     } catch (error) {
       // Neither who has sent it nor the next to get it has to do with that.
       giveUp(this.#output, error);
@@ -177,7 +198,7 @@ export class ClientSession implements ClientOperations {
     return true;
   }
 
-  #send(subscription: Subscription, { subject, reply, bytes, headerLength }: Message): boolean {
+  #send(subscription: Subscription, { from, subject, reply, bytes, headerLength }: Message): void {
     const start = reply === '' ? `${subject} ${subscription.sid}` : `${subject} ${subscription.sid} ${reply}`;
     const hasHeader = headerLength > 0;
     const withHeader = hasHeader && this.#options.headers;
@@ -189,7 +210,7 @@ export class ClientSession implements ClientOperations {
     this.#bus.stats.outBytes += body.length;
     subscription.delivered++;
     if (subscription.delivered >= subscription.max) this.#remove(subscription);
-    return this.#output.sendMessage(line, body);
+    this.#output.sendMessage(line, body, from.#output);
   }
 
   /** A request nobody listens to is answered by the server: no payload, status 503 (nats-server since 2.2). */
@@ -205,14 +226,13 @@ export class ClientSession implements ClientOperations {
     if (this.#options.verbose) this.#output.sendLine('+OK\r\n');
   }
 
-  #refused(): boolean {
-    if (this.#state !== 'unauthorized') return false;
-    this.#output.fail('Authorization Violation');
-    return true;
-  }
-
   #remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription.sid);
+    this.#memory -= costOf(subscription.subject, subscription.queue, subscription.sid);
     this.#bus.subscriptions.remove(subscription);
   }
+}
+
+function costOf(subject: string, queue: string, sid: string): number {
+  return SUBSCRIPTION_BYTES + subject.length + queue.length + sid.length;
 }

@@ -2,6 +2,8 @@
 export interface ClientOperations {
   /** The JSON text of CONNECT, decoded as UTF-8, not yet parsed. */
   connect(options: string): void;
+  /** Whether the client may ask for anything else; false: it has been told that it may not. */
+  admits(): boolean;
   ping(): void;
   pong(): void;
   /** `queue` is empty when none was given. */
@@ -14,6 +16,14 @@ export interface ClientOperations {
    */
   publish(subject: string, reply: string, message: Buffer, headerLength: number): void;
 }
+
+/** Told of memory for a message that comes in more than one piece. */
+interface Holding {
+  begin(bytes: number): void;
+  end(): void;
+}
+
+const UNTOLD: Holding = { begin() {}, end() {} };
 
 /** Why a client's input cannot be read any further. The text is what nats-server puts into `-ERR` where it says anything. */
 export type ProtocolViolation =
@@ -36,6 +46,7 @@ type ParserState = 'control-line' | 'message' | 'stopped';
 export class ClientProtocolParser {
   readonly #operations: ClientOperations;
   readonly #maxPayload: number;
+  readonly #holding: Holding;
   #state: ParserState = 'control-line';
   /** The start of a control line whose end has not arrived. */
   #line = '';
@@ -48,8 +59,9 @@ export class ClientProtocolParser {
   #piecesLength = 0;
 
   /** `maxPayload`: bytes of header block and payload together. */
-  constructor(operations: ClientOperations, maxPayload: number) {
+  constructor(operations: ClientOperations, maxPayload: number, holding = UNTOLD) {
     this.#operations = operations;
+    this.#holding = holding;
     this.#maxPayload = maxPayload;
   }
 
@@ -80,7 +92,7 @@ export class ClientProtocolParser {
   stop(): void {
     this.#state = 'stopped';
     this.#line = '';
-    this.#pieces = undefined;
+    if (this.#pieces !== undefined) this.#letGo();
   }
 
   #violated(violation: ProtocolViolation): ProtocolViolation {
@@ -90,7 +102,10 @@ export class ClientProtocolParser {
 
   #readLine(line: string): ProtocolViolation | undefined {
     const words = splitWords(line);
-    switch (words[0]?.toUpperCase()) {
+    const operation = words[0]?.toUpperCase();
+    // Before a message has any memory.
+    if (operation !== 'CONNECT' && !this.#operations.admits()) return undefined;
+    switch (operation) {
       case 'PUB':
         return this.#readPublish(words, 1);
       case 'HPUB':
@@ -140,14 +155,22 @@ export class ClientProtocolParser {
     const needed = this.#messageLength + 2 - this.#piecesLength;
     const end = at + needed;
     if (this.#pieces === undefined && end <= chunk.length) return this.#finishMessage(chunk, at, end);
-    this.#pieces ??= Buffer.allocUnsafeSlow(this.#messageLength + 2);
+    if (this.#pieces === undefined) {
+      this.#pieces = Buffer.allocUnsafeSlow(this.#messageLength + 2);
+      this.#holding.begin(this.#pieces.length);
+    }
     const copied = chunk.copy(this.#pieces, this.#piecesLength, at, Math.min(end, chunk.length));
     this.#piecesLength += copied;
     if (copied < needed) return chunk.length;
     const message = this.#pieces;
+    this.#letGo();
+    return this.#finishMessage(message, 0, message.length) === UNTERMINATED ? UNTERMINATED : end;
+  }
+
+  #letGo(): void {
     this.#pieces = undefined;
     this.#piecesLength = 0;
-    return this.#finishMessage(message, 0, message.length) === UNTERMINATED ? UNTERMINATED : end;
+    this.#holding.end();
   }
 
   #finishMessage(bytes: Buffer, start: number, end: number): number {

@@ -9,6 +9,7 @@ import { type BusStats, newBusStats } from './bus-stats.ts';
 import { ClientConnection, type ConnectionLimits } from './client-connection.ts';
 import type { SharedBus } from './client-session.ts';
 import { Credentials } from './credentials.ts';
+import { Halves } from './halves.ts';
 import { SubscriptionIndex } from './subscriptions.ts';
 
 export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {
@@ -19,6 +20,8 @@ export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {
   /** With `pass`, what every client must name. Without it everyone is let in. */
   readonly user?: string;
   readonly pass?: string;
+  /** See `Halves`; default 64 MiB. */
+  readonly maxHalves?: number;
 }
 
 /** nats-server's defaults, but for the pending bytes: 64 MiB there. */
@@ -26,7 +29,10 @@ const DEFAULT_LIMITS: ConnectionLimits = {
   maxPayload: 1024 * 1024,
   maxPending: 8 * 1024 * 1024,
   pingInterval: 120_000,
+  loginTimeout: 2000,
 };
+/** Messages of which a part has come, of all clients together; bytes. */
+const MAX_HALVES = 64 * 1024 * 1024;
 /** The nats-server release whose behaviour this one follows: clients choose features by it. */
 const PROTOCOL_VERSION = '2.9.10';
 
@@ -52,7 +58,7 @@ export class EmbeddedBus {
   }
 
   private constructor(server: Server, options: EmbeddedBusOptions) {
-    const { user, pass, maxPayload, maxPending, pingInterval } = options;
+    const { user, pass, maxPayload, maxPending, pingInterval, loginTimeout, maxHalves } = options;
     const { address, port } = server.address() as AddressInfo;
     this.port = port;
     this.#host = address;
@@ -61,10 +67,12 @@ export class EmbeddedBus {
       maxPayload: maxPayload ?? DEFAULT_LIMITS.maxPayload,
       maxPending: maxPending ?? DEFAULT_LIMITS.maxPending,
       pingInterval: pingInterval ?? DEFAULT_LIMITS.pingInterval,
+      loginTimeout: loginTimeout ?? DEFAULT_LIMITS.loginTimeout,
     };
     this.#shared = {
       subscriptions: new SubscriptionIndex(),
       stats: newBusStats(),
+      halves: new Halves(maxHalves ?? MAX_HALVES),
       credentials: user === undefined ? undefined : new Credentials(user, pass ?? ''),
       random: Math.random,
     };
