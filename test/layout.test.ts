@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
-  'bus/embedded': { code: ['boundary', 'time'] },
+  'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['boundary', 'tcp/table'], types: ['routing', 'telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },

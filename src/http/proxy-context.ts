@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ReadBuffers } from '../network/read-buffers.ts';
+import { Unfinished } from '../network/unfinished.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
@@ -9,6 +10,8 @@ import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
+/** Bytes of them, of which one may have 1 MiB. */
+const MAX_UNFINISHED = 16 * 1024 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
 
@@ -21,6 +24,8 @@ export class ProxyContext {
   readonly flushes = new FlushQueue();
   readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
+  /** Heads and trailers of requests that have come in part. */
+  readonly unfinished = new Unfinished(MAX_UNFINISHED);
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
   /**
    * What clients are told: in all but `serving`, that their connection ends with the response. While `leaving`, another

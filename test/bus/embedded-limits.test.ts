@@ -110,7 +110,7 @@ test('a client that has to log in is given nothing before: no memory, no answer,
 });
 
 test('of messages that come in part, those begun first go when all together are too much', async (t) => {
-  const bus = await EmbeddedBus.listen({ port: 0, maxHalves: 10_000 });
+  const bus = await EmbeddedBus.listen({ port: 0, maxUnfinished: 10_000 });
   t.after(() => bus.close());
   const clients: NatsRawClient[] = [];
   for (let i = 0; i < 5; i++) {

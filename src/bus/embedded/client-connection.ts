@@ -63,8 +63,8 @@ export class ClientConnection implements ClientOutput, Owner {
     this.#flushQueue = flushQueue;
     this.#session = new ClientSession(bus, this);
     this.#parser = new ClientProtocolParser(this.#session, limits.maxPayload, {
-      begin: (bytes) => bus.halves.begin(this, bytes),
-      end: () => bus.halves.end(this),
+      begin: (bytes) => bus.unfinished.hold(this, bytes),
+      end: () => bus.unfinished.letGo(this),
     });
     this.#pingTimer = every(limits.pingInterval, this, () => this.#session.pingDue());
     if (bus.credentials !== undefined) {
@@ -114,8 +114,7 @@ export class ClientConnection implements ClientOutput, Owner {
     this.close();
   }
 
-  /** Others need the memory that a part of a message takes. */
-  cut(): void {
+  shed(): void {
     this.fail('Slow Publisher');
   }
 

@@ -1,9 +1,9 @@
 import { giveUp } from '../../boundary/boundary.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import type { Unfinished } from '../../network/unfinished.ts';
 import type { BusStats } from './bus-stats.ts';
 import { type ConnectOptions, DEFAULT_CONNECT_OPTIONS, parseConnectOptions } from './connect-options.ts';
 import type { Credentials } from './credentials.ts';
-import type { Halves } from './halves.ts';
 import type { ClientOperations } from './protocol.ts';
 import { isLiteralSubject, isValidSubject } from './subject.ts';
 import type { SubscriptionIndex } from './subscriptions.ts';
@@ -12,7 +12,7 @@ import type { SubscriptionIndex } from './subscriptions.ts';
 export interface SharedBus {
   readonly subscriptions: SubscriptionIndex<Subscription>;
   readonly stats: BusStats;
-  readonly halves: Halves;
+  readonly unfinished: Unfinished;
   /** `undefined` lets everyone in. */
   readonly credentials: Credentials | undefined;
   /** At least 0, below 1. */

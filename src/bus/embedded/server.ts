@@ -4,12 +4,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { contain, guarded } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import { ONE_MESSAGE, type Owner } from '../../boundary/owner.ts';
+import { Unfinished } from '../../network/unfinished.ts';
 import { FlushQueue } from '../../time/flush-queue.ts';
 import { type BusStats, newBusStats } from './bus-stats.ts';
 import { ClientConnection, type ConnectionLimits } from './client-connection.ts';
 import type { SharedBus } from './client-session.ts';
 import { Credentials } from './credentials.ts';
-import { Halves } from './halves.ts';
 import { SubscriptionIndex } from './subscriptions.ts';
 
 export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {
@@ -20,8 +20,8 @@ export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {
   /** With `pass`, what every client must name. Without it everyone is let in. */
   readonly user?: string;
   readonly pass?: string;
-  /** See `Halves`; default 64 MiB. */
-  readonly maxHalves?: number;
+  /** Bytes of messages of which clients have sent a part; default 64 MiB. */
+  readonly maxUnfinished?: number;
 }
 
 /** nats-server's defaults, but for the pending bytes: 64 MiB there. */
@@ -32,7 +32,7 @@ const DEFAULT_LIMITS: ConnectionLimits = {
   loginTimeout: 2000,
 };
 /** Messages of which a part has come, of all clients together; bytes. */
-const MAX_HALVES = 64 * 1024 * 1024;
+const MAX_UNFINISHED = 64 * 1024 * 1024;
 /** The nats-server release whose behaviour this one follows: clients choose features by it. */
 const PROTOCOL_VERSION = '2.9.10';
 
@@ -58,7 +58,7 @@ export class EmbeddedBus {
   }
 
   private constructor(server: Server, options: EmbeddedBusOptions) {
-    const { user, pass, maxPayload, maxPending, pingInterval, loginTimeout, maxHalves } = options;
+    const { user, pass, maxPayload, maxPending, pingInterval, loginTimeout, maxUnfinished } = options;
     const { address, port } = server.address() as AddressInfo;
     this.port = port;
     this.#host = address;
@@ -72,7 +72,7 @@ export class EmbeddedBus {
     this.#shared = {
       subscriptions: new SubscriptionIndex(),
       stats: newBusStats(),
-      halves: new Halves(maxHalves ?? MAX_HALVES),
+      unfinished: new Unfinished(maxUnfinished ?? MAX_UNFINISHED),
       credentials: user === undefined ? undefined : new Credentials(user, pass ?? ''),
       random: Math.random,
     };

@@ -7,7 +7,7 @@ import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream, DownstreamListener } from '../downstream.ts';
 import { BodyReader } from '../message/body-reader.ts';
-import { BODY_TIMEOUT, type Fault, HEAD_TIMEOUT } from '../message/fault.ts';
+import { BODY_TIMEOUT, type Fault, HEAD_SHED, HEAD_TIMEOUT } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, MORE } from '../message/head-parser.ts';
 import type { OutgoingHead } from '../message/head-sink.ts';
@@ -79,7 +79,7 @@ export class DownstreamConnection implements Downstream {
     this.#halfClosed = new HalfClosed(socket);
     this.client = clientFacts(client, context.settings);
     this.#outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
-    this.#reader = new RequestReader(context);
+    this.#reader = new RequestReader(context, this, () => this.#refuseBody(HEAD_SHED));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(context.settings.requestTrailers);
     this.#exchange = clients.serve(this);
@@ -258,17 +258,16 @@ export class DownstreamConnection implements Downstream {
   }
 
   #readHead(bytes: Buffer, start: number, end: number): number {
-    const reader = this.#reader;
-    const next = reader.read(bytes, start, end, this.#state === 'idle');
+    const next = this.#reader.read(bytes, start, end, this.#state === 'idle');
     if (next === MORE) {
-      if (this.#state === 'idle' && reader.begun) {
+      if (this.#state === 'idle' && this.#reader.begun) {
         this.#state = 'head';
         this.#context.deadlines.head.arm(this.#deadline, this.#context.now);
       }
       return end;
     }
     if (next === FAULT) {
-      this.#refuse(reader.fault);
+      this.#refuse(this.#reader.fault);
       return end;
     }
     this.#deadline.disarm();
@@ -289,6 +288,7 @@ export class DownstreamConnection implements Downstream {
     }
     if (!body.isDone) this.#expectBody();
     else this.#deadline.disarm();
+    this.#reader.unfinished.hold(body.isDone ? 0 : body.heldBytes);
     this.#exchange.onRequestBody(bytes, body.dataStart, body.dataEnd);
     if (body.isDone) this.#exchange.onRequestEnd(body.trailers);
     return next;
@@ -318,8 +318,7 @@ export class DownstreamConnection implements Downstream {
 
   /** The body turned out not to be one: the backend must not take the request for a complete one. */
   #refuseBody(fault: Fault): void {
-    const begun = this.#exchange.cancel('request body refused', fault.status);
-    if (!begun) {
+    if (this.#state !== 'exchange' || !this.#exchange.cancel('request body refused', fault.status)) {
       this.#refuse(fault);
       return;
     }
@@ -338,6 +337,8 @@ export class DownstreamConnection implements Downstream {
     const { deadlines, now } = this.#context;
     this.#state = 'lingering';
     this.#pending = null;
+    this.#reader.abandon();
+    this.#body.begin(0);
     this.#outbox.flush();
     this.#socket.end();
     this.#socket.resume();
@@ -388,6 +389,7 @@ export class DownstreamConnection implements Downstream {
     const state = this.#state;
     this.#state = 'closed';
     this.#deadline.disarm();
+    this.#reader.abandon();
     this.#stall?.disarm();
     this.#pending = null;
     this.#clients.live.delete(this);

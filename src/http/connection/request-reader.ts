@@ -1,9 +1,11 @@
+import type { Owner } from '../../boundary/owner.ts';
 import { BAD_START, type Fault } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
-import { FAULT, HeadParser } from '../message/head-parser.ts';
+import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
 import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
+import { UnfinishedSection } from './unfinished-section.ts';
 
 /** Takes the heads of requests off a client's connection, one after the other. */
 export class RequestReader {
@@ -13,9 +15,13 @@ export class RequestReader {
   /** Set when `read` answered FAULT. */
   fault: Fault = BAD_START;
   readonly #context: ProxyContext;
+  /** A head, or the trailers behind its request. */
+  readonly unfinished: UnfinishedSection;
   readonly #parser: HeadParser;
 
-  constructor(context: ProxyContext) {
+  /** @param onShed others need the memory of a head, or of trailers, that has come in part */
+  constructor(context: ProxyContext, owner: Owner, onShed: () => void) {
+    this.unfinished = new UnfinishedSection(context, owner, onShed);
     this.#context = context;
     this.#parser = new HeadParser('request', context.settings.requestHead);
   }
@@ -34,12 +40,19 @@ export class RequestReader {
     const parser = this.#parser;
     if (first) parser.limits = this.#context.settings.requestHead;
     const next = parser.parse(bytes, start, end);
+    this.unfinished.hold(next === MORE ? parser.held.capacity : 0);
     if (next === FAULT) this.fault = parser.fault;
     if (next < 0) return next;
     const fault = this.request.read(parser.head) ?? this.#readUpgrade();
     if (fault === null) return next;
     this.fault = fault;
     return FAULT;
+  }
+
+  /** Lets go of a head that is not to come to its end. */
+  abandon(): void {
+    this.unfinished.letGo();
+    this.#parser.held.clear();
   }
 
   /** Lets go of the last head's text until the next one. */

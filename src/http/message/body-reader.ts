@@ -36,6 +36,11 @@ export class BodyReader {
     return this.#decoder.fault;
   }
 
+  /** Bytes that an unfinished trailer section takes. */
+  get heldBytes(): number {
+    return this.#decoder.heldBytes;
+  }
+
   get trailers(): Head | null {
     return this.#decoder.trailers;
   }

@@ -41,6 +41,11 @@ export class ChunkedDecoder {
     return head !== undefined && head.count > 0 ? head : null;
   }
 
+  /** Bytes that an unfinished trailer section takes. */
+  get heldBytes(): number {
+    return this.#trailers?.held.capacity ?? 0;
+  }
+
   reset(): void {
     this.#state = SIZE_START;
     this.#digits = 0;

@@ -94,4 +94,9 @@ export const WEBSOCKET_WITHOUT_KEY = fault(
   'A request to upgrade to WebSocket needs one Sec-WebSocket-Key',
 );
 export const HEAD_TIMEOUT = fault(408, 'head_timeout', 'The request head did not arrive in time');
+export const HEAD_SHED = fault(
+  408,
+  'head_shed',
+  'The request head had not arrived when others needed its memory',
+);
 export const BODY_TIMEOUT = fault(408, 'body_timeout', 'The request body did not go on in time');

@@ -63,13 +63,13 @@ export class HeadParser {
   /** Not to be changed in the middle of a head. */
   limits: HeadLimits;
 
+  /** Of an unfinished head, which whoever gives it up clears. */
+  readonly held = new HeldPieces();
   readonly #firstState: number;
   /** What a backend names its headers is its own affair; what a client or a trailer does may deceive a backend. */
   readonly #refusesLookalikes: boolean;
   #state: number;
   #emptyLines = 0;
-  /** Of an unfinished head. */
-  readonly #held = new HeldPieces();
   /** Where to go on in the unfinished head, and where the element under way began: offsets from its first byte. */
   #scanned = 0;
   #mark = 0;
@@ -86,7 +86,7 @@ export class HeadParser {
 
   /** Whether bytes of a head that is not complete are held. */
   get unfinished(): boolean {
-    return this.#held.length > 0;
+    return this.held.length > 0;
   }
 
   /** Whether that head is more than the empty lines before it (RFC 9112 §2.2): some clients send one behind a body. */
@@ -102,7 +102,7 @@ export class HeadParser {
     let bytes = chunk;
     let base = start;
     let limit = end;
-    const held = this.#held;
+    const held = this.held;
     const heldBefore = held.length;
     if (heldBefore > 0) {
       held.add(chunk, start, end, this.limits.bytes + 1);
@@ -129,7 +129,7 @@ export class HeadParser {
   #restart(): void {
     this.#state = this.#firstState;
     this.#emptyLines = 0;
-    if (this.#held.length > 0) this.#held.clear();
+    if (this.held.length > 0) this.held.clear();
     this.#scanned = 0;
     this.#mark = 0;
   }

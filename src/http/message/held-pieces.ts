@@ -10,6 +10,11 @@ export class HeldPieces {
     return this.#bytes!;
   }
 
+  /** Bytes there is room for, which are what it costs. */
+  get capacity(): number {
+    return this.#bytes?.length ?? 0;
+  }
+
   /** Takes as much over of one more piece as `most` bytes in all. */
   add(chunk: Buffer, start: number, end: number, most: number): void {
     const length = Math.min(this.length + (end - start), most);
