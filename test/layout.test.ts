@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
-  bus: { code: ['boundary', 'tcp/table'], types: ['routing', 'telemetry'] },
+  bus: { code: ['boundary', 'network', 'tcp/table'], types: ['routing', 'telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
   'http/message': {},
@@ -83,7 +83,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['http', 'http/account', 'http/connection', 'http/exchange', 'http/h2/connection'],
     types: ['routing', 'telemetry'],
   },
-  'routing-api': { code: ['boundary', 'bus', 'routing', 'time'], types: ['telemetry'] },
+  'routing-api': { code: ['boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: [

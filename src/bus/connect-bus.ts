@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { BusTls } from './bus-tls.ts';
 import { BusClient, type BusClientOptions } from './client.ts';
+import { lookUpServersApart } from './server-names.ts';
 
 export interface BusOptions extends BusClientOptions {
   readonly servers: readonly BusServer[];
@@ -34,6 +35,7 @@ const RECONNECT_JITTER = 100;
 
 /** @throws {BusUnreachable} when no server took the connection in any of the attempts. */
 export async function connectBus(options: BusOptions): Promise<BusClient> {
+  lookUpServersApart();
   const servers = options.servers.map(({ hostname, port }) => `${bracketed(hostname)}:${port}`);
   for (let attempt = 1; ; attempt++) {
     try {

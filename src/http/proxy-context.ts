@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { Names } from '../network/names.ts';
 import { ReadBuffers } from '../network/read-buffers.ts';
 import { Unfinished } from '../network/unfinished.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
@@ -24,6 +25,8 @@ export class ProxyContext {
   readonly flushes = new FlushQueue();
   readonly readBuffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly deadlines: Deadlines;
+  /** Of backends. */
+  readonly names: Names;
   /** Heads and trailers of requests that have come in part. */
   readonly unfinished = new Unfinished(MAX_UNFINISHED);
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
@@ -35,7 +38,8 @@ export class ProxyContext {
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
 
-  constructor(settings: HttpSettings, counters: ThreadCounters, log: ComponentLog) {
+  constructor(settings: HttpSettings, counters: ThreadCounters, log: ComponentLog, names = new Names()) {
+    this.names = names;
     this.settings = settings;
     this.counters = counters;
     this.log = log;

@@ -2,6 +2,7 @@ import { type Dispatcher, Pool } from 'undici';
 import { inBackground } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
+import { Names } from '../network/names.ts';
 
 export interface PeerOptions {
   /** Scheme, host and port. */
@@ -61,6 +62,7 @@ export class Peer {
       connect: {
         timeout: Math.min(requestTimeout, LONGEST_CONNECT_MS),
         keepAliveInitialDelay: PROBE_AFTER_MS,
+        lookup: new Names().lookUp,
         rejectUnauthorized,
         ...(ca === '' ? {} : { ca }),
         ...(cert === '' ? {} : { cert, key }),

@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/config/read.ts';
 import type { Door } from '../../src/http/connection/client.ts';
 import { HttpProxy } from '../../src/http/proxy/http-proxy.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
+import { Names } from '../../src/network/names.ts';
 import type { FailedEndpoint, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
@@ -58,13 +59,17 @@ export class HttpEngine {
   readonly #hosts = new Map<string, number>();
 
   /** `settings` are laid over those of a configuration without any key. */
-  static async start(t: Ending, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
+  static async start(
+    t: Ending,
+    settings: Partial<HttpSettings> = {},
+    names = new Names(),
+  ): Promise<HttpEngine> {
     const read = parseConfig(
       JSON.stringify(overlay({ port: 0 }, { cellgate: { defaults: 'recommended', proxy_threads: 1 } })),
       'test.yml',
     );
     assert.ok(read.ok);
-    const engine = new HttpEngine({ ...httpSettings(read.config), ...settings });
+    const engine = new HttpEngine({ ...httpSettings(read.config), ...settings }, names);
     engine.#server.listen(0, '127.0.0.1');
     await once(engine.#server, 'listening');
     const ticking = setInterval(() => engine.#tick(), TICK_MS);
@@ -77,7 +82,7 @@ export class HttpEngine {
     return engine;
   }
 
-  private constructor(settings: HttpSettings) {
+  private constructor(settings: HttpSettings, names: Names) {
     this.proxy = new HttpProxy({
       settings,
       cells: new EndpointCells(new EndpointMemory(1).buffers, 0, settings.maxAwaitedPerBackend),
@@ -90,6 +95,7 @@ export class HttpEngine {
       },
       log: recorder(this.log),
       health: this.health,
+      names,
       prune: (failed) => void this.pruned.push(failed),
     });
     onPanic((panic) => this.#onPanic(panic));

@@ -118,6 +118,7 @@ export class Dial implements DialTimes, Owner {
     const options: TcpNetConnectOpts = {
       host,
       port,
+      lookup: this.#context.names.lookUp,
       noDelay: true,
       allowHalfOpen: true,
       keepAlive: probeInterval > 0,

@@ -31,6 +31,8 @@ export interface HttpProxyParts extends DestinationParts {
   readonly events?: StartStopEvents | null;
   readonly log: ComponentLog;
   readonly health: ExchangeParts['health'];
+  /** Of backends. */
+  readonly names?: ProxyContext['names'];
 }
 
 /**
@@ -46,8 +48,8 @@ export class HttpProxy {
   readonly ledger: Ledger;
 
   constructor(parts: HttpProxyParts) {
-    const { settings, counters, log, meters = null, health } = parts;
-    const context = new ProxyContext(settings, counters, log);
+    const { settings, counters, log, meters = null, health, names } = parts;
+    const context = new ProxyContext(settings, counters, log, names);
     const http2 = new Http2Parts(context);
     this.context = context;
     this.destinations = new Destinations(context, parts);

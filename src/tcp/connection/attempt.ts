@@ -57,10 +57,11 @@ export class Attempt {
 
   begin(by: Attempter): void {
     const { backend } = this;
-    const { links, deadlines, now } = this.#context;
+    const { links, names, deadlines, now } = this.#context;
+    const { host, port } = backend;
     this.#dial = new Dial({
       owner: by,
-      to: { host: backend.host, port: backend.port, noDelay: true, allowHalfOpen: true },
+      to: { host, port, lookup: names.lookUp, noDelay: true, allowHalfOpen: true },
       reads: by.reads,
       secure: backend.tls === null ? null : (raw): TLSSocket => links!.over(raw, backend, this.#protocols),
       overdue: 'ETIMEDOUT',

@@ -1,3 +1,4 @@
+import type { Names } from '../../network/names.ts';
 import type { ReadBuffers } from '../../network/read-buffers.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -16,6 +17,8 @@ export interface TcpContext {
   readonly cells: EndpointCells;
   readonly log: ComponentLog;
   readonly buffers: ReadBuffers;
+  /** Of backends. */
+  readonly names: Names;
   readonly tally: TcpTally;
   /** `null` where there are no certificates for it. */
   readonly termination: Termination | null;

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { contain, inBackground } from '../../boundary/boundary.ts';
 import { AddressRanges } from '../../network/address-ranges.ts';
 import { LiveSet } from '../../network/live-set.ts';
+import { Names } from '../../network/names.ts';
 import { ReadBuffers } from '../../network/read-buffers.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
@@ -31,6 +32,8 @@ export interface TcpProxyOptions {
   readonly cells: EndpointCells;
   readonly connectionLog: AccessLog | null;
   readonly log: ComponentLog;
+  /** Of backends. */
+  readonly names?: Names;
   /** Has some thread serve the connection. */
   onAccepted(socket: Socket, port: number): void;
   /** The outcome of opening a port; empty: it is open. */
@@ -42,6 +45,7 @@ export class TcpProxy implements TcpContext {
   readonly settings: TcpSettings;
   readonly cells: EndpointCells;
   readonly log: ComponentLog;
+  readonly names: Names;
   readonly buffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly tally = new TcpTally();
   readonly relays = new LiveSet<Relay>();
@@ -66,6 +70,7 @@ export class TcpProxy implements TcpContext {
     this.settings = settings;
     this.cells = options.cells;
     this.log = options.log;
+    this.names = options.names ?? new Names();
     this.#acceptProxy = PortSet.parse(settings.acceptProxyPorts)!;
     this.#sendProxyOn = settings.sendProxyOn.map(({ ports, version }) => ({
       ports: PortSet.parse(ports)!,

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Names } from '../../src/network/names.ts';
+import { Backend, ok } from '../support/backend.ts';
+import { DnsServer } from '../support/dns-server.ts';
+import { HttpEngine } from '../support/http-engine.ts';
+import { ask, get, statusOf } from '../support/raw-http.ts';
+
+const DIAL_TIMEOUT = 1000;
+
+test('§2.10 an application whose name nobody answers for costs its own requests alone', async (t) => {
+  const server = await DnsServer.start(t);
+  const names = new Names({ servers: [server.address] });
+  const engine = await HttpEngine.start(t, { dialTimeout: DIAL_TIMEOUT }, names);
+  const app = await Backend.start(t, () => ok('here'));
+  // Each request needs a connection of its own, and so its name.
+  app.answer = () => 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nhere';
+  server.names.set('app.internal.test', ['127.0.0.1']);
+  engine.routeTo('app.test', 'app.internal.test', app.port);
+  for (let i = 0; i < 8; i++) {
+    server.names.set(`slow-${i}.internal.test`, 'silent');
+    engine.routeTo(`slow-${i}.test`, `slow-${i}.internal.test`, app.port);
+  }
+  const slow = Array.from({ length: 40 }, (_, i) => ask(engine.port, get(`slow-${i % 8}.test`)));
+  const begun = performance.now();
+  for (let i = 0; i < 20; i++) assert.equal((await ask(engine.port, get('app.test'))).body, 'here');
+  assert.ok(performance.now() - begun < DIAL_TIMEOUT, 'before any of the others could be given up');
+  for (const answer of await Promise.all(slow)) assert.equal(statusOf(answer), 502);
+  assert.equal(app.connections.length, 20);
+});
