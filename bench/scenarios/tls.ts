@@ -48,7 +48,7 @@ export const tls: readonly Scenario[] = [
     title: 'GET over HTTP/2 and TLS',
     entrants: entrants('cellgate', 'haproxy', 'nginx', 'nghttpx', 'caddy'),
     load: h2load,
-    bounds: [],
+    bounds: againstHaproxy(1.5),
   },
   {
     ...COMMON,
@@ -57,6 +57,6 @@ export const tls: readonly Scenario[] = [
     listener: 'h2c',
     entrants: entrants('cellgate', 'haproxy', 'nginx', 'nghttpx', 'caddy'),
     load: h2load,
-    bounds: [],
+    bounds: againstHaproxy(1.5),
   },
 ];
