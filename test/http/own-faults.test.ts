@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import http2, { connect, constants, createSecureServer, createServer } from 'node:http2';
-import { syncBuiltinESMExports } from 'node:module';
+import { connect, constants, createSecureServer, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { Session } from '../../src/http/h2/session.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
@@ -69,13 +69,8 @@ describe('a backend to which no connection could be made for a fault of our own'
     const { port } = server.address() as AddressInfo;
     const backendTls = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true };
     const engine = await HttpEngine.start(t, { http2: HTTP_2, backendTls });
-    t.mock.method(http2, 'connect', () => {
+    t.mock.method(Session.prototype, 'begin', () => {
       throw new Error('a fault of our own');
-    });
-    syncBuiltinESMExports();
-    t.after(() => {
-      t.mock.restoreAll();
-      syncBuiltinESMExports();
     });
     return { engine, unmade: { host: '127.0.0.1', port, protocol: 'http2', tls, serverCertDomainSan: SAN } };
   }
