@@ -4,7 +4,7 @@ import { fileSchema } from './schema-file.ts';
 import { fieldOf } from './schema-path.ts';
 
 /** As Go writes durations; a first check for editors, the router's own knows the ranges too. */
-const DURATION = '^\\+?(?:0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$';
+const DURATION = '^[-+]?(?:0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$';
 
 const WORDS = ['yes', 'on', 'y', 'no', 'off', 'n'];
 
@@ -29,7 +29,10 @@ function describe({
     replace(jsonSchema, { anyOf: [{ type: 'string', pattern: DURATION }, { const: 0 }] });
   else if (field.type === 'true or false')
     replace(jsonSchema, { anyOf: [{ type: 'boolean' }, { enum: WORDS }] });
-  else if (zodSchema instanceof z.ZodPipe) {
+  else if (field.type === 'integer') replace(jsonSchema, { type: 'integer' });
+  else if (zodSchema instanceof z.ZodPipe && field.type.startsWith('one of')) {
+    replace(jsonSchema, { type: 'string' });
+  } else if (zodSchema instanceof z.ZodPipe) {
     const items: z.core.JSONSchema.BaseSchema = { type: 'string' };
     replace(jsonSchema, { anyOf: [items, { type: 'array', items }] });
   }

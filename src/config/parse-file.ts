@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { overlay } from './defaults.ts';
 import { readDocument } from './document.ts';
 import { type ConfigProblem, configProblem } from './problem.ts';
+import { fieldRemarks, type Remark } from './remarks.ts';
 import { dotted, type KeyPath } from './schema-path.ts';
 import { issueMessage, unknownKeyMessage } from './wording.ts';
 
@@ -15,7 +16,11 @@ export interface FileKind<Value> {
   readonly checked: z.ZodType<Value>;
   /** What holds for the keys that are left out. @param given the file, right or wrong */
   defaults(given: unknown): Record<string, unknown>;
+  /** What is said of a file that is taken, beside what its single keys have to say. */
+  remarks(value: Value, given: unknown): readonly Remark[];
 }
+
+const SECOND_DOCUMENT = 'a second document begins here: ignored';
 
 export type FileResult<Value> =
   | { readonly ok: true; readonly value: Value; readonly warnings: readonly ConfigProblem[] }
@@ -48,10 +53,14 @@ export function parseFile<Value>(kind: FileKind<Value>, text: string, file: stri
   const defaults = kind.defaults(document.value);
   const parsed = checked.safeParse(overlay(defaults, document.value), { reportInput: true });
   if (parsed.success) {
-    const warnings = document.unknownKeys.map((key) =>
+    const unknown = document.unknownKeys.map((key) =>
       problem(key.path, key.line, unknownKeyMessage(key, keys)),
     );
-    return { ok: true, value: parsed.data, warnings };
+    const remarks = [...fieldRemarks(keys, document.value), ...kind.remarks(parsed.data, document.value)].map(
+      ({ path, message }) => problem(path, nearestLine(document.lines, path), message),
+    );
+    const second = document.secondAt === null ? [] : [problem([], document.secondAt, SECOND_DOCUMENT)];
+    return { ok: true, value: parsed.data, warnings: [...unknown, ...remarks, ...second] };
   }
   const problems = parsed.error.issues
     .map((issue) => ({ issue, line: nearestLine(document.lines, issue.path) }))

@@ -27,6 +27,13 @@ export function bundleFault(bundle: string): string | null {
   return typeof certificates === 'string' ? `no PEM certificates${certificates}` : null;
 }
 
+/** A bundle without what Go passes over: blocks that hold no certificate. Untouched where there are none. */
+export function readableBundle(bundle: string): string {
+  const blocks = bundle.match(CERTIFICATE) ?? [];
+  const readable = blocks.filter((block) => typeof readCertificates(block) !== 'string');
+  return readable.length === blocks.length && blocks.length > 0 ? bundle : readable.join('\n');
+}
+
 /** At least one, or what keeps them from being read, to be added to a sentence. */
 export function readCertificates(text: string): readonly X509Certificate[] | string {
   const blocks = text.match(CERTIFICATE) ?? [];

@@ -1,6 +1,7 @@
 import { defaultsNamed, overlay, withoutFile } from './defaults.ts';
 import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
 import type { ConfigProblem } from './problem.ts';
+import { gorouterRemarks } from './remarks.ts';
 import type { DefaultsName } from './schema/field.ts';
 import { type Config, configSchema } from './schema.ts';
 import { fileSchema } from './schema-file.ts';
@@ -13,6 +14,7 @@ const GOROUTER_YML: FileKind<Config> = {
   keys: fileSchema,
   checked: configSchema,
   defaults: (given) => defaultsNamed(chosenDefaults(given)),
+  remarks: gorouterRemarks,
 };
 
 /** The configuration in a gorouter.yml, or without one the defaults for a try on one's own machine. */

@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import { readAllowlist } from '../route-service/hairpin.ts';
 import { CIPHER_SUITE_NAMES, cipherSuites } from '../tls/cipher-suites.ts';
 import { distinguishedName, type SubjectObject, sameName } from '../tls/subject-rules.ts';
-import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
+import { bundleFault, keyPairFault, readableBundle, readCertificates } from './pem.ts';
 import type { fileSchema } from './schema-file.ts';
 import { ruleName, writtenName } from './subject.ts';
+import { CLIENT_CERT_VALIDATIONS, isOneOf, SYSLOG_NETWORKS, TLS_VERSIONS } from './wider-texts.ts';
 
 export type ConfigFile = z.output<typeof fileSchema>;
 
@@ -20,6 +21,7 @@ export function faults(file: ConfigFile): Fault[] {
   return [
     ...shardingFaults(file),
     ...healthFaults(file),
+    ...syslogFaults(file),
     ...listenerFaults(file),
     ...clientCertificateFaults(file),
     ...keyPairFaults(file),
@@ -60,6 +62,13 @@ function healthFaults({ status: { tls, enable_nontls_health_checks: plain } }: C
   return faults;
 }
 
+/** gorouter looks at it where it streams, and not before. */
+function syslogFaults({ access_log, logging: { syslog_network: network } }: ConfigFile): Fault[] {
+  if (!access_log.enable_streaming || network === '' || isOneOf(SYSLOG_NETWORKS, network)) return [];
+  const message = `must be empty or one of ${SYSLOG_NETWORKS.join(', ')}`;
+  return [{ path: ['logging', 'syslog_network'], message }];
+}
+
 /** Any key with another value than its default turns the TLS health listener on (docs/compatibility.md §5.2). */
 function asksForTlsHealth(tls: ConfigFile['status']['tls']): boolean {
   return tls.port !== 8443 || tls.certificate !== '' || tls.key !== '';
@@ -72,7 +81,7 @@ function listenerFaults(file: ConfigFile): Fault[] {
     return file.disable_http ? [{ path: ['disable_http'], message }] : [];
   }
   const faults: Fault[] = [];
-  if (file.client_cert_validation === '') {
+  if (!isOneOf(CLIENT_CERT_VALIDATIONS, file.client_cert_validation)) {
     faults.push({
       path: ['client_cert_validation'],
       message: "router.client_cert_validation must be one of 'none', 'request' or 'require'.",
@@ -94,8 +103,14 @@ function listenerFaults(file: ConfigFile): Fault[] {
     const message = `Invalid cipher string configuration: ${JSON.stringify(suites.unknown)}, please choose from ${CIPHER_SUITE_NAMES.join(', ')}`;
     faults.push({ path: ['cipher_suites'], message });
   }
-  if (file.max_tls_version !== 'TLSv1.3' && file.min_tls_version === 'TLSv1.3') {
-    faults.push({ path: ['min_tls_version'], message: 'newer than max_tls_version: no version is left' });
+  const { min_tls_version: min, max_tls_version: max } = file;
+  if (min !== '' && !isOneOf(TLS_VERSIONS, min)) {
+    const message = 'router.min_tls_version should be one of "", "TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1.0"';
+    faults.push({ path: ['min_tls_version'], message });
+  }
+  if (max !== '' && max !== 'TLSv1.2' && max !== 'TLSv1.3') {
+    const message = 'router.max_tls_version should be one of "TLSv1.2" or "TLSv1.3"';
+    faults.push({ path: ['max_tls_version'], message });
   }
   return faults;
 }
@@ -132,7 +147,7 @@ function keyPairFaults(file: ConfigFile): Fault[] {
     if (fault !== null) faults.push({ path, message: `${words}: ${fault}` });
   };
   const optional = (name: string, pair: { cert_chain: string; private_key: string }): void => {
-    if (pair.cert_chain !== '' || pair.private_key !== '') {
+    if (pair.cert_chain !== '' && pair.private_key !== '') {
       check([name, 'cert_chain'], pair.cert_chain, pair.private_key);
     }
   };
@@ -147,7 +162,9 @@ function keyPairFaults(file: ConfigFile): Fault[] {
   if (status.tls.certificate !== '' && status.tls.key !== '') {
     check(['status', 'tls', 'certificate'], status.tls.certificate, status.tls.key);
   }
-  for (const [index, { cert_chain, private_key }] of file.enable_ssl ? file.tls_pem.entries() : []) {
+  for (const [index, { cert_chain = '', private_key = '' }] of file.enable_ssl
+    ? file.tls_pem.entries()
+    : []) {
     if (cert_chain !== '' && private_key !== '') check(['tls_pem', index], cert_chain, private_key);
     else {
       const message = 'Error parsing PEM blocks of router.tls_pem, missing cert or key.';
@@ -160,14 +177,17 @@ function keyPairFaults(file: ConfigFile): Fault[] {
 function bundleFaults(file: ConfigFile): Fault[] {
   const faults: Fault[] = [];
   const check = (path: Fault['path'], bundle: string): void => {
-    const fault = bundle.trim() === '' ? null : bundleFault(bundle);
+    // Like Go, over what cannot be read while something can: `remarks` says so.
+    const fault = bundle.trim() === '' || readableBundle(bundle) !== '' ? null : bundleFault(bundle);
     if (fault !== null)
       faults.push({ path, message: `Error while adding CACerts to gorouter cert pool: ${fault}` });
   };
   for (const [index, bundle] of file.ca_certs.entries()) check(['ca_certs', index], bundle);
   check(['client_ca_certs'], file.client_ca_certs);
-  check(['nats', 'ca_certs'], file.nats.ca_certs);
-  check(['routing_api', 'ca_certs'], file.routing_api.ca_certs);
+  if (file.nats.tls_enabled) check(['nats', 'ca_certs'], file.nats.ca_certs);
+  if (file.routing_api.uri !== '' && file.routing_api.port !== 0) {
+    check(['routing_api', 'ca_certs'], file.routing_api.ca_certs);
+  }
   for (const [index, { ca_certs }] of file.domains.entries()) check(['domains', index, 'ca_certs'], ca_certs);
   return faults;
 }

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
 import { descriptorShare } from './descriptor-share.ts';
+import { readableBundle } from './pem.ts';
 import { faults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { fileSchema } from './schema-file.ts';
+import { CLIENT_CERT_VALIDATIONS, oneOf, SYSLOG_NETWORKS, TLS_VERSIONS } from './wider-texts.ts';
 
 /** Go's HTTP server takes no more, so gorouter caps its own key there (docs/compatibility.md §3.8). Bytes. */
 const MAX_REQUEST_HEADER_BYTES = 1 << 20;
@@ -23,14 +25,15 @@ export const configSchema = fileSchema
   })
   .transform((file) => ({
     ...file,
-    drain_timeout: file.drain_timeout ?? file.endpoint_timeout,
-    http_1_endpoint_timeout: file.http_1_endpoint_timeout ?? file.endpoint_timeout,
-    http_2_endpoint_timeout: file.http_2_endpoint_timeout ?? file.endpoint_timeout,
-    websocket_dial_timeout: file.websocket_dial_timeout ?? file.endpoint_dial_timeout,
+    // To gorouter 0 is what a key has that is not there, and its BOSH job writes 0 where nobody said anything.
+    drain_timeout: file.drain_timeout || file.endpoint_timeout,
+    http_1_endpoint_timeout: file.http_1_endpoint_timeout || file.endpoint_timeout,
+    http_2_endpoint_timeout: file.http_2_endpoint_timeout || file.endpoint_timeout,
+    websocket_dial_timeout: file.websocket_dial_timeout || file.endpoint_dial_timeout,
     // An endpoint must outlive the gathering of routes it was registered in (docs/compatibility.md §1.7).
     droplet_stale_threshold: Math.max(file.droplet_stale_threshold, file.start_response_delay_interval),
     max_request_header_bytes: Math.min(
-      file.max_request_header_bytes || MAX_REQUEST_HEADER_BYTES,
+      file.max_request_header_bytes || file.max_header_bytes || MAX_REQUEST_HEADER_BYTES,
       MAX_REQUEST_HEADER_BYTES,
     ),
     max_response_header_bytes: file.max_response_header_bytes || DEFAULT_RESPONSE_HEADER_BYTES,
@@ -38,13 +41,35 @@ export const configSchema = fileSchema
       file.max_idle_conns_per_host || DEFAULT_IDLE_CONNS_PER_HOST,
       file.max_idle_conns || Number.POSITIVE_INFINITY,
     ),
-    backends: { ...file.backends, max_attempts: Math.max(file.backends.max_attempts, 1) },
+    backends: {
+      ...file.backends,
+      max_attempts: Math.max(file.backends.max_attempts, 1),
+      ...wholePair(file.backends),
+    },
+    route_services: { ...file.route_services, ...wholePair(file.route_services) },
+    logging: { ...file.logging, syslog_network: oneOf(SYSLOG_NETWORKS, file.logging.syslog_network, 'udp') },
+    prometheus: { ...file.prometheus, enabled: file.prometheus.enabled ?? file.prometheus.port !== 0 },
+    min_tls_version: oneOf(TLS_VERSIONS, file.min_tls_version, 'TLSv1.2'),
+    max_tls_version: oneOf(['TLSv1.2', 'TLSv1.3'], file.max_tls_version, 'TLSv1.2'),
+    client_cert_validation: oneOf(CLIENT_CERT_VALIDATIONS, file.client_cert_validation, 'none'),
+    tls_pem: file.tls_pem.map(({ cert_chain = '', private_key = '' }) => ({ cert_chain, private_key })),
+    ca_certs: file.ca_certs.map(readableBundle),
+    client_ca_certs: readableBundle(file.client_ca_certs),
+    nats: { ...file.nats, ca_certs: readableBundle(file.nats.ca_certs) },
+    routing_api: { ...file.routing_api, ca_certs: readableBundle(file.routing_api.ca_certs) },
+    domains: file.domains.map((domain) => ({ ...domain, ca_certs: readableBundle(domain.ca_certs) })),
     cellgate: {
       ...file.cellgate,
       max_connections: file.cellgate.max_connections ?? descriptorShare(),
       proxy_threads: file.cellgate.proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS),
     },
   }));
+
+/** Half a pair is none, to gorouter too. */
+function wholePair({ cert_chain, private_key }: { cert_chain: string; private_key: string }) {
+  const whole = cert_chain !== '' && private_key !== '';
+  return { cert_chain: whole ? cert_chain : '', private_key: whole ? private_key : '' };
+}
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 

@@ -42,6 +42,7 @@ const TCP_ROUTER_YML: FileKind<TcpRouterFile> = {
       },
     })),
   defaults: () => defaultsNamed('recommended', tcpRouterFileSchema),
+  remarks: () => [],
 };
 
 /** The configuration in a tcp_router.yml. */

@@ -30,7 +30,6 @@ function problems(file: object): readonly string[] {
 
 describe('§5.3 what gorouter refuses to start with is refused in its words, under the key:', () => {
   const refused: readonly [key: string, words: string, file: object][] = [
-    ['backends.cert_chain', 'Error loading key pair: ', { backends: halfPair }],
     ['backends.cert_chain', 'private key does not match public key', { backends: wrongPair }],
     ['route_services.cert_chain', 'Error loading key pair: ', { route_services: noPair }],
     ['nats.cert_chain', 'Error loading NATS key pair: ', { nats: { tls_enabled: true } }],
@@ -84,7 +83,7 @@ describe('§5.3 what gorouter refuses to start with is refused in its words, und
       { ...TLS, tls_pem: [{ cert_chain: leaf.cert, private_key: '' }] },
     ],
     [
-      'tls_pem.0.private_key',
+      'tls_pem.0',
       'Error parsing PEM blocks of router.tls_pem, missing cert or key.',
       { ...TLS, tls_pem: [halfPair] },
     ],
@@ -125,7 +124,16 @@ describe('§5.3 what gorouter refuses to start with is refused in its words, und
     ],
     ['ca_certs.1', 'Error while adding CACerts', { ca_certs: [authority.cert, garbage] }],
     ['client_ca_certs', 'Error while adding CACerts', { client_ca_certs: 'x' }],
-    ['nats.ca_certs', 'Error while adding CACerts', { nats: { ca_certs: garbage } }],
+    [
+      'nats.ca_certs',
+      'Error while adding CACerts',
+      { nats: { tls_enabled: true, ca_certs: garbage, ...pair } },
+    ],
+    [
+      'logging.syslog_network',
+      'must be empty or one of udp',
+      { logging: { syslog_network: 'tcp5' }, access_log: { enable_streaming: true } },
+    ],
     [
       'client_ca_certs',
       'router.client_ca_certs cannot be empty if',

@@ -92,9 +92,19 @@ test('anchors, aliases and merge keys are resolved', () => {
   assert.deepEqual([status.user, status.pass], ['u', 'p']);
 });
 
-test('the drain may last as long as a request, unless told otherwise', () => {
-  assert.equal(config('endpoint_timeout: 60s').drain_timeout, 60_000);
-  assert.equal(config('endpoint_timeout: 60s\ndrain_timeout: 0').drain_timeout, 0);
+test('§5.2 times that follow from others do so when they are 0, too; negative ones are their own', () => {
+  const times = (text: string): number[] => {
+    const { drain_timeout, http_1_endpoint_timeout, http_2_endpoint_timeout } = config(text);
+    return [drain_timeout, http_1_endpoint_timeout, http_2_endpoint_timeout];
+  };
+  const all = (time: string) =>
+    `drain_timeout: ${time}\nhttp_1_endpoint_timeout: ${time}\nhttp_2_endpoint_timeout: ${time}\n`;
+  assert.deepEqual(times('endpoint_timeout: 70s'), [70_000, 70_000, 70_000]);
+  assert.deepEqual(times(`endpoint_timeout: 70s\n${all('0s')}`), [70_000, 70_000, 70_000]);
+  assert.deepEqual(times(`endpoint_timeout: 70s\n${all('5s')}`), [5000, 5000, 5000]);
+  const [drain, ...requests] = times(`endpoint_timeout: 70s\n${all('-1s')}`);
+  assert.equal(drain, 1);
+  assert.ok(requests.every((time) => time > 24 * 86_400_000));
 });
 
 test('§1.7 endpoints are not stale before the routes are gathered', () => {

@@ -64,7 +64,7 @@ export const GOROUTER_DEFAULTS: Readonly<Record<string, unknown>> = {
   'access_log.file': '',
   'access_log.enable_streaming': false,
   debug_addr: '',
-  'prometheus.enabled': false,
+  'prometheus.enabled': null,
   'prometheus.port': 0,
   'prometheus.cert_path': '',
   'prometheus.key_path': '',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BALANCING_ALGORITHMS } from './balancing-algorithms.ts';
-import { certificates, choice, complaining, count, flag, integer, privateKey, texts } from './field.ts';
+import { certificates, choice, complaining, flag, integer, privateKey, texts } from './field.ts';
+import { anyCount } from './lenient.ts';
 
 /** Which endpoint a request goes to, and the connections to it. */
 export const balancingKeys = {
@@ -36,14 +37,14 @@ export const balancingKeys = {
     gorouter: true,
     recommended: false,
   }),
-  max_idle_conns: count('Idle connections kept per endpoint; 0: no limit of this kind.', 100),
-  max_idle_conns_per_host: count(
+  max_idle_conns: anyCount('Idle connections kept per endpoint; 0: no limit of this kind.', 100),
+  max_idle_conns_per_host: anyCount(
     'The same again, in the words of Go: the smaller one counts. 0 counts as 2.',
     { gorouter: 2, recommended: 100 },
   ),
   backends: z.object({
-    max_attempts: count('Endpoints tried per request; 0 counts as 1.', { gorouter: 0, recommended: 3 }),
-    max_conns: count('Requests that await the response of one endpoint, over all threads; 0: no limit.', {
+    max_attempts: anyCount('Endpoints tried per request; 0 counts as 1.', { gorouter: 0, recommended: 3 }),
+    max_conns: anyCount('Requests that await the response of one endpoint, over all threads; 0: no limit.', {
       gorouter: 0,
       recommended: 500,
     }),

@@ -6,7 +6,7 @@ import { LONGEST_DURATION, parseDuration } from './duration.ts';
 export type DefaultsName = 'gorouter' | 'recommended';
 
 /** One default for both sets, or one for each. */
-type Default<Value> = Value | Readonly<Record<DefaultsName, Value>>;
+export type Default<Value> = Value | Readonly<Record<DefaultsName, Value>>;
 
 /** In place of a default: the key must be given where what holds it is. */
 export const REQUIRED = Symbol('required');
@@ -29,12 +29,14 @@ export interface Field {
   readonly effect: Effect;
   /** What gorouter says of a wrong value, for those who search for it; empty: nothing of its own. */
   readonly complaint: string;
+  /** Of a value that is taken but is not what it says: what it counts as. Null: nothing to say. */
+  readonly remark: (given: unknown) => string | null;
 }
 
 /** The `Field` of every leaf and list of the schema. */
 export const fields = z.registry<Field>();
 
-function field<Schema extends z.ZodType>(
+export function field<Schema extends z.ZodType>(
   schema: Schema,
   about: Pick<Field, 'type' | 'expected' | 'meaning'> & Partial<Field>,
   preset: unknown,
@@ -44,6 +46,7 @@ function field<Schema extends z.ZodType>(
     derivedDefault: null,
     effect: 'works',
     complaint: '',
+    remark: () => null,
     defaults: forBoth(preset),
     ...about,
   });
@@ -107,21 +110,12 @@ export function port(meaning: string, preset: Default<number>) {
   );
 }
 
-/**
- * @param least milliseconds
- * @param forNegative milliseconds that a negative one stands for; null: it is refused
- */
-export function duration(
-  meaning: string,
-  preset: Default<string> | typeof REQUIRED,
-  least = 0,
-  forNegative: number | null = null,
-) {
+/** @param least milliseconds */
+export function duration(meaning: string, preset: Default<string> | typeof REQUIRED, least = 0) {
   const expected = 'a duration like "120s"';
   const schema = z.union([z.string(), z.literal(0)]).transform((value, context) => {
     const parsed = parseDuration(String(value));
     if (typeof parsed === 'number' && parsed >= least) return parsed;
-    if (parsed === 'negative' && forNegative !== null) return forNegative;
     let message = expected;
     if (typeof parsed === 'number') message = `a duration of at least "${least}ms"`;
     else if (parsed === 'too-long') message = `a duration of at most "${LONGEST_DURATION}ms"`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { count, flag, list, noEffect, REQUIRED, text, texts } from './field.ts';
+import { flag, list, REQUIRED, text, texts } from './field.ts';
+import { anyCount } from './lenient.ts';
 
 /** Headers: which are set, which pass, how many may come. */
 export const headerKeys = {
@@ -22,14 +23,14 @@ export const headerKeys = {
       ],
     },
   ),
-  max_request_header_bytes: count('Size limit of a request header; 0 or more than 1 MiB: 1 MiB.', {
-    gorouter: 0,
-    recommended: 1_048_576,
-  }),
-  max_header_bytes: olderNameOf('max_request_header_bytes'),
-  max_request_headers: count('Most header lines of a request; 0: 1000.', 0),
-  max_response_header_bytes: count('Size limit of a response header; 0: 10 MiB.', 0),
-  max_response_headers: count('Most header lines of a response; 0: 1000.', 0),
+  max_request_header_bytes: anyCount(
+    'Size limit of a request header; 0: what `max_header_bytes` says; more than 1 MiB: 1 MiB.',
+    0,
+  ),
+  max_header_bytes: anyCount('The same, in the words of before 2025; 0: 1 MiB.', 0),
+  max_request_headers: anyCount('Most header lines of a request; 0: 1000.', 0),
+  max_response_header_bytes: anyCount('Size limit of a response header; 0: 10 MiB.', 0),
+  max_response_headers: anyCount('Most header lines of a response; 0: 1000.', 0),
   keep_alive_100_continue_requests: flag(
     'Whether the connection to an endpoint is kept after a request with `Expect: 100-continue`.',
     false,
@@ -59,7 +60,3 @@ export const headerKeys = {
     w3c_tenant_id: text('Tenant in `tracestate`.', ''),
   }),
 };
-
-function olderNameOf(newer: string) {
-  return noEffect(count(`Older name of \`${newer}\`.`, 0), `\`${newer}\` is what gorouter reads today`);
-}

@@ -1,4 +1,5 @@
-import { flag, integer, noEffect, port, text } from './field.ts';
+import { flag, noEffect, port, text } from './field.ts';
+import { anyInteger } from './lenient.ts';
 
 /** Where clients connect, and the process as such. */
 export const listenerKeys = {
@@ -20,12 +21,16 @@ export const listenerKeys = {
     '',
   ),
   go_max_procs: noEffect(
-    integer(-1, 65_536, "Threads of Go's scheduler.", -1),
+    anyInteger("Threads of Go's scheduler.", -1),
     'there is no Go runtime; `cellgate.proxy_threads` is what comes nearest',
   ),
   debug_addr: text(
     'Where CPU profiles, heap snapshots and the log level are to be had, `host:port`; without a password, so on loopback. Empty: nowhere.',
     '',
+  ),
+  ip_local_port_range: noEffect(
+    text('Ports that the kernel takes for connections to endpoints.', ''),
+    'gorouter does not read it: it is for the script that runs before the start',
   ),
   pid_file: noEffect(text('File for the process id.', ''), 'gorouter writes none either'),
 };

@@ -1,28 +1,40 @@
 import { z } from 'zod';
-import { choice, complaining, count, flag, text, texts } from './field.ts';
+import { choice, complaining, flag, text, texts } from './field.ts';
+import { anyCount, anyName } from './lenient.ts';
+
+/** Names of levels of gorouter's logging library for which there are none here. */
+const OTHER_LEVELS = new Map([
+  ['', 'info'],
+  ['warning', 'warn'],
+  ['dpanic', 'fatal'],
+  ['panic', 'fatal'],
+]);
 
 /** The component log and the access log. */
 export const loggingKeys = {
   logging: z.object({
-    level: choice(['debug', 'info', 'warn', 'error', 'fatal'], 'Lowest level of the component log.', {
-      gorouter: 'debug',
-      recommended: 'info',
-    }),
+    level: anyName(
+      ['debug', 'info', 'warn', 'error', 'fatal'],
+      'Lowest level of the component log, in any case.',
+      { gorouter: 'debug', recommended: 'info' },
+      (given) => OTHER_LEVELS.get(given.toLowerCase()) ?? given.toLowerCase(),
+    ),
     syslog: text('First part of `source` in the component log; empty stands for `gorouter`.', ''),
     syslog_addr: text('Where access-log lines are streamed to, `host:port`.', '127.0.0.1:514'),
-    syslog_network: choice(
-      ['udp', 'udp4', 'udp6', 'tcp', 'tcp4', 'tcp6'],
-      'How they travel; the digit chooses IPv4 or IPv6.',
+    syslog_network: text(
+      'How they travel: `udp`, `tcp`, with `4` or `6` to choose a version of IP. Empty: `udp`.',
       'udp',
     ),
-    syslog_truncate: count('Bytes at which a streamed line is cut; 0: never.', 0),
+    syslog_truncate: anyCount('Bytes at which a streamed line is cut; 0: never.', 0),
     loggregator_enabled: flag('Whether applications get their access-log lines as logs.', false),
     metron_address: text("Loggregator's agent, `host:port`, over UDP.", 'localhost:3457'),
     format: z.object({
-      timestamp: choice(['unix-epoch', 'rfc3339'], 'How the component log writes the time.', {
-        gorouter: 'unix-epoch',
-        recommended: 'rfc3339',
-      }),
+      timestamp: anyName(
+        ['unix-epoch', 'rfc3339'],
+        'How the component log writes the time; any other text stands for `unix-epoch`.',
+        { gorouter: 'unix-epoch', recommended: 'rfc3339' },
+        (given) => (given === 'rfc3339' ? given : 'unix-epoch'),
+      ),
     }),
     disable_log_forwarded_for: flag('Access log: `-` in place of X-Forwarded-For.', false),
     disable_log_source_ip: flag("Access log: `-` in place of the client's address.", false),

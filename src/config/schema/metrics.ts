@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { duration, flag, numbers, port, text } from './field.ts';
+import { derived, flag, numbers, port, text } from './field.ts';
+import { anyDuration } from './lenient.ts';
 
 const WIDE_BUCKETS = [1, 2, 4, 6, 8, 10, 20, 40, 50, 100, 500, 1000];
 
 export const metricsKeys = {
   prometheus: z.object({
-    enabled: flag('Whether to open a listener for `/metrics` alone.', false),
+    enabled: derived(
+      flag('Whether to open a listener for `/metrics` alone.', false),
+      'whether `port` is set',
+    ),
     port: port('That listener. 0: any free port.', 0),
     cert_path: text('File with its certificate; empty: no TLS.', ''),
     key_path: text("File with the certificate's key.", ''),
@@ -48,7 +52,7 @@ export const metricsKeys = {
     'Whether Loggregator is told of each request to an endpoint.',
     true,
   ),
-  route_latency_metric_muzzle_duration: duration(
+  route_latency_metric_muzzle_duration: anyDuration(
     'Time after the start without `route_registration_latency`.',
     { gorouter: '20s', recommended: '30s' },
   ),

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import {
   certificates,
   count,
-  duration,
   flag,
   integer,
   list,
@@ -12,6 +11,7 @@ import {
   secret,
   text,
 } from './field.ts';
+import { anyDuration } from './lenient.ts';
 
 /** The bus, and what the router says of itself there. */
 export const natsKeys = {
@@ -32,21 +32,20 @@ export const natsKeys = {
     cert_chain: certificates('Certificate shown to the NATS servers.'),
     private_key: privateKey("The certificate's key."),
   }),
-  nats_client_ping_interval: duration(
-    'Time between pings to the NATS server; two without an answer mean it is lost.',
+  nats_client_ping_interval: anyDuration(
+    'Time between pings to the NATS server; two without an answer mean it is lost. 0: it is sent none.',
     '20s',
-    1000,
   ),
   index: count('Number of this router among its equals; first part of its id on the bus.', 0),
-  start_response_delay_interval: duration(
+  start_response_delay_interval: anyDuration(
     'Time to gather routes before the HTTP listener opens; also the heartbeat interval asked of registering agents.',
     { gorouter: '5s', recommended: '20s' },
   ),
   publish_start_message_interval: noEffect(
-    duration('Time between start messages.', '30s'),
+    anyDuration('Time between start messages.', '30s'),
     'gorouter leaves it unused: the message is sent at the start and after each reconnection',
   ),
-  publish_active_apps_interval: duration(
+  publish_active_apps_interval: anyDuration(
     'Time between messages that name the applications that had requests; 0: none.',
     '0s',
   ),

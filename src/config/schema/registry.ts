@@ -1,13 +1,13 @@
-import { choice, complaining, duration, flag, texts } from './field.ts';
+import { choice, complaining, flag, texts } from './field.ts';
+import { anyDuration } from './lenient.ts';
 
 /** What is in the route table, and for how long. */
 export const registryKeys = {
-  droplet_stale_threshold: duration(
+  droplet_stale_threshold: anyDuration(
     'Age without a heartbeat at which an endpoint without TLS is pruned; at least `start_response_delay_interval`.',
     '120s',
-    1000,
   ),
-  prune_stale_droplets_interval: duration('Time between pruning rounds; 0: no pruning.', '30s'),
+  prune_stale_droplets_interval: anyDuration('Time between pruning rounds; 0: no pruning.', '30s'),
   suspend_pruning_if_nats_unavailable: flag('Whether to keep stale endpoints while NATS is unreachable.', {
     gorouter: false,
     recommended: true,
@@ -16,7 +16,7 @@ export const registryKeys = {
     gorouter: false,
     recommended: true,
   }),
-  empty_pool_timeout: duration('How long a route stays known after its last endpoint left.', '0s'),
+  empty_pool_timeout: anyDuration('How long a route stays known after its last endpoint left.', '0s'),
   routing_table_sharding_mode: complaining(
     choice(
       ['all', 'segments', 'shared-and-segments'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { certificates, count, duration, flag, noEffect, port, privateKey, secret, texts } from './field.ts';
+import { certificates, flag, noEffect, port, privateKey, secret, texts } from './field.ts';
+import { anyCount, anyDuration } from './lenient.ts';
 
 export const routeServiceKeys = {
   route_services_secret: secret(
@@ -8,7 +9,7 @@ export const routeServiceKeys = {
   route_services_secret_decrypt_only: secret(
     'The secret before, still taken from services that were called with it.',
   ),
-  route_services_timeout: duration('How long a signature holds.', '60s'),
+  route_services_timeout: anyDuration('How long a signature holds.', '60s'),
   route_services_recommend_https: flag('Whether X-CF-Forwarded-Url begins with `https`.', {
     gorouter: false,
     recommended: true,
@@ -27,7 +28,7 @@ export const routeServiceKeys = {
     'the second pass needs no connection',
   ),
   route_services: z.object({
-    max_attempts: count('How often a route service is tried per request; 0 counts as 1.', {
+    max_attempts: anyCount('How often a route service is tried per request; 0 counts as 1.', {
       gorouter: 0,
       recommended: 3,
     }),

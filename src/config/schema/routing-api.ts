@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { certificates, count, duration, flag, port, privateKey, secret, text } from './field.ts';
+import { certificates, count, flag, port, privateKey, secret, text } from './field.ts';
+import { anyCount, anyDuration } from './lenient.ts';
 
 /** Routes from the routing API, and tokens for it from the UAA. */
 export const routingApiKeys = {
@@ -26,6 +27,6 @@ export const routingApiKeys = {
     'How often a token is asked for again where the UAA fails; not where it refuses the client.',
     3,
   ),
-  token_fetcher_retry_interval: duration('Time between those.', '5s'),
-  token_fetcher_expiration_buffer_time: count('Seconds before its end at which a token is renewed.', 30),
+  token_fetcher_retry_interval: anyDuration('Time between those.', '5s'),
+  token_fetcher_expiration_buffer_time: anyCount('Seconds before its end at which a token is renewed.', 30),
 };

@@ -10,6 +10,7 @@ import {
   secret,
   text,
 } from './field.ts';
+import { anyDuration } from './lenient.ts';
 
 /** Health, and what health checkers are told of. */
 export const statusKeys = {
@@ -38,11 +39,11 @@ export const statusKeys = {
     'HTTP-Monitor/1.1',
   ),
   healthcheck_poll_interval: noEffect(
-    duration('Time between health checks.', '10s'),
+    anyDuration('Time between health checks.', '10s'),
     'gorouter reads it and leaves it unused; it is for the process that checks',
   ),
   healthcheck_timeout: noEffect(
-    duration('Longest time a health check may take.', '5s'),
+    anyDuration('Longest time a health check may take.', '5s'),
     'gorouter reads it and leaves it unused; it is for the process that checks',
   ),
   load_balancer_healthy_threshold: noEffect(

@@ -18,6 +18,7 @@ import {
   text,
   texts,
 } from './field.ts';
+import { anyDuration } from './lenient.ts';
 import { natsKeys } from './nats.ts';
 import { tcpKeys } from './tcp.ts';
 
@@ -52,10 +53,9 @@ export const tcpRouterFileSchema = z.object({
     'Ports of other components: never opened, and no router group may give them away.',
     [],
   ),
-  drain_wait: duration(
+  drain_wait: anyDuration(
     'How long health checks fail before the ports close; a negative one stands for `20s`.',
     '0s',
-    0,
     DEFAULT_DRAIN_WAIT_MS,
   ),
   backend_tls: z.object({

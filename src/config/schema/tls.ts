@@ -15,8 +15,6 @@ import {
 
 const FORWARDED_CLIENT_CERT_MODES = ['always_forward', 'forward', 'sanitize_set'] as const;
 
-const MISSING_PAIR = 'Error parsing PEM blocks of router.tls_pem, missing cert or key.';
-
 function distinguishedName() {
   return z
     .object({
@@ -39,11 +37,11 @@ export const tlsKeys = {
   ssl_port: port('TLS listener.', 443),
   tls_pem: list(
     z.object({
-      cert_chain: complaining(
+      cert_chain: derived(
         certificates('A certificate for the TLS listener, with its intermediates.', REQUIRED),
-        MISSING_PAIR,
+        'required with TLS',
       ),
-      private_key: complaining(privateKey("The certificate's key.", REQUIRED), MISSING_PAIR),
+      private_key: derived(privateKey("The certificate's key.", REQUIRED), 'required with TLS'),
     }),
     'certificates',
     'With TLS, at least one. The first is for clients that name no host, or one that none is for.',
@@ -53,25 +51,17 @@ export const tlsKeys = {
     gorouter: '',
     recommended: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
   }),
-  min_tls_version: complaining(
-    choice(
-      ['TLSv1.2', 'TLSv1.0', 'TLSv1.1', 'TLSv1.3', ''],
-      'Oldest version of TLS for clients; empty: TLSv1.2.',
-      'TLSv1.2',
-    ),
-    'router.min_tls_version should be one of "", "TLSv1.3", "TLSv1.2", "TLSv1.1", "TLSv1.0"',
+  min_tls_version: text(
+    'Oldest version of TLS for clients: `TLSv1.0`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`; empty: `TLSv1.2`.',
+    'TLSv1.2',
   ),
-  max_tls_version: complaining(
-    choice(['TLSv1.2', 'TLSv1.3', ''], 'Newest version of TLS for clients; empty: TLSv1.2.', 'TLSv1.2'),
-    'router.max_tls_version should be one of "TLSv1.2" or "TLSv1.3"',
+  max_tls_version: text(
+    'Newest version of TLS for clients: `TLSv1.2`, `TLSv1.3`; empty: `TLSv1.2`.',
+    'TLSv1.2',
   ),
-  client_cert_validation: complaining(
-    choice(
-      ['', 'none', 'request', 'require'],
-      'Whether clients are asked for a certificate, and refused without; required with TLS.',
-      { gorouter: '', recommended: 'request' },
-    ),
-    "router.client_cert_validation must be one of 'none', 'request' or 'require'.",
+  client_cert_validation: text(
+    'Whether clients are asked for a certificate, and refused without: `none`, `request`, `require`; required with TLS.',
+    { gorouter: '', recommended: 'request' },
   ),
   client_ca_certs: certificates('Who may have signed the certificates of clients.'),
   only_trust_client_ca_certs: flag(

@@ -9,6 +9,8 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 /** Of the first connection to the bus (docs/compatibility.md §1.1). */
 const ATTEMPTS = 3;
 const ATTEMPT_INTERVAL_MS = 100;
+/** What a ping interval of 0 is to the library; a timer takes no more. */
+const NEVER_MS = 2 ** 31 - 1;
 /** Asked of registering agents by a router that itself starts without waiting for them. */
 const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 
@@ -29,7 +31,7 @@ export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOp
     user: nats.user,
     pass: nats.pass,
     ...(tls !== null && { tls }),
-    pingInterval: config.nats_client_ping_interval,
+    pingInterval: config.nats_client_ping_interval || NEVER_MS,
     attempts: ATTEMPTS,
     attemptInterval: ATTEMPT_INTERVAL_MS,
     log: log.child('nats'),

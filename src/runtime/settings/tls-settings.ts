@@ -22,7 +22,7 @@ export function frontTlsSettings(config: Config, ticketKeys: Uint8Array): FrontT
     ciphers: ciphersOf(config),
     minVersion: version(config.min_tls_version),
     maxVersion: version(config.max_tls_version),
-    clientCertificates: validation === '' ? 'none' : validation,
+    clientCertificates: validation,
     clientCa: config.client_ca_certs.trim() === '' ? [] : [config.client_ca_certs],
     trustSystemCa: !config.only_trust_client_ca_certs,
     rules: config.enable_verify_client_certificate_metadata
@@ -84,7 +84,6 @@ function ciphersOf({ cipher_suites }: Config): string {
 }
 
 function version(configured: Config['min_tls_version']): SecureVersion {
-  if (configured === '') return 'TLSv1.2';
   return configured === 'TLSv1.0' ? 'TLSv1' : configured;
 }
 
