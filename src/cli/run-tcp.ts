@@ -10,19 +10,24 @@ import type { TcpCommand } from './tcp-arguments.ts';
 /** Runs a router for TCP alone until a signal ends it; resolves with the exit code. */
 export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Promise<number> {
   const { configFile, flags, ignored } = command;
+  const logOptions = {
+    level: flags.logLevel,
+    source: 'tcp-router',
+    timestampFormat: flags.timeFormat,
+    shape: 'lager',
+  } as const;
+  const log = createComponentLog(logOptions);
+  log.info('starting');
   const read = readTcpRouterFile(configFile);
   if (!read.ok) {
-    for (const problem of read.problems) printError(`Error loading config: ${problem}`);
+    for (const problem of read.problems) {
+      log.error('failed-to-unmarshal-config-file', { error: problem });
+      printError(`Error loading config: ${problem}`);
+    }
+    await log.settle();
     return 1;
   }
   const config = tcpRouterConfig(read.value, flags);
-  const logOptions = {
-    level: config.logging.level,
-    source: config.logging.syslog,
-    timestampFormat: config.logging.format.timestamp,
-  };
-  const log = createComponentLog(logOptions);
-  log.info('starting');
   for (const warning of read.warnings) log.warn('configuration', { warning });
   const notice = shardingNotice(read.value);
   if (notice !== '') {

@@ -9,18 +9,21 @@ import { banner } from './banner.ts';
 import { reload } from './reload.ts';
 import { type EndingSignal, ErrandSignal, endingSignal } from './signals.ts';
 
+/** What gorouter calls itself where `logging.syslog` names nobody. */
+const DEFAULT_SOURCE = 'gorouter.stdout';
+
 /** Runs the router until a signal ends it; resolves with the exit code. */
 export async function run({ configFile }: { configFile: string | null }): Promise<number> {
   const read = readConfig(configFile);
   if (!read.ok) {
-    for (const problem of read.problems) printError(`Error loading config: ${problem}`);
+    await sayWhyNot(read.problems);
     return 1;
   }
   const { warnings } = read;
   const config = configFile === null ? withPassword(read.config) : read.config;
   const logOptions = {
     level: config.logging.level,
-    source: config.logging.syslog || 'gorouter',
+    source: config.logging.syslog || DEFAULT_SOURCE,
     timestampFormat: config.logging.format.timestamp,
   };
   const log = createComponentLog(logOptions);
@@ -55,6 +58,16 @@ export async function run({ configFile }: { configFile: string | null }): Promis
     await log.settle();
     log.flush();
   }
+}
+
+/** On both outputs: gorouter's log has it too, and those who collect logs see nothing else. */
+async function sayWhyNot(problems: readonly string[]): Promise<void> {
+  const log = createComponentLog({ level: 'info', source: DEFAULT_SOURCE, timestampFormat: 'unix-epoch' });
+  for (const problem of problems) {
+    log.fatal('Error loading config:', { error: problem });
+    printError(`Error loading config: ${problem}`);
+  }
+  await log.settle();
 }
 
 /** SIGUSR1 drains, SIGTERM and SIGINT stop at once. */

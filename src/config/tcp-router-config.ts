@@ -40,7 +40,6 @@ export function tcpRouterConfig(file: TcpRouterFile, flags: TcpRouterFlags): Con
     logging: {
       ...base.logging,
       level: flags.logLevel,
-      syslog: 'tcp-router',
       format: { timestamp: flags.timeFormat },
     },
     drain_wait: file.drain_wait,

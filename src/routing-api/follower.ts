@@ -29,6 +29,8 @@ interface FollowerWords {
   readonly nextEventFailed: string;
   readonly tokenFailed: string;
   readonly fetchFailed: string;
+  /** Of a list, with how many there are under this name. */
+  readonly fetched: readonly [message: string, name: string];
 }
 
 export interface FollowerOptions {
@@ -40,6 +42,8 @@ export interface FollowerOptions {
   /** Milliseconds until a stream that broke off is opened again; twice as many after each further failure, 5 s at most. */
   readonly retryInterval: number;
   readonly log: ComponentLog;
+  /** Where the lists are told of; default: where the events are. */
+  readonly listLog?: ComponentLog;
 }
 
 /** Events that wait for a list under way, characters in all: more than the list itself can have. */
@@ -146,11 +150,12 @@ export class Follower {
   }
 
   async #fetch(): Promise<void> {
-    const { following, words, log } = this.#options;
+    const { following, words, log: eventLog, listLog: log = eventLog } = this.#options;
+    const [fetched, name] = words.fetched;
     try {
       const values = await following.fetch(this.#end.signal);
+      log.debug(fetched, { [name]: values.length });
       await this.#take(values);
-      log.debug('syncer-fetch-routes-completed', { routes: values.length });
     } catch (error) {
       if (this.#end.signal.aborted) return;
       log.error(error instanceof TokenError ? words.tokenFailed : words.fetchFailed, {

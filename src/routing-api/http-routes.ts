@@ -21,7 +21,8 @@ const WORDS = {
   nextEventFailed: 'failed-getting-next-event',
   tokenFailed: 'failed-to-fetch-token',
   fetchFailed: 'failed-to-fetch-routes',
-};
+  fetched: ['syncer-fetch-routes-completed', 'routes'],
+} as const;
 
 export interface HttpRoutesOptions {
   readonly api: Pick<RoutingApi, 'list' | 'events' | 'subscribeEventsErrors'>;

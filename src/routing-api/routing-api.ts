@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ComponentLog } from '../telemetry/component-log.ts';
 import { EventStream, type StreamEvent } from './event-stream.ts';
 import { ListReader } from './list-reader.ts';
 import { Peer, StatusError } from './peer.ts';
@@ -14,10 +15,13 @@ export class RoutingApi {
   readonly #token: Token | null;
   readonly #streamSilence: number;
 
-  constructor({ url, ca, cert, key, oauth, requestTimeout, streamSilence }: RoutingApiSettings) {
+  constructor(
+    { url, ca, cert, key, oauth, requestTimeout, streamSilence }: RoutingApiSettings,
+    log: ComponentLog,
+  ) {
     this.#streamSilence = streamSilence;
     this.#peer = new Peer({ origin: url, ca, cert, key, rejectUnauthorized: true, requestTimeout });
-    this.#token = oauth === null ? null : new Token(oauth, requestTimeout);
+    this.#token = oauth === null ? null : new Token(oauth, requestTimeout, log.child('uaa-client'));
   }
 
   /** A whole list. A token that is refused is replaced once. @throws {TokenError | StatusError | Error} */

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ComponentLog } from '../telemetry/component-log.ts';
 import { Peer, StatusError } from './peer.ts';
 import type { OAuthSettings } from './settings.ts';
 
@@ -11,6 +12,7 @@ export class TokenError extends Error {
 /** The UAA's token for the routing API, kept until shortly before it ends. */
 export class Token {
   readonly #settings: OAuthSettings;
+  readonly #log: ComponentLog;
   readonly #peer: Peer;
   #text = '';
   /** Monotonic milliseconds. */
@@ -18,9 +20,10 @@ export class Token {
   /** One request for all who ask at the same time. */
   #pending: Promise<string> | null = null;
 
-  constructor(settings: OAuthSettings, requestTimeout: number) {
+  constructor(settings: OAuthSettings, requestTimeout: number, log: ComponentLog) {
     const { url, ca, skipValidation } = settings;
     this.#settings = settings;
+    this.#log = log;
     this.#peer = new Peer({
       origin: url,
       ca,
@@ -38,6 +41,8 @@ export class Token {
 
   /** @throws {TokenError} after the last attempt */
   async get(signal: AbortSignal): Promise<string> {
+    // In the words of the library that gorouter and cf-tcp-router have for it, at its levels.
+    this.#log.debug('started-fetching-token', { 'force-update': this.#until === 0 });
     if (performance.now() < this.#until) return this.#text;
     this.#pending ??= this.#fetchPatiently(signal).finally(() => {
       this.#pending = null;
@@ -52,13 +57,17 @@ export class Token {
   async #fetchPatiently(signal: AbortSignal): Promise<string> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#fetch(signal);
+        const token = await this.#fetch(signal);
+        this.#log.debug('successfully-fetched-token');
+        return token;
       } catch (error) {
+        if (!signal.aborted) this.#log.error('error-fetching-token', { error });
         if (attempt >= this.#settings.retries || signal.aborted || isFinal(error)) {
           throw error instanceof TokenError
             ? error
             : new TokenError(`unable-to-fetch-token: ${(error as Error).message}`);
         }
+        this.#log.debug('retry-fetching-token', { 'retry-count': attempt });
         await delay(this.#settings.retryInterval, undefined, { signal });
       }
     }

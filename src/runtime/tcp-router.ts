@@ -159,7 +159,8 @@ export class TcpRouter {
     const { isolation_segments, routing_table_sharding_mode } = this.#options.config;
     if (isolation_segments.length === 0) return;
     this.#options.log.info('retrieved-isolation-segments', {
-      isolation_segments,
+      // As text, like cf-tcp-router.
+      isolation_segments: `[${isolation_segments.join(',')}]`,
       routing_table_sharding_mode,
     });
   }

@@ -11,6 +11,7 @@ import { RoutingApi } from '../../src/routing-api/routing-api.ts';
 import { TcpRouteSource } from '../../src/tcp/routing-api/source.ts';
 import { WakingLog } from '../support/follower-fixture.ts';
 import { RegistryFixture } from '../support/registry-fixture.ts';
+import { SILENT } from '../support/silent-log.ts';
 
 const told: Panic[] = [];
 onPanic((panic) => told.push(panic));
@@ -37,15 +38,18 @@ async function peer(t: TestContext) {
   const api = (withToken: boolean): RoutingApi => {
     const url = `http://127.0.0.1:${port}`;
     const oauth = { url, client: 'c', secret: 's', ca: '', skipValidation: true };
-    const made = new RoutingApi({
-      url,
-      ca: '',
-      cert: '',
-      key: '',
-      oauth: withToken ? { ...oauth, retries: 0, retryInterval: 1, margin: 0 } : null,
-      requestTimeout: 500,
-      streamSilence: 60_000,
-    });
+    const made = new RoutingApi(
+      {
+        url,
+        ca: '',
+        cert: '',
+        key: '',
+        oauth: withToken ? { ...oauth, retries: 0, retryInterval: 1, margin: 0 } : null,
+        requestTimeout: 500,
+        streamSilence: 60_000,
+      },
+      SILENT,
+    );
     t.after(() => made.close());
     return made;
   };

@@ -61,6 +61,24 @@ test('a UAA that fails is asked again as often as configured, and then the failu
   assert.equal(api.tokenFetchErrors, 1);
 });
 
+test('§5.4 §6.7 asking for a token is told of in the words of gorouter, without the secret', async (t) => {
+  const peer = await RoutingApiPeer.start(t, CLIENT);
+  const log = new WakingLog();
+  const api = routingApi(t, peer, { retries: 1 }, {}, log);
+  await api.authenticate(NEVER);
+  assert.deepEqual(log.messages, ['started-fetching-token', 'successfully-fetched-token']);
+  peer.failures.set('/oauth/token', 500);
+  const failing = routingApi(t, peer, { retries: 1 }, {}, log);
+  await failing.authenticate(NEVER).catch(() => {});
+  assert.deepEqual(log.messages.slice(2), [
+    'started-fetching-token',
+    'error-fetching-token',
+    'retry-fetching-token',
+    'error-fetching-token',
+  ]);
+  assert.doesNotMatch(JSON.stringify(log.lines.map(({ data }) => data)), /secret/);
+});
+
 test('a UAA that refuses the client is not asked again, and neither secret nor token is in any message', async (t) => {
   const peer = await RoutingApiPeer.start(t, CLIENT);
   const api = routingApi(t, peer, { secret: 'wrong secret' });

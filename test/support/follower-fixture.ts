@@ -1,7 +1,9 @@
 import { RoutingApi } from '../../src/routing-api/routing-api.ts';
 import type { OAuthSettings, RoutingApiSettings } from '../../src/routing-api/settings.ts';
+import type { ComponentLog } from '../../src/telemetry/component-log.ts';
 import { type LogLine, LogLines } from './registry-fixture.ts';
 import type { RoutingApiPeer } from './routing-api-peer.ts';
+import { SILENT } from './silent-log.ts';
 
 interface Ending {
   after(done: () => unknown): void;
@@ -45,18 +47,22 @@ export function routingApi(
   peer: RoutingApiPeer,
   oauth: Partial<OAuthSettings> = {},
   settings: Partial<RoutingApiSettings> = {},
+  log: ComponentLog = SILENT,
 ): RoutingApi {
   const url = `http://127.0.0.1:${peer.port}`;
-  const api = new RoutingApi({
-    url,
-    ca: '',
-    cert: '',
-    key: '',
-    oauth: peer.client === null ? null : { ...oauthOf(peer), ...oauth },
-    requestTimeout: 150,
-    streamSilence: 60_000,
-    ...settings,
-  });
+  const api = new RoutingApi(
+    {
+      url,
+      ca: '',
+      cert: '',
+      key: '',
+      oauth: peer.client === null ? null : { ...oauthOf(peer), ...oauth },
+      requestTimeout: 150,
+      streamSilence: 60_000,
+      ...settings,
+    },
+    log,
+  );
   t.after(() => api.close());
   return api;
 }

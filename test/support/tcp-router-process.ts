@@ -40,6 +40,13 @@ export class TcpRouterProcess extends CellgateProcess {
     return (await this.logged('started')) as TcpAddresses;
   }
 
+  /** `message`: without the names of the log and its part, which lager has before each. */
+  override async logged(message: string): Promise<unknown> {
+    await this.until(`.${message}","`);
+    const line = this.stdout.split('\n').find((each) => each.includes(`.${message}","`));
+    return JSON.parse(line!).data;
+  }
+
   /** TCP ports on which the process listens. */
   listening(): number[] {
     const own = new Set<string>();

@@ -50,27 +50,27 @@ test("§6.7 a life from start to end is told by gorouter's messages, sources and
     'Draining',
   ];
   assert.deepEqual(told(router, ...life), [
-    [INFO, 'starting', 'gorouter'],
-    [DEBUG, 'local-az-set', 'gorouter'],
-    [INFO, 'retrieved-isolation-segments', 'gorouter'],
-    [INFO, 'setting-up-nats-connection', 'gorouter'],
-    [INFO, 'Successfully-connected-to-nats', 'gorouter.nats'],
-    [INFO, 'subscriber-starting', 'gorouter.subscriber'],
-    [INFO, 'subscriber-started', 'gorouter.subscriber'],
+    [INFO, 'starting', 'gorouter.stdout'],
+    [DEBUG, 'local-az-set', 'gorouter.stdout'],
+    [INFO, 'retrieved-isolation-segments', 'gorouter.stdout'],
+    [INFO, 'setting-up-nats-connection', 'gorouter.stdout'],
+    [INFO, 'Successfully-connected-to-nats', 'gorouter.stdout.nats'],
+    [INFO, 'subscriber-starting', 'gorouter.stdout.subscriber'],
+    [INFO, 'subscriber-started', 'gorouter.stdout.subscriber'],
     [
       DEBUG,
       'Sleeping before returning success on /health endpoint to preload routing table',
-      'gorouter.router',
+      'gorouter.stdout.router',
     ],
-    [INFO, 'tls-listener-not-enabled', 'gorouter.router'],
-    [INFO, 'tcp-listener-started', 'gorouter.router'],
-    [INFO, 'gorouter.started', 'gorouter.router'],
-    [INFO, 'gorouter-draining', 'gorouter.router'],
-    [INFO, 'Draining with 0 outstanding active connections', 'gorouter.router'],
-    [INFO, 'Draining with 0 outstanding idle connections', 'gorouter.router'],
-    [INFO, 'gorouter.stopping', 'gorouter.router'],
-    [INFO, 'gorouter.stopped', 'gorouter.router'],
-    [INFO, 'gorouter.exited', 'gorouter.router'],
+    [INFO, 'tls-listener-not-enabled', 'gorouter.stdout.router'],
+    [INFO, 'tcp-listener-started', 'gorouter.stdout.router'],
+    [INFO, 'gorouter.started', 'gorouter.stdout.router'],
+    [INFO, 'gorouter-draining', 'gorouter.stdout.router'],
+    [INFO, 'Draining with 0 outstanding active connections', 'gorouter.stdout.router'],
+    [INFO, 'Draining with 0 outstanding idle connections', 'gorouter.stdout.router'],
+    [INFO, 'gorouter.stopping', 'gorouter.stdout.router'],
+    [INFO, 'gorouter.stopped', 'gorouter.stdout.router'],
+    [INFO, 'gorouter.exited', 'gorouter.stdout.router'],
   ]);
   const data = (message: string) => linesOf(router).find((line) => line.message === message)!.data;
   assert.deepEqual(data('local-az-set'), { AvailabilityZone: 'z1' });
@@ -110,13 +110,13 @@ test("§1.5 §1.6 §6.7 a route's life is told by gorouter's messages, sources a
   agent.unregister('app.test', app.port);
   await router.logged('endpoint-not-unregistered');
   assert.deepEqual(told(router, 'uri-added', 'route-', 'endpoint-', 'validation-error'), [
-    [DEBUG, 'uri-added', 'gorouter.registry'],
-    [INFO, 'route-registered', 'gorouter.registry'],
-    [INFO, 'endpoint-registered', 'gorouter.registry'],
-    [ERROR, 'validation-error', 'gorouter.subscriber'],
-    [INFO, 'endpoint-unregistered', 'gorouter.registry'],
-    [INFO, 'route-unregistered', 'gorouter.registry'],
-    [INFO, 'endpoint-not-unregistered', 'gorouter.registry'],
+    [DEBUG, 'uri-added', 'gorouter.stdout.registry'],
+    [INFO, 'route-registered', 'gorouter.stdout.registry'],
+    [INFO, 'endpoint-registered', 'gorouter.stdout.registry'],
+    [ERROR, 'validation-error', 'gorouter.stdout.subscriber'],
+    [INFO, 'endpoint-unregistered', 'gorouter.stdout.registry'],
+    [INFO, 'route-unregistered', 'gorouter.stdout.registry'],
+    [INFO, 'endpoint-not-unregistered', 'gorouter.stdout.registry'],
   ]);
   const lines = linesOf(router);
   const fields = [
@@ -142,7 +142,9 @@ test('§1.1 §6.7 a start without NATS is told by the source of the bus', async 
   const port = await freePort();
   const router = CellgateProcess.router(t, { nats: { hosts: [{ hostname: '127.0.0.1', port }] } });
   await router.exited;
-  assert.deepEqual(told(router, 'nats-connection-error'), [[4, 'nats-connection-error', 'gorouter.nats']]);
+  assert.deepEqual(told(router, 'nats-connection-error'), [
+    [4, 'nats-connection-error', 'gorouter.stdout.nats'],
+  ]);
 });
 
 test('§6.7 logging.format.timestamp chooses epoch seconds or RFC 3339 with nanoseconds, for every thread', async (t) => {

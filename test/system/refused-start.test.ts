@@ -105,8 +105,13 @@ test('§5.3 a configuration that is not there ends the start with one sentence',
   );
 });
 
-test('broken YAML ends the start with one sentence that names the line', async (t) => {
+test('§6.7 broken YAML ends the start with one sentence that names the line, on both outputs', async (t) => {
   const path = configFile(t, 'port: 8081\nstatus: {port: 8080\nnats:\n  hosts: []\n');
-  const said = await refusal(new CellgateProcess(t, ['-c', path]));
+  const router = new CellgateProcess(t, ['-c', path]);
+  const said = await refusal(router);
   assert.match(said, new RegExp(`^Error loading config: ${RegExp.escape(path)}:\\d+:\\d+: broken YAML: `));
+  // And in the log, which is all that is collected of many a router.
+  const told = JSON.parse(router.stdout) as { message: string; log_level: number; data: { error: string } };
+  assert.deepEqual([told.message, told.log_level], ['Error loading config:', 4]);
+  assert.equal(`Error loading config: ${told.data.error}`, said);
 });

@@ -60,7 +60,9 @@ test('§5.5 SIGUSR1 fails health checks at once, lets requests finish and closes
   while (await accepts(http));
   router.kill('SIGUSR1');
   router.kill('SIGTERM');
-  await router.until('"gorouter.signal.ignored","source":"gorouter.router","data":{"signal":"SIGTERM"}');
+  await router.until(
+    '"gorouter.signal.ignored","source":"gorouter.stdout.router","data":{"signal":"SIGTERM"}',
+  );
   answerAll(drained);
   const late = await busy.response();
   assert.equal(late.body, 'late');

@@ -74,7 +74,7 @@ test("§7.1 cellgate tcp serves the routing API's routes by cf-tcp-router's file
   assert.match(router.stdout, /option -haproxyReloader has no effect/);
   assert.match(
     router.stdout,
-    /"message":"router-group-port-checker-success: No conflicting router group ports\."/,
+    /"message":"[\w.-]+\.router-group-port-checker-success: No conflicting router group ports\."/,
   );
   assert.equal(await healthOf(addresses.health!), 200);
   const routes = JSON.parse(await operatorPage(addresses.routes!, '/tcp_routes'));
@@ -131,8 +131,8 @@ test('§7.5 SIGUSR2 fails health checks for drain_wait, still serving, and then 
   await untilServed(t, port);
   await client.ask('still there');
   assert.deepEqual(await router.exited, [0, null]);
-  assert.match(router.stdout, /"message":"tcp-connections-cut".*"connections":1/);
-  assert.match(router.stdout, /"message":"exited"/);
+  assert.match(router.stdout, /"message":"[\w.-]+\.tcp-connections-cut".*"connections":1/);
+  assert.match(router.stdout, /"message":"tcp-router\.exited"/);
   await client.closed;
 });
 
@@ -156,7 +156,7 @@ describe('§7.5 a signal ends the router with 0:', () => {
       await router.logged('signal.ignored');
       router.kill(signal);
       assert.deepEqual(await router.exited, [0, null]);
-      assert.match(router.stdout, /"message":"exited"/);
+      assert.match(router.stdout, /"message":"tcp-router\.exited"/);
     });
   }
 });
@@ -172,7 +172,9 @@ describe('§7.2 router groups with ports of system components:', () => {
 
   test('are said, and the router starts', async (t) => {
     const router = new TcpRouterProcess(t, await conflict(t), ['-routingGroupCheckExit=false']);
-    const data = await router.logged('router-group-port-checker-failure');
+    const data = await router.logged(
+      'router-group-port-checker-failure: WARNING! In the future this will cause tcp_router to not start.',
+    );
     assert.deepEqual(data, { error: sentence });
     await router.ready();
   });
@@ -181,7 +183,7 @@ describe('§7.2 router groups with ports of system components:', () => {
     const router = new TcpRouterProcess(t, await conflict(t), ['-routingGroupCheckExit']);
     assert.deepEqual(await router.exited, [1, null]);
     assert.equal(router.stderr, `cellgate: ${sentence}\n`);
-    assert.match(router.stdout, /"message":"router-group-port-checker-failure: Exiting now\."/);
+    assert.match(router.stdout, /"message":"[\w.-]+\.router-group-port-checker-failure: Exiting now\."/);
   });
 });
 
@@ -198,9 +200,9 @@ test('§7.2 a routing API that is away does not keep the router from its other r
   await router.ready();
   await untilServed(t, own);
   for (const message of [
-    'router-group-port-checker-error',
+    'router-group-port-checker-error:',
     'error-fetching-routes',
-    'failed-subscribing-to-tcp-routing-events',
+    'watcher.failed-subscribing-to-routing-api-event-stream',
   ]) {
     assert.match(JSON.stringify(await router.logged(message)), /answered 500/);
   }
@@ -208,7 +210,7 @@ test('§7.2 a routing API that is away does not keep the router from its other r
   await untilServed(t, other);
   // The configuration has claimed its port first.
   await untilServed(t, own);
-  assert.match(router.stdout, /"message":"tcp-route-refused".*"reason":"claimed-by-another"/);
+  assert.match(router.stdout, /"message":"[\w.-]+\.tcp-route-refused".*"reason":"claimed-by-another"/);
 });
 
 test('C23 ports that are reserved, taken by others, or of no router group stay shut; all others are served', async (t) => {
@@ -335,7 +337,7 @@ describe('a start that is refused ends with 1 and one sentence:', () => {
     peer.failures.set('/oauth/token', 401);
     const router = new TcpRouterProcess(t, fileFor(t, peer));
     assert.match(await refusal(router), /^unable-to-fetch-token: .* answered 401$/);
-    assert.match(router.stdout, /"message":"failed-connecting-to-uaa"/);
+    assert.match(router.stdout, /"message":"tcp-router\.failed-connecting-to-uaa"/);
   });
 
   test('a status port in use', async (t) => {
@@ -352,6 +354,10 @@ describe('a start that is refused ends with 1 and one sentence:', () => {
     assert.equal(
       await refusal(router),
       'Error loading config: /missing.yml: cannot be read: no such file or directory',
+    );
+    assert.match(
+      router.stdout,
+      /"message":"tcp-router\.failed-to-unmarshal-config-file","log_level":2,"data":\{"error":"\/missing\.yml: cannot/,
     );
   });
 });

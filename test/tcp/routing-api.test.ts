@@ -103,9 +103,9 @@ describe('C23 a routing API that fails changes nothing and is asked again:', () 
     peer.send('tcp_routes', 'Upsert', '{"port": "x"}');
     await until(() => log.of('routing-api-event-refused').length === 2);
     peer.dropStreams('tcp_routes');
-    await until(() => log.of('failed-getting-next-tcp-routing-event').length === 1);
+    await until(() => log.of('failed-to-get-next-routing-api-event').length === 1);
     await peer.until(() => peer.count(EVENTS) === 2);
-    await until(() => log.of('subscribed-to-tcp-routing-events').length === 2);
+    await until(() => log.of('Successfully-subscribed-to-routing-api-event-stream').length === 2);
     peer.upsert('tcp_routes', mapping());
     await until(() => said.includes('put 2000 10.0.0.1'));
   });

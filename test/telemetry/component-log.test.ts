@@ -181,3 +181,35 @@ test('without a reader lines are lost, not memory, and the loss is told once the
   assert.equal(last.message, 'component-log-lines-lost');
   assert.equal(lines.length - 1 + last.data.lines, 5000);
 });
+
+test("§7.1 in lager's shape a line has its fields and levels, and a part is a session of the whole", () => {
+  const { log, lines } = collected({ shape: 'lager', source: 'tcp-router' });
+  log.info('starting');
+  const watcher = log.child('watcher');
+  watcher.error('invalid-oauth-token', { error: new Error('unauthorized') });
+  log.child('bulk-sync').debug('fetched-tcp-routes', { 'num-routes': 2 });
+  watcher.child('deeper').warn('odd');
+  log.fatal('initialize-token-fetcher');
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^\{"timestamp":"\d{10}\.\d{9}",/, '')),
+    [
+      '"source":"tcp-router","message":"tcp-router.starting","log_level":1,"data":{}}\n',
+      '"source":"tcp-router","message":"tcp-router.watcher.invalid-oauth-token","log_level":2,"data":{"error":"unauthorized","session":"1"}}\n',
+      '"source":"tcp-router","message":"tcp-router.bulk-sync.fetched-tcp-routes","log_level":0,"data":{"num-routes":2,"session":"2"}}\n',
+      '"source":"tcp-router","message":"tcp-router.watcher.deeper.odd","log_level":2,"data":{"session":"1.1"}}\n',
+      '"source":"tcp-router","message":"tcp-router.initialize-token-fetcher","log_level":3,"data":{}}\n',
+    ],
+  );
+});
+
+test("§7.1 with RFC 3339 lager's lines name their level", () => {
+  const { log, lines } = collected({ shape: 'lager', source: 'tcp-router', timestampFormat: 'rfc3339' });
+  log.info('started');
+  log.child('watcher').warn('odd');
+  const [info, warn] = lines.map((line) => line.replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/, 'TIME'));
+  assert.equal(
+    info,
+    '{"timestamp":TIME,"level":"info","source":"tcp-router","message":"tcp-router.started","data":{}}\n',
+  );
+  assert.match(warn!, /^\{"timestamp":TIME,"level":"error",.*"data":\{"session":"1"\}\}\n$/);
+});

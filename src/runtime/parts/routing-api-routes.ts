@@ -11,6 +11,8 @@ import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 
 /** Where pruning is off, seconds between fetches all the same: half of gorouter's default for it. */
 const DEFAULT_SYNC_INTERVAL_MS = 15_000;
+const PORTS_WARNING =
+  'router-group-port-checker-failure: WARNING! In the future this will cause tcp_router to not start.';
 /** What a TCP route lives that has no TTL, seconds (docs/compatibility.md §7.1). */
 const DEFAULT_ROUTE_EXPIRY = 120;
 
@@ -39,7 +41,7 @@ export class RoutingApiRoutes {
     if (settings === null) return null;
     options.log.info('setting-up-routing-api');
     if (settings.oauth === null) options.log.info('using-noop-token-fetcher');
-    return new RoutingApiRoutes(options, new RoutingApi(settings));
+    return new RoutingApiRoutes(options, new RoutingApi(settings, options.log));
   }
 
   private constructor(options: RoutingApiRoutesOptions, api: RoutingApi) {
@@ -66,6 +68,7 @@ export class RoutingApiRoutes {
             syncInterval: config.cellgate.tcp.sync_interval,
             retryInterval: config.cellgate.tcp.subscription_retry_interval,
             log: log.child('watcher'),
+            listLog: log.child('bulk-sync'),
           });
   }
 
@@ -99,7 +102,7 @@ export class RoutingApiRoutes {
     try {
       conflicts = portConflicts(await this.#tcp.fetchGroups(this.#end.signal), reserved);
     } catch (error) {
-      log.error('router-group-port-checker-error', { error: (error as Error).message });
+      log.error('router-group-port-checker-error:', { error: (error as Error).message });
       return;
     }
     const error = conflicts.join(' ');
@@ -107,7 +110,7 @@ export class RoutingApiRoutes {
       log.info('router-group-port-checker-success: No conflicting router group ports.');
     } else if (exits) {
       throw new StartError(error, 'router-group-port-checker-failure: Exiting now.');
-    } else log.error('router-group-port-checker-failure', { error });
+    } else log.error(PORTS_WARNING, { error });
   }
 
   /** Once the configuration has claimed its ports, which come first. Resolves when the list has been asked for. */

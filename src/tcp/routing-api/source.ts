@@ -6,14 +6,16 @@ import type { TcpRegistration } from '../table/route.ts';
 import { decodeMapping, ROUTING_API } from './mapping.ts';
 import { decodeRouterGroups, type RouterGroup } from './router-groups.ts';
 
+/** cf-tcp-router's (docs/compatibility.md §7.1). */
 const WORDS = {
-  subscribing: 'subscribing-to-tcp-routing-events',
-  subscribed: 'subscribed-to-tcp-routing-events',
-  subscribeFailed: 'failed-subscribing-to-tcp-routing-events',
-  nextEventFailed: 'failed-getting-next-tcp-routing-event',
+  subscribing: 'Subscribing-to-routing-api-event-stream',
+  subscribed: 'Successfully-subscribed-to-routing-api-event-stream',
+  subscribeFailed: 'failed-subscribing-to-routing-api-event-stream',
+  nextEventFailed: 'failed-to-get-next-routing-api-event',
   tokenFailed: 'error-fetching-token',
   fetchFailed: 'error-fetching-routes',
-};
+  fetched: ['fetched-tcp-routes', 'num-routes'],
+} as const;
 
 export interface TcpRouteSourceOptions {
   readonly api: RoutingApi;
@@ -31,6 +33,8 @@ export interface TcpRouteSourceOptions {
   readonly syncInterval: number;
   readonly retryInterval: number;
   readonly log: ComponentLog;
+  /** Where fetched lists are told of; default: the same. */
+  readonly listLog?: ComponentLog;
 }
 
 /** Mappings that are decoded in one turn of the loop. */
@@ -49,7 +53,7 @@ export class TcpRouteSource {
   #groupsError = '';
 
   constructor(options: TcpRouteSourceOptions) {
-    const { api, segments, syncInterval, retryInterval, log } = options;
+    const { api, segments, syncInterval, retryInterval, log, listLog = log } = options;
     this.#options = options;
     this.#refusals = new Refusals(log);
     const wanted = (segments ?? []).map((segment) => `isolation_segment=${encodeURIComponent(segment)}`);
@@ -60,6 +64,7 @@ export class TcpRouteSource {
       syncInterval,
       retryInterval,
       log,
+      listLog,
       following: {
         eventsPath: '/routing/v1/tcp_routes/events',
         fetch: (signal) => this.#fetch(signal),

@@ -1,0 +1,72 @@
+import sonicBoom from 'sonic-boom';
+import { guarded } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
+import { ONE_MESSAGE } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
+import { openPipe } from './open-pipe.ts';
+
+/** Where a log's lines go. */
+export interface LogDestination {
+  write(line: string): void;
+  /** Writes what is pending before it returns. */
+  flush(): void;
+  /** Resolves when all is written in its order, or after a while in which nobody read it. */
+  settle?(): Promise<void>;
+}
+
+/** What one thread holds back while nobody reads; lines beyond are lost and counted. Bytes. */
+const MAX_PENDING = 1 << 20;
+
+/** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. Bytes. */
+const MAX_WRITE = 4096;
+
+const SETTLE_LIMIT_MS = 1000;
+
+/** Of 100 ms each, when a pipe that does not block is full. */
+const FLUSH_RETRIES = 5;
+
+/** Standard output, opened anew by every thread. @param reportLost told of lines that did not fit, once there is room again */
+export function standardOutput(reportLost: (lines: number) => void): LogDestination {
+  let state: 'open' | 'closed' = 'open';
+  let lost = 0;
+  let retries = Number.POSITIVE_INFINITY;
+  const stream = new sonicBoom.SonicBoom({
+    fd: openPipe('/dev/fd/1') ?? 1,
+    sync: false,
+    maxLength: MAX_PENDING,
+    maxWrite: MAX_WRITE,
+    retryEAGAIN: () => retries-- > 0,
+  });
+  on(stream, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') state = 'closed';
+  });
+  on(stream, 'drop', ONE_MESSAGE, () => lost++);
+  on(stream, 'drain', ONE_MESSAGE, () => {
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    reportLost(lines);
+  });
+  return {
+    write(line) {
+      if (state === 'open') stream.write(line);
+    },
+    settle() {
+      if (state === 'closed') return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const limit = after(SETTLE_LIMIT_MS, ONE_MESSAGE, resolve);
+      stream.flush(guarded(ONE_MESSAGE, () => resolve()));
+      return promise.finally(() => clearTimeout(limit));
+    },
+    flush() {
+      if (state === 'closed') return;
+      retries = FLUSH_RETRIES;
+      try {
+        stream.flushSync();
+      } catch {
+        // Nobody reads: there is nowhere to say so.
+      }
+      retries = Number.POSITIVE_INFINITY;
+    },
+  };
+}
