@@ -12,6 +12,7 @@ interface Below {
 
 /** What each room of src may import, rooms from the lowest to the highest; `.` is src itself. */
 const ROOMS: Readonly<Record<string, Below>> = {
+  address: {},
   boundary: {},
   time: { code: ['boundary'] },
   network: { code: ['boundary'] },
@@ -19,21 +20,21 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'route-service': {},
   tls: {},
   'tls/connection': { code: ['boundary', 'tls'] },
-  routing: {},
-  'tcp/table': { types: ['routing'] },
+  routing: { code: ['address'] },
+  'tcp/table': { code: ['address'], types: ['routing'] },
   'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
-  bus: { code: ['boundary', 'network', 'tcp/table'], types: ['routing', 'telemetry'] },
+  bus: { code: ['address', 'boundary', 'network', 'tcp/table'], types: ['routing', 'telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
   'http/message': {},
   'http/hpack': { code: ['http/message'] },
   'http/template': {},
   'http/policy': {
-    code: ['http/message', 'http/template', 'network', 'routing', 'telemetry'],
+    code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
     types: ['tls'],
   },
   http: {
@@ -42,6 +43,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'http/connection': {
     code: [
+      'address',
       'boundary',
       'http/message',
       'http/policy',
@@ -83,10 +85,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['http', 'http/account', 'http/connection', 'http/exchange', 'http/h2/connection'],
     types: ['routing', 'telemetry'],
   },
-  'routing-api': { code: ['boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
+  'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: [
+      'address',
       'boundary',
       'network',
       'proxy-protocol',
@@ -99,7 +102,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['routing'],
   },
-  status: { code: ['boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
   'runtime/settings': {
     code: [
       'bus',
@@ -114,7 +117,16 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config', 'http', 'http/account', 'routing-api', 'status'],
   },
   'runtime/tcp': {
-    code: ['boundary', 'registry', 'routing', 'runtime/settings', 'tcp/connection', 'tcp/table', 'telemetry'],
+    code: [
+      'address',
+      'boundary',
+      'registry',
+      'routing',
+      'runtime/settings',
+      'tcp/connection',
+      'tcp/table',
+      'telemetry',
+    ],
     types: ['config'],
   },
   'runtime/threads': {
@@ -133,6 +145,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'runtime/parts': {
     code: [
+      'address',
       'boundary',
       'bus',
       'bus/embedded',

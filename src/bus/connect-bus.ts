@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { hostPort } from '../address/host-port.ts';
 import type { BusTls } from './bus-tls.ts';
 import { BusClient, type BusClientOptions } from './client.ts';
 import { lookUpServersApart } from './server-names.ts';
@@ -36,7 +37,7 @@ const RECONNECT_JITTER = 100;
 /** @throws {BusUnreachable} when no server took the connection in any of the attempts. */
 export async function connectBus(options: BusOptions): Promise<BusClient> {
   lookUpServersApart();
-  const servers = options.servers.map(({ hostname, port }) => `${bracketed(hostname)}:${port}`);
+  const servers = options.servers.map(({ hostname, port }) => hostPort(hostname, port));
   for (let attempt = 1; ; attempt++) {
     try {
       const connection = await dial(servers, options);
@@ -73,10 +74,6 @@ function dial(
 function keepAll(connection: NatsConnection, servers: readonly string[]): void {
   const known = connection.getServers().map(({ listen }) => listen);
   connection.setServers([...new Set([...servers, ...known])]);
-}
-
-function bracketed(hostname: string): string {
-  return hostname.includes(':') ? `[${hostname}]` : hostname;
 }
 
 function sentence(servers: readonly string[], attempts: number, error: unknown): string {

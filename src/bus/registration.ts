@@ -31,14 +31,28 @@ export function registrationMessage(registration: Registration): string {
 /** Seconds. A timer that is to run longer than some weeks runs at once. */
 const LONGEST_INTERVAL = 24 * 60 * 60;
 
-/** Seconds between heartbeats that a `router.start` or greet answer asks for; null when it asks for none. */
-export function announcedInterval(startMessage: string): number | null {
-  let message: unknown;
+/** What a router says of heartbeats. Seconds, at least 1 and at most a day; null: nothing. */
+export interface AnnouncedTimes {
+  /** Between them. */
+  readonly interval: number | null;
+  /** After which it forgets a route that has none. */
+  readonly forgets: number | null;
+}
+
+/** Of a `router.start` or the answer to a greeting (docs/compatibility.md §1.4). */
+export function announcedTimes(startMessage: string): AnnouncedTimes {
+  let message: Record<string, unknown> | null;
   try {
     message = JSON.parse(startMessage);
   } catch {
-    return null;
+    message = null;
   }
-  const seconds = (message as Record<string, unknown> | null)?.['minimumRegisterIntervalInSeconds'];
-  return typeof seconds === 'number' && seconds > 0 ? Math.min(Math.max(seconds, 1), LONGEST_INTERVAL) : null;
+  const seconds = (name: string): number | null => {
+    const value = message?.[name];
+    return typeof value === 'number' && value > 0 ? Math.min(Math.max(value, 1), LONGEST_INTERVAL) : null;
+  };
+  return {
+    interval: seconds('minimumRegisterIntervalInSeconds'),
+    forgets: seconds('pruneThresholdInSeconds'),
+  };
 }

@@ -1,3 +1,4 @@
+import { hostPort } from '../address/host-port.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import { readBalancing } from './balancing-options.ts';
 import { MessageFields } from './message-fields.ts';
@@ -42,7 +43,7 @@ function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRou
     uris,
     host,
     port,
-    address: `${host}:${port}`,
+    address: hostPort(host, port),
     tls: tlsPort !== 0,
     protocol: protocol === 'http2' && !http2 ? 'http1' : protocol,
     serverCertDomainSan: fields.text('server_cert_domain_san'),

@@ -1,6 +1,7 @@
 import type { TcpRegistration } from '../tcp/table/route.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { Bus } from './bus.ts';
+import { IgnoredTcpRoutes } from './ignored-tcp-routes.ts';
 import { decodeRouteMessage, type RouteMessage } from './route-message.ts';
 import { decodeTcpRouteMessage, mayBeTcpRoute } from './tcp-route-message.ts';
 
@@ -22,7 +23,7 @@ interface TcpRouteSink {
 export interface SubscriberOptions {
   readonly bus: Bus;
   readonly routes: RouteSink;
-  /** Missing without a TCP router: its messages are none of ours then. */
+  /** Missing without a TCP router: its messages are none of ours then, and the log says so. */
   readonly tcpRoutes?: TcpRouteSink | null;
   /** See `startMessage`. */
   readonly startMessage: Uint8Array;
@@ -43,6 +44,7 @@ const LOGGED_PROBLEMS = 3;
 export async function subscribeRoutes(options: SubscriberOptions): Promise<void> {
   const { bus, startMessage, log } = options;
   log.info('subscriber-starting');
+  const ignored = new IgnoredTcpRoutes(log);
   const announce = () => bus.publish('router.start', startMessage);
   announce();
   bus.onReconnect(announce);
@@ -50,8 +52,8 @@ export async function subscribeRoutes(options: SubscriberOptions): Promise<void>
     if (reply !== '') bus.publish(reply, startMessage);
   });
   bus.subscribe('router.*', (subject, payload) => {
-    if (subject === 'router.register') apply(options, 'register', subject, payload);
-    else if (subject === 'router.unregister') apply(options, 'unregister', subject, payload);
+    if (subject === 'router.register') apply(options, ignored, 'register', subject, payload);
+    else if (subject === 'router.unregister') apply(options, ignored, 'unregister', subject, payload);
   });
   await bus.flush();
   log.info('subscriber-started');
@@ -59,6 +61,7 @@ export async function subscribeRoutes(options: SubscriberOptions): Promise<void>
 
 function apply(
   options: SubscriberOptions,
+  ignored: IgnoredTcpRoutes,
   verb: 'register' | 'unregister',
   subject: string,
   payload: Uint8Array,
@@ -67,6 +70,7 @@ function apply(
   if (verb === 'register' && options.routes.refresh(digest)) return;
   if (mayBeTcpRoute(payload)) {
     if (options.tcpRoutes) applyTcp(options, options.tcpRoutes, verb, subject, payload);
+    else if (verb === 'register') ignored.note(payload);
     return;
   }
   const decoded = decodeRouteMessage(payload, options);

@@ -3,7 +3,7 @@ import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { guarded, inBackground } from '../boundary/boundary.ts';
 import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
-import { announcedInterval, registrationMessage } from '../bus/registration.ts';
+import { type AnnouncedTimes, announcedTimes, registrationMessage } from '../bus/registration.ts';
 import type { BusAddress } from './bus-url.ts';
 import type { RegisterCommand } from './register-arguments.ts';
 
@@ -15,6 +15,8 @@ export interface LineOutput {
 
 /** What platform agents use when no router answers. Seconds. */
 const DEFAULT_INTERVAL = 20;
+/** `droplet_stale_threshold` of a router that does not say otherwise. Seconds. */
+const DEFAULT_FORGETS = 120;
 const GREET_TIMEOUT = 1_000;
 const DIAL_TIMEOUT = 5_000;
 const FLUSH_TIMEOUT = 2_000;
@@ -72,7 +74,9 @@ function dial({ address, user, pass }: BusAddress): Promise<NatsConnection> {
 function beat(command: RegisterCommand, connection: NatsConnection, output: LineOutput): () => void {
   const message = registrationMessage(command.registration);
   let state: 'beating' | 'stopped' = 'beating';
-  let interval = command.interval ?? DEFAULT_INTERVAL;
+  let wanted = command.interval ?? DEFAULT_INTERVAL;
+  let forgets = DEFAULT_FORGETS;
+  let interval = wanted;
   let timer: NodeJS.Timeout | undefined;
 
   const publish = (): void => {
@@ -84,26 +88,42 @@ function beat(command: RegisterCommand, connection: NatsConnection, output: Line
     clearTimeout(timer);
     timer = after(interval * 1000, ONE_ROUND, publish);
   };
-  const adopt = (seconds: number): void => {
+  /** One heartbeat may be lost and the route still lives. */
+  const adopt = (): void => {
     if (state === 'stopped') return;
-    interval = seconds;
+    interval = Math.max(Math.min(wanted, forgets / 2), 1);
+    if (interval < wanted) {
+      output.error(`every ${wanted} s is too seldom: the router forgets routes after ${forgets} s`);
+    }
     output.out(`heartbeat every ${interval} s`);
     arm();
+  };
+  /** The shortest times count, where there are several routers. */
+  const hear = (announced: AnnouncedTimes): boolean => {
+    const shorter = command.interval === null && announced.interval !== null && announced.interval < wanted;
+    if (shorter) wanted = announced.interval;
+    const sooner = announced.forgets !== null && announced.forgets < forgets;
+    if (sooner) forgets = announced.forgets;
+    return shorter || (sooner && wanted > forgets / 2);
   };
 
   const onStart = guarded(ONE_MESSAGE, (error: Error | null, start: Msg) => {
     if (error !== null) return;
-    const announced = announcedInterval(start.string());
-    if (command.interval === null && announced !== null && announced < interval) adopt(announced);
+    if (hear(announcedTimes(start.string()))) adopt();
     publish();
   });
   connection.subscribe('router.start', { callback: onStart });
   inBackground(ONE_ROUND, watch(connection, output, guarded(ONE_ROUND, publish)));
   publish();
   output.out(`registered ${routes(command)} on the bus at ${command.bus.address}`);
-  const greeted = async (): Promise<void> => adopt((await greet(connection)) ?? interval);
-  if (command.interval === null) inBackground(ONE_ROUND, greeted());
-  else adopt(command.interval);
+  const greeted = async (): Promise<void> => {
+    const announced = await greet(connection);
+    // Of the first router that answers, also what is longer than is taken for granted.
+    forgets = announced.forgets ?? forgets;
+    wanted = command.interval ?? announced.interval ?? wanted;
+    adopt();
+  };
+  inBackground(ONE_ROUND, greeted());
   return () => {
     state = 'stopped';
     clearTimeout(timer);
@@ -128,13 +148,13 @@ async function watch(connection: NatsConnection, output: LineOutput, reconnected
   }
 }
 
-/** The interval a router asks for, in seconds; null when none answers. */
-async function greet(connection: NatsConnection): Promise<number | null> {
+/** What a router asks for; nothing when none answers. */
+async function greet(connection: NatsConnection): Promise<AnnouncedTimes> {
   try {
     const answer = await connection.request('router.greet', '', { timeout: GREET_TIMEOUT });
-    return announcedInterval(answer.string());
+    return announcedTimes(answer.string());
   } catch {
-    return null;
+    return { interval: null, forgets: null };
   }
 }
 

@@ -1,3 +1,4 @@
+import { hostPort } from '../address/host-port.ts';
 import type { RouteMessage } from '../bus/route-message.ts';
 import { hostProblem, uriProblem } from '../bus/route-spelling.ts';
 import type { ModificationTag } from '../routing/modification-tag.ts';
@@ -42,7 +43,7 @@ export function decodeHttpRoute(value: unknown): DecodedHttpRoute {
         uris: [uri],
         host,
         port,
-        address: `${host}:${port}`,
+        address: hostPort(host, port),
         serverCertDomainSan: guid,
         appId: guid,
         routeServiceUrl: service,

@@ -1,3 +1,4 @@
+import { hostPort } from '../address/host-port.ts';
 import { Backend } from './backend.ts';
 import type { Endpoint, EndpointFacts, LoadBalancing } from './endpoint.ts';
 import type { RoutePolicy } from './route-policy.ts';
@@ -93,7 +94,7 @@ export function unpackEndpoint(
   const [host, port, tls, protocol, appId, instanceId] = fields;
   return {
     backend: backendIn(Number(text.slice(0, at))),
-    address: `${host}:${port}`,
+    address: hostPort(host, port),
     host,
     port,
     tls: tls === 1,

@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
+import { hostPort } from '../address/host-port.ts';
 import { guarded } from '../boundary/boundary.ts';
 import { on, once } from '../boundary/events.ts';
 import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
@@ -51,7 +52,7 @@ function close(server: StatusServer): Promise<void> {
 }
 
 function sentence(cause: NodeJS.ErrnoException, { purpose, setting, host, port }: ListenAddress): string {
-  const at = host.includes(':') ? `([${host}]:${port})` : `(${host}:${port})`;
+  const at = `(${hostPort(host, port)})`;
   switch (cause.code) {
     case 'EADDRINUSE':
       return `${purpose} port ${port} is in use ${at}: choose another with ${setting}`;

@@ -114,8 +114,8 @@ test('§1.3 http2 becomes http1 when it is switched off, other protocols are kep
 });
 
 test('an IPv6 host is known without brackets', () => {
-  assert.equal(decoded({ host: 'fd00::1', port: 80 }).address, 'fd00::1:80');
-  assert.equal(decoded({ host: '[fd00::1]', port: 80 }).address, 'fd00::1:80');
+  assert.equal(decoded({ host: 'fd00::1', port: 80 }).address, '[fd00::1]:80');
+  assert.equal(decoded({ host: '[fd00::1]', port: 80 }).address, '[fd00::1]:80');
 });
 
 test('§1.3 lb_algo stands in for loadbalancing', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bus, MessageHandler } from '../../src/bus/bus.ts';
 import { connectBus } from '../../src/bus/connect-bus.ts';
+import { IgnoredTcpRoutes } from '../../src/bus/ignored-tcp-routes.ts';
 import { localAddress, startMessage } from '../../src/bus/start-message.ts';
 import { subscribeRoutes } from '../../src/bus/subscriber.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
@@ -55,6 +56,33 @@ async function subscribed() {
   const begun = log.lines.splice(0);
   return { bus, table, log, begun };
 }
+
+test('a TCP registration at a router without TCP ports is said in the log, and heartbeats of it not again', async () => {
+  const { bus, log } = await subscribed();
+  const tcp = JSON.stringify({ protocol: 'tcp', external_port: 2000, host: '10.0.0.1', port: 5432 });
+  for (let heartbeat = 0; heartbeat < 3; heartbeat++) bus.deliver('router.*', 'router.register', tcp);
+  bus.deliver('router.*', 'router.unregister', tcp);
+  assert.deepEqual(log.lines, [
+    {
+      level: 'warn',
+      message: 'tcp-routes-ignored',
+      data: {
+        reason: 'this router has no TCP ports: cellgate.tcp.reservable_ports is empty',
+        messages: 1,
+        external_port: 2000,
+        host: '10.0.0.1',
+        port: 5432,
+      },
+    },
+  ]);
+  let now = 0;
+  const ignored = new IgnoredTcpRoutes(log, () => now);
+  for (now = 0; now <= 60_000; now += 20_000) ignored.note(Buffer.from(tcp));
+  assert.deepEqual(
+    log.lines.map(({ data }) => data['messages']),
+    [1, 1, 3],
+  );
+});
 
 test('§1.4 the start message tells who asks and how often to register', () => {
   assert.deepEqual(JSON.parse(Buffer.from(START).toString()), {

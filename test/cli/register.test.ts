@@ -44,8 +44,11 @@ async function router(t: TestContext, bus: EmbeddedBus, interval?: number): Prom
   };
 }
 
-function start(seconds: number): string {
-  return JSON.stringify({ minimumRegisterIntervalInSeconds: seconds });
+function start(seconds: number, forgets?: number): string {
+  return JSON.stringify({
+    minimumRegisterIntervalInSeconds: seconds,
+    pruneThresholdInSeconds: forgets,
+  });
 }
 
 /** A running agent and what it says. */
@@ -128,6 +131,25 @@ test('without a router it keeps to 20 seconds, and to an interval given it keeps
   assert.equal(await next(), 'register app.localhost');
   await fixed.stop();
   assert.ok(!fixed.lines.includes('heartbeat every 2 s'));
+});
+
+test('an interval at which the router would forget the routes is cut to half of what it allows, and that is said', async (t) => {
+  const bus = await listen(t);
+  const seldom = agent(t, bus.port, '--interval', '3600');
+  await seldom.says('every 3600 s is too seldom: the router forgets routes after 120 s');
+  await seldom.says('heartbeat every 60 s');
+  const { connection, next } = await router(t, bus);
+  connection.publish('router.start', start(20, 30));
+  assert.equal(await next(), 'register app.localhost');
+  await seldom.says('heartbeat every 15 s');
+  await seldom.stop();
+  connection.subscribe('router.greet', {
+    callback: (_error, greet) => void greet.respond(start(20, 10_000)),
+  });
+  await connection.flush();
+  const patient = agent(t, bus.port, '--interval', '3600');
+  await patient.says('heartbeat every 3600 s');
+  await patient.stop();
 });
 
 test('registers again as soon as a lost bus is back', async (t) => {

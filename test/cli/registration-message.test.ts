@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { announcedInterval, registrationMessage } from '../../src/bus/registration.ts';
+import { announcedTimes, registrationMessage } from '../../src/bus/registration.ts';
 import { decodeRouteMessage } from '../../src/bus/route-message.ts';
 
 const bare = {
@@ -32,20 +32,21 @@ test('the router reads back what was announced', () => {
   assert.ok(decoded.ok);
   const { address, appId, instanceId, instanceIndex, tags, loadBalancing } = decoded.message;
   assert.deepEqual(decoded.problems, []);
-  assert.deepEqual([address, appId, instanceId, instanceIndex], ['::1:80', 'guid', 'one', '0']);
+  assert.deepEqual([address, appId, instanceId, instanceIndex], ['[::1]:80', 'guid', 'one', '0']);
   assert.deepEqual(tags, { component: 'x' });
   assert.equal(loadBalancing, 'least-connection');
 });
 
 test('the interval a router asks for is at least a second and at most a day, and nothing else counts as one', () => {
-  assert.equal(announcedInterval('{"minimumRegisterIntervalInSeconds":5}'), 5);
-  assert.equal(announcedInterval('{"minimumRegisterIntervalInSeconds":0.1}'), 1);
+  assert.equal(announcedTimes('{"minimumRegisterIntervalInSeconds":5}').interval, 5);
+  assert.equal(announcedTimes('{"minimumRegisterIntervalInSeconds":0.1}').interval, 1);
   // A timer of so many milliseconds would run at once, and again.
-  assert.equal(announcedInterval('{"minimumRegisterIntervalInSeconds":1e300}'), 86_400);
+  assert.equal(announcedTimes('{"minimumRegisterIntervalInSeconds":1e300}').interval, 86_400);
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-      const seconds = announcedInterval(text);
-      assert.ok(seconds === null || (seconds >= 1 && seconds <= 86_400));
+      for (const seconds of Object.values(announcedTimes(text))) {
+        assert.ok(seconds === null || (seconds >= 1 && seconds <= 86_400));
+      }
     }),
   );
   for (const text of [
@@ -59,6 +60,6 @@ test('the interval a router asks for is at least a second and at most a day, and
     '{"minimumRegisterIntervalInSeconds":-1}',
     '{"minimumRegisterIntervalInSeconds":"5"}',
   ]) {
-    assert.equal(announcedInterval(text), null, text);
+    assert.equal(announcedTimes(text).interval, null, text);
   }
 });

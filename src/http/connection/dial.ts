@@ -1,4 +1,5 @@
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { guardedReads } from '../../network/guarded-reads.ts';
@@ -80,7 +81,7 @@ export class Dial implements DialTimes, Owner {
   /** `ip:port` of the router's side. */
   get localAddress(): string {
     const { localAddress, localPort } = this.socket;
-    return localAddress === undefined ? '' : `${localAddress}:${localPort}`;
+    return localAddress === undefined ? '' : hostPort(localAddress, localPort!);
   }
 
   /** Why a connection that has closed was never made. */

@@ -1,3 +1,4 @@
+import { hostPort } from '../../address/host-port.ts';
 import { addressPart } from '../../telemetry/access-log-line.ts';
 import { type OwnLines, ownLines } from '../message/own-lines.ts';
 import {
@@ -48,7 +49,7 @@ interface Rules {
 /** Once per connection. */
 export function clientFacts(who: Who, rules: Rules): ClientFacts {
   const { ip, port, scheme, certificate: shown, serverName, domain } = who;
-  const address = `${ip}:${port}`;
+  const address = hostPort(ip, port);
   const own = domain === '' ? undefined : rules.domains.find(({ name }) => name === domain);
   const certMode = own?.forwardedClientCert ?? rules.forwardedClientCert;
   const certificate = clientCertForwarding(certMode, own?.format ?? 'raw', shown);

@@ -1,3 +1,4 @@
+import { hostPort } from '../../address/host-port.ts';
 import { announceComponent } from '../../bus/component.ts';
 import type { Config } from '../../config/schema.ts';
 import { Varz, type VarzSources } from '../../status/varz.ts';
@@ -33,7 +34,7 @@ export class Component {
     const { status, index } = this.#config;
     return this.#varz.json({
       index,
-      host: `${status.host}:${this.#port}`,
+      host: hostPort(status.host, this.#port),
       credentials: [status.user, status.pass],
       uuid: `${index}-${this.#uuid}`,
     });

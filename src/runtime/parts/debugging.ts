@@ -1,4 +1,5 @@
 import { getHeapSnapshot } from 'node:v8';
+import { hostPort } from '../../address/host-port.ts';
 import { createDebugServer, type ThreadName } from '../../status/debug-server.ts';
 import { listen, type StatusListener, type StatusServer } from '../../status/listen.ts';
 import type { ComponentLog, LogLevel } from '../../telemetry/component-log.ts';
@@ -46,7 +47,7 @@ export class DebuggingPart implements Part {
       this.#listener = listener;
       if (!LOOPBACK.test(host)) log.warn('debugserver-exposed', { address });
       log.info('debugserver-started', {
-        address: `${host}:${listener.port}`,
+        address: hostPort(host, listener.port),
         log_level: level.get(),
         log_format: format,
       });

@@ -1,6 +1,6 @@
+import { hostPort } from '../../address/host-port.ts';
 import type { Door } from '../../http/connection/client.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
-import { hostPort } from '../settings/host-and-port.ts';
 import { listenHost } from '../settings/listen-host.ts';
 import { StartError } from '../settings/start-error.ts';
 import { checkPortIsFree, sentence } from '../tcp/port-check.ts';

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import type { SyslogOptions } from '../../telemetry/syslog.ts';
@@ -21,6 +22,6 @@ export async function checkSyslog({ network, host, port }: SyslogOptions): Promi
     socket.destroy();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new StartError(`logging.syslog_addr ${host}:${port} cannot be reached: ${code ?? message}`);
+    throw new StartError(`logging.syslog_addr ${hostPort(host, port)} cannot be reached: ${code ?? message}`);
   }
 }

@@ -9,8 +9,3 @@ export function hostAndPort(key: string, address: string, leastPort = 1): { host
   }
   return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port };
 }
-
-/** The other way: for people, and for logs. */
-export function hostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
+import { hostPort } from '../../address/host-port.ts';
 import { once } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
-import { hostPort } from '../settings/host-and-port.ts';
 import { StartError } from '../settings/start-error.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { hostPort } from '../../address/host-port.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Epochs } from '../../registry/epochs.ts';
 import { Limbo } from '../../registry/limbo.ts';
@@ -206,7 +207,7 @@ function dataOf({
     source: owner,
     port,
     sni_hostname: sni,
-    backend: `${host}:${backendPort}`,
+    backend: hostPort(host, backendPort),
     instance_id: instanceId,
   };
 }

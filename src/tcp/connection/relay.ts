@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import { cut } from '../../network/cut.ts';
 import { plainAddress } from '../../network/plain-address.ts';
@@ -328,7 +329,7 @@ export class Relay implements Attempter {
     }
     this.#context.forget(this, {
       at: new Date(this.#begunAt).toISOString(),
-      client: `${this.#source}:${this.#sourcePort}`,
+      client: hostPort(this.#source, this.#sourcePort),
       port: this.port,
       serverName: this.#serverName,
       backend: attempt?.backend.address ?? '',

@@ -1,3 +1,4 @@
+import { hostPort } from '../../address/host-port.ts';
 import type { Seat } from '../../routing/seat.ts';
 import type { TcpRegistration } from './route.ts';
 
@@ -98,7 +99,7 @@ export class SharedSeats {
 }
 
 export function addressOf({ host, backendPort }: TcpRegistration): string {
-  return `${host}:${backendPort}`;
+  return hostPort(host, backendPort);
 }
 
 /** Which process at its address it is, as far as anybody says: another instance, or TLS under another name, is another. */

@@ -61,7 +61,7 @@ describe('C11 what agents may say on the bus', () => {
     for (const host of ['backend.internal', '[fd00::1]', '10.0.0.1']) {
       await send('router.register', { ...GOOD, host });
     }
-    assert.deepEqual(table.addresses('a.test'), ['backend.internal:80', 'fd00::1:80', '10.0.0.1:80']);
+    assert.deepEqual(table.addresses('a.test'), ['backend.internal:80', '[fd00::1]:80', '10.0.0.1:80']);
   });
 
   test('C11-02 bad uris are left out, their siblings are routes', async (t) => {
