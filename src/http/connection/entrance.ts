@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { hostPort } from '../../address/host-port.ts';
 import { guarded } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import { soon } from '../../boundary/timers.ts';
@@ -39,6 +41,8 @@ interface Handshake {
   readonly raw: Socket;
   readonly comer: Comer;
   readonly leave: () => void;
+  /** The log has been told why it failed. */
+  isTold: boolean;
 }
 
 /** The way of a connection from being accepted to its first request: PROXY header, limits, TLS. */
@@ -69,7 +73,7 @@ export class Entrance {
       settings &&
       new FrontTls(settings, {
         onSecure: (secured) => this.#onSecure(secured),
-        onRefused: (code) => this.#onRefused(code),
+        onRefused: (code, socket) => this.#onRefused(code, socket),
       });
   }
 
@@ -137,9 +141,12 @@ export class Entrance {
       raw.destroy();
       return;
     }
-    this.#handshakes.set(key, { raw, comer, leave: this.#room.enter(raw) });
+    const handshake: Handshake = { raw, comer, leave: this.#room.enter(raw), isTold: false };
+    this.#handshakes.set(key, handshake);
     on(raw, 'close', ownerOf(raw), () => {
-      if (this.#handshakes.get(key)?.raw === raw) this.#handshakes.delete(key);
+      if (this.#handshakes.get(key) !== handshake) return;
+      this.#handshakes.delete(key);
+      this.#tellFailed(handshake, 'closed before the handshake was done', '');
     });
     // Until HTTP is spoken nobody has reason to end one side alone.
     raw.allowHalfOpen = false;
@@ -164,9 +171,19 @@ export class Entrance {
     this.#open({ ...comer, scheme: 'https', protocol, socket, raw, certificate, serverName, domain });
   }
 
-  #onRefused(code: string): void {
+  #onRefused(code: string, socket: TLSSocket): void {
     this.#context.counters.add(TLS_HANDSHAKES_FAILED);
-    this.#context.log.debug('tls-handshake-failed', { error: code });
+    // Without addresses it is closed, and that will be told of.
+    const handshake = this.#handshakes.get(connectionKey(socket));
+    if (handshake !== undefined) this.#tellFailed(handshake, code, socket.servername || '');
+  }
+
+  /** Go's server tells of each (docs/compatibility.md §6.7). */
+  #tellFailed(handshake: Handshake, error: string, serverName: string): void {
+    if (handshake.isTold) return;
+    handshake.isTold = true;
+    const client = hostPort(handshake.comer.ip, handshake.comer.port);
+    this.#context.log.info('tls-handshake-failed', { client, server_name: serverName, error });
   }
 }
 

@@ -37,8 +37,8 @@ export interface Secured {
 
 export interface FrontTlsEvents {
   onSecure(secured: Secured): void;
-  /** The connection is closed already, or about to be. `code`: OpenSSL's or the system's. */
-  onRefused(code: string): void;
+  /** The connection is about to be closed, or is. `code`: OpenSSL's or the system's. */
+  onRefused(code: string, socket: TLSSocket): void;
 }
 
 /** TLS with the clients of one thread, for connections that others accept. */
@@ -84,8 +84,9 @@ export class FrontTls {
       contain(inHandshake(socket), () => this.#onSecure(socket, trust)),
     );
     on(server, 'tlsClientError', HANDSHAKE, (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      // Before its addresses are gone.
+      this.#events.onRefused(error.code ?? error.message, socket);
       socket.destroy();
-      this.#events.onRefused(error.code ?? error.message);
     });
     return server;
   }
@@ -101,7 +102,7 @@ export class FrontTls {
       return;
     }
     destroySoon(socket);
-    this.#events.onRefused(flaw);
+    this.#events.onRefused(flaw, socket);
   }
 }
 
