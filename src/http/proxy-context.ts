@@ -8,6 +8,7 @@ import { FlushQueue } from '../time/flush-queue.ts';
 import { WallClock, wallTime } from '../time/wall-clock.ts';
 import { Deadlines } from './deadlines.ts';
 import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
+import type { ClientFacts } from './policy/client-facts.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -35,6 +36,8 @@ export class ProxyContext {
    * thread has taken this one's place: no connection to a backend is used for a second exchange.
    */
   phase: 'serving' | 'closing' | 'draining' | 'leaving' = 'serving';
+  /** Told of requests whose head was refused. `text`: its beginning, Latin-1. `null`: nobody is. */
+  onRefusedHead: ((text: string, fault: Fault, client: ClientFacts) => void) | null = null;
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
 
@@ -61,10 +64,18 @@ export class ProxyContext {
     return this.clock.httpDate(wallTime(this.now));
   }
 
-  /** Counts and tells of a client's message that is not the HTTP it should be. */
-  noteRefusal(fault: Pick<Fault, 'name'>, client: string): void {
+  /**
+   * Counts and tells of a client's message that is not the HTTP it should be. `head`: what was read of a head, Latin-1;
+   * empty where it was another part.
+   */
+  noteRefusal(fault: Pick<Fault, 'name'>, client: string): void;
+  noteRefusal(fault: Fault, client: string, refused: { head: string; client: ClientFacts }): void;
+  noteRefusal(fault: Fault, client: string, refused?: { head: string; client: ClientFacts }): void {
     this.counters.add(REFUSED_MESSAGES);
     if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
     this.log.info('request-refused', { fault: fault.name, client });
+    if (refused !== undefined && refused.head !== '') {
+      this.onRefusedHead?.(refused.head, fault, refused.client);
+    }
   }
 }

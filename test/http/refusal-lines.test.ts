@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readRefusedHead } from '../../src/http/message/refused-head.ts';
 import { REFUSED_MESSAGES } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { BAD_BODIES, BAD_HEADS } from '../support/request-corpus.ts';
+
+/** Nothing that a client sends breaks it. */
+const LINE =
+  /^[\w.*\-[\]:]* - \[[\d\-:.T]+Z\] "(?:[^"\\]|\\.)+ HTTP\/\d\.\d" \d{3} \d+ \d+ "(?:[^"\\]|\\.)+" "(?:[^"\\]|\\.)+" "127\.0\.0\.1:\d+" "-" x_forwarded_for:"(?:[^"\\]|\\.)+" [^\n\r]+$/;
 
 interface Account {
   readonly faults: readonly unknown[];
@@ -35,11 +40,17 @@ async function refuse(engine: HttpEngine, raw: string): Promise<Account> {
 }
 
 describe('§3.3 §6.6 a refusal is counted once and is one line', () => {
-  test('of the component log for a head, which is no request yet', async (t) => {
+  test('of the component log for a head, and one of the access log where a request can be told from it', async (t) => {
     const engine = await HttpEngine.start(t);
     for (const { name, raw, fault } of BAD_HEADS) {
       const { faults, counted, accessLines } = await refuse(engine, raw);
-      assert.deepEqual([faults, counted, accessLines], [[fault.name], 1, []], name);
+      assert.deepEqual([faults, counted], [[fault.name], 1], name);
+      assert.equal(accessLines.length, readRefusedHead(raw) === null ? 0 : 1, name);
+      for (const line of accessLines) {
+        assert.match(line, LINE, name);
+        assert.ok(line.includes(`" ${fault.status} 0 `), `${name}: ${line}`);
+        assert.ok(line.endsWith(` x_cf_routererror:"${fault.name}"`), `${name}: ${line}`);
+      }
     }
   });
 
@@ -53,4 +64,33 @@ describe('§3.3 §6.6 a refusal is counted once and is one line', () => {
       assert.ok(accessLines[0]!.includes(` ${fault.status} `), `${name}: ${accessLines[0]}`);
     }
   });
+});
+
+test('§6.6 the access log has host, path, query as configured and who it was forwarded for, of a refused request', async (t) => {
+  const raw = `GET /a/path?q=1 HTTP/1.1
+Host: app.test
+X-Forwarded-For: 203.0.113.7, 198.51.100.1
+User-Agent: "odd\\" one
+Referer: http://from.test/
+X_Forwarded_Proto: https
+
+`.replaceAll('\n', '\r\n');
+  const engine = await HttpEngine.start(t);
+  const { accessLines } = await refuse(engine, raw);
+  const [line = ''] = accessLines;
+  assert.match(line, /^app\.test - \[.*"GET \/a\/path\?q=1 HTTP\/1\.1" 400 0 0 "http:\/\/from\.test\/"/);
+  assert.ok(line.includes(String.raw`"\"odd\\\" one"`), line);
+  assert.ok(line.includes(' x_forwarded_for:"203.0.113.7, 198.51.100.1" x_forwarded_proto:"-"'), line);
+
+  const { settings } = engine.proxy.context;
+  engine.proxy.reload({
+    ...settings,
+    logForwardedFor: false,
+    accessLog: { ...settings.accessLog, redactQuery: 'all', format: 'json', headers: ['user-agent'] },
+  });
+  const json = JSON.parse((await refuse(engine, raw)).accessLines[0]!);
+  assert.deepEqual(
+    [json.host, json.uri, json.status, json.x_forwarded_for, json.x_cf_routererror],
+    ['app.test', '/a/path', 400, null, 'lookalike_field_name'],
+  );
 });

@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { type AccessRecord, addressPart, instancePart } from '../../telemetry/access-log-line.ts';
 import { type QueryRedaction, redactedLine } from '../../telemetry/query-redaction.ts';
 import { wallTime } from '../../time/wall-clock.ts';
+import type { Fault } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
+import type { RefusedHead } from '../message/refused-head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import type { HttpSettings } from '../settings.ts';
@@ -74,6 +76,33 @@ export function fillRecord(
   record.routerError = o.routerError === '' && request.target.includes(';') ? SEMICOLON : o.routerError;
   record.headers = '';
   record.plain = head.plain;
+}
+
+/** The same of a head that was refused: what it holds is only printed. @param now monotonic milliseconds */
+export function fillRefused(
+  record: AccessRecord,
+  head: RefusedHead,
+  { status, name }: Fault,
+  client: ClientFacts,
+  settings: HttpSettings,
+  now: number,
+): void {
+  const redaction = settings.accessLog.redactQuery;
+  const line = head.requestLine;
+  Object.assign(record, emptyRecord(), {
+    host: head.host,
+    receivedAt: wallTime(now),
+    requestLine: redaction === 'none' ? line : redactedLine(line, redaction),
+    status,
+    referer: head.header('referer'),
+    userAgent: head.header('user-agent'),
+    addresses: client.logPart + NO_ADDRESS,
+    forwardedFor: settings.logForwardedFor ? head.header('x-forwarded-for') : '',
+    forwardedProto: head.header('x-forwarded-proto'),
+    requestId: '-',
+    instance: NO_INSTANCE,
+    routerError: name,
+  });
 }
 
 function requestLine(head: Head, request: Request, redaction: QueryRedaction): string {

@@ -6,9 +6,12 @@ import { ExtraHeaders } from '../../telemetry/extra-headers.ts';
 import { LineBytes } from '../../telemetry/line-bytes.ts';
 import { LONGEST_LINE, truncatedRecord } from '../../telemetry/truncation.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
+import type { Fault } from '../message/fault.ts';
+import type { RefusedHead } from '../message/refused-head.ts';
+import type { ClientFacts } from '../policy/client-facts.ts';
 import type { AccessLogSettings, HttpSettings } from '../settings.ts';
-import { type Asked, emptyRecord, fillRecord } from './access-record.ts';
-import type { Account } from './account.ts';
+import { type Asked, emptyRecord, fillRecord, fillRefused } from './access-record.ts';
+import { Account } from './account.ts';
 import { countRare, type Noting } from './measured.ts';
 import type { StartStopEvents } from './start-stop-events.ts';
 
@@ -71,6 +74,25 @@ export class AccessRecorder {
     if (appId !== '') this.#tellApp(record, asked, account);
   }
 
+  /** A request that was refused unread has a line too, as gorouter has for what it takes (docs/compatibility.md §6.6). */
+  refuse(head: RefusedHead, fault: Fault, client: ClientFacts, now: number): void {
+    if (this.#accessLog === NO_ACCESS_LOG) return;
+    const account = new Account();
+    account.open(now, '');
+    const record = this.#record;
+    fillRefused(record, head, fault, client, this.#settings, now);
+    if (this.tellsAttempts)
+      record.attempts = attemptPart(this.#log.attemptFields, attemptValues({ client }, account));
+    const values = this.#headers.names.map((name) => head.header(name));
+    if (values.length > 0) record.headers = this.#headers.part(values, false);
+    if (this.#log.format === 'json') {
+      this.#accessLog.write(this.#jsonOf(record, client, account, values));
+      return;
+    }
+    writeAccessLogLine(this.#line, record, this.#clock);
+    this.#accessLog.write(this.#line);
+  }
+
   /** The record's line has been made. */
   #tellApp(record: AccessRecord, asked: Asked, account: Account): void {
     const { appId, tags } = account.texts!.endpoint;
@@ -83,19 +105,23 @@ export class AccessRecorder {
   }
 
   #json(record: AccessRecord, asked: Asked, account: Account): string {
+    return this.#jsonOf(record, asked.client, account, this.#headerValues(asked, account));
+  }
+
+  #jsonOf(record: AccessRecord, client: ClientFacts, account: Account, headerValues: string[]): string {
     const endpoint = account.texts?.endpoint;
     return accessJsonLine(
       record,
       {
-        client: this.#settings.logSourceAddress ? asked.client.address : '',
+        client: this.#settings.logSourceAddress ? client.address : '',
         backend: endpoint?.address ?? '',
         appId: endpoint?.appId ?? '',
         appIndex: endpoint?.instanceIndex ?? '',
         instanceId: endpoint?.instanceId ?? '',
         attemptFields: this.#log.attemptFields,
-        attempts: attemptValues(asked, account),
+        attempts: attemptValues({ client }, account),
         headerNames: this.#headers.names,
-        headerValues: this.#headerValues(asked, account),
+        headerValues,
       },
       this.#clock,
     );
@@ -114,7 +140,7 @@ function headerValue(head: Asked['head'], name: string): string {
   return '';
 }
 
-function attemptValues({ client }: Asked, account: Account): AttemptValues {
+function attemptValues({ client }: Pick<Asked, 'client'>, account: Account): AttemptValues {
   const { attempts, backendStartedAt, backendFinishedAt } = account;
   const { failed, lastFailedAt, succeeded } = attempts;
   return {

@@ -1,6 +1,9 @@
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
+import type { Fault } from '../message/fault.ts';
+import { readRefusedHead } from '../message/refused-head.ts';
+import type { ClientFacts } from '../policy/client-facts.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { HttpSettings } from '../settings.ts';
 import type { Asked } from './access-record.ts';
@@ -54,6 +57,12 @@ export class Ledger {
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
     this.#recorder.write(asked, account);
+  }
+
+  /** A head that is none, of which there may be enough to tell of it. @param now monotonic milliseconds */
+  refuse(text: string, fault: Fault, client: ClientFacts, now: number): void {
+    const head = readRefusedHead(text);
+    if (head !== null) this.#recorder.refuse(head, fault, client, now);
   }
 
   #recorderFor(settings: HttpSettings): AccessRecorder {

@@ -267,7 +267,7 @@ export class DownstreamConnection implements Downstream {
       return end;
     }
     if (next === FAULT) {
-      this.#refuse(this.#reader.fault);
+      this.#refuse(this.#reader.fault, this.head.text);
       return end;
     }
     this.#deadline.disarm();
@@ -326,8 +326,8 @@ export class DownstreamConnection implements Downstream {
     this.abort();
   }
 
-  #refuse(fault: Fault): void {
-    this.#context.noteRefusal(fault, this.client.address);
+  #refuse(fault: Fault, head = ''): void {
+    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
     this.#outbox.text(lastAnswer(refusal(fault), this.#context.httpDate));
     this.#linger();
   }

@@ -17,7 +17,7 @@ import {
 } from './fault.ts';
 import { identify, LOOKALIKE, OTHER } from './field-name.ts';
 import { CANONICAL, Head } from './head.ts';
-import type { HeadLimits } from './head-limits.ts';
+import { type HeadLimits, TOLD_BYTES } from './head-limits.ts';
 import {
   BEFORE,
   BEFORE_LF,
@@ -117,6 +117,7 @@ export class HeadParser {
       this.#restart();
       return heldBefore > 0 ? start + (result - heldBefore) : result;
     }
+    if (result === FAULT) this.head.text = bytes.toString('latin1', base, Math.min(limit, base + TOLD_BYTES));
     if (result === MORE && heldBefore === 0) held.add(chunk, start, end, this.limits.bytes + 1);
     return result;
   }

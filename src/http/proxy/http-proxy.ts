@@ -56,6 +56,7 @@ export class HttpProxy {
     this.backends = new ConnectionPools(context, (pool) => new BackendConnections(http2, pool));
     this.ledger = new Ledger(settings, parts, meters, context.clock);
     const { destinations, backends, ledger } = this;
+    context.onRefusedHead = (text, fault, client) => ledger.refuse(text, fault, client, context.readClock());
     const requestIds = new RequestIds();
     const shared: ExchangeParts = {
       context,

@@ -77,7 +77,7 @@ test('E10 nothing that clients, applications or the bus say begins a line of a l
   await say(header('X-Forwarded-Proto: "https\\'));
   await say(get('gone.test', '/"\\'));
   await say(get('nope.test', '/"\\'));
-  const logged = answered.length;
+  // Refused, and told of all the same.
   await say(header('User-Agent: \x1b[2Jforged'));
   await say(get('app.test', '/\x1b[2Jforged'));
   await say(header('bad\nforged: x'));
@@ -88,11 +88,11 @@ test('E10 nothing that clients, applications or the bus say begins a line of a l
   await router.exited;
   const lines = readFileSync(file, 'latin1').split('\n').slice(0, -1);
   const own = lines.filter((line) => !line.startsWith('last.test - '));
-  assert.equal(own.length, logged, own.join('\n'));
+  assert.equal(own.length, answered.length, own.join('\n'));
   for (const line of lines) {
     assert.match(
       line,
-      /^[a-z]+\.test - \[\d{4}-[^\]]+Z\] "(?:[^"\\]|\\.)*" \d+ \d+ \d+ ("(?:[^"\\]|\\.)*" ){4}x_forwarded_for:/,
+      /^(?:[a-z]+\.test)? - \[\d{4}-[^\]]+Z\] "(?:[^"\\]|\\.)*" \d+ \d+ \d+ ("(?:[^"\\]|\\.)*" ){4}x_forwarded_for:/,
     );
     assert.doesNotMatch(line, /[\x00-\x1f\x7f]/);
   }
