@@ -5,7 +5,7 @@ import { ONE_ROUND } from '../boundary/owner.ts';
 import type { Config } from '../config/schema.ts';
 import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
-import { type CounterName, total } from '../telemetry/counters.ts';
+import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -26,7 +26,7 @@ import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
-import { checkSyslog } from './parts/syslog-check.ts';
+import { SyslogPart } from './parts/syslog.ts';
 import { TcpPart } from './parts/tcp.ts';
 import { createTcpRoutes } from './parts/tcp-table.ts';
 import { ThreadsPart } from './parts/threads.ts';
@@ -63,6 +63,7 @@ export class HttpRouterParts {
   readonly #routingApi: RoutingApiPart;
   readonly #debugging: DebuggingPart;
   readonly #lastNet: LastNetPart;
+  readonly #syslog: SyslogPart;
 
   /** @throws {StartError} */
   constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
@@ -82,6 +83,8 @@ export class HttpRouterParts {
         ? null
         : createTcpRoutes(config, memory, this.#pause, log, (batch) => this.threads.feedTcp(batch));
     const { registry, feed } = this.#table;
+    const streaming = syslogSettings(config);
+    this.#syslog = new SyslogPart(streaming, (lines) => memory.counters.addBy(ACCESS_LOG_DROPPED, lines));
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
@@ -89,7 +92,7 @@ export class HttpRouterParts {
         meters: meterSettings(config),
         tcp,
         accessLogFile: config.access_log.file,
-        syslog: syslogSettings(config),
+        syslog: streaming,
         loggregator: loggregatorSettings(config),
         log: logOptions,
       },
@@ -97,6 +100,7 @@ export class HttpRouterParts {
       memory,
       routes: feed,
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
+      onSyslog: (batch) => this.#syslog.send(batch),
       log: this.routerLog,
     });
     this.#component = Component.isWanted(config) ? this.#createComponent(config) : null;
@@ -141,7 +145,7 @@ export class HttpRouterParts {
     return [
       this.#lastNet,
       this.#level,
-      { name: 'syslog', start: () => this.#checkSyslog(config) },
+      this.#syslog,
       new ThreadsPart(threads),
       { name: 'shard', start: () => this.#logShard(config) },
       this.#debugging,
@@ -176,11 +180,6 @@ export class HttpRouterParts {
       new HealthPart(this.health),
       { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },
     ];
-  }
-
-  async #checkSyslog(config: Config): Promise<void> {
-    const streaming = syslogSettings(config);
-    if (streaming !== null) await checkSyslog(streaming);
   }
 
   #logShard({ zone, isolation_segments, routing_table_sharding_mode }: Config): void {

@@ -94,6 +94,7 @@ export class TcpRouter {
       memory,
       routes: { follow: async () => {}, leave() {} },
       onEndpointFailed: () => {},
+      onSyslog: () => {},
       log: log.child('router'),
     });
     this.#lastNet = new LastNetPart(memory.counters, log);

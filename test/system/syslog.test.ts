@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { CellgateProcess } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { ask, get } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
@@ -33,4 +35,35 @@ test('§5.4 a syslog server that cannot be reached at first refuses the start', 
     }),
     new RegExp(`logging\\.syslog_addr 127\\.0\\.0\\.1:${port} cannot be reached: ECONNREFUSED`),
   );
+});
+
+test('§6.6 over TCP the router has one connection, whatever threads the requests come to, and loses no line at its end', async (t) => {
+  const connections: Socket[] = [];
+  let text = '';
+  const server = createServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      text += bytes.toString();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const router = CellgateProcess.router(t, {
+    access_log: { enable_streaming: true },
+    logging: { syslog_network: 'tcp', syslog_addr: `127.0.0.1:${port}` },
+    cellgate: { proxy_threads: 3 },
+  });
+  const { http } = await router.started();
+  const asked = Array.from({ length: 40 }, (_, at) => `/asked/${at}`);
+  await Promise.all(asked.map((path) => ask(http, get('nobody.test', path))));
+  router.kill('SIGTERM');
+  await router.exited;
+  await Promise.all(connections.map((socket) => socket.closed || once(socket, 'close')));
+  // The other is that of the check before the start.
+  assert.equal(connections.length, 2);
+  const lines = text.split('\n').slice(0, -1);
+  assert.deepEqual(lines.map((line) => /GET (\S+)/.exec(line)![1]).toSorted(), asked.toSorted());
 });

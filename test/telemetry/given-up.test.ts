@@ -6,7 +6,8 @@ import { afterEach, test } from 'node:test';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { Metron } from '../../src/telemetry/metron.ts';
 import { RequestEnvelopes } from '../../src/telemetry/request-envelopes.ts';
-import { type SyslogOptions, syslog } from '../../src/telemetry/syslog.ts';
+import type { SyslogOptions } from '../../src/telemetry/syslog-message.ts';
+import { SyslogStream } from '../../src/telemetry/syslog-stream.ts';
 
 const told: Panic[] = [];
 onPanic((panic) => told.push(panic));
@@ -44,7 +45,7 @@ test('a syslog connection that cannot be written to is given up, and its lines g
     appName: 'gorouter',
     truncate: 0,
   };
-  const log = syslog(options, () => assert.fail('nothing is dropped'));
+  const log = new SyslogStream(options, () => assert.fail('nothing is dropped'));
   const [first] = (await once(server, 'connection')) as [Socket];
   first.resume();
   const { write } = Socket.prototype;
@@ -53,7 +54,7 @@ test('a syslog connection that cannot be written to is given up, and its lines g
     if (String(text).startsWith('<14>') && failures++ === 0) fail();
     return write.call(this, text, ...more);
   });
-  log.write('a line');
+  log.send({ text: '<14>1 a line\n', lines: 1 });
   const [second] = (await once(server, 'connection')) as [Socket];
   assert.match(String(await once(second, 'data')), /a line\n$/);
   assert.deepEqual(

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
-import type { SyslogOptions } from '../../telemetry/syslog.ts';
+import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import { StartError } from '../settings/start-error.ts';
 
 const DIAL_LIMIT_MS = 10_000;

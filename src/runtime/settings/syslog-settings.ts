@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import type { SyslogOptions } from '../../telemetry/syslog.ts';
+import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import { hostAndPort } from './host-and-port.ts';
 
 /** Where the access log is streamed to; `null`: nowhere. @throws {StartError} */

@@ -16,7 +16,8 @@ import { Meters } from '../../telemetry/meters.ts';
 import { Metron } from '../../telemetry/metron.ts';
 import { RequestEnvelopes } from '../../telemetry/request-envelopes.ts';
 import { severalLogs } from '../../telemetry/several-logs.ts';
-import { syslog } from '../../telemetry/syslog.ts';
+import { SyslogDatagrams } from '../../telemetry/syslog-datagrams.ts';
+import { SyslogRelay } from '../../telemetry/syslog-relay.ts';
 import { TcpService } from '../tcp/tcp-service.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { cpuProfile } from './cpu-profile.ts';
@@ -39,9 +40,13 @@ const control = parentPort!;
 const { lane } = data;
 const counters = new ThreadCounters(data.shared.counters, lane);
 const onDropped = (lines: number): void => counters.addBy(ACCESS_LOG_DROPPED, lines);
+/** `null`: none, or over UDP, where a thread needs nobody else. */
+const syslogRelay = data.syslog?.network.startsWith('tcp')
+  ? new SyslogRelay(data.syslog, onDropped, (batch) => say({ kind: 'syslog', batch }))
+  : null;
 const accessLog = severalLogs([
   ...(data.accessLogFile === '' ? [] : [new AccessLogFile(data.accessLogFile, onDropped)]),
-  ...(data.syslog === null ? [] : [syslog(data.syslog, onDropped)]),
+  ...(data.syslog === null ? [] : [syslogRelay ?? new SyslogDatagrams(data.syslog, onDropped)]),
 ]);
 const { loggregator } = data;
 const onEnvelopeDropped = (): void => counters.add(ENVELOPES_DROPPED);
@@ -160,6 +165,9 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
     case 'reopen':
       accessLog.reopen();
       tcp?.reopenLog();
+      break;
+    case 'syslog-taken':
+      syslogRelay?.taken(message.characters);
       break;
     case 'drain':
       departure.drain();

@@ -9,6 +9,7 @@ import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { LogLevel } from '../../telemetry/component-log.ts';
 import { TABLE_DIFFERENCES, THREADS_REPLACED, THREADS_STUCK } from '../../telemetry/counters.ts';
+import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import { StartError } from '../settings/start-error.ts';
 import { askAll } from './ask-all.ts';
 import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
@@ -34,6 +35,7 @@ export interface ProxyThreadsOptions extends CrewOptions {
   readonly count: number;
   readonly data: ThreadData;
   onEndpointFailed(failed: FailedEndpoint): void;
+  onSyslog(batch: SyslogBatch): void;
 }
 
 /** The control thread's side of the proxy threads: starts them, feeds them, asks them, replaces those that must go. */
@@ -213,7 +215,7 @@ export class ProxyThreads {
   }
 
   #onMessage(worker: ProxyWorker, message: FromProxyThread): void {
-    const { memory, tcp, log, onEndpointFailed } = this.#options;
+    const { memory, tcp, log, onEndpointFailed, onSyslog } = this.#options;
     switch (message.kind) {
       case 'endpoint-failed':
         onEndpointFailed(message.failed);
@@ -221,6 +223,10 @@ export class ProxyThreads {
       case 'tcp-listening':
       case 'tcp-report':
         tcp?.onMessage(message, worker.lane);
+        break;
+      case 'syslog':
+        onSyslog(message.batch);
+        worker.say({ kind: 'syslog-taken', characters: message.batch.text.length });
         break;
       case 'unsound':
         this.#replace(worker);

@@ -10,7 +10,8 @@ import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../../telemetry/component-log.ts';
 import type { MeterBuffers, MeterSettings } from '../../telemetry/meters.ts';
-import type { SyslogOptions } from '../../telemetry/syslog.ts';
+import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
+import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import type { LoggregatorSettings } from '../settings/metron-settings.ts';
 import type { TcpMessage } from '../tcp/tcp-messages.ts';
 
@@ -69,6 +70,8 @@ export type ToProxyThread =
   | { readonly kind: 'tell-varz' }
   /** The access-log file was moved away: go on in a new one of its name. */
   | { readonly kind: 'reopen' }
+  /** So many characters of what `syslog` said are with the connection. */
+  | { readonly kind: 'syslog-taken'; readonly characters: number }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
   | { readonly kind: 'drain' }
   /** Another has taken this one's place: no new connections, end when the last one is gone, or after that time. */
@@ -92,6 +95,8 @@ export type FromProxyThread =
   /** Connections in use and idle ones, as they are when the drain begins. */
   | { readonly kind: 'draining'; readonly active: number; readonly idle: number }
   | { readonly kind: 'drained' }
+  /** Lines for the router's connection to the syslog server. */
+  | { readonly kind: 'syslog'; readonly batch: SyslogBatch }
   /** Something has thrown outside of all that could be given up for it: this thread should be replaced. */
   | { readonly kind: 'unsound' }
   /** After that batch its table is not the control thread's. */

@@ -21,6 +21,7 @@ function started(t: TestContext) {
     memory: new SharedMemory(2, METERS),
     routes: { follow: async () => {}, leave() {} },
     onEndpointFailed() {},
+    onSyslog() {},
     log,
   });
   threads.start();
