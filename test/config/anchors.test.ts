@@ -17,7 +17,7 @@ function status(text: string): Config['status'] {
 
 const SCALARS = ['0123', '007', '22', '1_000', '0x10', 'true', 'yes', 'no', '1.50', '1e3', "'0123'", '"a b"'];
 
-test('§5.2 a scalar through an anchor is the text that one written out would be', () => {
+test('§5.1 a scalar through an anchor is the text that one written out would be', () => {
   for (const scalar of SCALARS) {
     const written = status(`status: {pass: ${scalar}}`).pass;
     assert.equal(status(`common: &p ${scalar}\nstatus: {pass: *p}`).pass, written, scalar);

@@ -185,14 +185,14 @@ describe('§5.2 what gorouter starts with is taken; where it is not what it says
   }
 });
 
-test('§5.2 of several documents the first counts, and the others are told of', () => {
+test('§5.1 of several documents the first counts, and the others are told of', () => {
   const read = parseConfig('port: 80\n---\nport: 81\n', 'gorouter.yml');
   assert.ok(read.ok);
   assert.equal(read.config.port, 80);
   assert.deepEqual(read.warnings, ['gorouter.yml:2: a second document begins here: ignored']);
 });
 
-test('§5.2 numbers are read as Go reads them', () => {
+test('§5.1 numbers are read as Go reads them', () => {
   for (const [written, port] of [
     ['1_000', 1000],
     ['0x50', 80],
