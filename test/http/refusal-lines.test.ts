@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { readRefusedHead } from '../../src/http/message/refused-head.ts';
 import { REFUSED_MESSAGES } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
-import { HttpEngine } from '../support/http-engine.ts';
+import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
+
+import { asking, RawHttp2 } from '../support/raw-http2.ts';
 import { BAD_BODIES, BAD_HEADS } from '../support/request-corpus.ts';
 
 /** Nothing that a client sends breaks it. */
@@ -93,4 +95,15 @@ X_Forwarded_Proto: https
     [json.host, json.uri, json.status, json.x_forwarded_for, json.x_cf_routererror],
     ['app.test', '/a/path', 400, null, 'lookalike_field_name'],
   );
+});
+
+test('§6.6 a request of HTTP/2 that is refused has its line, too', async (t) => {
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
+  const client = await RawHttp2.connect(engine.port);
+  const asked = asking({ ':path': '/a/path?q=1' }, [['x_forwarded_for', '203.0.113.7']]);
+  assert.equal(await client.ask(1, asked), '400');
+  client.close();
+  await engine.isEmpty();
+  assert.equal(engine.accessLog.length, 1);
+  assert.match(engine.accessLog[0]!, /^app\.test - \[.*"GET \/a\/path\?q=1 HTTP\/2\.0" 400 0 0 /);
 });

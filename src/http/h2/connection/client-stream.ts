@@ -1,10 +1,10 @@
 import { Deadline } from '../../../time/deadline.ts';
 import type { Clients } from '../../connection/clients.ts';
 import { giveUpExchange } from '../../connection/give-up-exchange.ts';
-import type { Outbox } from '../../connection/outbox.ts';
 import type { Downstream, DownstreamListener } from '../../downstream.ts';
 import { BODY_TIMEOUT, type Fault } from '../../message/fault.ts';
 import { Head } from '../../message/head.ts';
+import { TOLD_BYTES } from '../../message/head-limits.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
 import { Request } from '../../message/request.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
@@ -16,29 +16,14 @@ import { ByteQueue } from '../byte-queue.ts';
 import { CANCEL, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM } from '../codes.ts';
 import type { HeadFields } from '../head-fields.ts';
 import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../stream.ts';
-import type { Streams } from '../streams.ts';
+import type { ClientHome } from './client-home.ts';
 import { extendedConnect } from './extended-connect.ts';
 import type { Http2Parts } from './http2-parts.ts';
 import { StreamResponse } from './stream-response.ts';
 
-/** The connection that it is a stream of. */
-export interface ClientHome {
-  readonly client: ClientFacts;
-  readonly streams: Streams;
-  readonly outbox: Outbox;
-  /** A request's head is held; `false` when it is more than may be beside those there are. */
-  addHead(bytes: number): boolean;
-  removeHead(bytes: number): void;
-  /** Bytes of a body wait, or no longer do. */
-  addUntaken(bytes: number): void;
-  /** What waits for the client is more now, or less. */
-  tellHeld(): void;
-  noteReset(): void;
-  noteServed(): void;
-  /** The client is silent in the middle of something. */
-  expectAnswer(): void;
-  giveBack(stream: ClientStream): void;
-}
+/** How a request line ends, in which every head is kept, and in which the log tells of it. */
+const OF_HTTP_1 = ' HTTP/1.1\r\n';
+const OF_HTTP_2 = ' HTTP/2.0\r\n';
 
 type State =
   /** For another request. */
@@ -126,7 +111,7 @@ export class ClientStream implements Downstream, StreamListener {
     this.#state = 'exchange';
     const fault = fields.fault ?? this.#read(fields, ends);
     if (fault !== null) {
-      this.#refuse(fault);
+      this.#refuse(fault, head.text.slice(0, TOLD_BYTES).replace(OF_HTTP_1, OF_HTTP_2));
       return;
     }
     if (stream.owed > 0) connection.streams.expectBody(stream, stream.owed);
@@ -238,8 +223,9 @@ export class ClientStream implements Downstream, StreamListener {
     else this.#refuse(BODY_TIMEOUT);
   }
 
-  #refuse(fault: Fault): void {
-    this.#context.noteRefusal(fault, this.client.address);
+  /** `head`: of one that is refused unread. */
+  #refuse(fault: Fault, head = ''): void {
+    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
     this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
     this.#end();
   }
