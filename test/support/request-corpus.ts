@@ -242,13 +242,14 @@ export const GOOD_REQUESTS: readonly GoodRequest[] = [
     meaning: { method: 'PROPFIND2' },
   },
   {
-    name: 'F14 an underscore in a name on which nothing hangs',
-    raw: withLines('User_Agent: u\r\nX_Request_Start: 1\r\nmy_header: 2\r\n'),
+    name: 'F14 an underscore or a dot in a name on which nothing hangs',
+    raw: withLines('User_Agent: u\r\nX_Request_Start: 1\r\nmy_header: 2\r\nMy.Header: 3\r\n'),
     fields: [
       ['Host', 'a.test'],
       ['User_Agent', 'u'],
       ['X_Request_Start', '1'],
       ['my_header', '2'],
+      ['My.Header', '3'],
     ],
   },
   { name: 'H15 TRACE in lower case is another method', raw: withStart('trace / HTTP/1.1') },
@@ -396,6 +397,10 @@ export const BAD_HEADS: readonly BadRequest[] = [
     'P13 X_CF_ApplicationID': withLines('X_CF_ApplicationID: mine\r\n'),
     'P13 X_CF_App_Instance': withLines('X_CF_App_Instance: mine:0\r\n'),
     'P13 X_CF_Proxy_Signature': withLines('X_CF_Proxy_Signature: mine\r\n'),
+    'P13 X.Forwarded.For': withLines('X.Forwarded.For: 1.2.3.4\r\n'),
+    'P13 X-Forwarded.Proto': withLines('X-Forwarded.Proto: https\r\n'),
+    'F14 Content.Length': withLines('Content.Length: 5\r\n'),
+    'F14 Transfer~Encoding': withLines('Transfer~Encoding: chunked\r\n'),
   }),
   ...bad(BAD_TRANSFER_ENCODING, {
     'F15 xchunked': withEncoding(' xchunked'),
@@ -594,7 +599,10 @@ export const BAD_BODIES: readonly BadRequest[] = [
   ...bad(FOLDED_LINE, { 'K12 a folded trailer': chunked('0\r\nX: y\r\n z\r\n\r\n') }),
   ...bad(BAD_FIELD_NAME, { 'K12 a trailer without a colon': chunked('0\r\nX\r\n\r\n') }),
   ...bad(BAD_FIELD_VALUE, { 'K12 a control character in a trailer': chunked('0\r\nX: \x01\r\n\r\n') }),
-  ...bad(LOOKALIKE_NAME, { 'K13 Content_Length as a trailer': chunked('0\r\nContent_Length: 1\r\n\r\n') }),
+  ...bad(LOOKALIKE_NAME, {
+    'K13 Content_Length as a trailer': chunked('0\r\nContent_Length: 1\r\n\r\n'),
+    'K13 X.Forwarded.For as a trailer': chunked('0\r\nX.Forwarded.For: 1.2.3.4\r\n\r\n'),
+  }),
 ];
 
 /** Good as far as they go; more must come. */

@@ -26,7 +26,7 @@ export const BAD_FIELD_NAME = fault(
 export const LOOKALIKE_NAME = fault(
   400,
   'lookalike_field_name',
-  'A header name imitates another with an underscore',
+  'A header name imitates another with something else for a hyphen',
 );
 export const BAD_FIELD_VALUE = fault(400, 'bad_field_value', 'A header value holds a control character');
 export const PADDED_FIELD_VALUE = fault(

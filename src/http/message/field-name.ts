@@ -102,8 +102,9 @@ export const X_CF_PROCESS_INSTANCE = idOf('x-cf-process-instance');
 export const NAME_COUNT = NAMES.length;
 
 /**
- * A name on which framing or identity hangs, spelled with `_` for `-`: CGI-like applications read it as the real
- * one, so a client could say what only the router may.
+ * A name on which framing or identity hangs, with something else than a letter or digit for a `-`: applications that
+ * make variables of names, as CGI (RFC 3875 §4.1.18), PHP and Apache httpd do, read `_` and `.` and whatever else as
+ * the same, so a client could say what only the router may.
  */
 export const LOOKALIKE = NAMES.length;
 
@@ -139,14 +140,18 @@ export function identify(bytes: Uint8Array, start: number, end: number): number 
     const byte = bytes[start + i]!;
     const wanted = name[i]!;
     if ((byte | 0x20) === wanted) continue;
-    if (byte === UNDERSCORE && wanted === HYPHEN) found = IMITATED.has(id) ? LOOKALIKE : OTHER;
-    else return OTHER;
+    if (wanted !== HYPHEN || isAlphanumeric(byte) || !IMITATED.has(id)) return OTHER;
+    found = LOOKALIKE;
   }
   return found;
 }
 
-const UNDERSCORE = 0x5f;
 const HYPHEN = 0x2d;
+
+function isAlphanumeric(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x30 && byte <= 0x39);
+}
 
 /** Length, first and last letter tell all known names apart; the one candidate is then compared in full. */
 function place(length: number, first: number, last: number, factor: number): number {

@@ -239,16 +239,20 @@ describe('what a client claims about itself', () => {
     assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), []);
   });
 
-  for (const name of ['X_Forwarded_For', 'X-Forwarded_For', 'x_forwarded-proto', 'X_CF_InstanceID']) {
+  for (const name of [
+    ...['X_Forwarded_For', 'X-Forwarded_For', 'x_forwarded-proto', 'X_CF_InstanceID'],
+    ...['X.Forwarded.For', 'X-Forwarded.For', "X'CF'InstanceID", 'X|Forwarded|Client|Cert'],
+  ]) {
     test(`P13 in ${name}, which imitates another, is refused`, () =>
       suite.rule.refuses({ input: asked(`${name}: 1.2.3.4`), status: 400, code: 'lookalike_field_name' }));
   }
 
-  // The rule is only for names on which framing or identity hangs: honest names hold underscores, too.
-  test('P13 in other names with an underscore passes', async () => {
-    const request = await forwarded('X_My_Header: 1', 'user_agent: 2');
+  // The rule is only for names on which framing or identity hangs: honest names hold underscores and dots, too.
+  test('P13 in other names with an underscore or a dot passes', async () => {
+    const request = await forwarded('X_My_Header: 1', 'user_agent: 2', 'X.My.Header: 3');
     assert.deepEqual(valuesOf(request, 'X_My_Header'), ['1']);
     assert.deepEqual(valuesOf(request, 'user_agent'), ['2']);
+    assert.deepEqual(valuesOf(request, 'X.My.Header'), ['3']);
   });
 
   test('P14 in Forwarded passes as it is, as in gorouter', async () => {
