@@ -27,10 +27,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
   config: { code: ['config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
-  bus: { code: ['address', 'boundary', 'network', 'tcp/table'], types: ['routing', 'telemetry'] },
+  bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },
-  'http/message': {},
+  'http/message': { code: ['routing'] },
   'http/hpack': { code: ['http/message'] },
   'http/template': {},
   'http/policy': {

@@ -36,6 +36,15 @@ export function readingDifference(
 const METHODS_OF_LLHTTP: Allowance['refuses'] = (message, why) =>
   why === 'HPE_INVALID_METHOD' || (why === 'HPE_INVALID_VERSION' && message.start.startsWith('PRI '));
 
-/** Of llhttp: it takes only the methods it knows, and PRI for nothing but the preface of HTTP/2. */
-export const LLHTTP_REQUESTS: Allowance = { refuses: METHODS_OF_LLHTTP, plain: (message) => message };
+const BEYOND_ASCII: Allowance['refuses'] = (message, why) =>
+  why === 'HPE_INVALID_URL' && /[\x80-\xff]/.test(message.start);
+
+/**
+ * Of llhttp: it takes only the methods it knows, PRI for nothing but the preface of HTTP/2, and no byte beyond ASCII in
+ * a target.
+ */
+export const LLHTTP_REQUESTS: Allowance = {
+  refuses: (message, why) => METHODS_OF_LLHTTP(message, why) || BEYOND_ASCII(message, why),
+  plain: (message) => message,
+};
 export const LLHTTP_RESPONSES: Allowance = { refuses: () => false, plain: (message) => message };

@@ -1,8 +1,8 @@
 import { type NaiveMessage, Stop, statedLength, takeBody, takeHead, valuesOf } from './naive-grammar.ts';
 import type { Fields, Reading } from './reading.ts';
 
-const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!-"$-~]+) HTTP\/1\.([01])$/;
-const ABSOLUTE_FORM = /^https?:\/\/([^/?]+)(.*)$/i;
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!-"$-~\x80-\xff]+) HTTP\/1\.([01])$/;
+const ABSOLUTE_FORM = /^(https?):\/\/([^/?]+)(.*)$/i;
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=]*)(?::[0-9]*)?$/;
 
 /** Every request in the text, one behind the other; `start` names the target in origin form. */
@@ -38,8 +38,8 @@ function readTarget(method: string, target: string, fields: Fields, http10: bool
   let host = hosts[0] ?? '';
   const absolute = ABSOLUTE_FORM.exec(target);
   if (absolute !== null) {
-    const [, authority, path] = absolute as unknown as [string, string, string];
-    if (hosts.length === 1 && host.toLowerCase() !== authority.toLowerCase())
+    const [, scheme, authority, path] = absolute as unknown as [string, string, string, string];
+    if (hosts.length === 1 && bare(scheme, host) !== bare(scheme, authority))
       throw new Stop('refused', 'two hosts');
     host = authority;
     if (path.startsWith('/')) target = path;
@@ -49,4 +49,13 @@ function readTarget(method: string, target: string, fields: Fields, http10: bool
   }
   if (!HOST.test(host)) throw new Stop('refused', 'Host');
   return { host: host.toLowerCase(), target };
+}
+
+/** Without what means nothing: case, the scheme's own port, a dot at the end of the name. */
+function bare(scheme: string, authority: string): string {
+  const ownPort = scheme.toLowerCase() === 'http' ? /:(?:0*80)?$/ : /:(?:0*443)?$/;
+  return authority
+    .toLowerCase()
+    .replace(ownPort, '')
+    .replace(/\.(?=$|:\d+$)/, '');
 }

@@ -1,3 +1,5 @@
+import { isHostName } from '../routing/host-name.ts';
+
 /** Never part of a Host header that reaches the matcher (RFC 9112 3.2), and able to forge log lines. */
 const UNPRINTABLE_OR_SPACE = /[\x00-\x20\x7f]/;
 
@@ -27,6 +29,10 @@ export function uriProblem(uri: string): string | undefined {
   if (host === '') return `found ${quoted(uri)}, allowed: host[/path]`;
   if (host.includes('*') && (!host.startsWith('*.') || host.length === 2 || host.includes('*', 1))) {
     return `found ${quoted(uri)}, allowed: a wildcard only as the whole first label (*.host)`;
+  }
+  // No request can name such a host, so the route would be kept and never found.
+  if (!isHostName(host)) {
+    return `found ${quoted(uri)}, allowed: host[/path], the host a name in ASCII without user and port`;
   }
   return undefined;
 }

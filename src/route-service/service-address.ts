@@ -10,7 +10,8 @@ export interface ServiceAddress {
   readonly target: string;
 }
 
-const URL_PARTS = /^(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::(\d{1,5}))?([/?][!-~]*)?$/i;
+const URL_PARTS =
+  /^(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::(\d{1,5}))?([/?][!-~\x80-\xff]*)?$/i;
 
 /** `null` when it is no URL that could be asked. Not Node's `URL`, which would respell the path. */
 export function serviceAddress(url: string): ServiceAddress | null {

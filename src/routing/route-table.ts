@@ -77,7 +77,7 @@ export class RouteTable {
   }
 
   /**
-   * `host` without port, lower case; `path` as in the request target, up to its `?`. Answers the route's row, also
+   * `host` without port, lower case; `path` of `escapedPath`: nothing in it is beyond ASCII. Answers the route's row, also
    * when it is empty: known but without endpoints; NO_ROW when there is no such route. Only who wants to explain it
    * observes.
    */
@@ -102,15 +102,14 @@ export class RouteTable {
     if (observer !== null) observer.looked(this.#textOf(start, end), row);
     if (!this.#goesOn || path === '/') return row;
     let found = row === NO_ROW || this.#rows.isEmpty(row) ? NO_ROW : row;
-    const written = inBytes(path);
-    const last = written.endsWith('/') ? written.length - 1 : written.length;
-    this.#reserve(end + written.length);
+    const last = path.endsWith('/') ? path.length - 1 : path.length;
+    this.#reserve(end + path.length);
     const bytes = this.#bytes;
     for (let at = 1, stop = end; at <= last && this.#goesOn; at++) {
       bytes[stop++] = SLASH;
       const segment = stop;
       for (let code = 0; at < last; at++) {
-        code = written.charCodeAt(at);
+        code = path.charCodeAt(at);
         if (code === SLASH) break;
         bytes[stop++] = code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
       }
@@ -185,12 +184,4 @@ export class RouteTable {
     larger.set(this.#bytes);
     this.#bytes = larger;
   }
-}
-
-/** A path as it is in ASCII; any other as its bytes in UTF-8, lower case, a character each. */
-function inBytes(path: string): string {
-  for (let at = 0; at < path.length; at++) {
-    if (path.charCodeAt(at) > LAST_ASCII) return Buffer.from(path.toLowerCase()).toString('latin1');
-  }
-  return path;
 }

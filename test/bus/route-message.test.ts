@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { decodeRouteMessage, type RouteMessage } from '../../src/bus/route-message.ts';
+import { readRequest } from '../support/message-reader.ts';
 
 function decode(message: unknown, options?: { http2: boolean }) {
   const json = typeof message === 'string' ? message : JSON.stringify(message);
@@ -234,6 +235,44 @@ test('§1.3 a bad uri is dropped and named, its siblings stay', () => {
   assert.deepEqual(result.message.uris, ['good.com', '*.good.com/*']);
   assert.equal(result.problems.length, bad.length + 1);
   assert.match(result.problems[3]!, /^uris\[4\]: found "http:\/\/foo\.com", allowed: host\[\/path\] without/);
+});
+
+/** Whether a request is taken that names this host. */
+function isNamedInRequests(host: string): boolean {
+  const outcome = readRequest([Buffer.from(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)]);
+  return outcome.kind === 'message';
+}
+
+test('§1.3 H04 a uri whose host no request can name is dropped and named', () => {
+  const bad = [
+    ...['x:443', 'x:443/p', 'f#x', 'user@x', 'a..b', '.x', '*..x', 'x..', '.', '[::1', '[::1]:80', 'a,b'],
+    ...['a%20b', 'bücher.test', 'a"b', `${'a.'.repeat(128)}test`, '*.x:80'],
+  ];
+  const good = ['x.', 'X.y./p', '*.x.', '[::1]/p', 'a_b', '/x', 'x?a@b:c#d', 'x/a@b:c#d/..'];
+  const result = decode({ ...BACKEND, uris: [...good, ...bad] });
+  assert.ok(result.ok);
+  assert.deepEqual(result.message.uris, good);
+  assert.equal(result.problems.length, bad.length);
+  assert.match(
+    result.problems[0]!,
+    /^uris\[8\]: found "x:443", allowed: host\[\/path\], the host a name in ASCII/,
+  );
+});
+
+test('§2.1 H04 a host is registered if and only if a request may name it, but for a port', () => {
+  const piece = fc.constantFrom(...'aZ0-_.~!$&\'()*+;=,:@#[]%"<>^`{|}\\ \t\x7fé', '[::1]', '..', 'b.test');
+  const host = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''));
+  const isPlain = (text: string) => !/[*:]|^\[/.test(text.replace('[::1]', ''));
+  fc.assert(
+    fc.property(host.filter(isPlain), (name) => {
+      const result = decode({ ...BACKEND, uris: [name] });
+      assert.ok(result.ok);
+      // Blanks around a value are none of it.
+      const named = name === name.trim() && isNamedInRequests(name);
+      assert.equal(result.message.uris.length === 1, named, name);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test('§1.3 a backend that cannot be dialled gets no routes', () => {

@@ -158,7 +158,7 @@ describe('a client that expects 100 and sends its body at once', () => {
 });
 
 describe('an expectation', () => {
-  for (const expectation of ['foo', '100-continue, foo', '', '100-continue;q=1']) {
+  for (const expectation of ['foo', '100-continue, foo', '100-continue;q=1', '100-continue\xa0']) {
     test(`P18 other than 100-continue is refused: "${expectation}"`, async (t) => {
       const bed = await start(t);
       bed.client.send(expecting('Content-Length: 0').replace('100-continue', expectation));
@@ -171,6 +171,25 @@ describe('an expectation', () => {
       await bed.engine.isEmpty();
     });
   }
+
+  for (const expectation of ['', ',', ' , ,']) {
+    test(`P18 of nothing is none, and goes on as it is: "${expectation}"`, async (t) => {
+      const bed = await start(t);
+      bed.app.answer = () => ok('served');
+      bed.client.send(expecting('Content-Length: 0').replace('100-continue', expectation));
+      assert.equal((await bed.client.response()).body, 'served');
+      await assertNothingLeft(bed, 200);
+    });
+  }
+
+  test('P19 among empty members of a list is one', async (t) => {
+    const bed = await start(t);
+    bed.app.answer = (request) => CONTINUE + ok(request.body);
+    bed.client.send(`${expecting('Content-Length: 4').replace('100-continue', ', 100-Continue,')}body`);
+    assert.equal(statusOf(await bed.client.response()), 100);
+    assert.equal((await bed.client.response()).body, 'body');
+    await assertNothingLeft(bed, 200);
+  });
 
   test('P19 in any case is one', async (t) => {
     const bed = await start(t);

@@ -99,6 +99,22 @@ test('§4.4 a request that comes back goes to the application, without the heade
   await engine.isEmpty();
 });
 
+for (const [host, path] of [
+  ['app.test.', '/x'],
+  ['app.test', '/caf\xc3\xa9?\xff'],
+] as const) {
+  test(`§4.4 a request for ${host}${JSON.stringify(path)} comes back as it went`, async (t) => {
+    const { engine, app, service } = await platform(t);
+    await answerTo(engine, get(host, path));
+    const [asked] = service.requests;
+    assert.deepEqual(valuesOf(asked!, 'X-CF-Forwarded-Url'), [`https://${host}${path}`]);
+    const way = asked!.lines.filter((line) => /^X-CF-(?:Proxy-|Forwarded-)/.test(line));
+    assert.equal((await answerTo(engine, get(host, path, way))).body, 'the application');
+    assert.equal(app.requests[0]!.start, `GET ${path} HTTP/1.1`);
+    await engine.isEmpty();
+  });
+}
+
 test("§4.6 a service's answers are counted by status, and logged where they are not 2xx", async (t) => {
   const { engine, service } = await platform(t);
   const counted = () =>

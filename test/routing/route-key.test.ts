@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { contextPath, routeKey } from '../../src/routing/route-key.ts';
+import { contextPath, escapedPath, routeKey } from '../../src/routing/route-key.ts';
 
 describe('a registered uri', () => {
   const cases: readonly [uri: string, key: string, path: string][] = [
@@ -16,6 +16,10 @@ describe('a registered uri', () => {
     ['*.foo.com/a%20b', '*.foo.com/a%20b', '/a%20b'],
     ['/foo.com', 'foo.com', '/foo.com'],
     ['//foo.com', '/foo.com', '//foo.com'],
+    ['foo.com.', 'foo.com', '/'],
+    ['*.foo.com./a.', '*.foo.com/a.', '/a.'],
+    ['/FOO.com./a', 'foo.com/a', '/FOO.com./a'],
+    ['foo.com/Ü/\u212a', 'foo.com/%c3%9c/%e2%84%aa', '/Ü/\u212a'],
   ];
   for (const [uri, key, path] of cases) {
     test(`§2.1 ${uri} is ${key}, its context path ${path}`, () => {
@@ -23,4 +27,11 @@ describe('a registered uri', () => {
       assert.equal(contextPath(uri), path);
     });
   }
+});
+
+test('a path of a request is looked up by the escapes of what is beyond ASCII, and is else as it was sent', () => {
+  const sent = Buffer.from('/Ü/%c3%9C/x').toString('latin1');
+  assert.equal(escapedPath(sent), '/%c3%9c/%c3%9C/x');
+  assert.equal(routeKey(`a.test${escapedPath(sent)}`), routeKey('a.test/Ü/%C3%9C/x'));
+  assert.equal(escapedPath('/a"b%2f|'), '/a"b%2f|');
 });

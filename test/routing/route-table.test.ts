@@ -101,15 +101,12 @@ describe('a request is matched', () => {
       '__proto__/constructor',
     ],
     [
-      'by a path beyond ASCII in UTF-8, whatever its case',
-      ['a.com/Ünïcode'],
+      'by a path beyond ASCII by its escapes',
+      ['a.com/Ünï'],
       'a.com',
-      '/üNïcode/x',
-      'a.com/ünïcode',
+      '/%C3%9Cn%c3%AF/x',
+      'a.com/%c3%9cn%c3%af',
     ],
-    ['by a host beyond ASCII', ['bücher.com', '*.com'], 'bücher.com', '/', 'bücher.com'],
-    ['to a wildcard below a host beyond ASCII', ['*.bücher.com'], 'ü.bücher.com', '/', '*.bücher.com'],
-    ['to no host whose bytes alone are alike', ['Ã¼.com'], 'ü.com', '/', null],
     ['S14 by no such name that was not registered', ['a.com'], 'constructor', '/', null],
   ];
   for (const [what, routes, host, path, key] of cases) {

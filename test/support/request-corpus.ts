@@ -234,6 +234,11 @@ export const GOOD_REQUESTS: readonly GoodRequest[] = [
     raw: withTarget('/a"<>\\^`{|}/;p=1?q={}&\'"'),
     meaning: { target: '/a"<>\\^`{|}/;p=1?q={}&\'"' },
   },
+  {
+    name: 'S17 bytes beyond ASCII in the target, byte for byte',
+    raw: withTarget('/\x80\xc3\xa9\xff?\xa0'),
+    meaning: { target: '/\x80\xc3\xa9\xff?\xa0' },
+  },
   { name: 'S20 a method in lower case', raw: withStart('get / HTTP/1.1'), meaning: { method: 'get' } },
   { name: 'S20 the longest method', raw: withStart(`${'M'.repeat(64)} / HTTP/1.1`) },
   {
@@ -269,6 +274,32 @@ export const GOOD_REQUESTS: readonly GoodRequest[] = [
     name: 'H06 Host with a trailing dot and an empty port',
     raw: withHost('a.test.:'),
     meaning: { host: 'a.test.:' },
+  },
+  {
+    name: 'H08 absolute form, the default port in it alone',
+    raw: 'GET http://a.test:80/x HTTP/1.1\r\nHost: a.test\r\n\r\n',
+    meaning: { target: '/x', host: 'a.test:80' },
+  },
+  {
+    name: 'H08 absolute form, the default port in Host alone',
+    raw: 'GET https://a.test/x HTTP/1.1\r\nHost: A.test:443\r\n\r\n',
+    meaning: { target: '/x', host: 'a.test' },
+  },
+  {
+    name: 'H08 absolute form, with a dot behind one of the names',
+    raw: 'GET http://a.test./x HTTP/1.1\r\nHost: a.test\r\n\r\n',
+    meaning: { target: '/x', host: 'a.test.' },
+  },
+  {
+    name: 'H08 absolute form of an IPv6 address, an empty port in Host alone',
+    raw: 'GET http://[::1]:80/x HTTP/1.1\r\nHost: [::1]:\r\n\r\n',
+    meaning: { target: '/x', host: '[::1]:80' },
+  },
+  { name: 'P18 an empty expectation', raw: withLines('Expect:\r\n'), meaning: { expectsContinue: false } },
+  {
+    name: 'P18 100-continue among empty list members',
+    raw: withLines('Expect: ,\t, 100-Continue ,\r\n'),
+    meaning: { expectsContinue: true },
   },
   {
     name: 'Host is an IPv6 address',
@@ -475,7 +506,6 @@ export const BAD_HEADS: readonly BadRequest[] = [
     'S16 two spaces before the target': withStart('GET  / HTTP/1.1'),
     'S16 a tab behind the target': withStart('GET /\tHTTP/1.1'),
     'S16 a vertical tab behind the target': withStart('GET /\x0bHTTP/1.1'),
-    'S17 obs-text in the target': withTarget('/\xe9'),
     'S17 a DEL in the target': withTarget('/\x7f'),
     'S18 a NUL in the target': withTarget('/a\0b'),
     'S22 HTTP/0.9': 'GET /\r\n',
@@ -545,6 +575,8 @@ export const BAD_HEADS: readonly BadRequest[] = [
   ...bad(HOST_CONFLICT, {
     'H09 an absolute form of another host': withTarget('http://b.test/'),
     'H09 an absolute form of another port': withTarget('http://a.test:81/'),
+    'H09 an absolute form with the default port of another scheme': withTarget('http://a.test:443/'),
+    'H09 an absolute form of a host with two dots behind it': withTarget('http://a.test../'),
     'H09 user information that looks like the host': withTarget('http://a.test@b.test/'),
     'H09 an empty Host': 'GET http://a.test/ HTTP/1.1\r\nHost:\r\n\r\n',
   }),
@@ -555,6 +587,7 @@ export const BAD_HEADS: readonly BadRequest[] = [
   ...bad(UNKNOWN_EXPECTATION, {
     'P18 another expectation': withLines('Expect: foo\r\n'),
     'P18 more than 100-continue': withLines('Expect: 100-continue, foo\r\n'),
+    'P18 a byte beyond ASCII behind it': withLines('Expect: 100-continue\xa0\r\n'),
   }),
 ];
 

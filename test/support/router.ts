@@ -82,7 +82,8 @@ export class TestRouter {
   }
 
   publish(subject: string, message: object): void {
-    const payload = JSON.stringify(message);
-    this.#bus.send(`PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`);
+    // What is sent is a character a byte.
+    const payload = Buffer.from(JSON.stringify(message)).toString('latin1');
+    this.#bus.send(`PUB ${subject} ${payload.length}\r\n${payload}\r\n`);
   }
 }

@@ -5,8 +5,10 @@ import type { Place } from '../../route-service/returning.ts';
 import type { ServiceAddress } from '../../route-service/service-address.ts';
 import { signingKey } from '../../route-service/signature.ts';
 import { Backend } from '../../routing/backend.ts';
+import { withoutLastDot } from '../../routing/host-name.ts';
 import { Pool } from '../../routing/pool.ts';
 import type { Replica } from '../../routing/replica.ts';
+import { escapedPath } from '../../routing/route-key.ts';
 import { NO_SEAT } from '../../routing/seat.ts';
 import type { Head } from '../message/head.ts';
 import { ownLines } from '../message/own-lines.ts';
@@ -54,16 +56,21 @@ export class RouteServices {
   }
 
   readonly #place = (hostName: string, path: string): Place | null => {
-    const pool = this.#routes.match(hostName.toLowerCase(), path);
+    const pool = this.#match(hostName.toLowerCase(), path);
     return pool === null ? null : placeOf(pool);
   };
+
+  /** As a request for them is. */
+  #match(host: string, path: string): Pool | null {
+    return this.#routes.match(withoutLastDot(host), escapedPath(path));
+  }
 
   /**
    * Where the request is sent: to the service itself, or to the endpoints of the route that leads to it. `leave` must
    * follow.
    */
   enter({ service, hairpins }: Detour): Pool {
-    const within = hairpins ? this.#routes.match(service.host, pathOf(service.target)) : null;
+    const within = hairpins ? this.#match(service.host, pathOf(service.target)) : null;
     if (within !== null && this.#isOpenToAll(within, service.host)) return within;
     const outside = this.#outside(service);
     outside.exchanges++;

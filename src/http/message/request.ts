@@ -1,4 +1,6 @@
-import { CLASS, HOST } from './character.ts';
+import { withoutLastDot } from '../../routing/host-name.ts';
+import { escapedPath } from '../../routing/route-key.ts';
+import { isSameAuthority, readAuthority } from './authority.ts';
 import { ConnectionOptions } from './connection-options.ts';
 import {
   BAD_HOST,
@@ -91,14 +93,15 @@ export class Request {
   /** Host without port as routes know it: lower case, without the dot of a fully qualified name. */
   get lookupName(): string {
     const { host, hostNameLength } = this;
-    const end = host.charCodeAt(hostNameLength - 1) === DOT ? hostNameLength - 1 : hostNameLength;
-    return (end === host.length ? host : host.slice(0, end)).toLowerCase();
+    return withoutLastDot(
+      hostNameLength === host.length ? host : host.slice(0, hostNameLength),
+    ).toLowerCase();
   }
 
-  /** The target up to its query. */
+  /** The target up to its query, as routes know it. */
   get path(): string {
     const query = this.target.indexOf('?');
-    return query < 0 ? this.target : this.target.slice(0, query);
+    return escapedPath(query < 0 ? this.target : this.target.slice(0, query));
   }
 
   /** `null`, or why the request is refused. */
@@ -175,9 +178,7 @@ export class Request {
           if (!this.connection.add(head, line)) return MANY_CONNECTION_OPTIONS;
           break;
         case EXPECT:
-          if (head.value(line).toLowerCase() !== '100-continue') return UNKNOWN_EXPECTATION;
-          // RFC 9110 §10.1.1: an HTTP/1.0 client cannot take a 100.
-          this.expectsContinue = !this.http10;
+          if (!this.#readExpectations(head.value(line))) return UNKNOWN_EXPECTATION;
           break;
         case UPGRADE:
           this.upgrade = line;
@@ -233,6 +234,20 @@ export class Request {
     return this.#readFraming(head);
   }
 
+  /** A list (RFC 9110 §10.1.1), whose empty members say nothing (§5.6.1.2). */
+  #readExpectations(text: string): boolean {
+    // JavaScript takes it for white space.
+    if (text.includes('\xa0')) return false;
+    for (const member of text.toLowerCase().split(',')) {
+      const expectation = member.trim();
+      if (expectation === '') continue;
+      if (expectation !== '100-continue') return false;
+      // An HTTP/1.0 client cannot take a 100.
+      this.expectsContinue = !this.http10;
+    }
+    return true;
+  }
+
   /** RFC 9110 §7.6.2. What is no number limits nothing. */
   #limitHops(text: string): void {
     if (!/^[0-9]+$/.test(text)) return;
@@ -271,14 +286,15 @@ export class Request {
 
   /** `http://host/path`: the target names the host, and a Host header that says otherwise is an attack. */
   #readAbsoluteForm(target: string, hostField: string | null): Fault | null {
-    const scheme = /^https?:\/\//i.exec(target);
-    if (scheme === null) return BAD_TARGET;
-    const from = scheme[0].length;
+    const start = /^http(s)?:\/\//i.exec(target);
+    if (start === null) return BAD_TARGET;
+    const from = start[0].length;
     let to = from;
     while (to < target.length && !'/?'.includes(target[to]!)) to++;
     const host = target.slice(from, to);
     if (host === '') return BAD_TARGET;
-    if (hostField !== null && hostField.toLowerCase() !== host.toLowerCase()) return HOST_CONFLICT;
+    const scheme = start[1] === undefined ? 'http' : 'https';
+    if (hostField !== null && !isSameAuthority(hostField, host, scheme)) return HOST_CONFLICT;
     this.host = host;
     this.targetUnchanged = false;
     const path = target.slice(to);
@@ -289,51 +305,12 @@ export class Request {
 
   /** RFC 9112 §3.2: an invalid Host is a 400, before anything is looked up by it. */
   #readHost(): Fault | null {
-    const { host } = this;
-    const nameEnd = hostNameEnd(host);
-    if (nameEnd < 0 || nameEnd > MAX_HOST_NAME || !validPort(host, nameEnd)) return BAD_HOST;
-    this.hostNameLength = nameEnd;
-    return null;
+    this.hostNameLength = readAuthority(this.host);
+    return this.hostNameLength < 0 ? BAD_HOST : null;
   }
 }
 
 /** The largest Max-Forwards that goes on: no way is longer. */
 const MAX_HOPS = 255;
 
-/** Longest name there can be (RFC 1035 §2.3.4); the wildcard search looks up every parent of it. */
-const MAX_HOST_NAME = 255;
-
 const SLASH = 0x2f;
-const DOT = 0x2e;
-const PORT_COLON = 0x3a;
-
-/** Where the name ends and `:port` or nothing follows; -1 when it is no host name or IP literal. */
-function hostNameEnd(host: string): number {
-  if (host.charCodeAt(0) === 0x5b) {
-    const close = host.indexOf(']');
-    return close > 1 && /^\[[0-9A-Fa-f:.]+\]$/.test(host.slice(0, close + 1)) ? close + 1 : -1;
-  }
-  let previous = DOT;
-  let end = 0;
-  for (; end < host.length; end++) {
-    const char = host.charCodeAt(end);
-    if (char === PORT_COLON) break;
-    if (char > 0xff || (CLASS[char]! & HOST) === 0) return -1;
-    if (char === DOT && previous === DOT) return -1;
-    previous = char;
-  }
-  return end === 0 && host.length > 0 ? -1 : end;
-}
-
-function validPort(host: string, colon: number): boolean {
-  if (colon === host.length) return true;
-  if (host.charCodeAt(colon) !== PORT_COLON) return false;
-  let port = 0;
-  for (let i = colon + 1; i < host.length; i++) {
-    const digit = host.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return false;
-    port = port * 10 + digit;
-    if (port > 65535) return false;
-  }
-  return true;
-}

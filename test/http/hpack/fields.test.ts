@@ -28,7 +28,7 @@ const EVERY_CHAR = Array.from({ length: 256 }, (_, code) => String.fromCharCode(
 const VALID_NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 const VALID_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 const PLAIN_VALUE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-const TARGET_VALUE = /^[\x21\x22\x24-\x7e]+$/;
+const TARGET_VALUE = /^[\x21\x22\x24-\x7e\x80-\xff]+$/;
 
 describe('a field', () => {
   test('has a valid name when that is of lower-case token characters', () => {

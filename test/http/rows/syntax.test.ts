@@ -188,6 +188,12 @@ describe('C3 a head goes on byte for byte', () => {
     assert.equal(await requestLineOf(start), start);
   });
 
+  test('S17 bytes beyond ASCII in the target, in every form that a name can have there', async () => {
+    for (const start of ['GET /\xc3\xa9?\xff\x80 HTTP/1.1', 'GET /caf\xe9/\xa0 HTTP/1.1']) {
+      assert.equal(await requestLineOf(start), start);
+    }
+  });
+
   test('S19 targets of 8 000 and of 64 KiB', async () => {
     for (const length of [8_000, 64 * 1024]) {
       const start = `GET /${'x'.repeat(length - 1)} HTTP/1.1`;

@@ -71,6 +71,24 @@ describe('C4 the host of a request', () => {
     });
   }
 
+  test('H06 a route registered with a dot at its end is the one without, however it is named', async () => {
+    await suite.router.route('dot.test.', suite.rule.backend.port);
+    for (const host of ['dot.test', 'DOT.test.', 'dot.test.:80']) {
+      const request = await forwarded(get(host));
+      assert.deepEqual(valuesOf(request, 'Host'), [host]);
+    }
+  });
+
+  test('H06 a path beyond ASCII is found by its bytes and by their escapes', async () => {
+    suite.router.register('path.test/Caf\u00e9', suite.rule.backend.port);
+    await suite.router.route('behind-it.test', suite.rule.backend.port);
+    for (const path of ['/caf\xc3\xa9/x', '/Caf%C3%A9', '/caf%c3%a9?\xff']) {
+      assert.equal((await forwarded(get('path.test', path))).start, `GET ${path} HTTP/1.1`);
+    }
+    const other = get('path.test', '/caf\xe9');
+    await suite.rule.serves({ input: other, status: 404 });
+  });
+
   test('H07 in punycode is a name like any other', async () => {
     await suite.router.route('xn--bcher-kva.test', suite.rule.backend.port);
     await forwarded(get('xn--BCHER-kva.test'));
@@ -84,6 +102,19 @@ describe('C4 the host of a request', () => {
         valuesOf(request, 'Host').map((host) => host.toLowerCase()),
         ['a.test'],
       );
+    });
+  }
+
+  for (const [target, host] of [
+    ['http://a.test:80/x', 'a.test'],
+    ['http://a.test/x', 'a.test:80'],
+    ['https://a.test:443/x', 'A.test'],
+    ['http://a.test./x', 'a.test:'],
+  ]) {
+    test(`§3.4 H08 is the same in the target as in Host: ${target} and ${host}`, async () => {
+      const request = await forwarded(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      assert.equal(request.start, 'GET /x HTTP/1.1');
+      assert.deepEqual(valuesOf(request, 'Host'), [target!.split('/')[2]]);
     });
   }
 
