@@ -56,9 +56,11 @@ export function answeredDifference(
 ): string | null {
   if (came.excess !== '') return `behind the response comes ${quote(came.excess)}`;
   const last = came.messages.at(-1);
-  if (end === 'bad-gateway') {
+  const isOurs = last !== undefined && valuesOf(last.fields, 'x-cf-routererror').length === 1;
+  // A fault in chunks that have come with the head is one before it.
+  const mayBeOurs = (end === 'cut' || end === 'reset') && fault !== 'truncated';
+  if (end === 'bad-gateway' || (mayBeOurs && isOurs)) {
     const before = http10 ? 0 : interim.length;
-    const isOurs = last !== undefined && valuesOf(last.fields, 'x-cf-routererror').length === 1;
     return isOurs && last.start === '502' && before <= came.messages.length
       ? null
       : `the client gets ${quote(last?.start ?? 'nothing')} for ${fault}`;

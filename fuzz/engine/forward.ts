@@ -76,7 +76,7 @@ class ClientBytes {
     this.#serves = serves;
     this.#bounds = new Bounds(pieces, limits);
     this.#parser = new HeadParser('request', limits);
-    this.#reader = new BodyReader(limits);
+    this.#reader = new BodyReader(limits, 'client');
   }
 
   result(): Forwarded {

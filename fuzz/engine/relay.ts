@@ -2,6 +2,7 @@ import { ResponseWriter } from '../../src/http/connection/response-writer.ts';
 import { BodyReader } from '../../src/http/message/body-reader.ts';
 import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
 import type { OutgoingHead } from '../../src/http/message/head-sink.ts';
+import { MendingParser } from '../../src/http/message/mending-parser.ts';
 import { Request } from '../../src/http/message/request.ts';
 import { Response } from '../../src/http/message/response.ts';
 import { interimHead, writeResponse } from '../../src/http/policy/response-lines.ts';
@@ -36,14 +37,13 @@ export function relay(fuzzCase: ResponseCase, pieces: readonly string[]): Relaye
   return backend.result();
 }
 
-const MAX_INTERIM = 16;
 const REQUEST_ID = 'id';
 const DATE = 'Thu, 01 Jan 1970 00:00:00 GMT';
 
 class BackendBytes {
   readonly #toHead: boolean;
   readonly #bounds: Bounds;
-  readonly #parser: HeadParser;
+  readonly #parser: MendingParser;
   readonly #reader: BodyReader;
   readonly #writer: ResponseWriter;
   readonly #response = new Response();
@@ -56,8 +56,8 @@ class BackendBytes {
   constructor({ limits, method, http10 }: ResponseCase, pieces: readonly string[]) {
     this.#toHead = method === 'HEAD';
     this.#bounds = new Bounds(pieces, limits);
-    this.#parser = new HeadParser('response', limits);
-    this.#reader = new BodyReader(limits);
+    this.#parser = new MendingParser(limits);
+    this.#reader = new BodyReader(limits, 'application');
     this.#writer = new ResponseWriter(this.#outbox, askedWith(method, http10));
   }
 
@@ -109,8 +109,8 @@ class BackendBytes {
     } else if (head.status === 101) {
       this.#fail('101 to a request that asked for none');
     } else if (head.status < 200) {
-      if (this.#interim.push(String(head.status)) > MAX_INTERIM) this.#fail('too many 1xx');
-      else this.#writer.interim(interimHead(head, response, null));
+      this.#interim.push(String(head.status));
+      this.#writer.interim(interimHead(head, response, null));
     } else {
       const { status, bodyLength, statedLength } = response;
       const start = String(status);

@@ -29,6 +29,23 @@ export class Stop {
 const FIELD =
   /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?)[\t ]*$/;
 const CHUNK_SIZE = /([0-9A-Fa-f]{1,16})(?:;[\t -~\x80-\xff]*)?\r\n/y;
+const LOOSE_CHUNK_SIZE = /([0-9A-Fa-f]{1,16})[\t ]*(?:;[\t -~\x80-\xff]*)?\r\n/y;
+
+/** Not to the letter, as applications' responses are read: lines may end in LF alone, and be folded. @throws Stop */
+export function takeLooseHead(text: string, at: number): { line: string; fields: Fields; next: number } {
+  const end = /\n\r?\n/g;
+  end.lastIndex = at;
+  const found = end.exec(text);
+  if (found === null) throw new Stop('unfinished');
+  const next = found.index + found[0].length;
+  const [line = '', ...lines] = text.slice(at, found.index).replace(/\r$/, '').split(/\r?\n/);
+  if (/^[ \t]/.test(lines[0] ?? '')) throw new Stop('refused', 'a fold behind the start line');
+  const unfolded = lines
+    .join('\n')
+    .replaceAll(/(?:[ \t]*\n[ \t]+)+/g, ' ')
+    .split('\n');
+  return { line, fields: lines.length === 0 ? [] : unfolded.map(readField), next };
+}
 
 /** @throws Stop */
 export function takeHead(text: string, at: number): { line: string; fields: Fields; next: number } {
@@ -47,6 +64,16 @@ function readField(line: string): readonly [string, string] {
 
 export function valuesOf(fields: Fields, name: string): string[] {
   return fields.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
+}
+
+/** The same of an application's response: equal lengths are one, and chunks come before a length. @throws Stop */
+export function looseLength(fields: Fields, http10: boolean): number | 'chunked' | null {
+  const isFraming = (name: string) => /^(?:content-length|transfer-encoding)$/i.test(name);
+  const framing = fields.filter(([name]) => isFraming(name));
+  const lengths = framing.filter(([name]) => /^c/i.test(name)).map((field) => statedLength([field], http10));
+  const codings = framing.filter(([name]) => /^t/i.test(name));
+  if (new Set(lengths).size > 1) throw new Stop('refused', 'lengths that differ');
+  return codings.length > 0 ? statedLength(codings, http10) : (lengths[0] ?? null);
 }
 
 /** What the head says of the body's length; `null` when nothing. @throws Stop */
@@ -74,20 +101,20 @@ export interface Body {
   stop: Stop | null;
 }
 
-export function takeBody(text: string, at: number, length: number | 'chunked'): Body {
-  if (length === 'chunked') return takeChunks(text, at);
+export function takeBody(text: string, at: number, length: number | 'chunked', isLoose = false): Body {
+  if (length === 'chunked') return takeChunks(text, at, isLoose ? LOOSE_CHUNK_SIZE : CHUNK_SIZE);
   const next = Math.min(text.length, at + length);
   const stop = next < at + length ? new Stop('unfinished') : null;
   return { body: text.slice(at, next), chunks: null, trailers: [], next, stop };
 }
 
-function takeChunks(text: string, at: number): Body {
+function takeChunks(text: string, at: number, sizeLine: RegExp): Body {
   const chunks: string[] = [];
   let body = '';
   const broken = (stop: Stop): Body => ({ body, chunks, trailers: [], next: text.length, stop });
   for (;;) {
-    CHUNK_SIZE.lastIndex = at;
-    const line = CHUNK_SIZE.exec(text);
+    sizeLine.lastIndex = at;
+    const line = sizeLine.exec(text);
     if (line === null)
       return broken(new Stop(text.includes('\n', at) ? 'refused' : 'unfinished', 'chunk size'));
     const size = Number.parseInt(line[1]!, 16);

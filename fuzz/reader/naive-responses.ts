@@ -1,7 +1,7 @@
-import { type NaiveMessage, Stop, statedLength, takeBody, takeHead } from './naive-grammar.ts';
+import { looseLength, type NaiveMessage, Stop, takeBody, takeLooseHead } from './naive-grammar.ts';
 import type { Reading } from './reading.ts';
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: [\t -~\x80-\xff]*)?$/;
+const STATUS_LINE = /^HTTP\/1\.([0-9]) ([1-9][0-9][0-9])(?: [\t -~\x80-\xff]*)?$/;
 
 export interface ResponseContext {
   readonly toHead: boolean;
@@ -19,14 +19,14 @@ export function readResponse(text: string, { toHead, ended }: ResponseContext): 
   const messages: NaiveMessage[] = [];
   try {
     for (let at = 0; ; ) {
-      const { line, fields, next } = takeHead(text, at);
+      const { line, fields, next } = takeLooseHead(text, at);
       const match = STATUS_LINE.exec(line);
       if (match === null) throw new Stop('refused', 'status line');
       const status = Number(match[2]);
-      const stated = statedLength(fields, match[1] === '0');
+      const stated = looseLength(fields, match[1] === '0');
       const bodyless = toHead || status < 200 || status === 204 || status === 205 || status === 304;
       const length = bodyless ? 0 : (stated ?? text.length - next);
-      const { stop, ...body } = takeBody(text, next, length);
+      const { stop, ...body } = takeBody(text, next, length, true);
       const untilClose = !bodyless && stated === null;
       const complete = stop === null && (!untilClose || ended);
       messages.push({ line, start: match[2]!, host: '', fields, ...body, complete });

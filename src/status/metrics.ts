@@ -31,6 +31,14 @@ const NO_ERRORS: RoutingApiErrors = { tokenFetch: 0, subscribeEvents: 0 };
 
 const STATUS_GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
 
+const ODDITIES = [
+  'bare_line_end',
+  'folded_line',
+  'length_and_encoding',
+  'many_content_lengths',
+  'unassigned_status',
+] as const;
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** gorouter's metrics by their names (docs/compatibility.md §6.5), and ours with the prefix `cellgate_`. */
@@ -159,6 +167,12 @@ export class Metrics {
     );
     counter('cellgate_requests_total', 'Requests received', 'requests');
     counter('cellgate_refused_messages_total', 'Requests that were not valid HTTP', 'refused_messages');
+    this.#counters(
+      'cellgate_tolerated_responses_total',
+      'Responses of applications that are passed on though they are not valid HTTP',
+      ['oddity'],
+      () => ODDITIES.map((oddity): Sample => [{ oddity }, count(`oddities_${oddity}`)]),
+    );
     counter('cellgate_tls_handshakes_total', 'TLS handshakes with clients', 'tls_handshakes');
     counter(
       'cellgate_tls_handshakes_failed_total',

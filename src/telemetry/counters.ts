@@ -42,6 +42,11 @@ export const COUNTERS = [
   'threads_stuck',
   'threads_replaced',
   'table_differences',
+  'oddities_bare_line_end',
+  'oddities_folded_line',
+  'oddities_length_and_encoding',
+  'oddities_many_content_lengths',
+  'oddities_unassigned_status',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -84,6 +89,18 @@ export type PanicKind = 'stream' | 'exchange' | 'connection' | 'message' | 'roun
 
 export function panicCounter(kind: PanicKind): number {
   return INDEX[`panics_${kind}`];
+}
+
+/** What is tolerated in responses of applications (docs/compatibility.md §3.9). */
+type Oddity =
+  | 'bare_line_end'
+  | 'folded_line'
+  | 'length_and_encoding'
+  | 'many_content_lengths'
+  | 'unassigned_status';
+
+export function oddityCounter(name: Oddity): number {
+  return INDEX[`oddities_${name}`];
 }
 
 /** The counter of responses with this status. */

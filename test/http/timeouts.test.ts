@@ -234,6 +234,23 @@ describe('an application', () => {
     await assertNothingLeft(bed);
   });
 
+  test('B12 that sends 1xx without end is given up when the time for the exchange is over', async (t) => {
+    const bed = await start(t, { endpointTimeout: SHORT });
+    bed.client.send(get('app.test'));
+    const { socket } = await heard(bed.app);
+    const drip = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 10);
+    t.after(() => clearInterval(drip));
+    const last = async () => {
+      for (;;) {
+        const response = await bed.client.response();
+        if (statusOf(response) !== 102) return response;
+      }
+    };
+    assertFailed(await inTime(last()), 502, 'endpoint_failure (context deadline exceeded)');
+    clearInterval(drip);
+    await assertNothingLeft(bed);
+  });
+
   test('that has said 100 is not hurried while the client sends its body', async (t) => {
     const bed = await start(t, { firstByteTimeout: SHORT, responseIdleTimeout: SHORT });
     bed.client.send(post(4, '').replace('\r\n\r\n', '\r\nExpect: 100-continue\r\n\r\n'));

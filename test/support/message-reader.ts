@@ -4,6 +4,8 @@ import type { BodyLength } from '../../src/http/message/framing.ts';
 import type { Head } from '../../src/http/message/head.ts';
 import type { HeadLimits } from '../../src/http/message/head-limits.ts';
 import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
+import { MendingParser } from '../../src/http/message/mending-parser.ts';
+import { namesOf } from '../../src/http/message/oddity.ts';
 import { Request } from '../../src/http/message/request.ts';
 import { Response } from '../../src/http/message/response.ts';
 
@@ -37,7 +39,7 @@ interface Understood {
 /** What becomes of a request that arrives in these pieces. */
 export function readRequest(pieces: readonly Buffer[], limits = LIMITS): Outcome {
   const request = new Request();
-  return readMessage(pieces, new HeadParser('request', limits), limits, (head) => {
+  return readMessage(pieces, new HeadParser('request', limits), new BodyReader(limits, 'client'), (head) => {
     const fault = request.read(head);
     if (fault !== null) return fault;
     const { method, target, host, http10, bodyLength, statesLength, expectsContinue, connection } = request;
@@ -65,21 +67,24 @@ export function readRequest(pieces: readonly Buffer[], limits = LIMITS): Outcome
 /** What becomes of a response that arrives in these pieces; `toHead` when it answers a HEAD request. */
 export function readResponse(pieces: readonly Buffer[], toHead: boolean, limits = LIMITS): Outcome {
   const response = new Response();
-  return readMessage(pieces, new HeadParser('response', limits), limits, (head) => {
+  return readMessage(pieces, new MendingParser(limits), new BodyReader(limits, 'application'), (head) => {
     const fault = response.read(head, toHead);
     if (fault !== null) return fault;
     const { status, bodyLength, statedLength, persistent } = response;
-    return { bodyLength, meaning: { status, reason: head.reason, bodyLength, statedLength, persistent } };
+    const oddities = namesOf(response.oddities);
+    return {
+      bodyLength,
+      meaning: { status, reason: head.reason, bodyLength, statedLength, persistent, oddities },
+    };
   });
 }
 
 function readMessage(
   pieces: readonly Buffer[],
-  parser: HeadParser,
-  limits: HeadLimits,
+  parser: Pick<HeadParser, 'parse' | 'head' | 'fault'>,
+  reader: BodyReader,
   understand: (head: Head) => Fault | Understood,
 ): Outcome {
-  const reader = new BodyReader(limits);
   let understood: Understood | null = null;
   let fields: Fields = [];
   let body = '';

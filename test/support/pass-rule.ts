@@ -173,12 +173,17 @@ export class PassRule {
 
   /** Client's messages the router has refused so far. */
   async refusals(): Promise<number> {
+    return Number(/^cellgate_refused_messages_total (\d+)$/m.exec(await this.metrics())![1]);
+  }
+
+  /** The page of the router's. */
+  async metrics(): Promise<string> {
     const { health } = this.#router.router.addresses;
     const page = await ask(
       health!,
       'GET /metrics HTTP/1.1\r\nHost: status\r\nConnection: close\r\nAuthorization: Basic b3BlcmF0b3I6c2VjcmV0\r\n\r\n',
     );
-    return Number(/^cellgate_refused_messages_total (\d+)$/m.exec(page.body)![1]);
+    return page.body;
   }
 
   /** To be called when all cases are over. */

@@ -1,7 +1,9 @@
 import type { BackendLinks } from '../../routing/backend.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
+import { oddityCounter } from '../../telemetry/counters.ts';
 import { BackendTls } from '../../tls/connection/backend-tls.ts';
 import type { BackendTrust } from '../../tls/connection/backend-trust.ts';
+import { namesOf } from '../message/oddity.ts';
 import { type EndpointTexts, endpointTexts } from '../policy/endpoint-texts.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Upstream } from '../upstream.ts';
@@ -46,6 +48,8 @@ export class ConnectionPool implements BackendLinks, ConnectionHome, DialTarget 
   readonly #http2: SharedConnections | null;
   #state: 'serving' | 'retired' = 'serving';
   #texts: EndpointTexts | null = null;
+  /** Those that the log has been told of. */
+  #oddities = 0;
 
   constructor(context: ProxyContext, endpoint: Endpoint, { trust, room, share, onRetired }: Surroundings) {
     this.#context = context;
@@ -110,6 +114,20 @@ export class ConnectionPool implements BackendLinks, ConnectionHome, DialTarget 
   shedIdle(): void {
     this.#http2?.shedIdle();
     for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  /** Each counts; for the log one of each kind is enough to tell whose they are. */
+  noteOddities(oddities: number): void {
+    const { counters, log } = this.#context;
+    for (const name of namesOf(oddities)) counters.add(oddityCounter(name));
+    const unknown = oddities & ~this.#oddities;
+    if (unknown === 0) return;
+    this.#oddities |= unknown;
+    log.info('response-tolerated', {
+      'route-endpoint': `${this.host}:${this.port}`,
+      application_id: this.#texts?.endpoint.appId ?? '',
+      oddities: namesOf(unknown),
+    });
   }
 
   /** What requests and log lines say of an endpoint, made once per registration. */

@@ -81,7 +81,7 @@ export class DownstreamConnection implements Downstream {
     this.#outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
     this.#reader = new RequestReader(context, this, () => this.#refuseBody(HEAD_SHED));
     this.response = new ResponseWriter(this.#outbox, this.request);
-    this.#body = new BodyReader(context.settings.requestTrailers);
+    this.#body = new BodyReader(context.settings.requestTrailers, 'client');
     this.#exchange = clients.serve(this);
     context.counters.add(DOWNSTREAM_OPENED);
     clients.live.add(this);

@@ -1,15 +1,21 @@
 import { BodyReader } from '../message/body-reader.ts';
+import { CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
-import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
+import { FAULT, MORE } from '../message/head-parser.ts';
+import { MendingParser } from '../message/mending-parser.ts';
 import { Response } from '../message/response.ts';
-import { responseFault } from '../policy/response-fault.ts';
-import { MAX_INTERIM } from '../policy/response-lines.ts';
+import { MAX_INTERIM_BYTES, responseFault } from '../policy/response-fault.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { TunnelUpstream } from '../tunnel.ts';
 import type { UpstreamListener } from '../upstream.ts';
 
 /** Where in the response the next byte belongs; `start` is before the first byte of a head, 1xx or final. */
 type Reading = 'start' | 'head' | 'body' | 'done';
+
+/** Who hears of what is tolerated in responses, by the names of `oddity.ts`. */
+export interface OddityWitness {
+  noteOddities(oddities: number): void;
+}
 
 /** Reads the responses that come over a backend's connection, one after the other, and tells who waits for them. */
 export class ResponseReader {
@@ -18,25 +24,30 @@ export class ResponseReader {
   readonly response = new Response();
   readonly #context: ProxyContext;
   readonly #upstream: TunnelUpstream;
-  readonly #parser: HeadParser;
+  readonly #witness: OddityWitness;
+  readonly #parser: MendingParser;
   readonly #body: BodyReader;
   #reading: Reading = 'start';
-  #interim = 0;
+  #interimBytes = 0;
+  /** Whether a head was tolerated, so that the connection ends with the response. */
+  #isOdd = false;
   #toHead = false;
 
   /** `upstream`: the connection, which a response may make a tunnel of. */
-  constructor(context: ProxyContext, upstream: TunnelUpstream) {
+  constructor(context: ProxyContext, upstream: TunnelUpstream, witness: OddityWitness) {
     this.#context = context;
     this.#upstream = upstream;
-    this.#parser = new HeadParser('response', context.settings.responseHead);
-    this.#body = new BodyReader(context.settings.responseHead);
+    this.#witness = witness;
+    this.#parser = new MendingParser(context.settings.responseHead);
+    this.#body = new BodyReader(context.settings.responseHead, 'application');
   }
 
   /** A request is about to be sent. `toHead`: it is a HEAD. */
   begin(toHead: boolean): void {
     this.#reading = 'start';
     this.#parser.limits = this.#context.settings.responseHead;
-    this.#interim = 0;
+    this.#interimBytes = 0;
+    this.#isOdd = false;
     this.#toHead = toHead;
   }
 
@@ -82,15 +93,14 @@ export class ResponseReader {
             listener.onUpstreamFailed('malformed', responseFault(this.#parser.fault, this.#context.settings));
             return count;
           }
-          pos = next;
-          this.#onHead(listener);
+          pos = this.#onHead(listener, buffer, next, count, lent);
           break;
         }
         case 'body': {
           const body = this.#body;
           const next = body.read(buffer, pos, count);
           if (next === FAULT) {
-            listener.onUpstreamFailed('malformed', `malformed response: ${body.fault.name}`);
+            listener.onUpstreamFailed('malformed', responseFault(body.fault, this.#context.settings));
             return count;
           }
           listener.onResponseBody(buffer, body.dataStart, body.dataEnd, lent);
@@ -105,22 +115,59 @@ export class ResponseReader {
     return pos;
   }
 
-  #onHead(listener: UpstreamListener): void {
+  /** A head ends at `pos`; answers up to where what is behind it has been taken, too. */
+  #onHead(listener: UpstreamListener, buffer: Buffer, pos: number, count: number, lent: boolean): number {
     const { head } = this.#parser;
     const { response } = this;
     const fault = response.read(head, this.#toHead);
     if (fault !== null) {
       listener.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
-    } else if (head.status === 101) {
+      return pos;
+    }
+    if (response.oddities !== 0) {
+      this.#isOdd = true;
+      this.#witness.noteOddities(response.oddities);
+    }
+    if (head.status === 101) {
       listener.onSwitchingProtocols(head, response, this.#upstream);
     } else if (head.status < 200) {
-      this.#reading = 'start';
-      if (++this.#interim > MAX_INTERIM) listener.onUpstreamFailed('malformed', 'too many 1xx responses');
-      else listener.onInterim(head, response);
+      this.#onInterim(listener, head);
     } else {
-      this.#body.begin(response.bodyLength);
-      this.#reading = this.#body.isDone ? 'done' : 'body';
-      listener.onResponseHead(head, response);
+      if (this.#isOdd) response.persistent = false;
+      return this.#onFinalHead(listener, buffer, pos, count, lent);
     }
+    return pos;
+  }
+
+  #onInterim(listener: UpstreamListener, head: Head): void {
+    this.#reading = 'start';
+    this.#interimBytes += head.text.length;
+    if (this.#interimBytes <= MAX_INTERIM_BYTES) listener.onInterim(head, this.response);
+    else listener.onUpstreamFailed('malformed', 'too many 1xx responses');
+  }
+
+  #onFinalHead(
+    listener: UpstreamListener,
+    buffer: Buffer,
+    pos: number,
+    count: number,
+    lent: boolean,
+  ): number {
+    const { response } = this;
+    const body = this.#body;
+    body.begin(response.bodyLength);
+    // Chunks that have come with the head are looked at before it goes on: where they are none there is still a 502.
+    const looksAhead = response.bodyLength === CHUNKED && pos < count;
+    const next = looksAhead ? body.read(buffer, pos, count) : pos;
+    if (next === FAULT) {
+      listener.onUpstreamFailed('malformed', responseFault(body.fault, this.#context.settings));
+      return count;
+    }
+    this.#reading = body.isDone ? 'done' : 'body';
+    listener.onResponseHead(this.#parser.head, response);
+    if (looksAhead && this.listener === listener) {
+      listener.onResponseBody(buffer, body.dataStart, body.dataEnd, lent);
+    }
+    return next;
   }
 }

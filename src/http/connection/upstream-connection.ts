@@ -16,10 +16,10 @@ import { endBody, writeBody } from './body-writer.ts';
 import { BulkBuffers } from './bulk-buffers.ts';
 import type { Dial, DialPlan } from './dial.ts';
 import { Outbox } from './outbox.ts';
-import { ResponseReader } from './response-reader.ts';
+import { type OddityWitness, ResponseReader } from './response-reader.ts';
 
 /** The backend that connections belong to. */
-export interface ConnectionHome {
+export interface ConnectionHome extends OddityWitness {
   /** When it last sent the first byte of a response, to anybody on this thread. Milliseconds, monotonic. */
   answeredAt: number;
   dial(plan: DialPlan): Dial;
@@ -61,7 +61,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     this.#context = context;
     this.#backend = backend;
     this.#buffers = new BulkBuffers(context.readBuffers);
-    this.#reader = new ResponseReader(context, this);
+    this.#reader = new ResponseReader(context, this, backend);
     this.times = backend.dial({
       protocols: null,
       onRead: (count, buffer) => this.#onRead(count, buffer),

@@ -1,4 +1,4 @@
-import { ChunkedDecoder } from './chunked-decoder.ts';
+import { type BodySender, ChunkedDecoder } from './chunked-decoder.ts';
 import type { Fault } from './fault.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from './framing.ts';
 import type { Head } from './head.ts';
@@ -13,13 +13,14 @@ export class BodyReader {
   dataStart = 0;
   dataEnd = 0;
   readonly #limits: HeadLimits;
-  readonly #decoder = new ChunkedDecoder();
+  readonly #decoder: ChunkedDecoder;
   #state: State = 'done';
   #left = 0;
 
   /** `limits` bound a trailer section. */
-  constructor(limits: HeadLimits) {
+  constructor(limits: HeadLimits, sender: BodySender) {
     this.#limits = limits;
+    this.#decoder = new ChunkedDecoder(sender);
   }
 
   get isDone(): boolean {

@@ -1,7 +1,7 @@
 /** Why a message cannot be taken as HTTP/1.1: what the client is told, and the name under which it is counted and logged. */
 export interface Fault {
   /** Status for a client's message; a backend's faulty message is always answered 502. */
-  readonly status: 400 | 405 | 408 | 413 | 414 | 417 | 431 | 501 | 505;
+  readonly status: 400 | 405 | 408 | 414 | 417 | 431 | 501 | 505;
   readonly name: string;
   /** One sentence that never repeats input. */
   readonly detail: string;
@@ -84,7 +84,7 @@ export const UNKNOWN_EXPECTATION = fault(417, 'unknown_expectation', 'Only "100-
 
 export const BAD_CHUNK_SIZE = fault(400, 'bad_chunk_size', 'A chunk size is not a hexadecimal number');
 export const BAD_CHUNK_EXTENSION = fault(400, 'bad_chunk_extension', 'A chunk extension is not valid');
-export const CHUNK_OVERHEAD = fault(413, 'chunk_overhead', 'The chunk extensions are too large');
+export const CHUNK_OVERHEAD = fault(400, 'chunk_overhead', 'The chunk extensions are too large');
 export const BAD_CHUNK_END = fault(400, 'bad_chunk_end', 'A chunk is not followed by CRLF');
 export const METHOD_REFUSED = fault(405, 'method_refused', 'This method is not served here');
 export const CONNECT_REFUSED = fault(501, 'connect_refused', 'This is no forward proxy');

@@ -38,14 +38,13 @@ import {
   VERSION,
 } from './head-state.ts';
 import { HeldPieces } from './held-pieces.ts';
+import { minorVersionAt, VERSION_LENGTH } from './http-version.ts';
 
 /** Empty lines skipped before a request line (RFC 9112 §2.2 asks for at least one). */
 const MAX_EMPTY_LINES = 4;
 const LONGEST_METHOD = 64;
-const VERSION_LENGTH = 'HTTP/1.1'.length;
 
 const ZERO = 0x30;
-const HTTP_1 = Buffer.from('HTTP/1.', 'latin1');
 
 /** Answers of `HeadParser.parse` that are no offset. */
 export const MORE = -1;
@@ -66,7 +65,7 @@ export class HeadParser {
   /** Of an unfinished head, which whoever gives it up clears. */
   readonly held = new HeldPieces();
   readonly #firstState: number;
-  /** What a backend names its headers is its own affair; what a client or a trailer does may deceive a backend. */
+  /** What a backend names its headers is its own affair; what a client does may deceive a backend. */
   readonly #refusesLookalikes: boolean;
   #state: number;
   #emptyLines = 0;
@@ -80,7 +79,7 @@ export class HeadParser {
   constructor(kind: HeadKind, limits: HeadLimits) {
     this.limits = limits;
     this.#firstState = FIRST_STATE[kind];
-    this.#refusesLookalikes = kind !== 'response';
+    this.#refusesLookalikes = kind === 'request' || kind === 'trailers';
     this.#state = this.#firstState;
   }
 
@@ -114,7 +113,7 @@ export class HeadParser {
     if (result >= 0) {
       const head = this.head;
       head.text = bytes.toString('latin1', base, result);
-      this.#restart();
+      this.restart();
       return heldBefore > 0 ? start + (result - heldBefore) : result;
     }
     if (result === FAULT) this.head.text = bytes.toString('latin1', base, Math.min(limit, base + TOLD_BYTES));
@@ -127,7 +126,8 @@ export class HeadParser {
     this.head.reset();
   }
 
-  #restart(): void {
+  /** Forgets what there is of a head. */
+  restart(): void {
     this.#state = this.#firstState;
     this.#emptyLines = 0;
     if (this.held.length > 0) this.held.clear();
@@ -207,7 +207,8 @@ export class HeadParser {
             }
             pos = mark + VERSION_LENGTH;
           }
-          if (!this.#readVersion(bytes, mark)) return this.#fail(BAD_VERSION);
+          head.minorVersion = minorVersionAt(bytes, mark);
+          if (head.minorVersion !== 1 && head.minorVersion !== 0) return this.#fail(BAD_VERSION);
           if (pos === last) break;
           if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_VERSION);
           pos++;
@@ -219,7 +220,9 @@ export class HeadParser {
             pos = last;
             break;
           }
-          if (!this.#readVersion(bytes, mark)) return this.#fail(BAD_STATUS_LINE);
+          // RFC 9110 §2.5: a higher minor version is read as the highest one known.
+          head.minorVersion = minorVersionAt(bytes, mark);
+          if (head.minorVersion < 0) return this.#fail(BAD_STATUS_LINE);
           pos = mark + VERSION_LENGTH;
           if (bytes[pos] !== SP) return this.#fail(BAD_STATUS_LINE);
           pos++;
@@ -238,10 +241,12 @@ export class HeadParser {
           }
           head.status =
             (bytes[mark]! - ZERO) * 100 + (bytes[mark + 1]! - ZERO) * 10 + (bytes[mark + 2]! - ZERO);
-          if (head.status < 100 || head.status > 599) return this.#fail(BAD_STATUS_LINE);
+          if (head.status < 100) return this.#fail(BAD_STATUS_LINE);
           // RFC 9112 §4 wants the space even before an empty reason; servers that leave it out are common.
           if (bytes[pos] === SP) pos++;
-          else if (bytes[pos] !== CR) return this.#fail(BAD_STATUS_LINE);
+          else if (bytes[pos] !== CR) {
+            return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_STATUS_LINE);
+          }
           mark = pos;
           head.reasonStart = pos - base;
           state = REASON;
@@ -371,15 +376,6 @@ export class HeadParser {
     }
     this.#plain = plain;
     return pos;
-  }
-
-  #readVersion(bytes: Buffer, at: number): boolean {
-    for (let i = 0; i < VERSION_LENGTH - 1; i++) {
-      if (bytes[at + i] !== HTTP_1[i]) return false;
-    }
-    const minor = bytes[at + VERSION_LENGTH - 1]! - ZERO;
-    this.head.minorVersion = minor;
-    return minor === 0 || minor === 1;
   }
 
   #endField(bytes: Buffer, base: number, valueStart: number, lineEnd: number): boolean {

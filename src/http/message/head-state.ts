@@ -15,12 +15,13 @@ export const IN_VALUE = 12;
 export const VALUE_LF = 13;
 export const END_LF = 14;
 
-/** A trailer section is a header section without a start line (RFC 9112 §7.1.2). */
-export type HeadKind = 'request' | 'response' | 'trailers';
+/** A trailer section, of a request or of a response, is a header section without a start line (RFC 9112 §7.1.2). */
+export type HeadKind = 'request' | 'response' | 'trailers' | 'response-trailers';
 
 /** Where a head of each kind begins. */
 export const FIRST_STATE: Readonly<Record<HeadKind, number>> = {
   request: BEFORE,
   response: STATUS_VERSION,
   trailers: FIELD_START,
+  'response-trailers': FIELD_START,
 };

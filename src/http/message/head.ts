@@ -25,13 +25,15 @@ export class Head {
   methodEnd = 0;
   targetStart = 0;
   targetEnd = 0;
-  /** 0 or 1: HTTP/1.0 or HTTP/1.1. */
+  /** 0 or 1: HTTP/1.0 or HTTP/1.1; of a response up to 9. */
   minorVersion = 1;
   status = 0;
   reasonStart = 0;
   reasonEnd = 0;
   /** Whether the target and all values can stand in a quoted log field as they are. */
   plain = true;
+  /** Of a response, what `oddity.ts` names. */
+  oddities = 0;
   /** Header lines. */
   count = 0;
   fields = new Int32Array(STRIDE * 32);
@@ -114,6 +116,7 @@ export class Head {
 
   reset(): void {
     this.text = '';
+    this.oddities = 0;
     this.count = 0;
     this.status = 0;
   }

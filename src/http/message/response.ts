@@ -4,7 +4,6 @@ import {
   BAD_TRANSFER_ENCODING,
   ENCODING_IN_HTTP_1_0,
   type Fault,
-  LENGTH_AND_ENCODING,
   MANY_CONNECTION_OPTIONS,
   MANY_CONTENT_LENGTHS,
 } from './fault.ts';
@@ -25,6 +24,7 @@ import {
   UNTIL_CLOSE,
 } from './framing.ts';
 import { type Head, ID_MASK, KIND, STRIDE } from './head.ts';
+import { CHUNKED_WITH_LENGTH, EQUAL_LENGTHS, UNASSIGNED_STATUS } from './oddity.ts';
 import { ABSENT } from './request.ts';
 
 /** What a backend's response means, read once from its head. Reused from response to response. */
@@ -40,6 +40,8 @@ export class Response {
   hasRequestId = false;
   setsCookies = false;
   upgrade = ABSENT;
+  /** What of it is tolerated: names of `oddity.ts`. */
+  oddities = 0;
 
   /** `null`, or why the backend's answer cannot be relayed. `toHead`: it answers a HEAD request. */
   read(head: Head, toHead: boolean): Fault | null {
@@ -50,15 +52,17 @@ export class Response {
     this.setsCookies = false;
     this.upgrade = ABSENT;
     this.statedLength = ABSENT;
+    this.oddities = head.status > 599 ? head.oddities | UNASSIGNED_STATUS : head.oddities;
     let length = ABSENT;
     let chunked = false;
     const { fields, count } = head;
     for (let line = 0, at = KIND; line < count; line++, at += STRIDE) {
       switch (fields[at]! & ID_MASK) {
         case CONTENT_LENGTH: {
-          if (length !== ABSENT) return MANY_CONTENT_LENGTHS;
           const read = readContentLength(head, line);
           if (typeof read !== 'number') return BAD_CONTENT_LENGTH;
+          if (length !== ABSENT) this.oddities |= EQUAL_LENGTHS;
+          if (length !== ABSENT && length !== read) return MANY_CONTENT_LENGTHS;
           length = read;
           break;
         }
@@ -83,9 +87,14 @@ export class Response {
           break;
       }
     }
-    if (chunked && length !== ABSENT) return LENGTH_AND_ENCODING;
     if (chunked && head.minorVersion === 0) return ENCODING_IN_HTTP_1_0;
-    this.persistent = head.minorVersion === 1 ? !this.connection.close : this.connection.keepAlive;
+    if (chunked && length !== ABSENT) {
+      // RFC 9112 §6.3: the encoding is what counts, and the length goes no further.
+      this.oddities |= CHUNKED_WITH_LENGTH;
+      length = ABSENT;
+    }
+    const { close, keepAlive } = this.connection;
+    this.persistent = this.oddities === 0 && (head.minorVersion === 0 ? keepAlive : !close);
     this.#frame(length, chunked, toHead);
     return null;
   }

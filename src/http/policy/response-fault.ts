@@ -9,3 +9,9 @@ export function responseFault(fault: Fault, { responseHead }: { readonly respons
   }
   return `malformed response: ${fault.name}`;
 }
+
+/**
+ * Bytes of all 1xx responses to one request: hints of some KiB each, or a sign of life a second for hours. More are an
+ * attack or a loop; how long they may go on, `endpoint_timeout` says.
+ */
+export const MAX_INTERIM_BYTES = 256 * 1024;

@@ -33,7 +33,7 @@ const lengths = fc.array(fc.nat(12), { maxLength: 10 });
 
 describe('the body of a message', () => {
   test('ends where its framing says, however it is cut, and the reader is as new for the next', () => {
-    const reader = new BodyReader(LIMITS);
+    const reader = new BodyReader(LIMITS, 'client');
     const chunked = (body: string) =>
       body === '' ? '0\r\n\r\n' : `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
     fc.assert(
@@ -49,7 +49,7 @@ describe('the body of a message', () => {
   });
 
   test('of length 0 is over before anything is read', () => {
-    const reader = new BodyReader(LIMITS);
+    const reader = new BodyReader(LIMITS, 'client');
     assert.equal(reader.isDone, true);
     reader.begin(0);
     assert.equal(reader.isDone, true);
@@ -58,7 +58,7 @@ describe('the body of a message', () => {
   });
 
   test('that lasts until the close takes everything and is never over', () => {
-    const reader = new BodyReader(LIMITS);
+    const reader = new BodyReader(LIMITS, 'client');
     assert.deepEqual(readAll(reader, UNTIL_CLOSE, cut(latin1('0\r\n\r\nabc'), 3)), {
       body: '0\r\n\r\nabc',
       rest: '',
@@ -70,7 +70,7 @@ describe('the body of a message', () => {
   });
 
   test('shorter than its framing says is not over', () => {
-    const reader = new BodyReader(LIMITS);
+    const reader = new BodyReader(LIMITS, 'client');
     assert.deepEqual(readAll(reader, 5, [latin1('1234')]), { body: '1234', rest: '', done: false });
     assert.deepEqual(readAll(reader, CHUNKED, [latin1('2\r\nxy\r\n')]), {
       body: 'xy',
@@ -80,12 +80,12 @@ describe('the body of a message', () => {
   });
 
   test('may be as long as a number can count', () => {
-    const reader = new BodyReader(LIMITS);
+    const reader = new BodyReader(LIMITS, 'client');
     assert.equal(readAll(reader, Number.MAX_SAFE_INTEGER, [latin1('x')]).done, false);
   });
 
   test('in chunks that are none is a fault, which is named', () => {
-    const reader = new BodyReader(LIMITS);
+    const reader = new BodyReader(LIMITS, 'client');
     reader.begin(CHUNKED);
     assert.equal(reader.read(latin1('xyz'), 0, 3), FAULT);
     assert.equal(reader.fault, BAD_CHUNK_SIZE);
@@ -93,7 +93,7 @@ describe('the body of a message', () => {
   });
 
   test('may have trailers, which are not those of the body before', () => {
-    const reader = new BodyReader({ ...LIMITS, fields: 1 });
+    const reader = new BodyReader({ ...LIMITS, fields: 1 }, 'client');
     const bytes = latin1('0\r\nX-Sum: 1\r\n\r\n');
     readAll(reader, CHUNKED, [bytes]);
     assert.deepEqual(fieldsOf(reader.trailers!), [['X-Sum', '1']]);
