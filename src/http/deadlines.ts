@@ -1,9 +1,13 @@
 import { DeadlineList } from '../time/deadline.ts';
 import { DeadlineLengths } from '../time/deadline-lengths.ts';
-import type { Request } from './message/request.ts';
+import { ABSENT, type Request } from './message/request.ts';
 import type { HttpSettings } from './settings.ts';
 
 const UPSTREAM_IDLE_MS = 90_000;
+/** By how much, at most, the router is to close an idle connection before its backend does: a request may be on its way. */
+const IDLE_MARGIN_MS = 1000;
+/** `ofLength` rounds up by less than a sixteenth. */
+const LENGTH_SHARE = 15 / 16;
 const LINGER_MS = 2_000;
 const HALF_CLOSED_MS = 500;
 const HTTP_2_CHECK_MS = 1000;
@@ -63,6 +67,17 @@ export class Deadlines {
   /** For an exchange whose route asks for a limit of its own. */
   ofLength(length: number): DeadlineList {
     return this.#ofRoutes.of(length);
+  }
+
+  /**
+   * For a connection to a backend on which no request is under way. `keptFor`: milliseconds after which the backend says
+   * that it closes it, or `ABSENT`. `null`: too few to send another one.
+   */
+  idleUpstream(keptFor: number): DeadlineList | null {
+    if (keptFor === ABSENT) return this.upstreamIdle;
+    const usableFor = keptFor - Math.min(IDLE_MARGIN_MS, keptFor / 2);
+    if (usableFor >= UPSTREAM_IDLE_MS) return this.upstreamIdle;
+    return usableFor > 0 ? this.ofLength(usableFor * LENGTH_SHARE) : null;
   }
 
   /** Ends a bounded part of what is due; `true` when there may be more. */

@@ -78,7 +78,8 @@ export class ConnectionPool implements BackendLinks, ConnectionHome, DialTarget 
     while (!unused) {
       const idle = this.#idle.pop();
       if (idle === undefined) break;
-      if (idle.isReady) return idle;
+      if (idle.isReady && !idle.hasExpired) return idle;
+      idle.destroy();
     }
     this.room.make();
     return new UpstreamConnection(this.#context, this);

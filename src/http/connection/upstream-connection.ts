@@ -80,6 +80,11 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     return this.#state === 'idle' && !this.#socket.destroyed;
   }
 
+  /** Whether it has waited for so long that the backend may be closing it right now. */
+  get hasExpired(): boolean {
+    return this.#deadline.isArmed && this.#context.now >= this.#deadline.dueAt;
+  }
+
   backendIsSilentSince(at: number): boolean {
     return this.#backend.answeredAt < at;
   }
@@ -151,7 +156,9 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
       !this.#last;
     // What it has not taken of one request would stand before the next.
     const taken = this.#socket.writableLength === 0;
-    if (!trusted || !taken || this.#socket.readableEnded || this.#socket.destroyed) {
+    const { deadlines, now } = this.#context;
+    const idle = deadlines.idleUpstream(this.#reader.response.keptFor);
+    if (!trusted || !taken || idle === null || this.#socket.readableEnded || this.#socket.destroyed) {
       this.destroy();
       return;
     }
@@ -164,7 +171,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     }
     this.#reader.release();
     if (this.#socket.isPaused()) this.#socket.resume();
-    this.#context.deadlines.upstreamIdle.arm(this.#deadline, this.#context.now);
+    idle.arm(this.#deadline, now);
   }
 
   destroy(): void {

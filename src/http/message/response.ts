@@ -11,6 +11,7 @@ import {
   CONNECTION,
   CONTENT_LENGTH,
   DATE,
+  KEEP_ALIVE,
   SET_COOKIE,
   TRANSFER_ENCODING,
   UPGRADE,
@@ -27,6 +28,9 @@ import { type Head, ID_MASK, KIND, STRIDE } from './head.ts';
 import { CHUNKED_WITH_LENGTH, EQUAL_LENGTHS, UNASSIGNED_STATUS } from './oddity.ts';
 import { ABSENT } from './request.ts';
 
+/** Of Keep-Alive, in seconds (RFC 2068 §19.7.1.1, and what servers make of it). */
+const TIMEOUT = /(?:^|[,;\t ])timeout[\t ]?=[\t ]?"?(\d{1,9})(?![\w.])/i;
+
 /** What a backend's response means, read once from its head. Reused from response to response. */
 export class Response {
   status = 0;
@@ -36,17 +40,23 @@ export class Response {
   readonly connection = new ConnectionOptions();
   /** Whether the connection may carry another exchange after this one. */
   persistent = false;
+  /** Milliseconds for which the connection is said to be kept without a request; `ABSENT`: nothing is said. */
+  keptFor = ABSENT;
   hasDate = false;
   hasRequestId = false;
   setsCookies = false;
   upgrade = ABSENT;
   /** What of it is tolerated: names of `oddity.ts`. */
   oddities = 0;
+  /** What Keep-Alive said last, and what that means: servers say the same each time. */
+  #keepAlive = '';
+  #keepAliveMs = ABSENT;
 
   /** `null`, or why the backend's answer cannot be relayed. `toHead`: it answers a HEAD request. */
   read(head: Head, toHead: boolean): Fault | null {
     this.status = head.status;
     this.connection.reset();
+    this.keptFor = ABSENT;
     this.hasDate = false;
     this.hasRequestId = false;
     this.setsCookies = false;
@@ -72,6 +82,9 @@ export class Response {
           break;
         case CONNECTION:
           if (!this.connection.add(head, line)) return MANY_CONNECTION_OPTIONS;
+          break;
+        case KEEP_ALIVE:
+          this.keptFor = this.#readKeepAlive(head, line);
           break;
         case DATE:
           this.hasDate = true;
@@ -102,6 +115,15 @@ export class Response {
   /** To be called after `read`: HTTP/2 ends a body with its stream (RFC 9113 §8.1). `ends`: with the head already. */
   cameOverHttp2(ends: boolean): void {
     if (this.bodyLength === UNTIL_CLOSE) this.bodyLength = ends ? 0 : CHUNKED;
+  }
+
+  #readKeepAlive(head: Head, line: number): number {
+    if (!head.valueIs(line, this.#keepAlive)) {
+      this.#keepAlive = head.value(line);
+      const seconds = TIMEOUT.exec(this.#keepAlive)?.[1];
+      this.#keepAliveMs = seconds === undefined ? ABSENT : Number(seconds) * 1000;
+    }
+    return this.#keepAliveMs;
   }
 
   /** RFC 9112 §6.3, in its order. */
