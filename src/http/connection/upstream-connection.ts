@@ -15,6 +15,7 @@ import type { Upstream, UpstreamListener } from '../upstream.ts';
 import { endBody, writeBody } from './body-writer.ts';
 import { BulkBuffers } from './bulk-buffers.ts';
 import type { Dial, DialPlan } from './dial.ts';
+import { HeldWriteError } from './held-write-error.ts';
 import { Outbox } from './outbox.ts';
 import { type OddityWitness, ResponseReader } from './response-reader.ts';
 
@@ -40,6 +41,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
   readonly #head = new TextHead();
   readonly #reader: ResponseReader;
   readonly #buffers: BulkBuffers;
+  readonly #writeError: HeldWriteError;
   readonly #deadline = new Deadline(this, () => this.#guard(() => this.#onTimeout()));
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
@@ -70,6 +72,8 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     });
     const { socket } = this.times;
     this.#socket = socket;
+    // Where not even the first bytes could be written nothing is an answer to them.
+    this.#writeError = new HeldWriteError(socket, () => this.#state === 'busy' && this.#flushed);
     this.#outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
     on(socket, 'drain', this, () => this.#guard(() => this.#onDrain()));
     on(socket, 'end', this, () => this.#guard(() => this.#onEnd()));
@@ -318,6 +322,9 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     const { listener } = this.#reader;
     if (this.#tunnel !== null) {
       this.#tunnel.ended('backend');
+    } else if (this.#writeError.error !== null) {
+      // No end that the backend has made: a body until the close may lack something.
+      this.#socket.destroy(this.#writeError.error);
     } else if (listener === null || this.#state === 'idle') {
       this.destroy();
     } else if (this.#reader.end()) {
