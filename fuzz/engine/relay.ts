@@ -1,5 +1,6 @@
 import { ResponseWriter } from '../../src/http/connection/response-writer.ts';
 import { BodyReader } from '../../src/http/message/body-reader.ts';
+import { CHUNKED } from '../../src/http/message/framing.ts';
 import { FAULT, HeadParser, MORE } from '../../src/http/message/head-parser.ts';
 import type { OutgoingHead } from '../../src/http/message/head-sink.ts';
 import { MendingParser } from '../../src/http/message/mending-parser.ts';
@@ -42,6 +43,7 @@ const DATE = 'Thu, 01 Jan 1970 00:00:00 GMT';
 
 class BackendBytes {
   readonly #toHead: boolean;
+  readonly #http10: boolean;
   readonly #bounds: Bounds;
   readonly #parser: MendingParser;
   readonly #reader: BodyReader;
@@ -55,6 +57,7 @@ class BackendBytes {
 
   constructor({ limits, method, http10 }: ResponseCase, pieces: readonly string[]) {
     this.#toHead = method === 'HEAD';
+    this.#http10 = http10;
     this.#bounds = new Bounds(pieces, limits);
     this.#parser = new MendingParser(limits);
     this.#reader = new BodyReader(limits, 'application');
@@ -114,9 +117,10 @@ class BackendBytes {
     } else {
       const { status, bodyLength, statedLength } = response;
       const start = String(status);
+      const bringsTrailers = bodyLength === CHUNKED && !this.#http10;
       this.#read = { start, fields: fieldsOf(head), body: '', trailers: [], complete: false };
       const outgoing: OutgoingHead = {
-        writeTo: (sink) => writeResponse(sink, head, response, REQUEST_ID, DATE),
+        writeTo: (sink) => writeResponse(sink, head, response, REQUEST_ID, DATE, bringsTrailers),
       };
       this.#writer.head(outgoing, status, bodyLength, statedLength, true);
       this.#reader.begin(bodyLength);

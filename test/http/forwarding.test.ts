@@ -70,6 +70,16 @@ describe('a request', () => {
     assert.deepEqual(valuesOf(app.requests[0]!, 'Content-Length'), ['300000']);
   });
 
+  test('§3.9 announces its trailers, where it may have some', async () => {
+    const post = 'POST / HTTP/1.1\r\nHost: app.test\r\nTrailer: X-Sum\r\n';
+    await ask(router.port, `${post}Transfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 0\r\n\r\n`);
+    await ask(router.port, `${post}Content-Length: 0\r\n\r\n`);
+    assert.deepEqual(
+      app.requests.map((request) => valuesOf(request, 'Trailer')),
+      [['X-Sum'], []],
+    );
+  });
+
   test('§3.9 with a chunked body is re-encoded, extensions left out, trailers kept', async () => {
     await ask(
       router.port,
@@ -98,6 +108,15 @@ describe('a response', () => {
     assert.equal(valuesOf(response, 'X-Vcap-Request-Id').length, 1);
     assert.equal(valuesOf(response, 'Date').length, 1);
     assert.equal(response.body, 'ok');
+  });
+
+  test('§3.9 announces its trailers, but to HTTP/1.0, which gets none', async () => {
+    app.answer = () =>
+      'HTTP/1.1 200 OK\r\nTrailer: X-T\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\nX-T: 1\r\n\r\n';
+    const response = await ask(router.port, get('app.test'));
+    assert.deepEqual([valuesOf(response, 'Trailer'), response.trailers], [['X-T'], ['X-T: 1']]);
+    const old = await ask(router.port, 'GET / HTTP/1.0\r\nHost: app.test\r\n\r\n');
+    assert.deepEqual(valuesOf(old, 'Trailer'), []);
   });
 
   test('that is chunked is re-encoded, trailers kept', async () => {

@@ -1,6 +1,7 @@
 import { wallTime } from '../../time/wall-clock.ts';
 import type { Account } from '../account/account.ts';
 import type { Downstream } from '../downstream.ts';
+import { CHUNKED } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import type { HeadSink, OutgoingHead } from '../message/head-sink.ts';
 import { ABSENT } from '../message/request.ts';
@@ -77,7 +78,9 @@ export class OutgoingResponse implements OutgoingHead {
     const head = this.#head!;
     const response = this.#response!;
     const { requestId, texts } = this.#account;
-    writeResponse(sink, head, response, requestId, response.hasDate ? '' : this.#context.httpDate);
+    const httpDate = response.hasDate ? '' : this.#context.httpDate;
+    const bringsTrailers = response.bodyLength === CHUNKED && !this.#downstream.request.http10;
+    writeResponse(sink, head, response, requestId, httpDate, bringsTrailers);
     if (!this.#choice.isSticky(response.setsCookies)) return;
     const cookies = this.#choice.sessionCookies(head, texts!.endpoint, wallTime(this.#context.now));
     for (const cookie of cookies) sink.add('Set-Cookie', cookie);

@@ -50,7 +50,6 @@ for (const id of [
   PROXY_AUTHENTICATE,
   PROXY_AUTHORIZATION,
   TE,
-  TRAILER,
   UPGRADE,
   HTTP2_SETTINGS,
   X_FORWARDED_FOR,
@@ -74,6 +73,8 @@ const OF_OPTIONS = 4;
 const SIGNED = 64;
 /** docs/compatibility.md §3.6. */
 const OF_CLIENT_CERT = 128;
+/** RFC 9110 §6.6.2: Trailer announces what only a chunked body can bring. */
+const UNCHUNKED = 256;
 const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [BY_ROUTER, [HOST_FIELD]],
   [OF_HTTP_1_0, [EXPECT]],
@@ -83,6 +84,7 @@ const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [REPLACES_W3C, [TRACEPARENT, TRACESTATE]],
   [SIGNED, [X_CF_PROXY_SIGNATURE, X_CF_PROXY_METADATA, X_CF_FORWARDED_URL]],
   [OF_CLIENT_CERT, [X_FORWARDED_CLIENT_CERT]],
+  [UNCHUNKED, [TRAILER]],
 ];
 const TABLES = Array.from({ length: 1 << IDS.length }, (_, bits) => {
   const table = REPLACED.slice();
@@ -151,7 +153,8 @@ function writeKept(sink: HeadSink, head: Head, request: Request, f: Forwarding):
   const replaced =
     (f.trace === null ? 0 : f.trace.replaces) +
     (f.signed ? SIGNED : 0) +
-    (f.clientCert.drops ? OF_CLIENT_CERT : 0);
+    (f.clientCert.drops ? OF_CLIENT_CERT : 0) +
+    (request.bodyLength === CHUNKED ? 0 : UNCHUNKED);
   const { named } = request.connection;
   const countsDown = request.maxForwards !== ABSENT;
   if (request.targetUnchanged && !request.http10 && !countsDown && redirection === null) {

@@ -34,16 +34,20 @@ for (const id of [
 ]) {
   REPLACED[id] = 1;
 }
+/** The same where trailers go on, which Trailer announces (RFC 9110 §6.6.2). */
+const REPLACED_BEFORE_TRAILERS = REPLACED.slice();
+REPLACED_BEFORE_TRAILERS[TRAILER] = 0;
 
-/** The status line and lines of the response as the client gets them, without framing. */
+/** The status line and lines of the response as the client gets them, without framing. `bringsTrailers`: whether some may follow. */
 export function writeResponse(
   sink: HeadSink,
   head: Head,
   response: Response,
   requestId: string,
   httpDate: string,
+  bringsTrailers: boolean,
 ): void {
-  relay(sink, head, response);
+  relay(sink, head, response, bringsTrailers ? REPLACED_BEFORE_TRAILERS : REPLACED);
   if (!response.hasRequestId) sink.add('X-Vcap-Request-Id', requestId);
   // RFC 9110 §6.6.1: a recipient with a clock adds the Date a response lacks.
   if (!response.hasDate) sink.add('Date', httpDate);
@@ -85,11 +89,11 @@ export function interimHead(head: Head, response: Response, rewrite: ResponseRew
 }
 
 /** The status line, which is a backend's own but for its version, and the header lines that pass. */
-function relay(sink: HeadSink, head: Head, response: Response): void {
+function relay(sink: HeadSink, head: Head, response: Response, dropped = REPLACED): void {
   const { named } = response.connection;
   const asItStands = head.minorVersion === 1 && head.reasonEnd > head.reasonStart;
   if (!asItStands) sink.statusLine(head.status, head.reason);
-  sink.relay(head, asItStands, REPLACED, named, NONE_PROTECTED);
+  sink.relay(head, asItStands, dropped, named, NONE_PROTECTED);
 }
 
 const NONE_PROTECTED: readonly string[] = [];

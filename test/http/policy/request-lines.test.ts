@@ -144,6 +144,15 @@ describe('P04 hop-by-hop lines', () => {
     'TE: gzip',
   ];
 
+  test('go no further, but for Trailer before a body that can have some', () => {
+    assert.deepEqual(kept('Transfer-Encoding: chunked', 'Trailer: X-Sum', 'trailer:b'), [
+      'Trailer: X-Sum',
+      'trailer: b',
+    ]);
+    assert.deepEqual(kept('Content-Length: 1', 'Trailer: X-Sum'), []);
+    assert.deepEqual(kept('Transfer-Encoding: chunked', 'Trailer: X-Sum', 'Connection: Trailer'), []);
+  });
+
   test('go no further, in any case, and their neighbours do', () => {
     for (const line of HOP_BY_HOP) {
       assert.deepEqual(kept('A: 1', line, 'B: 2'), ['A: 1', 'B: 2'], line);

@@ -11,7 +11,7 @@ const OWN = ['X-Vcap-Request-Id: the-id', `Date: ${DATE}`];
 /** All lines for the client, each of which ends in CRLF. */
 function relayed(start: string, ...lines: readonly string[]): string[] {
   const { head, response } = responseOf(start, ...lines);
-  const writeTo = (sink: HeadSink) => writeResponse(sink, head, response, 'the-id', DATE);
+  const writeTo = (sink: HeadSink) => writeResponse(sink, head, response, 'the-id', DATE, false);
   const all = new TextHead().of({ writeTo }).split('\r\n');
   assert.equal(all.pop(), '');
   return all;
@@ -80,6 +80,18 @@ describe('the lines for the client', () => {
       assert.deepEqual(relayed('HTTP/1.1 200 OK', 'A: 1', line, 'B: 2'), expected, line);
       assert.deepEqual(relayed('HTTP/1.1 200 OK', 'A: 1', line.toLowerCase(), 'B: 2'), expected, line);
     }
+  });
+
+  test('announce the trailers that may follow, and those alone', () => {
+    const { head, response } = responseOf(
+      'HTTP/1.1 200 OK',
+      'Trailer: X-Sum,  X-More',
+      'Transfer-Encoding: chunked',
+    );
+    const lines = (brings: boolean) =>
+      new TextHead().of({ writeTo: (sink) => writeResponse(sink, head, response, 'the-id', DATE, brings) });
+    assert.ok(lines(true).startsWith('HTTP/1.1 200 OK\r\nTrailer: X-Sum,  X-More\r\n'));
+    assert.ok(!lines(false).includes('Trailer'));
   });
 
   test('P05 have nothing that Connection names', () => {
