@@ -6,11 +6,13 @@ import type { HttpSettings } from './settings.ts';
 const UPSTREAM_IDLE_MS = 90_000;
 /** By how much, at most, the router is to close an idle connection before its backend does: a request may be on its way. */
 const IDLE_MARGIN_MS = 1000;
-/** `ofLength` rounds up by less than a sixteenth. */
+/** Lengths are rounded up by less than a sixteenth. */
 const LENGTH_SHARE = 15 / 16;
 const LINGER_MS = 2_000;
 const HALF_CLOSED_MS = 500;
 const HTTP_2_CHECK_MS = 1000;
+/** gorouter's `ExpectContinueTimeout` (docs/compatibility.md §3.10). */
+const EXPECTATION_MS = 1000;
 /** To answer and close a connection takes some 30 µs, for which all others wait. */
 const MOST_AT_ONCE = 200;
 
@@ -32,10 +34,11 @@ export class Deadlines {
   readonly downstreamIdle = new DeadlineList(0);
   readonly upstreamIdle = new DeadlineList(UPSTREAM_IDLE_MS);
   readonly linger = new DeadlineList(LINGER_MS);
+  readonly expectation = new DeadlineList(EXPECTATION_MS);
   readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
   /** What a client on HTTP/2 sends is looked at this often. */
   readonly http2Check = new DeadlineList(HTTP_2_CHECK_MS);
-  readonly #ofRoutes = new DeadlineLengths();
+  readonly #ofLengths = new DeadlineLengths();
   readonly #lists: readonly DeadlineList[];
 
   constructor(settings: HttpSettings) {
@@ -59,14 +62,13 @@ export class Deadlines {
     this.downstreamIdle.duration = settings.downstreamIdleTimeout;
   }
 
-  /** For an exchange whose route asks for no limit of its own. */
-  endpointFor({ http2 }: Pick<Request, 'http2'>): DeadlineList {
+  /** For an exchange. `requestTimeout`: the limit that its route asks for, milliseconds; 0: none of its own. */
+  endpointFor(
+    { http2 }: Pick<Request, 'http2'>,
+    { requestTimeout }: { readonly requestTimeout: number },
+  ): DeadlineList {
+    if (requestTimeout !== 0) return this.#ofLengths.of(requestTimeout);
     return http2 ? this.endpointOverHttp2 : this.endpoint;
-  }
-
-  /** For an exchange whose route asks for a limit of its own. */
-  ofLength(length: number): DeadlineList {
-    return this.#ofRoutes.of(length);
   }
 
   /**
@@ -77,12 +79,12 @@ export class Deadlines {
     if (keptFor === ABSENT) return this.upstreamIdle;
     const usableFor = keptFor - Math.min(IDLE_MARGIN_MS, keptFor / 2);
     if (usableFor >= UPSTREAM_IDLE_MS) return this.upstreamIdle;
-    return usableFor > 0 ? this.ofLength(usableFor * LENGTH_SHARE) : null;
+    return usableFor > 0 ? this.#ofLengths.of(usableFor * LENGTH_SHARE) : null;
   }
 
   /** Ends a bounded part of what is due; `true` when there may be more. */
   expireDue(now: number): boolean {
-    let left = MOST_AT_ONCE - this.#ofRoutes.expireDue(now, MOST_AT_ONCE);
+    let left = MOST_AT_ONCE - this.#ofLengths.expireDue(now, MOST_AT_ONCE);
     for (const list of this.#lists) left -= list.expireDue(now, left);
     return left === 0;
   }

@@ -124,6 +124,66 @@ describe('a client that waits for 100', () => {
   });
 });
 
+describe('§3.10 a client that waits for 100 from an application that never says it', () => {
+  /** As in a second that is over sooner. */
+  const SECOND = 150;
+
+  async function startHurried(t: TestContext): Promise<Bed> {
+    const bed = await start(t);
+    const { expectation } = bed.engine.proxy.context.deadlines;
+    assert.equal(expectation.duration, 1000);
+    expectation.duration = SECOND;
+    return bed;
+  }
+
+  for (const [framing, lines, body] of [
+    ['a length', 'Content-Length: 4', 'body'],
+    ['chunks', 'Transfer-Encoding: chunked', '4\r\nbody\r\n0\r\n\r\n'],
+  ] as const) {
+    test(`P19 hears it from the router after a second, once: body of ${framing}`, async (t) => {
+      const bed = await startHurried(t);
+      const begun = performance.now();
+      bed.client.send(expecting(lines));
+      const { socket } = await headHeard(bed.app);
+      assert.equal((await bed.client.response()).start, 'HTTP/1.1 100 Continue');
+      assert.ok(performance.now() - begun >= SECOND);
+      // Too late: it has been said.
+      socket.write(CONTINUE);
+      bed.client.send(body);
+      await bed.app.until(() => bed.app.requests.length === 1);
+      assert.equal(bed.app.requests[0]!.body, 'body');
+      socket.write(ok('done'));
+      assert.deepEqual([statusOf(await bed.client.response()), bed.client.received], [200, '']);
+      await assertNothingLeft(bed, 200);
+    });
+  }
+
+  test('P19 hears nothing where it has sent some of its body', async (t) => {
+    const bed = await startHurried(t);
+    bed.client.send(expecting('Content-Length: 4'));
+    const { socket } = await headHeard(bed.app);
+    bed.client.send('bo');
+    await bed.app.until(() => bed.app.received.endsWith('bo'));
+    assert.ok(bed.engine.proxy.context.deadlines.expectation.expireFirst());
+    socket.write(ok('enough'));
+    assert.equal((await bed.client.response()).body, 'enough');
+    await assertNothingLeft(bed, 200);
+  });
+
+  test('P19 hears nothing behind the beginning of a response, nor in its next request', async (t) => {
+    const bed = await startHurried(t);
+    const { expectation } = bed.engine.proxy.context.deadlines;
+    bed.client.send(expecting('Content-Length: 0'));
+    const { socket } = await headHeard(bed.app);
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbe');
+    await bed.client.until('be');
+    assert.equal(expectation.expireFirst(), false);
+    socket.write('gun');
+    assert.equal((await bed.client.response()).body, 'begu');
+    await assertNothingLeft(bed, 200);
+  });
+});
+
 describe('a client that expects 100 and sends its body at once', () => {
   test('P19 gets the 100 and the final response', async (t) => {
     const bed = await start(t);

@@ -17,7 +17,7 @@ import {
 } from '../policy/failure.ts';
 import { healthAnswer, isHealthCheck } from '../policy/health-check.ts';
 import type { Outcome } from '../policy/outcome.ts';
-import { interimHead, switchingHead } from '../policy/response-lines.ts';
+import { switchingHead } from '../policy/response-lines.ts';
 import { isOwnError, routerAnswer } from '../policy/router-answer.ts';
 import {
   type Answer,
@@ -37,6 +37,7 @@ import { Decision } from './decision.ts';
 import { describeTrace } from './describe.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
+import { Expectation } from './expectation.ts';
 import { nobody } from './nobody.ts';
 import { OutgoingRequest } from './outgoing-request.ts';
 import { OutgoingResponse } from './outgoing-response.ts';
@@ -72,6 +73,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   readonly #replay = new Replay();
   readonly #outgoingRequest: OutgoingRequest;
   readonly #outgoingResponse: OutgoingResponse;
+  readonly #expectation: Expectation;
   #state: State = 'idle';
   #attempts = 0;
   requestId = '';
@@ -86,6 +88,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#attempt = new Attempt(context, destinations, downstream, () => this.#onTimeout());
     this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.#account);
     this.#outgoingResponse = new OutgoingResponse(context, downstream, this.#choice, this.#account);
+    this.#expectation = new Expectation(context, downstream, this.#account);
   }
 
   get takesBody(): boolean {
@@ -162,14 +165,11 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   #send(upstream: Upstream): void {
     const { request } = this.#downstream;
-    const { deadlines } = this.#context;
     this.#state = 'waiting';
     if (this.#parts.ledger.tellsAttempts) this.#account.attempts.takes(upstream.times, upstream.reused);
-    const { requestTimeout } = this.#attempt.endpoint;
-    this.#attempt.limit(
-      requestTimeout === 0 ? deadlines.endpointFor(request) : deadlines.ofLength(requestTimeout),
-    );
+    this.#attempt.limit(this.#context.deadlines.endpointFor(request, this.#attempt.endpoint));
     this.#outgoingRequest.sendBy(upstream);
+    this.#expectation.await();
     this.#replay.sendTo(upstream);
     if (this.#downstream.requestComplete) upstream.endRequest(null);
   }
@@ -202,7 +202,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   // Phase 4: the response comes back.
 
   onInterim(head: Head, response: Response): void {
-    this.#downstream.response.interim(interimHead(head, response, this.#context.settings.responseRewrite));
+    this.#expectation.relay(head, response);
   }
 
   onResponseHead(head: Head, response: Response): void {
@@ -268,6 +268,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   /** Nothing is tried again from here on. */
   #begins(state: 'responding' | 'tunneling', status: number): void {
     this.#state = state;
+    this.#expectation.end();
     this.#attempt.answered();
     this.#replay.giveUp();
     this.#account.status = status;
@@ -390,6 +391,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#state = 'idle';
     this.requestId = '';
     this.#replay.giveUp();
+    this.#expectation.end();
     this.#decision.end();
     this.#choice.end();
     this.#parts.ledger.close(this.#downstream, this.#account, this.#attempts > 0);
