@@ -12,7 +12,8 @@ import {
   TLS_HANDSHAKES_FAILED,
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
-import { lastAnswer, routerExhausted } from '../policy/router-error.ts';
+import { HTTP_ON_TLS_PORT } from '../message/fault.ts';
+import { lastAnswer, refusal, routerExhausted } from '../policy/router-error.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { FrontTlsSettings } from '../settings.ts';
 import type { Admission, Refusal } from './admission.ts';
@@ -29,6 +30,9 @@ const PLAIN = {
   serverName: '',
   domain: '',
 } as const;
+
+/** What OpenSSL says where a request stands in place of a handshake, with one of the usual methods. */
+const HTTP_IN_CLEAR: ReadonlySet<string> = new Set(['ERR_SSL_HTTP_REQUEST', 'ERR_SSL_HTTPS_PROXY_REQUEST']);
 
 /** Who comes: as a PROXY header names it, where there is one. */
 interface Comer extends ClientAddress {
@@ -175,7 +179,9 @@ export class Entrance {
     this.#context.counters.add(TLS_HANDSHAKES_FAILED);
     // Without addresses it is closed, and that will be told of.
     const handshake = this.#handshakes.get(connectionKey(socket));
-    if (handshake !== undefined) this.#tellFailed(handshake, code, socket.servername || '');
+    if (handshake === undefined) return;
+    this.#tellFailed(handshake, code, socket.servername || '');
+    if (HTTP_IN_CLEAR.has(code)) this.#refuseClear(handshake);
   }
 
   /** Go's server tells of each (docs/compatibility.md §6.7). */
@@ -184,6 +190,12 @@ export class Entrance {
     handshake.isTold = true;
     const client = hostPort(handshake.comer.ip, handshake.comer.port);
     this.#context.log.info('tls-handshake-failed', { client, server_name: serverName, error });
+  }
+
+  /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
+  #refuseClear({ raw, comer }: Handshake): void {
+    this.#context.noteRefusal(HTTP_ON_TLS_PORT, comer.ip);
+    raw.end(lastAnswer(refusal(HTTP_ON_TLS_PORT), this.#context.httpDate), 'latin1');
   }
 }
 

@@ -93,6 +93,11 @@ export const WEBSOCKET_WITHOUT_KEY = fault(
   'websocket_without_key',
   'A request to upgrade to WebSocket needs one Sec-WebSocket-Key',
 );
+export const HTTP_ON_TLS_PORT = fault(
+  400,
+  'http_on_tls_port',
+  'The client sent an HTTP request to an HTTPS server',
+);
 export const HEAD_TIMEOUT = fault(408, 'head_timeout', 'The request head did not arrive in time');
 export const HEAD_SHED = fault(
   408,
