@@ -1,5 +1,6 @@
 import type { Field, FieldSink } from '../hpack/field.ts';
 import { AUTHORITY, METHOD, NO_PSEUDO, PATH, PROTOCOL, SCHEME, STATUS } from '../hpack/field-name.ts';
+import { isSameAuthority } from '../message/authority.ts';
 import {
   BAD_TARGET,
   CONNECT_REFUSED,
@@ -67,12 +68,14 @@ export class HeadFields implements FieldSink {
   contentLength = -1;
   priority: Priority = UNSAID;
   #kind: HeadKind = 'request';
+  #isOfClient = true;
   #head!: Head;
   #limits!: HeadLimits;
   /** All pseudo-header fields so far, a bit each. */
   #seen = 0;
   #method = '';
   #path = '';
+  #scheme: 'http' | 'https' = 'http';
   #authority = '';
   #protocol = '';
   #status = '';
@@ -83,8 +86,9 @@ export class HeadFields implements FieldSink {
   #hasHost = false;
   #plain = true;
 
-  /** `head` is written anew. */
-  begin(kind: HeadKind, head: Head, limits: HeadLimits): void {
+  /** `head` is written anew. `isOfClient`: what a client says, not a backend. */
+  begin(kind: HeadKind, head: Head, limits: HeadLimits, isOfClient: boolean): void {
+    this.#isOfClient = isOfClient;
     head.reset();
     head.plain = true;
     this.flaw = '';
@@ -159,6 +163,7 @@ export class HeadFields implements FieldSink {
         break;
       case SCHEME:
         if (!SCHEME_NAME.test(value)) this.flaw = 'scheme';
+        this.#scheme = value === 'https' ? 'https' : 'http';
         break;
       case AUTHORITY:
         if (!field.isValid || BLANK.test(value)) this.flaw = 'authority';
@@ -209,7 +214,7 @@ export class HeadFields implements FieldSink {
         if (this.#hasHost) this.flaw = 'two hosts';
         this.#hasHost = true;
         if ((this.#seen & HAS_AUTHORITY) === 0) return false;
-        if (value.toLowerCase() !== this.#authority.toLowerCase()) this.fault ??= HOST_CONFLICT;
+        if (!isSameAuthority(value, this.#authority, this.#scheme)) this.fault ??= HOST_CONFLICT;
         return true;
       case COOKIE:
         if (this.#kind !== 'request') return false;
@@ -228,8 +233,8 @@ export class HeadFields implements FieldSink {
         // RFC 8441 §5: the router makes one of its own where HTTP/1.1 needs it.
         return this.#protocol !== '';
       case LOOKALIKE:
-        // What a backend names its headers is its own affair; what a client or a trailer does may deceive a backend.
-        if (this.#kind !== 'response') this.fault ??= LOOKALIKE_NAME;
+        // What a backend names its fields is its own affair; what a client does may deceive a backend.
+        if (this.#isOfClient) this.fault ??= LOOKALIKE_NAME;
         return false;
       default:
         if (OF_CONNECTIONS.has(id)) this.flaw = 'field of HTTP/1.1';

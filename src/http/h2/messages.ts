@@ -151,7 +151,7 @@ export class Messages {
     if (stream === null) return this.#skip(bytes, start, end, () => this.#refuse(id, REFUSED_STREAM));
     const fields = this.#fields;
     this.#streams.begin(stream, id);
-    fields.begin('request', stream.listener.head, this.#limits.head);
+    fields.begin('request', stream.listener.head, this.#limits.head, this.#isServer);
     if (!this.#decoder.decode(bytes, start, end, fields)) return BAD_COMPRESSION;
     fields.end(ends);
     if (fields.flaw !== '') {
@@ -173,7 +173,7 @@ export class Messages {
     end: number,
   ): ConnectionError | null {
     const fields = this.#fields;
-    fields.begin('response', stream.listener.head, this.#limits.head);
+    fields.begin('response', stream.listener.head, this.#limits.head, this.#isServer);
     if (!this.#decoder.decode(bytes, start, end, fields)) return BAD_COMPRESSION;
     fields.end(ends);
     const isInterim = fields.flaw === '' && fields.status < 200;
@@ -204,7 +204,7 @@ export class Messages {
       return this.#skip(bytes, start, end, () => this.#streams.fail(stream, STREAM_CLOSED));
     const fields = this.#fields;
     const trailers = new Head();
-    fields.begin('trailers', trailers, this.#limits.trailers);
+    fields.begin('trailers', trailers, this.#limits.trailers, this.#isServer);
     if (!this.#decoder.decode(bytes, start, end, fields)) return BAD_COMPRESSION;
     fields.end(ends);
     if (!ends) fields.flaw = 'trailers that are not the end';

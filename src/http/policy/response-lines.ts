@@ -70,9 +70,6 @@ export function switchingHead(
   };
 }
 
-/** More 1xx responses than this to one request are an attack or a loop. */
-export const MAX_INTERIM = 16;
-
 /** A 1xx response, which is nothing but its lines. gorouter's own 100 knows no rewriting. */
 export function interimHead(head: Head, response: Response, rewrite: ResponseRewrite | null): OutgoingHead {
   return {

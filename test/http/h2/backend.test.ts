@@ -438,10 +438,11 @@ describe('T23 what a backend does with a stream', () => {
     await engine.isEmpty();
   });
 
-  test('B12 more than a few 1xx responses are too many', async (t) => {
+  test('B12 1xx responses of more than 256 KiB are too many', async (t) => {
     const server = await startFramesServer(t, (frame, connection) => {
       if (frame.type !== HEADERS) return;
-      for (let i = 0; i < 20; i++) connection.respond(frame.stream, 0, [[':status', '103']]);
+      const hint = ['link', 'x'.repeat(15_000)] as const;
+      for (let i = 0; i < 20; i++) connection.respond(frame.stream, 0, [[':status', '103'], hint]);
     });
     const engine = await platform(t, server.port);
     const client = await engine.connect();

@@ -182,7 +182,8 @@ describe('§8.1 interim responses over HTTP/2', () => {
   for (const [count, came] of [
     [1, 200],
     [10, 200],
-    [1000, 502],
+    [1000, 200],
+    [10_000, 502],
   ] as const) {
     test(`${count} of them before a response`, async (t) => {
       const backend = await Http2Backend.start(t);

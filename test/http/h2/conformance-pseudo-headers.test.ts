@@ -101,7 +101,7 @@ const NONE = { ':authority': null };
 const authorities: Row[] = [
   authority('Host stands in for an authority', NONE, [['host', 'app.test']], SERVED),
   authority('Host that says the same goes on as one', {}, [['host', 'APP.test']], SERVED),
-  ...['b.test', 'app.test:8080', 'app.test.', '', 'app.test, b.test'].map((host) =>
+  ...['b.test', 'app.test:8080', '', 'app.test, b.test'].map((host) =>
     authority(
       `Host ${host} beside the authority app.test is refused`,
       {},

@@ -121,9 +121,14 @@ describe('what belongs to HTTP/1.1', () => {
 });
 
 describe('who and what is asked', () => {
-  for (const host of ['b.test', 'app.test:8080', 'app.test.']) {
+  for (const host of ['b.test', 'app.test:8080', 'app.test..']) {
     test(`T13 a Host ${host} beside the authority app.test is refused`, () =>
       http2.refuses('400', one('host', host)));
+  }
+
+  for (const host of ['app.test.', 'APP.test', 'app.test:80']) {
+    test(`T13 a Host ${host} beside the authority app.test names the same`, () =>
+      http2.serves(one('host', host)).then(() => {}));
   }
 
   test('T13 two Hosts are malformed', () =>

@@ -6,8 +6,7 @@ import { Head } from '../../message/head.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
 import { Response } from '../../message/response.ts';
 import type { FailureClass } from '../../policy/failure.ts';
-import { responseFault } from '../../policy/response-fault.ts';
-import { MAX_INTERIM } from '../../policy/response-lines.ts';
+import { MAX_INTERIM_BYTES, responseFault } from '../../policy/response-fault.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { DialTimes, Upstream, UpstreamListener } from '../../upstream.ts';
 import { ByteQueue } from '../byte-queue.ts';
@@ -44,7 +43,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   #state: State = 'waiting';
   #listener: UpstreamListener | null = null;
   #toHead = false;
-  #interim = 0;
+  #interimBytes = 0;
   #requestDone = false;
   /** The exchange takes nothing for now: what comes waits here, as much as the stream's window lets come. */
   #isPaused = false;
@@ -152,8 +151,9 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     if (fault !== null) {
       listener.onUpstreamFailed('malformed', `malformed response: ${fault.name}`);
     } else if (kind === 'interim') {
-      if (++this.#interim > MAX_INTERIM) listener.onUpstreamFailed('malformed', 'too many 1xx responses');
-      else listener.onInterim(this.head, response);
+      this.#interimBytes += this.head.text.length;
+      if (this.#interimBytes <= MAX_INTERIM_BYTES) listener.onInterim(this.head, response);
+      else listener.onUpstreamFailed('malformed', 'too many 1xx responses');
     } else {
       response.cameOverHttp2(ends);
       // RFC 9113 §8.1.1: of a response that by its nature has no body the length says nothing, and nothing may come.
@@ -253,7 +253,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     const answered = this.#state === 'answering';
     if (code === HTTP_1_1_REQUIRED && by === 'peer') this.#connection.noteHttp1Required();
     // Whoever has said something of a request has begun with it, whatever it says then.
-    const failure = streamFailure({ code, by, answered, unseen: unseen && this.#interim === 0 });
+    const failure = streamFailure({ code, by, answered, unseen: unseen && this.#interimBytes === 0 });
     this.#deadline.disarm();
     this.#stall?.disarm();
     this.#guard((listener) => {
