@@ -30,6 +30,10 @@ export interface Place {
   readonly contextPath: string;
 }
 
+export function samePlace(a: Place, b: Place): boolean {
+  return a.host === b.host && a.contextPath === b.contextPath;
+}
+
 /**
  * Whether a service sends a request back to the route it came from: it may change the path within the route, not
  * the route. `null` when it does; otherwise why not, in gorouter's words.
@@ -37,7 +41,7 @@ export interface Place {
 export function strayed(signed: Place | null, forwardedUrl: string, current: Place): string | null {
   const url = forwardedUrl.replace(/^https?:\/\//, '');
   if (signed === null) return `original request URL ${url} does not exist in the routing table`;
-  if (signed.host === current.host && signed.contextPath === current.contextPath) return null;
+  if (samePlace(signed, current)) return null;
   const now = current.host + current.contextPath;
   return `route service forwarded URL ${now} does not match the original request URL ${url}`;
 }

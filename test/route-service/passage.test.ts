@@ -34,8 +34,12 @@ const FRESH: Arrival = {
   upgrades: false,
 };
 const signed = (url: string, at = NOW, key = KEY): Arrival => ({ ...FRESH, ...sign(url, at, key) });
-const places = (hostName: string) =>
-  hostName.endsWith('.example.com') ? { host: hostName, contextPath: '/' } : null;
+const GUARD: BoundRoute = { host: 'guard.example.com', contextPath: '/check', routeServiceUrl: '' };
+const places = (host: string, path: string): BoundRoute | null => {
+  if (!host.endsWith('.example.com')) return null;
+  if (host === BOUND.host) return BOUND;
+  return host === GUARD.host && path.startsWith('/check') ? GUARD : { ...UNBOUND, host };
+};
 
 const go = (arrival: Arrival, route = BOUND, rules: Partial<RouteServiceRules> = {}) =>
   passage({ ...RULES, ...rules }, arrival, route, places, NOW);
@@ -146,7 +150,27 @@ describe('§4.4 a request back from a service is refused', () => {
 describe('§4.5 on a route without a service a signature', () => {
   const bad = { ...FRESH, signature: 'bad', metadata: 'bad' };
 
-  test('means nothing', () => assert.equal(go(bad, UNBOUND).kind, 'direct'));
+  test('means nothing when it cannot be opened', () => assert.equal(go(bad, UNBOUND).kind, 'direct'));
+
+  test('says that a router has sent it to a service here, when that is the service it was signed for', () => {
+    const { headers } = go(FRESH) as Extract<ReturnType<typeof go>, { kind: 'detour' }>;
+    assert.equal(go({ ...FRESH, ...headers }, GUARD).kind, 'out');
+    assert.equal(go({ ...FRESH, ...headers }, GUARD, { strict: true }).kind, 'out');
+  });
+
+  test('says nothing to anybody else, to whom a service may have sent it', () => {
+    const own = signed('https://app.example.com/');
+    assert.equal(go(own, { ...GUARD, host: 'victim.example.com' }).kind, 'direct');
+    assert.equal(go(own, { ...GUARD, contextPath: '/' }).kind, 'direct');
+    assert.equal(go(signed('https://other.example.com/'), GUARD).kind, 'direct');
+    assert.equal(go(signed('https://app.example.com/', NOW, signingKey('else')), GUARD).kind, 'direct');
+    assert.equal(go(signed('https://app.example.com/', NOW - 60_001), GUARD).kind, 'direct');
+    assert.equal(go(own, GUARD, { keys: [] }).kind, 'direct');
+  });
+
+  test('says that a router is about where its route is not known here', () => {
+    assert.equal(go(signed('https://gone.example.net/'), GUARD).kind, 'unknown');
+  });
 
   test('must be a good one in strict mode', () => {
     const strict = { strict: true };

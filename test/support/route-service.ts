@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TlsOptions } from 'node:tls';
-import { Backend } from './backend.ts';
+import { type Answer, Backend } from './backend.ts';
 import { RawClient, type RawMessage, valuesOf } from './raw-http.ts';
 
 interface Ending {
@@ -53,14 +53,15 @@ const OF_THIS_HOP = /^(?:host|connection|upgrade):/i;
 
 /**
  * A route service that sends every request on to where X-CF-Forwarded-Url says, by way of the router, headers and
- * all, and what comes back to whoever asked; bytes both ways once the protocol was switched.
+ * all, and what comes back to whoever asked; bytes both ways once the protocol was switched. `identity`: `null` where a
+ * router speaks TLS for it.
  */
 export async function forwardingService(
   t: Ending,
-  identity: TlsOptions,
+  identity: TlsOptions | null,
   router: () => { port: number; tls: boolean; ca: string },
 ): Promise<Backend> {
-  return Backend.startTls(t, identity, (request, { socket }) => {
+  const answer: Answer = (request, { socket }) => {
     const { port, tls, ca } = router();
     const url = new URL(valuesOf(request, 'X-CF-Forwarded-Url')[0]!);
     const raw: Socket = tls
@@ -78,7 +79,8 @@ export async function forwardingService(
     if (valuesOf(request, 'Upgrade').length > 0) tunnel(socket, raw);
     else void relay(client, socket);
     return undefined;
-  });
+  };
+  return identity === null ? Backend.start(t, answer) : Backend.startTls(t, identity, answer);
 }
 
 function onward(request: RawMessage, url: URL): string {

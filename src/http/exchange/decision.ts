@@ -6,7 +6,7 @@ import type { Account } from '../account/account.ts';
 import type { Downstream } from '../downstream.ts';
 import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT } from '../message/request.ts';
-import type { ClientCertForwarding } from '../policy/client-certificate.ts';
+import type { ClientCertForwarding, Teller } from '../policy/client-certificate.ts';
 import { exceeds } from '../policy/header-size.ts';
 import type { Redirection } from '../policy/request-lines.ts';
 import { FORWARDING_LOOP, HEADERS_TOO_LARGE, type RouterError } from '../policy/router-error.ts';
@@ -18,6 +18,15 @@ import { redirectionTo } from './route-services.ts';
 
 /** Characters of X-Forwarded-For: some two hundred addresses, which only a loop collects. */
 const LONGEST_WAY = 4096;
+
+/** Who says what is said of the client of a request that goes this way. */
+const TELLERS = {
+  direct: 'connection',
+  detour: 'connection',
+  out: 'router',
+  unknown: 'unknown',
+  returned: 'service',
+} as const;
 
 /**
  * Whether the request of an exchange goes on, to the endpoints of which pool, and as what. Looked at in this order: the
@@ -33,8 +42,9 @@ export class Decision {
   #serviceUrl = '';
   /** Of the route service. */
   #serviceHost = '';
-  /** Whether the request is on its way to a route service, or back from one. */
+  /** Whether the request is sent to a route service, or has come back from one. */
   signed = false;
+  #teller: Teller = 'connection';
   /** Set on the way to a route service. */
   redirection: Redirection | null = null;
   clientCert: ClientCertForwarding;
@@ -64,6 +74,7 @@ export class Decision {
   /** What the request is answered instead; `null`: it goes on, and the choice has begun. */
   make(downstream: Downstream, account: Account): RouterError | null {
     this.signed = false;
+    this.#teller = 'connection';
     this.redirection = null;
     const route = routeOf(downstream, this.#parts, account);
     if (!(route instanceof Pool)) return route;
@@ -98,7 +109,8 @@ export class Decision {
     const { services } = destinations;
     const passage = services.passage(head, request, route, upgradeTo !== null, wallTime(context.now));
     if (passage.kind === 'refused') return { ...passage, cacheControl: '' };
-    this.signed = passage.kind !== 'direct';
+    this.#teller = TELLERS[passage.kind];
+    this.signed = passage.kind === 'detour' || passage.kind === 'returned';
     if (passage.kind === 'detour') {
       this.#pool = services.enter(passage);
       this.redirection = redirectionTo(passage);
@@ -108,10 +120,9 @@ export class Decision {
   }
 
   #describe(downstream: Downstream, account: Account): void {
-    const isReturn = this.signed && this.redirection === null;
     const { settings } = this.#parts.context;
-    this.clientCert = clientCertOf(downstream, isReturn);
-    this.forwardedLines = describeClient(downstream, settings, account, isReturn);
+    this.clientCert = clientCertOf(downstream, this.#teller);
+    this.forwardedLines = describeClient(downstream, settings, account, this.#teller);
   }
 
   /** Requests that come back to where they have been are not sent round once more. */

@@ -2,7 +2,7 @@ import type { Account } from '../account/account.ts';
 import type { Downstream } from '../downstream.ts';
 import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT } from '../message/request.ts';
-import { type ClientCertForwarding, returnedClientCert } from '../policy/client-certificate.ts';
+import { type ClientCertForwarding, type Teller, toldClientCert } from '../policy/client-certificate.ts';
 import { forwardedFor, forwardedProto } from '../policy/forwarded.ts';
 import { type Tracing, traceOf } from '../policy/trace.ts';
 import type { HttpSettings } from '../settings.ts';
@@ -10,9 +10,9 @@ import { randomHex } from './request-id.ts';
 
 const AS_IT_CAME = { forceForwardedProtoHttps: false, sanitizeForwardedProto: false };
 
-/** What becomes of X-Forwarded-Client-Cert. `isReturn`: a route service brings the request back. */
-export function clientCertOf({ client }: Downstream, isReturn: boolean): ClientCertForwarding {
-  return isReturn ? returnedClientCert(client.certMode, client.scheme) : client.certificate;
+/** What becomes of X-Forwarded-Client-Cert. */
+export function clientCertOf({ client }: Downstream, teller: Teller): ClientCertForwarding {
+  return teller === 'connection' ? client.certificate : toldClientCert(teller, client);
 }
 
 /** Notes who asks and over what; answers the lines that tell the backend, `null` where they are this request's alone. */
@@ -20,12 +20,12 @@ export function describeClient(
   downstream: Downstream,
   settings: HttpSettings,
   account: Account,
-  isReturn: boolean,
+  teller: Teller,
 ): OwnLines | null {
   const { head, request } = downstream;
   const { ip, scheme, forwardedLines: usual } = downstream.client;
   if (
-    !isReturn &&
+    teller === 'connection' &&
     request.forwardedFor === ABSENT &&
     request.forwardedProto === ABSENT &&
     !settings.forceForwardedProtoHttps
@@ -35,8 +35,9 @@ export function describeClient(
     return usual;
   }
   account.forwardedFor = forwardedFor(head, request, ip);
-  // A service that brings the request back says how the client came to it (docs/compatibility.md §3.5).
-  account.forwardedProto = forwardedProto(head, request, scheme, isReturn ? AS_IT_CAME : settings);
+  // Between a router and a service the connection is not the client's (docs/compatibility.md §3.5).
+  const isTold = teller === 'service' || teller === 'router';
+  account.forwardedProto = forwardedProto(head, request, scheme, isTold ? AS_IT_CAME : settings);
   return null;
 }
 

@@ -1,7 +1,12 @@
 import { balancerFor } from '../../balancer/balancer.ts';
 import { readAllowlist } from '../../route-service/hairpin.ts';
-import { type Detour, type Passage, passage, type RouteServiceRules } from '../../route-service/passage.ts';
-import type { Place } from '../../route-service/returning.ts';
+import {
+  type BoundRoute,
+  type Detour,
+  type Passage,
+  passage,
+  type RouteServiceRules,
+} from '../../route-service/passage.ts';
 import type { ServiceAddress } from '../../route-service/service-address.ts';
 import { signingKey } from '../../route-service/signature.ts';
 import { Backend } from '../../routing/backend.ts';
@@ -51,13 +56,12 @@ export class RouteServices {
       target: request.target,
       upgrades,
     };
-    const { routeServiceUrl } = pool.settings;
-    return passage(this.#rules, arrival, { ...placeOf(pool), routeServiceUrl }, this.#place, now);
+    return passage(this.#rules, arrival, boundRoute(pool), this.#find, now);
   }
 
-  readonly #place = (hostName: string, path: string): Place | null => {
+  readonly #find = (hostName: string, path: string): BoundRoute | null => {
     const pool = this.#match(hostName.toLowerCase(), path);
-    return pool === null ? null : placeOf(pool);
+    return pool === null ? null : boundRoute(pool);
   };
 
   /** As a request for them is. */
@@ -187,10 +191,10 @@ function rulesOf(settings: RouteServiceSettings): RouteServiceRules {
   };
 }
 
-function placeOf({ settings }: Pool): Place {
-  const { routeKey, contextPath } = settings;
+function boundRoute({ settings }: Pool): BoundRoute {
+  const { routeKey, contextPath, routeServiceUrl } = settings;
   const slash = routeKey.indexOf('/');
-  return { host: slash < 0 ? routeKey : routeKey.slice(0, slash), contextPath };
+  return { host: slash < 0 ? routeKey : routeKey.slice(0, slash), contextPath, routeServiceUrl };
 }
 
 function pathOf(target: string): string {

@@ -45,13 +45,40 @@ export function clientCertForwarding(
   return { drops: true, lines: ownLines('X-Forwarded-Client-Cert', value) };
 }
 
-/** On a request that a route service brings back: what the router has set on its way there, if it came over TLS. */
-export function returnedClientCert(
-  mode: ForwardedClientCert,
-  scheme: 'http' | 'https',
+/** Who says what a request says of its client (docs/compatibility.md §3.5, §3.6). */
+export type Teller =
+  /** The client's connection, here. */
+  | 'connection'
+  /** A router, on the way out to a route service that is an application here. The connection is the router's own. */
+  | 'router'
+  /** Somebody whom a router has given a signature, but not for this application. The connection may be a router's. */
+  | 'unknown'
+  /** A route service that brings the request back. */
+  | 'service';
+
+/** What becomes of the header where not the connection tells who the client is, or not it alone. */
+export function toldClientCert(
+  teller: Exclude<Teller, 'connection'>,
+  { certMode, scheme, domain, certificate }: CertifiedClient,
 ): ClientCertForwarding {
-  if (mode === 'always_forward') return UNTOUCHED;
-  return mode === 'sanitize_set' && scheme === 'https' ? UNTOUCHED : REMOVED;
+  if (certMode === 'always_forward') return UNTOUCHED;
+  switch (teller) {
+    case 'service':
+      return certMode === 'sanitize_set' && scheme === 'https' ? UNTOUCHED : REMOVED;
+    case 'router':
+      // In a domain nothing counts but what the connection has proved.
+      return scheme === 'https' && domain === '' ? UNTOUCHED : certificate;
+    case 'unknown':
+      return certificate.lines === NO_LINES ? certificate : REMOVED;
+  }
+}
+
+/** A client's connection, as far as certificates go. */
+interface CertifiedClient {
+  readonly certMode: ForwardedClientCert;
+  readonly scheme: 'http' | 'https';
+  readonly domain: string;
+  readonly certificate: ClientCertForwarding;
 }
 
 function envoyValue({ der, subject }: ClientCertificate): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientCertForwarding, returnedClientCert } from '../../../src/http/policy/client-certificate.ts';
+import { clientCertForwarding, toldClientCert } from '../../../src/http/policy/client-certificate.ts';
 import { distinguishedName } from '../../../src/tls/subject-rules.ts';
 
 const CERTIFICATE = {
@@ -36,13 +36,44 @@ test('§3.6 Envoy\u2019s format has a hash and a subject, in which nothing ends 
   );
 });
 
-test('§3.6 on a request that a route service brings back it passes always, or is the router’s own if it came over TLS', () => {
-  const drops = (['always_forward', 'forward', 'sanitize_set'] as const).map((mode) =>
-    (['http', 'https'] as const).map((scheme) => returnedClientCert(mode, scheme).drops),
+const MODES = ['always_forward', 'forward', 'sanitize_set'] as const;
+
+/** Which of these lines go on, by mode, over HTTP and over TLS with a certificate that the connection has proved. */
+function passes(teller: 'service' | 'router' | 'unknown', domain = ''): string[][] {
+  return MODES.map((certMode) =>
+    (['http', 'https'] as const).map((scheme) => {
+      const certificate = clientCertForwarding(certMode, 'raw', scheme === 'http' ? null : CERTIFICATE);
+      const { drops, lines } = toldClientCert(teller, { certMode, scheme, domain, certificate });
+      return [...(drops ? [] : ['told']), ...(lines.text === '' ? [] : ['proved'])].join();
+    }),
   );
-  assert.deepEqual(drops, [
-    [false, false],
-    [true, true],
-    [true, false],
+}
+
+test('§3.6 on a request that a route service brings back it passes always, or is the router’s own if it came over TLS', () => {
+  assert.deepEqual(passes('service'), [
+    ['told', 'told'],
+    ['', ''],
+    ['', 'told'],
+  ]);
+});
+
+test('§3.6 on the way out to a route service it passes as the router has set it, over TLS and in no domain', () => {
+  assert.deepEqual(passes('router'), [
+    ['told', 'told'],
+    ['', 'told'],
+    ['', 'told'],
+  ]);
+  assert.deepEqual(passes('router', 'a.test'), [
+    ['told', 'told'],
+    ['', 'told'],
+    ['', 'proved'],
+  ]);
+});
+
+test('§3.6 with a signature for nobody knows whom a router’s own certificate is not taken for a client’s', () => {
+  assert.deepEqual(passes('unknown'), [
+    ['told', 'told'],
+    ['', 'told'],
+    ['', ''],
   ]);
 });
