@@ -7,7 +7,7 @@ import { StartError } from '../runtime/settings/start-error.ts';
 import { type ComponentLog, createComponentLog } from '../telemetry/component-log.ts';
 import { banner } from './banner.ts';
 import { reload } from './reload.ts';
-import { type EndingSignal, ErrandSignal, endingSignal } from './signals.ts';
+import { EndingSignals, ErrandSignal } from './signals.ts';
 
 /** What gorouter calls itself where `logging.syslog` names nobody. */
 const DEFAULT_SOURCE = 'gorouter.stdout';
@@ -30,11 +30,11 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   for (const warning of warnings) log.warn('configuration', { warning });
   log.info('starting');
   const routerLog = log.child('router');
-  const signal = endingSignal(routerLog);
+  const signals = new EndingSignals(routerLog);
   const reloadSignal = new ErrandSignal('SIGHUP');
   const reopenSignal = new ErrandSignal('SIGUSR2');
   try {
-    const started = await Promise.race([Router.start(config, log, logOptions), signal]);
+    const started = await Promise.race([Router.start(config, log, logOptions), signals.first]);
     // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
     if (typeof started !== 'string') {
       // Now, since a router may end without notice.
@@ -43,7 +43,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
       if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
       reloadSignal.onSignal(() => reload(started, configFile, log));
       reopenSignal.onSignal(() => started.reopenLogs());
-      return await live(started, signal, routerLog);
+      return await live(started, signals, routerLog);
     }
     routerLog.info('gorouter.exited');
     return 0;
@@ -71,14 +71,14 @@ async function sayWhyNot(problems: readonly string[]): Promise<void> {
 }
 
 /** SIGUSR1 drains, SIGTERM and SIGINT stop at once. */
-async function live(router: Router, signal: Promise<EndingSignal>, log: ComponentLog): Promise<number> {
-  const end = await Promise.race([signal, failure(router)]);
+async function live(router: Router, { first, stop }: EndingSignals, log: ComponentLog): Promise<number> {
+  const end = await Promise.race([first, failure(router)]);
   if (typeof end === 'object') {
     printError(end.reason);
     await router.stop();
     return 1;
   }
-  if (end === 'SIGUSR1') await router.drain();
+  if (end === 'SIGUSR1') await Promise.race([router.drain(), stop]);
   await router.stop();
   log.info('gorouter.exited');
   return 0;

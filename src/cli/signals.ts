@@ -5,20 +5,34 @@ import type { ComponentLog } from '../telemetry/component-log.ts';
 
 const ENDING = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
 
-export type EndingSignal = (typeof ENDING)[number];
+type EndingSignal = (typeof ENDING)[number];
 
-/** Resolves with the first signal that asks for an end; those after it are only noted (docs/compatibility.md §5.5). */
-export function endingSignal(log: ComponentLog): Promise<EndingSignal> {
-  const { promise, resolve } = Promise.withResolvers<EndingSignal>();
-  let state: 'running' | 'ending' = 'running';
-  for (const signal of ENDING) {
-    on(process, signal, ONE_MESSAGE, () => {
-      if (state === 'ending') log.info('gorouter.signal.ignored', { signal });
-      state = 'ending';
-      resolve(signal);
-    });
+/** Those that ask for an end. Where one has nothing to add to those before it, it is only noted (docs/compatibility.md §5.5). */
+export class EndingSignals {
+  /** The first of them. */
+  readonly first: Promise<EndingSignal>;
+  /** The first that asks for an end at once, in the middle of a drain too. */
+  readonly stop: Promise<void>;
+
+  constructor(log: ComponentLog) {
+    const first = Promise.withResolvers<EndingSignal>();
+    const stop = Promise.withResolvers<void>();
+    this.first = first.promise;
+    this.stop = stop.promise;
+    let state: 'running' | 'draining' | 'stopping' = 'running';
+    for (const signal of ENDING) {
+      on(process, signal, ONE_MESSAGE, () => {
+        const isDrain = signal === 'SIGUSR1';
+        if (state === 'stopping' || (state === 'draining' && isDrain)) {
+          log.info('gorouter.signal.ignored', { signal });
+          return;
+        }
+        state = isDrain ? 'draining' : 'stopping';
+        first.resolve(signal);
+        if (!isDrain) stop.resolve();
+      });
+    }
   }
-  return promise;
 }
 
 /** Of a router for TCP alone: those that drain it, and those that end it at once, in the middle of that too (docs/compatibility.md §7.5). */

@@ -59,9 +59,8 @@ test('§5.5 SIGUSR1 fails health checks at once, lets requests finish and closes
   assert.equal(await idle.closed, 'end');
   while (await accepts(http));
   router.kill('SIGUSR1');
-  router.kill('SIGTERM');
   await router.until(
-    '"gorouter.signal.ignored","source":"gorouter.stdout.router","data":{"signal":"SIGTERM"}',
+    '"gorouter.signal.ignored","source":"gorouter.stdout.router","data":{"signal":"SIGUSR1"}',
   );
   answerAll(drained);
   const late = await busy.response();
@@ -112,6 +111,29 @@ test('§5.5 SIGTERM in the middle of a request cuts it off and ends with 0', asy
   assert.deepEqual(await stopped.router.exited, [0, null]);
   await assert.rejects(busy.response(), /connection closed/);
   assert.equal(stopped.router.stderr, '');
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`§5.5 ${signal} ends a drain, whatever it waits for`, async (t) => {
+    const drained = await scene(t, { drain_wait: '0s', drain_timeout: '600s' });
+    const { router } = drained;
+    const busy = await waitingClient(drained);
+    router.kill('SIGUSR1');
+    await router.until('Draining with 1 outstanding active connections');
+    router.kill(signal);
+    assert.deepEqual(await router.exited, [0, null]);
+    await assert.rejects(busy.response(), /connection closed/);
+    assert.ok(!router.stdout.includes('router.drain.timed-out'));
+    assert.equal(router.stderr, '');
+  });
+}
+
+test('§5.5 SIGTERM ends a drain that still waits for load balancers', async (t) => {
+  const { router } = await scene(t, { drain_wait: '600s' });
+  router.kill('SIGUSR1');
+  await router.logged('gorouter-draining');
+  router.kill('SIGTERM');
+  assert.deepEqual(await router.exited, [0, null]);
 });
 
 test('§5.5 in the second half of drain_wait responses end their connections, and new ones are taken', async (t) => {
