@@ -188,9 +188,8 @@ class ClientBytes {
   }
 
   #upgradeFault(): Fault | null {
-    const { head } = this.#parser;
-    const protocol = wantedProtocol(head, this.#request);
-    return protocol === null ? null : upgradeFault(head, this.#request, protocol);
+    const protocol = wantedProtocol(this.#parser.head, this.#request);
+    return protocol === null ? null : upgradeFault(this.#request);
   }
 
   /** Whether the connection is closed behind the response: also to one that asks to upgrade, which is not granted here. */

@@ -10,6 +10,7 @@ const IDLE_MARGIN_MS = 1000;
 const LENGTH_SHARE = 15 / 16;
 const LINGER_MS = 2_000;
 const HALF_CLOSED_MS = 500;
+const HALF_CLOSED_TUNNEL_MS = 30_000;
 const HTTP_2_CHECK_MS = 1000;
 /** gorouter's `ExpectContinueTimeout` (docs/compatibility.md §3.10). */
 const EXPECTATION_MS = 1000;
@@ -30,6 +31,8 @@ export class Deadlines {
   readonly responseIdle = new DeadlineList(0);
   readonly stalledWrite = new DeadlineList(0);
   readonly tunnelIdle = new DeadlineList(0);
+  /** While one side of a tunnel has ended, and the other sends nothing. */
+  readonly halfClosedTunnel = new DeadlineList(HALF_CLOSED_TUNNEL_MS);
   readonly head = new DeadlineList(0);
   readonly downstreamIdle = new DeadlineList(0);
   readonly upstreamIdle = new DeadlineList(UPSTREAM_IDLE_MS);

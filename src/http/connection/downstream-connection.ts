@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { contain } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
+import { closeWhenWritten } from '../../network/close-when-written.ts';
 import { cut } from '../../network/cut.ts';
 import { giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../telemetry/counters.ts';
@@ -154,9 +155,8 @@ export class DownstreamConnection implements Downstream {
   }
 
   finish(): void {
-    if (this.#socket.writableEnded)
+    if (closeWhenWritten(this, this.#socket))
       this.#context.deadlines.stalledWrite.arm(this.#deadline, this.#context.now);
-    else this.#socket.destroy();
   }
 
   reset(): void {
@@ -209,6 +209,9 @@ export class DownstreamConnection implements Downstream {
   panic(): void {
     this.#advancing = false;
     this.#pending = null;
+    // Whatever else it might have to be told would only lead to the fault once more.
+    this.#tunnel?.giveUp();
+    this.#tunnel = null;
     giveUpExchange(this.#exchange, this);
   }
 

@@ -63,6 +63,6 @@ export class RequestReader {
   #readUpgrade(): Fault | null {
     const { request, head } = this;
     this.upgradeTo = request.upgrade === ABSENT ? null : wantedProtocol(head, request);
-    return this.upgradeTo === null ? null : upgradeFault(head, request, this.upgradeTo);
+    return this.upgradeTo === null ? null : upgradeFault(request);
   }
 }

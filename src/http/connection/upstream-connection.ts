@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { giveUp } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { closeWhenWritten } from '../../network/close-when-written.ts';
 import { cut } from '../../network/cut.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { BodyEncoding } from '../message/framing.ts';
@@ -179,15 +180,17 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
   }
 
   destroy(): void {
+    const isTunnel = this.#tunnel !== null;
     this.#reader.listener = null;
+    this.#tunnel = null;
     if (this.#state === 'idle') this.#backend.forget(this);
-    this.#socket.destroy();
+    if (isTunnel) cut(this.#socket, this.times.raw);
+    else this.#socket.destroy();
   }
 
   finish(): void {
-    if (this.#socket.writableEnded)
+    if (closeWhenWritten(this, this.#socket))
       this.#context.deadlines.stalledWrite.arm(this.#deadline, this.#context.now);
-    else this.#socket.destroy();
   }
 
   reset(): void {
@@ -261,12 +264,11 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
 
   /** A fault of our own: the exchange is given up, and with it this connection. */
   #lose(error: unknown, listener: UpstreamListener | null): void {
-    this.#reader.listener = null;
-    // The client of a tunnel is to see that this was no end.
-    this.times.error ||= 'panic';
+    const tunnel = this.#tunnel;
     try {
-      this.#socket.destroy();
+      this.destroy();
     } finally {
+      tunnel?.panic(error);
       listener?.panic(error);
     }
   }

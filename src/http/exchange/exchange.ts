@@ -27,7 +27,7 @@ import {
   routerExhausted,
   UNKNOWN_FAILURE,
 } from '../policy/router-error.ts';
-import { openingFault, switchingFault } from '../policy/upgrade.ts';
+import { isWebSocket, openingFault, switchingFault } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import { Tunnel, type TunnelUpstream } from '../tunnel.ts';
 import type { Upstream, UpstreamListener } from '../upstream.ts';
@@ -244,15 +244,14 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   // Phase 4, when the backend agrees to switch to another protocol.
 
   onSwitchingProtocols(head: Head, response: Response, upstream: TunnelUpstream): void {
-    const { upgradeTo, head: asked } = this.#downstream;
-    const fault = switchingFault(upgradeTo, asked, head, response);
+    const { upgradeTo } = this.#downstream;
+    const fault = switchingFault(this.#downstream, head, response);
     if (fault !== null) {
       this.onUpstreamFailed('malformed', fault);
       return;
     }
-    const tunnel = new Tunnel(this.#downstream, upstream, () => this.#onTunnelClosed());
+    const tunnel = new Tunnel(this.#context, this.#downstream, upstream, () => this.#onTunnelClosed());
     this.#begins('tunneling', 101);
-    this.#attempt.unlimit();
     upstream.becomeTunnel(tunnel);
     const { requestId } = this.#account;
     this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!, requestId));
@@ -269,6 +268,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   #begins(state: 'responding' | 'tunneling', status: number): void {
     this.#state = state;
     this.#expectation.end();
+    // As gorouter: what an application answers to a WebSocket may be endless (docs/compatibility.md §3.11).
+    if (state === 'tunneling' || isWebSocket(this.#downstream.upgradeTo)) this.#attempt.unlimit();
     this.#attempt.answered();
     this.#replay.giveUp();
     this.#account.status = status;
@@ -352,7 +353,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     // Something of an answer may have gone out already.
     this.#account.routerError = UNKNOWN_FAILURE.routerError;
     this.#finish();
-    this.#downstream.destroy();
+    this.#downstream.abort();
   }
 
   // Answers of the router's own.

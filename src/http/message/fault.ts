@@ -88,11 +88,6 @@ export const CHUNK_OVERHEAD = fault(400, 'chunk_overhead', 'The chunk extensions
 export const BAD_CHUNK_END = fault(400, 'bad_chunk_end', 'A chunk is not followed by CRLF');
 export const METHOD_REFUSED = fault(405, 'method_refused', 'This method is not served here');
 export const CONNECT_REFUSED = fault(501, 'connect_refused', 'This is no forward proxy');
-export const WEBSOCKET_WITHOUT_KEY = fault(
-  400,
-  'websocket_without_key',
-  'A request to upgrade to WebSocket needs one Sec-WebSocket-Key',
-);
 export const HTTP_ON_TLS_PORT = fault(
   400,
   'http_on_tls_port',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Fault, UPGRADE_WITH_BODY, WEBSOCKET_WITHOUT_KEY } from '../message/fault.ts';
+import { type Fault, UPGRADE_WITH_BODY } from '../message/fault.ts';
 import { SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY } from '../message/field-name.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
@@ -22,32 +22,39 @@ export function wantedProtocol(head: Head, request: Request): string | null {
     : null;
 }
 
-/** Why the request cannot be forwarded as one to upgrade. */
-export function upgradeFault(head: Head, request: Request, protocol: string): Fault | null {
-  if (request.bodyLength !== 0) return UPGRADE_WITH_BODY;
-  if (!isWebSocket(protocol)) return null;
-  const key = head.find(SEC_WEBSOCKET_KEY);
-  return key >= 0 && head.value(key) !== '' ? null : WEBSOCKET_WITHOUT_KEY;
+/** Why the request cannot be forwarded as one to upgrade. Its key is for the application to judge. */
+export function upgradeFault(request: Request): Fault | null {
+  return request.bodyLength === 0 ? null : UPGRADE_WITH_BODY;
 }
 
-export function isWebSocket(protocol: string): boolean {
-  return protocol.toLowerCase() === 'websocket';
+/** `protocol`: `null` where none is asked for. */
+export function isWebSocket(protocol: string | null): boolean {
+  return protocol?.toLowerCase() === 'websocket';
 }
 
-/** Why a 101 is not the answer to this request; `null` when it is (RFC 6455 §4.1). */
+/** The request that a 101 answers. */
+interface Asking {
+  readonly head: Head;
+  readonly request: Request;
+  /** `null`: it asks for no other protocol. */
+  readonly upgradeTo: string | null;
+}
+
+/**
+ * Why a 101 is not the answer to this request; `null` when it is. Whether its key was understood (RFC 6455 §4.1) is for
+ * whoever has made the key: the client, or over HTTP/2, which knows none, the router.
+ */
 export function switchingFault(
-  protocol: string | null,
-  requestHead: Head,
+  { head: asked, request, upgradeTo: protocol }: Asking,
   head: Head,
   response: Response,
 ): string | null {
   if (protocol === null) return '101 to a request that asked for none';
   if (response.upgrade === ABSENT || !response.connection.upgrade) return '101 without Upgrade';
   if (head.value(response.upgrade).toLowerCase() !== protocol.toLowerCase()) return '101 to another protocol';
-  if (!isWebSocket(protocol)) return null;
-  const key = requestHead.find(SEC_WEBSOCKET_KEY);
+  if (!request.http2) return null;
   const accept = head.find(SEC_WEBSOCKET_ACCEPT);
-  const wanted = key < 0 ? '' : acceptFor(requestHead.value(key));
+  const wanted = acceptFor(asked.value(asked.find(SEC_WEBSOCKET_KEY)));
   return accept >= 0 && head.value(accept) === wanted ? null : '101 with a wrong Sec-WebSocket-Accept';
 }
 

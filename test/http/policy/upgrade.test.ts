@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { UPGRADE_WITH_BODY, WEBSOCKET_WITHOUT_KEY } from '../../../src/http/message/fault.ts';
+import { UPGRADE_WITH_BODY } from '../../../src/http/message/fault.ts';
 import { switchingFault, upgradeFault, wantedProtocol } from '../../../src/http/policy/upgrade.ts';
 import { requestOf, responseOf } from '../../support/parsed-head.ts';
 
@@ -53,42 +53,41 @@ describe('a request asks to switch', () => {
 });
 
 describe('a request that asks to switch is refused', () => {
-  const fault = (protocol: string, ...lines: readonly string[]) => {
-    const { head, request } = requestOf(GET, 'Host: a.test', ...lines);
-    return upgradeFault(head, request, protocol);
-  };
+  const fault = (...lines: readonly string[]) =>
+    upgradeFault(requestOf(GET, 'Host: a.test', ...lines).request);
 
   test('U05 with a body, whose end the other protocol would not know', () => {
-    assert.equal(fault('websocket', KEY, 'Content-Length: 1'), UPGRADE_WITH_BODY);
-    assert.equal(fault('websocket', KEY, 'Transfer-Encoding: chunked'), UPGRADE_WITH_BODY);
-    assert.equal(fault('websocket', KEY, 'Content-Length: 0'), null);
-  });
-
-  test('U04 to WebSocket without a key', () => {
-    assert.equal(fault('WebSocket'), WEBSOCKET_WITHOUT_KEY);
-    assert.equal(fault('websocket', 'Sec-WebSocket-Key:'), WEBSOCKET_WITHOUT_KEY);
-    assert.equal(fault('websocket', KEY), null);
-    assert.equal(fault('spdy'), null);
+    assert.equal(fault(KEY, 'Content-Length: 1'), UPGRADE_WITH_BODY);
+    assert.equal(fault(KEY, 'Transfer-Encoding: chunked'), UPGRADE_WITH_BODY);
+    assert.equal(fault(KEY, 'Content-Length: 0'), null);
   });
 });
 
 describe('101 is the answer', () => {
+  const asked = (upgradeTo: string | null) => ({ ...requestOf(GET, 'Host: a.test', KEY), upgradeTo });
+  const answer = (...lines: readonly string[]) => responseOf('HTTP/1.1 101 Switching Protocols', ...lines);
   const fault = (protocol: string | null, ...lines: readonly string[]) => {
-    const asked = requestOf(GET, 'Host: a.test', KEY);
-    const { head, response } = responseOf('HTTP/1.1 101 Switching Protocols', ...lines);
-    return switchingFault(protocol, asked.head, head, response);
+    const { head, response } = answer(...lines);
+    return switchingFault(asked(protocol), head, response);
   };
+  const wrong = [[], ['Sec-WebSocket-Accept:'], [ACCEPT.toLowerCase()]];
 
-  test('to WebSocket with the one accept value that fits the key', () => {
+  test('to any protocol that it names as it was asked for, whatever it says of the key', () => {
     assert.equal(fault('websocket', 'connection: Upgrade', 'upgrade: WebSocket', ACCEPT), null);
-    for (const accept of [[], ['Sec-WebSocket-Accept:'], [ACCEPT.toLowerCase()]]) {
-      const why = fault('websocket', OPTION, 'Upgrade: websocket', ...accept);
-      assert.equal(why, '101 with a wrong Sec-WebSocket-Accept');
-    }
+    for (const accept of wrong)
+      assert.equal(fault('websocket', OPTION, 'Upgrade: websocket', ...accept), null);
+    assert.equal(fault('IRC/6.9', OPTION, 'Upgrade: irc/6.9'), null);
   });
 
-  test('to another protocol without one', () => {
-    assert.equal(fault('IRC/6.9', OPTION, 'Upgrade: irc/6.9'), null);
+  test('over HTTP/2 with the one accept value that fits the key, which the router has made', () => {
+    const overHttp2 = (...lines: readonly string[]) => {
+      const asking = asked('websocket');
+      asking.request.cameOverHttp2(true);
+      const { head, response } = answer(OPTION, 'Upgrade: websocket', ...lines);
+      return switchingFault(asking, head, response);
+    };
+    assert.equal(overHttp2(ACCEPT), null);
+    for (const accept of wrong) assert.equal(overHttp2(...accept), '101 with a wrong Sec-WebSocket-Accept');
   });
 
   test('U03 not without Upgrade, or with another protocol', () => {

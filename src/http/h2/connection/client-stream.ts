@@ -131,7 +131,7 @@ export class ClientStream implements Downstream, StreamListener {
     this.#complete = ends || this.upgradeTo !== null;
     const fault = request.read(head);
     request.cameOverHttp2(this.#complete);
-    return fault ?? (this.upgradeTo === null ? null : upgradeFault(head, request, this.upgradeTo));
+    return fault ?? (this.upgradeTo === null ? null : upgradeFault(request));
   }
 
   onBody(bytes: Buffer, start: number, end: number): void {
