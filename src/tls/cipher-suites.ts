@@ -33,6 +33,14 @@ export const CIPHER_SUITE_NAMES: readonly string[] = [...KNOWN];
 /** Those of TLS 1.3 cannot be chosen (docs/compatibility.md §3.14), and without them Node leaves that version out. */
 const OF_TLS_1_3 = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 
+/** Versions before 1.2 need what OpenSSL has put below its first level of security. */
+const OLD_VERSIONS: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1']);
+
+/** A list as it has to be for the oldest version spoken. `list`: empty for Node's own. */
+export function ciphersFor(list: string, minVersion: string): string {
+  return OLD_VERSIONS.has(minVersion) ? `${list || 'DEFAULT'}:@SECLEVEL=0` : list;
+}
+
 export type CipherSuites =
   | { readonly ok: true; readonly list: string }
   /** `unknown`: the first name that nobody knows; empty when the list is. */

@@ -63,12 +63,19 @@ async function deadPort(t: TestContext): Promise<number> {
 
 const startTls = (options: TlsOptions) => async (t: TestContext) => (await Backend.startTls(t, options)).port;
 const startPlain = (answer: Answer) => async (t: TestContext) => (await Backend.start(t, answer)).port;
+/** A ServerHello (RFC 4346 §7.4.1.3) of a server that does not look at what versions a client speaks (RFC 8446 §4.2.1). */
+const HELLO_OF_TLS_1_1 = Buffer.from([
+  ...[22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2],
+  ...Buffer.alloc(32, 7),
+  ...[0, 0xc0, 0x13, 0],
+]);
 /** Answers a ClientHello with an alert (RFC 8446 §6). */
 const alerting = (alert: number) => (t: TestContext) =>
   startRaw(t, (socket) => socket.once('data', () => socket.end(Buffer.of(21, 3, 3, 0, 2, 2, alert))));
 
 const UNREACHED = { tls: true, retried: [true, true], marked: true, pruned: true } as const;
 const REACHED = { tls: false, retried: [false, false], marked: false, pruned: false } as const;
+const NOT_TO_BLAME = { marked: false, pruned: false } as const;
 const PLAIN_502 = { start1: '502 Bad Gateway', body: BAD_GATEWAY, counter: BAD_GATEWAYS } as const;
 const HANDSHAKE = {
   ...UNREACHED,
@@ -148,10 +155,20 @@ const ROWS: readonly Row[] = [
   },
   { what: 'RemoteHandshakeFailure', start: alerting(40), ...HANDSHAKE, error: /HANDSHAKE_FAILURE/ },
   {
-    what: 'RemoteHandshakeFailure: no version in common',
+    what: 'IncompleteRequest: no version in common, says the backend',
     start: alerting(70),
-    ...HANDSHAKE,
+    ...UNREACHED,
+    ...PLAIN_502,
+    ...NOT_TO_BLAME,
     error: /PROTOCOL_VERSION/,
+  },
+  {
+    what: 'IncompleteRequest: no version in common, is found here',
+    start: (t) => startRaw(t, (socket) => socket.once('data', () => socket.write(HELLO_OF_TLS_1_1))),
+    ...UNREACHED,
+    ...PLAIN_502,
+    ...NOT_TO_BLAME,
+    error: /UNSUPPORTED_PROTOCOL/,
   },
   {
     what: 'RemoteHandshakeTimeout',

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { type ConnectionOptions, connect } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { FrontTlsSettings } from '../../src/http/settings.ts';
 import { cipherSuites } from '../../src/tls/cipher-suites.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
-import { get, RawClient, statusOf } from '../support/raw-http.ts';
+import { get, RawClient, type RawMessage, statusOf } from '../support/raw-http.ts';
 import { askOver, assertNoEntry, FRONT, secure, sessionOf, shown } from '../support/tls-clients.ts';
 
 /** Connections of a thread that may be in front of their first request. */
@@ -151,20 +151,22 @@ describe('§3.14 client certificates, version by version:', () => {
 });
 
 describe('§3.12 of the protocols a client offers', () => {
-  const cases: readonly [offered: readonly string[], http2: boolean, spoken: string | null][] = [
+  const cases: readonly [offered: readonly string[], http2: boolean, spoken: string | false | null][] = [
     [['h2', 'http/1.1'], true, 'h2'],
     [['http/1.1', 'h2'], true, 'h2'],
     [['h2'], true, 'h2'],
     [['http/1.1'], true, 'http/1.1'],
     [['h3', 'h2'], true, 'h2'],
-    [['h2', 'http/1.1'], false, 'http/1.1'],
-    [['h2'], false, null],
+    [['h2', 'http/1.1'], false, false],
+    [['http/1.1'], false, false],
+    [['h2'], false, false],
+    [['acme-tls/1', 'spdy/3'], false, false],
     [['http/1.0'], true, null],
     [['h2c', 'spdy/3'], true, null],
     [['H2', 'HTTP/1.1'], true, null],
   ];
   for (const [offered, http2, spoken] of cases) {
-    const what = spoken ?? 'none, which the alert says';
+    const what = spoken === null ? 'none, which the alert says' : spoken || 'HTTP/1.1 without a word';
     test(`${offered} ${http2 ? 'with' : 'without'} HTTP/2, the router takes ${what}`, async (t) => {
       const { port } = await start(t, { http2 });
       const options = { ALPNProtocols: [...offered] };
@@ -174,10 +176,22 @@ describe('§3.12 of the protocols a client offers', () => {
       }
       const socket = await secure(port, HOST, options);
       assert.equal(socket.alpnProtocol, spoken);
+      if (spoken === false) assert.equal(statusOf(await ask(socket, get(HOST))), 200);
       socket.destroy();
     });
   }
+
+  test('none without HTTP/2, and whoever speaks HTTP/2 all the same is told so', async (t) => {
+    const { port } = await start(t, { http2: false });
+    const socket = await secure(port, HOST, { ALPNProtocols: ['h2'] });
+    assert.equal(statusOf(await ask(socket, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')), 400);
+    socket.destroy();
+  });
 });
+
+function ask(socket: TLSSocket, request: string): Promise<RawMessage> {
+  return new RawClient(socket).send(request).response();
+}
 
 test('§3.14 new keys for sessions end no connection, and what was sealed with the old ones is done anew', async (t) => {
   const engine = await start(t);

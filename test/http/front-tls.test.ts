@@ -144,7 +144,7 @@ describe('§3.12 the protocol over TLS', () => {
     [['h3', 'http/1.1'], 'http/1.1'],
   ] as const) {
     test(`of ${offered ?? 'no offer'} is ${spoken || 'HTTP/1.1 all the same'}`, async (t) => {
-      const { engine } = await start(t);
+      const { engine } = await start(t, { http2: true });
       const socket = await secure(engine.port, offered === undefined ? {} : { ALPNProtocols: [...offered] });
       assert.equal(socket.alpnProtocol, spoken);
       await askOver(socket);
@@ -152,7 +152,7 @@ describe('§3.12 the protocol over TLS', () => {
   }
 
   test('is refused when the client offers none that is known', async (t) => {
-    const { engine } = await start(t);
+    const { engine } = await start(t, { http2: true });
     await assertRefused(engine.port, { ALPNProtocols: ['spdy/3', 'h3'] }, /no application protocol/);
   });
 });

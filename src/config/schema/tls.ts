@@ -52,11 +52,11 @@ export const tlsKeys = {
     recommended: 'ECDHE-RSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
   }),
   min_tls_version: text(
-    'Oldest version of TLS for clients: `TLSv1.0`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`; empty: `TLSv1.2`.',
+    'Oldest version of TLS with clients and route services: `TLSv1.0`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`; empty: `TLSv1.2`.',
     'TLSv1.2',
   ),
   max_tls_version: text(
-    'Newest version of TLS for clients: `TLSv1.2`, `TLSv1.3`; empty: `TLSv1.2`.',
+    'Newest version of TLS with clients and route services: `TLSv1.2`, `TLSv1.3`; empty: `TLSv1.2`.',
     'TLSv1.2',
   ),
   client_cert_validation: text(

@@ -28,8 +28,9 @@ export class ConnectionPools {
   }
 
   /** For connections from now on. */
-  replaceTls({ backendTls }: HttpSettings): void {
+  replaceTls({ backendTls, routeServices }: HttpSettings): void {
     this.#backendTrust.replace(backendTls);
+    this.#serviceTrust.replace(routeServices.tls);
   }
 
   of(endpoint: Endpoint): ConnectionPool {

@@ -2,6 +2,7 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { soon } from '../../boundary/timers.ts';
 import { guardedReads } from '../../network/guarded-reads.ts';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
@@ -47,7 +48,7 @@ export class Dial implements DialTimes, Owner {
   readonly #tls: BackendTls | null;
   readonly #plan: DialPlan;
   readonly #room: ConnectionRoom;
-  readonly #deadline = new Deadline(this, () => this.giveUp('timeout'));
+  readonly #deadline = new Deadline(this, () => this.#onTimeout());
   #state: State = 'connecting';
   /** The cause of the connection's end; empty: none is known. */
   error = '';
@@ -61,7 +62,8 @@ export class Dial implements DialTimes, Owner {
     this.#room = target.room;
     this.#plan = plan;
     this.#tls = target.tls;
-    this.dialedAt = context.now;
+    this.#tls?.prepare();
+    this.dialedAt = context.readClock();
     this.raw = connect(this.#options(target));
     this.socket = this.#tls === null ? this.raw : this.#secure(this.#tls);
     if (this.#tls === null) on(this.socket, 'connect', this, () => this.#onMade());
@@ -110,6 +112,14 @@ export class Dial implements DialTimes, Owner {
 
   panic(): void {
     this.giveUp(PANIC);
+  }
+
+  /** What has come while the loop was held up is still to be told of. */
+  #onTimeout(): void {
+    const late = this.#state;
+    soon(this, () => {
+      if (this.#state === late) this.giveUp('timeout');
+    });
   }
 
   #options({ host, port }: DialTarget): TcpNetConnectOpts {

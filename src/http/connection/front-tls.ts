@@ -5,6 +5,7 @@ import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
+import { ciphersFor } from '../../tls/cipher-suites.ts';
 import { certificateContexts } from '../../tls/connection/certificate-contexts.ts';
 import { DomainNames } from '../../tls/domain-names.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
@@ -14,13 +15,10 @@ import { provenCertificate } from './proven-certificate.ts';
 import { takeServerName } from './server-name-reader.ts';
 import { ownerOf } from './socket-owner.ts';
 
-/** Versions before 1.2 need what OpenSSL has put below its first level of security. */
-const OLD_VERSIONS: ReadonlySet<string> = new Set(['TLSv1', 'TLSv1.1']);
 /** Seconds for which a session may be resumed. */
 const SESSION_SECONDS = 3600;
 /** What is spoken over TLS, the liked best first; a client that offers nothing of it is refused (RFC 7301 §3.2). */
-const PROTOCOLS = ['http/1.1'];
-const PROTOCOLS_WITH_HTTP_2 = ['h2', 'http/1.1'];
+const PROTOCOLS = ['h2', 'http/1.1'];
 /** Above that of whoever calls: Node's own timer must not be first. */
 const NODE_HANDSHAKE_MS = 120_000;
 
@@ -74,7 +72,8 @@ export class FrontTls {
   #serverFor(settings: FrontTlsSettings, trust: ClientTrust): Server {
     const server = createServer({
       ...serverOptions(settings, trust),
-      ALPNProtocols: settings.http2 ? PROTOCOLS_WITH_HTTP_2 : PROTOCOLS,
+      // Where there is no choice none is offered: as by gorouter, whoever wants something else is told so in HTTP/1.1.
+      ...(settings.http2 ? { ALPNProtocols: PROTOCOLS } : {}),
       handshakeTimeout: NODE_HANDSHAKE_MS,
       requestCert: trust.asks !== 'none',
       // Whoever shows no certificate is refused by OpenSSL, whoever shows a bad one in `#onSecure` too.
@@ -133,7 +132,7 @@ function sharedOptions(settings: FrontTlsSettings, trust: ClientTrust): SecureCo
   return {
     minVersion,
     maxVersion,
-    ciphers: OLD_VERSIONS.has(minVersion) ? `${ciphers}:@SECLEVEL=0` : ciphers,
+    ciphers: ciphersFor(ciphers, minVersion),
     honorCipherOrder: true,
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ticketKeys: trust.ticketKeys,

@@ -28,6 +28,8 @@ export type FailureClass =
   /** The backend breaks the TLS handshake off for another reason. */
   | 'handshake-refused'
   | 'handshake-timeout'
+  /** No version of TLS that both speak. */
+  | 'version-mismatch'
   /** Nothing of the request reached the backend: the connection was already dead when we wrote. */
   | 'unsent'
   /** The backend closed before the first byte of a response. */
@@ -78,6 +80,7 @@ const RULES: Readonly<Record<FailureClass, Rule>> = {
   'handshake-timeout': unreached(502, BAD_GATEWAYS),
   local: rule('always', 'never'),
   'own-fault': rule('always', 'never'),
+  'version-mismatch': rule('always', 'never'),
   unsent: rule('always', 'never'),
   'closed-early': rule('idempotent', 'never'),
   // A backend that closes an idle connection just as we write answers with a reset (nodejs/node#47130).

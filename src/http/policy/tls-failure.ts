@@ -36,6 +36,13 @@ const NOT_TLS: ReadonlySet<string> = new Set([
   'ERR_SSL_BAD_RECORD_TYPE',
 ]);
 
+/** What a backend says to the versions it is offered, and what is said here to the one that it chooses. */
+const VERSION_MISMATCH: ReadonlySet<string> = new Set([
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+  'ERR_SSL_WRONG_SSL_VERSION',
+]);
+
 /** `code`: of an error on a connection to a backend whose TLS handshake was under way (docs/compatibility.md §2.6). */
 export function tlsFailure(code: string): FailureClass {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'hostname-mismatch';
@@ -44,6 +51,7 @@ export function tlsFailure(code: string): FailureClass {
     return 'untrusted-certificate';
   }
   if (NOT_TLS.has(code)) return 'not-tls';
+  if (VERSION_MISMATCH.has(code)) return 'version-mismatch';
   if (ABOUT_OUR_CERTIFICATE.some((alert) => code.endsWith(alert))) return 'certificate-refused';
   // A connection that ends or resets here says no more than an alert would.
   return 'handshake-refused';

@@ -72,7 +72,7 @@ export class HttpProxy {
   /** Requests that come from now on are carried by these; connections stay, and are not told. */
   reload(settings: HttpSettings): void {
     const before = this.context.settings;
-    if (!isSame(before.backendTls, settings.backendTls)) this.backends.replaceTls(settings);
+    if (!isSame(tlsOf(before), tlsOf(settings))) this.backends.replaceTls(settings);
     if (!isSame(before.frontTls, settings.frontTls)) this.front.entrance.replaceTls(settings.frontTls);
     this.context.reload(settings);
     this.destinations.reload(settings);
@@ -121,6 +121,11 @@ export class HttpProxy {
   set phase(phase: ProxyContext['phase']) {
     this.context.phase = phase;
   }
+}
+
+/** With backends and with route services. */
+function tlsOf({ backendTls, routeServices }: HttpSettings): object {
+  return [backendTls, routeServices.tls];
 }
 
 function isSame(a: object | null, b: object | null): boolean {

@@ -7,7 +7,7 @@ import { responseRewrite } from '../../http/policy/response-rewrite.ts';
 import type { AccessLogSettings, HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
 import { ATTEMPTS_DETAILS, attemptFields } from '../../telemetry/attempt-fields.ts';
-import { backendTlsSettings, domainRules, frontTlsSettings } from './tls-settings.ts';
+import { backendTlsSettings, domainRules, frontTlsSettings, serviceTlsSettings } from './tls-settings.ts';
 
 /** Bounds that gorouter does not have: no sane message comes near, and memory must have a limit. */
 const MAX_FIELDS = 1000;
@@ -123,13 +123,7 @@ export function httpSettings(
       // gorouter's own default, 0, would fail every request (docs/compatibility.md §4.6).
       maxAttempts: config.route_services.max_attempts || 1,
       hairpinning: config.route_services_hairpinning ? config.route_services_hairpinning_allowlist : null,
-      tls: {
-        ca: config.ca_certs,
-        certChain: config.route_services.cert_chain,
-        privateKey: config.route_services.private_key,
-        ciphers: '',
-        verify: !config.skip_ssl_validation,
-      },
+      tls: serviceTlsSettings(config),
     },
     logForwardedFor: !config.logging.disable_log_forwarded_for,
     logSourceAddress: !config.logging.disable_log_source_ip,

@@ -57,6 +57,20 @@ export function backendTlsSettings(config: Config): BackendTlsSettings {
   };
 }
 
+/** docs/compatibility.md §4.6. @throws {StartError} */
+export function serviceTlsSettings(config: Config): BackendTlsSettings {
+  const { route_services: services, enable_ssl: isSet, min_tls_version: min, max_tls_version: max } = config;
+  return {
+    ca: config.ca_certs,
+    certChain: services.cert_chain,
+    privateKey: services.private_key,
+    // As in gorouter, these keys are about nothing where there is no TLS with clients.
+    ciphers: isSet ? ciphersOf(config) : '',
+    ...(isSet ? { minVersion: version(min), maxVersion: version(max) } : {}),
+    verify: !config.skip_ssl_validation,
+  };
+}
+
 /** Finds out here, and not on every thread, what OpenSSL will not take. @throws {StartError} */
 export function checkTls({ frontTls, backendTls, routeServices }: HttpSettings): void {
   attempt('tls_pem', () => {

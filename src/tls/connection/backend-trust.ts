@@ -3,8 +3,10 @@ import {
   getCACertificates,
   type PeerCertificate,
   type SecureContext,
+  type SecureVersion,
   checkServerIdentity as wellKnownCheck,
 } from 'node:tls';
+import { ciphersFor } from '../cipher-suites.ts';
 
 /** PEM texts; empty where there is none. */
 export interface BackendTlsSettings {
@@ -15,6 +17,9 @@ export interface BackendTlsSettings {
   readonly privateKey: string;
   /** OpenSSL's list; empty: Node's own. */
   readonly ciphers: string;
+  /** Default: 1.2 and 1.3, which are Go's for clients. */
+  readonly minVersion?: SecureVersion;
+  readonly maxVersion?: SecureVersion;
   /** `false`: any certificate will do. Only for route services (`skip_ssl_validation`). */
   readonly verify: boolean;
   /** `true`: only those of `ca` are trusted. */
@@ -38,6 +43,11 @@ export class BackendTrust {
     return this.#context;
   }
 
+  /** Makes the context, in some tens of milliseconds, if it is not made yet. */
+  prepare(): void {
+    this.#context ??= backendContext(this.#settings);
+  }
+
   get verifies(): boolean {
     return this.#settings.verify;
   }
@@ -52,11 +62,13 @@ export class BackendTrust {
 
 /** @throws what OpenSSL has to say of the certificates */
 export function backendContext(settings: BackendTlsSettings): SecureContext {
-  const { ca, certChain, privateKey, ciphers, withoutSystemCa } = settings;
+  const { ca, certChain, privateKey, withoutSystemCa } = settings;
+  const { minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = settings;
   const system = withoutSystemCa === true ? [] : systemCertificates();
   const own = certChain === '' ? {} : { cert: certChain, key: privateKey };
+  const ciphers = ciphersFor(settings.ciphers, minVersion);
   const suites = ciphers === '' ? {} : { ciphers };
-  return createSecureContext({ ca: [...system, ...ca], ...own, ...suites });
+  return createSecureContext({ ca: [...system, ...ca], ...own, ...suites, minVersion, maxVersion });
 }
 
 /** Some containers have none; Node then brings Mozilla's. */
