@@ -8,7 +8,7 @@ import { ask, get, statusOf } from '../support/raw-http.ts';
 import { routeServicesOf } from '../support/route-service-settings.ts';
 
 const authority = new Authority();
-const identity = authority.issue({ names: 'DNS:localhost' });
+const identity = authority.issue({ names: 'DNS:localhost,IP:127.0.0.1' });
 const TLS = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true };
 /** Shorter than it takes to read the system's certificates. */
 const DIAL_TIMEOUTS = [10, 30];
@@ -27,7 +27,7 @@ describe('§2.10 endpoint_dial_timeout is for the endpoint alone:', () => {
       const service = await Backend.startTls(t, identity, () => ok());
       const routeServices = routeServicesOf('secret', [authority.cert]);
       const engine = await HttpEngine.start(t, { routeServices, dialTimeout });
-      const url = `https://localhost:${service.port}/`;
+      const url = `https://127.0.0.1:${service.port}/`;
       engine.routeByService('app.test', url, { host: '127.0.0.1', port: 1 });
       assert.equal(statusOf(await ask(engine.port, get('app.test'))), 200);
     });

@@ -1,18 +1,37 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { Backend, type BackendConnection, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
-import { get, statusOf, valuesOf } from '../support/raw-http.ts';
+import { get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
+import { FRONT, secure } from '../support/tls-clients.ts';
+
+/** For what is to happen again and again. Milliseconds. */
+const SHORT = 20;
 
 /** An engine with one application that answers nothing by itself. */
-async function start(t: TestContext, settings = {}) {
+async function serve(t: TestContext, settings: object) {
   const engine = await HttpEngine.start(t, settings);
   const app = await Backend.start(t, () => undefined);
   engine.route('app.test', app.port);
-  return { engine, app, client: await engine.connect() };
+  return { engine, app };
+}
+
+/** And a client of it. */
+async function start(t: TestContext, settings = {}) {
+  const { engine, app } = await serve(t, settings);
+  const client = await engine.connect();
+  return { engine, app, client: Object.assign(client, { raw: client.socket }) };
+}
+
+/** The same over TLS; `raw` is the connection under it. */
+async function startTls(t: TestContext) {
+  const { engine, app } = await serve(t, { frontTls: FRONT });
+  const raw = connect({ port: engine.port, host: '127.0.0.1', allowHalfOpen: true });
+  const socket = await secure(engine.port, 'app.test', { socket: raw });
+  return { engine, app, client: Object.assign(new RawClient(socket), { raw }) };
 }
 
 /** The connection on which the application has the request with this path. */
@@ -113,6 +132,38 @@ describe('a client that half-closes behind its request', () => {
     assert.equal((await client.response()).body, 'in parts');
     await engine.isEmpty();
   });
+
+  for (const over of ['TCP', 'TLS'] as const) {
+    test(`gets the rest of a response after a pause of any length, over ${over}`, async (t) => {
+      const { engine, app, client } = await (over === 'TCP' ? start(t) : startTls(t));
+      engine.proxy.context.deadlines.halfClosed.duration = SHORT;
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 10 * SHORT));
+      client.socket.end(get('app.test'));
+      const { socket } = await heard(app);
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n');
+      await client.until('\r\n\r\n');
+      await pause();
+      socket.write('in ');
+      await client.until('in ');
+      await pause();
+      socket.write('parts');
+      assert.equal((await client.response()).body, 'in parts');
+      await engine.isEmpty();
+    });
+
+    test(`and is gone is found out in the pause of a response, over ${over}`, async (t) => {
+      const { engine, app, client } = await (over === 'TCP' ? start(t) : startTls(t));
+      engine.proxy.context.deadlines.halfClosed.duration = SHORT;
+      client.socket.end(get('app.test'));
+      const { socket } = await heard(app);
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n');
+      await client.until('\r\n\r\n');
+      client.raw.resetAndDestroy();
+      await app.until(() => socket.destroyed);
+      await engine.isEmpty();
+      assert.match(engine.accessLog[0]!, /x_cf_routererror:"client gone"$/);
+    });
+  }
 
   test('in the middle of a body takes the request with it', async (t) => {
     const { engine, app, client } = await start(t);

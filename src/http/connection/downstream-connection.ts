@@ -21,7 +21,6 @@ import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
 import type { Clients } from './clients.ts';
 import { giveUpExchange } from './give-up-exchange.ts';
-import { HalfClosed } from './half-closed.ts';
 import { Outbox } from './outbox.ts';
 import { RequestReader } from './request-reader.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -68,7 +67,6 @@ export class DownstreamConnection implements Downstream {
   #clientEnded = false;
   /** Whether the client's end has been read, behind bytes that are still pending. */
   #endPending = false;
-  readonly #halfClosed: HalfClosed;
   #reset = false;
 
   constructor(context: ProxyContext, clients: Clients, client: Client) {
@@ -77,7 +75,6 @@ export class DownstreamConnection implements Downstream {
     this.#clients = clients;
     this.#socket = socket;
     this.#raw = raw;
-    this.#halfClosed = new HalfClosed(socket);
     this.client = clientFacts(client, context.settings);
     this.#outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
     this.#reader = new RequestReader(context, this, () => this.#refuseBody(HEAD_SHED));
@@ -195,7 +192,7 @@ export class DownstreamConnection implements Downstream {
   }
 
   drain(): void {
-    if (this.#state === 'idle') this.#linger();
+    if (this.isIdle) this.#linger();
   }
 
   destroy(): void {
@@ -209,7 +206,6 @@ export class DownstreamConnection implements Downstream {
   panic(): void {
     this.#advancing = false;
     this.#pending = null;
-    // Whatever else it might have to be told would only lead to the fault once more.
     this.#tunnel?.giveUp();
     this.#tunnel = null;
     giveUpExchange(this.#exchange, this);
@@ -358,7 +354,7 @@ export class DownstreamConnection implements Downstream {
     if (this.#endPending) return;
     this.#clientEnded = true;
     if (this.#state === 'exchange') {
-      // Half-closed after a whole request: some clients do, gone ones do too. They get a moment.
+      // Behind a whole request some clients do, and read on; gone ones do too. They get a moment.
       if (this.#body.isDone) this.#giveMoment();
       else this.#socket.destroy();
     } else if (this.#state === 'tunnel') {
@@ -370,7 +366,7 @@ export class DownstreamConnection implements Downstream {
   }
 
   #giveMoment(): void {
-    this.#halfClosed.look();
+    if (this.#exchange.isResponding) this.response.ask(this.#raw);
     this.#context.deadlines.halfClosed.arm(this.#deadline, this.#context.now);
   }
 
@@ -381,7 +377,7 @@ export class DownstreamConnection implements Downstream {
       this.#linger();
     } else if (this.#state === 'exchange' && !this.#body.isDone) {
       this.#refuseBody(BODY_TIMEOUT);
-    } else if (this.#exchange.isResponding && this.#halfClosed.isMoving) {
+    } else if (this.#exchange.isResponding) {
       this.#giveMoment();
     } else {
       this.#socket.destroy();

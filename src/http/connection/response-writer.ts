@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { askWhetherThere } from '../../network/ask-whether-there.ts';
 import type { ResponseSink } from '../downstream.ts';
 import type { BodyEncoding } from '../message/framing.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
@@ -16,6 +18,7 @@ export class ResponseWriter implements ResponseSink {
   readonly #head = new TextHead();
   #encoding: BodyEncoding = 'none';
   #persists = false;
+  #asked = false;
 
   /** `request`: the one being answered. */
   constructor(outbox: Outbox, request: Request) {
@@ -28,15 +31,27 @@ export class ResponseWriter implements ResponseSink {
     return this.#persists;
   }
 
-  /** Whether the end of the connection would pass for the end of the body. */
+  /** Whether the end of the connection would, or might, pass for the end of the body. */
   get endsWithConnection(): boolean {
-    return this.#encoding === 'until-close';
+    return this.#encoding === 'until-close' || this.#asked;
   }
 
   /** A new request: nothing of its response is written. */
   reset(): void {
     this.#encoding = 'none';
     this.#persists = false;
+    this.#asked = false;
+  }
+
+  /**
+   * In a pause of the body, of a client that has ended its side: if it has closed the other one too, it resets when it is sent
+   * something. In front of the next chunk's size a zero says nothing (RFC 9112 §7.1); other bodies have no room for it.
+   */
+  ask(raw: Socket): void {
+    askWhetherThere(raw);
+    if (this.#asked || this.#encoding !== 'chunked') return;
+    this.#asked = true;
+    this.#outbox.text('0');
   }
 
   interim(head: OutgoingHead): void {
