@@ -305,6 +305,25 @@ describe('a connection to an application', () => {
 });
 
 describe('while draining', () => {
+  test('§5.5 a new connection has five seconds for its first request', async (t) => {
+    const { engine, app, client } = await start(t);
+    app.answer = () => ok('in time');
+    const silent = await engine.connect();
+    await engine.until(() => engine.proxy.downstreams.size === 2);
+    engine.proxy.phase = 'draining';
+    const since = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const response = await client.send(get('app.test')).response();
+    assert.deepEqual([response.body, valuesOf(response, 'Connection')], ['in time', ['close']]);
+    assert.equal(await client.closed, 'end');
+    assert.equal(await silent.closed, 'end');
+    const waited = performance.now() - since;
+    assert.ok(waited > 4000 && waited < 8000, `${waited} ms`);
+    client.close();
+    silent.close();
+    await engine.isEmpty();
+  });
+
   test('an idle connection is closed, one with a request under way after its response', async (t) => {
     const { engine, app, client } = await start(t);
     const idle = await engine.connect();

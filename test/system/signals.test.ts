@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
+import { Authority } from '../support/certificates.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { secure } from '../support/tls-clients.ts';
 
 const HOST = 'app.test';
+const authority = new Authority();
+const identity = authority.issue({ names: `DNS:${HOST}` });
 
 interface Scene {
   readonly router: CellgateProcess;
@@ -111,6 +117,32 @@ test('§5.5 SIGTERM in the middle of a request cuts it off and ends with 0', asy
   assert.deepEqual(await stopped.router.exited, [0, null]);
   await assert.rejects(busy.response(), /connection closed/);
   assert.equal(stopped.router.stderr, '');
+});
+
+test('§5.5 whoever has connected as the ports close is served all the same, TLS handshake and all', async (t) => {
+  const drained = await scene(t, {
+    drain_wait: '0s',
+    drain_timeout: '60s',
+    enable_ssl: true,
+    ssl_port: 0,
+    tls_pem: [{ cert_chain: identity.cert, private_key: identity.key }],
+    cipher_suites: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+    client_cert_validation: 'none',
+  });
+  const { router, http } = drained;
+  const { https } = await router.started();
+  const plain = await RawClient.connect(http);
+  const raw = connect({ port: https!, host: '127.0.0.1' });
+  await once(raw, 'connect');
+  router.kill('SIGUSR1');
+  await router.logged('gorouter-draining');
+  while (await accepts(http));
+  const response = await plain.send(get(HOST)).response();
+  assert.deepEqual([statusOf(response), valuesOf(response, 'Connection')], [200, ['close']]);
+  const client = new RawClient(await secure(https!, HOST, { socket: raw, ca: authority.cert }));
+  assert.equal(statusOf(await client.send(get(HOST)).response()), 200);
+  assert.deepEqual(await router.exited, [0, null]);
+  assert.ok(!router.stdout.includes('router.drain.timed-out'));
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -192,7 +192,7 @@ export class DownstreamConnection implements Downstream {
   }
 
   drain(): void {
-    if (this.isIdle) this.#linger();
+    if (this.isIdle && !this.#reader.awaitsFirst) this.#linger();
   }
 
   destroy(): void {

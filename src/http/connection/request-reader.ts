@@ -7,6 +7,9 @@ import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import { UnfinishedSection } from './unfinished-section.ts';
 
+/** As Go's server: a new connection whose first request has not come by then counts as idle (golang/go#22682). */
+const FIRST_REQUEST_MS = 5000;
+
 /** Takes the heads of requests off a client's connection, one after the other. */
 export class RequestReader {
   readonly request = new Request();
@@ -18,16 +21,24 @@ export class RequestReader {
   /** A head, or the trailers behind its request. */
   readonly unfinished: UnfinishedSection;
   readonly #parser: HeadParser;
+  /** Monotonic milliseconds; 0: it has come. */
+  #firstDueAt: number;
 
   /** @param onShed others need the memory of a head, or of trailers, that has come in part */
   constructor(context: ProxyContext, owner: Owner, onShed: () => void) {
     this.unfinished = new UnfinishedSection(context, owner, onShed);
     this.#context = context;
+    this.#firstDueAt = context.now + FIRST_REQUEST_MS;
     this.#parser = new HeadParser('request', context.settings.requestHead);
   }
 
   get head(): Head {
     return this.#parser.head;
+  }
+
+  /** Whether the first request may still be on its way. */
+  get awaitsFirst(): boolean {
+    return this.#context.now < this.#firstDueAt;
   }
 
   /** Whether something of a head has come. */
@@ -43,6 +54,7 @@ export class RequestReader {
     this.unfinished.hold(next === MORE ? parser.held.capacity : 0);
     if (next === FAULT) this.fault = parser.fault;
     if (next < 0) return next;
+    this.#firstDueAt = 0;
     const fault = this.request.read(parser.head) ?? this.#readUpgrade();
     if (fault === null) return next;
     this.fault = fault;

@@ -19,6 +19,8 @@ const FIRST_REQUEST_MS = 1000;
 const QUIET_TURNS = 3;
 /** Turns in all: where connections come without end, some have to be reset. */
 const MOST_ACCEPTS = 4096;
+/** The same in a drain, after which there is nobody else to connect to here. */
+const MOST_LAST_ACCEPTS = 64;
 
 export interface DepartureOptions {
   readonly lane: number;
@@ -45,6 +47,7 @@ type State =
 export class Departure {
   readonly #options: DepartureOptions;
   #state: State = { kind: 'serving' };
+  #portsAreClosed = false;
   /** When the thread that leaves has first seen a client's connection. */
   readonly #seenAt = new WeakMap<object, number>();
 
@@ -62,7 +65,7 @@ export class Departure {
     if (this.#state.kind !== 'serving') return;
     this.#state = { kind: 'draining' };
     this.#options.proxy.phase = 'draining';
-    this.#closePorts();
+    this.#closeSoon(0, MOST_LAST_ACCEPTS);
     this.#advance();
   }
 
@@ -94,17 +97,22 @@ export class Departure {
 
   /** Again and again: a response that had begun before ends on a connection that is then idle. */
   #advance(): void {
-    const { proxy, tcp, say } = this.#options;
+    const { tcp, say } = this.#options;
     this.#closeIdle();
-    if (proxy.downstreams.size === 0 && (tcp === null || tcp.proxy.relays.size === 0))
-      say({ kind: 'drained' });
+    if (this.#hasNobody && (tcp === null || tcp.proxy.relays.size === 0)) say({ kind: 'drained' });
+  }
+
+  /** Neither clients, nor connections that are still in front of their first request, or on their way to this thread. */
+  get #hasNobody(): boolean {
+    const { proxy, loads, lane } = this.#options;
+    return this.#portsAreClosed && proxy.downstreams.size === 0 && (loads.count(lane) ?? 0) <= 0;
   }
 
   #leaveOn(until: number): void {
-    const { proxy, loads, lane, handOvers } = this.#options;
+    const { proxy, handOvers } = this.#options;
     this.#closeIdleSince(proxy.context.now - FIRST_REQUEST_MS);
     // Another may hand a connection over until it has heard of this.
-    const isEmpty = handOvers.isAlone && proxy.downstreams.size === 0 && (loads.count(lane) ?? 0) <= 0;
+    const isEmpty = handOvers.isAlone && this.#hasNobody;
     if (isEmpty || proxy.context.now >= until) this.stop();
   }
 
@@ -136,6 +144,7 @@ export class Departure {
   }
 
   #closePorts(): void {
+    this.#portsAreClosed = true;
     this.#options.listener.close();
     this.#options.tcp?.proxy.closeListeners();
   }
