@@ -5,7 +5,7 @@ import { Unfinished } from '../network/unfinished.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } from '../telemetry/counters.ts';
 import { FlushQueue } from '../time/flush-queue.ts';
-import { WallClock, wallTime } from '../time/wall-clock.ts';
+import { followSystemClock, WallClock, wallTime } from '../time/wall-clock.ts';
 import { Deadlines } from './deadlines.ts';
 import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
 import type { ClientFacts } from './policy/client-facts.ts';
@@ -58,6 +58,12 @@ export class ProxyContext {
   readClock(): number {
     this.now = performance.now();
     return this.now;
+  }
+
+  /** To be called a few times a second, for dates to be those of the system. Answers the exact time. */
+  followClocks(): number {
+    followSystemClock();
+    return this.readClock();
   }
 
   get httpDate(): string {

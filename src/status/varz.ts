@@ -50,6 +50,8 @@ interface HttpMetric {
 export class Varz {
   readonly #sources: VarzSources;
   readonly #startedAt = Date.now();
+  /** The same on the steady clock. */
+  readonly #begunAt = performance.now();
   readonly #rates = new Map<string, Rate>();
   readonly #rate = new Rate();
   readonly #topApps = new TopApps();
@@ -85,7 +87,7 @@ export class Varz {
       num_cores: availableParallelism(),
       mem: process.memoryUsage.rss(),
       cpu: this.#cpu.percent,
-      uptime: uptimeText(Date.now() - this.#startedAt),
+      uptime: uptimeText(performance.now() - this.#begunAt),
       log_counts: Object.fromEntries(counted.filter(([, lines]) => lines > 0)),
     };
   }

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { WallClock } from './wall-clock.ts';
+import { systemTime, WallClock } from './wall-clock.ts';
 
 /** How long the steady clock is trusted before it is set by the system's anew. */
 const TRUST_MS = 1000;
 
 /**
- * The system's clock with its fractions. `Temporal` has them too, for half a microsecond each time it is asked: it is
- * asked once a second, and the steady clock tells what has passed since.
+ * The system's clock with its fractions. To ask the system takes half a microsecond each time: it is asked once a second,
+ * and the steady clock tells what has passed since.
  */
 export class LogClock {
   readonly #texts = new WallClock();
@@ -17,7 +17,7 @@ export class LogClock {
   now(): number {
     const steady = performance.now();
     if (steady - this.#steady >= TRUST_MS) {
-      this.#wall = Number(Temporal.Now.instant().epochNanoseconds) / 1e6;
+      this.#wall = systemTime();
       this.#steady = steady;
     }
     return this.#wall + (steady - this.#steady);

@@ -39,7 +39,31 @@ export class WallClock {
   }
 }
 
+/** The system's clock with its fractions. Unix milliseconds. */
+export function systemTime(): number {
+  return Number(Temporal.Now.instant().epochNanoseconds) / 1e6;
+}
+
+/** What the two clocks may be apart from what was measured before it counts: less is the measuring. Milliseconds. */
+const TOLERANCE_MS = 0.5;
+
+/** Of this thread: what the system's clock is ahead of the monotonic one. */
+let ahead = performance.timeOrigin;
+
+/**
+ * Has `wallTime` follow the system's clock, which is set, or goes on while the machine is suspended. To be called a few
+ * times a second.
+ */
+export function followSystemClock(): void {
+  const before = performance.now();
+  const wall = systemTime();
+  const after = performance.now();
+  const measured = wall - (before + after) / 2;
+  // A thread that is held up between two looks at a clock has measured that.
+  if (Math.abs(measured - ahead) > TOLERANCE_MS + after - before) ahead = measured;
+}
+
 /** Unix milliseconds with a fraction, for an instant of the monotonic clock. */
 export function wallTime(monotonicMs: number): number {
-  return performance.timeOrigin + monotonicMs;
+  return ahead + monotonicMs;
 }

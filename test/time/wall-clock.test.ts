@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { WallClock, wallTime } from '../../src/time/wall-clock.ts';
+import { followSystemClock, systemTime, WallClock, wallTime } from '../../src/time/wall-clock.ts';
 
 const YEAR_2100 = Date.UTC(2100, 0);
 
@@ -35,8 +35,41 @@ describe('a wall clock', () => {
   });
 });
 
-test('an instant of the monotonic clock is one of the wall clock', () => {
-  const before = Date.now();
-  const now = wallTime(performance.now());
-  assert.ok(Math.abs(now - before) < 10_000);
+describe('an instant of the monotonic clock is one of the system’s clock', () => {
+  const HOUR = 3_600_000;
+  const { instant } = Temporal.Now;
+  const setBack = (t: TestContext, shift: () => number) => {
+    t.mock.method(Temporal.Now, 'instant', () => instant().add({ milliseconds: shift() }));
+    t.after(() => {
+      t.mock.restoreAll();
+      followSystemClock();
+    });
+  };
+
+  test('from the beginning', () => {
+    assert.ok(Math.abs(wallTime(performance.now()) - Date.now()) < 10_000);
+  });
+
+  test('as it is by now, when that has been set forward or back', (t) => {
+    let shift = 0;
+    setBack(t, () => shift);
+    for (shift of [24 * HOUR, -24 * HOUR, 1000, -1000, 0]) {
+      followSystemClock();
+      assert.ok(Math.abs(wallTime(performance.now()) - systemTime()) < 5);
+    }
+  });
+
+  test('and does not move with what the measuring takes', (t) => {
+    const at = performance.now();
+    followSystemClock();
+    const before = wallTime(at);
+    // Between the two looks at the steady clock the thread is held up.
+    setBack(t, () => {
+      const until = performance.now() + 20;
+      while (performance.now() < until);
+      return 0;
+    });
+    followSystemClock();
+    assert.equal(wallTime(at), before);
+  });
 });

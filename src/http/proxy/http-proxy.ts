@@ -87,7 +87,7 @@ export class HttpProxy {
 
   /** Ends what has run out of time; `true` when there may be more, for the next turn. To be called a few times a second. */
   tick(): boolean {
-    return this.context.deadlines.expireDue(this.context.readClock());
+    return this.context.deadlines.expireDue(this.context.followClocks());
   }
 
   get routes(): Replica {

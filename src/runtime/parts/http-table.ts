@@ -5,6 +5,7 @@ import { RegistryTally } from '../../registry/registry-counters.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { histogramWidth, observe } from '../../telemetry/histogram.ts';
 import type { PauseDetector } from '../../time/pause-detector.ts';
+import { systemTime } from '../../time/wall-clock.ts';
 import { RouteFeed } from '../threads/route-feed.ts';
 import type { SharedMemory } from '../threads/shared-memory.ts';
 
@@ -42,7 +43,7 @@ export class HttpTable {
       log: log.child('registry'),
       counters: this.tally,
       latency: {
-        wallNow: () => performance.timeOrigin + performance.now(),
+        wallNow: systemTime,
         from: performance.now() + config.route_latency_metric_muzzle_duration,
         observe: (milliseconds) => {
           observe(this.latency.cells, 0, buckets, milliseconds);
