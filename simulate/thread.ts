@@ -27,11 +27,12 @@ const SETTINGS = {
 
 /** Connections to a backend, which lead where they were made to lead. */
 class Links implements BackendLinks {
-  readonly leadsTo: string;
+  /** Whom they were made to. */
+  readonly leadTo: Endpoint;
   isRetired = false;
 
   constructor(endpoint: Endpoint) {
-    this.leadsTo = backendIdentity(endpoint);
+    this.leadTo = endpoint;
   }
 
   retire(): void {
@@ -172,12 +173,12 @@ export class SimulatedThread {
   }
 
   /** Where a request to this endpoint really goes. */
-  reached(endpoint: Endpoint): string {
+  reached(endpoint: Endpoint): Endpoint {
     const { backend } = endpoint;
     backend.links ??= new Links(endpoint);
-    const links = backend.links as Links;
-    if (links.isRetired) throw new Error(`connections to ${links.leadsTo} are used that were given up`);
-    return links.leadsTo;
+    const { isRetired, leadTo } = backend.links as Links;
+    if (isRetired) throw new Error(`connections to ${backendIdentity(leadTo)} are used that were given up`);
+    return leadTo;
   }
 
   #next({ choice, copy }: Exchange, now: number): Endpoint | null {

@@ -9,7 +9,7 @@ export interface BackendLinks {
 /**
  * - `serving`: an endpoint of some pool of this thread leads there.
  * - `retired`: the last one has gone. Who still holds the backend finishes what it has begun there; it does not come back,
- *   and what is registered in its slot after it is another backend.
+ *   and what is registered in its slot after it is another backend. Its connections may be that one's, see `mayInherit`.
  */
 type State = 'serving' | 'retired';
 
@@ -38,18 +38,27 @@ export class Backend {
     this.#endpoints++;
   }
 
-  /** One endpoint less; answers whether it was the last. @throws when there is none */
-  lose(): boolean {
+  /**
+   * One endpoint less; answers whether it was the last. @param heir see `retire` @throws when there is none
+   */
+  lose(heir: Backend | null = null): boolean {
     if (this.#endpoints === 0) throw new Error('a backend has lost an endpoint that it did not have');
     if (--this.#endpoints > 0) return false;
-    this.retire();
+    this.retire(heir);
     return true;
   }
 
-  /** For good. */
-  retire(): void {
+  /** For good. @param heir gets its connections, unless it has its own; `null`: nobody does */
+  retire(heir: Backend | null = null): void {
     if (this.isRetired) return;
     this.#state = 'retired';
-    this.links?.retire();
+    const { links } = this;
+    if (heir === null || heir.links !== null) {
+      links?.retire();
+      return;
+    }
+    heir.links = links;
+    // What is still under way here does not begin anything over them.
+    this.links = null;
   }
 }

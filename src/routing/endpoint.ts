@@ -56,6 +56,21 @@ export function backendIdentity(e: Identity): string {
   return JSON.stringify([e.address, e.tls, e.protocol, e.serverCertDomainSan, e.appId, e.instanceId]);
 }
 
+/**
+ * Whether one may have the connections that were made to the other, whose place in a route it has taken: an instance's id
+ * is all that tells them apart. In plain text nothing on a connection ever depended on it; over TLS the certificate did.
+ */
+export function mayInherit(next: Identity, left: Identity): boolean {
+  return (
+    !next.tls &&
+    !left.tls &&
+    next.address === left.address &&
+    next.protocol === left.protocol &&
+    next.serverCertDomainSan === left.serverCertDomainSan &&
+    next.appId === left.appId
+  );
+}
+
 /** The same for all that are of one identity, and for few others: made in less time, to be looked up by. */
 export function identityText(e: Identity): string {
   return (e.tls ? 's' : 'p') + e.address + e.protocol + e.serverCertDomainSan + e.appId + e.instanceId;

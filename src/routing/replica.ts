@@ -1,7 +1,7 @@
 import { Backend } from './backend.ts';
 import type { Balancer } from './balancer.ts';
 import { type ChangedPool, NO_RECORD, type PoolSettings } from './change.ts';
-import type { Endpoint, LoadBalancing } from './endpoint.ts';
+import { type Endpoint, type LoadBalancing, mayInherit } from './endpoint.ts';
 import { unpackEndpoint } from './endpoint-record.ts';
 import { Pool } from './pool.ts';
 import {
@@ -166,8 +166,9 @@ export class Replica {
     this.digest.removeEndpoint(id, replaced);
     this.digest.putEndpoint(id, record);
     if (pool === null) return;
-    pool.replace(at, this.#hold(record));
-    this.#release(replaced);
+    const heir = this.#hold(record);
+    pool.replace(at, heir);
+    this.#release(replaced, heir);
   }
 
   #removeEndpoint(row: number, record: number): void {
@@ -218,12 +219,15 @@ export class Replica {
     return endpoint;
   }
 
-  #release(record: number): void {
+  /** `heir`: in the place of it. */
+  #release(record: number, heir: Endpoint | null = null): void {
     const held = this.#held.get(record)!;
     if (--held.pools > 0) return;
     this.#held.delete(record);
-    const { backend } = held.endpoint;
-    if (backend.lose()) this.#backends.delete(backend.seat);
+    const { endpoint } = held;
+    const { backend } = endpoint;
+    const inherits = heir !== null && heir.backend !== backend && mayInherit(heir, endpoint);
+    if (backend.lose(inherits ? heir.backend : null)) this.#backends.delete(backend.seat);
   }
 
   readonly #backendIn = (seat: Seat): Backend => {
