@@ -115,14 +115,14 @@ class BackendBytes {
       this.#interim.push(String(head.status));
       this.#writer.interim(interimHead(head, response, null));
     } else {
-      const { status, bodyLength, statedLength } = response;
+      const { status, bodyLength } = response;
       const start = String(status);
       const bringsTrailers = bodyLength === CHUNKED && !this.#http10;
       this.#read = { start, fields: fieldsOf(head), body: '', trailers: [], complete: false };
       const outgoing: OutgoingHead = {
         writeTo: (sink) => writeResponse(sink, head, response, REQUEST_ID, DATE, bringsTrailers),
       };
-      this.#writer.head(outgoing, status, bodyLength, statedLength, true);
+      this.#writer.head(outgoing, response, true);
       this.#reader.begin(bodyLength);
       if (this.#reader.isDone) this.#complete();
     }

@@ -1,8 +1,8 @@
 import type { Owner } from '../boundary/owner.ts';
-import type { BodyLength } from './message/framing.ts';
 import type { Head } from './message/head.ts';
 import type { OutgoingHead } from './message/head-sink.ts';
 import type { Request } from './message/request.ts';
+import type { Response } from './message/response.ts';
 import type { ClientFacts } from './policy/client-facts.ts';
 import type { Answer } from './policy/router-error.ts';
 import type { Tunnel, TunnelDownstream } from './tunnel.ts';
@@ -11,17 +11,8 @@ import type { Tunnel, TunnelDownstream } from './tunnel.ts';
 export interface ResponseSink {
   /** A whole 1xx. */
   interim(head: OutgoingHead): void;
-  /**
-   * `head`: without framing. `statedLength`: the Content-Length of a response that by
-   * its nature has no body, or `ABSENT`. `mayPersist`: nothing but the response itself speaks against going on.
-   */
-  head(
-    head: OutgoingHead,
-    status: number,
-    bodyLength: BodyLength,
-    statedLength: number,
-    mayPersist: boolean,
-  ): void;
+  /** `head`: that of `response`, without framing. `mayPersist`: nothing but the response itself speaks against going on. */
+  head(head: OutgoingHead, response: Response, mayPersist: boolean): void;
   /** `lent`: the bytes are only good until this call ends; others until `flush` answers, or `true` if it does so. */
   body(bytes: Buffer, start: number, end: number, lent: boolean): void;
   /** Writes what waits; answers whether all bytes there were have been taken or copied. */

@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { askWhetherThere } from '../../network/ask-whether-there.ts';
 import type { ResponseSink } from '../downstream.ts';
 import type { BodyEncoding } from '../message/framing.ts';
-import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
+import { CHUNKED, UNTIL_CLOSE } from '../message/framing.ts';
 import type { Head } from '../message/head.ts';
 import type { OutgoingHead } from '../message/head-sink.ts';
 import { ABSENT, type Request } from '../message/request.ts';
+import type { Response } from '../message/response.ts';
 import { TextHead } from '../message/text-head.ts';
 import type { Answer } from '../policy/router-error.ts';
 import { endBody, writeBody } from './body-writer.ts';
@@ -58,13 +59,8 @@ export class ResponseWriter implements ResponseSink {
     if (!this.#request.http10) this.#outbox.text(this.#head.of(head) + '\r\n');
   }
 
-  head(
-    head: OutgoingHead,
-    status: number,
-    bodyLength: BodyLength,
-    statedLength: number,
-    mayPersist: boolean,
-  ): void {
+  head(head: OutgoingHead, response: Response, mayPersist: boolean): void {
+    const { status, bodyLength, statedLength } = response;
     const { http10, method } = this.#request;
     const unknownLength = bodyLength === UNTIL_CLOSE || bodyLength === CHUNKED;
     this.#persists = mayPersist && this.#wantsMore() && !(unknownLength && http10);

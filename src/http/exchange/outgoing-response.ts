@@ -30,12 +30,11 @@ export class OutgoingResponse implements OutgoingHead {
   }
 
   send(head: Head, response: Response): void {
-    const { bodyLength, statedLength } = response;
     const { response: client, mayPersist } = this.#downstream;
     this.#head = head;
     this.#response = response;
     try {
-      client.head(this, head.status, bodyLength, statedLength, mayPersist);
+      client.head(this, response, mayPersist);
     } finally {
       // They are the backend's connection's, and may be large.
       this.#head = null;

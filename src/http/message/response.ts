@@ -37,6 +37,8 @@ export class Response {
   bodyLength: BodyLength = 0;
   /** The Content-Length it states without sending a body: to HEAD, or with 304. `ABSENT` otherwise. */
   statedLength = ABSENT;
+  /** Whether trailers may follow even where a length is stated, as in HTTP/2 alone. */
+  mayTrail = false;
   readonly connection = new ConnectionOptions();
   /** Whether the connection may carry another exchange after this one. */
   persistent = false;
@@ -63,6 +65,7 @@ export class Response {
     this.upgrade = ABSENT;
     this.statedLength = ABSENT;
     this.oddities = head.status > 599 ? head.oddities | UNASSIGNED_STATUS : head.oddities;
+    this.mayTrail = false;
     let length = ABSENT;
     let chunked = false;
     const { fields, count } = head;
@@ -114,6 +117,7 @@ export class Response {
 
   /** To be called after `read`: HTTP/2 ends a body with its stream (RFC 9113 §8.1). `ends`: with the head already. */
   cameOverHttp2(ends: boolean): void {
+    this.mayTrail = !ends;
     if (this.bodyLength === UNTIL_CLOSE) this.bodyLength = ends ? 0 : CHUNKED;
   }
 

@@ -1,9 +1,9 @@
 import type { Outbox } from '../../connection/outbox.ts';
 import type { ResponseSink } from '../../downstream.ts';
-import type { BodyLength } from '../../message/framing.ts';
 import type { Head } from '../../message/head.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
-import { ABSENT, type Request } from '../../message/request.ts';
+import { ABSENT } from '../../message/request.ts';
+import type { Response } from '../../message/response.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
 import { type Answer, endpointFailure, plainAnswer } from '../../policy/router-error.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
@@ -17,7 +17,8 @@ import type { Http2Parts } from './http2-parts.ts';
 interface Way {
   readonly connection: { readonly streams: Streams; readonly outbox: Outbox };
   readonly stream: Stream;
-  readonly request: Request;
+  /** Of the request. */
+  readonly head: Head;
   readonly client: ClientFacts;
 }
 
@@ -46,8 +47,9 @@ export class StreamResponse implements ResponseSink {
     if (this.#way.stream.maySend) this.#head(this.#block.of(head, 'http'), false);
   }
 
-  head(head: OutgoingHead, _status: number, bodyLength: BodyLength, statedLength: number): void {
+  head(head: OutgoingHead, response: Response): void {
     const { stream, connection } = this.#way;
+    const { bodyLength, statedLength, mayTrail } = response;
     if (!stream.maySend) return;
     const block = this.#block;
     block.of(head, 'http');
@@ -58,8 +60,9 @@ export class StreamResponse implements ResponseSink {
       this.#refuse();
       return;
     }
-    if (bodyLength > 0) stream.unsent = bodyLength;
-    this.#head(block.text, bodyLength === 0);
+    // The end is not known to come with the last byte where trailers may follow.
+    if (bodyLength > 0 && !mayTrail) stream.unsent = bodyLength;
+    this.#head(block.text, bodyLength === 0 && !mayTrail);
   }
 
   /** The client has no room for the response's head. */
@@ -87,12 +90,13 @@ export class StreamResponse implements ResponseSink {
   }
 
   whole(answer: Answer): void {
-    const { stream, request, connection } = this.#way;
+    const { stream, head, connection } = this.#way;
     if (!stream.maySend) return;
     const { body } = answer;
-    const isHead = request.method === 'HEAD' || body === '';
-    this.#head(this.#block.answer(answer), isHead);
-    if (isHead) return;
+    // Of the head, since a request that is refused may not have been read.
+    const isAlone = head.method === 'HEAD' || body === '';
+    this.#head(this.#block.answer(answer), isAlone);
+    if (isAlone) return;
     const bytes = Buffer.from(body, 'latin1');
     stream.unsent = bytes.length;
     connection.streams.sender.data(stream, bytes, 0, bytes.length, false);
