@@ -195,8 +195,8 @@ export class ClientStream implements Downstream, StreamListener {
   #takePending(): void {
     const { bytes, start, end } = this.#pending;
     this.#pending.clear();
-    this.connection.addUntaken(start - end);
     this.#take(bytes, start, end);
+    this.connection.addUntaken(start - end);
   }
 
   pauseRequest(): void {
@@ -320,7 +320,6 @@ export class ClientStream implements Downstream, StreamListener {
     else if (this.#state === 'head') this.#state = 'over';
     // All has gone out before its exchange knows of the end: nothing is to hold up the backend.
     else if (this.#state === 'exchange') this.#exchange.onDownstreamDrain();
-    if (this.#state === 'over') this.#dropPending();
     connection.tellHeld();
     this.#release();
   }
@@ -344,6 +343,8 @@ export class ClientStream implements Downstream, StreamListener {
 
   #release(): void {
     if (!this.#isClosed || this.#state !== 'over') return;
+    // Nothing of this request is to be found by the next.
+    this.#dropPending();
     this.#state = 'spare';
     this.#owing.disarm();
     this.#stall.disarm();
