@@ -68,7 +68,8 @@ export class Outbox {
   /** Writes now what would be written at the end of the turn. */
   flush(): void {
     this.#queued = false;
-    if (this.#socket.destroyed) return;
+    // Behind the end there is nothing to be said.
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
     this.#writeText();
     if (this.#corked) {
       this.#corked = false;

@@ -141,7 +141,11 @@ export class Messages {
     if (!this.#streams.isIdle(id)) return this.#skip(bytes, start, end) ?? this.#late(id);
     if (!this.#isServer || id % 2 === 0) return BAD_STREAM_ID;
     this.#streams.lastOfPeer = id;
-    if (this.isClosing) return this.#skip(bytes, start, end);
+    if (this.isClosing) {
+      // What else comes on it is late, as on one that was reset.
+      this.#streams.closed.add(id, 'reset-here');
+      return this.#skip(bytes, start, end);
+    }
     if (dependsOnItself) return this.#skip(bytes, start, end, () => this.#refuse(id, PROTOCOL_ERROR));
     return this.#readRequest(id, ends, bytes, start, end);
   }

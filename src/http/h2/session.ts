@@ -116,6 +116,11 @@ export class Session implements FrameListener {
     return this.#hasSettings;
   }
 
+  /** Whether an answer to a PING is still to come. */
+  get awaitsPong(): boolean {
+    return this.#pings > 0;
+  }
+
   /** Whether the other side has begun something that has to come whole before anything else can. */
   get isOwed(): boolean {
     return this.#reader.isWithin || this.#messages.isWithinBlock;
@@ -158,6 +163,7 @@ export class Session implements FrameListener {
     if (this.#state === 'failed') return;
     this.#state = 'failed';
     this.failure = error;
+    this.#messages.isClosing = true;
     this.#reader.end();
     this.#wire.text(goaway(this.streams.lastOfPeer, error.code, error.reason));
     this.streams.loseAll(error.code, 'connection');

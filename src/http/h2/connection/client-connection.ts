@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
+import { soon } from '../../../boundary/timers.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../../telemetry/counters.ts';
 import { Deadline } from '../../../time/deadline.ts';
 import type { Client } from '../../connection/client.ts';
@@ -31,9 +32,11 @@ const MAX_STREAMS = 128;
 const WINDOW = 1024 * 1024;
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
-/** Says nothing: what is awaited is its echo. */
 /** Streams kept for the next requests. */
 const MOST_SPARE = 16;
+/** What has been said to a client that takes nothing, beyond which it is not listened to either. Bytes. */
+const MOST_UNREAD = 256 * 1024;
+/** Says nothing: what is awaited is its echo. */
 const DRAIN_PING = 'draining';
 const LIFE_PING = 'are you?';
 /** A reason that is a name under which it is counted. */
@@ -113,7 +116,7 @@ export class ClientConnection implements Owner, SessionListener {
     // HTTP/2 has ends of its own: nobody half-closes the connection under it.
     socket.allowHalfOpen = false;
     on(socket, 'data', this, (bytes: Buffer) => this.#onData(bytes));
-    on(socket, 'drain', this, () => this.session.streams.sender.unblock());
+    on(socket, 'drain', this, () => this.#onDrain());
     on(socket, 'error', this, ignore);
     on(socket, 'close', this, () => this.#onClose());
     // RFC 9113 §3.4: the client's SETTINGS are part of what it says first.
@@ -180,7 +183,8 @@ export class ClientConnection implements Owner, SessionListener {
   onPong(): void {
     this.#isAsked = false;
     if (!this.session.isOwed) this.#owing.disarm();
-    if (this.#state === 'announced') this.#closeSession();
+    // Answers come in the order of what was asked, and the last was whether it has read the announcement.
+    if (this.#state === 'announced' && !this.session.awaitsPong) this.#closeSession();
   }
 
   /** What it has asked for it gets. */
@@ -282,7 +286,15 @@ export class ClientConnection implements Owner, SessionListener {
   }
 
   #onFlushed(flowing: boolean): void {
-    if (!flowing) this.streams.sender.block();
+    if (flowing) return;
+    this.streams.sender.block();
+    // Heads and answers to frames are subject to no window: whoever takes none of them may ask for no more.
+    if (this.#socket.writableLength > MOST_UNREAD) this.#socket.pause();
+  }
+
+  #onDrain(): void {
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.streams.sender.unblock();
   }
 
   #awaitStream(): void {
@@ -319,8 +331,11 @@ export class ClientConnection implements Owner, SessionListener {
     this.#state = 'ending';
     this.#idle.disarm();
     this.#owing.disarm();
-    this.outbox.flush();
-    this.#socket.end();
+    // Not at once: what has come with the last frame may still be answered.
+    soon(this, () => {
+      this.outbox.flush();
+      this.#socket.end();
+    });
     this.#context.deadlines.linger.arm(this.#linger, this.#context.now);
   }
 
