@@ -95,10 +95,11 @@ export class Streams {
     this.#lose(stream, code, 'peer', unseen);
   }
 
-  /** The connection is gone, or its streams above `lastSeen` will get no answer. */
-  loseAll(code: number, by: ResetBy, lastSeen = 0): void {
+  /** The connection is gone, or its streams above `lastSeen` will get no answer. `unseen`: nor has the other side begun with them. */
+  loseAll(code: number, by: ResetBy, lastSeen = 0, unseen = by === 'peer'): void {
     for (const stream of this.table.all()) {
-      if (stream.id > lastSeen) this.#lose(stream, code, by, by === 'peer');
+      // One whose loss was the last straw is being told of it already.
+      if (!stream.isClosed && stream.id > lastSeen) this.#lose(stream, code, by, unseen);
     }
   }
 

@@ -10,6 +10,7 @@ import type { FailureClass } from '../../policy/failure.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { Upstream } from '../../upstream.ts';
 import {
+  CANCEL,
   ENABLE_PUSH,
   ENHANCE_YOUR_CALM,
   MAX_HEADER_LIST_SIZE,
@@ -38,6 +39,8 @@ type State =
   | 'open'
   /** Requests under way finish, no other comes. */
   | 'draining'
+  /** Our last word is on its way. */
+  | 'ending'
   | 'closed';
 
 /** The backend's other connections, and what is known of it. */
@@ -77,6 +80,8 @@ export class BackendConnection implements Owner, SessionListener {
   #state: State = 'dialing';
   /** Whether it has said nothing in time to a request: it is asked whether it is there, and gets no other meanwhile. */
   #isDoubted = false;
+  /** The first stream of which no byte has gone out. */
+  #firstUnsent = 1;
   /** Requests it has been given. */
   served = 0;
 
@@ -128,6 +133,8 @@ export class BackendConnection implements Owner, SessionListener {
   get hasRoom(): boolean {
     if (this.#state === 'dialing') return this.#waiting.size < MOST_STREAMS;
     if (this.#state !== 'open' || this.#isDoubted) return false;
+    // It is gone already, and will tell so.
+    if (this.session.hasFailed || this.dial.socket.destroyed) return false;
     const { streams } = this;
     return streams.size < Math.min(streams.peer.maxStreams, MOST_STREAMS);
   }
@@ -235,7 +242,7 @@ export class BackendConnection implements Owner, SessionListener {
 
   /** The buffer is the thread's: nothing of it may be kept. Answers whether to read on. */
   #onRead(count: number, buffer: Buffer): boolean {
-    if (this.#state === 'dialing' || this.session.hasFailed) return true;
+    if (this.#state === 'dialing' || this.#state === 'ending' || this.session.hasFailed) return true;
     this.session.read(buffer, count);
     if (this.session.isOwed) {
       if (!this.#owing.isArmed) this.#context.deadlines.responseIdle.arm(this.#owing, this.#context.now);
@@ -246,6 +253,7 @@ export class BackendConnection implements Owner, SessionListener {
   }
 
   #onFlushed(flowing: boolean): void {
+    this.#firstUnsent = this.streams.nextOwn;
     if (!flowing) this.streams.sender.block();
   }
 
@@ -283,8 +291,7 @@ export class BackendConnection implements Owner, SessionListener {
   onFailed({ reason }: ConnectionError): void {
     this.dial.error ||= reason;
     this.#home.forget(this);
-    this.outbox.flush();
-    this.dial.socket.destroySoon();
+    this.#sayLast();
   }
 
   onWaste(kind: Waste, share: number): void {
@@ -300,14 +307,26 @@ export class BackendConnection implements Owner, SessionListener {
   // The end.
 
   #onSilence(): void {
+    if (this.#state === 'ending') {
+      this.dial.socket.destroy();
+      return;
+    }
     this.dial.error ||= 'timeout';
     this.session.fail({ code: PROTOCOL_ERROR, reason: 'silence' });
   }
 
   #endIfIdle(): void {
-    if (this.streams.size > 0) return;
+    if (this.streams.size === 0) this.#sayLast();
+  }
+
+  #sayLast(): void {
+    if (this.#state === 'ending' || this.#state === 'closed') return;
+    this.#state = 'ending';
+    this.#idle.disarm();
     this.outbox.flush();
     this.dial.socket.destroySoon();
+    // It may never take what is still to be written.
+    this.#context.deadlines.linger.arm(this.#owing, this.#context.now);
   }
 
   #onClose(): void {
@@ -315,6 +334,7 @@ export class BackendConnection implements Owner, SessionListener {
     this.#idle.disarm();
     this.#owing.disarm();
     this.#home.forget(this);
+    this.streams.loseAll(CANCEL, 'connection', this.#firstUnsent - 1, true);
     this.session.end();
     const { failure, failureCause } = this.dial;
     for (const request of this.#waiting)

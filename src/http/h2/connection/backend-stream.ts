@@ -219,8 +219,9 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   // The end.
 
   release(): void {
-    // RFC 9113 §8.1: a response may be whole before its request is; the rest is not wanted.
-    if (this.#requestDone) this.#leave();
+    const { state } = this.#stream;
+    // RFC 9113 §8.1: a response may be whole before its request has gone out; the rest is not wanted.
+    if (state === 'half-closed-local' || state === 'closed') this.#leave();
     else this.#cut(NO_ERROR);
   }
 
