@@ -2,9 +2,14 @@
 const MOST_LENT = 256;
 const MOST_SPARE = 16;
 
+/** Of the first read of a message: whoever does not take it has to be held no more for than that. */
+const FIRST_BYTES = 16 * 1024;
+
 /** Where peers' bytes are read into: one buffer for all, used up before the next read, and one each for bulk. */
 export class ReadBuffers {
   readonly shared: Buffer;
+  /** The beginning of it. */
+  readonly first: Buffer;
   readonly #bytes: number;
   readonly #spare: Buffer[] = [];
   #lent = 0;
@@ -13,6 +18,7 @@ export class ReadBuffers {
   constructor(bytes: number) {
     this.#bytes = bytes;
     this.shared = Buffer.allocUnsafeSlow(bytes);
+    this.first = this.shared.subarray(0, FIRST_BYTES);
   }
 
   /** A buffer of one's own; `null` when too many have one. */

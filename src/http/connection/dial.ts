@@ -33,7 +33,7 @@ export interface DialPlan {
   readonly protocols: readonly string[] | null;
   /** Answers whether to read on. Plain connections read into buffers that are there: nothing is allocated for what arrives. */
   readonly onRead: ((count: number, buffer: Buffer) => boolean) | null;
-  /** For the next read of a plain connection; `null`: the one of before, at first the thread's. */
+  /** For the next read of a plain connection; `null`: the one of before, at first the beginning of the thread's. */
   readonly nextBuffer?: () => Buffer | null;
   onMade(): void;
 }
@@ -124,7 +124,7 @@ export class Dial implements DialTimes, Owner {
 
   #options({ host, port }: DialTarget): TcpNetConnectOpts {
     const { onRead, nextBuffer } = this.#plan;
-    const { shared } = this.#context.readBuffers;
+    const { shared, first } = this.#context.readBuffers;
     const probeInterval = this.#context.settings.backendProbeInterval;
     const options: TcpNetConnectOpts = {
       host,
@@ -137,7 +137,8 @@ export class Dial implements DialTimes, Owner {
     };
     if (this.#tls !== null || onRead === null) return options;
     // Node keeps the buffer it has when it is given none.
-    const buffer = () => (this.#state === 'made' ? nextBuffer?.() : shared) as Uint8Array;
+    const atFirst = nextBuffer === undefined ? shared : first;
+    const buffer = () => (this.#state === 'made' ? nextBuffer?.() : atFirst) as Uint8Array;
     const onread = { buffer, callback: guardedReads(this, onRead) };
     return { ...options, onread };
   }

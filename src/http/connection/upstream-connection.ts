@@ -131,6 +131,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     this.#state = 'tunnel';
     this.#tunnel = tunnel;
     this.#reader.listener = null;
+    this.#buffers.widen();
     this.#requestEncoding = 'until-close';
     this.#deadline.disarm();
     this.#socket.setKeepAlive(true, this.#context.tunnelProbeMs);
@@ -292,6 +293,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     }
     if (!this.#answered) this.#backend.answeredAt = this.#context.now;
     this.#answered = true;
+    this.#buffers.note(buffer, count);
     const lent = this.#buffers.isLent(buffer);
     const end = this.#reader.read(buffer, count, lent);
     const switched = this.#tunnel as Tunnel | null;
