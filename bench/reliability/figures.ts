@@ -7,6 +7,7 @@ import { connectionChurn } from './figures/connection-churn.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { frameFloods, rapidReset } from './figures/http2-floods.ts';
+import { renewedResets, smallFrames, unreadStreams } from './figures/http2-held.ts';
 import { idleConnections } from './figures/idle-connections.ts';
 import { idleHttp2 } from './figures/idle-http2.ts';
 import { largeTable } from './figures/large-table.ts';
@@ -40,5 +41,8 @@ export const FIGURES: readonly Figure[] = [
   rapidReset,
   frameFloods,
   movingEndpoints,
+  smallFrames,
+  unreadStreams,
+  renewedResets,
   tcpConnections,
 ];

@@ -8,6 +8,7 @@ import { answerCalls } from '../calls.ts';
 import { monotonic } from '../monotonic.ts';
 import { ObjectBody } from '../object-body.ts';
 
+const FIELD_BYTES = 4000;
 const PIECE = 16 * 1024;
 const STREAM_LINE = `${'.'.repeat(63)}\n`;
 
@@ -40,8 +41,10 @@ const calls = {
       await once(server, 'listening');
       servers.push(server);
     }
-    return servers.map((server) => (server.address() as AddressInfo).port);
+    return ports();
   },
+
+  ports,
 
   /** From now on the token of every POST is appended to this file when it arrives, and again with a `+` when it is answered. */
   journal(path: string): void {
@@ -78,6 +81,10 @@ const calls = {
 export type OriginCalls = typeof calls;
 answerCalls(calls);
 
+function ports(): number[] {
+  return servers.map((server) => (server.address() as AddressInfo).port);
+}
+
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const [, manner = '', token = '', amount = '0'] = request.url!.split('/');
   if (journal !== null && request.method === 'POST') {
@@ -99,12 +106,25 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     case 'object':
       send(response, token, Number(amount));
       break;
+    case 'hold':
+      // It never reads the body, and never answers.
+      break;
+    case 'fields':
+      fields(response, token, Number(amount));
+      break;
     case 'upload':
       request.on('end', () => response.setHeader('Content-Length', token.length).end(token)).resume();
       break;
     default:
       response.setHeader('Content-Length', BODY.length).end(BODY);
   }
+}
+
+/** The token behind so many bytes of header fields, 4 KB each. */
+function fields(response: ServerResponse, token: string, bytes: number): void {
+  for (let at = 0; at < bytes; at += FIELD_BYTES)
+    response.setHeader(`X-Field-${at}`, 'y'.repeat(FIELD_BYTES));
+  response.setHeader('Content-Length', token.length).end(token);
 }
 
 /** The token at once, then a line every `interval` milliseconds, or nothing if that is 0, until the peer is gone. */
