@@ -11,7 +11,7 @@ const LENGTH_SHARE = 15 / 16;
 const LINGER_MS = 2_000;
 const HALF_CLOSED_MS = 500;
 const HALF_CLOSED_TUNNEL_MS = 30_000;
-const HTTP_2_CHECK_MS = 1000;
+const HTTP_2_REST_MS = 1000;
 /** gorouter's `ExpectContinueTimeout` (docs/compatibility.md §3.10). */
 const EXPECTATION_MS = 1000;
 /** To answer and close a connection takes some 30 µs, for which all others wait. */
@@ -39,8 +39,8 @@ export class Deadlines {
   readonly linger = new DeadlineList(LINGER_MS);
   readonly expectation = new DeadlineList(EXPECTATION_MS);
   readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
-  /** What a client on HTTP/2 sends is looked at this often. */
-  readonly http2Check = new DeadlineList(HTTP_2_CHECK_MS);
+  /** After which a client's connection on HTTP/2 without a request keeps nothing for the next. */
+  readonly http2Rest = new DeadlineList(HTTP_2_REST_MS);
   readonly #ofLengths = new DeadlineLengths();
   readonly #lists: readonly DeadlineList[];
 

@@ -3,7 +3,7 @@ import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { soon } from '../../../boundary/timers.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../../telemetry/counters.ts';
-import { Deadline } from '../../../time/deadline.ts';
+import { Deadline, type DeadlineList } from '../../../time/deadline.ts';
 import type { Client } from '../../connection/client.ts';
 import type { Clients } from '../../connection/clients.ts';
 import { Outbox } from '../../connection/outbox.ts';
@@ -66,7 +66,7 @@ export class ClientConnection implements Owner, SessionListener {
   /** Parsers, requests and exchanges are used again. */
   readonly #spare: ClientStream[] = [];
   readonly #socket: Socket;
-  readonly #idle = new Deadline(this, () => this.drain());
+  readonly #idle = new Deadline(this, () => this.#onIdleFor());
   /** While the client owes the rest of what it has begun, or an answer: both are due at once. */
   readonly #owing = new Deadline(this, () => this.#fail(PROTOCOL_ERROR, 'http2_silence'));
   readonly #linger = new Deadline(this, () => this.#onLinger());
@@ -301,7 +301,24 @@ export class ClientConnection implements Owner, SessionListener {
     if (this.streams.size > 0 || this.#state === 'closed') return;
     const { deadlines, now } = this.#context;
     if (this.#state === 'closing') this.#sayLast();
-    else if (this.#state === 'open') deadlines.downstreamIdle.arm(this.#idle, now);
+    else if (this.#state === 'open') this.#restList.arm(this.#idle, now);
+  }
+
+  /** A moment of rest comes first, unless that is longer than it may be idle at all. */
+  get #restList(): DeadlineList {
+    const { http2Rest, downstreamIdle } = this.#context.deadlines;
+    const isShort = downstreamIdle.duration > 0 && downstreamIdle.duration <= http2Rest.duration;
+    return this.#spare.length === 0 || isShort ? downstreamIdle : http2Rest;
+  }
+
+  #onIdleFor(): void {
+    if (this.#spare.length === 0 || this.#restList !== this.#context.deadlines.http2Rest) {
+      this.drain();
+      return;
+    }
+    // Most connections have no request under way: they are to hold none of it.
+    this.#spare.length = 0;
+    this.#context.deadlines.downstreamIdle.arm(this.#idle, this.#context.now);
   }
 
   // The end.

@@ -349,8 +349,8 @@ export class ClientStream implements Downstream, StreamListener {
     this.#owing.disarm();
     this.#stall.disarm();
     this.#trailers = null;
-    this.#tunnel = null;
-    this.connection.giveBack(this);
+    // What is left of a tunnel may still tell its stream of it.
+    if (this.#tunnel === null) this.connection.giveBack(this);
   }
 
   // A tunnel (RFC 8441): the stream is what the connection is in HTTP/1.1.
