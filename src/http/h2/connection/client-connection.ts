@@ -299,9 +299,8 @@ export class ClientConnection implements Owner, SessionListener {
 
   #awaitStream(): void {
     if (this.streams.size > 0 || this.#state === 'closed') return;
-    const { deadlines, now } = this.#context;
     if (this.#state === 'closing') this.#sayLast();
-    else if (this.#state === 'open') this.#restList.arm(this.#idle, now);
+    else if (this.#state === 'open') this.#restList.arm(this.#idle, this.#context.now);
   }
 
   /** A moment of rest comes first, unless that is longer than it may be idle at all. */
