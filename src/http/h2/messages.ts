@@ -65,6 +65,8 @@ export class Messages {
   readonly #block = new OpenBlock();
   /** Whose data is being read; `null`: nobody's. */
   #reading: Stream | null = null;
+  /** It may be another one by the time that the rest of the frame comes. */
+  #readingId = 0;
   #ends = false;
   /** No stream that begins from now on is served; nor is anything said of it. */
   isClosing = false;
@@ -242,13 +244,16 @@ export class Messages {
     if (!stream.mayReceive) streams.fail(stream, STREAM_CLOSED);
     else if (!this.#isServer && !stream.hasHead) this.#fail(stream, 'data before a head');
     else if (!stream.window.allows(length)) streams.fail(stream, FLOW_CONTROL_ERROR);
-    else this.#reading = stream;
+    else {
+      this.#reading = stream;
+      this.#readingId = id;
+    }
     return null;
   }
 
   dataPart(bytes: Buffer, start: number, end: number): void {
     const stream = this.#reading;
-    if (stream === null || !stream.mayReceive) {
+    if (stream === null || stream.id !== this.#readingId || !stream.mayReceive) {
       this.#streams.discard(end - start);
       return;
     }
@@ -272,7 +277,7 @@ export class Messages {
   dataEnd(padding: number): void {
     const stream = this.#reading;
     this.#reading = null;
-    if (stream === null || !stream.mayReceive) {
+    if (stream === null || stream.id !== this.#readingId || !stream.mayReceive) {
       if (padding > 0) this.#streams.discard(padding);
       return;
     }

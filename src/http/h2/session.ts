@@ -89,6 +89,8 @@ export class Session implements FrameListener {
   /** Whether the other side has taken our settings, which are told once. */
   #isAcknowledged = false;
   #pings = 0;
+  /** The last stream of the other side that is served: what has been said of that never grows (RFC 9113 §6.8). */
+  #lastTaken = MAX_STREAM_ID;
   /** Why it cannot go on; `null`: it can, or its connection is gone. */
   failure: ConnectionError | null = null;
 
@@ -155,7 +157,8 @@ export class Session implements FrameListener {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
     this.#messages.isClosing = true;
-    this.#wire.text(goaway(this.streams.lastOfPeer, NO_ERROR, ''));
+    this.#lastTaken = this.streams.lastOfPeer;
+    this.#wire.text(goaway(this.#lastTaken, NO_ERROR, ''));
   }
 
   /** A connection error: says so, and gives all up. */
@@ -165,7 +168,8 @@ export class Session implements FrameListener {
     this.failure = error;
     this.#messages.isClosing = true;
     this.#reader.end();
-    this.#wire.text(goaway(this.streams.lastOfPeer, error.code, error.reason));
+    const last = Math.min(this.#lastTaken, this.streams.lastOfPeer);
+    this.#wire.text(goaway(last, error.code, error.reason));
     this.streams.loseAll(error.code, 'connection');
     this.#listener.onFailed(error);
   }
