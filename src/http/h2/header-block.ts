@@ -50,6 +50,11 @@ export class OpenBlock {
     return this.streamId !== 0;
   }
 
+  /** Bytes that what there is of it takes. */
+  get heldBytes(): number {
+    return this.#held.capacity;
+  }
+
   begin(streamId: number, flags: number, dependsOnItself: boolean): void {
     this.streamId = streamId;
     this.dependsOnItself = dependsOnItself;

@@ -91,6 +91,11 @@ export class Messages {
     return this.#block.isOpen;
   }
 
+  /** Bytes that the part of it takes that has come. */
+  get heldBytes(): number {
+    return this.#block.heldBytes;
+  }
+
   headers(flags: number, id: number, bytes: Buffer, start: number, end: number): ConnectionError | null {
     if (id === 0) return OF_THE_CONNECTION;
     const payload = headersPayload(bytes, start, end, flags);

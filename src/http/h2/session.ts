@@ -128,6 +128,11 @@ export class Session implements FrameListener {
     return this.#reader.isWithin || this.#messages.isWithinBlock;
   }
 
+  /** Bytes that a header block takes of which a part has come. */
+  get heldBytes(): number {
+    return this.#messages.heldBytes;
+  }
+
   /** What this side says first. */
   begin(): void {
     const { isServer, settings: own } = this.#plan;

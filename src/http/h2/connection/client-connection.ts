@@ -7,6 +7,7 @@ import { Deadline, type DeadlineList } from '../../../time/deadline.ts';
 import type { Client } from '../../connection/client.ts';
 import type { Clients } from '../../connection/clients.ts';
 import { Outbox } from '../../connection/outbox.ts';
+import { UnfinishedSection } from '../../connection/unfinished-section.ts';
 import { type ClientFacts, clientFacts } from '../../policy/client-facts.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import {
@@ -74,6 +75,8 @@ export class ClientConnection implements Owner, SessionListener {
   #state: State = 'open';
   #own: Budget | null = null;
   #ofAddress: Budget | null = null;
+  /** Made when one first comes in part. */
+  #block: UnfinishedSection | null = null;
   #framesSent = 0;
   #heads = 0;
   /** Bytes of bodies that have come and nobody takes. */
@@ -146,12 +149,20 @@ export class ClientConnection implements Owner, SessionListener {
   #onData(bytes: Buffer): void {
     if (this.#state === 'ending') return;
     this.session.read(bytes, bytes.length);
+    this.#holdBlock(this.session.heldBytes);
     if (!this.session.hasSettings || this.session.hasFailed) return;
     if (!this.session.isOwed) {
       if (!this.#isAsked) this.#owing.disarm();
     } else if (!this.#owing.isArmed) {
       this.#context.deadlines.head.arm(this.#owing, this.#context.now);
     }
+  }
+
+  /** What there is of a header block counts with all that clients have sent in part. */
+  #holdBlock(bytes: number): void {
+    if (bytes === 0 && this.#block === null) return;
+    this.#block ??= new UnfinishedSection(this.#context, this, () => this.shed());
+    this.#block.hold(bytes);
   }
 
   // What the session tells.
@@ -373,6 +384,7 @@ export class ClientConnection implements Owner, SessionListener {
     this.#state = 'closed';
     for (const deadline of [this.#idle, this.#owing, this.#linger]) deadline.disarm();
     this.session.end();
+    this.#block?.letGo();
     this.tellHeld();
     this.parts.memory.leave(this);
     this.#clients.live.delete(this);
