@@ -1,6 +1,6 @@
 import { Budget } from './budget.ts';
 
-/** Addresses remembered; the one that was heard of first gives way. */
+/** Addresses remembered; the one that was not heard of for longest gives way. */
 const MOST_ADDRESSES = 10_000;
 
 /** What the connections of one client address may cost together, and those that come after them: a thread's. */
@@ -10,11 +10,16 @@ export class AddressBudgets {
 
   /** `now`: monotonic milliseconds. */
   of(address: string, now: number): Budget {
-    const known = this.#byAddress.get(address);
-    if (known !== undefined) return known;
+    const key = networkOf(address);
+    const known = this.#byAddress.get(key);
+    if (known !== undefined) {
+      this.#byAddress.delete(key);
+      this.#byAddress.set(key, known);
+      return known;
+    }
     this.#makeRoom(now);
     const budget = new Budget('address', now);
-    this.#byAddress.set(address, budget);
+    this.#byAddress.set(key, budget);
     return budget;
   }
 
@@ -30,3 +35,16 @@ export class AddressBudgets {
     this.#byAddress.delete(first!);
   }
 }
+
+/** Of IPv6 the first 64 bits, since whoever has one address there has them all (RFC 6177 §2); of IPv4 the address. */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [front = '', back] = address.split('::', 2);
+  const groups = front.split(':').filter((group) => group !== '');
+  const behind = back === undefined ? 0 : back.split(':').filter((group) => group !== '').length;
+  while (back !== undefined && groups.length + behind < IPV6_GROUPS) groups.push('0');
+  return groups.slice(0, NETWORK_GROUPS).join(':') || '::';
+}
+
+const IPV6_GROUPS = 8;
+const NETWORK_GROUPS = 4;
