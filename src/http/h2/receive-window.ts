@@ -47,6 +47,7 @@ export class ReceiveWindow {
   #consumed = 0;
   /** Given back since it last grew. */
   #passed = 0;
+  #isOver = false;
 
   constructor(room: WindowRoom) {
     this.#room = room;
@@ -54,7 +55,9 @@ export class ReceiveWindow {
 
   /** For another stream. `size`: as SETTINGS have told. `largest`: it grows no further. */
   reset(size: number, largest: number): void {
-    this.close();
+    if (this.#extra > 0) this.#room.give(this.#extra);
+    this.#extra = 0;
+    this.#isOver = false;
     this.#largest = largest;
     this.#size = size;
     this.#left = size;
@@ -62,11 +65,18 @@ export class ReceiveWindow {
     this.#passed = 0;
   }
 
-  /** Nothing more comes: what it has grown by is others' again. What is held is still to be consumed. */
+  /** Nothing more comes: what it has grown by is others' again, as soon as nothing of it is held. */
   close(): void {
-    if (this.#extra > 0) this.#room.give(this.#extra);
-    this.#extra = 0;
+    this.#isOver = true;
     this.#largest = this.#size;
+    this.#giveRoom();
+  }
+
+  /** What is held takes memory, for as long as nobody consumes it. */
+  #giveRoom(): void {
+    const spare = this.#extra - Math.min(this.#extra, this.held);
+    if (spare > 0) this.#room.give(spare);
+    this.#extra -= spare;
   }
 
   get size(): number {
@@ -90,6 +100,7 @@ export class ReceiveWindow {
   /** So much of it is in other hands; answers what is to be said of that in a WINDOW_UPDATE, 0: nothing yet. */
   consume(bytes: number): number {
     this.#consumed += bytes;
+    if (this.#isOver) this.#giveRoom();
     // Where much is held what is left is little: it must not be waited for that half of all is in other hands.
     if (this.#consumed * 2 < this.#size && this.#consumed < this.#left) return 0;
     this.#passed += this.#consumed;

@@ -1,3 +1,4 @@
+import { giveUp } from '../../boundary/boundary.ts';
 import { DATA, DEFAULT_FRAME, DEFAULT_WINDOW, END_STREAM } from './codes.ts';
 import { frameHead, headersFrames } from './frame-text.ts';
 import type { Stream } from './stream.ts';
@@ -144,7 +145,11 @@ export class Sender {
     if (stream.tail !== 'none' && !stream.isClosed) this.#sendTail(stream);
     if (!stream.isFull) return;
     stream.isFull = false;
-    stream.listener.onDrain();
+    try {
+      stream.listener.onDrain();
+    } catch (error) {
+      giveUp(stream.listener, error);
+    }
   }
 
   #sendTail(stream: Stream): void {

@@ -7,7 +7,7 @@ import { PairRun, type Step } from '../../support/http2-pair-run.ts';
 import type { Life } from '../../support/http2-pair-stream.ts';
 
 /** `H2_PAIR_RUNS`, `H2_PAIR_SEED`: more of them, and others. */
-const RUNS = Number(process.env['H2_PAIR_RUNS'] ?? 500);
+const RUNS = Number(process.env['H2_PAIR_RUNS'] ?? 200);
 const SEED = Number(process.env['H2_PAIR_SEED'] ?? 9113);
 
 const GENTLE = ['open', 'answer', 'data', 'end', 'trailers', 'consume', 'deliver', 'unblock'] as const;
