@@ -23,7 +23,7 @@ export class ClosedStreams {
   #forgotten = false;
 
   add(id: number, ending: Known): void {
-    const entry = id * 4 + ENDINGS.indexOf(ending);
+    const entry = entryOf(id, ending);
     if (this.#recent.length < REMEMBERED) {
       this.#recent.push(entry);
       return;
@@ -33,6 +33,13 @@ export class ClosedStreams {
     this.#forgotten = true;
   }
 
+  /** One that may be known already is now remembered so. */
+  put(id: number, ending: Known): void {
+    const at = this.#recent.findIndex((entry) => Math.floor(entry / 4) === id);
+    if (at === -1) this.add(id, ending);
+    else this.#recent[at] = entryOf(id, ending);
+  }
+
   /** Of a stream below the highest id there was. */
   find(id: number): Ending {
     for (const entry of this.#recent) {
@@ -40,4 +47,8 @@ export class ClosedStreams {
     }
     return this.#forgotten ? 'forgotten' : 'never';
   }
+}
+
+function entryOf(id: number, ending: Known): number {
+  return id * 4 + ENDINGS.indexOf(ending);
 }

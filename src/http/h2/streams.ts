@@ -79,10 +79,10 @@ export class Streams {
     this.#close(stream, 'reset-here');
   }
 
-  /** There is no listener for it, and there will be none. */
+  /** There is no listener for it, and there will be none: it is said once. */
   refuse(id: number, code: number): void {
     this.#wire.text(rstStream(id, code));
-    this.closed.add(id, 'reset-here');
+    this.closed.put(id, 'reset-here');
   }
 
   /** A stream error (RFC 9113 §5.4.2), found here. */

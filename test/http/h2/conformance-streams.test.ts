@@ -157,6 +157,23 @@ const closed: Row[] = [
     reaches: maybe,
     tls: true,
   },
+  // That the router resets no stream twice is judged in every row.
+  ...(
+    [
+      ['DATA', [data(CASE, 'x'), data(CASE, 'x', END_STREAM)]],
+      ['DATA and trailers', [data(CASE, 'x'), trailers]],
+      ['HEADERS', [asks(), asks(), trailers]],
+    ] as const
+  ).map(
+    ([what, frames]): Row => ({
+      clause: '§5.1',
+      name: `${what} again and again on a stream that its client has reset is an error once`,
+      says: [HELD, resetStream(CASE), ...frames],
+      outcome: resets('STREAM_CLOSED'),
+      reaches: maybe,
+      tls: true,
+    }),
+  ),
   ...(
     [
       ['WINDOW_UPDATE', windowUpdate(CASE, 1)],
