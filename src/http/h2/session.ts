@@ -333,14 +333,13 @@ export class Session implements FrameListener {
   #onPriority(id: number, bytes: Buffer, start: number, end: number): ConnectionError | null {
     this.#listener.onWaste('http2_priorities', 1);
     if (id === 0) return OF_THE_CONNECTION;
+    const isItself = this.#plan.isServer && end - start === 5 && streamIdAt(bytes, start) === id;
+    if (end - start === 5 && !isItself) return null;
+    const error = isItself ? DEPENDS_ON_ITSELF : BAD_SIZE;
     const stream = this.streams.table.get(id);
-    if (end - start !== 5) {
-      if (stream === null) return BAD_SIZE;
-      this.streams.fail(stream, BAD_SIZE.code);
-    } else if (this.#plan.isServer && streamIdAt(bytes, start) === id) {
-      if (stream === null) return DEPENDS_ON_ITSELF;
-      this.streams.fail(stream, DEPENDS_ON_ITSELF.code);
-    }
+    // An error of its stream: of one that is over nobody is to hear, and one that has not begun cannot be reset.
+    if (stream !== null) this.streams.fail(stream, error.code);
+    else if (this.streams.isIdle(id)) return error;
     return null;
   }
 

@@ -197,6 +197,8 @@ const closed: Row[] = [
       ['a WINDOW_UPDATE by nothing', windowUpdate(CASE, 0)],
       ['RST_STREAM', resetStream(CASE)],
       ['PRIORITY', priority(CASE)],
+      ['a PRIORITY of another length', priority(CASE, 4)],
+      ['a PRIORITY on itself', frame(TYPE.priority, 0, CASE, Buffer.from([0, 0, 0, CASE, 0]))],
     ] as const
   ).map(
     ([what, bytes]): Row => ({

@@ -1,0 +1,209 @@
+import { decodeBlock, ModelTable } from '../../test/support/hpack-model.ts';
+import { contentOf, endsBlock, endsStream, type Frame, FrameReader, settingsOf } from '../../test/support/http2-frames.ts';
+import { ACK, PADDED, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
+
+/** What RFC 9113 asks of whoever reads what a client says. */
+export interface Ruling {
+  /** Whether the connection must be ended for it; `either`: it may. */
+  readonly connection: 'ends' | 'goes on' | 'either';
+  readonly why: string;
+  /** Streams on which something is an error of the stream by its form alone, or comes behind its end. */
+  readonly wrong: ReadonlySet<number>;
+}
+
+const TABLE_BYTES = 4096;
+const LARGEST_FRAME = 16_384;
+const MOST = 2 ** 31 - 1;
+const FIRST_WINDOW = 65_535;
+const HAS_PRIORITY = 0x20;
+const PRIORITY_UPDATE = 0x10;
+/** Frames of these types are of the connection, those of no other are (§6; RFC 9218 §7.1). */
+const OF_CONNECTION: readonly number[] = [TYPE.settings, TYPE.ping, TYPE.goaway, PRIORITY_UPDATE];
+const OF_STREAM: readonly number[] = [
+  ...[TYPE.data, TYPE.headers, TYPE.priority, TYPE.resetStream, TYPE.continuation, TYPE.pushPromise],
+];
+/** Frames of another length are none (§6). */
+const LENGTHS: Readonly<Record<number, number>> = {
+  [TYPE.resetStream]: 4,
+  [TYPE.windowUpdate]: 4,
+  [TYPE.ping]: 8,
+};
+/** What a setting may be (§6.5.2; RFC 8441 §3, RFC 9218 §2.1). */
+const ALLOWED: Readonly<Record<number, readonly [least: number, most: number]>> = {
+  2: [0, 1],
+  4: [0, MOST],
+  5: [LARGEST_FRAME, 2 ** 24 - 1],
+  8: [0, 1],
+  9: [0, 1],
+};
+const INITIAL_WINDOW = 4;
+const CONNECT_PROTOCOL = 8;
+
+class Ends extends Error {}
+class Either extends Error {}
+
+/** Reads frame by frame, as the RFC is written, knowing nothing of what a router made of the streams. */
+class Client {
+  readonly wrong = new Set<number>();
+  readonly #table = new ModelTable(TABLE_BYTES);
+  /** What a client has said last of each stream: more may come, it has ended it, it has given it up. */
+  readonly #streams = new Map<number, 'open' | 'ended' | 'reset'>();
+  readonly #granted = new Map<number, number>();
+  #initial = FIRST_WINDOW;
+  #last = 0;
+  #count = 0;
+  #block: { readonly stream: number; readonly pieces: Buffer[] } | null = null;
+  #connectProtocol = 0;
+
+  take(frame: Frame): void {
+    const { type, flags, payload } = frame;
+    const stream = frame.stream % 2 ** 31;
+    const { length } = payload;
+    const isFirst = this.#count++ === 0;
+    if (length > LARGEST_FRAME) {
+      ends(type !== TYPE.data && type !== TYPE.priority && type <= TYPE.continuation, 'a frame too large');
+      throw new Either('a frame too large');
+    }
+    ends(isFirst && (type !== TYPE.settings || (flags & ACK) !== 0), 'SETTINGS do not come first');
+    const within = this.#block;
+    ends(within !== null && (type !== TYPE.continuation || stream !== within.stream), 'a block interrupted');
+    ends(within === null && type === TYPE.continuation, 'CONTINUATION of nothing');
+    ends(stream === 0 && OF_STREAM.includes(type), `type ${type} on no stream`);
+    ends(stream !== 0 && OF_CONNECTION.includes(type), `type ${type} on a stream`);
+    ends((LENGTHS[type] ?? length) !== length, `type ${type} of ${length} bytes`);
+    ends(type === TYPE.pushPromise, 'PUSH_PROMISE of a client');
+    this.#takeType(type, { ...frame, stream });
+  }
+
+  #takeType(type: number, frame: Frame): void {
+    const { flags, stream, payload } = frame;
+    if (type === TYPE.headers || type === TYPE.continuation) this.#onBlock(frame);
+    else if (type === TYPE.data) this.#onData(frame);
+    else if (type === TYPE.settings) this.#onSettings(frame);
+    else if (type === TYPE.windowUpdate) this.#onWindow(stream, payload.readUInt32BE(0) % 2 ** 31);
+    else if (type === TYPE.priority) this.#onPriority(stream, payload);
+    else if (type === TYPE.resetStream) {
+      ends(this.#isIdle(stream), 'RST_STREAM on an idle stream');
+      this.#streams.set(stream, 'reset');
+    } else if (type === TYPE.goaway) {
+      ends(payload.length < 8, 'GOAWAY too short');
+      // Whoever hears it may be done at once.
+      throw new Either('GOAWAY');
+    } else if (type === PRIORITY_UPDATE) {
+      ends(payload.length < 4 || payload.readUInt32BE(0) % 2 ** 31 === 0, 'PRIORITY_UPDATE of nothing');
+    } else if (type === TYPE.ping) void flags;
+  }
+
+  #onBlock(frame: Frame): void {
+    const { type, stream, payload, flags } = frame;
+    if (type === TYPE.headers) {
+      const taken = (flags & PADDED ? 1 + (payload[0] ?? MOST) : 0) + (flags & HAS_PRIORITY ? 5 : 0);
+      ends(taken > payload.length, 'padding longer than the frame');
+      const at = flags & PADDED ? 1 : 0;
+      if (flags & HAS_PRIORITY && payload.readUInt32BE(at) % 2 ** 31 === stream) this.wrong.add(stream);
+      this.#block = { stream, pieces: [] };
+      if (endsStream(frame)) this.#ending = true;
+    }
+    this.#block!.pieces.push(contentOf(frame));
+    if (!endsBlock(frame)) return;
+    const block = Buffer.concat(this.#block!.pieces);
+    const ending = this.#ending;
+    this.#block = null;
+    this.#ending = false;
+    try {
+      decodeBlock(this.#table, TABLE_BYTES, block);
+    } catch (error) {
+      throw new Ends(`HPACK: ${(error as Error).message}`);
+    }
+    this.#onHead(stream, ending);
+  }
+
+  #ending = false;
+
+  #onHead(stream: number, ending: boolean): void {
+    const before = this.#streams.get(stream);
+    if (before === undefined) {
+      ends(stream % 2 === 0 || stream <= this.#last, `a new stream ${stream} behind ${this.#last}`);
+      this.#last = stream;
+    } else this.#behindEnd(stream);
+    if (before !== 'reset') this.#streams.set(stream, ending || before === 'ended' ? 'ended' : 'open');
+  }
+
+  #onData(frame: Frame): void {
+    const { stream, flags, payload } = frame;
+    ends((flags & PADDED) !== 0 && (payload[0] ?? MOST) >= payload.length, 'padding longer than the frame');
+    ends(this.#isIdle(stream), 'DATA on an idle stream');
+    this.#behindEnd(stream);
+    if (endsStream(frame) && this.#streams.get(stream) === 'open') this.#streams.set(stream, 'ended');
+  }
+
+  /** An error of the stream, or of the connection: that depends on what the other side has said (§5.1). */
+  #behindEnd(stream: number): void {
+    if (this.#streams.get(stream) === 'open') return;
+    this.wrong.add(stream);
+    throw new Either(`something behind the end of ${stream}`);
+  }
+
+  #onSettings({ flags, payload }: Frame): void {
+    const isAck = (flags & ACK) !== 0;
+    ends(isAck ? payload.length > 0 : payload.length % 6 !== 0, 'SETTINGS of another length');
+    for (const [id, value] of settingsOf({ payload } as Frame)) {
+      const [least, most] = ALLOWED[id] ?? [0, Number.POSITIVE_INFINITY];
+      ends(value < least || value > most, `the setting ${id} of ${value}`);
+      if (id === CONNECT_PROTOCOL) {
+        ends(value < this.#connectProtocol, 'extended CONNECT is taken back');
+        this.#connectProtocol = value;
+      }
+      if (id !== INITIAL_WINDOW) continue;
+      this.#initial = value;
+      const most0 = Math.max(0, ...this.#granted.values());
+      // Of a stream that is over there is no window.
+      if (most0 + value > MOST) throw new Either('a window beyond the largest');
+    }
+  }
+
+  #onWindow(stream: number, by: number): void {
+    ends(this.#isIdle(stream) && stream !== 0, 'WINDOW_UPDATE on an idle stream');
+    const granted = (this.#granted.get(stream) ?? 0) + by;
+    this.#granted.set(stream, granted);
+    const isWrong = by === 0 || granted + (stream === 0 ? FIRST_WINDOW : this.#initial) > MOST;
+    ends(isWrong && stream === 0, 'the window of the connection');
+    if (isWrong) this.wrong.add(stream);
+  }
+
+  #onPriority(stream: number, payload: Buffer): void {
+    const isWrong = payload.length !== 5 || payload.readUInt32BE(0) % 2 ** 31 === stream;
+    if (!isWrong) return;
+    this.wrong.add(stream);
+    // §6.3 has it an error of a stream, which there may not be.
+    if (this.#streams.get(stream) !== 'open') throw new Either('a bad PRIORITY');
+  }
+
+  #isIdle(stream: number): boolean {
+    return stream % 2 === 0 || stream > this.#last;
+  }
+}
+
+function ends(isWrong: boolean, why: string): void {
+  if (isWrong) throw new Ends(why);
+}
+
+/** `bytes`: all that a client says, its preface first. */
+export function rulingOf(bytes: Buffer): Ruling {
+  const client = new Client();
+  const { wrong } = client;
+  if (!bytes.subarray(0, PREFACE.length).equals(PREFACE)) {
+    return { connection: 'ends', why: 'no preface', wrong };
+  }
+  let left = '';
+  for (const frame of new FrameReader(PREFACE.length).push(bytes)) {
+    try {
+      client.take(frame);
+    } catch (error) {
+      if (error instanceof Ends) return { connection: left === '' ? 'ends' : 'either', why: error.message, wrong };
+      if (!(error instanceof Either)) throw error;
+      left ||= error.message;
+    }
+  }
+  return { connection: left === '' ? 'goes on' : 'either', why: left, wrong };
+}
