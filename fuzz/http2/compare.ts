@@ -1,6 +1,7 @@
-import type { Conversation, Reply } from './conversation.ts';
+import { bytesOfConversation, type Conversation, type Reply } from './conversation.ts';
 import { allowedOfConnection, allowedOfReply, allowedOfStream } from './differences.ts';
 import { type ConversationReading, GOES_ON, type ReplyReading } from './reading.ts';
+import { type Ruling, rulingOf } from './ruling.ts';
 
 export type Readers<T> = Readonly<Record<string, T>>;
 
@@ -19,12 +20,15 @@ export function conversationDifference(
   // Behind an error the judge may have lost his place.
   const [wrong] = own!.connection === GOES_ON ? own!.wrongs : [];
   if (wrong !== undefined) return `the router says what it must not: ${wrong}`;
+  const ruling = rulingOf(bytesOfConversation(conversation));
   for (const id of Object.keys(conversation.marks).map(Number)) {
-    const difference = contentDifference(id, own!, others) ?? standDifference(id, own!, others);
-    if (difference === null || allowedOfStream(conversation, id, readings) !== null) continue;
-    return `stream ${id}: ${difference}`;
+    const content = contentDifference(id, own!, others);
+    if (content !== null) return `stream ${id}: ${content}`;
+    const stand = standDifference(id, own!, others);
+    if (stand === null || allowedOfStream(conversation, id, readings, ruling) !== null) continue;
+    return `stream ${id}: ${stand}`;
   }
-  const difference = connectionDifference(own!, others);
+  const difference = connectionDifference(own!, others, ruling);
   return difference === null || allowedOfConnection(conversation, readings) !== null ? null : difference;
 }
 
@@ -57,12 +61,21 @@ function standDifference(
   return `the router ${stand} (${own.streams[id]!.told}) what all others ${first === 'takes' ? 'take' : 'refuse'}`;
 }
 
-function connectionDifference(own: ConversationReading, others: Readers<ConversationReading>): string | null {
-  const goesOn = (reading: ConversationReading): boolean => reading.connection === GOES_ON;
+/** Others may end a connection for what is an error of one stream (RFC 9113 §5.4.1): the letter counts. */
+function connectionDifference(
+  own: ConversationReading,
+  others: Readers<ConversationReading>,
+  { connection, why }: Ruling,
+): string | null {
+  const goesOn = own.connection === GOES_ON;
+  if (goesOn && connection === 'ends') return `the router keeps a connection that must end: ${why}`;
+  if (!goesOn && connection === 'goes on')
+    return `the router ends a connection that goes on: ${own.connection}`;
   const all = Object.values(others);
-  if (all.length < 2 || all.some((reading) => goesOn(reading) === goesOn(own))) return null;
-  const said = [own, ...all].map(({ connection }) => connection).join(', ');
-  return `the router ${goesOn(own) ? 'keeps a connection that all others end' : 'ends a connection that all others keep'}: ${said}`;
+  if (goesOn || connection === 'ends' || all.length < 2) return null;
+  return all.every((reading) => reading.connection === GOES_ON)
+    ? `the router ends a connection that all others keep: ${own.connection}, ${why}`
+    : null;
 }
 
 function standOf(id: number, { streams, connection }: ConversationReading): Stand {

@@ -1,9 +1,9 @@
-import { PREFACE, TYPE } from '../../test/support/raw-http2.ts';
+import { frame, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
 import { asFrames, greeting } from '../crossing/as-frames.ts';
 import { type Message, makeRequest, makeResponse } from '../crossing/message.ts';
 import { nonceOf } from '../crossing/nonce.ts';
 import { addOddFrames } from '../crossing/odd-frames.ts';
-import type { Part } from '../crossing/part.ts';
+import { bytesOf, CASE_HOST, type Part } from '../crossing/part.ts';
 import { Random } from '../random.ts';
 
 /** All that a client of HTTP/2 says on one connection, in one write. */
@@ -30,6 +30,17 @@ const MOST_STREAMS = 4;
 const FIRST_WINDOW = 65_535;
 const MOST_BODY = 10_000;
 const HTTP_1_1_REQUIRED = '\0\0\0\x0d';
+
+/** What a client says last: once that is answered, all before has been read. */
+export const LAST = Buffer.from('the last');
+
+/** All that goes over the connection. */
+export function bytesOfConversation({ parts }: Conversation): Buffer {
+  const said = parts.map((part) =>
+    part.kind === 'pause' || part.kind === 'close' ? Buffer.alloc(0) : bytesOf(part, CASE_HOST),
+  );
+  return Buffer.concat([...said, frame(TYPE.ping, 0, 0, LAST)]);
+}
 
 /** Case number `index` of `seed`, which is the same on every machine: two of three are conversations. */
 export function makeHttp2Case(seed: number, index: number): Http2Case {

@@ -1,19 +1,29 @@
 import type { Fields } from '../../test/support/hpack.ts';
+import { END_STREAM, TYPE } from '../../test/support/raw-http2.ts';
 import { CASE_HOST } from '../crossing/part.ts';
 import type { Conversation, Http2Case, Reply } from './conversation.ts';
 import type { ConversationReading, ReplyReading } from './reading.ts';
+import type { Ruling } from './ruling.ts';
 
 /** What the router makes of a stream, a connection or a reply, and others otherwise: whose choice or fault it is. */
 interface Known<Case, Reading> {
   readonly why: string;
   /** `id`: of the stream, 0 for the connection. `own`: what the router made of it. */
-  readonly applies: (made: Case, id: number, own: Reading, others: readonly Reading[]) => boolean;
+  readonly applies: (
+    made: Case,
+    id: number,
+    own: Reading,
+    others: readonly Reading[],
+    ruling: Ruling | null,
+  ) => boolean;
 }
 
 const ROUTER = 'cellgate';
 /** Fewer fields and bytes are below the limits of all readers. */
 const MANY_FIELDS = 90;
 const MANY_BYTES = 10_000;
+const PRIORITY_UPDATE = 0x10;
+const SIZE_UPDATES = '\x20\x20\x20';
 
 const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
   {
@@ -25,6 +35,30 @@ const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
     why: 'RFC 9113 §8.2.1: a padded value is malformed; nghttp2 (as it is asked here) and HAProxy let it pass',
     applies: (made, id, { streams }) =>
       streams[id]!.took === null && fieldsOf(made, id).some(([, value]) => value !== value.trim()),
+  },
+  {
+    why: 'RFC 9113 §8.2.1: a name that is none is malformed; nghttp2 leaves the field out',
+    applies: (made, id, { streams }) =>
+      streams[id]!.told === 'reset PROTOCOL_ERROR' &&
+      fieldsOf(made, id).some(([name]) => !/^:?[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)),
+  },
+  {
+    why: 'RFC 9113 §5.4: an error behind a whole request ends its stream here; others had handed the request on',
+    applies: (_, id, { streams }, __, ruling) =>
+      streams[id]!.told.startsWith('reset ') && ruling!.wrong.has(id),
+  },
+  {
+    why: 'RFC 9110 §6.5.1: what means nothing in trailers is left out; others refuse the request for it',
+    applies: ({ parts }, id, { streams }) =>
+      streams[id]!.told === '200' &&
+      parts.some(
+        (part) =>
+          part.kind === 'block' &&
+          part.stream === id &&
+          (part.flags & END_STREAM) !== 0 &&
+          !part.fields.some(([name]) => name.startsWith(':')) &&
+          part.fields.filter(([name]) => name === 'host').length > 0,
+      ),
   },
   {
     why: 'docs/compatibility.md: X-CF-App-Instance names an instance, which there is not',
@@ -45,9 +79,34 @@ const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
   },
 ];
 
-const OF_CONNECTIONS: readonly Known<Conversation, ConversationReading>[] = [];
+const OF_CONNECTIONS: readonly Known<Conversation, ConversationReading>[] = [
+  {
+    why: 'a client that says GOAWAY gets what it has asked for, and the end',
+    applies: ({ parts }, _, { connection }) =>
+      connection === 'closed' && parts.some((part) => part.kind === 'frame' && part.type === TYPE.goaway),
+  },
+  {
+    why: 'how much of what brings nothing is too much is everybody’s own choice',
+    applies: (_, __, { connection }) => connection === 'ENHANCE_YOUR_CALM',
+  },
+];
 
 const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
+  {
+    why: 'RFC 9113 §8.2.1: a padded value is malformed; nghttp2 (as it is asked here) and HAProxy let it pass',
+    applies: (made, id, own) =>
+      !/^\d/.test(own) && fieldsOf(made, id).some(([, value]) => value !== value.trim()),
+  },
+  {
+    why: 'RFC 9218 §7.1: no server says PRIORITY_UPDATE; others do not know it',
+    applies: ({ parts }, _, own) =>
+      !/^\d/.test(own) && parts.some((part) => part.kind === 'frame' && part.type === PRIORITY_UPDATE),
+  },
+  {
+    why: 'RFC 7541 §4.2: at most two updates of the table’s size stand before a block; others take more',
+    applies: ({ parts }, _, own) =>
+      !/^\d/.test(own) && parts.some((part) => part.kind === 'block' && part.prefix === SIZE_UPDATES),
+  },
   {
     why: 'RFC 9110 §15: a status beyond 599 is none to the router, over HTTP/1.1 as well',
     applies: (_, __, ___, others) => others.some((reading) => /^[6-9]\d\d /.test(reading)),
@@ -68,8 +127,9 @@ export function allowedOfStream(
   made: Conversation,
   id: number,
   readings: Readonly<Record<string, ConversationReading>>,
+  ruling: Ruling,
 ): string | null {
-  return whyOf(OF_STREAMS, made, id, readings);
+  return whyOf(OF_STREAMS, made, id, readings, ruling);
 }
 
 export function allowedOfConnection(
@@ -88,9 +148,11 @@ function whyOf<Case, Reading>(
   made: Case,
   id: number,
   readings: Readonly<Record<string, Reading>>,
+  ruling: Ruling | null = null,
 ): string | null {
   const { [ROUTER]: own, ...others } = readings;
-  return known.find(({ applies }) => applies(made, id, own as Reading, Object.values(others)))?.why ?? null;
+  const all = Object.values(others);
+  return known.find(({ applies }) => applies(made, id, own as Reading, all, ruling))?.why ?? null;
 }
 
 /** The fields of all header blocks of a stream. */

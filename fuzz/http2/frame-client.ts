@@ -3,13 +3,11 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endsStream, FrameReader } from '../../test/support/http2-frames.ts';
 import { Http2Peer } from '../../test/support/http2-peer.ts';
-import { ACK, frame, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
-import { bytesOf, CASE_HOST, type Part } from '../crossing/part.ts';
-import type { Conversation } from './conversation.ts';
+import { ACK, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
+import { bytesOfConversation, type Conversation, LAST } from './conversation.ts';
 import { type ConversationReading, GOES_ON, type StreamReading } from './reading.ts';
 import type { Taken } from './taken.ts';
 
-const LAST = Buffer.from('the last');
 /** For the answer to a request that is whole. */
 const ANSWER_MS = 250;
 /** For what nobody may ever say anything to. */
@@ -25,8 +23,8 @@ export async function converse(
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   const peer = new Http2Peer(socket, 'client');
-  const bytes = bytesOfParts(conversation.parts);
-  peer.send(bytes, frame(TYPE.ping, 0, 0, LAST));
+  const bytes = bytesOfConversation(conversation);
+  peer.send(bytes);
   const marks = Object.entries(conversation.marks).map(([id, mark]) => [Number(id), mark] as const);
   await settled(peer, endedBy(bytes));
   const streams: Record<number, StreamReading> = {};
@@ -35,14 +33,6 @@ export async function converse(
   const connection = connectionOf(peer);
   peer.close();
   return { streams, connection, wrongs: peer.wrongs };
-}
-
-function bytesOfParts(parts: readonly Part[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap((part) =>
-      part.kind === 'pause' || part.kind === 'close' ? [] : [bytesOf(part, CASE_HOST)],
-    ),
-  );
 }
 
 /** Streams that the client itself has ended. */

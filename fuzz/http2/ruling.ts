@@ -1,5 +1,5 @@
 import { decodeBlock, ModelTable } from '../../test/support/hpack-model.ts';
-import { contentOf, endsBlock, endsStream, type Frame, FrameReader, settingsOf } from '../../test/support/http2-frames.ts';
+import { contentOf, endsBlock, endsStream, type Frame, settingsOf } from '../../test/support/http2-frames.ts';
 import { ACK, PADDED, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
 
 /** What RFC 9113 asks of whoever reads what a client says. */
@@ -11,6 +11,7 @@ export interface Ruling {
   readonly wrong: ReadonlySet<number>;
 }
 
+const HEAD_BYTES = 9;
 const TABLE_BYTES = 4096;
 const LARGEST_FRAME = 16_384;
 const MOST = 2 ** 31 - 1;
@@ -52,18 +53,13 @@ class Client {
   #initial = FIRST_WINDOW;
   #last = 0;
   #count = 0;
-  #block: { readonly stream: number; readonly pieces: Buffer[] } | null = null;
+  #block: { readonly stream: number; readonly ending: boolean; readonly pieces: Buffer[] } | null = null;
   #connectProtocol = 0;
 
   take(frame: Frame): void {
-    const { type, flags, payload } = frame;
-    const stream = frame.stream % 2 ** 31;
+    const { type, flags, stream, payload } = frame;
     const { length } = payload;
     const isFirst = this.#count++ === 0;
-    if (length > LARGEST_FRAME) {
-      ends(type !== TYPE.data && type !== TYPE.priority && type <= TYPE.continuation, 'a frame too large');
-      throw new Either('a frame too large');
-    }
     ends(isFirst && (type !== TYPE.settings || (flags & ACK) !== 0), 'SETTINGS do not come first');
     const within = this.#block;
     ends(within !== null && (type !== TYPE.continuation || stream !== within.stream), 'a block interrupted');
@@ -72,11 +68,11 @@ class Client {
     ends(stream !== 0 && OF_CONNECTION.includes(type), `type ${type} on a stream`);
     ends((LENGTHS[type] ?? length) !== length, `type ${type} of ${length} bytes`);
     ends(type === TYPE.pushPromise, 'PUSH_PROMISE of a client');
-    this.#takeType(type, { ...frame, stream });
+    this.#takeType(frame);
   }
 
-  #takeType(type: number, frame: Frame): void {
-    const { flags, stream, payload } = frame;
+  #takeType(frame: Frame): void {
+    const { type, stream, payload } = frame;
     if (type === TYPE.headers || type === TYPE.continuation) this.#onBlock(frame);
     else if (type === TYPE.data) this.#onData(frame);
     else if (type === TYPE.settings) this.#onSettings(frame);
@@ -84,14 +80,14 @@ class Client {
     else if (type === TYPE.priority) this.#onPriority(stream, payload);
     else if (type === TYPE.resetStream) {
       ends(this.#isIdle(stream), 'RST_STREAM on an idle stream');
-      this.#streams.set(stream, 'reset');
+      if (this.#streams.has(stream)) this.#streams.set(stream, 'reset');
     } else if (type === TYPE.goaway) {
       ends(payload.length < 8, 'GOAWAY too short');
       // Whoever hears it may be done at once.
       throw new Either('GOAWAY');
     } else if (type === PRIORITY_UPDATE) {
       ends(payload.length < 4 || payload.readUInt32BE(0) % 2 ** 31 === 0, 'PRIORITY_UPDATE of nothing');
-    } else if (type === TYPE.ping) void flags;
+    }
   }
 
   #onBlock(frame: Frame): void {
@@ -101,24 +97,19 @@ class Client {
       ends(taken > payload.length, 'padding longer than the frame');
       const at = flags & PADDED ? 1 : 0;
       if (flags & HAS_PRIORITY && payload.readUInt32BE(at) % 2 ** 31 === stream) this.wrong.add(stream);
-      this.#block = { stream, pieces: [] };
-      if (endsStream(frame)) this.#ending = true;
+      this.#block = { stream, ending: endsStream(frame), pieces: [] };
     }
-    this.#block!.pieces.push(contentOf(frame));
+    const { pieces, ending } = this.#block!;
+    pieces.push(contentOf(frame));
     if (!endsBlock(frame)) return;
-    const block = Buffer.concat(this.#block!.pieces);
-    const ending = this.#ending;
     this.#block = null;
-    this.#ending = false;
     try {
-      decodeBlock(this.#table, TABLE_BYTES, block);
+      decodeBlock(this.#table, TABLE_BYTES, Buffer.concat(pieces));
     } catch (error) {
       throw new Ends(`HPACK: ${(error as Error).message}`);
     }
     this.#onHead(stream, ending);
   }
-
-  #ending = false;
 
   #onHead(stream: number, ending: boolean): void {
     const before = this.#streams.get(stream);
@@ -139,6 +130,7 @@ class Client {
 
   /** An error of the stream, or of the connection: that depends on what the other side has said (§5.1). */
   #behindEnd(stream: number): void {
+    ends(!this.#streams.has(stream), `something on ${stream}, which was passed over`);
     if (this.#streams.get(stream) === 'open') return;
     this.wrong.add(stream);
     throw new Either(`something behind the end of ${stream}`);
@@ -156,9 +148,9 @@ class Client {
       }
       if (id !== INITIAL_WINDOW) continue;
       this.#initial = value;
-      const most0 = Math.max(0, ...this.#granted.values());
+      const granted = [...this.#granted].map(([stream, by]) => (stream === 0 ? 0 : by));
       // Of a stream that is over there is no window.
-      if (most0 + value > MOST) throw new Either('a window beyond the largest');
+      if (Math.max(0, ...granted) + value > MOST) throw new Either('a window beyond the largest');
     }
   }
 
@@ -196,14 +188,30 @@ export function rulingOf(bytes: Buffer): Ruling {
     return { connection: 'ends', why: 'no preface', wrong };
   }
   let left = '';
-  for (const frame of new FrameReader(PREFACE.length).push(bytes)) {
+  for (let at = PREFACE.length; at + HEAD_BYTES <= bytes.length; ) {
+    const length = bytes.readUIntBE(at, 3);
+    const [type, flags] = [bytes[at + 3]!, bytes[at + 4]!];
+    const stream = bytes.readUInt32BE(at + 5) % 2 ** 31;
+    const start = at + HEAD_BYTES;
+    at = start + length;
     try {
-      client.take(frame);
+      checkSize(type, length);
+      // Of the rest of a frame that is not whole nobody can tell.
+      if (at > bytes.length) throw new Either('a frame that is not whole');
+      client.take({ type, flags, stream, payload: bytes.subarray(start, at) });
     } catch (error) {
-      if (error instanceof Ends) return { connection: left === '' ? 'ends' : 'either', why: error.message, wrong };
+      if (error instanceof Ends)
+        return { connection: left === '' ? 'ends' : 'either', why: error.message, wrong };
       if (!(error instanceof Either)) throw error;
       left ||= error.message;
     }
   }
   return { connection: left === '' ? 'goes on' : 'either', why: left, wrong };
+}
+
+/** §4.2: of the connection where the frame could change that; else it may be the stream's. */
+function checkSize(type: number, length: number): void {
+  if (length <= LARGEST_FRAME) return;
+  ends(type !== TYPE.data && type !== TYPE.priority && type <= TYPE.continuation, 'a frame too large');
+  throw new Either('a frame too large');
 }

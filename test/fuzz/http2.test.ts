@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { greeting } from '../../fuzz/crossing/as-frames.ts';
 import { conversationDifference, replyDifference } from '../../fuzz/http2/compare.ts';
 import { type Conversation, makeHttp2Case, type Reply } from '../../fuzz/http2/conversation.ts';
 import type { ConversationReading, StreamReading } from '../../fuzz/http2/reading.ts';
 import { Http2Layer } from '../../fuzz/http2-layer.ts';
+import { Random } from '../../fuzz/random.ts';
 import { haproxy } from '../../fuzz/socket/proxy-kinds.ts';
+import { PREFACE } from '../support/raw-http2.ts';
 
 const SEED = 9113;
 const CASES = 300;
 
-const CONVERSATION: Conversation = { kind: 'conversation', marks: { 1: '!X!' }, parts: [] };
+/** Nothing in it is wrong. */
+const CONVERSATION: Conversation = {
+  kind: 'conversation',
+  marks: { 1: '!X!' },
+  parts: greeting(PREFACE.toString('latin1'), false, new Random(SEED, 0)),
+};
+/** No connection survives it. */
+const BREAKING: Conversation = { ...CONVERSATION, parts: [{ kind: 'bytes', text: 'GET / HTTP/1.1' }] };
 const REPLY: Reply = { kind: 'reply', method: 'GET', greeting: [], parts: [] };
 const TAKEN: StreamReading = { took: 'GET / ""', told: '200' };
 const REFUSED: StreamReading = { took: null, told: 'reset PROTOCOL_ERROR' };
@@ -39,12 +49,17 @@ describe('readings of one client of HTTP/2', () => {
       differenceOf(reading(REFUSED), reading(TAKEN), reading(TAKEN)) ?? '',
       /refuses .* all others take/,
     );
+  });
+
+  test('do not pass where the router ends a connection that goes on by the RFC, or keeps one that does not', () => {
+    const goesOn = reading(TAKEN);
     const ended = reading(TAKEN, { connection: 'PROTOCOL_ERROR' });
-    assert.match(
-      differenceOf(ended, reading(TAKEN), reading(TAKEN)) ?? '',
-      /ends a connection that all others keep/,
-    );
-    assert.match(differenceOf(reading(TAKEN), ended, ended) ?? '', /keeps a connection that all others end/);
+    assert.match(differenceOf(ended, ended, ended) ?? '', /ends a connection that goes on: PROTOCOL_ERROR/);
+    assert.equal(differenceOf(goesOn, ended, ended), null);
+    const breaking = (own: ConversationReading) =>
+      conversationDifference(BREAKING, { cellgate: own, nghttp2: goesOn, HAProxy: goesOn });
+    assert.match(breaking(goesOn) ?? '', /keeps a connection that must end: no preface/);
+    assert.equal(breaking(ended), null);
   });
 
   test('do not pass where a request comes out in two ways, though it be so with one alone', () => {
