@@ -68,12 +68,21 @@ export function makeRequest(nonce: string, wild: boolean, random: Random): Messa
     ...lengthOf(body, wild, random),
     ...(random.oneIn(4) ? ([['te', 'trailers']] as const) : []),
   ];
+  const asked = wild && random.oneIn(20) ? extendedConnect(head, random) : head;
   return {
     interim: [],
-    head: wild && random.oneIn(3) ? changeFields(head, random) : head,
+    head: wild && random.oneIn(3) ? changeFields(asked, random) : asked,
     body,
     trailers: trailersOf(nonce, wild, random),
   };
+}
+
+/** RFC 8441 §5, now and then not quite. */
+function extendedConnect(head: Fields, random: Random): Fields {
+  const others = head.filter(([name]) => name !== ':method' && name !== 'content-length');
+  const protocol = random.oneIn(6) ? random.pick(['h2c', 'connect-udp', '']) : 'websocket';
+  const version = random.oneIn(6) ? [] : ([['sec-websocket-version', '13']] as const);
+  return [[':method', 'CONNECT'], [':protocol', protocol], ...others, ...version];
 }
 
 export function makeResponse(nonce: string, wild: boolean, random: Random): Message {

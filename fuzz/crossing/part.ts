@@ -36,10 +36,14 @@ export interface BlockPart {
   /** HPACK that stands before the fields, or behind them. */
   readonly prefix?: string;
   readonly suffix?: string;
+  /** What says the fields, where a table is kept; for whoever reads all blocks before. */
+  readonly encoded?: string;
   /** Whether fields go into the dynamic table. */
   readonly remembers?: boolean;
   /** Bytes in a frame at most; 0: all. */
   readonly cut?: number;
+  /** Whether the last frame of a block that is cut is one with nothing in it. */
+  readonly emptyLast?: boolean;
   /** Whether END_HEADERS is never said. */
   readonly open?: boolean;
 }
@@ -62,18 +66,21 @@ function frameBytes({ type, flags, payload, claims }: FramePart, stream: number)
 }
 
 function blockBytes(part: BlockPart, stream: number, host: string): Buffer {
-  const { type, flags, before = '', prefix = '', suffix = '', cut = 0, open = false } = part;
+  const { type, flags, before = '', prefix = '', suffix = '', cut = 0, emptyLast, open = false } = part;
   const fields = part.fields.map(([name, value]) => [name, value.replaceAll(CASE_HOST, host)] as const);
-  const block = part.remembers
-    ? Buffer.concat(fields.map(([name, value]) => remembered(name, value)))
-    : encode(fields);
+  const block =
+    part.encoded !== undefined
+      ? Buffer.from(part.encoded, 'latin1')
+      : part.remembers
+        ? Buffer.concat(fields.map(([name, value]) => remembered(name, value)))
+        : encode(fields);
   const payload = Buffer.concat([
     Buffer.from(before + prefix, 'latin1'),
     block,
     Buffer.from(suffix, 'latin1'),
   ]);
   const most = cut === 0 ? Math.max(payload.length, 1) : cut;
-  const count = Math.max(1, Math.ceil(payload.length / most));
+  const count = Math.max(1, Math.ceil(payload.length / most)) + Number(emptyLast ?? false);
   const frames = Array.from({ length: count }, (_, i) => {
     const last = i === count - 1 && !open ? END_HEADERS : 0;
     const piece = payload.subarray(i * most, (i + 1) * most);

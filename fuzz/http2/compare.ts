@@ -1,6 +1,7 @@
-import { bytesOfConversation, type Conversation, type Reply } from './conversation.ts';
+import { type Conversation, type Reply, writesOf } from './conversation.ts';
 import { allowedOfConnection, allowedOfReply, allowedOfStream } from './differences.ts';
-import { type ConversationReading, GOES_ON, type ReplyReading } from './reading.ts';
+import { fieldsToEnd, isNoField } from './fields-said.ts';
+import { type ConversationReading, GOES_ON, isWhole, type ReplyReading } from './reading.ts';
 import { type Ruling, rulingOf } from './ruling.ts';
 
 export type Readers<T> = Readonly<Record<string, T>>;
@@ -20,11 +21,11 @@ export function conversationDifference(
   // Behind an error the judge may have lost his place.
   const [wrong] = own!.connection === GOES_ON ? own!.wrongs : [];
   if (wrong !== undefined) return `the router says what it must not: ${wrong}`;
-  const ruling = rulingOf(bytesOfConversation(conversation));
+  const ruling = rulingOf(Buffer.concat(writesOf(conversation)));
   for (const id of Object.keys(conversation.marks).map(Number)) {
     const content = contentDifference(id, own!, others);
     if (content !== null) return `stream ${id}: ${content}`;
-    const stand = standDifference(id, own!, others);
+    const stand = fieldsDifference(conversation, id, own!, ruling) ?? standDifference(id, own!, others);
     if (stand === null || allowedOfStream(conversation, id, readings, ruling) !== null) continue;
     return `stream ${id}: ${stand}`;
   }
@@ -45,6 +46,19 @@ function contentDifference(
       return `the router takes ${took}, ${name} ${other}`;
   }
   return null;
+}
+
+/** Whether it takes what RFC 9113 §8.2.1 has malformed, whoever else does. */
+function fieldsDifference(
+  made: Conversation,
+  id: number,
+  { streams }: ConversationReading,
+  { wrong }: Ruling,
+): string | null {
+  // What comes behind a request is none of it.
+  if (streams[id]!.took === null || wrong.has(id)) return null;
+  const field = fieldsToEnd(made, id).find(isNoField);
+  return field === undefined ? null : `the router takes a field that is none: ${JSON.stringify(field)}`;
 }
 
 /** Whether the router stands alone. Where the others differ among themselves one of them errs, or the RFC leaves it open. */
@@ -89,7 +103,6 @@ function standOf(id: number, { streams, connection }: ConversationReading): Stan
 /** The same of a backend's reply. */
 export function replyDifference(reply: Reply, readings: Readers<ReplyReading>): string | null {
   const { [ROUTER]: own, ...others } = readings as Record<string, ReplyReading>;
-  const isWhole = (reading: ReplyReading): boolean => /^\d/.test(reading);
   const difference = ((): string | null => {
     for (const [name, reading] of Object.entries(others)) {
       if (isWhole(own!) && isWhole(reading) && own !== reading)
@@ -97,6 +110,9 @@ export function replyDifference(reply: Reply, readings: Readers<ReplyReading>): 
     }
     const all = Object.values(others);
     if (all.length < 2) return null;
+    const field = fieldsToEnd(reply, 1).find(isNoField);
+    if (isWhole(own!) && field !== undefined)
+      return `the router takes a field that is none: ${JSON.stringify(field)}`;
     if (isWhole(own!) && !all.some(isWhole)) return `the router takes as whole (${own}) what no other does`;
     if (!isWhole(own!) && all.every(isWhole)) return `the router has ${own} where all others have ${all[0]}`;
     return null;

@@ -1,12 +1,13 @@
-import { frame, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
-import { asFrames, greeting } from '../crossing/as-frames.ts';
+import { frame, PREFACE, SETTING, TYPE } from '../../test/support/raw-http2.ts';
+import { asFrames, greeting, settingsText, uint32Text } from '../crossing/as-frames.ts';
 import { type Message, makeRequest, makeResponse } from '../crossing/message.ts';
 import { nonceOf } from '../crossing/nonce.ts';
 import { addOddFrames } from '../crossing/odd-frames.ts';
 import { bytesOf, CASE_HOST, type Part } from '../crossing/part.ts';
 import { Random } from '../random.ts';
+import { dress } from './dress.ts';
 
-/** All that a client of HTTP/2 says on one connection, in one write. */
+/** All that a client of HTTP/2 says on one connection, in one write but for pauses, which are short. */
 export interface Conversation {
   readonly kind: 'conversation';
   /** What each stream's request carries in its path and in a field, by the stream's number. */
@@ -29,17 +30,21 @@ const MOST_ALIKE = 3;
 const MOST_STREAMS = 4;
 const FIRST_WINDOW = 65_535;
 const MOST_BODY = 10_000;
+const WINDOWS = [0, 1, 100, 5000, 16_384, FIRST_WINDOW];
 const HTTP_1_1_REQUIRED = '\0\0\0\x0d';
 
 /** What a client says last: once that is answered, all before has been read. */
 export const LAST = Buffer.from('the last');
 
-/** All that goes over the connection. */
-export function bytesOfConversation({ parts }: Conversation): Buffer {
-  const said = parts.map((part) =>
-    part.kind === 'pause' || part.kind === 'close' ? Buffer.alloc(0) : bytesOf(part, CASE_HOST),
-  );
-  return Buffer.concat([...said, frame(TYPE.ping, 0, 0, LAST)]);
+/** All that goes over the connection, write by write. */
+export function writesOf({ parts }: Conversation): Buffer[] {
+  const writes: Buffer[][] = [[]];
+  for (const part of parts) {
+    if (part.kind === 'pause') writes.push([]);
+    else if (part.kind !== 'close') writes.at(-1)!.push(bytesOf(part, CASE_HOST));
+  }
+  writes.at(-1)!.push(frame(TYPE.ping, 0, 0, LAST));
+  return writes.map((pieces) => Buffer.concat(pieces));
 }
 
 /** Case number `index` of `seed`, which is the same on every machine: two of three are conversations. */
@@ -65,7 +70,8 @@ function makeConversation(index: number, random: Random): Conversation {
     return parts.map((part) => ('stream' in part && part.stream !== 0 ? { ...part, stream: id } : part));
   });
   const mixed = mix(streams, random);
-  const changed = random.oneIn(3) ? quieter(addOddFrames(mixed, random)) : mixed;
+  const said = random.oneIn(3) ? dress(mixed, true, random) : mixed;
+  const changed = random.oneIn(3) ? quieter(addOddFrames(said, random)) : inWindows(said, marks, random);
   const first = greeting(PREFACE.toString('latin1'), random.oneIn(4), random);
   return { kind: 'conversation', marks, parts: [...first, ...changed] };
 }
@@ -74,17 +80,44 @@ function makeReply(index: number, random: Random): Reply {
   const wild = !random.oneIn(6);
   const response = short(() => makeResponse(nonceOf(index % 2 ** 24), wild, random));
   const method = random.oneIn(6) ? 'HEAD' : 'GET';
-  const parts = asFrames(
+  const plain = asFrames(
     method === 'HEAD' && !random.oneIn(3) ? { ...response, body: [] } : response,
     wild,
     random,
   );
+  const parts = random.oneIn(3) ? dress(plain, false, random) : plain;
   return {
     kind: 'reply',
     method,
     greeting: greeting('', random.oneIn(8), random),
     parts: (random.oneIn(3) ? quieter(addOddFrames(parts, random)) : parts).filter(asksNoHttp1),
   };
+}
+
+/** Now and then with windows for the responses that begin small, and are changed while those come. */
+function inWindows(
+  parts: readonly Part[],
+  marks: Readonly<Record<number, string>>,
+  random: Random,
+): readonly Part[] {
+  if (!random.oneIn(3)) return parts;
+  const ids = Object.keys(marks).map(Number);
+  const framed = (type: number, stream: number, payload: string): Part => {
+    return { kind: 'frame', type, flags: 0, stream, payload };
+  };
+  const initial = (bytes: number) =>
+    framed(TYPE.settings, 0, settingsText([[SETTING.initialWindowSize, bytes]]));
+  let changed: Part[] = [...parts];
+  for (let count = 1 + random.below(5); count > 0; count--) {
+    const change = random.pick([
+      initial(random.pick(WINDOWS)),
+      framed(TYPE.windowUpdate, random.pick(ids), uint32Text(random.pick([1, 10, 5000]))),
+    ]);
+    const pause: Part = { kind: 'pause', until: random.oneIn(2) ? 'turn' : 'heard' };
+    // Of a stream that is idle nobody may speak: they come behind all heads.
+    changed = random.oneIn(2) ? [...changed, pause, change] : [...changed, change];
+  }
+  return [initial(random.pick(WINDOWS)), ...changed, { kind: 'pause', until: 'turn' }, initial(FIRST_WINDOW)];
 }
 
 /** One after the other and among each other; heads in the order of their streams (RFC 9113 §5.1.1). */

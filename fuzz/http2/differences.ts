@@ -1,8 +1,9 @@
 import type { Fields } from '../../test/support/hpack.ts';
-import { END_STREAM, TYPE } from '../../test/support/raw-http2.ts';
-import { CASE_HOST } from '../crossing/part.ts';
+import { PADDED, TYPE } from '../../test/support/raw-http2.ts';
+import { CASE_HOST, type Part } from '../crossing/part.ts';
 import type { Conversation, Http2Case, Reply } from './conversation.ts';
-import type { ConversationReading, ReplyReading } from './reading.ts';
+import { fieldsOf, isNoField } from './fields-said.ts';
+import { type ConversationReading, isWhole, type ReplyReading } from './reading.ts';
 import type { Ruling } from './ruling.ts';
 
 /** What the router makes of a stream, a connection or a reply, and others otherwise: whose choice or fault it is. */
@@ -19,11 +20,17 @@ interface Known<Case, Reading> {
 }
 
 const ROUTER = 'cellgate';
+const MALFORMED_FIELD =
+  'RFC 9113 §8.2.1, RFC 9110 §5.5: a field with a name or a value that is none is malformed, as over HTTP/1.1; ' +
+  'nghttp2 (as it is asked here) and HAProxy let padding and control characters pass, or leave the field out';
 /** Fewer fields and bytes are below the limits of all readers. */
 const MANY_FIELDS = 90;
 const MANY_BYTES = 10_000;
 const PRIORITY_UPDATE = 0x10;
 const SIZE_UPDATES = '\x20\x20\x20';
+
+const LENGTH_BEHIND =
+  'RFC 9110 §6.5.1: a length behind what it is the length of is refused, as over HTTP/1.1';
 
 const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
   {
@@ -32,15 +39,8 @@ const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
       /^(?:431|414|reset ENHANCE_YOUR_CALM)$/.test(streams[id]!.told) && isLarge(fieldsOf(made, id)),
   },
   {
-    why: 'RFC 9113 §8.2.1: a padded value is malformed; nghttp2 (as it is asked here) and HAProxy let it pass',
-    applies: (made, id, { streams }) =>
-      streams[id]!.took === null && fieldsOf(made, id).some(([, value]) => value !== value.trim()),
-  },
-  {
-    why: 'RFC 9113 §8.2.1: a name that is none is malformed; nghttp2 leaves the field out',
-    applies: (made, id, { streams }) =>
-      streams[id]!.told === 'reset PROTOCOL_ERROR' &&
-      fieldsOf(made, id).some(([name]) => !/^:?[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)),
+    why: MALFORMED_FIELD,
+    applies: (made, id, { streams }) => streams[id]!.took === null && fieldsOf(made, id).some(isNoField),
   },
   {
     why: 'RFC 9113 §5.4: an error behind a whole request ends its stream here; others had handed the request on',
@@ -49,16 +49,23 @@ const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
   },
   {
     why: 'RFC 9110 §6.5.1: what means nothing in trailers is left out; others refuse the request for it',
-    applies: ({ parts }, id, { streams }) =>
-      streams[id]!.told === '200' &&
-      parts.some(
-        (part) =>
-          part.kind === 'block' &&
-          part.stream === id &&
-          (part.flags & END_STREAM) !== 0 &&
-          !part.fields.some(([name]) => name.startsWith(':')) &&
-          part.fields.filter(([name]) => name === 'host').length > 0,
-      ),
+    applies: (made, id, { streams }) => streams[id]!.told === '200' && hasTrailer(made, id, 'host'),
+  },
+  {
+    why: LENGTH_BEHIND,
+    applies: (made, id, { streams }) =>
+      streams[id]!.told === 'reset PROTOCOL_ERROR' && hasTrailer(made, id, 'content-length'),
+  },
+  {
+    why: 'RFC 9220 §3: a protocol that is not spoken here is answered 501; others ask the backend',
+    applies: (made, id, { streams }) =>
+      streams[id]!.told === '501' && fieldsOf(made, id).some(([name]) => name === ':protocol'),
+  },
+  {
+    why: 'all have reset it in the end; whether a request for a tunnel had gone on by then is a matter of the moment',
+    applies: (made, id, own, others) =>
+      [own, ...others].every(({ streams }) => streams[id]!.told.startsWith('reset ')) &&
+      fieldsOf(made, id).some(([name]) => name === ':protocol'),
   },
   {
     why: 'docs/compatibility.md: X-CF-App-Instance names an instance, which there is not',
@@ -93,19 +100,27 @@ const OF_CONNECTIONS: readonly Known<Conversation, ConversationReading>[] = [
 
 const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
   {
-    why: 'RFC 9113 §8.2.1: a padded value is malformed; nghttp2 (as it is asked here) and HAProxy let it pass',
-    applies: (made, id, own) =>
-      !/^\d/.test(own) && fieldsOf(made, id).some(([, value]) => value !== value.trim()),
+    why: MALFORMED_FIELD,
+    applies: (made, id, own) => !isWhole(own) && fieldsOf(made, id).some(isNoField),
+  },
+  {
+    why: 'RFC 9113 §5.3.2: what a backend says of priorities means nothing, on whatever its streams depend',
+    applies: ({ parts }, _, own) =>
+      isWhole(own) && parts.some((part) => part.kind === 'frame' && part.type === TYPE.priority),
+  },
+  {
+    why: LENGTH_BEHIND,
+    applies: (made, id, own) => own === 'cut' && hasTrailer(made, id, 'content-length'),
   },
   {
     why: 'RFC 9218 §7.1: no server says PRIORITY_UPDATE; others do not know it',
     applies: ({ parts }, _, own) =>
-      !/^\d/.test(own) && parts.some((part) => part.kind === 'frame' && part.type === PRIORITY_UPDATE),
+      !isWhole(own) && parts.some((part) => part.kind === 'frame' && part.type === PRIORITY_UPDATE),
   },
   {
     why: 'RFC 7541 §4.2: at most two updates of the table’s size stand before a block; others take more',
     applies: ({ parts }, _, own) =>
-      !/^\d/.test(own) && parts.some((part) => part.kind === 'block' && part.prefix === SIZE_UPDATES),
+      !isWhole(own) && parts.some((part) => part.kind === 'block' && part.prefix === SIZE_UPDATES),
   },
   {
     why: 'RFC 9110 §15: a status beyond 599 is none to the router, over HTTP/1.1 as well',
@@ -115,6 +130,12 @@ const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
     why: 'what is as long as it stated is whole to a client of HTTP/1.1; what comes behind it comes too late',
     applies: (made, _, own) =>
       lengthOf(own) === (made.method === 'HEAD' || /^[23]04 /.test(own) ? 0 : statedOf(made)),
+  },
+  {
+    why: 'HAProxy 2.6 loses what comes behind padding of a server, or all of it; the word of nghttp2 counts',
+    applies: ({ parts }, _, own, others) =>
+      (others.includes(own) || parts.some(isExtension)) &&
+      parts.some((part) => part.kind === 'frame' && part.type === TYPE.data && (part.flags & PADDED) !== 0),
   },
   {
     why: 'HAProxy 2.6 gives a body that breaks off behind a 1xx its last chunk',
@@ -155,9 +176,19 @@ function whyOf<Case, Reading>(
   return known.find(({ applies }) => applies(made, id, own as Reading, all, ruling))?.why ?? null;
 }
 
-/** The fields of all header blocks of a stream. */
-function fieldsOf({ parts }: Http2Case, id: number): Fields {
-  return parts.flatMap((part) => (part.kind === 'block' && part.stream === id ? part.fields : []));
+/** ALTSVC and ORIGIN, over some of which node:http2 ends its connection. */
+function isExtension(part: Part): boolean {
+  return part.kind === 'frame' && (part.type === 0xa || part.type === 0xc);
+}
+
+function hasTrailer({ parts }: Http2Case, id: number, wanted: string): boolean {
+  return parts.some(
+    (part) =>
+      part.kind === 'block' &&
+      part.stream === id &&
+      !part.fields.some(([name]) => name.startsWith(':')) &&
+      part.fields.some(([name]) => name === wanted),
+  );
 }
 
 function isLarge(fields: Fields): boolean {

@@ -4,7 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { endsStream, FrameReader } from '../../test/support/http2-frames.ts';
 import { Http2Peer } from '../../test/support/http2-peer.ts';
 import { ACK, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
-import { bytesOfConversation, type Conversation, LAST } from './conversation.ts';
+import type { Part } from '../crossing/part.ts';
+import { turn } from '../reader/wire.ts';
+import { type Conversation, LAST, writesOf } from './conversation.ts';
 import { type ConversationReading, GOES_ON, type StreamReading } from './reading.ts';
 import type { Taken } from './taken.ts';
 
@@ -13,6 +15,8 @@ const ANSWER_MS = 250;
 /** For what nobody may ever say anything to. */
 const MOMENT_MS = 15;
 const STEP_MS = 3;
+
+type Pause = Extract<Part, { kind: 'pause' }>;
 
 /** Says all of a conversation to a reader's port; what comes out behind it stands in `taken`. */
 export async function converse(
@@ -23,8 +27,13 @@ export async function converse(
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   const peer = new Http2Peer(socket, 'client');
-  const bytes = bytesOfConversation(conversation);
-  peer.send(bytes);
+  const writes = writesOf(conversation);
+  const pauses = conversation.parts.filter(({ kind }) => kind === 'pause') as Pause[];
+  for (const [at, bytes] of writes.entries()) {
+    if (at > 0) await passed(pauses[at - 1]!, peer);
+    peer.send(bytes);
+  }
+  const bytes = Buffer.concat(writes);
   const marks = Object.entries(conversation.marks).map(([id, mark]) => [Number(id), mark] as const);
   await settled(peer, endedBy(bytes));
   const streams: Record<number, StreamReading> = {};
@@ -33,6 +42,13 @@ export async function converse(
   const connection = connectionOf(peer);
   peer.close();
   return { streams, connection, wrongs: peer.wrongs };
+}
+
+/** Until the next turn, or until something is heard, for a moment at most. */
+async function passed({ until }: Pause, peer: Http2Peer): Promise<void> {
+  if (until === 'turn') return turn();
+  const { length } = peer.frames;
+  for (let ms = 0; ms < MOMENT_MS && peer.frames.length === length; ms += STEP_MS) await delay(STEP_MS);
 }
 
 /** Streams that the client itself has ended. */

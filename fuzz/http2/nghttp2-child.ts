@@ -28,6 +28,13 @@ server.on(
   (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, fields: string[]) => {
     let body = '';
     stream.on('error', () => {});
+    if (headers[':protocol'] !== undefined) {
+      // To a server of HTTP/1.1 that is a GET without a body (RFC 8441 §5).
+      say({ kind: 'taken', where: fields.join(' '), start: `GET ${headers[':path']}`, body });
+      stream.respond({ ':status': 200 }, { endStream: true });
+      stream.resume();
+      return;
+    }
     stream.setEncoding('latin1').on('data', (piece: string) => {
       body += piece;
     });

@@ -24,6 +24,10 @@ export class ReaderDied extends Error {}
 /** What the client of a reader got of a reply: its status and a digest of its body, `cut`, `bad gateway`. */
 export type ReplyReading = string;
 
+export function isWhole(reading: ReplyReading): boolean {
+  return /^\d/.test(reading);
+}
+
 export function digestOf(body: string): string {
   return body.length < 20 ? JSON.stringify(body) : `${body.length}:${sha(body)}`;
 }
