@@ -13,6 +13,9 @@ import { Teardown } from './socket/teardown.ts';
 import { within } from './socket/within.ts';
 
 const LANES = 6;
+/** Whoever differs once is given more time. */
+const HURRY = 1;
+const CALM = 6;
 const NGHTTP2 = 'nghttp2';
 const HAPROXY = 'HAProxy';
 /** For what a thread has written to its log to be read. */
@@ -43,7 +46,10 @@ interface Front {
 type Backs = Readonly<
   Record<
     string,
-    { readonly backend: ScriptedBackend; readonly ask: (method: string) => Promise<ReplyReading> }
+    {
+      readonly backend: ScriptedBackend;
+      readonly ask: (method: string, patience: number) => Promise<ReplyReading>;
+    }
   >
 >;
 
@@ -84,10 +90,16 @@ export class Http2Layer {
       backend.hangUp();
       const [direct, behind] = [lanesOf(2)[lane]!, lanesOf(1)[lane]!];
       backs.push({
-        [ROUTER]: { backend, ask: (method) => askThrough(router.port, host, method) },
-        [NGHTTP2]: { backend: direct, ask: (method) => nghttp2.ask(direct.port, host, method) },
+        [ROUTER]: { backend, ask: (method, patience) => askThrough(router.port, host, method, patience) },
+        [NGHTTP2]: {
+          backend: direct,
+          ask: (method, patience) => nghttp2.ask(direct.port, host, method, patience),
+        },
         ...(haproxy !== null && {
-          [HAPROXY]: { backend: behind, ask: (method) => askThrough(haproxy.backPorts[lane]!, host, method) },
+          [HAPROXY]: {
+            backend: behind,
+            ask: (method, patience) => askThrough(haproxy.backPorts[lane]!, host, method, patience),
+          },
         }),
       });
     }
@@ -127,8 +139,8 @@ export class Http2Layer {
     const work = async (lane: number) => {
       while (next < range.end) {
         const made = makeHttp2Case(range.seed, next++);
-        // What hangs on a moment is not there again.
-        const isOdd = (await this.judge(made, lane, tally)) !== null;
+        // What hangs on a moment, or on how busy the machine is, is not there again.
+        const isOdd = (await this.judge(made, lane, HURRY, tally)) !== null;
         const finding = isOdd ? await this.judge(made, lane) : null;
         if (finding !== null) onFinding(finding);
         tally.cases++;
@@ -144,12 +156,12 @@ export class Http2Layer {
     return tally;
   }
 
-  /** What is wrong with it, when all read it; `null` when nothing is. */
-  async judge(made: Http2Case, lane = 0, tally?: Http2Tally): Promise<Http2Finding | null> {
+  /** What is wrong with it, when all read it; `null` when nothing is. `patience`: with readers, a factor. */
+  async judge(made: Http2Case, lane = 0, patience = CALM, tally?: Http2Tally): Promise<Http2Finding | null> {
     const judged =
       made.kind === 'conversation'
-        ? this.#judgeConversation(made, tally)
-        : this.#judgeReply(made, this.#lanes[lane]!, tally);
+        ? this.#judgeConversation(made, patience, tally)
+        : this.#judgeReply(made, this.#lanes[lane]!, patience, tally);
     try {
       return await within(judged, 'a reader does not answer');
     } catch (error) {
@@ -158,9 +170,13 @@ export class Http2Layer {
     }
   }
 
-  async #judgeConversation(made: Conversation, tally?: Http2Tally): Promise<Http2Finding | null> {
+  async #judgeConversation(
+    made: Conversation,
+    patience: number,
+    tally?: Http2Tally,
+  ): Promise<Http2Finding | null> {
     const readings: Readers<ConversationReading> = await this.#ofAll(this.#fronts, ({ port, taken }) =>
-      converse(port(), made, taken),
+      converse(port(), made, taken, patience),
     );
     if (tally !== undefined) {
       const streams = Object.values(readings[ROUTER]!.streams);
@@ -171,11 +187,16 @@ export class Http2Layer {
     return difference === null ? null : { difference, made, readings };
   }
 
-  async #judgeReply(made: Reply, backs: Backs, tally?: Http2Tally): Promise<Http2Finding | null> {
+  async #judgeReply(
+    made: Reply,
+    backs: Backs,
+    patience: number,
+    tally?: Http2Tally,
+  ): Promise<Http2Finding | null> {
     const side = { ...made, chop: 0 };
     const readings: Readers<ReplyReading> = await this.#ofAll(backs, async ({ backend, ask }) => {
       backend.play(side);
-      const reading = await ask(made.method);
+      const reading = await ask(made.method, patience);
       backend.hangUp();
       return reading;
     });

@@ -1,6 +1,7 @@
 import type { Fields } from '../../test/support/hpack.ts';
+import { FrameReader } from '../../test/support/http2-frames.ts';
 import { PADDED, TYPE } from '../../test/support/raw-http2.ts';
-import { CASE_HOST, type Part } from '../crossing/part.ts';
+import { bytesOf, CASE_HOST, type Part } from '../crossing/part.ts';
 import type { Conversation, Http2Case, Reply } from './conversation.ts';
 import { fieldsOf, isNoField } from './fields-said.ts';
 import { type ConversationReading, isWhole, type ReplyReading } from './reading.ts';
@@ -26,6 +27,7 @@ const MALFORMED_FIELD =
 /** Fewer fields and bytes are below the limits of all readers. */
 const MANY_FIELDS = 90;
 const MANY_BYTES = 10_000;
+const MANY_FRAMES = 9;
 const PRIORITY_UPDATE = 0x10;
 const SIZE_UPDATES = '\x20\x20\x20';
 
@@ -132,6 +134,10 @@ const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
       lengthOf(own) === (made.method === 'HEAD' || /^[23]04 /.test(own) ? 0 : statedOf(made)),
   },
   {
+    why: 'nghttp2 takes no header block in more than nine frames; how many are too many is everybody’s own choice',
+    applies: ({ parts }, _, own) => isWhole(own) && parts.some(isInManyFrames),
+  },
+  {
     why: 'HAProxy 2.6 loses what comes behind padding of a server, or all of it; the word of nghttp2 counts',
     applies: ({ parts }, _, own, others) =>
       (others.includes(own) || parts.some(isExtension)) &&
@@ -174,6 +180,10 @@ function whyOf<Case, Reading>(
   const { [ROUTER]: own, ...others } = readings;
   const all = Object.values(others);
   return known.find(({ applies }) => applies(made, id, own as Reading, all, ruling))?.why ?? null;
+}
+
+function isInManyFrames(part: Part): boolean {
+  return part.kind === 'block' && new FrameReader().push(bytesOf(part, CASE_HOST)).length > MANY_FRAMES;
 }
 
 /** ALTSVC and ORIGIN, over some of which node:http2 ends its connection. */

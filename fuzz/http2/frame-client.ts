@@ -18,11 +18,12 @@ const STEP_MS = 3;
 
 type Pause = Extract<Part, { kind: 'pause' }>;
 
-/** Says all of a conversation to a reader's port; what comes out behind it stands in `taken`. */
+/** Says all of a conversation to a reader's port; what comes out behind it stands in `taken`. `patience`: see `judge`. */
 export async function converse(
   port: number,
   conversation: Conversation,
   taken: Taken,
+  patience: number,
 ): Promise<ConversationReading> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
@@ -35,7 +36,7 @@ export async function converse(
   }
   const bytes = Buffer.concat(writes);
   const marks = Object.entries(conversation.marks).map(([id, mark]) => [Number(id), mark] as const);
-  await settled(peer, endedBy(bytes));
+  await settled(peer, endedBy(bytes), patience);
   const streams: Record<number, StreamReading> = {};
   for (const [id, mark] of marks) streams[id] = { took: taken.take(mark), told: toldOf(peer, id) };
   // Whoever has ended the connection before an answer came might have given one.
@@ -57,13 +58,13 @@ function endedBy(bytes: Buffer): number[] {
   return [...new Set(frames.filter(endsStream).map(({ stream }) => stream % 2 ** 31))];
 }
 
-async function settled(peer: Http2Peer, ended: readonly number[]): Promise<void> {
+async function settled(peer: Http2Peer, ended: readonly number[], patience: number): Promise<void> {
   const began = performance.now();
   const answered = () =>
     peer.of(TYPE.ping, 0).some(({ flags, payload }) => flags & ACK && payload.equals(LAST));
   const isOver = (id: number) => peer.stream(id).end !== 'open';
   let heard = -1;
-  while (peer.ended === 'no' && performance.now() - began < ANSWER_MS) {
+  while (peer.ended === 'no' && performance.now() - began < ANSWER_MS * patience) {
     if (answered() && ended.every(isOver)) break;
     await delay(STEP_MS);
   }

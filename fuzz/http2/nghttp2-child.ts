@@ -52,14 +52,14 @@ server.on(
   },
 );
 
-process.on('message', async ({ id, port, host, method }: ToNghttp2) => {
+process.on('message', async ({ id, port, host, method, patience }: ToNghttp2) => {
   const session = connect(`http://127.0.0.1:${port}`, { strictSingleValueFields: false } as object);
   session.on('error', () => {});
   let isLate = false;
   const late = setTimeout(() => {
     isLate = true;
     session.destroy();
-  }, REPLY_MS);
+  }, REPLY_MS * patience);
   const reading = await ask(session, host, method);
   // A stream that is given up has an end here, too.
   say({ kind: 'reply', id, reading: isLate && reading !== 'bad gateway' ? 'cut' : reading });

@@ -9,6 +9,7 @@ export interface ToNghttp2 {
   readonly port: number;
   readonly host: string;
   readonly method: string;
+  readonly patience: number;
 }
 
 export type FromNghttp2 =
@@ -49,12 +50,12 @@ export class Nghttp2 {
   }
 
   /** @throws ReaderDied */
-  async ask(port: number, host: string, method: string): Promise<ReplyReading> {
+  async ask(port: number, host: string, method: string, patience: number): Promise<ReplyReading> {
     const id = ++this.#count;
     if (this.#child === null) throw new ReaderDied();
     const { promise, resolve } = Promise.withResolvers<ReplyReading | null>();
     this.#asked.set(id, resolve);
-    this.#child.send({ id, port, host, method } satisfies ToNghttp2);
+    this.#child.send({ id, port, host, method, patience } satisfies ToNghttp2);
     const reading = await promise;
     if (reading === null) throw new ReaderDied();
     return reading;

@@ -5,13 +5,18 @@ import { digestOf, type ReplyReading } from './reading.ts';
 export const REPLY_MS = 300;
 
 /** What a client of HTTP/1.1 gets through a proxy, of which it asks for this host. */
-export async function askThrough(port: number, host: string, method: string): Promise<ReplyReading> {
+export async function askThrough(
+  port: number,
+  host: string,
+  method: string,
+  patience: number,
+): Promise<ReplyReading> {
   const client = await RawClient.connect(port);
   let isLate = false;
   const late = setTimeout(() => {
     isLate = true;
     client.close();
-  }, REPLY_MS);
+  }, REPLY_MS * patience);
   try {
     client.send(`${method} / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     let response = await client.response(method === 'HEAD');
