@@ -2,6 +2,7 @@ import {
   ACK,
   CANCEL,
   CONTINUATION,
+  END_HEADERS,
   GOAWAY,
   HEADERS,
   HTTP_1_1_REQUIRED,
@@ -91,6 +92,8 @@ export class Session implements FrameListener {
   #pings = 0;
   /** The last stream of the other side that is served: what has been said of that never grows (RFC 9113 §6.8). */
   #lastTaken = MAX_STREAM_ID;
+  /** Frames that have come whole. */
+  frames = 0;
   /** Why it cannot go on; `null`: it can, or its connection is gone. */
   failure: ConnectionError | null = null;
 
@@ -203,6 +206,8 @@ export class Session implements FrameListener {
   }
 
   onFrame(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    // Of a header block only the last one counts.
+    if (type !== CONTINUATION || (flags & END_HEADERS) !== 0) this.frames++;
     // RFC 9113 §3.4
     if (!this.#hasSettings && (type !== SETTINGS || (flags & ACK) !== 0)) this.fail(NO_SETTINGS);
     else if (this.#messages.isWithinBlock && type !== CONTINUATION) this.fail(BLOCK_INTERRUPTED);

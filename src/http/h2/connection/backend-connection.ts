@@ -294,7 +294,9 @@ export class BackendConnection implements Owner, SessionListener {
     this.#sayLast();
   }
 
+  /** Small pieces are what many clients of it may have asked for, as gRPC's streams are. */
   onWaste(kind: Waste, share: number): void {
+    if (kind === 'http2_small_data') return;
     const { now } = this.#context;
     const { frames } = this.streams.sender;
     this.#budget ??= new Budget('proxy', now);

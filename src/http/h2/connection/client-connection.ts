@@ -148,12 +148,14 @@ export class ClientConnection implements Owner, SessionListener {
 
   #onData(bytes: Buffer): void {
     if (this.#state === 'ending') return;
+    const { frames } = this.session;
     this.session.read(bytes, bytes.length);
     this.#holdBlock(this.session.heldBytes);
     if (!this.session.hasSettings || this.session.hasFailed) return;
     if (!this.session.isOwed) {
       if (!this.#isAsked) this.#owing.disarm();
-    } else if (!this.#owing.isArmed) {
+    } else if (!this.#owing.isArmed || (this.session.frames > frames && !this.#isAsked)) {
+      // What it owes is another one than it did before.
       this.#context.deadlines.head.arm(this.#owing, this.#context.now);
     }
   }
