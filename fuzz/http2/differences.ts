@@ -4,7 +4,7 @@ import { PADDED, TYPE } from '../../test/support/raw-http2.ts';
 import { bytesOf, CASE_HOST, type Part } from '../crossing/part.ts';
 import type { Conversation, Http2Case, Reply } from './conversation.ts';
 import { fieldsOf, isNoField } from './fields-said.ts';
-import { type ConversationReading, isWhole, type ReplyReading } from './reading.ts';
+import { type ConversationReading, GOES_ON, isWhole, type ReplyReading } from './reading.ts';
 import type { Ruling } from './ruling.ts';
 
 /** What the router makes of a stream, a connection or a reply, and others otherwise: whose choice or fault it is. */
@@ -28,6 +28,7 @@ const MALFORMED_FIELD =
 const MANY_FIELDS = 90;
 const MANY_BYTES = 10_000;
 const MANY_FRAMES = 9;
+const MOST_PADDING = 256;
 const PRIORITY_UPDATE = 0x10;
 const SIZE_UPDATES = '\x20\x20\x20';
 
@@ -36,9 +37,10 @@ const LENGTH_BEHIND =
 
 const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
   {
-    why: 'how large a head may be is everybody’s own choice',
+    why: 'how large a head or trailers may be is everybody’s own choice',
     applies: (made, id, { streams }) =>
-      /^(?:431|414|reset ENHANCE_YOUR_CALM)$/.test(streams[id]!.told) && isLarge(fieldsOf(made, id)),
+      /^(?:431|414|reset (?:ENHANCE_YOUR_CALM|PROTOCOL_ERROR))$/.test(streams[id]!.told) &&
+      isLarge(fieldsOf(made, id)),
   },
   {
     why: MALFORMED_FIELD,
@@ -66,7 +68,10 @@ const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
   {
     why: 'all have reset it in the end; whether a request for a tunnel had gone on by then is a matter of the moment',
     applies: (made, id, own, others) =>
-      [own, ...others].every(({ streams }) => streams[id]!.told.startsWith('reset ')) &&
+      own.streams[id]!.told.startsWith('reset ') &&
+      others.every(
+        ({ streams, connection }) => streams[id]!.told.startsWith('reset ') || connection !== GOES_ON,
+      ) &&
       fieldsOf(made, id).some(([name]) => name === ':protocol'),
   },
   {
@@ -113,6 +118,11 @@ const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
   {
     why: LENGTH_BEHIND,
     applies: (made, id, own) => own === 'cut' && hasTrailer(made, id, 'content-length'),
+  },
+  {
+    why: 'RFC 9113 §8.1: nothing stands between a 1xx and the head; DATA of no bytes passes others',
+    applies: (made, id, own) =>
+      own === 'bad gateway' && fieldsOf(made, id).some(isInterim) && hasEmptyData(made),
   },
   {
     why: 'RFC 9218 §7.1: no server says PRIORITY_UPDATE; others do not know it',
@@ -180,6 +190,15 @@ function whyOf<Case, Reading>(
   const { [ROUTER]: own, ...others } = readings;
   const all = Object.values(others);
   return known.find(({ applies }) => applies(made, id, own as Reading, all, ruling))?.why ?? null;
+}
+
+function hasEmptyData({ parts }: Reply): boolean {
+  const head = parts.findLastIndex(
+    (part) => part.kind === 'block' && part.fields.some(([name]) => name === ':status'),
+  );
+  return parts
+    .slice(0, head)
+    .some((part) => part.kind === 'frame' && part.type === TYPE.data && part.payload.length <= MOST_PADDING);
 }
 
 function isInManyFrames(part: Part): boolean {
