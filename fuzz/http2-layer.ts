@@ -15,7 +15,7 @@ import { within } from './socket/within.ts';
 const LANES = 6;
 /** Whoever differs once is given more time. */
 const HURRY = 1;
-const CALM = 6;
+const CALM = 12;
 const NGHTTP2 = 'nghttp2';
 const HAPROXY = 'HAProxy';
 /** For what a thread has written to its log to be read. */

@@ -125,6 +125,11 @@ const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
       own === 'bad gateway' && fieldsOf(made, id).some(isInterim) && hasEmptyData(made),
   },
   {
+    why: 'RFC 9113 §6.6: to push what must not be pushed ends a connection; others have the response whole by then',
+    applies: ({ parts }, _, own) =>
+      !isWhole(own) && parts.some((part) => part.kind === 'block' && part.type === TYPE.pushPromise),
+  },
+  {
     why: 'RFC 9218 §7.1: no server says PRIORITY_UPDATE; others do not know it',
     applies: ({ parts }, _, own) =>
       !isWhole(own) && parts.some((part) => part.kind === 'frame' && part.type === PRIORITY_UPDATE),

@@ -4,6 +4,7 @@ import type { Http2Case } from './conversation.ts';
 
 /** RFC 9113 §8.2.1. */
 const NAME = /^:?[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110 §5.5. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -22,5 +23,6 @@ export function fieldsToEnd({ parts }: Http2Case, id: number): Fields {
 
 /** Whether its name or its value is one that no field has. */
 export function isNoField([name, value]: Fields[number]): boolean {
+  if (/^:(?:method|protocol)$/.test(name) && !TOKEN.test(value)) return true;
   return !NAME.test(name) || !VALUE.test(value) || /^[ \t]|[ \t]$/.test(value);
 }

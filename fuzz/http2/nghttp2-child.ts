@@ -62,7 +62,8 @@ process.on('message', async ({ id, port, host, method, patience }: ToNghttp2) =>
   }, REPLY_MS * patience);
   const reading = await ask(session, host, method);
   // A stream that is given up has an end here, too.
-  say({ kind: 'reply', id, reading: isLate && reading !== 'bad gateway' ? 'cut' : reading });
+  const cutOff = reading === 'bad gateway' ? 'silence' : 'cut';
+  say({ kind: 'reply', id, reading: isLate ? cutOff : reading });
   clearTimeout(late);
   session.destroy();
 });

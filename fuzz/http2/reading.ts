@@ -21,7 +21,7 @@ export const GOES_ON = 'goes on';
 /** A reader that was not there any more; another will be. */
 export class ReaderDied extends Error {}
 
-/** What the client of a reader got of a reply: its status and a digest of its body, `cut`, `bad gateway`. */
+/** What the client of a reader got of a reply: its status and a digest of its body, `cut`, `bad gateway`, `silence`. */
 export type ReplyReading = string;
 
 export function isWhole(reading: ReplyReading): boolean {

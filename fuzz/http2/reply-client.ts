@@ -26,7 +26,8 @@ export async function askThrough(
     // A body that lasts until the connection ends has not ended then.
     return isLate ? 'cut' : `${status} ${digestOf(response.body)}`;
   } catch {
-    return client.received.includes('HTTP/1.1 ') ? 'cut' : 'bad gateway';
+    if (client.received.includes('HTTP/1.1 ')) return 'cut';
+    return isLate ? 'silence' : 'bad gateway';
   } finally {
     clearTimeout(late);
     client.close();
