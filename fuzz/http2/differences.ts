@@ -66,6 +66,11 @@ const OF_STREAMS: readonly Known<Conversation, ConversationReading>[] = [
       streams[id]!.told === '501' && fieldsOf(made, id).some(([name]) => name === ':protocol'),
   },
   {
+    why: 'a handshake for a WebSocket that is none is refused as over HTTP/1.1; others leave it to the backend',
+    applies: (made, id, { streams }) =>
+      streams[id]!.told === '400' && fieldsOf(made, id).some(([name]) => name === ':protocol'),
+  },
+  {
     why: 'all have reset it in the end; whether a request for a tunnel had gone on by then is a matter of the moment',
     applies: (made, id, own, others) =>
       own.streams[id]!.told.startsWith('reset ') &&

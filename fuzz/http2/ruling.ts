@@ -188,7 +188,9 @@ export function rulingOf(bytes: Buffer): Ruling {
     return { connection: 'ends', why: 'no preface', wrong };
   }
   let left = '';
-  for (let at = PREFACE.length; at + HEAD_BYTES <= bytes.length; ) {
+  for (let at = PREFACE.length; at < bytes.length; ) {
+    // Whatever the client acknowledges next is read as the rest of it.
+    if (at + HEAD_BYTES > bytes.length) return { connection: 'either', why: left || 'half a frame', wrong };
     const length = bytes.readUIntBE(at, 3);
     const [type, flags] = [bytes[at + 3]!, bytes[at + 4]!];
     const stream = bytes.readUInt32BE(at + 5) % 2 ** 31;

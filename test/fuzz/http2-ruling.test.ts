@@ -58,6 +58,7 @@ const EITHER: Readonly<Record<string, readonly Buffer[]>> = {
   'whatever comes behind GOAWAY': [frame(TYPE.goaway, 0, 0, Buffer.alloc(8)), windowUpdate(0, 0)],
   'a DATA frame too large': [HEAD, large(TYPE.data)],
   'a frame that is not whole': [HEAD, data(1, 'xx').subarray(0, 10)],
+  'the head of a frame that is not whole': [HEAD, data(1, 'xx').subarray(0, 4)],
 };
 
 for (const [connection, cases] of Object.entries({ ends: ENDS, 'goes on': GOES_ON, either: EITHER })) {
