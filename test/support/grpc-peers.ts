@@ -79,7 +79,7 @@ function writeAll(
 export class GrpcServer {
   readonly #server = new Server();
   port = 0;
-  /** Calls that it heard were cancelled, which is also what a deadline does. */
+  /** Calls of `Both`, and of `Unary` that wait, that it heard were cancelled, or had no time left. */
   cancelled = 0;
   /** Calls of `Unary` with the text `wait`, which it never answers. */
   waiting = 0;
@@ -107,13 +107,11 @@ export class GrpcServer {
         this.#unary(call, reply),
       Upload: (call: ServerReadableStream<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
         const heard = new Count();
-        call.on('cancelled', () => this.cancelled++);
         call.on('error', () => {});
         call.on('data', (message: Buffer) => heard.take(message));
         call.on('end', () => reply(null, numbered(heard.outOfOrder > 0 ? 0 : heard.count)));
       },
       Download: (call: ServerWritableStream<Buffer, Buffer>) => {
-        call.on('cancelled', () => this.cancelled++);
         call.on('error', () => {});
         writeAll(call, call.request.readUInt32BE(0));
       },
@@ -142,10 +140,10 @@ export class GrpcServer {
   }
 
   #unary(call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void {
-    call.on('cancelled', () => this.cancelled++);
     const text = call.request.toString();
     if (text === 'wait') {
       this.waiting++;
+      call.on('cancelled', () => this.cancelled++);
       return;
     }
     const head = new Metadata();
