@@ -3,20 +3,25 @@ import { integerText } from './integer-text.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
+const UPPER_CASE = /[A-Z]/;
+
 const NO_TEXTS: readonly string[] = [];
 
 /**
- * Typed reading of one JSON object. Absent and null give the default, as in gorouter; the first field of a
- * wrong type is kept in `error` and every later read is harmless.
+ * Typed reading of one JSON object. Absent and null give the default and names count in any case, as in gorouter; the
+ * first field of a wrong type is kept in `error` and every later read is harmless.
  */
 export class MessageFields {
   error: string | undefined;
   readonly #fields: Readonly<Record<string, unknown>>;
+  /** As they are written, by their names in lower case. Null where all are written so, which they nearly always are. */
+  readonly #spellings: ReadonlyMap<string, string> | null;
   readonly #prefix: string;
 
   constructor(value: unknown, name = '') {
     this.#prefix = name === '' ? '' : `${name}.`;
     this.#fields = isObject(value) ? value : {};
+    this.#spellings = spellings(this.#fields);
     if (!isObject(value)) this.error = mismatch(name || 'message', value, 'an object');
   }
 
@@ -64,7 +69,10 @@ export class MessageFields {
   integer64(name: string, json: string): string {
     const value = this.#read(name);
     if (value === undefined) return '0';
-    return integerText(json, this.#fields, name) ?? this.#refuse(name, value, 'an integer of 64 bits', '0');
+    return (
+      integerText(json, this.#fields, this.#spelling(name)) ??
+      this.#refuse(name, value, 'an integer of 64 bits', '0')
+    );
   }
 
   texts(name: string): readonly string[] {
@@ -98,13 +106,24 @@ export class MessageFields {
   }
 
   #read(name: string): unknown {
-    return this.#fields[name] ?? undefined;
+    return this.#fields[this.#spelling(name)] ?? undefined;
+  }
+
+  #spelling(name: string): string {
+    return this.#spellings?.get(name) ?? name;
   }
 
   #refuse<T>(name: string, value: unknown, allowed: string, fallback: T): T {
     this.error ??= mismatch(this.#prefix + name, value, allowed);
     return fallback;
   }
+}
+
+function spellings(fields: Readonly<Record<string, unknown>>): Map<string, string> | null {
+  const names = Object.keys(fields);
+  return names.some((name) => UPPER_CASE.test(name))
+    ? new Map(names.map((name) => [name.toLowerCase(), name]))
+    : null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

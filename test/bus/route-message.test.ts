@@ -135,6 +135,34 @@ test('§1.3 an unknown algorithm is left out and named', () => {
   ]);
 });
 
+test('§1.3 names of fields count in any case, the last of several that are spelled alike', () => {
+  const fields = {
+    host: '10.0.1.2',
+    tls_port: 61443,
+    uris: ['foo.com'],
+    private_instance_id: 'instance',
+    tags: { Component: 'uaa' },
+    endpoint_updated_at_ns: 5,
+    options: { loadbalancing: 'hash', hash_header: 'x-tenant' },
+  };
+  const shouted = JSON.stringify(fields, (_key, value) =>
+    typeof value === 'object' && !Array.isArray(value) && !('Component' in value)
+      ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name.toUpperCase(), each]))
+      : value,
+  );
+  assert.deepEqual(decoded(shouted), decoded(fields));
+  assert.equal(
+    decoded('{"host":"h","port":1,"ENDPOINT_UPDATED_AT_NS":1732312345678901234}').updatedAtNs,
+    '1732312345678901234',
+  );
+  assert.equal(decoded('{"host":"h","port":1,"App":"a","app":"b"}').appId, 'b');
+  assert.equal(decoded('{"host":"h","port":1,"app":"b","APP":"a"}').appId, 'a');
+  assert.equal(
+    errorOf('{"Host":"h","Port":"1"}'),
+    'port: found string "1", allowed: an integer from 0 to 65535',
+  );
+});
+
 test('§1.3 a wrong type refuses the whole message and names field, finding and what is allowed', () => {
   const cases: [Record<string, unknown>, string][] = [
     [{ port: '8080' }, 'port: found string "8080", allowed: an integer from 0 to 65535'],
