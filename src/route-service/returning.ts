@@ -39,7 +39,7 @@ export function samePlace(a: Place, b: Place): boolean {
  * the route. `null` when it does; otherwise why not, in gorouter's words.
  */
 export function strayed(signed: Place | null, forwardedUrl: string, current: Place): string | null {
-  const url = forwardedUrl.replace(/^https?:\/\//, '');
+  const url = forwardedUrl.replace(/^https?:\/\//, '').replace(/\?.*/s, '');
   if (signed === null) return `original request URL ${url} does not exist in the routing table`;
   if (samePlace(signed, current)) return null;
   const now = current.host + current.contextPath;
