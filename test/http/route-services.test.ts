@@ -84,6 +84,26 @@ test('§4.1 a request goes to the service first, with what it must bring back', 
   await engine.isEmpty();
 });
 
+test('§2.3 who asks for an instance that is not there is told so before the service is asked', async (t) => {
+  const { engine, service } = await platform(t);
+  const app = '11111111-2222-3333-4444-555555555555';
+  const { port } = await Backend.start(t);
+  const endpoint = { host: '127.0.0.1', port, appId: app, instanceIndex: '0' };
+  engine.routeByService('pinned.test', `https://localhost:${service.port}/`, endpoint);
+  for (const [pin, error] of [
+    [`${app}:1`, 'unknown_route'],
+    [`${app}`, 'invalid_cf_app_instance_header'],
+  ] as const) {
+    const response = await answerTo(engine, get('pinned.test', '/', [`X-CF-App-Instance: ${pin}`]));
+    assert.deepEqual([statusOf(response), ...valuesOf(response, 'X-Cf-RouterError')], [400, error]);
+  }
+  assert.deepEqual(service.requests, []);
+  const served = await answerTo(engine, get('pinned.test', '/', [`X-CF-App-Instance: ${app}:0`]));
+  assert.equal(served.body, 'the service itself');
+  assert.deepEqual(valuesOf(service.requests[0]!, 'X-CF-App-Instance'), []);
+  await engine.isEmpty();
+});
+
 test('§4.4 a request that comes back goes to the application, without the headers', async (t) => {
   const { engine, app, service } = await platform(t);
   const way = protocol.sign('https://app.test/other');

@@ -8,6 +8,7 @@ import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT } from '../message/request.ts';
 import type { ClientCertForwarding, Teller } from '../policy/client-certificate.ts';
 import { exceeds } from '../policy/header-size.ts';
+import { pinRefusal } from '../policy/instance-pin.ts';
 import type { Redirection } from '../policy/request-lines.ts';
 import { FORWARDING_LOOP, HEADERS_TOO_LARGE, type RouterError } from '../policy/router-error.ts';
 import { clientCertOf, describeClient } from './describe.ts';
@@ -112,6 +113,12 @@ export class Decision {
     this.#teller = TELLERS[passage.kind];
     this.signed = passage.kind === 'detour' || passage.kind === 'returned';
     if (passage.kind === 'detour') {
+      // The service gets no instance to choose from: who asks for one that is not there is told so before.
+      const refusal = pinRefusal(route, head, request);
+      if (refusal !== null) {
+        context.counters.add(REJECTED_REQUESTS);
+        return refusal;
+      }
       this.#pool = services.enter(passage);
       this.redirection = redirectionTo(passage);
       this.#serviceHost = passage.service.host;

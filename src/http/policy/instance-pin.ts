@@ -35,6 +35,13 @@ export function readPin(head: Head, request: Request): InstancePin | RouterError
   return guid === undefined ? INVALID_PROCESS_INSTANCE : { kind: 'process', guid, index };
 }
 
+/** Why a request cannot have the instance that it names among these; `null`: it can, or names none. */
+export function pinRefusal(pool: Candidates, head: Head, request: Request): RouterError | null {
+  const pin = readPin(head, request);
+  if (pin === null || 'status' in pin) return pin;
+  return pinnedIn(pool, pin).endpoints.length === 0 ? unknownInstance(pin, request.host) : null;
+}
+
 /** What a pin lets through of a route's endpoints, as they are now: of an app's instance one, of a process's any number, also none. */
 export function pinnedIn(pool: Candidates, pin: InstancePin): Candidates {
   return new PinnedEndpoints(pool, pin);
