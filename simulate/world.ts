@@ -221,7 +221,14 @@ export class World {
   }
 
   #counters(): RegistryCounters {
-    return { registered: () => this.#heard++, unregistered() {}, pruned() {}, refused() {} };
+    return {
+      registered: () => this.#heard++,
+      unregistered() {},
+      routeRegistered() {},
+      routeUnregistered() {},
+      pruned() {},
+      refused() {},
+    };
   }
 
   get #running(): number {

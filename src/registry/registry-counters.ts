@@ -5,6 +5,10 @@ export interface RegistryCounters {
   /** One uri of a register message; `component` is the endpoint's tag of that name. */
   registered(component: string, action: RegistrationAction): void;
   unregistered(component: string): void;
+  /** A route that was not in the table. */
+  routeRegistered(): void;
+  /** A route with its last endpoint. */
+  routeUnregistered(): void;
   pruned(endpoints: number): void;
   /** A registration for which no slot was left. */
   refused(): void;
@@ -26,6 +30,8 @@ const OTHER = 'other';
 export class RegistryTally implements RegistryCounters {
   readonly components = new Map<string, ComponentTally>();
   badMessages = 0;
+  routesRegistered = 0;
+  routesUnregistered = 0;
   routesPruned = 0;
   registrationsRefused = 0;
 
@@ -35,6 +41,14 @@ export class RegistryTally implements RegistryCounters {
 
   unregistered(component: string): void {
     this.#of(component).unregistered++;
+  }
+
+  routeRegistered(): void {
+    this.routesRegistered++;
+  }
+
+  routeUnregistered(): void {
+    this.routesUnregistered++;
   }
 
   pruned(endpoints: number): void {

@@ -9,7 +9,7 @@ import type { BackendsMemory, PlannedEndpoint } from './backends.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
-import { type Member, memberAt } from './members.ts';
+import { countOf, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -46,6 +46,11 @@ interface RegistrationLatency {
   /** Monotonic milliseconds: before, endpoints are new to this router alone (`route_latency_metric_muzzle_duration`). */
   readonly from: number;
   observe(milliseconds: number): void;
+}
+
+export interface HashedRoute {
+  readonly route: string;
+  readonly endpoints: number;
 }
 
 /** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
@@ -92,6 +97,14 @@ export class Registry {
   /** Different backends in all pools. */
   get backendCount(): number {
     return this.#table.backendCount;
+  }
+
+  /** Routes that are balanced by hash, as they are now. */
+  hashedRoutes(): HashedRoute[] {
+    return [...this.#table.hashedPools()].map((pool) => ({
+      route: this.#table.pools.keyOf(pool),
+      endpoints: countOf(pool.members),
+    }));
   }
 
   /** Since the last registration; -1 before the first one. */
@@ -295,6 +308,7 @@ export class Registry {
 
   #addPool(pool: Pool): void {
     this.#table.addPool(pool);
+    this.#options.counters.routeRegistered();
     const uri = this.#table.pools.keyOf(pool);
     this.#options.log.debug('uri-added', { uri });
     this.#options.log.info('route-registered', { uri });
@@ -322,6 +336,7 @@ export class Registry {
     }
     if (!this.#table.isIdle(pool) || this.#emptyPoolLifetime > 0) return;
     this.#table.removePool(pool);
+    this.#options.counters.routeUnregistered();
     log.info('route-unregistered', { uri: key });
   }
 

@@ -25,6 +25,8 @@ export class RouteTable {
   readonly #backends: Backends;
   /** Pools in which something holds that an endpoint said that has been taken out. */
   readonly #lasting = new Set<Pool>();
+  /** Pools that are balanced by hash. */
+  readonly #hashed = new Set<Pool>();
   #endpointCount = 0;
 
   constructor(memory: BackendsMemory) {
@@ -41,6 +43,10 @@ export class RouteTable {
 
   get backendCount(): number {
     return this.#backends.count;
+  }
+
+  hashedPools(): Iterable<Pool> {
+    return this.#hashed;
   }
 
   endpoint(held: HeldEndpoint): EndpointFacts {
@@ -131,6 +137,7 @@ export class RouteTable {
 
   removePool(pool: Pool): void {
     this.#lasting.delete(pool);
+    this.#hashed.delete(pool);
     this.digest.removePool(pool);
     this.pools.remove(pool);
     this.feed.emit({ kind: 'pool-gone', pool });
@@ -173,6 +180,8 @@ export class RouteTable {
     if (policy === pool.policy) return;
     this.digest.removePool(pool);
     pool.policy = policy;
+    if (policy.loadBalancing === 'hash') this.#hashed.add(pool);
+    else this.#hashed.delete(pool);
     this.digest.putPool(pool);
     this.feed.emit({ kind: 'pool-put', pool });
   }

@@ -1,5 +1,6 @@
 import { Counter, Registry as Exposition, Gauge } from 'prom-client';
 import type { BusState } from '../bus/bus.ts';
+import type { HashedRoute } from '../registry/registry.ts';
 import type { RegistryTally } from '../registry/registry-counters.ts';
 import type { CounterName } from '../telemetry/counters.ts';
 import type { MeterReadings } from '../telemetry/meter-readings.ts';
@@ -11,7 +12,11 @@ import { exposeThreads } from './thread-metrics.ts';
 
 /** Read when the metrics are asked for, never before. */
 export interface MetricSources {
-  readonly table: { readonly poolCount: number; millisecondsSinceUpdate(): number };
+  readonly table: {
+    readonly poolCount: number;
+    millisecondsSinceUpdate(): number;
+    hashedRoutes(): readonly HashedRoute[];
+  };
   readonly tally: RegistryTally;
   /** A row of `telemetry/histogram.ts`. */
   readonly registrationLatency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
@@ -111,8 +116,21 @@ export class Metrics {
     this.#counters('unregistry_message', 'Routes in unregister messages', ['component'], () =>
       [...tally.components].map(([component, { unregistered }]): Sample => [{ component }, unregistered]),
     );
+    this.#counter('routes_registered', 'Routes that were new', () => tally.routesRegistered);
+    this.#counter(
+      'routes_unregistered',
+      'Routes that went with their last endpoint',
+      () => tally.routesUnregistered,
+    );
     this.#counter('routes_pruned', 'Endpoints whose heartbeats stopped', () => tally.routesPruned);
     this.#gauge('total_routes', 'Route pools in the table', () => table.poolCount);
+    // Of these alone, or there would be as many rows as routes.
+    this.#gauges('endpoints_per_pool', 'Endpoints of a route', ['route', 'lb_algorithm'], () =>
+      table
+        .hashedRoutes()
+        .filter(({ endpoints }) => endpoints > 0)
+        .map(({ route, endpoints }): Sample => [{ route, lb_algorithm: 'hash' }, endpoints]),
+    );
     this.#gauge('ms_since_last_registry_update', 'Since the last registration, -1 before it', () =>
       table.millisecondsSinceUpdate(),
     );

@@ -172,6 +172,20 @@ test('§2.5 hash takes its header and balance along; the next algorithm forgets 
   assert.deepEqual(settings(), ['round-robin', '', 0]);
 });
 
+test('§6.5 routes that are balanced by hash tell how many endpoints they have, as long as they are', () => {
+  const fixture = new RegistryFixture();
+  const hashed = { uris: ['a.com/x', 'b.com'], loadBalancing: 'hash', hashHeader: 'x-user' } as const;
+  fixture.registry.register(routeMessage(hashed));
+  fixture.registry.register(routeMessage({ uris: ['a.com/x', 'plain.com'], host: '10.0.0.2' }));
+  assert.deepEqual(fixture.registry.hashedRoutes(), [
+    { route: 'a.com/x', endpoints: 2 },
+    { route: 'b.com', endpoints: 1 },
+  ]);
+  fixture.registry.register(routeMessage({ uris: ['a.com/x'], loadBalancing: 'round-robin' }));
+  fixture.registry.unregister(routeMessage({ uris: ['b.com'] }));
+  assert.deepEqual(fixture.registry.hashedRoutes(), []);
+});
+
 describe('§2.6 an endpoint with TLS that failed', () => {
   const message = routeMessage({ uris: ['a.com', 'b.com'], tls: true, serverCertDomainSan: 'instance' });
 

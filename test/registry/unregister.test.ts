@@ -28,6 +28,18 @@ test('§1.6 the last endpoint takes its route with it', () => {
   assert.deepEqual(fixture.log.messages, ['endpoint-unregistered', 'route-unregistered']);
 });
 
+test('§6.5 routes are counted as they come, and as they go with their last endpoint', () => {
+  const fixture = new RegistryFixture();
+  const counted = () => [fixture.tally.routesRegistered, fixture.tally.routesUnregistered];
+  fixture.registry.register(routeMessage({ uris: ['a.com', 'b.com'] }));
+  fixture.registry.register(routeMessage({ uris: ['a.com'], host: '10.0.0.2' }));
+  fixture.registry.unregister(routeMessage({ uris: ['a.com'] }));
+  assert.deepEqual(counted(), [2, 0]);
+  fixture.registry.unregister(routeMessage({ uris: ['a.com'], host: '10.0.0.2' }));
+  fixture.registry.unregister(routeMessage({ uris: ['a.com'], host: '10.0.0.2' }));
+  assert.deepEqual(counted(), [2, 1]);
+});
+
 test('§1.6 an emptied pool stays when empty pools are kept for a time', () => {
   const fixture = new RegistryFixture({ keepEmptyPools: true, emptyPoolTimeout: 1000 });
   fixture.registry.register(routeMessage());

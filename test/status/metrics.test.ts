@@ -12,6 +12,8 @@ async function samples(source: ReturnType<typeof metrics>): Promise<string[]> {
 
 test('§6.5 an idle router shows every name, with 0 where nothing was counted', async () => {
   assert.deepEqual(await samples(metrics()), [
+    'routes_registered 0',
+    'routes_unregistered 0',
     'routes_pruned 0',
     'total_routes 0',
     'ms_since_last_registry_update -1',
@@ -82,6 +84,9 @@ test('§6.5 registry messages are counted by component and action', async () => 
   tally.registered('uaa', 'updated');
   tally.unregistered('uaa');
   tally.pruned(3);
+  tally.routeRegistered();
+  tally.routeRegistered();
+  tally.routeUnregistered();
   tally.refused();
   tally.badMessage();
   const shown = await samples(metrics({ tally }));
@@ -91,6 +96,8 @@ test('§6.5 registry messages are counted by component and action', async () => 
     'registry_message{component="uaa",action="updated"} 1',
     'unregistry_message{component="uaa"} 1',
     'routes_pruned 3',
+    'routes_registered 2',
+    'routes_unregistered 1',
     'cellgate_registrations_refused_total 1',
     'cellgate_bad_registry_messages_total 1',
   ]) {
@@ -114,15 +121,22 @@ test('traffic is read from its counters at each scrape', async () => {
   );
 });
 
-test('table and bus are shown as they are now', async () => {
+const HASHED = [
+  { route: 'a.com/x', endpoints: 2 },
+  { route: 'empty.com', endpoints: 0 },
+];
+
+test('§6.5 table and bus are shown as they are now', async () => {
   const shown = await samples(
     metrics({
-      table: { poolCount: 7, millisecondsSinceUpdate: () => 1500 },
+      table: { poolCount: 7, millisecondsSinceUpdate: () => 1500, hashedRoutes: () => HASHED },
       busState: () => 'disconnected',
     }),
   );
   assert.ok(shown.includes('total_routes 7'));
   assert.ok(shown.includes('ms_since_last_registry_update 1500'));
+  const pools = shown.filter((line) => line.startsWith('endpoints_per_pool'));
+  assert.deepEqual(pools, ['endpoints_per_pool{route="a.com/x",lb_algorithm="hash"} 2']);
   assert.ok(shown.includes('cellgate_bus_connected 0'));
 });
 

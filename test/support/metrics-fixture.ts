@@ -13,7 +13,7 @@ export const METERS: MeterSettings = {
 /** Metrics of an idle router, but for what the test gives. */
 export function metrics(sources: Partial<MetricSources> = {}): Metrics {
   return new Metrics({
-    table: { poolCount: 0, millisecondsSinceUpdate: () => -1 },
+    table: { poolCount: 0, millisecondsSinceUpdate: () => -1, hashedRoutes: () => [] },
     tally: new RegistryTally(),
     registrationLatency: { buckets: [1], cells: new Float64Array(3) },
     busState: () => 'connected',

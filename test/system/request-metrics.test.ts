@@ -59,6 +59,8 @@ const GOROUTER: Readonly<Record<string, Readonly<Record<string, readonly string[
     registry_message: ['component', 'action'],
     unregistry_message: ['component'],
     routes_pruned: [],
+    routes_registered: [],
+    routes_unregistered: [],
     total_requests: ['component'],
     rejected_requests: [],
     bad_gateways: [],
@@ -76,6 +78,7 @@ const GOROUTER: Readonly<Record<string, Readonly<Record<string, readonly string[
   },
   gauge: {
     total_routes: [],
+    endpoints_per_pool: ['lb_algorithm', 'route'],
     ms_since_last_registry_update: [],
     file_descriptors: [],
     buffered_messages: [],
@@ -98,7 +101,10 @@ const GOROUTER: Readonly<Record<string, Readonly<Record<string, readonly string[
 test("§6.5 every metric of gorouter's is there, with its type and its labels", async (t) => {
   const router = await TestRouter.start(t, { per_app_prometheus_http_metrics_reporting: true });
   const backend = await Backend.start(t, () => ok());
-  await router.route('app.test', backend.port, { app: 'app-1' });
+  await router.route('app.test', backend.port, {
+    app: 'app-1',
+    options: { loadbalancing: 'hash', hash_header: 'x-tenant' },
+  });
   const page = await operatorPage(router.router.addresses.health!, '/metrics');
   const types = new Map([...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name, type]));
   for (const [type, metrics] of Object.entries(GOROUTER)) {

@@ -59,6 +59,8 @@ export class EnvelopeMetrics {
     this.#counter('empty_content_length_header', count('empty_content_length_header'), false);
     this.#groups('responses', 'responses', true);
     this.#groups('responses.route_services', 'route_services', false);
+    this.#counter('routes_registered', tally.routesRegistered, false);
+    this.#counter('routes_unregistered', tally.routesUnregistered, false);
     this.#counter('routes_pruned', tally.routesPruned, true);
     this.#requests();
     for (const [component, { added, updated, refreshed, unmodified, unregistered }] of tally.components) {
