@@ -159,9 +159,20 @@ const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
   },
   {
     why: 'HAProxy 2.6 loses what comes behind padding of a server, or all of it; the word of nghttp2 counts',
-    applies: ({ parts }, _, own, others) =>
-      (others.includes(own) || parts.some(isExtension)) &&
+    applies: ({ parts }, _, own, [nghttp2]) =>
+      (nghttp2 === own || !isWhole(nghttp2 ?? '')) &&
       parts.some((part) => part.kind === 'frame' && part.type === TYPE.data && (part.flags & PADDED) !== 0),
+  },
+  {
+    why: 'RFC 9113 §5.5: a frame of no known type is nothing; nghttp2 knows ALTSVC and ORIGIN, HAProxy looks at the stream',
+    applies: ({ parts }, _, own) =>
+      isWhole(own) && parts.some((part) => part.kind === 'frame' && part.type > TYPE.continuation),
+  },
+  {
+    why: 'RFC 9113 §6.3: PRIORITY of no stream ends the connection; nghttp2 reads none any more',
+    applies: ({ parts }, _, own) =>
+      !isWhole(own) &&
+      parts.some((part) => part.kind === 'frame' && part.type === TYPE.priority && part.stream === 0),
   },
   {
     why: 'HAProxy 2.6 gives a body that breaks off behind a 1xx its last chunk',
@@ -213,11 +224,6 @@ function hasEmptyData({ parts }: Reply): boolean {
 
 function isInManyFrames(part: Part): boolean {
   return part.kind === 'block' && new FrameReader().push(bytesOf(part, CASE_HOST)).length > MANY_FRAMES;
-}
-
-/** ALTSVC and ORIGIN, over some of which node:http2 ends its connection. */
-function isExtension(part: Part): boolean {
-  return part.kind === 'frame' && (part.type === 0xa || part.type === 0xc);
 }
 
 function hasTrailer({ parts }: Http2Case, id: number, wanted: string): boolean {
