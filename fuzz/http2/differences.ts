@@ -145,8 +145,8 @@ const OF_REPLIES: readonly Known<Reply, ReplyReading>[] = [
       !isWhole(own) && parts.some((part) => part.kind === 'block' && part.prefix === SIZE_UPDATES),
   },
   {
-    why: 'RFC 9110 §15: a status beyond 599 is none to the router, over HTTP/1.1 as well',
-    applies: (_, __, ___, others) => others.some((reading) => /^[6-9]\d\d /.test(reading)),
+    why: 'how large a head or trailers may be is everybody’s own choice',
+    applies: (made, id) => isLarge(fieldsOf(made, id)),
   },
   {
     why: 'what is as long as it stated is whole to a client of HTTP/1.1; what comes behind it comes too late',

@@ -8,9 +8,15 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110 §5.5. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** As HPACK says a field without a name, and without a value. */
+const NAMELESS = '\0\0\0';
+
 /** The fields of all header blocks of a stream. */
 export function fieldsOf({ parts }: Pick<Http2Case, 'parts'>, id: number): Fields {
-  return parts.flatMap((part) => (part.kind === 'block' && part.stream === id ? part.fields : []));
+  return parts.flatMap((part) => {
+    if (part.kind !== 'block' || part.stream !== id) return [];
+    return part.prefix === NAMELESS ? [['', ''], ...part.fields] : part.fields;
+  });
 }
 
 /** Those of its message alone. */
