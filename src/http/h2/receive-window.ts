@@ -33,7 +33,7 @@ export class WindowRoom {
 /**
  * How much the other side may send of one stream, or of a connection, before it has to wait (RFC 9113 §5.2). What has
  * gone into other hands is given back once it is worth a frame. Whoever fills a window, and is read as fast, gets one
- * twice as large, until it covers the way there and back.
+ * four times as large, until it covers the way there and back: TCP, which doubles what is on its way, is not held up.
  */
 export class ReceiveWindow {
   readonly #room: WindowRoom;
@@ -101,12 +101,13 @@ export class ReceiveWindow {
   consume(bytes: number): number {
     this.#consumed += bytes;
     if (this.#isOver) this.#giveRoom();
-    // Where much is held what is left is little: it must not be waited for that half of all is in other hands.
-    if (this.#consumed * 2 < this.#size && this.#consumed < this.#left) return 0;
-    this.#passed += this.#consumed;
     // Nothing of it waits here: it is the window that whoever sends has to wait for.
-    const grows = this.#passed >= this.#size && this.held === 0;
-    return this.#giveBack(grows ? this.#size : 0);
+    const isFilled = this.#passed + this.#consumed >= this.#size && this.held === 0;
+    const grows = isFilled && this.#size < this.#largest;
+    // Where much is held what is left is little: it must not be waited for that half of all is in other hands.
+    if (!grows && this.#consumed * 2 < this.#size && this.#consumed < this.#left) return 0;
+    this.#passed += this.#consumed;
+    return this.#giveBack(grows ? 3 * this.#size : 0);
   }
 
   /** Makes it larger by so much, as far as that is allowed. Answers as `consume`. */

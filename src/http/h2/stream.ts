@@ -7,7 +7,7 @@ import { type Priority, UNSAID } from './priority.ts';
 import { ReceiveWindow, type WindowRoom } from './receive-window.ts';
 
 /** What one stream may have on its way at most. Bytes. */
-const LARGEST_WINDOW = 4 * 1024 * 1024;
+const LARGEST_WINDOW = 8 * 1024 * 1024;
 
 /** RFC 9113 §5.1; `idle` is also what a stream is that waits to be used again. */
 export type StreamState = 'idle' | 'open' | 'half-closed-local' | 'half-closed-remote' | 'closed';
