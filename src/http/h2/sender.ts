@@ -11,6 +11,9 @@ export interface Wire {
   bytes(bytes: Buffer, start: number, end: number, borrowed: boolean): void;
 }
 
+/** CONTINUATION frames of one header block after which nghttp2, and with it most peers, give the connection up. */
+const MOST_CONTINUATIONS = 8;
+
 /** Hears of a stream that this side has ended. */
 type OnEnded = (stream: Stream) => void;
 
@@ -52,6 +55,11 @@ export class Sender {
   unblock(): void {
     this.#isBlocked = false;
     this.pump();
+  }
+
+  /** Whether a header block is not so long that it would cost the other side's other streams their connection. */
+  mayCarry(block: string): boolean {
+    return block.length <= (1 + MOST_CONTINUATIONS) * this.maxFrame;
   }
 
   /** A head: subject to no window, and never behind what waits, since it is the first of its stream. */

@@ -149,10 +149,11 @@ export class BackendConnection implements Owner, SessionListener {
     this.#waiting.delete(request);
   }
 
-  /** `ends`: nothing follows the head. */
-  request(stream: Stream, head: OutgoingHead, ends: boolean): void {
+  /** `ends`: nothing follows the head. Answers whether it goes out: not when others' streams would suffer for its length. */
+  request(stream: Stream, head: OutgoingHead, ends: boolean): boolean {
     const { streams, parts } = this;
     const block = parts.block.of(head, this.#scheme);
+    if (!streams.sender.mayCarry(block)) return false;
     const id = streams.nextOwn;
     streams.nextOwn += 2;
     this.served++;
@@ -161,6 +162,7 @@ export class BackendConnection implements Owner, SessionListener {
     streams.sender.head(stream, block, ends);
     // RFC 9113 §5.1.1: ids are used up one day.
     if (id + 2 > MAX_STREAM_ID) this.retire();
+    return true;
   }
 
   /** What is to be said of a stream that has just been lost. */

@@ -1,5 +1,6 @@
 import { giveUp } from '../../../boundary/boundary.ts';
 import type { Owner } from '../../../boundary/owner.ts';
+import { soon } from '../../../boundary/timers.ts';
 import { Deadline } from '../../../time/deadline.ts';
 import type { BodyEncoding } from '../../message/framing.ts';
 import { Head } from '../../message/head.ts';
@@ -10,13 +11,15 @@ import { MAX_INTERIM_BYTES, responseFault } from '../../policy/response-fault.ts
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { DialTimes, Upstream, UpstreamListener } from '../../upstream.ts';
 import { ByteQueue } from '../byte-queue.ts';
-import { CANCEL, HTTP_1_1_REQUIRED, NO_ERROR } from '../codes.ts';
+import { CANCEL, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR } from '../codes.ts';
 import type { HeadFields } from '../head-fields.ts';
 import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../stream.ts';
 import { trailerBlock } from '../trailer-block.ts';
 import type { BackendConnection } from './backend-connection.ts';
 import type { Http2Parts } from './http2-parts.ts';
 import { streamFailure } from './stream-failure.ts';
+
+const TOO_LONG = 'request headers beyond what HTTP/2 carries';
 
 type State =
   /** The connection is still being made. */
@@ -103,7 +106,9 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     this.#state = 'asking';
     this.#toHead = toHead;
     this.reused = this.#connection.served > 0;
-    this.#connection.request(this.#stream, head, encoding === 'none');
+    if (this.#connection.request(this.#stream, head, encoding === 'none')) return;
+    // Whoever sends it is not done with that.
+    soon(this, () => this.#guard((listener) => listener.onUpstreamFailed('malformed', TOO_LONG)));
   }
 
   sendBody(bytes: Buffer, start: number, end: number): void {
@@ -119,7 +124,9 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   endRequest(trailers: Head | null): void {
     this.#requestDone = true;
     const block = trailers === null ? '' : trailerBlock(trailers);
-    this.#connection.streams.sender.end(this.#stream, block === '' ? null : block);
+    const { streams } = this.#connection;
+    if (streams.sender.mayCarry(block)) streams.sender.end(this.#stream, block === '' ? null : block);
+    else if (!this.#stream.isClosed) streams.fail(this.#stream, INTERNAL_ERROR);
     this.#expectMore();
   }
 

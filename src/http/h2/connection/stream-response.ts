@@ -8,6 +8,7 @@ import type { ClientFacts } from '../../policy/client-facts.ts';
 import { type Answer, endpointFailure, plainAnswer } from '../../policy/router-error.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { BlockText } from '../block-text.ts';
+import { INTERNAL_ERROR } from '../codes.ts';
 import type { Stream } from '../stream.ts';
 import type { Streams } from '../streams.ts';
 import { trailerBlock } from '../trailer-block.ts';
@@ -44,7 +45,11 @@ export class StreamResponse implements ResponseSink {
   }
 
   interim(head: OutgoingHead): void {
-    if (this.#way.stream.maySend) this.#head(this.#block.of(head, 'http'), false);
+    const { stream, connection } = this.#way;
+    if (!stream.maySend) return;
+    const block = this.#block.of(head, 'http');
+    // Whoever does not get one has lost nothing but time (RFC 9110 §15.2).
+    if (connection.streams.sender.mayCarry(block)) this.#head(block, false);
   }
 
   head(head: OutgoingHead, response: Response): void {
@@ -55,7 +60,8 @@ export class StreamResponse implements ResponseSink {
     block.of(head, 'http');
     const length = statedLength === ABSENT ? bodyLength : statedLength;
     if (statedLength !== ABSENT || bodyLength > 0) block.field('content-length', String(length), false);
-    if (block.size > Math.max(connection.streams.peer.maxHeaderList, LEAST_HEAD)) {
+    const { peer, sender } = connection.streams;
+    if (block.size > Math.max(peer.maxHeaderList, LEAST_HEAD) || !sender.mayCarry(block.text)) {
       this.#replaced = true;
       this.#refuse();
       return;
@@ -85,8 +91,12 @@ export class StreamResponse implements ResponseSink {
   }
 
   end(trailers: Head | null): void {
+    const { stream, connection } = this.#way;
+    const { streams } = connection;
     const block = trailers === null ? '' : trailerBlock(trailers);
-    this.#way.connection.streams.sender.end(this.#way.stream, block === '' ? null : block);
+    // Without them it is not whole.
+    if (!streams.sender.mayCarry(block)) streams.reset(stream, INTERNAL_ERROR);
+    else streams.sender.end(stream, block === '' ? null : block);
   }
 
   whole(answer: Answer): void {
