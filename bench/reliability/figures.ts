@@ -11,6 +11,7 @@ import { renewedResets, smallFrames, unreadStreams } from './figures/http2-held.
 import { idleConnections } from './figures/idle-connections.ts';
 import { idleHttp2 } from './figures/idle-http2.ts';
 import { largeTable } from './figures/large-table.ts';
+import { longWay } from './figures/long-way.ts';
 import { movingEndpoints } from './figures/moving-endpoints.ts';
 import { heartbeats, registrationStorm } from './figures/registration-storm.ts';
 import { blueGreen, routeLatency } from './figures/route-changes.ts';
@@ -44,5 +45,6 @@ export const FIGURES: readonly Figure[] = [
   smallFrames,
   unreadStreams,
   renewedResets,
+  longWay,
   tcpConnections,
 ];

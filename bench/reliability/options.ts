@@ -13,7 +13,7 @@ export const USAGE = `npm run reliability -- [options] [figure ...]
 
   --scale X      a share of the full load; nothing is written down then (1)
 
-Measures all figures, or those named: L01 to L09 L11 L12 L14 to L26 L30. Results go to
+Measures all figures, or those named: L01 to L09 L11 L12 L14 to L27 L30. Results go to
 bench/results/reliability.json and into the table of docs/reliability.md.
 `;
 

@@ -20,7 +20,7 @@ const SETTLE_MS = 30_000;
 const RESETS = 190;
 const RESET_SECONDS = 15;
 /** After so many seconds of it the heap has the size that it needs for it. */
-const WARM_UP_SECONDS = 5;
+const WARM_UP_SECONDS = 15;
 /** MB that memory may differ by from one moment to another, whatever was done. */
 const NOISE = 10;
 
