@@ -155,6 +155,27 @@ const ROWS: readonly Row[] = [
   },
   { what: 'RemoteHandshakeFailure', start: alerting(40), ...HANDSHAKE, error: /HANDSHAKE_FAILURE/ },
   {
+    what: 'ConnectionResetOnRead in the TLS handshake',
+    start: (t) => startRaw(t, (socket) => socket.once('data', () => socket.resetAndDestroy())),
+    ...UNREACHED,
+    ...PLAIN_502,
+    pruned: false,
+    error: /tls: ECONNRESET/,
+  },
+  // gorouter knows three alerts about a certificate, and one of a failed handshake; here the others count among them.
+  {
+    what: 'RemoteFailedCertCheck: expired',
+    start: alerting(45),
+    ...REFUSES_OURS,
+    error: /CERTIFICATE_EXPIRED/,
+  },
+  {
+    what: 'RemoteHandshakeFailure: internal error',
+    start: alerting(80),
+    ...HANDSHAKE,
+    error: /INTERNAL_ERROR/,
+  },
+  {
     what: 'IncompleteRequest: no version in common, says the backend',
     start: alerting(70),
     ...UNREACHED,

@@ -27,6 +27,8 @@ export type FailureClass =
   | 'certificate-refused'
   /** The backend breaks the TLS handshake off for another reason. */
   | 'handshake-refused'
+  /** The connection was reset before the TLS handshake was over. */
+  | 'handshake-reset'
   | 'handshake-timeout'
   /** No version of TLS that both speak. */
   | 'version-mismatch'
@@ -81,6 +83,8 @@ const RULES: Readonly<Record<FailureClass, Rule>> = {
   local: rule('always', 'never'),
   'own-fault': rule('always', 'never'),
   'version-mismatch': rule('always', 'never'),
+  // A proxy before the backend that is just being restarted does so: it is no sign that another instance is there.
+  'handshake-reset': rule('always', 'always'),
   unsent: rule('always', 'never'),
   'closed-early': rule('idempotent', 'never'),
   // A backend that closes an idle connection just as we write answers with a reset (nodejs/node#47130).

@@ -53,7 +53,7 @@ export function tlsFailure(code: string): FailureClass {
   if (NOT_TLS.has(code)) return 'not-tls';
   if (VERSION_MISMATCH.has(code)) return 'version-mismatch';
   if (ABOUT_OUR_CERTIFICATE.some((alert) => code.endsWith(alert))) return 'certificate-refused';
-  // A connection that ends or resets here says no more than an alert would.
+  if (code === 'ECONNRESET') return 'handshake-reset';
   return 'handshake-refused';
 }
 

@@ -85,6 +85,8 @@ describe('§2.6 what ends before the request was sent is retried, marks and prun
   for (const failure of [
     'local',
     'own-fault',
+    'version-mismatch',
+    'handshake-reset',
     'unsent',
     'closed-early',
     'reset-early',
