@@ -163,6 +163,14 @@ test('§1.3 names of fields count in any case, the last of several that are spel
   );
 });
 
+test('§1.3 of more than ten thousand uris those beyond are left out, which is named', () => {
+  const uris = Array.from({ length: 10_002 }, (_, at) => `h${at}.com`);
+  const result = decode({ ...BACKEND, uris });
+  assert.ok(result.ok);
+  assert.deepEqual(result.message.uris, uris.slice(0, 10_000));
+  assert.deepEqual(result.problems, ['uris: found 10002, allowed: at most 10000; those beyond are left out']);
+});
+
 test('§1.3 a wrong type refuses the whole message and names field, finding and what is allowed', () => {
   const cases: [Record<string, unknown>, string][] = [
     [{ port: '8080' }, 'port: found string "8080", allowed: an integer from 0 to 65535'],

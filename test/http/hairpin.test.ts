@@ -3,7 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
-import { ask, get, statusOf } from '../support/raw-http.ts';
+import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
 import { routeServicesOf } from '../support/route-service-settings.ts';
 
 const DOMAIN = { name: '*.apps.test', forwardedClientCert: 'sanitize_set', format: 'raw' } as const;
@@ -54,6 +54,16 @@ describe('§4.7 a route service is not reached in passing where who comes by the
     assert.deepEqual(service.requests, []);
     await engine.isEmpty();
   });
+});
+
+test('§4.7 a route service is reached in one pass: one line in the log, and no address of the router', async (t) => {
+  const { engine, service, bind } = await start(t);
+  engine.route('guard.test', service.port);
+  bind('app.test', 'https://guard.test/look');
+  await ask(engine.port, get('app.test', '/', ['X-Forwarded-For: 10.0.0.1']));
+  assert.deepEqual(valuesOf(service.requests[0]!, 'X-Forwarded-For'), ['10.0.0.1, 127.0.0.1']);
+  assert.equal(engine.accessLog.length, 1);
+  await engine.isEmpty();
 });
 
 test('§4.7 a route service that is open to all is reached within the router, also on a wildcard route', async (t) => {

@@ -51,12 +51,32 @@ describe('§3.4 a request', () => {
     assert.deepEqual(valuesOf(request, 'X-Forwarded-Host'), ['other.test']);
   });
 
-  for (const target of ['//other.test/x', '/a//b/../%2F%2f;p=1?', '///', '/?', '/x?a;b']) {
+  for (const target of ['//other.test/x', '/a//b/../%2F%2f;p=1?', '///', '/?', '/x?a;b', '/%zz']) {
     test(`§3.4 reaches the application with its target byte for byte: ${target}`, async (t) => {
       const { send } = await start(t);
       assert.equal((await send(target)).request.start, `GET ${target} HTTP/1.1`);
     });
   }
+
+  test('§3.3 that has passed through hundreds of proxies goes round in a circle: 508', async (t) => {
+    const { app, send } = await start(t);
+    const way = (length: number) => `X-Forwarded-For: ${'10.0.0.1, '.repeat(length)}10.0.0.1`;
+    assert.equal(statusOf((await send('/', way(300))).response), 200);
+    const { response } = await send('/', way(500));
+    assert.deepEqual(
+      [statusOf(response), valuesOf(response, 'X-Cf-RouterError')],
+      [508, ['forwarding_loop']],
+    );
+    assert.equal(app.requests.length, 1);
+  });
+
+  test('§2.1 finds a path as it is registered, whatever a URL may hold', async (t) => {
+    const { engine, send } = await start(t);
+    const other = await Backend.start(t, () => ok('other'));
+    engine.route('app.test/a|b', other.port);
+    assert.equal((await send('/a|b/c')).response.body, 'other');
+    assert.notEqual((await send('/a%7Cb/c')).response.body, 'other');
+  });
 
   test('§3.3 with a semicolon in its target is marked in the access log, not in the response', async (t) => {
     const { engine, send } = await start(t);

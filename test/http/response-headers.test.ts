@@ -42,6 +42,14 @@ describe('§3.4 a response', () => {
     assert.deepEqual([valuesOf(response, 'Server'), valuesOf(response, 'Date')], [['mine'], ['then']]);
   });
 
+  test('§3.4 has no X-Cf-RouterError that the router has not said', async (t) => {
+    const { engine, app } = await start(t);
+    app.answer = () => ok('ok', 'X-Cf-RouterError: unknown_route\r\n');
+    const response = await ask(engine.port, get('app.test'));
+    assert.deepEqual([statusOf(response), valuesOf(response, 'X-Cf-RouterError')], [200, []]);
+    assert.match(engine.accessLog[0]!, / x_cf_routererror:"-"/);
+  });
+
   test('§3.4 tells who knows the trace key about the routing, in place of what the application says', async (t) => {
     const { engine, app } = await start(t, { traceKey: 'open', routerAddress: '10.0.0.9' });
     app.answer = () => ok('ok', 'X-Vcap-Backend: forged\r\n');

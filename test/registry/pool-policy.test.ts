@@ -18,7 +18,7 @@ function settings(fixture: RegistryFixture) {
 
 const GUARDED = { scope: 'any', routeServiceUrl: 'https://rs' };
 
-describe('§1.5 a pool with an endpoint that names a policy and a service', () => {
+describe('§1.5 §4.8 a pool with an endpoint that names a policy and a service', () => {
   test('is not opened by one that names none, whichever comes last', () => {
     for (const order of [
       [guarded, open],

@@ -160,7 +160,7 @@ describe('C4 the method of a request', () => {
     assert.equal(request.start, 'OPTIONS * HTTP/1.1');
   });
 
-  test('H14 CONNECT reaches nobody, whatever it names', async (t) => {
+  test('§3.3 H14 CONNECT reaches nobody, whatever it names', async (t) => {
     const aim = await Backend.start(t);
     const { port } = aim;
     for (const target of [`127.0.0.1:${port}`, `localhost:${port}`, 'a.test:80', `[::1]:${port}`]) {
@@ -170,7 +170,7 @@ describe('C4 the method of a request', () => {
     assert.equal(aim.connections.length, 0);
   });
 
-  test('H15 TRACE is refused with the methods there are, and nothing is echoed', async () => {
+  test('§3.3 H15 TRACE is refused with the methods there are, and nothing is echoed', async () => {
     const input = 'TRACE /secret HTTP/1.1\r\nHost: a.test\r\nCookie: secret\r\n\r\n';
     await suite.rule.refuses({ input, status: 405, code: 'method_refused' });
     const response = await ask(suite.router.port, input);
