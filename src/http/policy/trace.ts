@@ -35,6 +35,11 @@ const LONGEST_STATE = 2048;
 const HEX_16 = /^[0-9a-f]{16}$/i;
 const HEX_32 = /^[0-9a-f]{32}$/i;
 const SAMPLED = /^(?:[01]|d)$/;
+/** Of X-B3-Sampled; tracers of old write words. */
+const SAMPLING: ReadonlyMap<string, string> = new Map([
+  ...['0', 'false'].map((text) => [text, '-0'] as const),
+  ...['1', 'true'].map((text) => [text, '-1'] as const),
+]);
 const PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 const ZEROS = /^0+$/;
 
@@ -63,7 +68,7 @@ export function traceOf(head: Head, tracing: Tracing, random: RandomHex): Trace 
     say('b3', `${traceId}-${spanId}`);
   } else if (b3?.isPair) {
     replaces = REPLACES_B3;
-    say('b3', `${b3.traceId}-${b3.spanId}`);
+    say('b3', `${b3.traceId}-${b3.spanId}${saidBesidePair(head)}`);
   }
   if (tracing.w3c) {
     replaces += REPLACES_W3C;
@@ -95,6 +100,14 @@ function readB3(head: Head): (Ids & { readonly isPair: boolean }) | null {
   const traceId = head.value(trace);
   const spanId = head.value(span);
   return isTraceId(traceId) && isId(spanId) ? { traceId, spanId, isPair: true } : null;
+}
+
+/** Whether the trace is recorded, and its parent: what stands behind the ids in the single header. */
+function saidBesidePair(head: Head): string {
+  const sampled = SAMPLING.get(head.anyValueOf('x-b3-sampled')?.toLowerCase() ?? '') ?? '';
+  const recorded = head.anyValueOf('x-b3-flags') === '1' ? '-d' : sampled;
+  const parent = head.anyValueOf('x-b3-parentspanid') ?? '';
+  return recorded + (isId(parent) ? `-${parent}` : '');
 }
 
 function isTraceId(text: string): boolean {

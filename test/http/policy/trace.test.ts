@@ -51,6 +51,24 @@ describe('§3.7 B3', () => {
     assert.equal(kept.requestId, '4bf92f35-77b3-4da6-a3ce-929d0e0e4736');
   });
 
+  for (const [lines, more] of [
+    [['X-B3-Sampled: 1'], '-1'],
+    [['X-B3-Sampled: false'], '-0'],
+    [['X-B3-Sampled: 0', 'X-B3-Flags: 1'], '-d'],
+    [['X-B3-Sampled: 1', `X-B3-ParentSpanId: ${SPAN}`], `-1-${SPAN}`],
+    [[`X-B3-ParentSpanId: ${SPAN}`], `-${SPAN}`],
+    [['X-B3-Sampled: maybe', 'X-B3-ParentSpanId: none'], ''],
+  ] as const) {
+    test(`in two headers is recorded or not as is said beside them: ${lines}`, () => {
+      const kept = trace(B3, `X-B3-TraceId: ${TRACE}`, `X-B3-SpanId: ${SPAN}`, ...lines);
+      assert.deepEqual(said(kept), [`b3: ${TRACE}-${SPAN}${more}`]);
+    });
+  }
+
+  test('in two headers that are none is made up', () => {
+    assert.equal(trace(B3, `X-B3-TraceId: ${TRACE}`, 'X-B3-SpanId: nonsense').traceId, fixed(32));
+  });
+
   test('of 64 bits is kept, and makes no request id', () => {
     assert.equal(trace(B3, `b3: ${SPAN}-${SPAN}`).requestId, null);
   });
