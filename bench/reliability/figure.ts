@@ -25,6 +25,8 @@ export interface Site {
   readonly bed: Bed;
   /** Share of the full load, 0..1]. */
   readonly scale: number;
+  /** How long each flood goes on. */
+  readonly seconds: number;
   say(line: string): void;
 }
 

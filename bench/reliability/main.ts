@@ -24,12 +24,12 @@ try {
 }
 
 /** The exit code: 1 when a bound was missed. */
-async function measure({ ids, scale }: Options): Promise<number> {
+async function measure({ ids, scale, seconds }: Options): Promise<number> {
   const chosen = choose(ids);
   const prefix = ownNetwork();
   let missed = 0;
   for (const { id, what } of chosen) {
-    const outcome = await runFigure(id, scale, prefix);
+    const outcome = await runFigure(id, { scale, seconds }, prefix);
     const notes = prefix.length > 0 ? outcome.notes : [...outcome.notes, NO_NETWORK];
     const verdict = verdictOfAll(outcome.checks);
     if (verdict === 'missed') missed++;

@@ -7,11 +7,16 @@ export interface Options {
   readonly ids: readonly string[];
   /** Share of the full load: more than 0, at most 1. */
   readonly scale: number;
+  /** How long each flood goes on. */
+  readonly seconds: number;
 }
+
+const FLOOD_SECONDS = 5;
 
 export const USAGE = `npm run reliability -- [options] [figure ...]
 
   --scale X      a share of the full load; nothing is written down then (1)
+  --seconds N    how long each flood of L21 and L22 goes on (${FLOOD_SECONDS})
 
 Measures all figures, or those named: L01 to L09 L11 L12 L14 to L27 L30. Results go to
 bench/results/reliability.json and into the table of docs/reliability.md.
@@ -24,6 +29,7 @@ export function parseOptions(args: string[]): Options {
     help: values.help ?? false,
     ids: positionals.map((id) => id.toUpperCase()),
     scale: share(values.scale ?? '1'),
+    seconds: duration(values.seconds ?? String(FLOOD_SECONDS)),
   };
 }
 
@@ -32,11 +38,19 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { help: { type: 'boolean' }, scale: { type: 'string' } },
+      options: { help: { type: 'boolean' }, scale: { type: 'string' }, seconds: { type: 'string' } },
     });
   } catch (error) {
     throw new CannotStart((error as Error).message);
   }
+}
+
+function duration(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1 && value <= 3600)) {
+    throw new CannotStart(`--seconds: "${text}" is not a number from 1 to 3600`);
+  }
+  return value;
 }
 
 function share(text: string): number {

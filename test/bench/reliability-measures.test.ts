@@ -13,12 +13,15 @@ test('options name figures and a share of the load', () => {
     help: false,
     ids: ['L01', 'L18'],
     scale: 0.1,
+    seconds: 5,
   });
   for (const wrong of ['0', '1.5', 'all']) {
     assert.throws(() => parseOptions(['--scale', wrong]), {
       message: `--scale: "${wrong}" is not a number above 0 and up to 1`,
     });
   }
+  assert.equal(parseOptions(['--seconds', '60']).seconds, 60);
+  assert.throws(() => parseOptions(['--seconds', '0']), /not a number from 1 to 3600/);
   assert.throws(() => parseOptions(['--quick']), /--quick/);
 });
 
