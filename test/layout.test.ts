@@ -59,7 +59,16 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'http/h2': { code: ['boundary', 'http/hpack', 'http/message', 'http/policy'] },
   'http/h2/connection': {
-    code: ['boundary', 'http/connection', 'http/h2', 'http/message', 'http/policy', 'telemetry', 'time'],
+    code: [
+      'boundary',
+      'http/connection',
+      'http/h2',
+      'http/message',
+      'http/policy',
+      'network',
+      'telemetry',
+      'time',
+    ],
     types: ['http'],
   },
   'http/account': {

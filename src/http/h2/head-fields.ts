@@ -26,7 +26,7 @@ import {
   UPGRADE,
 } from '../message/field-name.ts';
 import { CANONICAL, type Head, SENSITIVE } from '../message/head.ts';
-import type { HeadLimits } from '../message/head-limits.ts';
+import { type HeadLimits, TOLD_BYTES } from '../message/head-limits.ts';
 import type { HeadKind } from '../message/head-state.ts';
 import { reasonOf } from '../message/reason.ts';
 import { type Priority, parsePriority, UNSAID } from './priority.ts';
@@ -81,6 +81,8 @@ export class HeadFields implements FieldSink {
   #status = '';
   #bytes = 0;
   #text = '';
+  /** Of the text, as much as a log tells of a head that is refused. */
+  #beginning = '';
   #cookies = '';
   #isBegun = false;
   #hasHost = false;
@@ -106,6 +108,7 @@ export class HeadFields implements FieldSink {
     this.#status = '';
     this.#bytes = 0;
     this.#text = '';
+    this.#beginning = '';
     this.#cookies = '';
     this.#isBegun = kind === 'trailers';
     this.#hasHost = false;
@@ -142,7 +145,9 @@ export class HeadFields implements FieldSink {
     if (this.#kind === 'request' && ends && this.contentLength > 0)
       this.flaw = 'content-length without content';
     const head = this.#head;
-    head.text = this.#text === '' ? '' : `${this.#text}\r\n`;
+    // Of one too large only so much is told of; all of it would be put together for that.
+    const text = this.fault === HEAD_TOO_LARGE ? this.#beginning : this.#text;
+    head.text = text === '' ? '' : `${text}\r\n`;
     head.plain = this.#plain;
   }
 
@@ -200,6 +205,7 @@ export class HeadFields implements FieldSink {
     const start = this.#text.length;
     const nameEnd = start + name.text.length;
     this.#text += field.line;
+    if (this.#text.length <= TOLD_BYTES) this.#beginning = this.#text;
     this.#plain &&= field.isPlain;
     const known = id === LOOKALIKE ? OTHER : id;
     const kind = field.sensitive ? known | CANONICAL | SENSITIVE : known | CANONICAL;
@@ -265,6 +271,7 @@ export class HeadFields implements FieldSink {
     // RFC 8441 §5: to whom HTTP/1.1 is spoken it is a GET.
     const method = this.#protocol === '' ? this.#method : 'GET';
     this.#text = `${method} ${this.#path} HTTP/1.1\r\n`;
+    this.#beginning = this.#text;
     head.minorVersion = 1;
     head.methodStart = 0;
     head.methodEnd = method.length;

@@ -94,6 +94,8 @@ export class Session implements FrameListener {
   #lastTaken = MAX_STREAM_ID;
   /** Frames that have come whole. */
   frames = 0;
+  /** Parts of bodies that have been handed on where they lie. */
+  parts = 0;
   /** Why it cannot go on; `null`: it can, or its connection is gone. */
   failure: ConnectionError | null = null;
 
@@ -198,6 +200,7 @@ export class Session implements FrameListener {
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
+    this.parts++;
     this.#messages.dataPart(bytes, start, end);
   }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { soon } from '../../../boundary/timers.ts';
+import { giveBack } from '../../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../../telemetry/counters.ts';
 import { Deadline, type DeadlineList } from '../../../time/deadline.ts';
 import type { Client } from '../../connection/client.ts';
@@ -35,9 +36,10 @@ const WINDOW = 1024 * 1024;
 const MAX_HEADS = 2 * 1024 * 1024;
 /** Streams kept for the next requests. */
 const MOST_SPARE = 16;
+/** Bytes of one read from which on freeing their memory by hand pays. */
+const BULK_BYTES = 16 * 1024;
 /** What has been said to a client that takes nothing, beyond which it is not listened to either. Bytes. */
 const MOST_UNREAD = 256 * 1024;
-/** Says nothing: what is awaited is its echo. */
 const DRAIN_PING = 'draining';
 const LIFE_PING = 'are you?';
 /** A reason that is a name under which it is counted. */
@@ -148,8 +150,10 @@ export class ClientConnection implements Owner, SessionListener {
 
   #onData(bytes: Buffer): void {
     if (this.#state === 'ending') return;
-    const { frames } = this.session;
+    const { frames, parts } = this.session;
     this.session.read(bytes, bytes.length);
+    // Of what was no part of a body nothing is in anybody's hands.
+    if (bytes.length > BULK_BYTES && this.session.parts === parts) giveBack(bytes);
     this.#holdBlock(this.session.heldBytes);
     if (!this.session.hasSettings || this.session.hasFailed) return;
     if (!this.session.isOwed) {
@@ -265,13 +269,11 @@ export class ClientConnection implements Owner, SessionListener {
     this.#ofAddress?.earn(0, 1, now);
   }
 
-  /** Bytes of a body wait here, or no longer do. */
   addUntaken(bytes: number): void {
     this.#untaken += bytes;
     this.tellHeld();
   }
 
-  /** What is held is more now, or less. */
   tellHeld(): void {
     const change = this.held - this.#told;
     this.#told += change;
@@ -374,7 +376,7 @@ export class ClientConnection implements Owner, SessionListener {
   }
 
   panic(): void {
-    this.destroy();
+    this.#socket.destroy();
   }
 
   destroy(): void {
@@ -384,7 +386,7 @@ export class ClientConnection implements Owner, SessionListener {
   #onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    for (const deadline of [this.#idle, this.#owing, this.#linger]) deadline.disarm();
+    for (const each of [this.#idle, this.#owing, this.#linger]) each.disarm();
     this.session.end();
     this.#block?.letGo();
     this.tellHeld();
