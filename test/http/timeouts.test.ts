@@ -98,7 +98,7 @@ describe('a client', () => {
   });
 
   test('that goes on with its body in time may take long for all of it', async (t) => {
-    const bed = await start(t, { requestIdleTimeout: SHORT, firstByteTimeout: SHORT });
+    const bed = await start(t, { requestIdleTimeout: 2 * SHORT, firstByteTimeout: 2 * SHORT });
     bed.app.answer = (request) => ok(request.body);
     bed.client.send(post(8, ''));
     for (const byte of 'patience') {
