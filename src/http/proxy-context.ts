@@ -74,12 +74,17 @@ export class ProxyContext {
    * Counts and tells of a client's message that is not the HTTP it should be. `head`: what was read of a head, Latin-1;
    * empty where it was another part.
    */
-  noteRefusal(fault: Pick<Fault, 'name'>, client: string): void;
+  noteRefusal(fault: Pick<Fault, 'name'>, client: string, refused?: undefined, reason?: string): void;
   noteRefusal(fault: Fault, client: string, refused: { head: string; client: ClientFacts }): void;
-  noteRefusal(fault: Fault, client: string, refused?: { head: string; client: ClientFacts }): void {
+  noteRefusal(
+    fault: Fault,
+    client: string,
+    refused?: { head: string; client: ClientFacts },
+    reason = '',
+  ): void {
     this.counters.add(REFUSED_MESSAGES);
     if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
-    this.log.info('request-refused', { fault: fault.name, client });
+    this.log.info('request-refused', { fault: fault.name, ...(reason === '' ? {} : { reason }), client });
     if (refused !== undefined && refused.head !== '') {
       this.onRefusedHead?.(refused.head, fault, refused.client);
     }

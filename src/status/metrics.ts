@@ -44,6 +44,23 @@ const ODDITIES = [
   'unassigned_status',
 ] as const;
 
+const HTTP2_REFUSALS = [
+  'continuations',
+  'heads',
+  'late_frames',
+  'malformed',
+  'memory',
+  'pings',
+  'priorities',
+  'protocol',
+  'resets',
+  'settings',
+  'silence',
+  'small_data',
+  'unknown_frames',
+  'window_updates',
+] as const;
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** gorouter's metrics by their names (docs/compatibility.md §6.5), and ours with the prefix `cellgate_`. */
@@ -190,6 +207,12 @@ export class Metrics {
       'Responses of applications that are passed on though they are not valid HTTP',
       ['oddity'],
       () => ODDITIES.map((oddity): Sample => [{ oddity }, count(`oddities_${oddity}`)]),
+    );
+    this.#counters(
+      'cellgate_http2_refusals_total',
+      'Streams of HTTP/2 that were malformed, and connections that were ended, by what was wrong or too much',
+      ['reason'],
+      () => HTTP2_REFUSALS.map((reason): Sample => [{ reason }, count(`http2_${reason}`)]),
     );
     counter('cellgate_tls_handshakes_total', 'TLS handshakes with clients', 'tls_handshakes');
     counter(

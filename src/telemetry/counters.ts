@@ -47,6 +47,20 @@ export const COUNTERS = [
   'oddities_length_and_encoding',
   'oddities_many_content_lengths',
   'oddities_unassigned_status',
+  'http2_continuations',
+  'http2_heads',
+  'http2_late_frames',
+  'http2_malformed',
+  'http2_memory',
+  'http2_pings',
+  'http2_priorities',
+  'http2_protocol',
+  'http2_resets',
+  'http2_settings',
+  'http2_silence',
+  'http2_small_data',
+  'http2_unknown_frames',
+  'http2_window_updates',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -101,6 +115,21 @@ type Oddity =
 
 export function oddityCounter(name: Oddity): number {
   return INDEX[`oddities_${name}`];
+}
+
+/** Why a client on HTTP/2 was refused, or had to go: by the names of what there was too much of, or what was wrong. */
+export type Http2Refusal = Extract<CounterName, `http2_${string}`>;
+
+const HTTP2_REFUSALS: readonly Http2Refusal[] = COUNTERS.filter((name) =>
+  name.startsWith('http2_'),
+) as Http2Refusal[];
+
+export function isHttp2Refusal(name: string): name is Http2Refusal {
+  return (HTTP2_REFUSALS as readonly string[]).includes(name);
+}
+
+export function http2RefusalCounter(name: Http2Refusal): number {
+  return INDEX[name];
 }
 
 /** The counter of responses with this status. */

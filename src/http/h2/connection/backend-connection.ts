@@ -2,6 +2,7 @@ import { contain } from '../../../boundary/boundary.ts';
 import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { Deadline } from '../../../time/deadline.ts';
+import { TokenBucket } from '../../../time/token-bucket.ts';
 import type { ConnectionPool } from '../../connection/connection-pool.ts';
 import type { Dial } from '../../connection/dial.ts';
 import { Outbox } from '../../connection/outbox.ts';
@@ -32,6 +33,9 @@ const MOST_STREAMS = 128;
  * would hold up all others that share the connection.
  */
 const WINDOW = 8 * 1024 * 1024;
+/** Requests that may be given up here before the connection gets no more. */
+const RESET_BURST = 200;
+const RESETS_PER_SECOND = 15;
 const LIFE_PING = 'are you?';
 
 type State =
@@ -73,6 +77,7 @@ export class BackendConnection implements Owner, SessionListener {
   readonly #idle = new Deadline(this, () => this.retire());
   /** The backend owes an answer to a PING, or the rest of what it has begun. */
   readonly #owing = new Deadline(this, () => this.#onSilence());
+  readonly #resets: TokenBucket;
   #budget: Budget | null = null;
   #framesSent = 0;
   /** Why the stream that is lost right now is malformed; empty: it is not. */
@@ -108,6 +113,7 @@ export class BackendConnection implements Owner, SessionListener {
       room: parts.room,
     };
     this.session = new Session(plan, this.outbox, parts.fields, this);
+    this.#resets = new TokenBucket(RESET_BURST, RESETS_PER_SECOND, context.now);
     on(socket, 'drain', this, () => this.streams.sender.unblock());
     on(socket, 'end', this, () => socket.destroy());
     on(socket, 'close', this, () => this.#onClose());
@@ -163,6 +169,14 @@ export class BackendConnection implements Owner, SessionListener {
     // RFC 9113 §5.1.1: ids are used up one day.
     if (id + 2 > MAX_STREAM_ID) this.retire();
     return true;
+  }
+
+  /**
+   * One of its requests was given up here. A backend counts these, and ends the connection of whoever is over its limit
+   * (nghttp2: 1000, and 33 a second): long before that others begin on another connection, and those under way finish.
+   */
+  noteReset(): void {
+    if (!this.#resets.take(1, this.#context.now)) this.retire();
   }
 
   /** What is to be said of a stream that has just been lost. */

@@ -240,7 +240,10 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     const before = this.#state;
     this.#leave();
     if (before === 'waiting' || before === 'ready') this.#connection.leave(this);
-    else this.#connection.streams.reset(this.#stream, code);
+    else if (!this.#stream.isClosed) {
+      this.#connection.streams.reset(this.#stream, code);
+      this.#connection.noteReset();
+    }
   }
 
   #leave(): void {
@@ -260,6 +263,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   onReset(code: number, by: ResetBy, unseen: boolean): void {
     const answered = this.#state === 'answering';
     if (code === HTTP_1_1_REQUIRED && by === 'peer') this.#connection.noteHttp1Required();
+    if (by === 'here') this.#connection.noteReset();
     // Whoever has said something of a request has begun with it, whatever it says then.
     const failure = streamFailure({ code, by, answered, unseen: unseen && this.#interimBytes === 0 });
     this.#deadline.disarm();

@@ -3,7 +3,13 @@ import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { soon } from '../../../boundary/timers.ts';
 import { giveBack } from '../../../network/give-back.ts';
-import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED } from '../../../telemetry/counters.ts';
+import {
+  DOWNSTREAM_CLOSED,
+  DOWNSTREAM_OPENED,
+  type Http2Refusal,
+  http2RefusalCounter,
+  isHttp2Refusal,
+} from '../../../telemetry/counters.ts';
 import { Deadline, type DeadlineList } from '../../../time/deadline.ts';
 import type { Client } from '../../connection/client.ts';
 import type { Clients } from '../../connection/clients.ts';
@@ -23,10 +29,10 @@ import type { ConnectionError } from '../connection-error.ts';
 import { Session, type SessionListener } from '../session.ts';
 import type { Stream } from '../stream.ts';
 import type { Streams } from '../streams.ts';
-import { WASTE, type Waste } from '../waste.ts';
-import { Budget } from './budget.ts';
+import type { Waste } from '../waste.ts';
 import { ClientStream } from './client-stream.ts';
 import type { Http2Parts } from './http2-parts.ts';
+import { Standing } from './standing.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
 const MAX_STREAMS = 128;
@@ -42,8 +48,6 @@ const BULK_BYTES = 16 * 1024;
 const MOST_UNREAD = 256 * 1024;
 const DRAIN_PING = 'draining';
 const LIFE_PING = 'are you?';
-/** A reason that is a name under which it is counted. */
-const OWN_REASON = /^http2_/;
 
 type State =
   | 'open'
@@ -73,13 +77,10 @@ export class ClientConnection implements Owner, SessionListener {
   /** While the client owes the rest of what it has begun, or an answer: both are due at once. */
   readonly #owing = new Deadline(this, () => this.#fail(PROTOCOL_ERROR, 'http2_silence'));
   readonly #linger = new Deadline(this, () => this.#onLinger());
-  readonly #isProxy: boolean;
+  readonly #standing: Standing;
   #state: State = 'open';
-  #own: Budget | null = null;
-  #ofAddress: Budget | null = null;
   /** Made when one first comes in part. */
   #block: UnfinishedSection | null = null;
-  #framesSent = 0;
   #heads = 0;
   /** Bytes of bodies that have come and nobody takes. */
   #untaken = 0;
@@ -94,7 +95,7 @@ export class ClientConnection implements Owner, SessionListener {
     this.#context = context;
     this.#clients = clients;
     this.#socket = socket;
-    this.#isProxy = client.isProxy;
+    this.#standing = new Standing(parts, client.ip, client.isProxy);
     this.client = clientFacts(client, context.settings);
     this.outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
     const { requestHead, requestTrailers } = context.settings;
@@ -182,8 +183,7 @@ export class ClientConnection implements Owner, SessionListener {
   }
 
   onMalformed(flaw: string): void {
-    this.#context.log.debug('http2-malformed', { flaw, client: this.client.address });
-    this.#context.noteRefusal({ name: 'http2_malformed' }, this.client.address);
+    this.#refuse('http2_malformed', flaw);
   }
 
   onRefused(): void {
@@ -214,26 +214,20 @@ export class ClientConnection implements Owner, SessionListener {
   }
 
   onFailed(error: ConnectionError): void {
-    const name = OWN_REASON.test(error.reason) ? error.reason : 'http2_protocol';
-    this.#context.log.debug('http2-failed', { reason: error.reason, client: this.client.address });
-    this.#context.noteRefusal({ name }, this.client.address);
+    const { reason } = error;
+    if (isHttp2Refusal(reason)) this.#refuse(reason, '');
+    else this.#refuse('http2_protocol', reason);
     this.#sayLast();
   }
 
   onWaste(kind: Waste, share: number): void {
-    const { now } = this.#context;
-    const { frames } = this.streams.sender;
-    const own = this.#budget;
-    if (frames > this.#framesSent) {
-      // What was sent may be spoken of.
-      own.earn(frames - this.#framesSent, 0, now);
-      this.#ofAddress?.earn(frames - this.#framesSent, 0, now);
-      this.#framesSent = frames;
-    }
-    const units = WASTE[kind] * share;
-    const mayGoOn = own.mayWaste(units, now);
-    if ((this.#ofAddress?.mayWaste(units, now) ?? true) && mayGoOn) return;
-    this.#fail(ENHANCE_YOUR_CALM, kind);
+    if (!this.#standing.mayWaste(kind, share, this.streams.sender.frames))
+      this.#fail(ENHANCE_YOUR_CALM, kind);
+  }
+
+  #refuse(name: Http2Refusal, reason: string): void {
+    this.#context.counters.add(http2RefusalCounter(name));
+    this.#context.noteRefusal({ name }, this.client.address, undefined, reason);
   }
 
   // What its streams tell.
@@ -247,7 +241,7 @@ export class ClientConnection implements Owner, SessionListener {
   addHead(bytes: number): boolean {
     const fits = this.#heads === 0 || this.#heads + bytes <= MAX_HEADS;
     this.#heads += bytes;
-    if (!fits && !this.#budget.mayOverfill(this.#context.now)) this.#fail(ENHANCE_YOUR_CALM, 'http2_heads');
+    if (!fits && !this.#standing.mayOverfill()) this.#fail(ENHANCE_YOUR_CALM, 'http2_heads');
     return fits;
   }
 
@@ -257,16 +251,11 @@ export class ClientConnection implements Owner, SessionListener {
 
   /** A request was given up, by the client or for what it sent. */
   noteReset(): void {
-    const { now } = this.#context;
-    const mayGoOn = this.#budget.mayReset(now);
-    if ((this.#ofAddress?.mayReset(now) ?? true) && mayGoOn) return;
-    this.#fail(ENHANCE_YOUR_CALM, 'http2_resets');
+    if (!this.#standing.mayReset()) this.#fail(ENHANCE_YOUR_CALM, 'http2_resets');
   }
 
   noteServed(): void {
-    const { now } = this.#context;
-    this.#own?.earn(0, 1, now);
-    this.#ofAddress?.earn(0, 1, now);
+    this.#standing.noteServed();
   }
 
   addUntaken(bytes: number): void {
@@ -286,14 +275,6 @@ export class ClientConnection implements Owner, SessionListener {
     this.#isAsked = true;
     this.session.ping(LIFE_PING);
     this.#context.deadlines.head.arm(this.#owing, this.#context.now);
-  }
-
-  get #budget(): Budget {
-    if (this.#own !== null) return this.#own;
-    const { now } = this.#context;
-    this.#own = new Budget(this.#isProxy ? 'proxy' : 'connection', now);
-    if (!this.#isProxy) this.#ofAddress = this.parts.budgets.of(this.client.ip, now);
-    return this.#own;
   }
 
   #fail(code: number, reason: string): void {

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AddressBudgets } from '../../../src/http/h2/connection/address-budgets.ts';
+import type { Http2Parts } from '../../../src/http/h2/connection/http2-parts.ts';
+import { Standing } from '../../../src/http/h2/connection/standing.ts';
+
+function thread() {
+  return { context: { now: 0 }, budgets: new AddressBudgets() } as unknown as Http2Parts;
+}
+
+/** Gives up requests until it is too often; answers how many. */
+function floods(standing: Standing): number {
+  let resets = 0;
+  while (standing.mayReset()) resets++;
+  return resets;
+}
+
+test('whoever is answered more than it gives up does not pay for a flood from its address', () => {
+  const parts = thread();
+  const good = new Standing(parts, '192.0.2.1', false);
+  for (let i = 0; i < 20; i++) good.noteServed();
+  for (let i = 0; i < 5; i++) floods(new Standing(parts, '192.0.2.1', false));
+  assert.ok(good.mayReset());
+  assert.ok(good.mayWaste('http2_pings', 1, 0));
+});
+
+test('new connections from an address pay for those before them, and no other address does', () => {
+  const parts = thread();
+  while (floods(new Standing(parts, '192.0.2.1', false)) > 0);
+  assert.ok(!new Standing(parts, '192.0.2.1', false).mayReset());
+  assert.ok(new Standing(parts, '192.0.2.2', false).mayReset());
+  assert.ok(new Standing(parts, '192.0.2.1', true).mayReset(), 'a proxy paid for it');
+});
