@@ -49,14 +49,14 @@ describe('a request whose first attempt fails is not sent to another endpoint on
 
   test('goes by way of a route service', async (t) => {
     const { engine, app } = await start(t, {}, { routeServiceUrl: 'https://service.test/' });
-    assert.equal(statusOf(await ask(engine.port, get('app.test'))), 525);
+    assert.equal(statusOf(await ask(engine.port, get('app.test'))), 502);
     assert.deepEqual(app.requests, []);
     await engine.isEmpty();
   });
 
   test('is for callers alone that it did not ask for', async (t) => {
     const { engine, app } = await start(t, {}, { routePolicy: { scope: 'any', sources: ['cf:app:one'] } });
-    assert.equal(statusOf(await ask(engine.port, get('app.test'))), 525);
+    assert.equal(statusOf(await ask(engine.port, get('app.test'))), 502);
     assert.deepEqual(app.requests, []);
     await engine.isEmpty();
   });
@@ -88,7 +88,7 @@ test('a caller whom a route lets in no more gets no second attempt there, one th
   );
   askFirst(engine, 'b.apps.identity');
   const refused = await askOver(engine.port, 'b.apps.identity', 'b.apps.identity', shown(caller));
-  assert.equal(statusOf(refused), 525);
+  assert.equal(statusOf(refused), 502);
   assert.equal(app.requests.length, 1);
   await engine.isEmpty();
 });
@@ -119,7 +119,7 @@ describe('a route service that is reached in passing', () => {
   ] as const) {
     test(`gets none once it has ${what}`, async (t) => {
       const { engine, service } = await start(t, after);
-      assert.equal(statusOf(await ask(engine.port, get('app.test'))), 525);
+      assert.equal(statusOf(await ask(engine.port, get('app.test'))), 502);
       assert.deepEqual(service.requests, []);
       await engine.isEmpty();
     });
