@@ -1,6 +1,6 @@
 import { encodeField, encodeStatus } from '../hpack/encoder.ts';
 import { HOST_FIELD } from '../message/field-name.ts';
-import { type Head, KIND, SENSITIVE, STRIDE } from '../message/head.ts';
+import type { Head } from '../message/head.ts';
 import type { HeadSink, OutgoingHead } from '../message/head-sink.ts';
 import { isKept } from '../message/kept-lines.ts';
 import type { OwnLines } from '../message/own-lines.ts';
@@ -85,11 +85,9 @@ export class BlockText implements HeadSink {
     protectedNames: readonly string[],
   ): void {
     if (withStart) this.#start(head);
-    const { fields, count } = head;
-    for (let line = 0; line < count; line++) {
+    for (let line = 0; line < head.count; line++) {
       if (!isKept(head, line, dropped, named, protectedNames)) continue;
-      const sensitive = (fields[line * STRIDE + KIND]! & SENSITIVE) !== 0;
-      this.#line(head.name(line), head.value(line), sensitive);
+      this.#line(head.name(line), head.value(line), head.isSensitive(line));
     }
   }
 

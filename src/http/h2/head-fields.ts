@@ -84,6 +84,8 @@ export class HeadFields implements FieldSink {
   /** Of the text, as much as a log tells of a head that is refused. */
   #beginning = '';
   #cookies = '';
+  /** Whether one of them is not to be kept for compression (RFC 7541 §7.1.3): then none is. */
+  #hasSecretCookie = false;
   #isBegun = false;
   #hasHost = false;
   #plain = true;
@@ -110,6 +112,7 @@ export class HeadFields implements FieldSink {
     this.#text = '';
     this.#beginning = '';
     this.#cookies = '';
+    this.#hasSecretCookie = false;
     this.#isBegun = kind === 'trailers';
     this.#hasHost = false;
     this.#plain = true;
@@ -139,7 +142,9 @@ export class HeadFields implements FieldSink {
   end(ends: boolean): void {
     if (this.flaw !== '') return;
     if (!this.#isBegun) this.#begin();
-    if (this.#cookies !== '') this.#add('cookie', this.#cookies, COOKIE);
+    if (this.#cookies !== '') {
+      this.#add('cookie', this.#cookies, this.#hasSecretCookie ? COOKIE | SENSITIVE : COOKIE);
+    }
     if (this.#kind === 'request') this.#judgeRequest();
     if (this.flaw === '' && this.#kind === 'response' && this.#seen !== HAS_STATUS) this.flaw = 'no status';
     if (this.#kind === 'request' && ends && this.contentLength > 0)
@@ -195,7 +200,7 @@ export class HeadFields implements FieldSink {
     if (!this.#isBegun) this.#begin();
     const { name, value } = field;
     const { id } = name;
-    if (id !== OTHER && this.#isOfItsOwn(id, value)) return;
+    if (id !== OTHER && this.#isOfItsOwn(id, field)) return;
     if (this.#kind === 'request' && name.text === 'priority') this.priority = parsePriority(value);
     const head = this.#head;
     if (head.count === this.#limits.fields) {
@@ -213,7 +218,7 @@ export class HeadFields implements FieldSink {
   }
 
   /** Whether a field with a meaning here is dealt with, so that no line is made of it. */
-  #isOfItsOwn(id: number, value: string): boolean {
+  #isOfItsOwn(id: number, { value, sensitive }: Field): boolean {
     switch (id) {
       case HOST_FIELD:
         if (this.#kind !== 'request') return false;
@@ -226,6 +231,7 @@ export class HeadFields implements FieldSink {
         if (this.#kind !== 'request') return false;
         // RFC 9113 §8.2.3: split for compression, one again for HTTP/1.1.
         this.#cookies = this.#cookies === '' ? value : `${this.#cookies}; ${value}`;
+        this.#hasSecretCookie ||= sensitive;
         return true;
       case CONTENT_LENGTH:
         // RFC 9110 §6.5.1: nobody is to learn of it behind the body.
@@ -281,11 +287,12 @@ export class HeadFields implements FieldSink {
     if ((this.#seen & HAS_AUTHORITY) !== 0) this.#add('host', this.#authority, HOST_FIELD);
   }
 
-  #add(name: string, value: string, id: number): void {
+  /** `kind`: its id, and what else is to be known of the line. */
+  #add(name: string, value: string, kind: number): void {
     const start = this.#text.length;
     const valueStart = start + name.length + 2;
     this.#text += `${name}: ${value}\r\n`;
-    this.#head.addField(start, start + name.length, valueStart, valueStart + value.length, id | CANONICAL);
+    this.#head.addField(start, start + name.length, valueStart, valueStart + value.length, kind | CANONICAL);
   }
 
   /** RFC 9113 §8.3.1, §8.5; RFC 8441 §4. */

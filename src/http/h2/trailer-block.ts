@@ -6,7 +6,8 @@ import { trailerPasses } from '../policy/trailers.ts';
 export function trailerBlock(trailers: Head): string {
   let text = '';
   for (let line = 0; line < trailers.count; line++) {
-    if (trailerPasses(trailers, line)) text += encodeField(trailers.name(line), trailers.value(line), false);
+    if (!trailerPasses(trailers, line)) continue;
+    text += encodeField(trailers.name(line), trailers.value(line), trailers.isSensitive(line));
   }
   return text;
 }

@@ -73,6 +73,11 @@ export class Head {
     return this.text.slice(this.fields[at + VALUE_START]!, this.fields[at + VALUE_END]!);
   }
 
+  /** Whether nobody on the way is to keep the line for compression. */
+  isSensitive(line: number): boolean {
+    return (this.fields[line * STRIDE + KIND]! & SENSITIVE) !== 0;
+  }
+
   valueIs(line: number, text: string): boolean {
     const at = line * STRIDE;
     const start = this.fields[at + VALUE_START]!;
