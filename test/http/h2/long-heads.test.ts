@@ -106,4 +106,9 @@ test('a request whose head is too long for HTTP/2 hurts no other at its backend'
   assert.equal(statusOf(await late.response()), 200);
   assert.equal(sessions.length, 1);
   assert.equal(sessions[0]!.closed, false);
+  const closed = once(sessions[0]!, 'close');
+  long.send(get('h2.test', '/', lines(REQUEST_BEYOND)));
+  assert.equal(statusOf(await long.response()), 502);
+  assert.ok(engine.proxy.context.deadlines.upstreamIdle.expireFirst(), 'it is idle again');
+  await closed;
 });

@@ -159,7 +159,10 @@ export class BackendConnection implements Owner, SessionListener {
   request(stream: Stream, head: OutgoingHead, ends: boolean): boolean {
     const { streams, parts } = this;
     const block = parts.block.of(head, this.#scheme);
-    if (!streams.sender.mayCarry(block)) return false;
+    if (!streams.sender.mayCarry(block)) {
+      this.onIdle();
+      return false;
+    }
     const id = streams.nextOwn;
     streams.nextOwn += 2;
     this.served++;
