@@ -142,7 +142,6 @@ export class PairEnd implements SessionListener, Wire {
 
   onRefused(): void {}
   onWaste(): void {}
-  onSettings(): void {}
   onPong(): void {}
 
   onGoaway(): void {

@@ -3,7 +3,7 @@ import { contain } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import { closeWhenWritten } from '../../network/close-when-written.ts';
 import { cut } from '../../network/cut.ts';
-import { giveBack } from '../../network/give-back.ts';
+import { BULK_BYTES, giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { Downstream, DownstreamListener } from '../downstream.ts';
@@ -24,9 +24,6 @@ import { giveUpExchange } from './give-up-exchange.ts';
 import { Outbox } from './outbox.ts';
 import { RequestReader } from './request-reader.ts';
 import { ResponseWriter } from './response-writer.ts';
-
-/** Bytes of one read from which on freeing their memory by hand pays. */
-const BULK_BYTES = 16 * 1024;
 
 type State =
   /** Between requests. */

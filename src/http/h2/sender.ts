@@ -43,11 +43,7 @@ export class Sender {
     this.#onEnded = onEnded;
   }
 
-  /** Whether the socket takes no more. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-
+  /** The socket takes no more. */
   block(): void {
     this.#isBlocked = true;
   }

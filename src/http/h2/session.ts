@@ -49,8 +49,6 @@ import { Streams } from './streams.ts';
 
 /** Whose connection it is: what it hears of all streams together. */
 export interface SessionListener extends MessageListener {
-  /** The other side has told, or changed, what it allows. */
-  onSettings(): void;
   onPong(): void;
   /** The other side begins no more streams, and takes no more of ours; those that it has not seen are lost next. */
   onGoaway(): void;
@@ -302,7 +300,6 @@ export class Session implements FrameListener {
     sender.maxFrame = Math.min(peer.maxFrame, MOST_PER_FRAME);
     this.#wire.text(SETTINGS_ACK);
     sender.pump();
-    this.#listener.onSettings();
     return null;
   }
 

@@ -37,6 +37,8 @@ export class Response {
   bodyLength: BodyLength = 0;
   /** The Content-Length it states without sending a body: to HEAD, or with 304. `ABSENT` otherwise. */
   statedLength = ABSENT;
+  /** Whether it has none by its nature, whatever length it states (RFC 9110 §6.4.1). */
+  hasNoContent = false;
   /** Whether trailers may follow even where a length is stated, as in HTTP/2 alone. */
   mayTrail = false;
   readonly connection = new ConnectionOptions();
@@ -133,7 +135,8 @@ export class Response {
   /** RFC 9112 §6.3, in its order. */
   #frame(length: number, chunked: boolean, toHead: boolean): void {
     const { status } = this;
-    if (toHead || status < 200 || status === 204 || status === 304) {
+    this.hasNoContent = toHead || status < 200 || status === 204 || status === 304;
+    if (this.hasNoContent) {
       this.bodyLength = 0;
       if (status !== 204 && status >= 200) this.statedLength = length;
     } else if (status === 205) {

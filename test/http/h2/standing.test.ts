@@ -17,17 +17,17 @@ function floods(standing: Standing): number {
 
 test('whoever is answered more than it gives up does not pay for a flood from its address', () => {
   const parts = thread();
-  const good = new Standing(parts, '192.0.2.1', false);
+  const good = new Standing(parts, '192.0.2.1');
   for (let i = 0; i < 20; i++) good.noteServed();
-  for (let i = 0; i < 5; i++) floods(new Standing(parts, '192.0.2.1', false));
+  for (let i = 0; i < 5; i++) floods(new Standing(parts, '192.0.2.1'));
   assert.ok(good.mayReset());
   assert.ok(good.mayWaste('http2_pings', 1, 0));
 });
 
 test('new connections from an address pay for those before them, and no other address does', () => {
   const parts = thread();
-  while (floods(new Standing(parts, '192.0.2.1', false)) > 0);
-  assert.ok(!new Standing(parts, '192.0.2.1', false).mayReset());
-  assert.ok(new Standing(parts, '192.0.2.2', false).mayReset());
-  assert.ok(new Standing(parts, '192.0.2.1', true).mayReset(), 'a proxy paid for it');
+  while (floods(new Standing(parts, '192.0.2.1')) > 0);
+  assert.ok(!new Standing(parts, '192.0.2.1').mayReset());
+  assert.ok(new Standing(parts, '192.0.2.2').mayReset());
+  assert.ok(new Standing(parts, '').mayReset(), 'a proxy paid for it');
 });

@@ -22,9 +22,9 @@ import type { ConnectionError } from '../connection-error.ts';
 import { Session, type SessionListener } from '../session.ts';
 import type { Stream } from '../stream.ts';
 import type { Streams } from '../streams.ts';
-import { WASTE, type Waste } from '../waste.ts';
-import { Budget } from './budget.ts';
+import type { Waste } from '../waste.ts';
 import type { Http2Parts } from './http2-parts.ts';
+import { Standing } from './standing.ts';
 
 /** Requests at once on one connection, however many the backend allows. */
 const MOST_STREAMS = 128;
@@ -78,8 +78,7 @@ export class BackendConnection implements Owner, SessionListener {
   /** The backend owes an answer to a PING, or the rest of what it has begun. */
   readonly #owing = new Deadline(this, () => this.#onSilence());
   readonly #resets: TokenBucket;
-  #budget: Budget | null = null;
-  #framesSent = 0;
+  readonly #standing: Standing;
   /** Why the stream that is lost right now is malformed; empty: it is not. */
   #flaw = '';
   #state: State = 'dialing';
@@ -113,6 +112,7 @@ export class BackendConnection implements Owner, SessionListener {
       room: parts.room,
     };
     this.session = new Session(plan, this.outbox, parts.fields, this);
+    this.#standing = new Standing(parts, '');
     this.#resets = new TokenBucket(RESET_BURST, RESETS_PER_SECOND, context.now);
     on(socket, 'drain', this, () => this.streams.sender.unblock());
     on(socket, 'end', this, () => socket.destroy());
@@ -289,8 +289,6 @@ export class BackendConnection implements Owner, SessionListener {
 
   onRefused(): void {}
 
-  onSettings(): void {}
-
   onPong(): void {
     this.#isDoubted = false;
     this.#owing.disarm();
@@ -316,12 +314,7 @@ export class BackendConnection implements Owner, SessionListener {
   /** Small pieces are what many clients of it may have asked for, as gRPC's streams are. */
   onWaste(kind: Waste, share: number): void {
     if (kind === 'http2_small_data') return;
-    const { now } = this.#context;
-    const { frames } = this.streams.sender;
-    this.#budget ??= new Budget('proxy', now);
-    if (frames > this.#framesSent) this.#budget.earn(frames - this.#framesSent, 0, now);
-    this.#framesSent = frames;
-    if (!this.#budget.mayWaste(WASTE[kind] * share, now))
+    if (!this.#standing.mayWaste(kind, share, this.streams.sender.frames))
       this.session.fail({ code: ENHANCE_YOUR_CALM, reason: kind });
   }
 

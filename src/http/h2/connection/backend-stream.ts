@@ -164,7 +164,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     } else {
       response.cameOverHttp2(ends);
       // RFC 9113 §8.1.1: of a response that by its nature has no body the length says nothing, and nothing may come.
-      if (this.#toHead || hasNoContent(response.status)) this.#stream.owed = 0;
+      if (response.hasNoContent) this.#stream.owed = 0;
       this.#state = 'answering';
       this.#expectMore();
       listener.onResponseHead(this.head, response);
@@ -302,8 +302,4 @@ export class BackendStream implements Upstream, StreamListener, Owner {
       listener?.panic(error);
     }
   }
-}
-
-function hasNoContent(status: number): boolean {
-  return status === 204 || status === 304;
 }

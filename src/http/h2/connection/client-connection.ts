@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { soon } from '../../../boundary/timers.ts';
-import { giveBack } from '../../../network/give-back.ts';
+import { BULK_BYTES, giveBack } from '../../../network/give-back.ts';
 import {
   DOWNSTREAM_CLOSED,
   DOWNSTREAM_OPENED,
@@ -42,8 +42,6 @@ const WINDOW = 1024 * 1024;
 const MAX_HEADS = 2 * 1024 * 1024;
 /** Streams kept for the next requests. */
 const MOST_SPARE = 16;
-/** Bytes of one read from which on freeing their memory by hand pays. */
-const BULK_BYTES = 16 * 1024;
 /** What has been said to a client that takes nothing, beyond which it is not listened to either. Bytes. */
 const MOST_UNREAD = 256 * 1024;
 const DRAIN_PING = 'draining';
@@ -95,7 +93,7 @@ export class ClientConnection implements Owner, SessionListener {
     this.#context = context;
     this.#clients = clients;
     this.#socket = socket;
-    this.#standing = new Standing(parts, client.ip, client.isProxy);
+    this.#standing = new Standing(parts, client.isProxy ? '' : client.ip);
     this.client = clientFacts(client, context.settings);
     this.outbox = new Outbox(this, socket, context.flushes, (flowing) => this.#onFlushed(flowing));
     const { requestHead, requestTrailers } = context.settings;
@@ -188,10 +186,6 @@ export class ClientConnection implements Owner, SessionListener {
 
   onRefused(): void {
     this.noteReset();
-  }
-
-  onSettings(): void {
-    if (!this.session.isOwed) this.#owing.disarm();
   }
 
   /** Whether an answer to a PING is awaited. */

@@ -2,10 +2,10 @@ import { WASTE, type Waste } from '../waste.ts';
 import { Budget } from './budget.ts';
 import type { Http2Parts } from './http2-parts.ts';
 
-/** What a client's connection has cost for nothing, and what it has earned: by itself, and with all of its address. */
+/** What a peer's connection has cost for nothing, and what it has earned: by itself, and with all of its address. */
 export class Standing {
   readonly #parts: Http2Parts;
-  /** Empty: a proxy's, which carries many clients. */
+  /** Empty: it carries many clients, as a proxy's or a backend's does. */
   readonly #address: string;
   #own: Budget | null = null;
   #ofAddress: Budget | null = null;
@@ -13,9 +13,9 @@ export class Standing {
   #answered = 0;
   #givenUp = 0;
 
-  constructor(parts: Http2Parts, address: string, isProxy: boolean) {
+  constructor(parts: Http2Parts, address: string) {
     this.#parts = parts;
-    this.#address = isProxy ? '' : address;
+    this.#address = address;
   }
 
   /** `framesSent`: DATA frames so far. `false`: there has been too much. */
