@@ -54,6 +54,16 @@ export interface Row {
   readonly also?: (client: Http2Peer, requests: readonly RawMessage[]) => void;
 }
 
+export function row(
+  clause: string,
+  name: string,
+  says: readonly Buffer[],
+  outcome: Row['outcome'],
+  more: Partial<Row> = {},
+): Row {
+  return { clause, name, says, outcome, ...more };
+}
+
 export const SERVED: Outcome = { status: 200 };
 export const MALFORMED: Outcome = { reset: ['PROTOCOL_ERROR'] };
 

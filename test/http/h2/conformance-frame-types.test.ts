@@ -12,6 +12,7 @@ import {
   posts,
   type Row,
   resets,
+  row,
   SERVED,
 } from '../../support/http2-conformance.ts';
 import {
@@ -37,16 +38,6 @@ const NO_RFC7540_PRIORITIES = 9;
 const MAX_FRAME_SIZE = 5;
 const bytes = (type: number, flags: number, stream: number, ...payload: number[]) =>
   frame(type, flags, stream, Buffer.from(payload));
-
-function row(
-  clause: string,
-  name: string,
-  says: readonly Buffer[],
-  outcome: Row['outcome'],
-  more: Partial<Row> = {},
-): Row {
-  return { clause, name, says, outcome, ...more };
-}
 
 const paddedData = (payload: readonly number[], flags = PADDED + END_STREAM) => [
   posts(),

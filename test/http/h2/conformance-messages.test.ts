@@ -10,6 +10,7 @@ import {
   posts,
   type Row,
   resets,
+  row,
   SERVED,
 } from '../../support/http2-conformance.ts';
 import { asking, data, END_STREAM, frame, headers, resetStream, TYPE } from '../../support/raw-http2.ts';
@@ -18,16 +19,6 @@ const conformance = Conformance.suite();
 
 const MESSAGE = '§8.1.1';
 const piece = (text: string, flags = END_STREAM) => data(CASE, text, flags);
-
-function row(
-  clause: string,
-  name: string,
-  says: readonly Buffer[],
-  outcome: Row['outcome'],
-  more: Partial<Row> = {},
-): Row {
-  return { clause, name, says, outcome, ...more };
-}
 
 const bodyIs = (body: string): Partial<Row> => ({
   also: (_, requests) =>

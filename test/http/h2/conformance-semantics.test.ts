@@ -8,21 +8,12 @@ import {
   maybe,
   type Row,
   resets,
+  row,
   SERVED,
 } from '../../support/http2-conformance.ts';
 import { asking, END_HEADERS, END_STREAM, frame, headers, TYPE } from '../../support/raw-http2.ts';
 
 const conformance = Conformance.suite({ max_request_headers: 50, max_request_header_bytes: 20_000 });
-
-function row(
-  clause: string,
-  name: string,
-  says: readonly Buffer[],
-  outcome: Row['outcome'],
-  more: Partial<Row> = {},
-): Row {
-  return { clause, name, says, outcome, ...more };
-}
 
 const CONNECT = { ':method': 'CONNECT' };
 const connects: Row[] = [

@@ -13,6 +13,7 @@ import {
   posts,
   type Row,
   resets,
+  row,
   SERVED,
 } from '../../support/http2-conformance.ts';
 import {
@@ -34,16 +35,6 @@ const WINDOW = 65_535;
 const EXCESS = 64 * 1024 * 1024;
 const PROTOCOL = ends('PROTOCOL_ERROR');
 const SIZE = ends('FRAME_SIZE_ERROR');
-
-function row(
-  clause: string,
-  name: string,
-  says: readonly Buffer[],
-  outcome: Row['outcome'],
-  more: Partial<Row> = {},
-): Row {
-  return { clause, name, says, outcome, ...more };
-}
 
 const windowRows: Row[] = [
   row('§6.9', 'WINDOW_UPDATE by nothing on the connection ends it', [windowUpdate(0, 0)], PROTOCOL, {
