@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BAD_CHUNK_SIZE } from '../../src/http/message/fault.ts';
 import { UNTIL_CLOSE } from '../../src/http/message/framing.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { latin1 } from '../support/message-reader.ts';
@@ -118,10 +119,12 @@ describe('a response has the same outcome at once and byte by byte', () => {
     });
   }
 
-  for (const { name, raw, toHead = false } of BAD_RESPONSES) {
+  for (const { name, raw, toHead = false, fault } of BAD_RESPONSES) {
     test(name, async () => {
       const [response] = await outcomeOfResponse(raw, { toHead }, whole);
-      assert.deepEqual(await outcomeOfResponse(raw, { toHead }, byteByByte), [response]);
+      const [slow] = await outcomeOfResponse(raw, { toHead }, byteByByte);
+      // A head that came before the faulty chunk may have gone on by then.
+      if (fault !== BAD_CHUNK_SIZE || slow !== 'cut off') assert.deepEqual(slow, response);
       assert.ok(response === 'cut off' || response!.start === 'HTTP/1.1 502 Bad Gateway');
     });
   }
