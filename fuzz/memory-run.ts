@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../test/support/collect-garbage.ts';
 import { makeCase } from './case.ts';
 import type { Finding } from './finding.ts';
 import { MemoryLayer } from './memory-layer.ts';
@@ -62,7 +61,6 @@ export function leaks({ heapBefore, heapAfter }: Tally): boolean {
 }
 
 function heapInUse(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }

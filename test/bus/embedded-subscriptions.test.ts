@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { isLiteralSubject, isValidSubject } from '../../src/bus/embedded/subject.ts';
 import { type Subscribed, SubscriptionIndex } from '../../src/bus/embedded/subscriptions.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 
 interface Entry extends Subscribed {
   readonly id: number;
@@ -106,12 +105,10 @@ test('a thousand tokens deep is deep enough for the longest control line', () =>
 
 /** Bytes that `make` leaves on the heap. */
 function heldBy(make: () => unknown): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const held = make();
-  collect();
+  collectGarbage();
   const bytes = process.memoryUsage().heapUsed - before;
   assert.ok(held);
   return bytes;

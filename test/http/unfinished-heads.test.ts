@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Backend, ok } from '../support/backend.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, type RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 
@@ -14,8 +13,7 @@ const MOST_HELD = 16 * 1024 * 1024;
 const SLACK = 8 * 1024 * 1024;
 
 function arrayBuffers(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }
 

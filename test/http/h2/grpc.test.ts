@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { Authority } from '../../support/certificates.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { frontTlsOf } from '../../support/front-tls.ts';
 import { GrpcClient, startGrpcEcho } from '../../support/grpc-echo.ts';
 import { HttpEngine } from '../../support/http-engine.ts';
@@ -123,10 +122,8 @@ describe('§3.12 gRPC through the router', () => {
       for (const [i, chat] of chats.entries()) chat.write(Buffer.from(`${word} ${i}`));
       for (const [i, answer] of answers.entries()) assert.deepEqual(await answer, [`${word} ${i}`]);
     };
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const heap = (): number => {
-      collect();
+      collectGarbage();
       return process.memoryUsage().heapUsed;
     };
     for (let i = 0; i < 2; i++) await round('warm-up');

@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { HpackDecoder } from '../../../src/http/hpack/decoder.ts';
 import { encodeField } from '../../../src/http/hpack/encoder.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { decoded } from '../../support/decoded-block.ts';
 import { integer, remembered } from '../../support/hpack.ts';
 
 const MIB = 1024 * 1024;
 
-setFlagsFromString('--expose-gc');
-const gc: () => void = runInNewContext('gc');
-
-/** Twice: array buffers are swept on another thread, and the next collection waits for the sweep of the one before. */
-function collect(): void {
-  gc();
-  gc();
-}
-
 /** Octets that are still held of what was made. */
 function held(make: () => unknown): number {
-  collect();
+  collectGarbage();
   const before = process.memoryUsage();
   const made = make();
-  collect();
+  collectGarbage();
   const after = process.memoryUsage();
   assert.notEqual(made, null);
   return after.heapUsed + after.external - before.heapUsed - before.external;

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { BACKEND_ATTEMPTS, TURNED_AWAY } from '../../../src/telemetry/counters.ts';
 import { Backend, ok } from '../../support/backend.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { HttpEngine } from '../../support/http-engine.ts';
 import { ask, get, type RawClient, statusOf, valuesOf } from '../../support/raw-http.ts';
 
@@ -51,14 +50,13 @@ async function startServer(t: TestContext, serve: (socket: Socket) => void): Pro
 
 /** How far the resident set grows while something goes on. Bytes. */
 async function growth(run: () => Promise<void>): Promise<number> {
-  const collect = collector();
-  collect();
+  collectGarbage();
   const before = process.memoryUsage.rss();
   let most = before;
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() <= most) return;
     // What only awaits the collector is not held.
-    collect();
+    collectGarbage();
     most = Math.max(most, process.memoryUsage.rss());
   }, 10);
   try {
@@ -67,11 +65,6 @@ async function growth(run: () => Promise<void>): Promise<number> {
     clearInterval(watch);
   }
   return most - before;
-}
-
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc');
 }
 
 describe('C9 slow clients', () => {
