@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/table': { code: ['address'], types: ['routing'] },
   'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
   'config/schema': { types: ['routing'] },
-  config: { code: ['config/schema', 'route-service', 'tls'] },
+  config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
@@ -112,8 +112,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['routing'],
   },
   status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
   'runtime/settings': {
     code: [
+      'admin',
       'bus',
       'http/connection',
       'http/policy',
@@ -155,6 +157,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'runtime/parts': {
     code: [
       'address',
+      'admin',
       'boundary',
       'bus',
       'bus/embedded',
@@ -181,10 +184,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['config', 'runtime/tcp'],
+    types: ['admin', 'config', 'runtime/tcp'],
   },
   cli: {
-    code: ['boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'],
+    code: ['admin', 'boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'],
     types: ['runtime/parts'],
   },
   '.': { code: ['cli'] },

@@ -25,7 +25,7 @@ function defaultsBelow(schema: z.core.$ZodType, name: DefaultsName): unknown {
 export const withoutFile = {
   status: { host: '127.0.0.1' },
   start_response_delay_interval: '0s',
-  cellgate: { listen_host: '127.0.0.1' },
+  cellgate: { listen_host: '127.0.0.1', admin: { port: 8083 } },
 };
 
 /** `upper` laid over `lower`, mapping by mapping. A null leaves what is below it, as in Go. */

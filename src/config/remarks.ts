@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminRemarks } from './admin-rules.ts';
 import { valueAt } from './defaults.ts';
 import { readableBundle } from './pem.ts';
 import type { Config } from './schema.ts';
@@ -34,6 +35,7 @@ export function gorouterRemarks(config: Config, given: unknown): Remark[] {
     ...syslogRemarks(config, given),
     ...headerRemarks(given),
     ...tlsRemarks(config),
+    ...adminRemarks(config.cellgate.admin, config.cellgate.state_dir),
   ];
 }
 

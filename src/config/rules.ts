@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { readAllowlist } from '../route-service/hairpin.ts';
 import { CIPHER_SUITE_NAMES, cipherSuites } from '../tls/cipher-suites.ts';
 import { distinguishedName, type SubjectObject, sameName } from '../tls/subject-rules.ts';
+import { adminFaults } from './admin-rules.ts';
 import { bundleFault, keyPairFault, readableBundle, readCertificates } from './pem.ts';
 import type { fileSchema } from './schema-file.ts';
 import { ruleName, writtenName } from './subject.ts';
@@ -30,6 +31,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...allowlistFaults(file),
     ...routingApiFaults(file.routing_api),
     ...tcpTlsFaults(file),
+    ...adminFaults(file.cellgate.admin),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Overview } from '../admin/overview-route.ts';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import type { Config } from '../config/schema.ts';
@@ -9,6 +10,7 @@ import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counte
 import { MeterReadings } from '../telemetry/meter-readings.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
+import { AdminPart } from './parts/admin.ts';
 import { BusPart } from './parts/bus.ts';
 import { Component, ComponentPart } from './parts/component.ts';
 import { DebuggingPart } from './parts/debugging.ts';
@@ -20,6 +22,7 @@ import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
 import { lookUpUrl } from './parts/look-up-url.ts';
+import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
@@ -56,6 +59,7 @@ export class HttpRouterParts {
   readonly #uuid = randomUUID();
   readonly #component: Component | null;
   readonly #status: StatusPart;
+  readonly #admin: AdminPart;
   readonly #level: LogLevelPart;
   readonly #doors: DoorsPart;
   readonly #embeddedBus: EmbeddedBusPart;
@@ -77,6 +81,7 @@ export class HttpRouterParts {
       memory.health.isHealthy = healthy;
     });
     this.#status = new StatusPart(config, () => this.#statusSources());
+    this.#admin = new AdminPart({ config, overview: () => this.#overview(), log: log.child('admin') });
     this.#table = new HttpTable(config, memory, this.#pause, log, (ms) => this.#status.noteRegistration(ms));
     this.#tcp =
       tcp === null
@@ -130,8 +135,14 @@ export class HttpRouterParts {
       ...this.#doors.open,
       ...this.#status.ports,
       debug: this.#debugging.port,
+      admin: this.#admin.port,
       bus: this.#embeddedBus.port,
     };
+  }
+
+  /** See `AdminPart.link`. */
+  adminLink(): string | null {
+    return this.#admin.link();
   }
 
   outlive(): void {
@@ -151,6 +162,7 @@ export class HttpRouterParts {
       this.#debugging,
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
+      this.#admin,
       this.#embeddedBus,
       this.#bus,
       this.#routingApi,
@@ -218,6 +230,15 @@ export class HttpRouterParts {
       component: this.#component,
       tcp: this.#tcp,
     };
+  }
+
+  #overview(): Overview {
+    return routerOverview({
+      id: this.#uuid,
+      health: this.health,
+      bus: this.#bus.client?.state ?? 'disconnected',
+      table: this.#table.registry,
+    });
   }
 
   #createComponent(config: Config): Component {

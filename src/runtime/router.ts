@@ -35,6 +35,11 @@ export class Router {
     return this.#pieces.addresses;
   }
 
+  /** Where a browser on this machine gets in, for ten minutes and once; null: nowhere. */
+  adminLink(): string | null {
+    return this.#pieces.adminLink();
+  }
+
   /** Resolves when the router cannot go on by itself, with the reason. */
   get failed(): Promise<string> {
     return this.#pieces.failure.promise;

@@ -38,13 +38,14 @@ export function listen(server: StatusServer, address: ListenAddress): Promise<St
       reject(new ListenError(sentence(cause, address), { cause })),
     );
     once(server, 'listening', owner, () =>
-      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }),
+      resolve({ port: (server.address() as AddressInfo).port, close: () => closeServer(server) }),
     );
     server.listen(address.port, address.host);
   });
 }
 
-function close(server: StatusServer): Promise<void> {
+/** Drops open connections; resolves when it no longer listens. */
+export function closeServer(server: StatusServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(guarded(ONE_MESSAGE, () => resolve()));
     server.closeAllConnections();

@@ -1,8 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { on } from '../boundary/events.ts';
-import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { Page } from './page.ts';
+import { writePieces } from './write-pieces.ts';
 
 export interface RoutesSource {
   /** The table as JSON, in pieces; between two of them other work may be done. */
@@ -17,22 +14,6 @@ export const JSON_HEAD = { 'Content-Type': 'application/json', Connection: 'clos
 export function routesPage(source: RoutesSource): Page {
   return async (_request, response) => {
     response.writeHead(200, JSON_HEAD);
-    await write(response, source.routes());
+    await writePieces(response, source.routes());
   };
-}
-
-async function write(response: ServerResponse, pieces: Iterable<string>): Promise<void> {
-  let goOn = (): void => {};
-  // Also when the client has left.
-  for (const event of ['drain', 'close']) on(response, event, ONE_MESSAGE, () => goOn());
-  for (const piece of pieces) {
-    if (response.destroyed) return;
-    if (piece !== '' && !response.write(piece)) {
-      await new Promise<void>((resolve) => {
-        goOn = resolve;
-      });
-    }
-    await nextTurn();
-  }
-  response.end();
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adminKeys } from './admin.ts';
 import { addressRanges, choice, count, derived, duration, flag, integer, port, text } from './field.ts';
 import { tcpKeys } from './tcp.ts';
 
@@ -48,6 +49,11 @@ export const cellgateKeys = {
       host: text('Address the built-in bus binds to, when `nats.hosts` is empty.', '127.0.0.1'),
       port: port('Port of the built-in bus. It speaks the NATS client protocol.', 4222),
     }),
+    state_dir: text(
+      'Folder where the router keeps its snapshot of the route table, its decisions and the token of its admin address; empty: nowhere.',
+      '',
+    ),
+    admin: z.object(adminKeys),
     tcp: z.object(tcpKeys),
   }),
 };

@@ -11,6 +11,8 @@ export interface Addresses {
   readonly metrics: number | null;
   /** `debug_addr` */
   readonly debug: number | null;
+  /** `cellgate.admin.port` */
+  readonly admin: number | null;
   /** The built-in bus. */
   readonly bus: number | null;
 }

@@ -1,0 +1,49 @@
+type Headers = Readonly<Record<string, string>>;
+
+/** What a request is answered with. */
+export type Answer =
+  | {
+      readonly kind: 'json';
+      readonly status: number;
+      readonly value: unknown;
+      readonly headers: Headers;
+      /** For the audit log, where only the request told who the caller is. */
+      readonly who?: string;
+    }
+  /** Written as fast as it is read, and no faster; `type`: its media type. */
+  | { readonly kind: 'pieces'; readonly type: string; readonly pieces: Iterable<string> }
+  | { readonly kind: 'page'; readonly html: string; readonly headers: Headers }
+  | Problem;
+
+/** Why there is nothing better, as the client gets it: `{error, detail, hint}`. */
+export interface Problem {
+  readonly kind: 'problem';
+  readonly status: number;
+  /** A name for programs, `no-such-route`. */
+  readonly error: string;
+  /** A sentence: what was wrong, and where. It holds no secret. */
+  readonly detail: string;
+  /** What to do next. */
+  readonly hint: string;
+  readonly headers: Headers;
+}
+
+/** At most 1 MiB as JSON; what may be longer goes in `pieces`. */
+export function ok(value: unknown, headers: Headers = {}): Answer {
+  return { kind: 'json', status: 200, value, headers };
+}
+
+/** JSON, as texts one after the other; between two of them other work is done. */
+export function pieces(texts: Iterable<string>, type = 'application/json'): Answer {
+  return { kind: 'pieces', type, pieces: texts };
+}
+
+export function problem(
+  status: number,
+  error: string,
+  detail: string,
+  hint: string,
+  headers: Headers = {},
+): Problem {
+  return { kind: 'problem', status, error, detail, hint, headers };
+}

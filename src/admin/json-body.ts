@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http';
+import { on, once } from '../boundary/events.ts';
+import type { Owner } from '../boundary/owner.ts';
+import { type Problem, problem } from './answer.ts';
+
+/** Bytes. */
+export const MOST_BODY = 65_536;
+
+export type Body =
+  | { readonly kind: 'json'; readonly value: Readonly<Record<string, unknown>> }
+  /** The client broke off. */
+  | { readonly kind: 'gone' }
+  | Problem;
+
+/** The object that a request brings; an empty one where it brings nothing. */
+export async function readJsonBody(request: IncomingMessage, owner: Owner): Promise<Body> {
+  const stated = Number(request.headers['content-length'] ?? 0);
+  if (stated > MOST_BODY) return tooLarge();
+  const bytes = await readBytes(request, owner);
+  if (bytes === 'gone') return { kind: 'gone' };
+  if (bytes === 'too-large') return tooLarge();
+  if (bytes.length === 0) return { kind: 'json', value: {} };
+  // Pages of other origins can send anything but this without being asked.
+  if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(request.headers['content-type'] ?? '')) {
+    return problem(
+      415,
+      'no-json',
+      'the body must be JSON',
+      'send Content-Type: application/json and a JSON object',
+    );
+  }
+  return objectOf(bytes);
+}
+
+function readBytes(request: IncomingMessage, owner: Owner): Promise<Buffer | 'too-large' | 'gone'> {
+  const held: Buffer[] = [];
+  let length = 0;
+  return new Promise((resolve) => {
+    on(request, 'data', owner, (piece: Buffer) => {
+      length += piece.length;
+      if (length <= MOST_BODY) held.push(piece);
+      else resolve('too-large');
+    });
+    once(request, 'end', owner, () => resolve(Buffer.concat(held)));
+    once(request, 'close', owner, () => resolve('gone'));
+    // A client that breaks off is no error of ours.
+    on(request, 'error', owner, () => resolve('gone'));
+  });
+}
+
+function objectOf(bytes: Buffer): Body {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    // The parser's own words quote the body, which may hold a secret.
+    return notAnObject('the body is no JSON in UTF-8');
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return { kind: 'json', value: value as Record<string, unknown> };
+  }
+  return notAnObject('the body is JSON, but no object');
+}
+
+function notAnObject(detail: string): Problem {
+  return problem(400, 'bad-body', detail, 'send one JSON object, like {"name": "value"}');
+}
+
+function tooLarge(): Problem {
+  return problem(413, 'body-too-large', `the body is longer than ${MOST_BODY} bytes`, 'send less at once');
+}

@@ -1,0 +1,71 @@
+import type { ServerResponse } from 'node:http';
+import { writePieces } from '../status/write-pieces.ts';
+import { type Answer, type Problem, problem } from './answer.ts';
+
+/** As JSON at once, characters: so much may wait for a client that does not read. */
+const MOST_AT_ONCE = 1 << 20;
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** On every answer: it is not kept, not shown in a frame, not read by other origins, and runs nothing. */
+export const GUARDS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+/** Resolves when nothing is left to be said; what `pieces` throw breaks the answer off. */
+export async function writeAnswer(response: ServerResponse, answer: Answer, last: boolean): Promise<void> {
+  const more = last ? { Connection: 'close' } : {};
+  if (answer.kind === 'pieces') {
+    response.writeHead(200, { ...GUARDS, 'Content-Type': answer.type, ...more });
+    if (response.req.method === 'HEAD') response.end();
+    else await writePieces(response, answer.pieces);
+    return;
+  }
+  const { status, type, text, headers } = whole(answer);
+  response.writeHead(status, {
+    ...GUARDS,
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(text),
+    ...headers,
+    ...more,
+  });
+  response.end(text);
+}
+
+/** For a client whose bytes are no request, so that there is no response to write to. */
+export function bareAnswer(fault: Problem, reason: string): string {
+  const { text, type, headers } = whole(fault);
+  const lines = {
+    ...GUARDS,
+    'Content-Type': type,
+    'Content-Length': text.length,
+    ...headers,
+    Connection: 'close',
+  };
+  const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${fault.status} ${reason}`, ...head, '', text].join('\r\n');
+}
+
+function whole(answer: Exclude<Answer, { kind: 'pieces' }>) {
+  if (answer.kind === 'page') {
+    const { html: text, headers } = answer;
+    return { status: 200, type: 'text/html; charset=utf-8', text, headers };
+  }
+  if (answer.kind === 'problem') {
+    const { status, error, detail, hint, headers } = answer;
+    return { status, type: JSON_TYPE, text: `${JSON.stringify({ error, detail, hint })}\n`, headers };
+  }
+  const text = `${JSON.stringify(answer.value)}\n`;
+  if (text.length <= MOST_AT_ONCE) {
+    return { status: answer.status, type: JSON_TYPE, text, headers: answer.headers };
+  }
+  return whole(
+    problem(500, 'answer-too-long', 'the answer is too long to be given at once', 'ask for less of it'),
+  );
+}
