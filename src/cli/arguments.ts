@@ -1,6 +1,7 @@
 import { CHECK, COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
+import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
 
@@ -10,12 +11,14 @@ export type Command =
   | { readonly kind: 'help'; readonly of: CommandSpec }
   | { readonly kind: 'version' }
   | RegisterCommand
+  | RoutersCommand
   | TcpCommand;
 
 /** @param argv without the program */
 export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [first, ...rest] = argv;
   if (first === 'register') return parseRegister(rest);
+  if (first === 'routers') return parseRouters(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);

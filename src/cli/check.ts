@@ -6,7 +6,7 @@ import { tcpRouterFileSchema } from '../config/schema/tcp-router.ts';
 import { readTcpRouterFile } from '../config/tcp-router.ts';
 import { shardingNotice } from '../config/tcp-router-sharding.ts';
 
-interface Output {
+export interface CheckOutput {
   /** Text that ends with a newline. */
   out(text: string): void;
   /** One sentence. */
@@ -14,13 +14,13 @@ interface Output {
 }
 
 /** Says what is wrong with a configuration, or what it means; the exit code. */
-export function check(configFile: string | null, output: Output): number {
+export function check(configFile: string | null, output: CheckOutput): number {
   const read = readConfig(configFile);
   return say(read.ok ? { ...read, value: read.config } : read, (config) => effectiveFile(config), output);
 }
 
 /** The same for a tcp_router.yml. */
-export function checkTcp(configFile: string, output: Output): number {
+export function checkTcp(configFile: string, output: CheckOutput): number {
   const effective = (file: object): unknown => effectiveFile(file, tcpRouterFileSchema);
   const read = readTcpRouterFile(configFile);
   const notice = read.ok ? shardingNotice(read.value) : '';
@@ -31,7 +31,7 @@ export function checkTcp(configFile: string, output: Output): number {
 function say<Value>(
   read: FileResult<Value>,
   effective: (value: Value) => unknown,
-  { out, error }: Output,
+  { out, error }: CheckOutput,
 ): number {
   if (!read.ok) {
     for (const problem of read.problems) error(`Error loading config: ${problem}`);

@@ -78,6 +78,33 @@ ends with 0 and prints the configuration in force, defaults included, as YAML. S
   options: [CONFIG_OPTION, HELP_OPTION],
 };
 
+/** Of all commands that ask a router that runs. */
+const ADMIN_OPTIONS: readonly OptionSpec[] = [
+  {
+    names: ['--admin'],
+    value: 'URL',
+    meaning: 'its admin address: http://HOST:PORT, https://HOST:PORT or unix:PATH (or CELLGATE_ADMIN)',
+  },
+  {
+    names: ['--token'],
+    value: 'TOKEN|@FILE',
+    meaning: 'who asks; other users see a command line, so rather @FILE, or CELLGATE_TOKEN',
+  },
+];
+
+export const ROUTERS: CommandSpec = {
+  name: 'routers',
+  operands: '',
+  meaning: 'list the routers that share a bus',
+  details: `Asks a router that runs (docs/admin.md): the one named here, or the one that this user has started without a
+configuration. Ends with 1 when there is no answer, and with 64 when the command line is wrong.`,
+  options: [
+    ...ADMIN_OPTIONS,
+    { names: ['--json'], value: null, meaning: 'print JSON, with all that is known' },
+    HELP_OPTION,
+  ],
+};
+
 /** What concerns HAProxy, and what only Go's runtime has. */
 export const IGNORED_TCP_OPTIONS: readonly OptionSpec[] = [
   ['-tcpLoadBalancer', 'NAME'],
@@ -145,4 +172,4 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, CHECK, HELP];
+export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, ROUTERS, CHECK, HELP];

@@ -32,6 +32,11 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { check } = await import('./check.ts');
       return check(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
     }
+    case 'routers': {
+      const { routers } = await import('./routers.ts');
+      const output = { out: (text: string) => process.stdout.write(text), error: printError };
+      return routers(command.address, command.json, output);
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;
@@ -40,7 +45,7 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       return 0;
     case 'usage-error':
       printError(`${command.message}, see "cellgate --help"`);
-      return 1;
+      return command.exitCode ?? 1;
   }
 }
 

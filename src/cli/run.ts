@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
+import { homedir } from 'node:os';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { Router } from '../runtime/router.ts';
@@ -8,6 +9,7 @@ import { type ComponentLog, createComponentLog } from '../telemetry/component-lo
 import { banner } from './banner.ts';
 import { reload } from './reload.ts';
 import { EndingSignals, ErrandSignal } from './signals.ts';
+import { userStateFolder } from './state-folder.ts';
 
 /** What gorouter calls itself where `logging.syslog` names nobody. */
 const DEFAULT_SOURCE = 'gorouter.stdout';
@@ -20,7 +22,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
     return 1;
   }
   const { warnings } = read;
-  const config = configFile === null ? withPassword(read.config) : read.config;
+  const config = configFile === null ? forThisUser(read.config) : read.config;
   const logOptions = {
     level: config.logging.level,
     source: config.logging.syslog || DEFAULT_SOURCE,
@@ -28,6 +30,9 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   };
   const log = createComponentLog(logOptions);
   for (const warning of warnings) log.warn('configuration', { warning });
+  if (config.cellgate.state_dir === '' && configFile === null) {
+    log.warn('state-folder-unusable', { folder: '', error: 'this user has no home, nor CELLGATE_STATE_DIR' });
+  }
   log.info('starting');
   const routerLog = log.child('router');
   const signals = new EndingSignals(routerLog);
@@ -40,7 +45,9 @@ export async function run({ configFile }: { configFile: string | null }): Promis
       // Now, since a router may end without notice.
       flushCompileCache();
       started.outlive();
-      if (configFile === null) process.stdout.write(banner(started.addresses, config.status));
+      if (configFile === null) {
+        process.stdout.write(banner(started.addresses, config.status, started.adminLink()));
+      }
       reloadSignal.onSignal(() => reload(started, configFile, log));
       reopenSignal.onSignal(() => started.reopenLogs());
       return await live(started, signals, routerLog);
@@ -88,10 +95,15 @@ async function failure(router: Router): Promise<{ readonly reason: string }> {
   return { reason: await router.failed };
 }
 
-/** Without a file nobody has chosen one; the banner shows it, and nothing else does. */
-function withPassword(config: Config): Config {
+/** Without a file nobody has chosen a password; the banner shows it, and nothing else does. What is to last lies with the user. */
+function forThisUser(config: Config): Config {
   const pass = randomBytes(6).toString('hex');
-  return { ...config, status: { ...config.status, user: 'cellgate', pass } };
+  const state_dir = userStateFolder({ env: process.env, home: homedir }) ?? '';
+  return {
+    ...config,
+    status: { ...config.status, user: 'cellgate', pass },
+    cellgate: { ...config.cellgate, state_dir },
+  };
 }
 
 function printError(sentence: string): void {

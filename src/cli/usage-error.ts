@@ -4,6 +4,8 @@ import { nearestName } from '../config/nearest-name.ts';
 export interface UsageError {
   readonly kind: 'usage-error';
   readonly message: string;
+  /** Default: 1, as gorouter has it. */
+  readonly exitCode?: number;
 }
 
 export function usageError(message: string): UsageError {

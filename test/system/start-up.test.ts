@@ -6,7 +6,7 @@ import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process
 import { ask, get, statusOf } from '../support/raw-http.ts';
 
 /** Those of a router without a configuration. */
-const DEFAULT_PORTS = { http: 8081, status: 8080, routes: 8082, bus: 4222 };
+const DEFAULT_PORTS = { http: 8081, status: 8080, routes: 8082, admin: 8083, bus: 4222 };
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -37,7 +37,8 @@ test('§5.1 without a configuration it says what listens where, and serves what 
   skip: await portInUse(),
 }, async (t) => {
   const app = await Backend.start(t, () => ok('here I am'));
-  const router = new CellgateProcess(t, [], temporaryDirectory(t));
+  const folder = temporaryDirectory(t);
+  const router = new CellgateProcess(t, [], folder, { CELLGATE_STATE_DIR: folder });
   await router.until('curl -H');
   const banner = router.stdout.slice(router.stdout.indexOf('\n  Cellgate is running'));
   for (const [what, port] of Object.entries(DEFAULT_PORTS)) {

@@ -1,0 +1,107 @@
+import { Client } from 'undici';
+import type { AdminAddress } from './admin-address.ts';
+
+export type AdminReply =
+  | { readonly kind: 'answer'; readonly value: Readonly<Record<string, unknown>> }
+  /** One sentence, with what to do next. */
+  | { readonly kind: 'failure'; readonly sentence: string };
+
+const CONNECT_TIMEOUT = 5_000;
+/** Of the head of an answer, and of each pause in it. Milliseconds. */
+const PATIENCE = 30_000;
+/** Characters. */
+const LONGEST_ANSWER = 64 << 20;
+
+const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT_ALTNAME)/;
+
+/** Asks a router's admin address; never rejects. @param path with its query */
+export async function askAdmin(
+  address: AdminAddress,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body: object | null = null,
+): Promise<AdminReply> {
+  const client = clientOf(address);
+  try {
+    const token = address.kind === 'url' ? address.token : null;
+    const response = await client.request({
+      method,
+      path,
+      headers: {
+        ...(token !== null && { Authorization: `Bearer ${token}` }),
+        ...(body !== null && { 'Content-Type': 'application/json' }),
+      },
+      body: body === null ? null : JSON.stringify(body),
+    });
+    return replyOf(response.statusCode, await textOf(response.body), address);
+  } catch (error) {
+    return { kind: 'failure', sentence: unreachable(address, error as NodeJS.ErrnoException) };
+  } finally {
+    await client.destroy();
+  }
+}
+
+function clientOf(address: AdminAddress): Client {
+  const times = { headersTimeout: PATIENCE, bodyTimeout: PATIENCE };
+  const connect = { timeout: CONNECT_TIMEOUT };
+  return address.kind === 'socket'
+    ? new Client('http://localhost', { ...times, connect: { ...connect, socketPath: address.path } })
+    : new Client(address.url, { ...times, connect });
+}
+
+/** Empty: it is longer than any answer of a router. */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > LONGEST_ANSWER) return '';
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function replyOf(status: number, text: string, address: AdminAddress): AdminReply {
+  const value = objectOf(text);
+  if (value !== null && status === 200) return { kind: 'answer', value };
+  const { detail, hint } = value ?? {};
+  if (typeof detail === 'string' && typeof hint === 'string') {
+    return { kind: 'failure', sentence: `${printable(detail)}: ${printable(hint)}` };
+  }
+  const sentence = `what answers at ${nameOf(address)} is no admin address of Cellgate (status ${status}): name another with --admin URL`;
+  return { kind: 'failure', sentence };
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What came over the network is shown on a terminal, which must not obey it. */
+export function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+function unreachable(address: AdminAddress, { code = '', name, message }: NodeJS.ErrnoException): string {
+  const at = nameOf(address);
+  if (UNTRUSTED.test(code)) {
+    return `the certificate at ${at} is not to be trusted (${code}): set NODE_EXTRA_CA_CERTS to the file of its authority, and ask by a name in it`;
+  }
+  if (code === 'EACCES')
+    return `${at} may not be opened by this user: ask as the user that the router runs as`;
+  if (name === 'HTTPParserError') {
+    return `what answers at ${at} speaks no HTTP: name another with --admin URL, with https:// where there is TLS`;
+  }
+  const cause = code || message;
+  return `nobody answers at ${at} (${printable(cause)}): start a router with "cellgate", or name another with --admin URL`;
+}
+
+function nameOf(address: AdminAddress): string {
+  return address.kind === 'socket' ? `unix:${address.path}` : address.url;
+}

@@ -1,0 +1,68 @@
+import type { AdminAddress } from './admin-address.ts';
+import { askAdmin, printable } from './admin-client.ts';
+import type { CheckOutput } from './check.ts';
+import { textTable } from './text-table.ts';
+
+/** Characters, so that it fits a terminal that is not maximised. */
+const WIDTH = 100;
+/** Of an id; more only where two begin alike. */
+const SHORT_ID = 8;
+
+const HEAD = ['ID', 'VERSION', 'ADDRESS', 'STATE', 'ROUTES', 'GENERATION', 'DECISIONS', 'HEARD'];
+
+/** Prints the routers that answer the roll-call; the exit code. @param address null: nobody has named one */
+export async function routers(
+  address: AdminAddress | null,
+  asJson: boolean,
+  { out, error }: CheckOutput,
+): Promise<number> {
+  if (address === null) {
+    error('no router of this user runs here: start one with "cellgate", or name one with --admin URL');
+    return 1;
+  }
+  const reply = await askAdmin(address, 'GET', '/v1/routers');
+  if (reply.kind === 'failure') {
+    error(reply.sentence);
+    return 1;
+  }
+  const { routers: found } = reply.value;
+  if (!Array.isArray(found)) {
+    error('the router answered without a list of routers: use the cellgate of its version');
+    return 1;
+  }
+  out(asJson ? `${JSON.stringify(reply.value, null, 2)}\n` : routersTable(found));
+  return 0;
+}
+
+/** @param found as GET /v1/routers has them; what is missing is a dash */
+export function routersTable(found: readonly unknown[]): string {
+  const all = found.map((each) => (typeof each === 'object' && each !== null ? each : {}));
+  const read = (router: object, key: string): string => {
+    const value = (router as Record<string, unknown>)[key];
+    return value === undefined || value === null || value === '' ? '-' : printable(String(value));
+  };
+  const ids = all.map((router) => read(router, 'id'));
+  const length = distinctLength(ids);
+  const rows = all.map((router, at) => [
+    ids[at]!.slice(0, length),
+    ...['version', 'address', 'state', 'routes', 'generation', 'decisions'].map((key) => read(router, key)),
+    heard((router as Record<string, unknown>)['heard_ms']),
+  ]);
+  return textTable(HEAD, rows, WIDTH);
+}
+
+function heard(milliseconds: unknown): string {
+  if (typeof milliseconds !== 'number') return '-';
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 1 ? 'now' : `${seconds} s ago`;
+}
+
+/** So many characters tell all ids apart. */
+function distinctLength(ids: readonly string[]): number {
+  const different = new Set(ids).size;
+  const longest = Math.max(SHORT_ID, ...ids.map((id) => id.length));
+  for (let length = SHORT_ID; length < longest; length++) {
+    if (new Set(ids.map((id) => id.slice(0, length))).size === different) return length;
+  }
+  return longest;
+}
