@@ -12,15 +12,8 @@ import { bareAnswer } from './write-answer.ts';
 /** Of a request's arrival, of silence in its middle, and of an answer nobody reads. Milliseconds. */
 const TIMEOUT = 10_000;
 const KEEP_ALIVE = 5_000;
-const LIMITS = {
-  headersTimeout: TIMEOUT,
-  requestTimeout: TIMEOUT,
-  keepAliveTimeout: KEEP_ALIVE,
-  /** Node looks for requests past their deadline only this often. */
-  connectionsCheckingInterval: 1_000,
-  // The gate refuses what comes without, in its own words.
-  requireHostHeader: false,
-};
+/** Node looks for requests past their deadline only this often. */
+const CHECK_INTERVAL = 1_000;
 
 /** PEM. */
 export interface AdminTls {
@@ -28,17 +21,28 @@ export interface AdminTls {
   readonly key: string;
 }
 
-/** @param tls null: it speaks none */
-export function createAdminServer(
-  options: Omit<VisitorOptions, 'connections'>,
-  tls: AdminTls | null,
-): StatusServer {
+export interface AdminServerOptions extends Omit<VisitorOptions, 'connections'> {
+  /** Null: it speaks none. */
+  readonly tls: AdminTls | null;
+  /** Milliseconds; default 10 000. */
+  readonly timeout?: number;
+}
+
+export function createAdminServer({ tls, timeout = TIMEOUT, ...options }: AdminServerOptions): StatusServer {
   const connections = new Connections();
+  const limits = {
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    keepAliveTimeout: KEEP_ALIVE,
+    connectionsCheckingInterval: CHECK_INTERVAL,
+    // The gate refuses what comes without, in its own words.
+    requireHostHeader: false,
+  };
   const server =
     tls === null
-      ? createServer(LIMITS)
-      : createTlsServer({ ...LIMITS, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: TIMEOUT });
-  server.setTimeout(TIMEOUT);
+      ? createServer(limits)
+      : createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: timeout });
+  server.setTimeout(timeout);
   on(server, 'connection', ONE_MESSAGE, (socket: Socket) => connections.opened(socket));
   const serve = (request: IncomingMessage, response: ServerResponse): void =>
     new Visitor({ ...options, connections }, request, response).serve();
@@ -50,13 +54,14 @@ export function createAdminServer(
     if (!socket.writable || connections.isBusy(socket)) socket.destroy();
     else socket.end(refusal(error.code ?? ''));
   });
-  return server;
+  // Node's own does not know of connections that are still about their TLS handshake, and `close` would wait for them.
+  return Object.assign(server, { closeAllConnections: () => connections.drop() });
 }
 
 function refusal(code: string): string {
   const hint = 'send one HTTP/1.1 request after the other';
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    const detail = `the request was not complete after ${TIMEOUT / 1000} s`;
+    const detail = 'the request was not complete in time';
     return bareAnswer(problem(408, 'too-slow', detail, hint), 'Request Timeout');
   }
   if (code === 'HPE_HEADER_OVERFLOW') {

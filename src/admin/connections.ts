@@ -22,10 +22,6 @@ export class Connections {
   /** Those of which least has been heard of lately first. */
   readonly #open = new Map<unknown, Entry>();
 
-  get count(): number {
-    return this.#open.size;
-  }
-
   opened(socket: Socket): void {
     const key = keyOf(socket);
     if (this.#open.size >= MOST_CONNECTIONS && !this.#makeRoom()) {
@@ -62,6 +58,11 @@ export class Connections {
   isBusy(socket: Socket): boolean {
     const state = this.#open.get(keyOf(socket))?.state ?? 'quiet';
     return state !== 'quiet';
+  }
+
+  /** All of them. */
+  drop(): void {
+    for (const { socket } of this.#open.values()) socket.destroy();
   }
 
   #become(entry: Entry, state: State): void {

@@ -100,7 +100,7 @@ export class AdminPart implements Part {
       door: tls === null ? 'http' : 'https',
       isOwnHost: adminHosts(admin),
     });
-    const server = createAdminServer({ api: this.api, gate, log: this.#options.log }, tls);
+    const server = createAdminServer({ api: this.api, gate, log: this.#options.log, tls });
     const listener = await listen(server, {
       host: listenHost(admin.host),
       port: admin.port,
@@ -116,7 +116,7 @@ export class AdminPart implements Part {
     keys: Pick<GateOptions, 'tokens' | 'sessions' | 'cookie'>,
   ): Promise<void> {
     const gate = new Gate({ ...keys, door: 'socket', isOwnHost: () => true });
-    const server = createAdminServer({ api: this.api, gate, log: this.#options.log }, null);
+    const server = createAdminServer({ api: this.api, gate, log: this.#options.log, tls: null });
     this.#open.push(await listenOnSocket(server, path, 'cellgate.admin.socket'));
   }
 
