@@ -7,7 +7,7 @@ const MOST_AT_ONCE = 1 << 20;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** On every answer: it is not kept, not shown in a frame, not read by other origins, and runs nothing. */
-export const GUARDS: Readonly<Record<string, string>> = {
+const GUARDS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy':
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

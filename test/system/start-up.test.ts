@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
@@ -39,7 +41,7 @@ test('§5.1 without a configuration it says what listens where, and serves what 
   const app = await Backend.start(t, () => ok('here I am'));
   const folder = temporaryDirectory(t);
   const router = new CellgateProcess(t, [], folder, { CELLGATE_STATE_DIR: folder });
-  await router.until('curl -H');
+  await router.until('#code=');
   const banner = router.stdout.slice(router.stdout.indexOf('\n  Cellgate is running'));
   for (const [what, port] of Object.entries(DEFAULT_PORTS)) {
     assert.match(banner, new RegExp(`^ +${what} +127\\.0\\.0\\.1:${port} `, 'm'));
@@ -47,6 +49,25 @@ test('§5.1 without a configuration it says what listens where, and serves what 
   }
   assert.match(banner, /^ {4}bin\/cellgate register app\.localhost 127\.0\.0\.1:3000$/m);
   assert.match(banner, /^ {4}curl -H 'Host: app\.localhost' localhost:8081$/m);
+
+  const [, code] = /^ {4}http:\/\/127\.0\.0\.1:8083\/#code=([\w-]{43})$/m.exec(banner)!;
+  const left = readFileSync(join(folder, 'admin.json'), 'utf8');
+  const { url, token } = JSON.parse(left) as { url: string; token: string };
+  assert.equal(statSync(join(folder, 'admin.json')).mode & 0o777, 0o600);
+  assert.ok(!router.stdout.includes(token) && !left.includes(code!));
+  const page = await fetch(`${url}/`);
+  assert.match(page.headers.get('Content-Type')!, /^text\/html/);
+  const begin = () =>
+    fetch(`${url}/v1/session`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: url },
+      body: JSON.stringify({ code }),
+    });
+  assert.deepEqual([(await begin()).status, (await begin()).status], [200, 401]);
+  // No token is given to it: it takes the one that the router has left.
+  const command = new CellgateProcess(t, ['routers'], folder, { CELLGATE_STATE_DIR: folder });
+  assert.deepEqual(await command.exited, [1, null]);
+  assert.match(command.stderr, /^cellgate: this router does not know which other routers there are: /);
 
   const agent = new CellgateProcess(t, ['register', 'app.localhost', `127.0.0.1:${app.port}`]);
   await agent.until('heartbeat every');
@@ -56,6 +77,7 @@ test('§5.1 without a configuration it says what listens where, and serves what 
   router.kill('SIGINT');
   assert.deepEqual(await router.exited, [0, null]);
   assert.equal(router.stderr, '');
+  assert.ok(!existsSync(join(folder, 'admin.json')));
 });
 
 describe('with a configuration', () => {
