@@ -37,8 +37,15 @@ export class BusClient implements Bus {
     return this.#state;
   }
 
-  publish(subject: string, payload: Uint8Array): void {
-    if (!this.#connection.isClosed()) this.#connection.publish(subject, payload);
+  /** For what NATS has beyond messages, JetStream. It is closed by this client, and by nobody else. */
+  get connection(): NatsConnection {
+    return this.#connection;
+  }
+
+  publish(subject: string, payload: Uint8Array, reply = ''): void {
+    if (this.#connection.isClosed()) return;
+    if (reply === '') this.#connection.publish(subject, payload);
+    else this.#connection.publish(subject, payload, { reply });
   }
 
   subscribe(subject: string, handle: MessageHandler): void {

@@ -3,44 +3,13 @@ import { describe, type TestContext, test } from 'node:test';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BusClient } from '../../src/bus/client.ts';
 import { type BusOptions, BusUnreachable, connectBus } from '../../src/bus/connect-bus.ts';
+import { AwaitedLog } from '../support/awaited-log.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { LogLines } from '../support/registry-fixture.ts';
 import { ScriptedNats } from '../support/scripted-nats.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-
-/** A log that can be waited for. */
-class AwaitedLog extends LogLines {
-  #waiting: (() => void)[] = [];
-
-  override info(message: string, data = {}): void {
-    super.info(message, data);
-    this.#wake();
-  }
-
-  override warn(message: string, data = {}): void {
-    super.warn(message, data);
-    this.#wake();
-  }
-
-  override error(message: string, data = {}): void {
-    super.error(message, data);
-    this.#wake();
-  }
-
-  async line(message: string): Promise<void> {
-    while (!this.messages.includes(message)) await new Promise<void>((wake) => this.#waiting.push(wake));
-  }
-
-  count(message: string): number {
-    return this.messages.filter((line) => line === message).length;
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-}
 
 function busOptions(log: LogLines, ports: readonly number[], more: Partial<BusOptions> = {}): BusOptions {
   return {

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import { decodeRollMessage, encodeRollMessage, idOfStart, type RollMessage } from './roll-message.ts';
+import { type KnownRouter, Roster } from './roster.ts';
+
+export interface RollCallOptions {
+  readonly bus: Bus;
+  /** Of this router. */
+  readonly id: string;
+  /** What this router has to say of itself now. */
+  about(): Omit<RollMessage, 'id'>;
+  readonly log: ComponentLog;
+  /** Milliseconds between two messages; default 5000. */
+  readonly interval?: number;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+  /** At least 0, below 1. */
+  readonly random?: () => number;
+}
+
+const SUBJECT = 'cellgate.v1.roll';
+/** A request here is answered at once, by every router. */
+const QUESTIONS = `${SUBJECT}.ask`;
+const INTERVAL_MS = 5000;
+/** Of an interval, either way: routers that were started together do not speak together. */
+const JITTER = 0.1;
+/** Rounds of this router between two greetings, which every gorouter answers. */
+const ROUNDS_PER_GREETING = 6;
+/** For the goodbye. Milliseconds. */
+const FAREWELL = 500;
+const NOTHING = new Uint8Array();
+
+/**
+ * Every router says what it is every five seconds, when it is asked, and when it goes. Nothing is agreed on here: it is
+ * how routers know of each other.
+ */
+export class RollCall {
+  readonly #options: RollCallOptions;
+  readonly #roster: Roster;
+  readonly #interval: number;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  /** Where answers to this router arrive; the number of the question stands behind it. */
+  readonly #inbox = `${SUBJECT}.answer.${randomUUID()}`;
+  readonly #answers = new Map<string, Map<string, RollMessage>>();
+  #questions = 0;
+  #rounds = 0;
+  #refused = 0;
+  /** There were more routers than are kept; it is said once. */
+  #overfull = false;
+  #state: 'new' | 'started' | 'stopped' = 'new';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RollCallOptions) {
+    this.#options = options;
+    this.#interval = options.interval ?? INTERVAL_MS;
+    this.#now = options.now ?? (() => performance.now());
+    this.#random = options.random ?? Math.random;
+    this.#roster = new Roster({ id: options.id, interval: this.#interval });
+  }
+
+  /** Messages that were no message of a roll-call. */
+  get refusedMessages(): number {
+    return this.#refused;
+  }
+
+  /** How many other routers there are; null: too early to say. */
+  get others(): number | null {
+    return this.#roster.others(this.#now());
+  }
+
+  start(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'started';
+    const { bus } = this.#options;
+    const heed = (subject: string, payload: Uint8Array): void => this.#onMessage(subject, payload);
+    bus.subscribe(SUBJECT, heed);
+    bus.subscribe(`${this.#inbox}.*`, heed);
+    bus.subscribe(QUESTIONS, (_subject, _payload, reply) => this.#answer(reply));
+    const onStart = (_subject: string, payload: Uint8Array): void => this.#onStart(payload);
+    bus.subscribe('router.start', onStart);
+    bus.subscribe(`${this.#inbox}.greeting.*`, onStart);
+    bus.onReconnect(() => this.#introduce());
+    this.#introduce();
+    this.#goOn();
+  }
+
+  /** Says goodbye; resolves when that has gone out, or after half a second. */
+  async stop(): Promise<void> {
+    if (this.#state !== 'started') return;
+    this.#state = 'stopped';
+    clearTimeout(this.#timer);
+    const { bus } = this.#options;
+    bus.publish(SUBJECT, this.#message({ state: 'leaving' }));
+    const late = Promise.withResolvers<void>();
+    const timer = after(FAREWELL, ONE_ROUND, late.resolve);
+    try {
+      await Promise.race([bus.flush(), late.promise]);
+    } catch {
+      // Without a bus nobody is left to say it to.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** To be called when what this router has to say has changed in a way that others wait for, such as its state. */
+  announce(): void {
+    if (this.#state === 'started') this.#options.bus.publish(SUBJECT, this.#message());
+  }
+
+  /** The other routers. One that has said goodbye, or nothing for a minute, is none of them. */
+  known(): KnownRouter[] {
+    return this.#roster.known(this.#now());
+  }
+
+  /** Ids of the routers on this bus that do not answer the roll-call. */
+  gorouters(): string[] {
+    return this.#roster.gorouters(this.#now());
+  }
+
+  /** Asks all other routers; resolves after so many milliseconds with what those said who have answered. */
+  async ask(timeout: number): Promise<RollMessage[]> {
+    if (this.#state !== 'started') return [];
+    const reply = `${this.#inbox}.${++this.#questions}`;
+    const answers = new Map<string, RollMessage>();
+    this.#answers.set(reply, answers);
+    const over = Promise.withResolvers<void>();
+    after(timeout, ONE_ROUND, over.resolve);
+    this.#options.bus.publish(QUESTIONS, NOTHING, reply);
+    await over.promise;
+    this.#answers.delete(reply);
+    return [...answers.values()];
+  }
+
+  /** At the start, and when the bus is back: who is there, and here am I. */
+  #introduce(): void {
+    if (this.#state !== 'started') return;
+    this.announce();
+    this.#options.bus.publish(QUESTIONS, NOTHING, `${this.#inbox}.0`);
+    this.#greet();
+  }
+
+  #greet(): void {
+    this.#options.bus.publish('router.greet', NOTHING, `${this.#inbox}.greeting.0`);
+  }
+
+  #goOn(): void {
+    const wait = this.#interval * (1 + JITTER * (2 * this.#random() - 1));
+    this.#timer = after(wait, ONE_ROUND, () => {
+      // First, so that a round that throws is not the last one.
+      this.#goOn();
+      this.announce();
+      if (++this.#rounds % ROUNDS_PER_GREETING === 0) this.#greet();
+    });
+  }
+
+  #onMessage(subject: string, payload: Uint8Array): void {
+    if (this.#state !== 'started') return;
+    const decoded = decodeRollMessage(payload);
+    if (!decoded.ok) {
+      // Said once: what one router sends wrongly it sends every five seconds.
+      if (this.#refused++ === 0) this.#options.log.warn('roll-call-refused', { error: decoded.error });
+      return;
+    }
+    const { message } = decoded;
+    const { id, version, address } = message;
+    const heard = this.#roster.hear(message, this.#now());
+    if (heard === 'new') this.#options.log.info('router-joined', { id, version, address });
+    else if (heard === 'left') this.#options.log.info('router-left', { id });
+    else if (heard === 'full' && !this.#overfull) {
+      this.#overfull = true;
+      this.#options.log.warn('roll-call-full', { id });
+    }
+    if (heard === 'new' || heard === 'known') this.#answers.get(subject)?.set(id, message);
+  }
+
+  #onStart(payload: Uint8Array): void {
+    const id = this.#state === 'started' ? idOfStart(payload) : null;
+    if (id !== null) this.#roster.hearStart(id, this.#now());
+  }
+
+  #answer(reply: string): void {
+    if (this.#state === 'started' && reply !== '') this.#options.bus.publish(reply, this.#message());
+  }
+
+  #message(more: Partial<RollMessage> = {}): Uint8Array {
+    return encodeRollMessage({ id: this.#options.id, ...this.#options.about(), ...more });
+  }
+}

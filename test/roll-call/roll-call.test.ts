@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { connectBus } from '../../src/bus/connect-bus.ts';
+import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
+import { RollCall, type RollCallOptions } from '../../src/roll-call/roll-call.ts';
+import type { RollMessage } from '../../src/roll-call/roll-message.ts';
+import { AwaitedLog } from '../support/awaited-log.ts';
+import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { busOptions } from '../support/route-bus.ts';
+
+const ABOUT: Omit<RollMessage, 'id'> = {
+  version: '0.1.0',
+  address: '10.0.0.1:8080',
+  routes: 3,
+  generation: 5,
+  decisions: 2,
+  state: 'serving',
+};
+
+const kinds = [
+  {
+    name: 'nats-server',
+    skip: findNatsServer() === undefined && 'nats-server is not installed',
+    start: (port = 0) => startNatsServer({ port }),
+  },
+  { name: 'the embedded bus', skip: false, start: (port = 0) => EmbeddedBus.listen({ port }) },
+];
+
+async function router(t: TestContext, port: number, id: string, more: Partial<RollCallOptions> = {}) {
+  const log = new AwaitedLog();
+  const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20 }));
+  const call = new RollCall({ bus, id, about: () => ABOUT, log, ...more });
+  t.after(async () => {
+    await call.stop();
+    await bus.close();
+  });
+  call.start();
+  return { bus, call, log, ids: () => call.known().map(({ said }) => said.id) };
+}
+
+/** Three that know of each other. */
+async function three(t: TestContext, port: number, more: Partial<RollCallOptions> = {}) {
+  const routers = [];
+  for (const id of ['a', 'b', 'c']) routers.push(await router(t, port, id, more));
+  await Promise.all(routers.map(({ log }) => log.line('router-joined', 2)));
+  return routers as [Router, Router, Router];
+}
+
+type Router = Awaited<ReturnType<typeof router>>;
+
+for (const { name, skip, start } of kinds) {
+  describe(`the roll-call over ${name}`, { concurrency: true }, () => {
+    test('three routers know of each other as soon as they have started', { skip }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const [a, b, c] = await three(t, server.port);
+      assert.deepEqual(
+        [a.ids().sort(), b.ids().sort(), c.ids().sort()],
+        [
+          ['b', 'c'],
+          ['a', 'c'],
+          ['a', 'b'],
+        ],
+      );
+      assert.deepEqual(a.call.known()[0]!.said, { id: a.ids()[0], ...ABOUT });
+      assert.equal(a.call.known()[0]!.standing, 'present');
+      assert.equal(a.call.others, 2);
+    });
+
+    test('a question is answered by all who are there, with what they are now', { skip }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const [a, b, c] = await three(t, server.port);
+      await c.call.stop();
+      await a.log.line('router-left');
+      assert.deepEqual(a.ids(), ['b']);
+      assert.deepEqual(await a.call.ask(300), [{ id: 'b', ...ABOUT }]);
+      assert.deepEqual(await c.call.ask(10_000), []);
+      assert.deepEqual(b.ids(), ['a']);
+    });
+
+    test('any client of the bus may ask', { skip }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const { bus } = await router(t, server.port, 'a');
+      const answer = await bus.connection.request('cellgate.v1.roll.ask', '', { timeout: 5000 });
+      assert.deepEqual(answer.json(), { id: 'a', ...ABOUT });
+    });
+
+    test('a change is announced without waiting for the next round', { skip }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const [a, b] = await three(t, server.port);
+      const said = Promise.withResolvers<string>();
+      a.bus.subscribe('cellgate.v1.roll', (_subject, payload) =>
+        said.resolve(Buffer.from(payload).toString()),
+      );
+      await a.bus.flush();
+      b.call.announce();
+      assert.equal(JSON.parse(await said.promise).id, 'b');
+    });
+
+    test('with the bus away nobody is late, and after it all are there again', { skip }, async (t) => {
+      const server = await start();
+      const [a, b, c] = await three(t, server.port, { interval: 100 });
+      const back = [a, b, c].map(({ bus }) => new Promise<void>((resolve) => bus.onReconnect(resolve)));
+      await server.close();
+      // Long enough to be late, and to be forgotten, if time without a bus counted.
+      await b.call.ask(1500);
+      assert.deepEqual(a.ids().sort(), ['b', 'c']);
+      assert.deepEqual(
+        a.call.known().map(({ standing }) => standing),
+        ['present', 'present'],
+      );
+      const again = await start(server.port);
+      t.after(() => again.close());
+      await Promise.all(back);
+      // The server must have seen their subscriptions before the question.
+      await Promise.all([a, b, c].map(({ bus }) => bus.flush()));
+      assert.deepEqual((await a.call.ask(1000)).map(({ id }) => id).sort(), ['b', 'c']);
+    });
+
+    test('a router that falls silent is late, then forgotten', { skip }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const [a, , c] = await three(t, server.port, { interval: 100 });
+      await c.bus.close();
+      const standing = () => a.call.known().find(({ said }) => said.id === 'c')?.standing;
+      const seen = new Set<string | undefined>();
+      while (standing() !== undefined) {
+        await a.call.ask(50);
+        seen.add(standing());
+      }
+      assert.deepEqual([...seen].slice(-2), ['late', undefined]);
+      assert.deepEqual(a.ids(), ['b']);
+    });
+
+    test('a router that answers greetings and no roll-call is a gorouter', { skip }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const gorouter = await connectBus(busOptions([server.port]));
+      t.after(() => gorouter.close());
+      const greeted = Promise.withResolvers<void>();
+      gorouter.subscribe('router.greet', (_subject, _payload, reply) => {
+        gorouter.publish(reply, Buffer.from('{"id":"0-gorouter","hosts":["10.0.0.2"]}'));
+        greeted.resolve();
+      });
+      await gorouter.flush();
+      let now = 0;
+      const a = await router(t, server.port, 'a', { now: () => now });
+      await greeted.promise;
+      await gorouter.flush();
+      await a.bus.flush();
+      assert.deepEqual(a.call.gorouters(), []);
+      now += 2000;
+      assert.deepEqual(a.call.gorouters(), ['0-gorouter']);
+    });
+
+    test('messages that are none are counted, said once in the log, and change nothing', {
+      skip,
+    }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const [a, b] = await three(t, server.port);
+      for (const text of ['', '{}', '{"id":"b"}', 'x'.repeat(100_000)]) {
+        b.bus.publish('cellgate.v1.roll', Buffer.from(text));
+      }
+      await b.bus.flush();
+      await a.bus.flush();
+      assert.equal(a.call.refusedMessages, 4);
+      assert.equal(a.log.count('roll-call-refused'), 1);
+      assert.deepEqual(a.ids().sort(), ['b', 'c']);
+    });
+  });
+}
