@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
 import type { Bus } from '../bus/bus.ts';
+import { flushWithin } from '../bus/flush-within.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { decodeRollMessage, encodeRollMessage, idOfStart, type RollMessage } from './roll-message.ts';
 import { type KnownRouter, Roster } from './roster.ts';
@@ -96,15 +97,7 @@ export class RollCall {
     clearTimeout(this.#timer);
     const { bus } = this.#options;
     bus.publish(SUBJECT, this.#message({ state: 'leaving' }));
-    const late = Promise.withResolvers<void>();
-    const timer = after(FAREWELL, ONE_ROUND, late.resolve);
-    try {
-      await Promise.race([bus.flush(), late.promise]);
-    } catch {
-      // Without a bus nobody is left to say it to.
-    } finally {
-      clearTimeout(timer);
-    }
+    await flushWithin(bus, FAREWELL);
   }
 
   /** To be called when what this router has to say has changed in a way that others wait for, such as its state. */

@@ -1,7 +1,7 @@
 import { parsePayload } from '../bus/payload.ts';
 
 export const ROUTER_STATES = ['starting', 'serving', 'draining', 'leaving'] as const;
-export type RouterState = (typeof ROUTER_STATES)[number];
+type RouterState = (typeof ROUTER_STATES)[number];
 
 /** What a router says of itself in the roll-call. */
 export interface RollMessage {

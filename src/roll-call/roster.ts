@@ -43,7 +43,7 @@ const START_FORGOTTEN_AFTER = 3 * 6;
 /** Between two of its own messages; after a longer gap this router has been deaf, and its silence says nothing of others. */
 const LONGEST_GAP = 2.5;
 /** Milliseconds that a router has to answer, before it counts as one that does not. */
-export const ANSWER_TIME = 2000;
+const ANSWER_TIME = 2000;
 
 /**
  * Who answers the roll-call. Silence counts only while this router hears itself: with the bus away, or after a pause of
