@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   telemetry: { code: ['boundary', 'time'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
+  decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },
   'roll-call': { code: ['boundary', 'bus'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
   balancer: { types: ['routing'] },

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DecisionLog } from './decision-log.ts';
+import { type ReadLog, readLogText, writeLogText } from './log-text.ts';
+
+const NAME = 'decisions.log';
+/** Nobody but the router's own user has to do with what is decided. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** What there is of a file. `carried`: what it held is in JetStream now. */
+export type FilePresence = 'absent' | 'present' | 'carried';
+
+/** The decisions of one router in its folder. Methods reject with the system's error. */
+export class DecisionsFile {
+  readonly path: string;
+  readonly #carried: string;
+
+  constructor(folder: string) {
+    this.path = join(folder, NAME);
+    this.#carried = `${this.path}.carried`;
+  }
+
+  get presence(): FilePresence {
+    if (existsSync(this.path)) return 'present';
+    return existsSync(this.#carried) ? 'carried' : 'absent';
+  }
+
+  /** A file that is not there holds nothing. What is damaged is set aside whole before anything writes over it. */
+  async read(now: number): Promise<ReadLog> {
+    let text: string;
+    try {
+      text = await readFile(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return { ok: true, log: DecisionLog.EMPTY, rejected: [] };
+    }
+    const read = readLogText(text);
+    if (read.ok && read.rejected.length > 0) await copyFile(this.path, `${this.path}.bad-${now}`);
+    return read;
+  }
+
+  /** Whole or not at all, also when the machine loses power meanwhile. */
+  async write(log: DecisionLog): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true, mode: FOLDER_MODE });
+    const temporary = `${this.path}.new`;
+    await inFile(temporary, 'w', async (file) => {
+      await file.writeFile(writeLogText(log));
+      await file.sync();
+    });
+    await rename(temporary, this.path);
+    await this.#syncFolder();
+  }
+
+  /** From now on JetStream has what is in it. */
+  async markCarried(): Promise<void> {
+    await rename(this.path, this.#carried);
+    await this.#syncFolder();
+  }
+
+  #syncFolder(): Promise<void> {
+    return inFile(dirname(this.path), 'r', (folder) => folder.sync());
+  }
+}
+
+type Handle = Awaited<ReturnType<typeof open>>;
+
+async function inFile(path: string, flags: string, use: (file: Handle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, FILE_MODE);
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,195 @@
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import { type Decision, isDecision, type JsonObject } from './decision.ts';
+import { DecisionLog } from './decision-log.ts';
+import type {
+  DecisionListener,
+  DecisionStore,
+  HistoryOutcome,
+  Refused,
+  StoreState,
+  WriteOutcome,
+} from './decision-store.ts';
+import type { DecisionsFile } from './decisions-file.ts';
+import type { LatestDecisions } from './latest-decisions.ts';
+import { isRefused, putRequest, removeRequest, type WriteRequest } from './write-request.ts';
+
+export interface FileStoreOptions {
+  readonly file: DecisionsFile;
+  /** What it holds is kept until the file has been read, and where there is no file it is what the file begins with. */
+  readonly latest: LatestDecisions;
+  readonly log: ComponentLog;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Between two attempts on a file that could not be read or written. Milliseconds. */
+const RETRY_MS = 5000;
+/** Of damaged lines. */
+const LOGGED_LINES = 10;
+
+/** The decisions of a router that has no other to agree with. */
+export class FileStore implements DecisionStore {
+  readonly #options: FileStoreOptions;
+  /** Null: not read yet. */
+  #log: DecisionLog | null = null;
+  #state: StoreState;
+  /** The file has a format that must not be written over. */
+  #refusal: Refused | null = null;
+  /** One after the other: each step follows from the one before. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: FileStoreOptions) {
+    this.#options = options;
+    this.#state = { name: 'away', since: options.now(), why: `${options.file.path} has not been read yet` };
+  }
+
+  get state(): StoreState {
+    return this.#state;
+  }
+
+  /** Resolves when the file has been read, or could not be; it is tried again then. */
+  async open(): Promise<void> {
+    await this.#inTurn(() => this.#read());
+    this.#retry ??= every(RETRY_MS, ONE_ROUND, () => {
+      if (this.#state.name === 'away')
+        inBackground(
+          ONE_ROUND,
+          this.#inTurn(() => this.#tryAgain()),
+        );
+    });
+  }
+
+  current(): readonly Decision[] {
+    return this.#options.latest.all();
+  }
+
+  put(key: string, value: JsonObject, by: string, expected: number): Promise<WriteOutcome> {
+    return this.#write(putRequest(this.#options.latest, key, value, by, expected));
+  }
+
+  remove(key: string, by: string, expected: number): Promise<WriteOutcome> {
+    return this.#write(removeRequest(key, by, expected));
+  }
+
+  async history(key: string): Promise<HistoryOutcome> {
+    const log = this.#log;
+    if (log === null) return { outcome: 'away', why: this.#why() };
+    return { outcome: 'ok', entries: log.history(key) };
+  }
+
+  watch(listener: DecisionListener): () => void {
+    return this.#options.latest.watch(listener);
+  }
+
+  /** Resolves when what was begun has been written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#retry);
+    await this.#turn;
+  }
+
+  async #write(request: WriteRequest | Refused): Promise<WriteOutcome> {
+    if (isRefused(request)) return request;
+    return this.#inTurn(async () => {
+      if (this.#closed) return { outcome: 'away', why: 'the store is closed' };
+      if (this.#log === null) await this.#read();
+      if (this.#refusal !== null) return this.#refusal;
+      const log = this.#log;
+      if (log === null) return { outcome: 'away', why: this.#why() };
+      const step = log.step(request, this.#options.now());
+      if ('outcome' in step) return step;
+      const next = log.with(step);
+      if (!(await this.#save(next))) return { outcome: 'away', why: this.#why() };
+      this.#options.latest.apply(step);
+      return { outcome: 'ok', revision: step.revision };
+    });
+  }
+
+  async #read(): Promise<void> {
+    if (this.#log !== null || this.#refusal !== null) return;
+    const { file, latest, log, now } = this.#options;
+    try {
+      const isThere = file.presence === 'present';
+      const read = await file.read(now());
+      if (!read.ok) {
+        this.#refusal = { outcome: 'refused', why: `${file.path}: ${read.why}` };
+        this.#leave(this.#refusal.why);
+        return;
+      }
+      for (const { line, why } of read.rejected.slice(0, LOGGED_LINES)) {
+        log.warn('decision-line-rejected', { file: file.path, line, error: why });
+      }
+      if (read.rejected.length > LOGGED_LINES) {
+        log.warn('decision-lines-rejected', { file: file.path, lines: read.rejected.length });
+      }
+      this.#log = isThere ? read.log : remembered(latest);
+      if (isThere) latest.replace(this.#log.latest());
+      this.#arrive();
+    } catch (error) {
+      this.#leave(`cannot read ${file.path}: ${(error as Error).message}`);
+    }
+  }
+
+  async #save(next: DecisionLog): Promise<boolean> {
+    const { file } = this.#options;
+    try {
+      await file.write(next);
+    } catch (error) {
+      this.#leave(`cannot write ${file.path}: ${(error as Error).message}`);
+      return false;
+    }
+    this.#log = next;
+    this.#arrive();
+    return true;
+  }
+
+  /** What has been read before is written again, which shows whether it can be. */
+  async #tryAgain(): Promise<void> {
+    if (this.#closed) return;
+    if (this.#log === null) await this.#read();
+    else await this.#save(this.#log);
+  }
+
+  #arrive(): void {
+    if (this.#state.name === 'away') this.#options.log.info('decision-store-reachable', { store: 'file' });
+    this.#state = { name: 'reachable' };
+  }
+
+  #leave(why: string): void {
+    const { log, now } = this.#options;
+    const before = this.#state;
+    if (before.name === 'reachable' || before.why !== why) {
+      log.error('decision-store-away', { store: 'file', error: why });
+    }
+    this.#state = { name: 'away', since: before.name === 'away' ? before.since : now(), why };
+  }
+
+  #why(): string {
+    return this.#state.name === 'away' ? this.#state.why : '';
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turn;
+    const result = (async () => {
+      await before;
+      return work();
+    })();
+    // A step that fails, by a fault of ours, is not to keep the next one from its turn.
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+/** A file that is begun goes on where the store of before has ended. */
+function remembered(latest: LatestDecisions): DecisionLog {
+  const entries = latest.all().filter(isDecision);
+  return new DecisionLog(
+    entries.sort((a, b) => a.revision - b.revision),
+    latest.revision,
+  );
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type NatsServer, startNatsServer } from './nats-server.ts';
+
+/** A nats-server with JetStream that can be killed and started again with what it has kept. */
+export class JetStreamServer {
+  readonly #folder: string;
+  #server: NatsServer;
+
+  static async start(t: TestContext): Promise<JetStreamServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'cellgate-jetstream-'));
+    const server = new JetStreamServer(folder, await startNatsServer({ args: ['-js', '-sd', folder] }));
+    t.after(async () => {
+      await server.kill();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    return server;
+  }
+
+  private constructor(folder: string, server: NatsServer) {
+    this.#folder = folder;
+    this.#server = server;
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  async kill(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** On the port it had. @param more of the command line */
+  async startAgain(args = ['-js', '-sd', this.#folder]): Promise<void> {
+    this.#server = await startNatsServer({ port: this.#server.port, args });
+  }
+
+  /** Without what it had kept. */
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
