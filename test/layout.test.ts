@@ -127,7 +127,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls',
       'tls/connection',
     ],
-    types: ['config', 'http', 'http/account', 'routing-api', 'status'],
+    types: ['config', 'decisions', 'http', 'http/account', 'routing-api', 'status'],
   },
   'runtime/tcp': {
     code: [

@@ -2,7 +2,7 @@ import { checkServerIdentity, createSecureContext, type PeerCertificate } from '
 
 /** PEM texts: what this router shows to the NATS servers, and whom it believes. */
 export interface BusTlsFiles {
-  /** `nats.ca_certs` */
+  /** `nats.ca_certs`, or the same under `section` */
   readonly caCerts: string;
   /** `nats.cert_chain` */
   readonly certChain: string;
@@ -27,13 +27,14 @@ export class BusTlsInvalid extends Error {
 /**
  * Mutual TLS towards the NATS servers (docs/compatibility.md §1.1). All of them are one cluster, so a certificate for any
  * of `hostnames` will do: members that are announced by address only have no name of their own.
+ * @param section the key of the configuration that the texts stand under
  * @throws {BusTlsInvalid} when a text is missing, is no PEM, or the key does not belong to the certificate
  */
-export function busTls(files: BusTlsFiles, hostnames: readonly string[]): BusTls {
+export function busTls(files: BusTlsFiles, hostnames: readonly string[], section = 'nats'): BusTls {
   const { caCerts: ca, certChain: cert, privateKey: key } = files;
-  attempt('nats.ca_certs', ca, () => createSecureContext({ ca }));
-  attempt('nats.cert_chain', cert, () => createSecureContext({ cert }));
-  attempt('nats.private_key', key, () => createSecureContext({ cert, key }));
+  attempt(`${section}.ca_certs`, ca, () => createSecureContext({ ca }));
+  attempt(`${section}.cert_chain`, cert, () => createSecureContext({ cert }));
+  attempt(`${section}.private_key`, key, () => createSecureContext({ cert, key }));
   return {
     ca,
     cert,
@@ -62,7 +63,7 @@ function identityFault(hostname: string, certificate: PeerCertificate): Error | 
 function attempt(name: string, pem: string, use: () => unknown): void {
   if (!pem.includes('-----BEGIN ')) {
     throw new BusTlsInvalid(
-      `${name}: found ${pem === '' ? 'nothing' : 'no PEM'}, needed by nats.tls_enabled`,
+      `${name}: found ${pem === '' ? 'nothing' : 'no PEM'}, needed by ${name.slice(0, name.lastIndexOf('.'))}.tls_enabled`,
     );
   }
   try {

@@ -66,7 +66,12 @@ function unreadableCertificates(given: unknown): Remark[] {
       look([key, index], key === 'domains' ? valueAt(item, 'ca_certs') : item);
     }
   }
-  for (const path of ['client_ca_certs', 'nats.ca_certs', 'routing_api.ca_certs']) {
+  for (const path of [
+    'client_ca_certs',
+    'nats.ca_certs',
+    'routing_api.ca_certs',
+    'cellgate.decisions.ca_certs',
+  ]) {
     look(path.split('.'), valueAt(given, path));
   }
   return found;

@@ -32,6 +32,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...routingApiFaults(file.routing_api),
     ...tcpTlsFaults(file),
     ...adminFaults(file.cellgate.admin),
+    ...decisionFaults(file),
   ];
 }
 
@@ -242,5 +243,30 @@ export function tcpTlsFaults({
   if (authorities !== null) at(['backend_tls', 'ca_certs'], authorities);
   const own = enabled && cert_chain + private_key !== '' ? keyPairFault(cert_chain, private_key) : null;
   if (own !== null) at(['backend_tls', 'cert_chain'], `Error loading key pair: ${own}`);
+  return faults;
+}
+
+/** Keys that say of a NATS for decisions what there is no such NATS for, and pairs that are none. */
+function decisionFaults({ cellgate: { decisions } }: ConfigFile): Fault[] {
+  const { store, hosts, user, pass, replicas, tls_enabled, ca_certs, cert_chain, private_key } = decisions;
+  const faults: Fault[] = [];
+  const at = (key: keyof typeof decisions, message: string): void => {
+    faults.push({ path: ['cellgate', 'decisions', key], message });
+  };
+  const usesNats = store === 'auto' || store === 'jetstream';
+  if (!usesNats && hosts.length > 0)
+    at('hosts', `of no use with store: ${store}, which keeps nothing in NATS`);
+  if (!usesNats && replicas > 1)
+    at('replicas', `of no use with store: ${store}, which keeps nothing in NATS`);
+  const without = 'of no use without cellgate.decisions.hosts: the NATS of routes has its keys under nats';
+  if (hosts.length === 0 && user !== '') at('user', without);
+  if (hosts.length === 0 && pass !== '') at('pass', without);
+  if (hosts.length === 0 && tls_enabled) at('tls_enabled', without);
+  if (hosts.length > 0 && pass !== '' && user === '') at('pass', 'of no use without cellgate.decisions.user');
+  if (hosts.length === 0 || !tls_enabled) return faults;
+  const pair = keyPairFault(cert_chain, private_key);
+  if (pair !== null) at('cert_chain', `Error loading key pair: ${pair}`);
+  const authorities = readableBundle(ca_certs) === '' ? bundleFault(ca_certs) : null;
+  if (authorities !== null) at('ca_certs', authorities);
   return faults;
 }

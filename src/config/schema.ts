@@ -60,6 +60,10 @@ export const configSchema = fileSchema
     domains: file.domains.map((domain) => ({ ...domain, ca_certs: readableBundle(domain.ca_certs) })),
     cellgate: {
       ...file.cellgate,
+      decisions: {
+        ...file.cellgate.decisions,
+        ca_certs: readableBundle(file.cellgate.decisions.ca_certs),
+      },
       max_connections: file.cellgate.max_connections ?? descriptorShare(),
       proxy_threads: file.cellgate.proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS),
     },

@@ -204,6 +204,43 @@ test('§7.1 certificates of TCP routes are checked like others, and those for cl
   );
 });
 
+describe('what is said of decisions', () => {
+  const hosts = [{ hostname: 'nats.test', port: 4222 }];
+  const of = (decisions: object) => problems({ cellgate: { decisions } });
+  const refused: readonly [key: string, words: string, decisions: object][] = [
+    ['store', 'expected one of auto, jetstream, file, none', { store: 'disk' }],
+    ['replicas', '1 to 5', { replicas: 6 }],
+    ['hosts', 'of no use with store: file', { store: 'file', hosts }],
+    ['hosts', 'of no use with store: none', { store: 'none', hosts }],
+    ['replicas', 'of no use with store: file', { store: 'file', replicas: 3 }],
+    ['user', 'of no use without cellgate.decisions.hosts', { user: 'ann' }],
+    ['pass', 'of no use without cellgate.decisions.hosts', { pass: 'hunter2' }],
+    ['tls_enabled', 'of no use without cellgate.decisions.hosts', { tls_enabled: true, ...pair }],
+    ['pass', 'of no use without cellgate.decisions.user', { hosts, pass: 'hunter2' }],
+    [
+      'cert_chain',
+      'private key does not match public key',
+      { hosts, tls_enabled: true, ca_certs: authority.cert, ...wrongPair },
+    ],
+    ['ca_certs', 'number 1 is not a certificate', { hosts, tls_enabled: true, ca_certs: garbage, ...pair }],
+  ];
+  for (const [key, words, decisions] of refused) {
+    test(`is refused under cellgate.decisions.${key}: ${words}`, () => {
+      const [problem = '', ...more] = of(decisions);
+      assert.ok(problem.includes(`cellgate.decisions.${key}: `) && problem.includes(words), problem);
+      assert.doesNotMatch(problem, /hunter2|PRIVATE KEY/);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  test('is taken where it makes sense', () => {
+    const tls = { tls_enabled: true, ca_certs: authority.cert, ...pair };
+    assert.deepEqual(of({ store: 'jetstream', hosts, user: 'ann', pass: 'p', replicas: 3, ...tls }), []);
+    assert.deepEqual(of({ store: 'jetstream', replicas: 3 }), []);
+    for (const store of ['auto', 'jetstream', 'file', 'none']) assert.deepEqual(of({ store }), []);
+  });
+});
+
 describe('§3.14 a domain', () => {
   const domain = { name: '*.apps.identity', ca_certs: authority.cert };
   const refused: readonly [key: string, words: string, domains: object[]][] = [

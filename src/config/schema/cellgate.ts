@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adminKeys } from './admin.ts';
+import { decisionKeys } from './decisions.ts';
 import { addressRanges, choice, count, derived, duration, flag, integer, port, text } from './field.ts';
 import { tcpKeys } from './tcp.ts';
 
@@ -54,6 +55,7 @@ export const cellgateKeys = {
       '',
     ),
     admin: z.object(adminKeys),
+    decisions: z.object(decisionKeys),
     tcp: z.object(tcpKeys),
   }),
 };
