@@ -10,6 +10,7 @@ import type { BucketEntry } from './bucket-entry.ts';
 import { BucketWatch } from './bucket-watch.ts';
 import { seed } from './carry-over.ts';
 import { type Decision, type DecisionEntry, isDecision, type JsonObject } from './decision.ts';
+import { keyFault } from './decision-key.ts';
 import type {
   Away,
   DecisionListener,
@@ -61,6 +62,7 @@ export class JetStreamStore implements DecisionStore {
   #watch: BucketWatch | null = null;
   #looking: Promise<void> | null = null;
   #looksAgain = false;
+  #reconnections = 0;
   #notices: Subscription | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -85,6 +87,7 @@ export class JetStreamStore implements DecisionStore {
     });
     this.#notices = bus.connection.subscribe(DECIDED, { callback: onNotice });
     bus.onReconnect(() => {
+      this.#reconnections++;
       // The server may have forgotten whom it was to tell.
       this.#watch?.stop();
       this.#lookSoon();
@@ -106,6 +109,8 @@ export class JetStreamStore implements DecisionStore {
   }
 
   async history(key: string): Promise<HistoryOutcome> {
+    // A wildcard would be the history of others too.
+    if (keyFault(key) !== null) return { outcome: 'ok', entries: [] };
     if (this.#options.bus.state !== 'connected') return NATS_AWAY;
     try {
       if ((await this.#bucket.info()) === null) return { outcome: 'ok', entries: [] };
@@ -254,8 +259,10 @@ export class JetStreamStore implements DecisionStore {
 
   /** Everything after `seen`, also what was missed. */
   async #follow(info: BucketInfo, seen: number): Promise<void> {
+    const connection = this.#reconnections;
     const entries = await this.#bucket.from(seen + 1);
-    if (this.#closed) return entries.stop();
+    // Asked for on a connection that is no more, they may never come; the look after this one asks again.
+    if (this.#closed || connection !== this.#reconnections) return entries.stop();
     this.#watch = new BucketWatch({
       entries,
       created: info.created,

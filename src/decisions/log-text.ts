@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { DecisionEntry } from './decision.ts';
-import { decodeEntry } from './decision-entry.ts';
+import { decodeEntry, isJsonObject } from './decision-entry.ts';
 import { DecisionLog } from './decision-log.ts';
 
 /** A line that is none, by its number from 1. */
@@ -71,8 +71,8 @@ function jsonOf(line: string): unknown {
 }
 
 function headerOf(json: unknown): { version: unknown; last: number } | null {
-  const { format, version, last } = json as { format?: unknown; version?: unknown; last?: unknown };
-  if (format !== FORMAT) return null;
+  if (!isJsonObject(json) || json['format'] !== FORMAT) return null;
+  const { version, last } = json;
   return { version, last: Number.isSafeInteger(last) ? (last as number) : 0 };
 }
 

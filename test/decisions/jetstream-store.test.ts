@@ -188,6 +188,7 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
       ],
     );
     assert.equal(router.told.length, 4);
+    assert.deepEqual(await store.history('split.*'), { outcome: 'ok', entries: [] });
   });
 
   test('with NATS killed for a while the last decisions hold, and nothing is missed after it', async (t) => {
