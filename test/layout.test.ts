@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
+  snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
   decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },

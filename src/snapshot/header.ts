@@ -1,0 +1,55 @@
+import { checkedBytes, isWhole, jsonObject, seedOf, Unreadable, withChecksum } from './checked-text.ts';
+
+export type Format = 'cellgate-table' | 'cellgate-ages';
+
+/** The first line of both files. */
+export interface Header {
+  /** Random; of one writing of the table, and of the ages that belong to it. */
+  readonly id: string;
+  /** Unix milliseconds: when it was written. */
+  readonly at: number;
+  /** Lines after this one; of the ages: characters. */
+  readonly count: number;
+}
+
+/** Of one length, line feed included, because the table's is filled in when the lines are written. */
+export const HEADER_BYTES = 128;
+
+const VERSION = 1;
+const ID = /^[0-9a-f]{16}$/;
+/** More would be no table of ours, and cost memory before the first line is read. */
+const MOST_LINES = 50_000_000;
+
+/** `cellgate-table 1 <checksum> {"id":…,"at":…,"count":…}` and spaces up to the line's end. */
+export function headerText(format: Format, { id, at, count }: Header): string {
+  const start = `${format} ${VERSION} `;
+  const json = JSON.stringify({ id, at, count });
+  return `${start}${withChecksum(json, seedOf(start))}`.padEnd(HEADER_BYTES - 1) + '\n';
+}
+
+/** @param bytes the file's first `HEADER_BYTES`, or all of it */
+export function readHeader(format: Format, bytes: Buffer): Header | Unreadable {
+  const text = bytes.toString('latin1', 0, HEADER_BYTES);
+  const version = new RegExp(`^${format} (\\d{1,9}) `).exec(text);
+  if (version === null) return new Unreadable(`it does not begin with "${format}" and a version`);
+  const [start, number] = version;
+  if (number !== String(VERSION)) {
+    return new Unreadable(`its version is ${number}, and only ${VERSION} is known here`);
+  }
+  if (text.length < HEADER_BYTES || text.at(-1) !== '\n') {
+    return new Unreadable(`its first line has not ${HEADER_BYTES} bytes`);
+  }
+  const json = checkedBytes(Buffer.from(text.slice(start.length).trimEnd(), 'latin1'), seedOf(start));
+  if (json instanceof Unreadable) return new Unreadable(`of its first line ${json.reason}`);
+  return headerOf(json.toString('latin1'));
+}
+
+function headerOf(json: string): Header | Unreadable {
+  const fields = jsonObject(json);
+  if (fields instanceof Unreadable) return fields;
+  const { id, at, count } = fields;
+  if (typeof id !== 'string' || !ID.test(id)) return new Unreadable('its id is none');
+  if (!isWhole(at)) return new Unreadable('its time is none');
+  if (!isWhole(count) || count > MOST_LINES) return new Unreadable('its count of lines is none');
+  return { id, at, count };
+}

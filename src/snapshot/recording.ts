@@ -1,0 +1,131 @@
+import { performance } from 'node:perf_hooks';
+import { giveUp } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { inTurns } from '../time/in-turns.ts';
+import { ageCharacter, GONE } from './age-scale.ts';
+import { lineText } from './line.ts';
+import type { AnySource } from './table-source.ts';
+
+/** The control thread has other work: a piece is what fits into so much of a turn of the loop. Milliseconds. */
+const PIECE_MS = 1.5;
+/** Entries between two looks at the clock. */
+const LOOK_EVERY = 8;
+
+/** When the endpoints of a snapshot were announced. */
+export interface Announcements {
+  /** A character for each line (`age-scale.ts`). */
+  characters: string;
+  /** Of the times themselves: another one is news. */
+  digest: number;
+}
+
+interface Part {
+  readonly source: AnySource;
+  /** In the order of their lines. */
+  readonly entries: unknown[];
+}
+
+/**
+ * What a snapshot says, and of whom: the entries are kept in the order of their lines, so that a character each tells
+ * later how old they are. Both are gathered in pieces, and between two of them other work may be done.
+ */
+export class Recording {
+  readonly id: string;
+  readonly #seed: number;
+  readonly #parts: Part[] = [];
+  #count = 0;
+  /** See `Announcements.digest`: of the lines. */
+  #digest = 0;
+
+  /** @param seed of the checksums of this writing */
+  constructor(id: string, seed: number) {
+    this.id = id;
+    this.#seed = seed;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get digest(): number {
+    return this.#digest;
+  }
+
+  /** To be taken once, to its end. An entry that cannot be described is left out. */
+  *lines(sources: readonly AnySource[]): Generator<string> {
+    const piece = new Piece();
+    let told = false;
+    for (const source of sources) {
+      const part: Part = { source, entries: [] };
+      this.#parts.push(part);
+      for (const entry of source.entries()) {
+        try {
+          const announced = source.announcedAt(entry);
+          if (announced === null) continue;
+          piece.text += this.#line(source, entry, announced);
+          part.entries.push(entry);
+          this.#count++;
+          this.#digest = mixed(this.#digest, announced);
+        } catch (error) {
+          // Of the first in each writing: there may be as many as entries.
+          if (!told) giveUp(ONE_ROUND, error);
+          told = true;
+        }
+        if (!piece.isFull()) continue;
+        yield piece.text;
+        piece.begin();
+      }
+    }
+    yield piece.text;
+  }
+
+  /** @param at Unix milliseconds: the time for which ages are told */
+  async announcements(at: number): Promise<Announcements> {
+    const told = { characters: '', digest: 0 };
+    await inTurns(this.#ages(at, told));
+    return told;
+  }
+
+  *#ages(at: number, told: Announcements): Generator<void> {
+    const piece = new Piece();
+    for (const { source, entries } of this.#parts) {
+      for (const entry of entries) {
+        const announced = source.announcedAt(entry);
+        told.characters += announced === null ? GONE : ageCharacter(at - announced);
+        told.digest = mixed(told.digest, announced ?? 0);
+        if (!piece.isFull()) continue;
+        yield;
+        piece.begin();
+      }
+    }
+  }
+
+  #line(source: AnySource, entry: unknown, announced: number): string {
+    const said = source.describe(entry) as Readonly<Record<string, unknown>>;
+    const line = { number: this.#count, kind: source.kind, announced: Math.floor(announced), said };
+    return lineText(line, this.#seed);
+  }
+}
+
+class Piece {
+  text = '';
+  #looks = 0;
+  #endsAt = 0;
+
+  constructor() {
+    this.begin();
+  }
+
+  begin(): void {
+    this.text = '';
+    this.#endsAt = performance.now() + PIECE_MS;
+  }
+
+  isFull(): boolean {
+    return ++this.#looks % LOOK_EVERY === 0 && performance.now() >= this.#endsAt;
+  }
+}
+
+function mixed(digest: number, announced: number): number {
+  return (Math.imul(digest, 31) + (announced | 0)) | 0;
+}

@@ -1,0 +1,243 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { giveUp, inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import { systemTime } from '../time/wall-clock.ts';
+import { DiskTrouble, diskFault } from './disk-trouble.ts';
+import { FolderLock, HeldElsewhere } from './folder-lock.ts';
+import type { Recording } from './recording.ts';
+import { restore } from './restore.ts';
+import { setAside } from './set-aside.ts';
+import { SnapshotPace, type Writing } from './snapshot-pace.ts';
+import { type AnySource, NOTHING_RESTORED, type Restored } from './table-source.ts';
+import { writeAges } from './write-ages.ts';
+import { TABLE_FILE, writeSnapshot } from './write-snapshot.ts';
+
+/** Milliseconds. */
+export interface SnapshotClock {
+  /** Unix time. */
+  wall(): number;
+  /** Never goes back. */
+  steady(): number;
+}
+
+export const SYSTEM_CLOCK: SnapshotClock = { wall: systemTime, steady: () => performance.now() };
+
+/** How often it is asked whether something is due. */
+const LOOK_MS = 250;
+
+/**
+ * Keeps what the tables have in a folder, for the process that comes after this one. Nobody waits for the disk but at
+ * a drain and at the end, and whatever is wrong with it costs the snapshot alone.
+ */
+export class SnapshotKeeper {
+  readonly #folder: string;
+  readonly #sources: readonly AnySource[];
+  readonly #log: ComponentLog;
+  readonly #clock: SnapshotClock;
+  readonly #trouble: DiskTrouble;
+  readonly #pace = new SnapshotPace();
+  /** `elsewhere`: another process has the folder, and this one does without until it ends. */
+  #state: 'keeping' | 'elsewhere' | 'closed' = 'keeping';
+  /** `null` while `keeping`: the folder could not be had yet, or was taken away. */
+  #lock: FolderLock | null = null;
+  #restored = NOTHING_RESTORED;
+  /** Why the snapshot that was found must not be written over before it is set aside. */
+  #bad: string | null = null;
+  /** Whether the tables have ever been told to differ from what was found. */
+  #isTold = false;
+  /** What the snapshot in the folder says. */
+  #recording: Recording | null = null;
+  /** Of the announcements that are on disk. */
+  #digest = 0;
+  #underWay: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    folder: string,
+    sources: readonly AnySource[],
+    log: ComponentLog,
+    clock: SnapshotClock,
+  ) {
+    this.#folder = folder;
+    this.#sources = sources;
+    this.#log = log;
+    this.#clock = clock;
+    this.#trouble = new DiskTrouble(folder, log);
+  }
+
+  /**
+   * Makes the folder if need be, takes it, and reads what is there. Faults of the disk are told in the log, and tried
+   * again whenever something is to be written.
+   */
+  static async open(
+    folder: string,
+    sources: readonly AnySource[],
+    log: ComponentLog,
+    clock: SnapshotClock = SYSTEM_CLOCK,
+  ): Promise<SnapshotKeeper> {
+    const keeper = new SnapshotKeeper(folder, sources, log, clock);
+    await keeper.#begin();
+    return keeper;
+  }
+
+  get state(): 'keeping' | 'elsewhere' | 'closed' {
+    return this.#state;
+  }
+
+  /** What was there at the start. To be put into the tables, and told as a change, before anything else is. */
+  get restored(): Restored {
+    return this.#restored;
+  }
+
+  /** For what has served its purpose is much memory. */
+  forgetRestored(): void {
+    this.#restored = NOTHING_RESTORED;
+  }
+
+  /** A table has changed otherwise than by a heartbeat. It costs nothing. */
+  changed(): void {
+    this.#isTold = true;
+    this.#pace.changed(this.#clock.steady());
+  }
+
+  /**
+   * Writes the tables as they are, and resolves when they are on disk, or could not be written. Before the first
+   * change it does nothing: a router that fails in its start leaves what it has found.
+   */
+  async writeNow(): Promise<void> {
+    await this.#exclusively(async () => {
+      if (this.#state === 'keeping' && this.#isTold) await this.#write('snapshot');
+    });
+  }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    await this.#exclusively(async () => {});
+  }
+
+  /** Writes for the last time, and gives the folder up; once, however often it is called. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Whole Unix milliseconds, as files have them. */
+  #now(): number {
+    return Math.floor(this.#clock.wall());
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.writeNow();
+    await this.#exclusively(async () => {
+      this.#state = 'closed';
+      this.#lock?.release();
+      this.#lock = null;
+    });
+  }
+
+  async #begin(): Promise<void> {
+    const held = await this.#tried('snapshot', () => this.#own());
+    if (held instanceof HeldElsewhere) {
+      this.#state = 'elsewhere';
+      this.#log.warn('snapshot-folder-held', { folder: this.#folder, pid: held.pid ?? 'unknown' });
+      return;
+    }
+    const { restored, bad } = await restore(this.#folder, this.#sources, this.#log, this.#now());
+    this.#restored = restored;
+    this.#bad = bad;
+    if (this.#lock !== null) await this.#tried('snapshot', () => this.#setBadAside());
+    this.#timer = every(LOOK_MS, ONE_ROUND, () => this.#look());
+  }
+
+  #look(): void {
+    if (this.#underWay !== null) return;
+    const due = this.#pace.due(this.#clock.steady());
+    if (due !== 'nothing')
+      inBackground(
+        ONE_ROUND,
+        this.#exclusively(() => this.#write(due)),
+      );
+  }
+
+  /** One at a time. @param work does not reject */
+  async #exclusively(work: () => Promise<void>): Promise<void> {
+    while (this.#underWay !== null) await this.#underWay;
+    this.#underWay = work();
+    await this.#underWay;
+    this.#underWay = null;
+  }
+
+  async #write(writing: Writing): Promise<void> {
+    this.#pace.began(writing);
+    const done = await this.#tried(writing, () =>
+      writing === 'snapshot' ? this.#writeSnapshot() : this.#writeAges(),
+    );
+    this.#pace.ended(writing, done === 'written' ? 'written' : 'failed', this.#clock.steady());
+    if (done === 'written') this.#trouble.over(writing);
+    if (done instanceof HeldElsewhere) {
+      this.#trouble.met(writing, `it was taken by process ${done.pid ?? 'unknown'}`);
+    }
+  }
+
+  async #writeSnapshot(): Promise<'written' | HeldElsewhere> {
+    const held = await this.#own();
+    if (held !== null) return held;
+    await this.#setBadAside();
+    const recording = await writeSnapshot(this.#folder, this.#sources, this.#now());
+    this.#recording = recording;
+    this.#digest = recording.digest;
+    return 'written';
+  }
+
+  async #writeAges(): Promise<'written' | 'no news' | HeldElsewhere> {
+    const at = this.#now();
+    const announcements = await this.#recording!.announcements(at);
+    if (announcements.digest === this.#digest) return 'no news';
+    const held = await this.#own();
+    if (held !== null) return held;
+    await writeAges(this.#folder, this.#recording!, at, announcements);
+    this.#digest = announcements.digest;
+    return 'written';
+  }
+
+  /** Sees to it that there is a folder, and that it is ours. */
+  async #own(): Promise<HeldElsewhere | null> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    if (this.#lock !== null) {
+      if (await this.#lock.stands()) return null;
+      this.#lock.release();
+      this.#lock = null;
+      // The snapshot is gone with the folder.
+      this.#pace.changed(this.#clock.steady());
+    }
+    const taken = await FolderLock.take(this.#folder);
+    if (taken instanceof HeldElsewhere) return taken;
+    this.#lock = taken;
+    return null;
+  }
+
+  async #setBadAside(): Promise<void> {
+    if (this.#bad === null) return;
+    const to = await setAside(join(this.#folder, TABLE_FILE), this.#now());
+    this.#log.error('snapshot-set-aside', { file: to, error: this.#bad });
+    this.#bad = null;
+  }
+
+  /** `null`: it failed, and that was told. */
+  async #tried<T>(writing: Writing, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason = diskFault(error);
+      if (reason === null) giveUp(ONE_ROUND, error);
+      else this.#trouble.met(writing, reason);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { Unreadable } from './checked-text.ts';
+
+/** JSON of one endpoint of one route, in the words of a `router.register` message. */
+export type Said = Readonly<Record<string, unknown>>;
+
+/**
+ * A table whose endpoints are kept on disk. `E`: one endpoint of one route, as long as it is there the same object.
+ * The table may change at any time between two calls.
+ */
+export interface TableSource<E> {
+  /** Tells its lines from those of other tables, `http` or `tcp`: letters, digits and `-`. */
+  readonly kind: string;
+  /** Walked over bit by bit, in many turns of the loop: to begin the walk, and each step, must cost next to nothing. */
+  entries(): Iterable<E>;
+  /** What JSON makes of it comes back as it was. */
+  describe(entry: E): object;
+  /** Unix milliseconds of when it was last announced; `null`: it is gone. */
+  announcedAt(entry: E): number | null;
+  /**
+   * What is restored of a line: the place to leave out fields that are unknown, and to refuse what is no endpoint.
+   * Without it, all that the line says.
+   */
+  read?(said: Said): object | Unreadable;
+}
+
+/** As a list of several takes them: a source is only ever asked about entries of its own. */
+export type AnySource = TableSource<unknown>;
+
+/** One endpoint of one route, as it was before the process began. */
+export interface RestoredEntry {
+  readonly kind: string;
+  /** Unix milliseconds: when it was last announced, or somewhat earlier, and never later than now. */
+  readonly announced: number;
+  /** See `TableSource.read`. */
+  readonly value: object;
+}
+
+export interface Restored {
+  /** In the order in which they were written. */
+  readonly entries: readonly RestoredEntry[];
+  /** Lines that were written and are not restored, though their endpoints were not known to be gone. */
+  readonly rejected: number;
+  /** Unix milliseconds; `null`: there was no snapshot. */
+  readonly writtenAt: number | null;
+}
+
+export const NOTHING_RESTORED: Restored = { entries: [], rejected: 0, writtenAt: null };
