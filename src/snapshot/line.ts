@@ -1,4 +1,4 @@
-import { CHECKSUM_LENGTH, checkedBytes, jsonObject, Unreadable, withChecksum } from './checked-text.ts';
+import { checkedBytes, jsonObject, Unreadable, withChecksum } from './checked-text.ts';
 import type { Said } from './table-source.ts';
 
 /** One endpoint of one route, as it stands in a snapshot. */
@@ -11,18 +11,20 @@ export interface Line {
   readonly said: Said;
 }
 
-/** What no JSON that was written without spaces has inside: a line's start. */
-const START = ' {"kind":';
 /** Up to the comma before what is said, or the brace where nothing is. */
-const HEAD = /^(\d{1,8}) \{"kind":"([\w-]+)","announced":(\d{1,16})(?=[,}])/;
-const MOST_DIGITS = 8;
+const HEAD = /^(\d{1,8}) \d{1,8} \{"kind":"([\w-]+)","announced":(\d{1,16})(?=[,}])/;
+/** Up to the brace; within JSON that was written without spaces there is no such thing. */
+const START = /[0-9a-f]{8} \d{1,8} (\d{1,8}) (?=\{"kind":)/g;
 
-/** `<checksum> <number> {"kind":…,"announced":…,…}`, with its line feed. @param seed of this writing */
+/**
+ * `<checksum> <number> <bytes of JSON> {"kind":…,"announced":…,…}`, with its line feed.
+ * @param seed of this writing
+ */
 export function lineText({ number, kind, announced, said }: Line, seed: number): string {
-  const json = JSON.stringify(said);
-  const rest = json === '{}' ? '}' : `,${json.slice(1)}`;
-  const text = `${number}${START}${JSON.stringify(kind)},"announced":${announced}${rest}`;
-  return `${withChecksum(text, seed)}\n`;
+  const saying = JSON.stringify(said);
+  const rest = saying === '{}' ? '}' : `,${saying.slice(1)}`;
+  const json = `{"kind":${JSON.stringify(kind)},"announced":${announced}${rest}`;
+  return `${withChecksum(`${number} ${Buffer.byteLength(json)} ${json}`, seed)}\n`;
 }
 
 /** @param bytes without the line feed */
@@ -40,24 +42,11 @@ export function readLine(bytes: Buffer, seed: number): Line | Unreadable {
 }
 
 /**
- * The lines that may be in what cannot be read as one: where a line feed is lost, the next line is still whole. What
- * stands before the first start is left out.
+ * What may be lines in what cannot be read as one: where a line feed is lost, the lines on both sides of it are still
+ * whole.
  */
 export function linesWithin(bytes: Buffer): Buffer[] {
-  const starts: number[] = [];
-  for (let at = bytes.indexOf(START); at !== -1; at = bytes.indexOf(START, at + 1)) {
-    let first = at;
-    while (first > 0 && at - first < MOST_DIGITS && isDigit(bytes[first - 1]!)) first--;
-    // The digits of a number and of a checksum are one run only where the space between them is lost.
-    if (first < at && first >= CHECKSUM_LENGTH) starts.push(first - CHECKSUM_LENGTH);
-  }
-  return starts.map((start, index) => {
-    const next = starts[index + 1];
-    // Before it stands what was the line feed.
-    return bytes.subarray(start, next === undefined ? bytes.length : next - 1);
-  });
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
+  return Array.from(bytes.toString('latin1').matchAll(START), ({ index, 0: start, 1: length }) =>
+    bytes.subarray(index, index + start.length + Number(length)),
+  );
 }
