@@ -30,10 +30,3 @@ export class DiskTrouble {
     if (this.#failing.size === 0) this.#log.info('snapshot-written-again', { folder: this.#folder });
   }
 }
-
-/** What the disk, or the folder, is to blame for, in the system's words; `null`: it is a fault of our own. */
-export function diskFault(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  const isSystems = 'syscall' in error || ('code' in error && error.code === 'ERR_SQLITE_ERROR');
-  return isSystems ? error.message : null;
-}

@@ -54,7 +54,7 @@ export class FolderLock {
   static #lock(path: string): FolderLock | 'busy' {
     const database = new DatabaseSync(path, { timeout: 0 });
     try {
-      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new FolderLock(path, database);
     } catch (error) {
       database.close();

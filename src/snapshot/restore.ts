@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { Ages } from './ages.ts';
 import { Unreadable } from './checked-text.ts';
-import { diskFault } from './disk-trouble.ts';
+import { diskFault, isMissing } from './disk-fault.ts';
 import { HEADER_BYTES, type Header, readHeader } from './header.ts';
 import { RejectedLines } from './rejected-lines.ts';
 import { Restoration } from './restoration.ts';
@@ -88,10 +88,6 @@ async function readAges(folder: string, header: Header, log: ComponentLog): Prom
   }
   if (ages instanceof Unreadable) log.warn('snapshot-ages-ignored', { file: path, error: ages.reason });
   return ages instanceof Ages ? ages : Ages.NONE;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** Throws what is a fault of our own. */

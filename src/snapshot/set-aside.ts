@@ -1,10 +1,12 @@
-import { access, rename } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
+import { isMissing } from './disk-fault.ts';
 
 /**
- * Moves a file away under `<path>.bad-<time>`, where it takes no other's place, and answers that path. For whoever has
- * the folder's lock. @param now Unix milliseconds
+ * Moves a file away under `<path>.bad-<time>`, where it takes no other's place, and answers that path; `null`: it is
+ * gone. For whoever has the folder's lock. @param now Unix milliseconds
  */
-export async function setAside(path: string, now: number): Promise<string> {
+export async function setAside(path: string, now: number): Promise<string | null> {
+  if (!(await exists(path))) return null;
   const time = new Date(now).toISOString().replaceAll(':', '');
   const bad = `${path}.bad-${time}`;
   let to = bad;
@@ -15,9 +17,10 @@ export async function setAside(path: string, now: number): Promise<string> {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await lstat(path);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
   }
 }

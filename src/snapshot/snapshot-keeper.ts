@@ -6,7 +6,8 @@ import { ONE_ROUND } from '../boundary/owner.ts';
 import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { systemTime } from '../time/wall-clock.ts';
-import { DiskTrouble, diskFault } from './disk-trouble.ts';
+import { diskFault } from './disk-fault.ts';
+import { DiskTrouble } from './disk-trouble.ts';
 import { FolderLock, HeldElsewhere } from './folder-lock.ts';
 import type { Recording } from './recording.ts';
 import { restore } from './restore.ts';
@@ -225,7 +226,7 @@ export class SnapshotKeeper {
   async #setBadAside(): Promise<void> {
     if (this.#bad === null) return;
     const to = await setAside(join(this.#folder, TABLE_FILE), this.#now());
-    this.#log.error('snapshot-set-aside', { file: to, error: this.#bad });
+    if (to !== null) this.#log.error('snapshot-set-aside', { file: to, error: this.#bad });
     this.#bad = null;
   }
 

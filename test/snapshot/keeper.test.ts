@@ -45,6 +45,14 @@ async function opened(t: TestContext, folder: string, sources: readonly AnySourc
   return { keeper, clock, log };
 }
 
+/** To be called after what is to be closed was made: what that still throws is heard here. */
+function panicsOf(t: TestContext): unknown[] {
+  const panics: unknown[] = [];
+  onPanic(({ error }) => panics.push(error));
+  t.after(() => onPanic(({ error }) => console.error(error)));
+  return panics;
+}
+
 /** The ports that a process would find there if this one were killed now. */
 async function ports(folder: string, now = START): Promise<unknown[]> {
   const { restored } = await restore(folder, [new TestTable()], SILENT, now);
@@ -206,14 +214,12 @@ test('while nobody announces anything, nothing is written, and endpoints grow ol
 
 test('an entry that cannot be described costs itself alone, and one fault is told of each writing', async (t) => {
   const folder = temporaryFolder(t);
-  const panics: unknown[] = [];
-  onPanic(({ error }) => panics.push(error));
-  t.after(() => onPanic(({ error }) => console.error(error)));
   const table = new TestTable();
   const cycle: Record<string, unknown> = {};
   cycle['self'] = cycle;
   for (const said of [{ port: 1 }, cycle, cycle, { port: 2 }]) table.put(said, START);
   const { keeper } = await opened(t, folder, [table]);
+  const panics = panicsOf(t);
   keeper.changed();
   await keeper.writeNow();
   assert.deepEqual(await ports(folder), [1, 2]);
@@ -222,15 +228,13 @@ test('an entry that cannot be described costs itself alone, and one fault is tol
 
 test('a table that cannot be walked over costs the writing, not the snapshot of before', async (t) => {
   const folder = temporaryFolder(t);
-  const panics: unknown[] = [];
-  onPanic(({ error }) => panics.push(error));
-  t.after(() => onPanic(({ error }) => console.error(error)));
   const table = new TestTable();
   table.put({ port: 1 }, START);
   const { keeper, clock } = await opened(t, folder, [table]);
   keeper.changed();
   await keeper.writeNow();
   table.put({ port: 2 }, START);
+  const panics = panicsOf(t);
   const broken = t.mock.method(table, 'entries', () => {
     throw new Error('a fault of the table');
   });
