@@ -25,7 +25,7 @@ export interface SnapshotClock {
   steady(): number;
 }
 
-export const SYSTEM_CLOCK: SnapshotClock = { wall: systemTime, steady: () => performance.now() };
+const SYSTEM_CLOCK: SnapshotClock = { wall: systemTime, steady: () => performance.now() };
 
 /** How often it is asked whether something is due. */
 const LOOK_MS = 250;
