@@ -1,31 +1,18 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { giveUp, inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { systemTime } from '../time/wall-clock.ts';
 import { diskFault } from './disk-fault.ts';
 import { DiskTrouble } from './disk-trouble.ts';
-import { FolderLock, HeldElsewhere } from './folder-lock.ts';
+import { HeldElsewhere } from './folder-lock.ts';
 import type { Recording } from './recording.ts';
 import { restore } from './restore.ts';
-import { setAside } from './set-aside.ts';
+import { type SnapshotClock, SYSTEM_CLOCK } from './snapshot-clock.ts';
+import { SnapshotFolder } from './snapshot-folder.ts';
 import { SnapshotPace, type Writing } from './snapshot-pace.ts';
 import { type AnySource, NOTHING_RESTORED, type Restored } from './table-source.ts';
 import { writeAges } from './write-ages.ts';
-import { TABLE_FILE, writeSnapshot } from './write-snapshot.ts';
-
-/** Milliseconds. */
-export interface SnapshotClock {
-  /** Unix time. */
-  wall(): number;
-  /** Never goes back. */
-  steady(): number;
-}
-
-const SYSTEM_CLOCK: SnapshotClock = { wall: systemTime, steady: () => performance.now() };
+import { writeSnapshot } from './write-snapshot.ts';
 
 /** How often it is asked whether something is due. */
 const LOOK_MS = 250;
@@ -35,7 +22,7 @@ const LOOK_MS = 250;
  * a drain and at the end, and whatever is wrong with it costs the snapshot alone.
  */
 export class SnapshotKeeper {
-  readonly #folder: string;
+  readonly #folder: SnapshotFolder;
   readonly #sources: readonly AnySource[];
   readonly #log: ComponentLog;
   readonly #clock: SnapshotClock;
@@ -43,11 +30,7 @@ export class SnapshotKeeper {
   readonly #pace = new SnapshotPace();
   /** `elsewhere`: another process has the folder, and this one does without until it ends. */
   #state: 'keeping' | 'elsewhere' | 'closed' = 'keeping';
-  /** `null` while `keeping`: the folder could not be had yet, or was taken away. */
-  #lock: FolderLock | null = null;
   #restored = NOTHING_RESTORED;
-  /** Why the snapshot that was found must not be written over before it is set aside. */
-  #bad: string | null = null;
   /** Whether the tables have ever been told to differ from what was found. */
   #isTold = false;
   /** What the snapshot in the folder says. */
@@ -64,7 +47,7 @@ export class SnapshotKeeper {
     log: ComponentLog,
     clock: SnapshotClock,
   ) {
-    this.#folder = folder;
+    this.#folder = new SnapshotFolder(folder, log);
     this.#sources = sources;
     this.#log = log;
     this.#clock = clock;
@@ -137,8 +120,7 @@ export class SnapshotKeeper {
     await this.writeNow();
     await this.#exclusively(async () => {
       this.#state = 'closed';
-      this.#lock?.release();
-      this.#lock = null;
+      this.#folder.release();
     });
   }
 
@@ -146,13 +128,13 @@ export class SnapshotKeeper {
     const held = await this.#tried('snapshot', () => this.#own());
     if (held instanceof HeldElsewhere) {
       this.#state = 'elsewhere';
-      this.#log.warn('snapshot-folder-held', { folder: this.#folder, pid: held.pid ?? 'unknown' });
+      this.#log.warn('snapshot-folder-held', { folder: this.#folder.path, pid: held.pid ?? 'unknown' });
       return;
     }
-    const { restored, bad } = await restore(this.#folder, this.#sources, this.#log, this.#now());
+    const { restored, bad } = await restore(this.#folder.path, this.#sources, this.#log, this.#now());
     this.#restored = restored;
-    this.#bad = bad;
-    if (this.#lock !== null) await this.#tried('snapshot', () => this.#setBadAside());
+    this.#folder.found(bad);
+    if (this.#folder.isOurs) await this.#tried('snapshot', () => this.#folder.setBadAside(this.#now()));
     this.#timer = every(LOOK_MS, ONE_ROUND, () => this.#look());
   }
 
@@ -189,8 +171,8 @@ export class SnapshotKeeper {
   async #writeSnapshot(): Promise<'written' | HeldElsewhere> {
     const held = await this.#own();
     if (held !== null) return held;
-    await this.#setBadAside();
-    const recording = await writeSnapshot(this.#folder, this.#sources, this.#now());
+    await this.#folder.setBadAside(this.#now());
+    const recording = await writeSnapshot(this.#folder.path, this.#sources, this.#now());
     this.#recording = recording;
     this.#digest = recording.digest;
     return 'written';
@@ -202,32 +184,16 @@ export class SnapshotKeeper {
     if (announcements.digest === this.#digest) return 'no news';
     const held = await this.#own();
     if (held !== null) return held;
-    await writeAges(this.#folder, this.#recording!, at, announcements);
+    await writeAges(this.#folder.path, this.#recording!, at, announcements);
     this.#digest = announcements.digest;
     return 'written';
   }
 
-  /** Sees to it that there is a folder, and that it is ours. */
+  /** `null`: the folder is ours. */
   async #own(): Promise<HeldElsewhere | null> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    if (this.#lock !== null) {
-      if (await this.#lock.stands()) return null;
-      this.#lock.release();
-      this.#lock = null;
-      // The snapshot is gone with the folder.
-      this.#pace.changed(this.#clock.steady());
-    }
-    const taken = await FolderLock.take(this.#folder);
-    if (taken instanceof HeldElsewhere) return taken;
-    this.#lock = taken;
-    return null;
-  }
-
-  async #setBadAside(): Promise<void> {
-    if (this.#bad === null) return;
-    const to = await setAside(join(this.#folder, TABLE_FILE), this.#now());
-    if (to !== null) this.#log.error('snapshot-set-aside', { file: to, error: this.#bad });
-    this.#bad = null;
+    const owned = await this.#folder.own();
+    if (owned === 'lost') this.#pace.changed(this.#clock.steady());
+    return owned instanceof HeldElsewhere ? owned : null;
   }
 
   /** `null`: it failed, and that was told. */

@@ -4,17 +4,14 @@ import { writeSnapshot } from '../../src/snapshot/write-snapshot.ts';
 import { SILENT } from './silent-log.ts';
 import { TestTable } from './snapshot-table.ts';
 
-/** Of every writing; enough for several pieces. */
-export const LINES = 3000;
-
 /** What this process is asked for by its first argument, in the folder that is its second. */
 const [task, folder] = process.argv.slice(2) as [string, string];
 
 /** Writes one table after the other, each with its number in every line, and ages after each, until it is killed. */
-async function writeForEver(first: number): Promise<void> {
+async function writeForEver(lines: number, first: number): Promise<void> {
   for (let generation = first; ; generation++) {
     const table = new TestTable();
-    for (let port = 0; port < LINES; port++) table.put({ port, generation }, Date.now());
+    for (let port = 0; port < lines; port++) table.put({ port, generation }, Date.now());
     const recording = await writeSnapshot(folder, [table], Date.now());
     process.send!(generation);
     const now = Date.now();
@@ -35,5 +32,5 @@ async function keep(): Promise<void> {
   process.send!(keeper.state);
 }
 
-if (task === 'write') await writeForEver(Number(process.argv[4]));
+if (task === 'write') await writeForEver(Number(process.argv[4]), Number(process.argv[5]));
 if (task === 'keep') await keep();
