@@ -128,7 +128,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls',
       'tls/connection',
     ],
-    types: ['config', 'decisions', 'http', 'http/account', 'routing-api', 'status'],
+    types: ['config', 'decisions', 'http', 'http/account', 'registry', 'routing-api', 'status'],
   },
   'runtime/tcp': {
     code: [

@@ -5,14 +5,13 @@ import { type BusServer, connectBus } from '../../bus/connect-bus.ts';
 import { localAddress, startMessage } from '../../bus/start-message.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { registerInterval } from '../settings/register-interval.ts';
 
 /** Of the first connection to the bus (docs/compatibility.md §1.1). */
 const ATTEMPTS = 3;
 const ATTEMPT_INTERVAL_MS = 100;
 /** What a ping interval of 0 is to the library; a timer takes no more. */
 const NEVER_MS = 2 ** 31 - 1;
-/** Asked of registering agents by a router that itself starts without waiting for them. */
-const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 
 export interface RouterBusOptions {
   readonly config: Config;
@@ -45,7 +44,7 @@ export function routerStartMessage(config: Config, uuid: string): Uint8Array {
     index: config.index,
     uuid,
     localAddress: localAddress(networkInterfaces()),
-    minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
+    minimumRegisterInterval: registerInterval(config),
     pruneThreshold: config.droplet_stale_threshold,
   });
 }
