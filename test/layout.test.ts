@@ -143,6 +143,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['config'],
   },
+  'runtime/snapshot': {
+    code: ['bus', 'snapshot', 'time'],
+    types: ['registry', 'runtime/tcp', 'tcp/table'],
+  },
   'runtime/threads': {
     code: [
       'boundary',
@@ -168,8 +172,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'registry',
       'routing-api',
       'runtime/settings',
+      'runtime/snapshot',
       'runtime/tcp',
       'runtime/threads',
+      'snapshot',
       'status',
       'tcp/routing-api',
       'telemetry',

@@ -16,6 +16,8 @@ export interface BusOptions extends BusClientOptions {
   readonly attempts: number;
   /** Milliseconds. */
   readonly attemptInterval: number;
+  /** Ends the search for the first connection: it rejects then. */
+  readonly end?: AbortSignal;
   /** Milliseconds between two attempts on the same server to be connected again; default 2000. */
   readonly reconnectWait?: number;
 }
@@ -34,18 +36,21 @@ const DIAL_TIMEOUT = 2_000;
 const RECONNECT_WAIT = 2_000;
 const RECONNECT_JITTER = 100;
 
-/** @throws {BusUnreachable} when no server took the connection in any of the attempts. */
+/** @throws {BusUnreachable} when no server took the connection in any of the attempts, or at the end of the search. */
 export async function connectBus(options: BusOptions): Promise<BusClient> {
   lookUpServersApart();
   const servers = options.servers.map(({ hostname, port }) => hostPort(hostname, port));
   for (let attempt = 1; ; attempt++) {
     try {
       const connection = await dial(servers, options);
+      if (options.end?.aborted) await connection.close();
+      options.end?.throwIfAborted();
       keepAll(connection, servers);
       return new BusClient(connection, options);
     } catch (error) {
-      if (attempt < options.attempts) await delay(options.attemptInterval);
-      else throw new BusUnreachable(sentence(servers, attempt, error), { cause: error });
+      if (attempt < options.attempts && !options.end?.aborted) {
+        await delay(options.attemptInterval, undefined, { signal: options.end }).catch(() => {});
+      } else throw new BusUnreachable(sentence(servers, attempt, error), { cause: error });
     }
   }
 }

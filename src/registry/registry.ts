@@ -123,14 +123,15 @@ export class Registry {
     return registrationJson(this.#table.pools.keyOf(pool), pool.contextPath, this.#table.endpoint(held));
   }
 
-  /** Milliseconds since it was announced, as far as they count (`Trust`). */
-  ageOf(member: Member): number {
-    return this.#trust.countedAge(member, this.#now());
+  /** The table's own clock, in whole milliseconds. */
+  get clock(): number {
+    return this.#now();
   }
 
-  /** Milliseconds since it was first seen, by this process or by one before. */
-  seenFor(member: Member): number {
-    return this.#now() - member.firstSeenAt;
+  /** By the table's clock: when it was announced, or would have been, were its age the time that counts (`Trust`). */
+  announcedAt(member: Member): number {
+    const now = this.#now();
+    return now - this.#trust.countedAge(member, now);
   }
 
   /** The table as `/routes` shows it. */

@@ -62,7 +62,7 @@ export class Restoration {
     const { at, count } = this.#header;
     const rejected = count - this.#entries.length - this.#gone;
     this.#rejected.sum(rejected, count);
-    return { entries: this.#entries, rejected, writtenAt: at };
+    return { entries: this.#entries, rejected, writtenAt: at, knownAt: at };
   }
 
   #restore({ number, kind, announced, said }: Line): Unreadable | null {

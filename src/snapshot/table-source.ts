@@ -42,6 +42,8 @@ export interface Restored {
   readonly rejected: number;
   /** Unix milliseconds; `null`: there was no snapshot. */
   readonly writtenAt: number | null;
+  /** Unix milliseconds: until then the entries' times say who was announced; `null` as `writtenAt`. */
+  readonly knownAt: number | null;
 }
 
-export const NOTHING_RESTORED: Restored = { entries: [], rejected: 0, writtenAt: null };
+export const NOTHING_RESTORED: Restored = { entries: [], rejected: 0, writtenAt: null, knownAt: null };

@@ -7,9 +7,6 @@ import type { Config } from '../../config/schema.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { registerInterval } from '../settings/register-interval.ts';
 
-/** Of the first connection to the bus (docs/compatibility.md §1.1). */
-const ATTEMPTS = 3;
-const ATTEMPT_INTERVAL_MS = 100;
 /** What a ping interval of 0 is to the library; a timer takes no more. */
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -20,8 +17,19 @@ export interface RouterBusOptions {
   onClosed(): void;
 }
 
+/** How long it is looked for. */
+export interface BusSearch {
+  readonly attempts: number;
+  /** Milliseconds between two of them. */
+  readonly attemptInterval: number;
+  readonly end: AbortSignal;
+}
+
 /** The bus as the configuration has it. @throws {BusUnreachable | BusTlsInvalid} */
-export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOptions): Promise<BusClient> {
+export function connectRouterBus(
+  { config, servers, log, onClosed }: RouterBusOptions,
+  search: BusSearch,
+): Promise<BusClient> {
   const { nats } = config;
   log.info('setting-up-nats-connection');
   const tls = nats.tls_enabled && nats.hosts.length > 0 ? tlsOf(config) : null;
@@ -31,8 +39,7 @@ export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOp
     pass: nats.pass,
     ...(tls !== null && { tls }),
     pingInterval: config.nats_client_ping_interval || NEVER_MS,
-    attempts: ATTEMPTS,
-    attemptInterval: ATTEMPT_INTERVAL_MS,
+    ...search,
     log: log.child('nats'),
     onClosed,
   });
