@@ -116,6 +116,7 @@ export class HttpRouterParts {
     this.#bus = new BusPart({
       config,
       servers: () => this.#embeddedBus.servers,
+      token: () => this.#embeddedBus.token,
       onClosed: () => this.failure.resolve('the connection to NATS is closed for good'),
       log,
     });
@@ -174,6 +175,8 @@ export class HttpRouterParts {
         log: log.child('subscriber'),
         counters: tally,
       }),
+      // What is published before is not lost: it waits for the subscriptions.
+      { name: 'open bus', start: () => this.#embeddedBus.open() },
       ...(this.#component === null ? [] : [new ComponentPart(this.#component, this.#bus, routerLog)]),
       new PruningPart({
         config,

@@ -9,6 +9,8 @@ export interface BusPartOptions {
   readonly config: Config;
   /** None: the router goes without. */
   servers(): readonly BusServer[];
+  /** See `RouterBusOptions`. */
+  token?(): string | undefined;
   /** The connection is closed for good. */
   onClosed(): void;
   readonly log: ComponentLog;
@@ -36,7 +38,9 @@ export class BusPart implements Part {
   async start(): Promise<void> {
     const { config, log, onClosed } = this.#options;
     const servers = this.#options.servers();
-    if (servers.length > 0) this.#client = await connectRouterBus({ config, servers, log, onClosed });
+    if (servers.length === 0) return;
+    const token = this.#options.token?.();
+    this.#client = await connectRouterBus({ config, servers, token, log, onClosed });
   }
 
   async stop(): Promise<void> {

@@ -17,12 +17,15 @@ const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 export interface RouterBusOptions {
   readonly config: Config;
   readonly servers: readonly BusServer[];
+  /** See `BusOptions`; undefined: none. */
+  readonly token: string | undefined;
   readonly log: ComponentLog;
   onClosed(): void;
 }
 
 /** The bus as the configuration has it. @throws {BusUnreachable | BusTlsInvalid} */
-export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOptions): Promise<BusClient> {
+export function connectRouterBus(options: RouterBusOptions): Promise<BusClient> {
+  const { config, servers, token, log, onClosed } = options;
   const { nats } = config;
   log.info('setting-up-nats-connection');
   const tls = nats.tls_enabled && nats.hosts.length > 0 ? tlsOf(config) : null;
@@ -31,6 +34,7 @@ export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOp
     user: nats.user,
     pass: nats.pass,
     ...(tls !== null && { tls }),
+    ...(token !== undefined && { token }),
     pingInterval: config.nats_client_ping_interval || NEVER_MS,
     attempts: ATTEMPTS,
     attemptInterval: ATTEMPT_INTERVAL_MS,
