@@ -52,7 +52,8 @@ export class ClientConnection implements ClientOutput, WaitingClient {
   readonly #loginTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
   readonly #firstLine = new FirstLine();
-  #state: 'greeted' | 'held' | 'open' | 'closing' = 'greeted';
+  /** Left: it has ended its side while it was held, and what it had sent before is still dealt with in its turn. */
+  #state: 'greeted' | 'held' | 'left' | 'open' | 'closing' = 'greeted';
 
   /** `info` is the INFO line for this client. `socket` must allow to be half open. */
   constructor(
@@ -76,7 +77,7 @@ export class ClientConnection implements ClientOutput, WaitingClient {
     }
     on(socket, 'data', this, (chunk: Buffer) => this.#read(chunk));
     on(socket, 'drain', this, () => this.#onDrain());
-    on(socket, 'end', this, () => this.close());
+    on(socket, 'end', this, () => this.#onEnd());
     // Nothing to do: 'close' follows.
     on(socket, 'error', this, () => {});
     on(socket, 'close', this, () => {
@@ -93,13 +94,15 @@ export class ClientConnection implements ClientOutput, WaitingClient {
   }
 
   serve(): void {
+    const hasLeft = this.#state === 'left';
     this.#bus.unfinished.letGo(this);
     this.#state = 'open';
     // Not while it waits: its PONG would not be read.
     this.#pingTimer = every(this.#limits.pingInterval, this, () => this.#session.pingDue());
     if (this.heldBytes > 0) this.#parse(this.#firstLine.take());
+    if (hasLeft) this.close();
     // It may wait for a subscriber by now.
-    if (this.#waitsFor === 0) this.#socket.resume();
+    else if (this.#waitsFor === 0) this.#socket.resume();
   }
 
   sendLine(line: string): void {
@@ -195,7 +198,7 @@ export class ClientConnection implements ClientOutput, WaitingClient {
   /** What came in time may still have to be read, where the loop stood still; and who is held has spoken. */
   #loginDue(): void {
     soon(this, () => {
-      if (this.#state !== 'held') this.#session.loginDue();
+      if (this.#state !== 'held' && this.#state !== 'left') this.#session.loginDue();
     });
   }
 
@@ -207,6 +210,11 @@ export class ClientConnection implements ClientOutput, WaitingClient {
   /** Bytes the client has yet to read, as far as is known here. */
   get #pending(): number {
     return this.#backlogBytes + this.#socket.writableLength;
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'held') this.#state = 'left';
+    else this.close();
   }
 
   #onDrain(): void {
