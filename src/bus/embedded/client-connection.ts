@@ -140,8 +140,6 @@ export class ClientConnection implements ClientOutput, WaitingClient {
   /** Sends what is waiting and ends the connection. */
   close(): void {
     if (this.#state === 'closing') return;
-    // Else the end of its side would not be read.
-    if (this.#state === 'held') this.#socket.resume();
     this.#state = 'closing';
     this.#bus.gate.leave(this);
     this.#bus.unfinished.letGo(this);
@@ -189,13 +187,11 @@ export class ClientConnection implements ClientOutput, WaitingClient {
     }
     this.#state = 'held';
     this.#socket.pause();
-    // It was in time. Whether it may log in is found when it is served.
-    clearTimeout(this.#loginTimer);
     unfinished.hold(this, this.heldBytes);
     gate.line(this);
   }
 
-  /** What came in time may still have to be read, where the loop stood still; and who is held has spoken. */
+  /** Who is held was in time: whether it may log in is found when it is served. Where the loop stood still, what came in time is read first. */
   #loginDue(): void {
     soon(this, () => {
       if (this.#state !== 'held' && this.#state !== 'left') this.#session.loginDue();

@@ -61,7 +61,6 @@ export class Gate {
   /** Nobody who waits is served any more. */
   close(): void {
     this.#state = 'closed';
-    this.#waiting.clear();
   }
 
   #letIn(): void {
