@@ -43,7 +43,7 @@ async function routesOf({ router }: TestRouter): Promise<string[]> {
   return Object.keys((await (await fetch(url, { headers })).json()) as object);
 }
 
-describe('an agent that is there before the router has subscribed, and registers once, has its route:', () => {
+describe('§5.4 an agent that is there before the router has subscribed, and registers once, has its route:', () => {
   for (const [how, login] of [
     ['without a login', {}],
     ['with one', { user: 'cell', pass: 'pa ss"word' }],
