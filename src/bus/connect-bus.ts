@@ -10,6 +10,8 @@ export interface BusOptions extends BusClientOptions {
   /** Empty: no authentication. */
   readonly user: string;
   readonly pass: string;
+  /** By which an embedded bus knows its router, besides the login; a secret. Default: none. */
+  readonly token?: string;
   /** Default: plain text. With it, a server that does not speak TLS is refused. */
   readonly tls?: BusTls;
   /** Of the first connection; later ones are tried for ever. */
@@ -57,11 +59,12 @@ export async function connectBus(options: BusOptions): Promise<BusClient> {
 
 function dial(
   servers: string[],
-  { user, pass, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
+  { user, pass, token, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
 ): Promise<NatsConnection> {
   return connect({
     servers,
     ...(user !== '' && { user, pass }),
+    ...(token !== undefined && { token }),
     name: 'cellgate',
     // Without: plain text as configured, even if the server offers TLS with a certificate nobody here can check.
     tls: tls ?? null,

@@ -132,6 +132,7 @@ export class HttpRouterParts {
       config,
       servers: () => this.#embeddedBus.servers,
       former: this.snapshot,
+      token: () => this.#embeddedBus.token,
       onClosed: () => this.failure.resolve('the connection to NATS is closed for good'),
       log,
     });
@@ -201,6 +202,8 @@ export class HttpRouterParts {
         log: log.child('subscriber'),
         counters: tally,
       }),
+      // What is published before is not lost: it waits for the subscriptions.
+      { name: 'open bus', start: () => this.#embeddedBus.open() },
       ...(this.#component === null ? [] : [new ComponentPart(this.#component, this.#bus, routerLog)]),
       new PruningPart({
         config,

@@ -26,6 +26,8 @@ export interface BusPartOptions {
     /** Takes it over; answers whether there is anything to serve. @param connected whether the bus is there */
     takeOver(connected: boolean): Promise<boolean>;
   };
+  /** See `RouterBusOptions`. */
+  token?(): string | undefined;
   /** The connection is closed for good. */
   onClosed(): void;
   readonly log: ComponentLog;
@@ -102,7 +104,8 @@ export class BusPart implements Part {
     const { config, log, onClosed } = this.#options;
     this.#end = new AbortController();
     const search: BusSearch = { attempts, attemptInterval, end: this.#end.signal };
-    return connectRouterBus({ config, servers: this.#options.servers(), log, onClosed }, search);
+    const [servers, token] = [this.#options.servers(), this.#options.token?.()];
+    return connectRouterBus({ config, servers, token, log, onClosed }, search);
   }
 
   /** Nothing of what was left can be served: the search is another. */

@@ -13,6 +13,8 @@ const NEVER_MS = 2 ** 31 - 1;
 export interface RouterBusOptions {
   readonly config: Config;
   readonly servers: readonly BusServer[];
+  /** See `BusOptions`; undefined: none. */
+  readonly token: string | undefined;
   readonly log: ComponentLog;
   onClosed(): void;
 }
@@ -27,7 +29,7 @@ export interface BusSearch {
 
 /** The bus as the configuration has it. @throws {BusUnreachable | BusTlsInvalid} */
 export function connectRouterBus(
-  { config, servers, log, onClosed }: RouterBusOptions,
+  { config, servers, token, log, onClosed }: RouterBusOptions,
   search: BusSearch,
 ): Promise<BusClient> {
   const { nats } = config;
@@ -38,6 +40,7 @@ export function connectRouterBus(
     user: nats.user,
     pass: nats.pass,
     ...(tls !== null && { tls }),
+    ...(token !== undefined && { token }),
     pingInterval: config.nats_client_ping_interval || NEVER_MS,
     ...search,
     log: log.child('nats'),
