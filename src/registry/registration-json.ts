@@ -1,5 +1,5 @@
 import type { EndpointFacts } from '../routing/endpoint.ts';
-import { pathOfKey, routeKey } from '../routing/route-key.ts';
+import { contextPath, pathOfKey, routeKey } from '../routing/route-key.ts';
 
 /**
  * The registration that makes this endpoint of this route, in the words of a `router.register` message, but for
@@ -32,8 +32,9 @@ function uriOf(key: string, path: string | null): string {
   const slash = key.indexOf('/');
   const host = slash < 0 ? key : key.slice(0, slash);
   const shown = path ?? pathOfKey(key);
-  const uri = shown === '/' && slash < 0 ? host : host + shown;
-  return routeKey(uri) === key ? uri : key;
+  // The second is what was registered with a slash before its host.
+  const spellings = [shown === '/' && slash < 0 ? host : host + shown, shown];
+  return spellings.find((uri) => routeKey(uri) === key && contextPath(uri) === shown) ?? key;
 }
 
 function optionsJson(facts: EndpointFacts): object | null {

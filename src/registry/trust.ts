@@ -37,7 +37,7 @@ export class Trust {
     } else if (!held.tls) {
       return this.#judgePlain(held.staleThreshold * 1000, refreshedAt, now);
     }
-    return this.#isOverdue(held.staleThreshold * 1000, refreshedAt, now) ? 'unconfirmed' : 'keep';
+    return this.#isOverdue(member, now) ? 'unconfirmed' : 'keep';
   }
 
   /** Milliseconds for which something restored may serve. @param threshold its own, in milliseconds */
@@ -75,9 +75,10 @@ export class Trust {
     return now - backSince > threshold ? 'unconfirmed' : 'keep';
   }
 
-  #isOverdue(threshold: number, refreshedAt: number, now: number): boolean {
+  #isOverdue({ held, origin, refreshedAt }: Member, now: number): boolean {
     const { backSince } = this.#bus;
-    if (backSince === null || !this.#bus.isUnconfirmed(refreshedAt)) return false;
-    return now - backSince > Math.max(this.#options.reconcileAfter, threshold);
+    if (backSince === null) return false;
+    if (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)) return false;
+    return now - backSince > Math.max(this.#options.reconcileAfter, held.staleThreshold * 1000);
   }
 }

@@ -33,7 +33,7 @@ export class TcpAge {
   }
 
   isOver(member: TcpMember, now: number): boolean {
-    const { registration, refreshedAt, isRestored } = member;
+    const { registration, isRestored } = member;
     const { lifetime, owner } = registration;
     const isFrozen = owner === 'bus' && this.#options.suspendPruning && this.#bus.isAway;
     if (isFrozen) return false;
@@ -42,7 +42,7 @@ export class TcpAge {
     if (this.counted(member, now) > this.#longest(registration)) return true;
     // A source that has it would have said so by now.
     const patience = Math.max(this.#options.reconcileAfter, lifetime);
-    return backSince !== null && this.#bus.isUnconfirmed(refreshedAt) && now - backSince > patience;
+    return backSince !== null && now - backSince > patience;
   }
 
   /** Milliseconds since it was announced, as far as they count. */
