@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { FolderLock, HeldElsewhere } from './folder-lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { setAside } from './set-aside.ts';
 import { TABLE_FILE } from './write-snapshot.ts';
 
@@ -30,7 +30,7 @@ export class SnapshotFolder {
    * one before; said once. Rejects with what is wrong with the disk.
    */
   async own(): Promise<'ours' | 'lost' | HeldElsewhere> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    await makeFolder(this.path);
     if (this.#lock !== null) {
       if (await this.#lock.stands()) return 'ours';
       this.release();

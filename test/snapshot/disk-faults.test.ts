@@ -69,6 +69,23 @@ test('a folder that cannot be made is told once, and again when it could be', as
   assert.deepEqual(await ports(folder), [1, 2, 3, 4]);
 });
 
+test('a folder that nobody can make, or that no path leads to, is told as any other fault', async (t) => {
+  const parent = temporaryFolder(t);
+  writeFileSync(join(parent, 'file'), '');
+  symlinkSync('loop', join(parent, 'loop'));
+  for (const [folder, reason] of [
+    ['/proc/cellgate/state', /ENOENT/],
+    [join(parent, 'file', 'state'), /ENOTDIR|EEXIST/],
+    [join(parent, 'loop'), /ELOOP|EEXIST/],
+    [join(parent, 'n'.repeat(300)), /ENAMETOOLONG/],
+  ] as const) {
+    const { log, write } = await opened(t, folder);
+    await write(1);
+    assert.deepEqual(told(log), ['snapshot-not-written']);
+    assert.match(String(log.told[0]!.data['error']), reason);
+  }
+});
+
 test('a folder that is made read-only keeps its snapshot, and is written to when it can be again', async (t) => {
   const folder = temporaryFolder(t);
   asNobody(t, folder);
