@@ -63,10 +63,10 @@ export class Restoration {
   }
 
   end(): Restored {
-    const { at, count } = this.#header;
+    const { count } = this.#header;
     const rejected = count - this.#entries.length - this.#gone;
     this.#rejected.sum(rejected, count);
-    return { entries: this.#entries, rejected, writtenAt: at, knownAt: this.#ages.at - this.#behind };
+    return { entries: this.#entries, rejected, knownAt: this.#ages.at - this.#behind };
   }
 
   #restore({ number, kind, announced, said }: Line): Unreadable | null {
