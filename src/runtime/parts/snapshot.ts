@@ -1,3 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { SnapshotClock } from '../../snapshot/snapshot-clock.ts';
@@ -14,6 +17,9 @@ import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
 import { openStateFolder } from './state-folder.ts';
+
+/** What a router waits for its disk at its end. */
+const PATIENCE_MS = 5000;
 
 export interface SnapshotPartOptions {
   readonly config: Pick<Config, 'cellgate' | 'enable_http2' | 'suspend_pruning_if_nats_unavailable'>;
@@ -44,7 +50,7 @@ export class SnapshotPart implements Part {
 
   async start(): Promise<void> {
     const { config, log } = this.#options;
-    const folder = openStateFolder(config.cellgate.state_dir, log);
+    const folder = await openStateFolder(config.cellgate.state_dir, log);
     if (folder === null) return;
     this.#keeper = await SnapshotKeeper.open(folder, this.#sources(), log, this.#clock);
     this.#knownAt = this.#keeper.restored.knownAt;
@@ -98,8 +104,13 @@ export class SnapshotPart implements Part {
     await this.#keeper?.writeNow();
   }
 
+  /** A disk that does not answer keeps no router from its end. */
   async stop(): Promise<void> {
-    await this.#keeper?.close();
+    if (this.#keeper === null) return;
+    const closed = this.#keeper.close();
+    inBackground(ONE_ROUND, closed);
+    const late = await Promise.race([closed.then(() => false), delay(PATIENCE_MS, true, { ref: false })]);
+    if (late) this.#options.log.error('snapshot-not-closed', { waited_ms: PATIENCE_MS });
   }
 
   #sources(): AnySource[] {
