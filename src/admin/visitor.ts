@@ -8,7 +8,7 @@ import type { AdminApi, AdminRoute, FoundRoute } from './api.ts';
 import { type Caller, NOBODY } from './caller.ts';
 import type { Connections } from './connections.ts';
 import { CHANGING, type Gate, type Visit, whoAreYou } from './gate.ts';
-import { readJsonBody } from './json-body.ts';
+import { MOST_BODY, MOST_BODY_OF_STRANGERS, readJsonBody } from './json-body.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export interface VisitorOptions {
@@ -104,7 +104,8 @@ export class Visitor implements Owner {
   }
 
   async #handle({ route, parameters }: FoundRoute): Promise<Answer | 'gone'> {
-    const body = await readJsonBody(this.#request, this);
+    const most = this.#caller.kind === 'nobody' ? MOST_BODY_OF_STRANGERS : MOST_BODY;
+    const body = await readJsonBody(this.#request, most, this);
     if (body.kind !== 'json') return body.kind === 'gone' ? 'gone' : body;
     if (route.patience !== undefined) this.#request.socket.setTimeout(route.patience);
     const query = new URLSearchParams(this.#query);

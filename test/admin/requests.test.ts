@@ -3,7 +3,7 @@ import { afterEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ok } from '../../src/admin/answer.ts';
 import { AdminApi } from '../../src/admin/api.ts';
-import { MOST_BODY } from '../../src/admin/json-body.ts';
+import { MOST_BODY, MOST_BODY_OF_STRANGERS } from '../../src/admin/json-body.ts';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { AdminDoor, SECRETS } from '../support/admin-door.ts';
 import { ask, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
@@ -173,6 +173,19 @@ describe('a body', () => {
     assert.equal(statusOf(await chunked.response()), 413);
     await chunked.closed;
     assert.equal(door.changes, 1);
+  });
+
+  test('of a stranger is 2 KiB at most, since what it holds is not yet worth the work', async (t) => {
+    const door = await AdminDoor.open(t);
+    const begin = (length: number, as?: 'reader') =>
+      door.fetch('/v1/session', as, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: `{"code":${'['.repeat(length / 2 - 5)}${']'.repeat(length / 2 - 5)} }`,
+      });
+    assert.deepEqual(await errorOf(await begin(MOST_BODY_OF_STRANGERS)), [400, 'bad-body']);
+    assert.deepEqual(await errorOf(await begin(MOST_BODY_OF_STRANGERS + 2)), [413, 'body-too-large']);
+    assert.deepEqual(await errorOf(await begin(MOST_BODY, 'reader')), [400, 'bad-body']);
   });
 
   test('is not even read of who may not send it', async (t) => {
