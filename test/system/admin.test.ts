@@ -212,6 +212,7 @@ describe('the state folder', () => {
     for (const [name, error] of [
       ['file/below', /not a directory/],
       ['open', /everybody may write there/],
+      ['no\0path', /without null bytes/],
     ] as const) {
       const port = await freePort();
       const state_dir = join(folder, name);

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { getSystemErrorMessage } from 'node:util';
 import { hostPort } from '../../address/host-port.ts';
 import { isLoopback } from '../../address/loopback.ts';
 import { type AdminFile, removeAdminFile, writeAdminFile } from '../../admin/admin-file.ts';
 import { createAdminServer } from '../../admin/admin-server.ts';
 import { AdminApi } from '../../admin/api.ts';
 import { RIGHTS } from '../../admin/caller.ts';
+import { fileFault } from '../../admin/file-fault.ts';
 import { FRONT_PAGE } from '../../admin/front-page.ts';
 import { Gate, type GateOptions } from '../../admin/gate.ts';
 import { listenOnSocket } from '../../admin/listen-socket.ts';
@@ -23,7 +23,7 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { adminHosts, adminTls, adminTokens } from '../settings/admin-settings.ts';
 import { listenHost } from '../settings/listen-host.ts';
 import type { Part } from './part.ts';
-import { openStateFolder } from './state-folder.ts';
+import { openStateFolder, sayUnusable } from './state-folder.ts';
 
 export interface AdminPartOptions {
   readonly config: Config;
@@ -86,9 +86,14 @@ export class AdminPart implements Part {
   }
 
   async stop(): Promise<void> {
-    if (this.#left !== null) removeAdminFile(this.#left.folder, this.#left.file);
+    const left = this.#left;
     this.#left = null;
     this.#port = null;
+    try {
+      if (left !== null) removeAdminFile(left.folder, left.file);
+    } catch (error) {
+      sayUnusable(left!.folder, fileFault(error), this.#options.log);
+    }
     await Promise.all(this.#open.splice(0).map((listener) => listener.close()));
   }
 
@@ -126,10 +131,7 @@ export class AdminPart implements Part {
       writeAdminFile(folder, file);
       this.#left = { folder, file };
     } catch (error) {
-      this.#options.log.warn('state-folder-unusable', {
-        folder,
-        error: getSystemErrorMessage((error as NodeJS.ErrnoException).errno ?? 0),
-      });
+      sayUnusable(folder, fileFault(error), this.#options.log);
     }
   }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { getSystemErrorMessage } from 'node:util';
+import { fileFault } from '../../admin/file-fault.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 
 const OTHERS_WRITE = 0o002;
@@ -10,15 +10,16 @@ const OTHERS_WRITE = 0o002;
  */
 export function openStateFolder(folder: string, log: ComponentLog): string | null {
   if (folder === '') return null;
-  const refuse = (error: string): null => {
-    log.warn('state-folder-unusable', { folder, error });
-    return null;
-  };
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if ((statSync(folder).mode & OTHERS_WRITE) === 0) return folder;
-    return refuse('everybody may write there');
+    sayUnusable(folder, 'everybody may write there', log);
   } catch (error) {
-    return refuse(getSystemErrorMessage((error as NodeJS.ErrnoException).errno ?? 0));
+    sayUnusable(folder, fileFault(error), log);
   }
+  return null;
+}
+
+export function sayUnusable(folder: string, error: string, log: ComponentLog): void {
+  log.warn('state-folder-unusable', { folder, error });
 }
