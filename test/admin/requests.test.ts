@@ -219,6 +219,17 @@ describe('a fault of ours', () => {
     ]);
   });
 
+  test('is an answer that cannot be written, and what it tells of is audited once, as done', async (t) => {
+    const door = await AdminDoor.open(t);
+    const refused = await door.fetch('/v1/unwritable', 'operator', { method: 'POST' });
+    assert.deepEqual(await errorOf(refused), [500, 'own-fault']);
+    assert.equal(told.length, 1);
+    assert.equal(door.changes, 1);
+    assert.deepEqual(door.audited, [
+      { who: 'operator', by: 'token', what: 'POST /v1/unwritable', outcome: 'done', status: 200 },
+    ]);
+  });
+
   test('in the middle of an answer breaks it off there', async (t) => {
     const door = await AdminDoor.open(t);
     await assert.rejects(async () => (await door.fetch('/v1/breaks', 'reader')).text());

@@ -151,6 +151,12 @@ export class AdminDoor {
         right: 'read',
         handler: () => pieces(breaking()),
       },
+      {
+        method: 'POST',
+        path: '/v1/unwritable',
+        right: 'operate',
+        handler: () => ok({ ...changed(), n: 1n }),
+      },
       { method: 'GET', path: '/v1/large', right: 'read', handler: () => ok('x'.repeat(1 << 20)) },
     ];
   }
