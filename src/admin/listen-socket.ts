@@ -5,6 +5,7 @@ import { on, once } from '../boundary/events.ts';
 import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
 import { closeServer, ListenError, type StatusServer } from '../status/listen.ts';
 import { fileFault } from './file-fault.ts';
+import { takeAwayAtExit } from './take-away.ts';
 
 export interface SocketListener {
   /** Drops open connections; resolves when the file is gone. One that somebody else has put in its place stays. */
@@ -72,7 +73,10 @@ async function open(server: StatusServer, path: string): Promise<SocketListener>
     chmodSync(made, OWNER_ALONE);
     const { ino } = lstatSync(made);
     renameSync(made, path);
-    return { close: () => close(server, path, ino) };
+    const take = takeAwayAtExit(() => {
+      if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkSync(path);
+    });
+    return { close: () => close(server, take) };
   } catch (error) {
     if (server.listening) await closeServer(server);
     throw error;
@@ -90,9 +94,9 @@ function listening(server: StatusServer, path: string): Promise<void> {
   });
 }
 
-async function close(server: StatusServer, path: string, ino: number): Promise<void> {
+async function close(server: StatusServer, takeAway: () => void): Promise<void> {
   try {
-    if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkSync(path);
+    takeAway();
   } finally {
     await closeServer(server);
   }

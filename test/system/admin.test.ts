@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -189,6 +197,19 @@ describe('the state folder', () => {
     assert.deepEqual(await who.json(), { name: 'local', rights: ['read', 'operate', 'debug'], by: 'token' });
     await router.stop();
     assert.ok(!existsSync(join(folder, 'admin.json')));
+  });
+
+  test('keeps neither address nor socket of a router that a signal ends while it starts', async (t) => {
+    const [port, folder] = [await freePort(), temporaryDirectory(t)];
+    const router = CellgateProcess.router(t, {
+      start_response_delay_interval: '60s',
+      cellgate: { state_dir: folder, admin: { port, socket: join(folder, 'admin.sock') } },
+    });
+    await router.logged('admin-started');
+    assert.deepEqual(readdirSync(folder).sort(), ['admin.json', 'admin.sock']);
+    router.kill('SIGTERM');
+    await router.exited;
+    assert.deepEqual(readdirSync(folder), []);
   });
 
   test('keeps what another router has left there since', async (t) => {

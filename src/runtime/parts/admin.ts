@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { hostPort } from '../../address/host-port.ts';
 import { isLoopback } from '../../address/loopback.ts';
-import { type AdminFile, removeAdminFile, writeAdminFile } from '../../admin/admin-file.ts';
+import { removeAdminFile, writeAdminFile } from '../../admin/admin-file.ts';
 import { createAdminServer } from '../../admin/admin-server.ts';
 import { AdminApi } from '../../admin/api.ts';
 import { RIGHTS } from '../../admin/caller.ts';
@@ -16,6 +16,7 @@ import { newSecret } from '../../admin/secret-digest.ts';
 import { SessionCookie } from '../../admin/session-cookie.ts';
 import { sessionRoutes } from '../../admin/session-routes.ts';
 import { Sessions } from '../../admin/sessions.ts';
+import { takeAwayAtExit } from '../../admin/take-away.ts';
 import { type Token, Tokens } from '../../admin/tokens.ts';
 import type { Config } from '../../config/schema.ts';
 import { listen, type StatusListener } from '../../status/listen.ts';
@@ -45,7 +46,8 @@ export class AdminPart implements Part {
   readonly #local: Token = { name: 'local', secret: newSecret(), rights: RIGHTS };
   readonly #open: Pick<StatusListener, 'close'>[] = [];
   #port: number | null = null;
-  #left: { readonly folder: string; readonly file: AdminFile } | null = null;
+  /** Takes away what commands find the router by; null: there is nothing. */
+  #takeAway: (() => void) | null = null;
 
   constructor(options: AdminPartOptions) {
     this.#options = options;
@@ -86,14 +88,9 @@ export class AdminPart implements Part {
   }
 
   async stop(): Promise<void> {
-    const left = this.#left;
-    this.#left = null;
+    this.#takeAway?.();
+    this.#takeAway = null;
     this.#port = null;
-    try {
-      if (left !== null) removeAdminFile(left.folder, left.file);
-    } catch (error) {
-      sayUnusable(left!.folder, fileFault(error), this.#options.log);
-    }
     await Promise.all(this.#open.splice(0).map((listener) => listener.close()));
   }
 
@@ -127,12 +124,15 @@ export class AdminPart implements Part {
 
   #leave(folder: string): void {
     const file = { url: this.#url, token: this.#local.secret };
-    try {
-      writeAdminFile(folder, file);
-      this.#left = { folder, file };
-    } catch (error) {
-      sayUnusable(folder, fileFault(error), this.#options.log);
-    }
+    const trying = (step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        sayUnusable(folder, fileFault(error), this.#options.log);
+      }
+    };
+    this.#takeAway = takeAwayAtExit(() => trying(() => removeAdminFile(folder, file)));
+    trying(() => writeAdminFile(folder, file));
   }
 
   /** Null: browsers get no session, since others could read it on its way. */
