@@ -22,9 +22,7 @@ export interface AdminRoute {
   readonly path: string;
   /** `known`: whoever is known here. `all`: everybody. */
   readonly right: Right | 'known' | 'all';
-  /** How long the answer may take to begin, where that is longer than 10 s. Milliseconds. */
-  readonly patience?: number;
-  /** What it throws or rejects with costs this answer alone. */
+  /** Its answer is to begin within 10 s. What it throws or rejects with costs this answer alone. */
   handler(request: AdminRequest): Answer | Promise<Answer>;
 }
 

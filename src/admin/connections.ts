@@ -82,8 +82,11 @@ export class Connections {
   }
 }
 
-/** The same for a TCP connection and for TLS over it, which are two sockets to Node. */
+/**
+ * The same for a TCP connection and for TLS over it, which are two sockets to Node. A client may connect from one port
+ * to each of this machine's addresses.
+ */
 function keyOf(socket: Socket): unknown {
-  const { remoteAddress, remotePort } = socket;
-  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort}`;
+  const { remoteAddress, remotePort, localAddress } = socket;
+  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort} ${localAddress}`;
 }

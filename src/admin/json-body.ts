@@ -5,6 +5,8 @@ import { type Problem, problem } from './answer.ts';
 
 /** Bytes. */
 export const MOST_BODY = 65_536;
+/** Of somebody not known here, who may only begin a session: to decode a long one would cost what all share. Bytes. */
+export const MOST_BODY_OF_STRANGERS = 2048;
 
 export type Body =
   | { readonly kind: 'json'; readonly value: Readonly<Record<string, unknown>> }
@@ -12,13 +14,13 @@ export type Body =
   | { readonly kind: 'gone' }
   | Problem;
 
-/** The object that a request brings; an empty one where it brings nothing. */
-export async function readJsonBody(request: IncomingMessage, owner: Owner): Promise<Body> {
+/** The object that a request brings; an empty one where it brings nothing. @param most bytes */
+export async function readJsonBody(request: IncomingMessage, most: number, owner: Owner): Promise<Body> {
   const stated = Number(request.headers['content-length'] ?? 0);
-  if (stated > MOST_BODY) return tooLarge();
-  const bytes = await readBytes(request, owner);
+  if (stated > most) return tooLarge(most);
+  const bytes = await readBytes(request, most, owner);
   if (bytes === 'gone') return { kind: 'gone' };
-  if (bytes === 'too-large') return tooLarge();
+  if (bytes === 'too-large') return tooLarge(most);
   if (bytes.length === 0) return { kind: 'json', value: {} };
   // Pages of other origins can send anything but this without being asked.
   if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(request.headers['content-type'] ?? '')) {
@@ -32,13 +34,17 @@ export async function readJsonBody(request: IncomingMessage, owner: Owner): Prom
   return objectOf(bytes);
 }
 
-function readBytes(request: IncomingMessage, owner: Owner): Promise<Buffer | 'too-large' | 'gone'> {
+function readBytes(
+  request: IncomingMessage,
+  most: number,
+  owner: Owner,
+): Promise<Buffer | 'too-large' | 'gone'> {
   const held: Buffer[] = [];
   let length = 0;
   return new Promise((resolve) => {
     on(request, 'data', owner, (piece: Buffer) => {
       length += piece.length;
-      if (length <= MOST_BODY) held.push(piece);
+      if (length <= most) held.push(piece);
       else resolve('too-large');
     });
     once(request, 'end', owner, () => resolve(Buffer.concat(held)));
@@ -66,6 +72,6 @@ function notAnObject(detail: string): Problem {
   return problem(400, 'bad-body', detail, 'send one JSON object, like {"name": "value"}');
 }
 
-function tooLarge(): Problem {
-  return problem(413, 'body-too-large', `the body is longer than ${MOST_BODY} bytes`, 'send less at once');
+function tooLarge(most: number): Problem {
+  return problem(413, 'body-too-large', `the body is longer than ${most} bytes`, 'send less at once');
 }

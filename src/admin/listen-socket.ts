@@ -1,17 +1,22 @@
-import { lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
-import { getSystemErrorMessage } from 'node:util';
+import { basename, dirname } from 'node:path';
 import { on, once } from '../boundary/events.ts';
 import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
 import { closeServer, ListenError, type StatusServer } from '../status/listen.ts';
+import { fileFault } from './file-fault.ts';
+import { takeAwayAtExit } from './take-away.ts';
 
 export interface SocketListener {
-  /** Drops open connections; resolves when the file is gone. */
+  /** Drops open connections; resolves when the file is gone. One that somebody else has put in its place stays. */
   close(): Promise<void>;
 }
 
-/** Rights that nobody but the owner of the file gets. */
-const OWNER_ALONE = 0o177;
+const OWNER_ALONE = 0o600;
+/** What a socket's address has room for. Bytes. */
+const LONGEST_PATH = 107;
+/** In a folder next to the socket's place. */
+const MADE_AS = 's';
 
 /**
  * Listens on a socket in the file system, for its owner alone. A file that a router has left behind makes room; one that
@@ -22,37 +27,26 @@ export async function listenOnSocket(
   path: string,
   setting: string,
 ): Promise<SocketListener> {
-  await clear(path, setting);
-  return new Promise((resolve, reject) => {
-    const owner: Owner = { kind: 'part', panic: reject };
-    on(server, 'error', owner, (cause: NodeJS.ErrnoException) => reject(failure(cause, path, setting)));
-    once(server, 'listening', owner, () => resolve({ close: () => closeServer(server) }));
-    // Binding is done within `listen`, so that the file never has another mode, not for a moment.
-    const before = process.umask(OWNER_ALONE);
-    try {
-      server.listen(path);
-    } finally {
-      process.umask(before);
-    }
-  });
+  let fault: string | null;
+  try {
+    fault = await objection(path);
+    if (fault === null) return await open(server, path);
+  } catch (error) {
+    fault = `cannot be opened (${fileFault(error)})`;
+  }
+  throw new ListenError(`admin socket ${path} ${fault}: choose another with ${setting}`);
 }
 
-async function clear(path: string, setting: string): Promise<void> {
+/** Why the path cannot be had; null: it can. */
+async function objection(path: string): Promise<string | null> {
+  const name = Math.max(Buffer.byteLength(basename(path)), `.123456/${MADE_AS}`.length);
+  if (Buffer.byteLength(`${dirname(path)}/`) + name > LONGEST_PATH) return 'has too long a path';
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  const refuse = (why: string): ListenError =>
-    new ListenError(`admin socket ${path} ${why}: choose another with ${setting}`);
-  if (!found.isSocket()) throw refuse('is a file that is no socket');
+  if (found === undefined) return null;
+  if (!found.isSocket()) return 'is a file that is no socket';
   const state = await stateOf(path);
-  if (state === 'alive') throw refuse('is in use');
-  if (state !== 'ECONNREFUSED' && state !== 'ENOENT') throw refuse(`cannot be tried (${state})`);
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw failure(error as NodeJS.ErrnoException, path, setting);
-    }
-  }
+  if (state === 'alive') return 'is in use';
+  return ['ECONNREFUSED', 'ENOENT'].includes(state) ? null : `cannot be tried (${state})`;
 }
 
 /** `alive`, or why nobody can be reached. */
@@ -67,8 +61,43 @@ function stateOf(path: string): Promise<string> {
   });
 }
 
-function failure({ errno = 0 }: NodeJS.ErrnoException, path: string, setting: string): ListenError {
-  return new ListenError(
-    `admin socket ${path} cannot be opened (${getSystemErrorMessage(errno)}): choose another with ${setting}`,
-  );
+/**
+ * Made in a folder that nobody else can enter, and put in its place when its mode is right. So it never has another
+ * there, and closing the server, which takes away the name it was made by, does not take away another router's file.
+ */
+async function open(server: StatusServer, path: string): Promise<SocketListener> {
+  const folder = mkdtempSync(`${dirname(path)}/.`);
+  const made = `${folder}/${MADE_AS}`;
+  try {
+    await listening(server, made);
+    chmodSync(made, OWNER_ALONE);
+    const { ino } = lstatSync(made);
+    renameSync(made, path);
+    const take = takeAwayAtExit(() => {
+      if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkSync(path);
+    });
+    return { close: () => close(server, take) };
+  } catch (error) {
+    if (server.listening) await closeServer(server);
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function listening(server: StatusServer, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const owner: Owner = { kind: 'part', panic: reject };
+    on(server, 'error', owner, reject);
+    once(server, 'listening', owner, resolve);
+    server.listen(path);
+  });
+}
+
+async function close(server: StatusServer, takeAway: () => void): Promise<void> {
+  try {
+    takeAway();
+  } finally {
+    await closeServer(server);
+  }
 }

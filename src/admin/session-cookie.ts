@@ -1,4 +1,3 @@
-import { cookieOf } from './cookie.ts';
 import { SESSION_SECONDS } from './sessions.ts';
 
 /** How sessions travel. Cookies know no ports: the name keeps routers of one machine apart. */
@@ -25,4 +24,13 @@ export class SessionCookie {
   clear(): string {
     return `${this.#name}=; Max-Age=0; ${this.#attributes}`;
   }
+}
+
+/** The first cookie of this name in a `Cookie` header; null: there is none. */
+function cookieOf(header: string | undefined, name: string): string | null {
+  for (const pair of (header ?? '').split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return null;
 }

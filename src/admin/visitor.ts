@@ -8,7 +8,7 @@ import type { AdminApi, AdminRoute, FoundRoute } from './api.ts';
 import { type Caller, NOBODY } from './caller.ts';
 import type { Connections } from './connections.ts';
 import { CHANGING, type Gate, type Visit, whoAreYou } from './gate.ts';
-import { readJsonBody } from './json-body.ts';
+import { MOST_BODY, MOST_BODY_OF_STRANGERS, readJsonBody } from './json-body.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export interface VisitorOptions {
@@ -28,7 +28,8 @@ export class Visitor implements Owner {
   readonly #response: ServerResponse;
   readonly #path: string;
   readonly #query: string;
-  #state: 'asking' | 'answered' = 'asking';
+  /** `judged`: the audit log has what came of it. `failed`: what is being written is the fault. */
+  #state: 'asking' | 'judged' | 'failed' = 'asking';
   #caller: Caller = NOBODY;
 
   constructor(options: VisitorOptions, request: IncomingMessage, response: ServerResponse) {
@@ -57,7 +58,7 @@ export class Visitor implements Owner {
   }
 
   panic(): void {
-    if (this.#state === 'answered' || this.#response.headersSent) {
+    if (this.#state === 'failed' || this.#response.headersSent) {
       this.#response.destroy();
       return;
     }
@@ -67,7 +68,9 @@ export class Visitor implements Owner {
       'the router has made a mistake over this request, and goes on without it',
       'its log has the cause under panic-check',
     );
-    this.#audit(fault);
+    // A change that was made is one, also where its answer cannot be written.
+    if (this.#state === 'asking') this.#audit(fault);
+    this.#state = 'failed';
     inBackground(this, this.#write(fault));
   }
 
@@ -75,6 +78,7 @@ export class Visitor implements Owner {
     const answer = await this.#answer();
     if (answer === 'gone') return;
     this.#audit(answer);
+    this.#state = 'judged';
     await this.#write(answer);
   }
 
@@ -104,9 +108,9 @@ export class Visitor implements Owner {
   }
 
   async #handle({ route, parameters }: FoundRoute): Promise<Answer | 'gone'> {
-    const body = await readJsonBody(this.#request, this);
+    const most = this.#caller.kind === 'nobody' ? MOST_BODY_OF_STRANGERS : MOST_BODY;
+    const body = await readJsonBody(this.#request, most, this);
     if (body.kind !== 'json') return body.kind === 'gone' ? 'gone' : body;
-    if (route.patience !== undefined) this.#request.socket.setTimeout(route.patience);
     const query = new URLSearchParams(this.#query);
     return route.handler({ parameters, query, body: body.value, caller: this.#caller });
   }
@@ -126,10 +130,9 @@ export class Visitor implements Owner {
     });
   }
 
-  async #write(answer: Answer): Promise<void> {
-    this.#state = 'answered';
+  #write(answer: Answer): Promise<void> {
     // What is left of a body that nobody wants is not waited for.
-    await writeAnswer(this.#response, answer, !this.#request.complete);
+    return writeAnswer(this.#response, answer, !this.#request.complete);
   }
 }
 

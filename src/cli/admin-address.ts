@@ -30,7 +30,8 @@ export function findAdmin({
   if (named.startsWith('unix:') && named.length > 'unix:'.length) {
     return { kind: 'socket', path: named.slice('unix:'.length) };
   }
-  const url = named === '' ? (left?.url ?? null) : originOf(named);
+  const own = originOf(left?.url ?? '');
+  const url = named === '' ? own : originOf(named);
   // What stands there may hold a password, and is not repeated.
   if (url === null && named !== '') {
     return usageError(`${name} needs http://HOST:PORT, https://HOST:PORT or unix:PATH`);
@@ -39,7 +40,7 @@ export function findAdmin({
   const given = secretOf(token ?? env['CELLGATE_TOKEN'] ?? '', readFile);
   if (typeof given !== 'string') return given;
   // A router's token is for that router alone.
-  return { kind: 'url', url, token: given || (left?.url === url ? left.token : null) };
+  return { kind: 'url', url, token: given || (own === url ? left!.token : null) };
 }
 
 function originOf(text: string): string | null {

@@ -1,5 +1,6 @@
 import { Client } from 'undici';
 import type { AdminAddress } from './admin-address.ts';
+import { printable } from './printable.ts';
 
 export type AdminReply =
   | { readonly kind: 'answer'; readonly value: Readonly<Record<string, unknown>> }
@@ -83,11 +84,6 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** What came over the network is shown on a terminal, which must not obey it. */
-export function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
-}
-
 function unreachable(address: AdminAddress, { code = '', name, message }: NodeJS.ErrnoException): string {
   const at = nameOf(address);
   if (UNTRUSTED.test(code)) {
@@ -95,6 +91,9 @@ function unreachable(address: AdminAddress, { code = '', name, message }: NodeJS
   }
   if (code === 'EACCES')
     return `${at} may not be opened by this user: ask as the user that the router runs as`;
+  if (code.startsWith('ERR_SSL_')) {
+    return `what answers at ${at} speaks no TLS (${printable(code)}): name another with --admin URL, with http:// where there is none`;
+  }
   if (name === 'HTTPParserError') {
     return `what answers at ${at} speaks no HTTP: name another with --admin URL, with https:// where there is TLS`;
   }

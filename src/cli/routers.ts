@@ -1,6 +1,7 @@
 import type { AdminAddress } from './admin-address.ts';
-import { askAdmin, printable } from './admin-client.ts';
+import { askAdmin } from './admin-client.ts';
 import type { CheckOutput } from './check.ts';
+import { printable, printableJson } from './printable.ts';
 import { textTable } from './text-table.ts';
 
 /** Characters, so that it fits a terminal that is not maximised. */
@@ -30,7 +31,7 @@ export async function routers(
     error('the router answered without a list of routers: use the cellgate of its version');
     return 1;
   }
-  out(asJson ? `${JSON.stringify(reply.value, null, 2)}\n` : routersTable(found));
+  out(asJson ? `${printableJson(reply.value)}\n` : routersTable(found));
   return 0;
 }
 
@@ -39,7 +40,8 @@ export function routersTable(found: readonly unknown[]): string {
   const all = found.map((each) => (typeof each === 'object' && each !== null ? each : {}));
   const read = (router: object, key: string): string => {
     const value = (router as Record<string, unknown>)[key];
-    return value === undefined || value === null || value === '' ? '-' : printable(String(value));
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' && value !== '' ? printable(value.slice(0, WIDTH)) : '-';
   };
   const ids = all.map((router) => read(router, 'id'));
   const length = distinctLength(ids);
@@ -60,9 +62,7 @@ function heard(milliseconds: unknown): string {
 /** So many characters tell all ids apart. */
 function distinctLength(ids: readonly string[]): number {
   const different = new Set(ids).size;
-  const longest = Math.max(SHORT_ID, ...ids.map((id) => id.length));
-  for (let length = SHORT_ID; length < longest; length++) {
-    if (new Set(ids.map((id) => id.slice(0, length))).size === different) return length;
-  }
-  return longest;
+  let length = SHORT_ID;
+  while (length < WIDTH && new Set(ids.map((id) => id.slice(0, length))).size < different) length++;
+  return length;
 }

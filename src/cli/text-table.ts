@@ -9,7 +9,7 @@ export function textTable(
   width: number,
 ): string {
   const all = [head, ...rows];
-  const widths = head.map((_, at) => Math.max(...all.map((cells) => cells[at]?.length ?? 0)));
+  const widths = head.map((_, at) => all.reduce((most, cells) => Math.max(most, cells[at]?.length ?? 0), 0));
   const free = width - GAP * (head.length - 1);
   while (sum(widths) > free && Math.max(...widths) > LEAST) {
     const widest = widths.indexOf(Math.max(...widths));

@@ -85,7 +85,12 @@ export class HttpRouterParts {
       memory.health.isHealthy = healthy;
     });
     this.#status = new StatusPart(config, () => this.#statusSources());
-    this.#admin = new AdminPart({ config, overview: () => this.#overview(), log: log.child('admin') });
+    this.#admin = new AdminPart({
+      config,
+      overview: () => this.#overview(),
+      folder: () => this.snapshot.folder,
+      log: log.child('admin'),
+    });
     this.#table = new HttpTable(config, memory, this.#pause, log, (ms) => this.#status.noteRegistration(ms));
     this.#tcp =
       tcp === null
@@ -188,8 +193,8 @@ export class HttpRouterParts {
       this.#debugging,
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
-      this.#admin,
       this.snapshot,
+      this.#admin,
       this.#embeddedBus,
       this.#bus,
       this.#tableState,

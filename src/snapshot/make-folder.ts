@@ -1,4 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { isMissing } from './disk-fault.ts';
 
@@ -20,14 +21,23 @@ async function makeOne(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    if (!(await isFolder(path))) throw error;
+    const there = await kindOf(path);
+    if (there === 'folder') return;
+    throw there === 'other' ? notAFolder(path) : error;
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function kindOf(path: string): Promise<'folder' | 'other' | 'nothing'> {
   try {
-    return (await stat(path)).isDirectory();
+    return (await stat(path)).isDirectory() ? 'folder' : 'other';
   } catch {
-    return false;
+    return 'nothing';
   }
+}
+
+/** As the system says it of what is below such a thing, where for the thing itself it says that it exists. */
+function notAFolder(path: string): NodeJS.ErrnoException {
+  const { ENOTDIR: errno } = constants.errno;
+  const error = new Error(`ENOTDIR: not a directory, mkdir '${path}'`);
+  return Object.assign(error, { code: 'ENOTDIR', errno: -errno, syscall: 'mkdir', path });
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { MOST_CONNECTIONS } from '../../src/admin/connections.ts';
 import { AdminDoor, SECRETS } from '../support/admin-door.ts';
 import { Authority } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
 import { RawClient, statusOf } from '../support/raw-http.ts';
 
 const READER = `Authorization: Bearer ${SECRETS.reader}`;
@@ -96,6 +97,30 @@ test('strangers do not turn out who is being answered, who makes room only for n
   while (received < 60_000_000) await once(reading, 'data');
   assert.equal((await door.fetch('/v1/thing', 'reader')).status, 200);
 });
+
+for (const secure of [false, true]) {
+  const over = secure ? 'TLS' : 'TCP';
+  test(`connections over ${over} from one port to many addresses of this machine count one by one`, async (t) => {
+    const tls = secure ? new Authority().issue({ names: 'DNS:localhost' }) : null;
+    const door = await AdminDoor.open(t, { host: '0.0.0.0', tls });
+    const localPort = await freePort();
+    const sockets: Socket[] = [];
+    t.after(() => sockets.map((socket) => socket.destroy()));
+    for (let at = 1; at <= MOST_CONNECTIONS + 10; at++) {
+      const to = { port: door.port, host: `127.0.0.${at}`, localAddress: '127.0.0.1', localPort };
+      const socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
+      socket.on('error', () => {});
+      sockets.push(socket.resume());
+      await once(socket, secure ? 'secureConnect' : 'connect');
+    }
+    const last = new RawClient(sockets.at(-1)!);
+    for (let again = 0; again < 3; again++) {
+      assert.equal(statusOf(await last.send(GET('/v1/thing')).response()), 200);
+    }
+    assert.equal(door.accepted.length, sockets.length);
+    assert.equal(door.accepted.filter(({ destroyed }) => !destroyed).length, MOST_CONNECTIONS);
+  });
+}
 
 test('a connection that asks again before it was answered is dropped', async (t) => {
   const door = await AdminDoor.open(t);

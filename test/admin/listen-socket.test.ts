@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -111,10 +111,44 @@ test('one that somebody answers on does not, nor does what is no socket', async 
   assert.equal(statSync(file).size, 4);
 });
 
+test('what another router has put in its place since is not taken away, nor is anything left beside it', async (t) => {
+  const folder = temporaryDirectory(t);
+  const path = join(folder, 'admin.sock');
+  const first = await listen(t, path);
+  rmSync(path);
+  await listen(t, path);
+  await first.close();
+  assert.equal((await ask(path, 'GET', '/v1/whoami'))[0], 200);
+  assert.deepEqual(readdirSync(folder), ['admin.sock']);
+});
+
+test('of two that find one left behind at the same moment one has it, whichever ends', async (t) => {
+  const path = join(temporaryDirectory(t), 'admin.sock');
+  await leaveStale(path);
+  const [first, second] = await Promise.all([listen(t, path), listen(t, path)]);
+  await first.close();
+  assert.equal((await ask(path, 'GET', '/v1/whoami'))[0], 200);
+  await second.close();
+  assert.ok(!existsSync(path));
+});
+
 test('one that cannot be made is one sentence with the cause', async (t) => {
-  const path = join(temporaryDirectory(t), 'missing', 'admin.sock');
-  await assert.rejects(listen(t, path), {
-    name: 'ListenError',
-    message: /^admin socket .*admin\.sock cannot be opened \(.+\): choose another with key$/,
-  });
+  const folder = temporaryDirectory(t);
+  writeFileSync(join(folder, 'file'), '');
+  for (const name of ['missing/admin.sock', 'file/admin.sock', 'x'.repeat(300), 'x'.repeat(100), 'a\0b']) {
+    await assert.rejects(listen(t, join(folder, name)), {
+      name: 'ListenError',
+      message:
+        /^admin socket [^\n]* (?:cannot be opened \(.+\)|has too long a path): choose another with key$/,
+    });
+  }
+  assert.deepEqual(readdirSync(folder), ['file']);
+});
+
+test('the longest path that a client can name is taken, and none that is longer', async (t) => {
+  const folder = temporaryDirectory(t);
+  const path = join(folder, 'x'.repeat(107 - Buffer.byteLength(`${folder}/`)));
+  await listen(t, path);
+  assert.equal((await ask(path, 'GET', '/v1/whoami'))[0], 200);
+  await assert.rejects(listen(t, `${path}x`), /has too long a path/);
 });

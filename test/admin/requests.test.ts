@@ -3,7 +3,7 @@ import { afterEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { ok } from '../../src/admin/answer.ts';
 import { AdminApi } from '../../src/admin/api.ts';
-import { MOST_BODY } from '../../src/admin/json-body.ts';
+import { MOST_BODY, MOST_BODY_OF_STRANGERS } from '../../src/admin/json-body.ts';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { AdminDoor, SECRETS } from '../support/admin-door.ts';
 import { ask, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
@@ -175,6 +175,19 @@ describe('a body', () => {
     assert.equal(door.changes, 1);
   });
 
+  test('of a stranger is 2 KiB at most, since what it holds is not yet worth the work', async (t) => {
+    const door = await AdminDoor.open(t);
+    const begin = (length: number, as?: 'reader') =>
+      door.fetch('/v1/session', as, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: `{"code":${'['.repeat(length / 2 - 5)}${']'.repeat(length / 2 - 5)} }`,
+      });
+    assert.deepEqual(await errorOf(await begin(MOST_BODY_OF_STRANGERS)), [400, 'bad-body']);
+    assert.deepEqual(await errorOf(await begin(MOST_BODY_OF_STRANGERS + 2)), [413, 'body-too-large']);
+    assert.deepEqual(await errorOf(await begin(MOST_BODY, 'reader')), [400, 'bad-body']);
+  });
+
   test('is not even read of who may not send it', async (t) => {
     const door = await AdminDoor.open(t);
     const client = await RawClient.connect(door.port);
@@ -203,6 +216,17 @@ describe('a fault of ours', () => {
     assert.equal((await door.fetch('/v1/thing', 'reader')).status, 200);
     assert.deepEqual(door.audited, [
       { who: 'operator', by: 'token', what: 'POST /v1/broken', outcome: 'own-fault', status: 500 },
+    ]);
+  });
+
+  test('is an answer that cannot be written, and what it tells of is audited once, as done', async (t) => {
+    const door = await AdminDoor.open(t);
+    const refused = await door.fetch('/v1/unwritable', 'operator', { method: 'POST' });
+    assert.deepEqual(await errorOf(refused), [500, 'own-fault']);
+    assert.equal(told.length, 1);
+    assert.equal(door.changes, 1);
+    assert.deepEqual(door.audited, [
+      { who: 'operator', by: 'token', what: 'POST /v1/unwritable', outcome: 'done', status: 200 },
     ]);
   });
 

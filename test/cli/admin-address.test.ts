@@ -40,6 +40,21 @@ describe('the admin address of a command', () => {
     }
   });
 
+  test('is that router by whatever way its port is written, and none where what lies there is no address', () => {
+    for (const [url, admin] of [
+      ['http://127.0.0.1:80', 'http://127.0.0.1'],
+      ['https://127.0.0.1:443', 'https://127.0.0.1:443'],
+    ] as const) {
+      const left = { url, token: 'left-token' };
+      for (const clues of [{ left }, { left, admin }]) {
+        assert.equal((find(clues) as { token: string | null }).token, 'left-token');
+      }
+    }
+    for (const url of ['', 'nonsense', 'ftp://127.0.0.1', 'http://127.0.0.1:99999']) {
+      assert.equal(find({ left: { url, token: 'left-token' } }), null);
+    }
+  });
+
   test('gets the token in a file', () => {
     assert.deepEqual(find({ token: '@token.txt', left: LEFT }), {
       kind: 'url',

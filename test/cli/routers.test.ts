@@ -7,6 +7,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { printableJson } from '../../src/cli/printable.ts';
 import { routersTable } from '../../src/cli/routers.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
@@ -131,6 +132,7 @@ describe('cellgate routers', () => {
       ],
       ['unix:/nowhere/admin.sock', /^nobody answers at unix:\S+ \(ENOENT\): start a router/],
       [`http://127.0.0.1:${await listening(t, garbage)}`, /^what answers at http:\S+ speaks no HTTP: /],
+      [`https://127.0.0.1:${await serve(t, listed)}`, /^what answers at https:\S+ speaks no TLS \(\w+\): /],
       [await of((_request, response) => response.destroy()), /^nobody answers at /],
       [
         await of((_request, response) => response.end('<html>')),
@@ -181,7 +183,7 @@ test('the table fits in 100 columns, one line a router, whatever they say', () =
   const router = fc.record(
     {
       id: fc.oneof(fc.uuid(), text),
-      version: text,
+      version: fc.oneof(text, fc.constantFrom({ toString: 1, valueOf: 1 }, [], true, null)),
       address: fc.oneof(fc.domain(), text),
       state: text,
       routes: fc.oneof(fc.nat(), text),
@@ -199,6 +201,24 @@ test('the table fits in 100 columns, one line a router, whatever they say', () =
         assert.ok(line.length <= 100, line);
         assert.match(line, /^[\x20-\x7e…]*$/);
       }
+    }),
+  );
+});
+
+test('a hundred thousand routers, and ids of megabytes, are a table too', () => {
+  const many = Array.from({ length: 100_000 }, (_, at) => ({ id: `router-${at}` }));
+  assert.equal(routersTable(many).split('\n').length, many.length + 2);
+  const long = ['a', 'b'].map((end) => ({ id: 'x'.repeat(1 << 20) + end }));
+  assert.equal(routersTable(long).split('\n').length, 4);
+});
+
+test('JSON is the same value in printable ASCII', () => {
+  const value = fc.jsonValue({ stringUnit: 'binary' });
+  fc.assert(
+    fc.property(value, (each) => {
+      const text = printableJson(each);
+      assert.match(text, /^[\x20-\x7e\n]*$/);
+      assert.equal(JSON.stringify(JSON.parse(text)), JSON.stringify(each));
     }),
   );
 });

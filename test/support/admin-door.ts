@@ -66,7 +66,8 @@ export class AdminDoor {
     const api = new AdminApi();
     const log = new LogLines();
     const server = createAdminServer({ api, gate, log, tls, timeout });
-    const address = { host: '127.0.0.1', port: 0, purpose: 'admin', setting: 'cellgate.admin.port' };
+    const listenOn = host === '0.0.0.0' ? host : '127.0.0.1';
+    const address = { host: listenOn, port: 0, purpose: 'admin', setting: 'cellgate.admin.port' };
     const listener = await listen(server, address);
     t.after(() => listener.close());
     const door = new AdminDoor(listener.port, codes, log);
@@ -149,6 +150,12 @@ export class AdminDoor {
         path: '/v1/breaks',
         right: 'read',
         handler: () => pieces(breaking()),
+      },
+      {
+        method: 'POST',
+        path: '/v1/unwritable',
+        right: 'operate',
+        handler: () => ok({ ...changed(), n: 1n }),
       },
       { method: 'GET', path: '/v1/large', right: 'read', handler: () => ok('x'.repeat(1 << 20)) },
     ];

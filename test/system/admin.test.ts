@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -16,6 +24,13 @@ const AUTHORIZATION = { Authorization: `Bearer ${SECRET}`, Connection: 'close' }
 interface Left {
   readonly url: string;
   readonly token: string;
+}
+
+/** Without what the lock of the folder consists of. */
+function addressesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith('admin'))
+    .sort();
 }
 
 function leftIn(folder: string): Left {
@@ -191,16 +206,30 @@ describe('the state folder', () => {
     assert.ok(!existsSync(join(folder, 'admin.json')));
   });
 
-  test('keeps what another router has left there since', async (t) => {
+  test('keeps neither address nor socket of a router that a signal ends while it starts', async (t) => {
+    const [port, folder] = [await freePort(), temporaryDirectory(t)];
+    const router = CellgateProcess.router(t, {
+      start_response_delay_interval: '60s',
+      cellgate: { state_dir: folder, admin: { port, socket: join(folder, 'admin.sock') } },
+    });
+    await router.logged('admin-started');
+    assert.deepEqual(addressesIn(folder), ['admin.json', 'admin.sock']);
+    router.kill('SIGTERM');
+    await router.exited;
+    assert.deepEqual(addressesIn(folder), []);
+  });
+
+  test('has the address of the router that holds it, and of no other', async (t) => {
     const folder = temporaryDirectory(t);
     const start = async () =>
       (await TestRouter.start(t, { cellgate: { state_dir: folder, admin: { port: await freePort() } } }))
         .router;
-    const [first, second] = [await start(), await start()];
+    const first = await start();
     const left = leftIn(folder);
-    await first.stop();
-    assert.deepEqual(leftIn(folder), left);
+    const second = await start();
     await second.stop();
+    assert.deepEqual(leftIn(folder), left);
+    await first.stop();
     assert.ok(!existsSync(join(folder, 'admin.json')));
   });
 
@@ -212,6 +241,7 @@ describe('the state folder', () => {
     for (const [name, error] of [
       ['file/below', /not a directory/],
       ['open', /everybody may write there/],
+      ['no\0path', /without null bytes/],
     ] as const) {
       const port = await freePort();
       const state_dir = join(folder, name);

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { getSystemErrorMessage } from 'node:util';
 import { hostPort } from '../../address/host-port.ts';
 import { isLoopback } from '../../address/loopback.ts';
-import { type AdminFile, removeAdminFile, writeAdminFile } from '../../admin/admin-file.ts';
+import { removeAdminFile, writeAdminFile } from '../../admin/admin-file.ts';
 import { createAdminServer } from '../../admin/admin-server.ts';
 import { AdminApi } from '../../admin/api.ts';
 import { RIGHTS } from '../../admin/caller.ts';
+import { fileFault } from '../../admin/file-fault.ts';
 import { FRONT_PAGE } from '../../admin/front-page.ts';
 import { Gate, type GateOptions } from '../../admin/gate.ts';
 import { listenOnSocket } from '../../admin/listen-socket.ts';
@@ -16,6 +16,7 @@ import { newSecret } from '../../admin/secret-digest.ts';
 import { SessionCookie } from '../../admin/session-cookie.ts';
 import { sessionRoutes } from '../../admin/session-routes.ts';
 import { Sessions } from '../../admin/sessions.ts';
+import { takeAwayAtExit } from '../../admin/take-away.ts';
 import { type Token, Tokens } from '../../admin/tokens.ts';
 import type { Config } from '../../config/schema.ts';
 import { listen, type StatusListener } from '../../status/listen.ts';
@@ -23,11 +24,13 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { adminHosts, adminTls, adminTokens } from '../settings/admin-settings.ts';
 import { listenHost } from '../settings/listen-host.ts';
 import type { Part } from './part.ts';
-import { openStateFolder } from './state-folder.ts';
+import { sayUnusable } from './state-folder.ts';
 
 export interface AdminPartOptions {
   readonly config: Config;
   overview(): Overview;
+  /** Where commands of this user find the address; null: nowhere. */
+  folder(): string | null;
   readonly log: ComponentLog;
 }
 
@@ -45,7 +48,8 @@ export class AdminPart implements Part {
   readonly #local: Token = { name: 'local', secret: newSecret(), rights: RIGHTS };
   readonly #open: Pick<StatusListener, 'close'>[] = [];
   #port: number | null = null;
-  #left: { readonly folder: string; readonly file: AdminFile } | null = null;
+  /** Takes away what commands find the router by; null: there is nothing. */
+  #takeAway: (() => void) | null = null;
 
   constructor(options: AdminPartOptions) {
     this.#options = options;
@@ -67,7 +71,7 @@ export class AdminPart implements Part {
     const { config, log, overview } = this.#options;
     const { port, socket } = config.cellgate.admin;
     if (port === 0 && socket === '') return;
-    const folder = await openStateFolder(config.cellgate.state_dir, log);
+    const folder = this.#options.folder();
     const configured = adminTokens(config.cellgate.admin);
     // Without a place for it, and a link that stands for it, nobody could know it.
     const tokens = new Tokens([...configured, this.#local]);
@@ -86,8 +90,8 @@ export class AdminPart implements Part {
   }
 
   async stop(): Promise<void> {
-    if (this.#left !== null) removeAdminFile(this.#left.folder, this.#left.file);
-    this.#left = null;
+    this.#takeAway?.();
+    this.#takeAway = null;
     this.#port = null;
     await Promise.all(this.#open.splice(0).map((listener) => listener.close()));
   }
@@ -122,15 +126,15 @@ export class AdminPart implements Part {
 
   #leave(folder: string): void {
     const file = { url: this.#url, token: this.#local.secret };
-    try {
-      writeAdminFile(folder, file);
-      this.#left = { folder, file };
-    } catch (error) {
-      this.#options.log.warn('state-folder-unusable', {
-        folder,
-        error: getSystemErrorMessage((error as NodeJS.ErrnoException).errno ?? 0),
-      });
-    }
+    const trying = (step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        sayUnusable(folder, fileFault(error), this.#options.log);
+      }
+    };
+    this.#takeAway = takeAwayAtExit(() => trying(() => removeAdminFile(folder, file)));
+    trying(() => writeAdminFile(folder, file));
   }
 
   /** Null: browsers get no session, since others could read it on its way. */

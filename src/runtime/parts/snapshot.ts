@@ -42,6 +42,7 @@ export class SnapshotPart implements Part {
   /** Null: nothing has been taken over. */
   #counts: RestoreCounts | null = null;
   #knownAt: number | null = null;
+  #folder: string | null = null;
 
   constructor(options: SnapshotPartOptions) {
     this.#options = options;
@@ -53,7 +54,13 @@ export class SnapshotPart implements Part {
     const folder = await openStateFolder(config.cellgate.state_dir, log);
     if (folder === null) return;
     this.#keeper = await SnapshotKeeper.open(folder, this.#sources(), log, this.#clock);
+    if (this.#keeper.state === 'keeping') this.#folder = folder;
     this.#knownAt = this.#keeper.restored.knownAt;
+  }
+
+  /** `cellgate.state_dir`, where this process has it for itself; null: it has none. */
+  get folder(): string | null {
+    return this.#folder;
   }
 
   /** Whether there may be something to take over. */
@@ -109,8 +116,9 @@ export class SnapshotPart implements Part {
     if (this.#keeper === null) return;
     const closed = this.#keeper.close();
     inBackground(ONE_ROUND, closed);
-    const late = await Promise.race([closed.then(() => false), delay(PATIENCE_MS, true, { ref: false })]);
-    if (late) this.#options.log.error('snapshot-not-closed', { waited_ms: PATIENCE_MS });
+    const waited = delay(PATIENCE_MS, 'late', { ref: false });
+    if ((await Promise.race([closed, waited])) === 'late')
+      this.#options.log.error('snapshot-not-closed', { waited_ms: PATIENCE_MS });
   }
 
   #sources(): AnySource[] {

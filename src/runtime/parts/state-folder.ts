@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { getSystemErrorMessage } from 'node:util';
+import { fileFault } from '../../admin/file-fault.ts';
 import { makeFolder } from '../../snapshot/make-folder.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 
@@ -11,15 +11,16 @@ const OTHERS_WRITE = 0o002;
  */
 export async function openStateFolder(folder: string, log: ComponentLog): Promise<string | null> {
   if (folder === '') return null;
-  const refuse = (error: string): null => {
-    log.warn('state-folder-unusable', { folder, error });
-    return null;
-  };
   try {
     await makeFolder(folder);
     if (((await stat(folder)).mode & OTHERS_WRITE) === 0) return folder;
-    return refuse('everybody may write there');
+    sayUnusable(folder, 'everybody may write there', log);
   } catch (error) {
-    return refuse(getSystemErrorMessage((error as NodeJS.ErrnoException).errno ?? 0));
+    sayUnusable(folder, fileFault(error), log);
   }
+  return null;
+}
+
+export function sayUnusable(folder: string, error: string, log: ComponentLog): void {
+  log.warn('state-folder-unusable', { folder, error });
 }
