@@ -300,6 +300,50 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
     assert.deepEqual(b.steps, ['split.a@7 {"n":2}']);
   });
 
+  test('an entry speaks for its own key and revision alone, whatever it says of them', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const a = await Router.start(t, server.port);
+    await decided(a.store.put('split.a', { n: 1 }, 'ann', 0));
+    const bucket = await new Kvm(a.bus.connection).open('cellgate');
+    const lie = { key: 'split.a', revision: Number.MAX_SAFE_INTEGER, value: { lie: true }, at: 1, by: 'eve' };
+    await bucket.put('split.b', JSON.stringify(lie));
+    await bucket.put('split.c', `{"__proto__":{"n":1},${JSON.stringify(lie).slice(1)}`);
+    await decided(a.store.put('split.a', { n: 2 }, 'ann', 1));
+    const steps = ['split.b@2 {"lie":true}', 'split.c@3 {"lie":true}', 'split.a@4 {"n":2}'];
+    assert.deepEqual(a.steps.slice(1), steps);
+    const b = await Router.start(t, server.port);
+    assert.deepEqual(b.steps, steps);
+  });
+
+  test('an entry nested too deep for others to handle costs itself, at a start too', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const a = await Router.start(t, server.port);
+    await decided(a.store.put('split.a', { n: 1 }, 'ann', 0));
+    const bucket = await new Kvm(a.bus.connection).open('cellgate');
+    const deep = (levels: number) =>
+      `{"value":{"deep":${'['.repeat(levels)}${']'.repeat(levels)}},"at":1,"by":"eve"}`;
+    await bucket.put('split.b', deep(30_000));
+    await bucket.put('split.c', deep(63));
+    await bucket.put('split.d', deep(64));
+    await a.log.line('decision-rejected', 2);
+    const b = await Router.start(t, server.port);
+    for (const { store, log } of [a, b]) {
+      assert.deepEqual(
+        store.current().map(({ key }) => key),
+        ['split.a', 'split.c'],
+      );
+      assert.equal(store.state.name, 'reachable');
+      const rejected = log.lines.filter(({ message }) => message === 'decision-rejected');
+      const error = 'value: allowed: at most 64 objects and arrays in each other';
+      assert.deepEqual(
+        rejected.map(({ data }) => data),
+        ['split.b', 'split.d'].map((key, i) => ({ key, revision: 2 + 2 * i, error })),
+      );
+    }
+    const outcome = await a.store.put('split.b', JSON.parse(deep(30_000)).value, 'ann', 2);
+    assert.equal(outcome.outcome, 'refused');
+  });
+
   test('a key that a tool has deleted is taken back', async (t) => {
     const server = await JetStreamServer.start(t);
     const a = await Router.start(t, server.port);
