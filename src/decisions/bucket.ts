@@ -35,8 +35,6 @@ const READ_TIMEOUT = 10_000;
 export class Bucket {
   readonly #client: JetStreamClient;
   readonly #replicas: number;
-  /** Made anew after each time that the bucket may have been. */
-  #view: Promise<KV> | null = null;
 
   constructor({ connection, replicas }: BucketOptions) {
     this.#client = jetstream(connection, { timeout: ANSWER_TIMEOUT });
@@ -111,9 +109,9 @@ export class Bucket {
     return entries as QueuedIterator<KvWatchEntry>;
   }
 
+  /** Asks nothing of the server, and does not care whether there is a bucket. */
   #open(): Promise<KV> {
-    this.#view ??= new Kvm(this.#client).open(BUCKET, { allow_direct: false });
-    return this.#view;
+    return new Kvm(this.#client).open(BUCKET, { allow_direct: false });
   }
 }
 
