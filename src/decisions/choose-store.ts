@@ -50,18 +50,19 @@ export function chooseStore(facts: StoreFacts): StoreChoice {
   return fileChoice(facts);
 }
 
-function fileChoice({ folder, others }: StoreFacts): StoreChoice {
+function fileChoice({ configured, folder, others }: StoreFacts): StoreChoice {
+  const advice = configured === 'file' ? `set cellgate.decisions.store to auto, and ${TURN_ON}` : TURN_ON;
   if (others === null) {
     const blocked = away('it is not known yet whether there are other routers');
     return folder ? inFile(blocked) : nowhere(blocked);
   }
   if (others > 0) {
     const count = others === 1 ? 'there is another router' : `there are ${others} other routers`;
-    const blocked = refused(`${count} to agree with: ${TURN_ON}`);
+    const blocked = refused(`${count} to agree with: ${advice}`);
     return folder ? inFile(blocked) : nowhere(blocked);
   }
   if (folder) return inFile(null);
-  return nowhere(refused(`there is no folder to keep decisions in: set cellgate.state_dir, or ${TURN_ON}`));
+  return nowhere(refused(`there is no folder to keep decisions in: set cellgate.state_dir, or ${advice}`));
 }
 
 function inFile(blocked: StoreChoice['blocked']): StoreChoice {

@@ -25,6 +25,7 @@ const AGREED = `decisions were kept in JetStream, which this NATS does not have:
 const NO_FOLDER = `there is no folder to keep decisions in: set cellgate.state_dir, or ${TURN_ON}`;
 const ONE = `there is another router to agree with: ${TURN_ON}`;
 const THREE = `there are 3 other routers to agree with: ${TURN_ON}`;
+const IN_FILE = `set cellgate.decisions.store to auto, and ${TURN_ON}`;
 const OTHERS = 'it is not known yet whether there are other routers';
 const UNKNOWN = 'it is not known yet whether NATS has JetStream';
 
@@ -42,10 +43,16 @@ const rows: [facts: Partial<StoreFacts>, expected: string][] = [
 
   [{ configured: 'file' }, 'file'],
   [{ configured: 'file', jetStream: 'yes', file: 'carried', before: 'jetstream' }, 'file'],
-  [{ configured: 'file', others: 1 }, `file refused: ${ONE}`],
+  [{ configured: 'file', others: 1 }, `file refused: there is another router to agree with: ${IN_FILE}`],
   [{ configured: 'file', others: null }, `file away: ${OTHERS}`],
-  [{ configured: 'file', folder: false }, `none refused: ${NO_FOLDER}`],
-  [{ configured: 'file', folder: false, others: 3 }, `none refused: ${THREE}`],
+  [
+    { configured: 'file', folder: false },
+    `none refused: there is no folder to keep decisions in: set cellgate.state_dir, or ${IN_FILE}`,
+  ],
+  [
+    { configured: 'file', folder: false, others: 3 },
+    `none refused: there are 3 other routers to agree with: ${IN_FILE}`,
+  ],
 
   [{ jetStream: 'yes' }, 'jetstream'],
   [{ jetStream: 'yes', others: 3, folder: false }, 'jetstream'],

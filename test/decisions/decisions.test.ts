@@ -26,6 +26,8 @@ interface Start extends Partial<Pick<DecisionsOptions, 'folder' | 'remembered'>>
   readonly others?: number | null;
   /** Of a NATS for decisions alone. */
   readonly hosts?: number;
+  /** The test gives it the bus. */
+  readonly isLate?: boolean;
 }
 
 async function started(t: TestContext, port: number, options: Start = {}) {
@@ -36,7 +38,6 @@ async function started(t: TestContext, port: number, options: Start = {}) {
   const servers = hosts === undefined ? null : busOptions([hosts]);
   const decisions = new Decisions({
     settings: { store, replicas: 1, servers },
-    bus,
     others: () => around.others,
     folder,
     remembered,
@@ -48,6 +49,7 @@ async function started(t: TestContext, port: number, options: Start = {}) {
     await bus.close();
   };
   t.after(stop);
+  if (!options.isLate) decisions.connect(bus);
   await decisions.start();
   const values = () => Object.fromEntries(decisions.current().map(({ key, value }) => [key, value]));
   return { decisions, around, bus, log, stop, values };
@@ -127,6 +129,47 @@ describe('the store of a router on a bus without JetStream', () => {
       outcome: 'refused',
       why: 'cellgate.decisions.store is none',
     });
+  });
+});
+
+describe('the store of a router whose bus comes late', () => {
+  test('is none before it, even in a folder of its own, and then what the bus has', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { decisions, bus, log } = await started(t, await embedded(t), { folder, isLate: true });
+    assert.deepEqual(await decisions.put('split.a', {}, 'ann', 0), {
+      outcome: 'away',
+      why: 'it is not known yet whether NATS has JetStream',
+    });
+    const chosen = log.line('decision-store-chosen');
+    decisions.connect(bus);
+    await chosen;
+    await ok(decisions.put('split.a', {}, 'ann', 0));
+    assert.equal(decisions.store, 'file');
+  });
+
+  test('until then what is remembered can be read, and tells how old it is', async (t) => {
+    const decision = { key: 'split.a', value: { n: 1 }, revision: 7, at: 900, by: 'ann' };
+    for (const store of ['jetstream', 'file'] as const) {
+      const remembered: Remembered = { store, asOf: 1000, decisions: [decision] };
+      const { decisions } = await started(t, await embedded(t), { remembered, isLate: true });
+      assert.deepEqual(decisions.current(), [decision]);
+      assert.equal(decisions.revision, 7);
+      const { state } = decisions;
+      assert.deepEqual([state.name, state.name === 'away' && state.since], ['away', 1000]);
+      assert.deepEqual(decisions.entries(), remembered);
+      assert.equal((await decisions.put('split.a', {}, 'ann', 7)).outcome, 'away');
+    }
+  });
+
+  test('is JetStream where it has that, with what is decided there', { skip }, async (t) => {
+    const server = await JetStreamServer.start(t);
+    const a = await started(t, server.port);
+    await ok(a.decisions.put('split.a', { n: 1 }, 'ann', 0));
+    const b = await started(t, server.port, { isLate: true, others: 1 });
+    const told = change(b.decisions, () => true);
+    b.decisions.connect(b.bus);
+    assert.deepEqual((await told).value, { n: 1 });
+    await ok(b.decisions.put('split.a', { n: 2 }, 'ben', 1));
   });
 });
 
