@@ -26,6 +26,7 @@ export const BUCKET = 'cellgate';
 const STREAM = `KV_${BUCKET}`;
 /** Of a value, and of what stands around it. Bytes. */
 const MAX_ENTRY = MAX_VALUE + 16 * 1024;
+const AGING = `the bucket ${BUCKET} has a max_age, after which decisions would be lost: it must have none`;
 /** For one answer of JetStream. Milliseconds. */
 export const ANSWER_TIMEOUT = 2000;
 /** For all that a bucket holds. Milliseconds. */
@@ -45,7 +46,8 @@ export class Bucket {
   async info(): Promise<BucketInfo | null> {
     try {
       const manager = await this.#client.jetstreamManager(false);
-      const { created, state } = await manager.streams.info(STREAM);
+      const { created, state, config } = await manager.streams.info(STREAM);
+      if (config.max_age > 0) throw new Error(AGING);
       return { created, last: state.last_seq, entries: state.messages };
     } catch (error) {
       if (isBucketAbsent(error)) return null;

@@ -81,6 +81,7 @@ export class Decisions implements DecisionStore {
 
   /** Resolves when a store was looked for once; a router need not wait for that. */
   async start(): Promise<void> {
+    if (this.#closed) return;
     this.#timer = every(ROUND_MS, ONE_ROUND, () => this.#round());
     await this.#chosen.open();
   }

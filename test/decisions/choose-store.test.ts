@@ -27,6 +27,8 @@ const ONE = `there is another router to agree with: ${TURN_ON}`;
 const THREE = `there are 3 other routers to agree with: ${TURN_ON}`;
 const IN_FILE = `set cellgate.decisions.store to auto, and ${TURN_ON}`;
 const OTHERS = 'it is not known yet whether there are other routers';
+const DENIED =
+  'this NATS user may not ask whether there is JetStream: permit it `$JS.API.>` and `$KV.cellgate.>`, or set cellgate.decisions.store to file';
 const UNKNOWN = 'it is not known yet whether NATS has JetStream';
 
 const rows: [facts: Partial<StoreFacts>, expected: string][] = [
@@ -59,6 +61,10 @@ const rows: [facts: Partial<StoreFacts>, expected: string][] = [
   [{ jetStream: 'yes', others: null, file: 'present', before: 'file' }, 'jetstream+carry'],
   [{ jetStream: 'yes', file: 'carried', before: 'jetstream' }, 'jetstream'],
 
+  [{ jetStream: 'denied' }, `none refused: ${DENIED}`],
+  [{ jetStream: 'denied', file: 'present' }, `file refused: ${DENIED}`],
+  [{ jetStream: 'denied', before: 'jetstream' }, 'jetstream'],
+
   [{ jetStream: 'unknown' }, `none away: ${UNKNOWN}`],
   [{ jetStream: 'unknown', file: 'present' }, `file away: ${UNKNOWN}`],
   [{ jetStream: 'unknown', file: 'carried' }, 'jetstream'],
@@ -83,7 +89,7 @@ test('the store follows from the configuration, from NATS, and from who else is 
 test('two routers that know of each other never both decide in files', () => {
   const facts = fc.record({
     configured: fc.constantFrom('auto', 'jetstream', 'file', 'none'),
-    jetStream: fc.constantFrom('yes', 'no', 'unknown'),
+    jetStream: fc.constantFrom('yes', 'no', 'denied', 'unknown'),
     others: fc.constantFrom(null, 1, 2, 9),
     folder: fc.boolean(),
     file: fc.constantFrom('absent', 'present', 'carried'),

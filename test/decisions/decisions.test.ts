@@ -26,6 +26,8 @@ interface Start extends Partial<Pick<DecisionsOptions, 'folder' | 'remembered'>>
   readonly others?: number | null;
   /** Of a NATS for decisions alone. */
   readonly hosts?: number;
+  /** Whose password is x; default: none. */
+  readonly user?: string;
   /** The test gives it the bus. */
   readonly isLate?: boolean;
 }
@@ -33,7 +35,8 @@ interface Start extends Partial<Pick<DecisionsOptions, 'folder' | 'remembered'>>
 async function started(t: TestContext, port: number, options: Start = {}) {
   const { store = 'auto', folder = null, remembered = null, hosts } = options;
   const log = new AwaitedLog();
-  const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log }));
+  const login = { user: options.user ?? '', pass: 'x' };
+  const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log, ...login }));
   const around: Surroundings = { others: options.others === undefined ? 0 : options.others };
   const servers = hosts === undefined ? null : busOptions([hosts]);
   const decisions = new Decisions({
@@ -302,6 +305,25 @@ describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip
     await ok(b.decisions.put('split.a', { n: 2 }, 'ann', 1));
   });
 
+  test('is none for accounts and users that may not use it, with what is to be done', async (t) => {
+    const denied = 'permissions: { publish: { deny: "$JS.API.>" } }';
+    const server = await JetStreamServer.start(
+      t,
+      `accounts {
+        WITHOUT: { users: [{ user: without, password: x }] }
+        WITH: { jetstream: enabled, users: [{ user: denied, password: x, ${denied} }] }
+      }`,
+    );
+    const why = async (user: string) => {
+      const { decisions } = await started(t, server.port, { user });
+      const outcome = await decisions.put('split.a', {}, 'ann', 0);
+      assert.ok(outcome.outcome === 'refused', JSON.stringify(outcome));
+      return outcome.why;
+    };
+    assert.match(await why('without'), /turn JetStream on in NATS/);
+    assert.match(await why('denied'), /^this NATS user may not ask .*permit it `\$JS\.API\.>`/);
+  });
+
   test('may be on a NATS of its own, which is looked for without end', async (t) => {
     const server = await JetStreamServer.start(t);
     const bus = await embedded(t);
@@ -318,11 +340,13 @@ describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip
 
   test('is none of its own while that cannot be reached, even where a file would do', async (t) => {
     const folder = temporaryDirectory(t);
-    const { decisions, stop } = await started(t, await embedded(t), { folder, hosts: await freePort() });
+    const { decisions, bus, stop } = await started(t, await embedded(t), { folder, hosts: await freePort() });
     const outcome = await decisions.put('split.a', {}, 'ann', 0);
     assert.deepEqual(outcome, { outcome: 'away', why: 'it is not known yet whether NATS has JetStream' });
     await stop();
     await stop();
+    await decisions.start();
+    decisions.connect(bus);
     assert.equal((await decisions.put('split.a', {}, 'ann', 0)).outcome, 'away');
   });
 });
