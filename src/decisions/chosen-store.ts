@@ -51,6 +51,8 @@ export class ChosenStore {
   #blocked: Away | Refused | null = { outcome: 'away', why: 'the store has not been chosen yet' };
   /** Why the file was not carried over. */
   #carryRefusal: Refused | null = null;
+  /** What the log has of that. */
+  #carryFault = '';
   #choosing: Promise<void> | null = null;
   #closed = false;
 
@@ -189,16 +191,15 @@ export class ChosenStore {
     const { settings, log } = this.#options;
     const bucket = new Bucket({ connection: bus.connection, replicas: settings.replicas });
     const carried = await carryOver(bucket, file);
-    if (carried.outcome === 'away') {
-      this.#blocked = carried;
-      return false;
-    }
     if (carried.outcome === 'carried') {
       log.info('decisions-carried', { file: file.path, decisions: carried.decisions });
-    } else {
-      this.#carryRefusal = carried;
-      log.error('decisions-not-carried', { error: carried.why });
+      return true;
     }
-    return true;
+    // It is tried again every second, and said once.
+    if (carried.why !== this.#carryFault) log.error('decisions-not-carried', { error: carried.why });
+    this.#carryFault = carried.why;
+    if (carried.outcome === 'refused') this.#carryRefusal = carried;
+    else this.#blocked = carried;
+    return carried.outcome === 'refused';
   }
 }

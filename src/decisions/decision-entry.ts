@@ -25,8 +25,13 @@ export function valueFault(value: unknown): string | null {
   if (!isJsonObject(value)) return 'value: no JSON object';
   if (!isWithin(value, MAX_DEPTH))
     return `value: allowed: at most ${MAX_DEPTH} objects and arrays in each other`;
-  const length = Buffer.byteLength(JSON.stringify(value));
+  const length = lengthOf(value);
   return length <= MAX_VALUE ? null : `value: found ${length} bytes, allowed: at most ${MAX_VALUE}`;
+}
+
+/** As JSON. Bytes. */
+export function lengthOf(value: JsonObject): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 export function byFault(by: unknown): string | null {

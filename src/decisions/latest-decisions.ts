@@ -18,10 +18,6 @@ export class LatestDecisions {
     return this.#decisions.size;
   }
 
-  get(key: string): Decision | undefined {
-    return this.#decisions.get(key);
-  }
-
   all(): Decision[] {
     return [...this.#decisions.values()];
   }

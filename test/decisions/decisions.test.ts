@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import type { DecisionEntry } from '../../src/decisions/decision.ts';
@@ -255,6 +257,29 @@ describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip
     const a = await started(t, server.port, { folder });
     assert.deepEqual(a.values(), { 'split.a': { n: 1 }, 'split.b': { n: 2 } });
     assert.equal(a.log.count('decisions-carried'), 1);
+  });
+
+  test('gets a file later when it cannot be carried over now, and what it held is read and remembered meanwhile', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const { bus } = await started(t, server.port);
+    await new Kvm(bus.connection).create('cellgate', { ttl: 60_000 });
+    const folder = temporaryDirectory(t);
+    const alone = await started(t, await embedded(t), { folder });
+    await ok(alone.decisions.put('split.a', { n: 1 }, 'ann', 0));
+    const before = alone.decisions.entries();
+    await alone.stop();
+    const a = await started(t, server.port, { folder, remembered: before });
+    const outcome = await a.decisions.put('split.a', { n: 2 }, 'ann', 1);
+    assert.ok(outcome.outcome === 'away');
+    assert.match(outcome.why, /the bucket cellgate has a max_age/);
+    assert.deepEqual(a.values(), { 'split.a': { n: 1 } });
+    assert.deepEqual(a.decisions.entries(), before);
+    assert.equal((await a.decisions.history('split.a')).outcome, 'away');
+    assert.equal(a.log.count('decisions-not-carried'), 1);
+    const carried = a.log.line('decisions-carried');
+    await (await jetstreamManager(bus.connection)).streams.delete('KV_cellgate');
+    await carried;
+    await ok(a.decisions.put('split.a', { n: 2 }, 'ann', 1));
   });
 
   test('takes nothing of a file when it has decisions of its own, and that router says so and decides nothing', async (t) => {

@@ -176,6 +176,29 @@ describe('the file of decisions', () => {
     assert.equal(file.presence, 'absent');
   });
 
+  test('values of all decisions together stay small enough to be kept in memory', async (t) => {
+    const latest = new LatestDecisions();
+    const value = { text: 'x'.repeat(65_000) };
+    const bytes = JSON.stringify(value).length;
+    const count = Math.floor((8 * 1024 * 1024) / bytes);
+    latest.replace(
+      Array.from({ length: count }, (_, i) => ({
+        key: `split.${i}`,
+        value,
+        revision: i + 1,
+        at: 1,
+        by: 'ann',
+      })),
+    );
+    const { store } = await opened(temporaryDirectory(t), latest);
+    t.after(() => store.close());
+    assert.deepEqual(await store.put('split.more', value, 'ann', 0), {
+      outcome: 'refused',
+      why: `values of all decisions would come to ${(count + 1) * bytes} bytes, allowed: at most 8388608`,
+    });
+    assert.deepEqual(await store.put('split.0', value, 'ann', 1), { outcome: 'ok', revision: count + 1 });
+  });
+
   test('a damaged line costs itself, is named in the log, and the file of before is set aside', async (t) => {
     const { folder, store, file } = await fixture(t);
     for (const key of ['split.a', 'split.b', 'split.c']) await store.put(key, { key }, 'ann', 0);
