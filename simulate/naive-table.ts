@@ -1,5 +1,10 @@
 import type { RouteMessage } from '../src/bus/route-message.ts';
-import type { LoadBalancing } from '../src/routing/endpoint.ts';
+import { CliffGuard } from '../src/registry/cliff-guard.ts';
+import { isAnother } from '../src/registry/suspects.ts';
+import { backendIdentity, type LoadBalancing } from '../src/routing/endpoint.ts';
+
+/** Milliseconds: `reconcileAfter` of the table that is compared. */
+const RECONCILE_AFTER = 40_000;
 
 export interface NaiveOptions {
   readonly staleThreshold: number;
@@ -36,6 +41,12 @@ export class NaiveTable {
   rows: Row[] = [];
   pools: NaivePool[] = [];
   readonly #options: NaiveOptions;
+  readonly #guard = new CliffGuard();
+  /** Since when the bus is away, or back; it has always been there where it is neither. */
+  #away: number | null = null;
+  #lost = Number.NEGATIVE_INFINITY;
+  #back: number | null = null;
+  /** A round has been left out. */
   #suspended = false;
 
   constructor(options: NaiveOptions) {
@@ -48,6 +59,7 @@ export class NaiveTable {
     const said = { ...message, uris: [] };
     const longest = this.#options.staleThreshold / 1000;
     const ttl = Math.min(message.staleThreshold || longest, longest);
+    this.#evict(message, now);
     for (const key of message.uris) {
       let pool = this.#pool(key);
       if (!pool) {
@@ -78,7 +90,31 @@ export class NaiveTable {
     }
   }
 
+  /** Others at that address of whom nobody has spoken since the bus went, when who is there now is new. */
+  #evict(message: RouteMessage, now: number): void {
+    const there = this.rows.filter((row) => row.message.address === message.address);
+    const identity = backendIdentity(message);
+    if (message.uris.length === 0 || there.some((row) => backendIdentity(row.message) === identity)) return;
+    const gone = there.filter(
+      (row) => !row.message.tls && this.#isUnconfirmed(row) && isAnother(row.message, message),
+    );
+    for (const row of gone) this.#unsay(row.key, row.message);
+    this.#remove(gone, now);
+  }
+
+  #isUnconfirmed({ refreshedAt }: Row): boolean {
+    return refreshedAt < this.#lost;
+  }
+
+  busIs(connected: boolean, now: number): void {
+    if (connected === (this.#away === null)) return;
+    this.#away = connected ? null : now;
+    if (!connected) this.#lost = now;
+    this.#back = connected ? now : null;
+  }
+
   prune(busConnected: boolean, now: number): void {
+    this.busIs(busConnected, now);
     if (this.#options.suspendPruning && !busConnected) {
       this.#suspended = true;
       return;
@@ -86,17 +122,51 @@ export class NaiveTable {
     if (this.#suspended) this.#thaw(now);
     for (const pool of this.pools)
       pool.sayings = pool.sayings.filter(({ since, ttl }) => now - since <= ttl * 1000);
-    const stale = this.rows.filter(
-      ({ message, ttl, refreshedAt }) => !message.tls && now - refreshedAt > ttl * 1000,
+    this.#drop(
+      this.rows.filter((row) => this.#isOver(row, now)),
+      now,
     );
-    for (const { key, message } of stale) this.#unsay(key, message);
-    this.#remove(stale, now);
+    const { pools } = this;
+    const late = pools.flatMap(({ key }) =>
+      this.rows.filter((row) => row.key === key && this.#isLate(row, now)),
+    );
+    const emptied = pools.filter(({ key }) => {
+      const members = this.rows.filter((row) => row.key === key);
+      return members.length > 0 && members.every((row) => late.includes(row));
+    });
+    const [unconfirmed, endpoints] = [late.length, this.rows.length];
+    const cliff = { unconfirmed, endpoints, emptied: emptied.length, routes: this.#kept(now).length };
+    late.sort((a, b) => a.refreshedAt - b.refreshedAt);
+    this.#drop(late.slice(0, this.#guard.allow(cliff, now)), now);
+    this.pools = this.#kept(now);
+  }
+
+  /** It has a row, or is to be remembered without one. */
+  #kept(now: number): NaivePool[] {
     const lifetime = this.#options.emptyPoolLifetime;
-    this.#dropEmptyPools((pool) => lifetime === 0 || now - pool.changedAt > lifetime);
+    return this.pools.filter(
+      (pool) => this.#isHeld(pool) || (lifetime > 0 && now - pool.changedAt <= lifetime),
+    );
+  }
+
+  #drop(rows: Row[], now: number): void {
+    for (const { key, message } of rows) this.#unsay(key, message);
+    this.#remove(rows, now);
+  }
+
+  #isOver(row: Row, now: number): boolean {
+    if (row.message.tls || (this.#options.suspendPruning && this.#isUnconfirmed(row))) return false;
+    return now - row.refreshedAt > row.ttl * 1000;
+  }
+
+  /** Its agent has had the time to speak since the bus is back, and has not. */
+  #isLate(row: Row, now: number): boolean {
+    if (this.#back === null || !this.#isUnconfirmed(row)) return false;
+    if (!row.message.tls) return this.#options.suspendPruning && now - this.#back > row.ttl * 1000;
+    return now - this.#back > Math.max(row.ttl * 1000, RECONCILE_AFTER);
   }
 
   #thaw(now: number): void {
-    for (const row of this.rows) row.refreshedAt = now;
     for (const pool of this.pools) pool.sayings = pool.sayings.map((saying) => ({ ...saying, since: now }));
     this.#suspended = false;
   }
@@ -145,8 +215,12 @@ export class NaiveTable {
   }
 
   #dropEmptyPools(due: (pool: NaivePool) => boolean): void {
-    const isHeld = (pool: NaivePool) =>
-      pool.sayings.some(({ ttl }) => Number.isFinite(ttl)) || this.rows.some(({ key }) => key === pool.key);
-    this.pools = this.pools.filter((pool) => isHeld(pool) || !due(pool));
+    this.pools = this.pools.filter((pool) => this.#isHeld(pool) || !due(pool));
+  }
+
+  #isHeld(pool: NaivePool): boolean {
+    return (
+      pool.sayings.some(({ ttl }) => Number.isFinite(ttl)) || this.rows.some(({ key }) => key === pool.key)
+    );
   }
 }

@@ -128,7 +128,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls',
       'tls/connection',
     ],
-    types: ['config', 'decisions', 'http', 'http/account', 'routing-api', 'status'],
+    types: ['config', 'decisions', 'http', 'http/account', 'registry', 'routing-api', 'status'],
   },
   'runtime/tcp': {
     code: [
@@ -142,6 +142,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'telemetry',
     ],
     types: ['config'],
+  },
+  'runtime/snapshot': {
+    code: ['bus', 'snapshot', 'time'],
+    types: ['registry', 'runtime/tcp', 'tcp/table'],
   },
   'runtime/threads': {
     code: [
@@ -168,8 +172,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'registry',
       'routing-api',
       'runtime/settings',
+      'runtime/snapshot',
       'runtime/tcp',
       'runtime/threads',
+      'snapshot',
       'status',
       'tcp/routing-api',
       'telemetry',

@@ -22,6 +22,7 @@ export class BusClient implements Bus {
   readonly #connection: NatsConnection;
   readonly #options: BusClientOptions;
   readonly #reconnectListeners: (() => void)[] = [];
+  readonly #stateListeners: ((connected: boolean) => void)[] = [];
   #state: BusState = 'connected';
   #reminder: NodeJS.Timeout | undefined;
 
@@ -59,6 +60,11 @@ export class BusClient implements Bus {
 
   onReconnect(listener: () => void): void {
     this.#reconnectListeners.push(listener);
+  }
+
+  /** Called when the connection is lost, and when it is there again; not when the client is closed. */
+  onChange(listener: (connected: boolean) => void): void {
+    this.#stateListeners.push(listener);
   }
 
   flush(): Promise<void> {
@@ -101,6 +107,7 @@ export class BusClient implements Bus {
     this.#leave('disconnected');
     const { log, pingInterval } = this.#options;
     log.info('nats-connection-disconnected', this.#server());
+    this.#tell(false);
     this.#reminder = every(pingInterval, ONE_MESSAGE, () => {
       log.info('nats-connection-still-disconnected', this.#server());
     });
@@ -110,7 +117,12 @@ export class BusClient implements Bus {
     if (this.#state !== 'disconnected') return;
     this.#leave('connected');
     this.#options.log.info('nats-connection-reconnected', this.#server());
+    this.#tell(true);
     for (const listener of this.#reconnectListeners) contain(ONE_MESSAGE, listener);
+  }
+
+  #tell(connected: boolean): void {
+    for (const listener of this.#stateListeners) contain(ONE_MESSAGE, () => listener(connected));
   }
 
   #failed(error: Error): void {

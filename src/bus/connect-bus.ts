@@ -10,12 +10,16 @@ export interface BusOptions extends BusClientOptions {
   /** Empty: no authentication. */
   readonly user: string;
   readonly pass: string;
+  /** By which an embedded bus knows its router, besides the login; a secret. Default: none. */
+  readonly token?: string;
   /** Default: plain text. With it, a server that does not speak TLS is refused. */
   readonly tls?: BusTls;
   /** Of the first connection; later ones are tried for ever. */
   readonly attempts: number;
   /** Milliseconds. */
   readonly attemptInterval: number;
+  /** Ends the search for the first connection: it rejects then. */
+  readonly end?: AbortSignal;
   /** Milliseconds between two attempts on the same server to be connected again; default 2000. */
   readonly reconnectWait?: number;
 }
@@ -34,29 +38,33 @@ const DIAL_TIMEOUT = 2_000;
 const RECONNECT_WAIT = 2_000;
 const RECONNECT_JITTER = 100;
 
-/** @throws {BusUnreachable} when no server took the connection in any of the attempts. */
+/** @throws {BusUnreachable} when no server took the connection in any of the attempts, or at the end of the search. */
 export async function connectBus(options: BusOptions): Promise<BusClient> {
   lookUpServersApart();
   const servers = options.servers.map(({ hostname, port }) => hostPort(hostname, port));
   for (let attempt = 1; ; attempt++) {
     try {
       const connection = await dial(servers, options);
+      if (options.end?.aborted) await connection.close();
+      options.end?.throwIfAborted();
       keepAll(connection, servers);
       return new BusClient(connection, options);
     } catch (error) {
-      if (attempt < options.attempts) await delay(options.attemptInterval);
-      else throw new BusUnreachable(sentence(servers, attempt, error), { cause: error });
+      if (attempt < options.attempts && !options.end?.aborted) {
+        await delay(options.attemptInterval, undefined, { signal: options.end }).catch(() => {});
+      } else throw new BusUnreachable(sentence(servers, attempt, error), { cause: error });
     }
   }
 }
 
 function dial(
   servers: string[],
-  { user, pass, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
+  { user, pass, token, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
 ): Promise<NatsConnection> {
   return connect({
     servers,
     ...(user !== '' && { user, pass }),
+    ...(token !== undefined && { token }),
     name: 'cellgate',
     // Without: plain text as configured, even if the server offers TLS with a certificate nobody here can check.
     tls: tls ?? null,

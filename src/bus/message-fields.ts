@@ -65,10 +65,17 @@ export class MessageFields {
     return this.#refuse(name, value, 'a number from 0', 0);
   }
 
-  /** Exact decimal text of a signed 64-bit integer; `json` is the text this object was parsed from. */
-  integer64(name: string, json: string): string {
+  /**
+   * Exact decimal text of a signed 64-bit integer; `json` is the text this object was parsed from. Without, it is to be
+   * text in the object.
+   */
+  integer64(name: string, json: string | null): string {
     const value = this.#read(name);
     if (value === undefined) return '0';
+    if (json === null) {
+      if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return value;
+      return this.#refuse(name, value, 'an integer of 64 bits, as text', '0');
+    }
     return (
       integerText(json, this.#fields, this.#spelling(name)) ??
       this.#refuse(name, value, 'an integer of 64 bits', '0')

@@ -28,7 +28,12 @@ export function decodeRouteMessage(payload: Uint8Array, options = { http2: true 
   return parsed.ok ? decodeFields(parsed.json, parsed.value, options.http2) : parsed;
 }
 
-function decodeFields(json: string, parsed: unknown, http2: boolean): DecodedRouteMessage {
+/** The same of an object that is not from the bus: `endpoint_updated_at_ns` is text there. */
+export function readRouteMessage(said: unknown, options = { http2: true }): DecodedRouteMessage {
+  return decodeFields(null, said, options.http2);
+}
+
+function decodeFields(json: string | null, parsed: unknown, http2: boolean): DecodedRouteMessage {
   const fields = new MessageFields(parsed);
   const options = fields.object('options');
   const tlsPort = fields.integer('tls_port', MAX_PORT);

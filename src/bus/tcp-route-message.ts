@@ -21,8 +21,12 @@ export function mayBeTcpRoute(payload: Uint8Array): boolean {
 /** `router.register` and `router.unregister` with `"protocol": "tcp"`: `external_port` stands for the uris. */
 export function decodeTcpRouteMessage(payload: Uint8Array): DecodedTcpMessage {
   const parsed = parsePayload(payload);
-  if (!parsed.ok) return parsed;
-  const fields = new MessageFields(parsed.value);
+  return parsed.ok ? readTcpRouteMessage(parsed.value) : parsed;
+}
+
+/** The same of an object that is not from the bus. */
+export function readTcpRouteMessage(said: unknown): DecodedTcpMessage {
+  const fields = new MessageFields(said);
   const protocol = fields.text('protocol');
   const port = fields.integer('external_port', MAX_PORT);
   const name = fields.text('sni_hostname');

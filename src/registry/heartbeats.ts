@@ -1,14 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Member } from './members.ts';
-
-/** A register message that said what the table holds: another one with the same bytes says it again. */
-export interface Heartbeat {
-  readonly digest: string;
-  /** One per uri of the message. */
-  readonly members: readonly Member[];
-  /** The `component` tag. */
-  readonly component: string;
-}
+import type { Heartbeat, Member } from './members.ts';
 
 /**
  * Messages by their SHA-256, so that a heartbeat, which is nearly every message there is, need not be decoded. As

@@ -1,8 +1,23 @@
-import type { Heartbeat } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
+import type { Origin } from './origin.ts';
+import type { Pool } from './pool.ts';
+
+/** A register message that said what the table holds: another one with the same bytes says it again. */
+export interface Heartbeat {
+  readonly digest: string;
+  /** One per uri of the message. */
+  readonly members: readonly Member[];
+  /** The `component` tag. */
+  readonly component: string;
+}
 
 export interface Member {
   held: HeldEndpoint;
+  /** Where it is a member; null: it is gone. */
+  pool: Pool | null;
+  origin: Origin;
+  /** Whole monotonic milliseconds, below 0 for what another process has seen. */
+  readonly firstSeenAt: number;
   /** Whole monotonic milliseconds of the last registration. */
   refreshedAt: number;
   /** The message that refreshed it last. */

@@ -1,10 +1,13 @@
 import type { FailedEndpoint } from '../routing/change.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { BusPresence } from './bus-presence.ts';
+import { type Cliff, CliffGuard } from './cliff-guard.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import type { RouteTable } from './route-table.ts';
+import type { Trust } from './trust.ts';
 
 /** Pools looked at in one piece of a round, and members removed from them. */
 const PIECE = 2000;
@@ -16,27 +19,42 @@ export interface PruningOptions {
   readonly suspendPruning: boolean;
   /** Milliseconds an empty pool stays. */
   readonly emptyPoolLifetime: number;
+  readonly trust: Trust;
+  readonly bus: BusPresence;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
 }
 
-/** Removal of endpoints that sent no heartbeat in time, and of empty pools (docs/compatibility.md §1.7). */
+/**
+ * Removal of endpoints that sent no heartbeat in time, and of empty pools (docs/compatibility.md §1.7); and, after the
+ * bus was away, of those that are not announced again (docs/outages.md).
+ */
 export class Pruning {
   readonly #table: RouteTable;
   readonly #options: PruningOptions;
+  readonly #guard = new CliffGuard();
   #state: 'active' | 'suspended' = 'active';
-  /** What was refreshed before counts as refreshed then. */
-  #thawedAt = Number.NEGATIVE_INFINITY;
+  #staleCount = 0;
 
   constructor(table: RouteTable, options: PruningOptions) {
     this.#table = table;
     this.#options = options;
   }
 
+  /** Endpoints that were due to go in the last round and are kept. */
+  get staleCount(): number {
+    return this.#staleCount;
+  }
+
+  /** Whether what would go is kept, or goes slowly. */
+  get state(): 'active' | 'suspended' | 'slow' {
+    return this.#guard.isSlow ? 'slow' : this.#state;
+  }
+
   /** A round in pieces, the first of which is done at once. */
-  *round(busConnected: boolean): Generator<void> {
-    const { log } = this.#options;
-    if (this.#options.suspendPruning && !busConnected) {
+  *round(): Generator<void> {
+    const { log, bus, suspendPruning } = this.#options;
+    if (suspendPruning && bus.isAway) {
       this.#state = 'suspended';
       log.info('prune-suspended');
       return;
@@ -44,17 +62,8 @@ export class Pruning {
     if (this.#state === 'suspended') this.#thaw();
     log.debug('start-pruning-routes');
     this.#table.expireTerms(this.#options.now(), this.#thawedAt);
-    let work = 0;
-    for (const pool of this.#table.pools.values()) {
-      const now = this.#options.now();
-      const count = countOf(pool.members);
-      work += 1 + (count >> 3);
-      if (count > 0) work += 20 * this.#pruneMembers(pool, now);
-      if (this.#table.isIdle(pool)) this.#pruneEmpty(pool, now);
-      if (work < PIECE) continue;
-      work = 0;
-      yield;
-    }
+    const slow = yield* this.#walk();
+    yield* this.#letGo(slow);
     log.debug('finished-pruning-routes');
   }
 
@@ -75,34 +84,97 @@ export class Pruning {
   /** No heartbeat could arrive for a while: every endpoint gets a full threshold to send one. */
   #thaw(): void {
     this.#options.log.debug('prune-unsuspended-refresh-routes-start');
-    this.#thawedAt = this.#options.now();
     this.#state = 'active';
     this.#options.log.debug('prune-unsuspended-refresh-routes-complete');
   }
 
-  /** Answers how many went. */
-  #pruneMembers(pool: Pool, now: number): number {
-    let stale: Member[] | null = null;
-    for (const member of each(pool.members)) {
-      if (!this.#isStale(member, now)) continue;
-      stale ??= [];
-      stale.push(member);
-    }
-    if (stale === null) return 0;
-    const { isolationSegment } = this.#table.endpoint(stale[0]!.held);
-    for (const member of stale) this.#table.removeMember(pool, member, now);
-    this.#options.counters.pruned(stale.length);
-    this.#options.log.info('pruned-route', {
-      uri: this.#table.pools.keyOf(pool),
-      endpoints: stale.map(({ held }) => held.address),
-      isolation_segment: isolationSegment || '-',
-    });
-    return stale.length;
+  /** What was refreshed before counts as refreshed then. */
+  get #thawedAt(): number {
+    const { suspendPruning, bus } = this.#options;
+    return (suspendPruning ? bus.backSince : null) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Whoever answers at a reused TLS address fails the certificate check: such an endpoint does not age. */
-  #isStale({ held, refreshedAt }: Member, now: number): boolean {
-    return !held.tls && now - Math.max(refreshedAt, this.#thawedAt) > held.staleThreshold * 1000;
+  /** Removes what is over, and empty pools. Answers the members that are to go slowly, and what that would come to. */
+  *#walk(): Generator<void, Leaving> {
+    const leaving: Leaving = { members: [], emptied: 0 };
+    let work = 0;
+    for (const pool of this.#table.pools.values()) {
+      const now = this.#options.now();
+      const count = countOf(pool.members);
+      work += 1 + (count >> 3);
+      if (count > 0) work += 20 * this.#pruneMembers(pool, now, leaving);
+      if (this.#table.isIdle(pool)) this.#pruneEmpty(pool, now);
+      if (work < PIECE) continue;
+      work = 0;
+      yield;
+    }
+    return leaving;
+  }
+
+  /** Answers how many went. */
+  #pruneMembers(pool: Pool, now: number, leaving: Leaving): number {
+    let over: Member[] | null = null;
+    let unconfirmed = 0;
+    for (const member of each(pool.members)) {
+      const verdict = this.#options.trust.judge(member, now);
+      if (verdict === 'keep') continue;
+      if (verdict === 'over') {
+        over ??= [];
+        over.push(member);
+      } else {
+        leaving.members.push(member);
+        unconfirmed++;
+      }
+    }
+    if (unconfirmed > 0 && unconfirmed + (over?.length ?? 0) === countOf(pool.members)) leaving.emptied++;
+    if (over === null) return 0;
+    this.#remove(pool, over, now);
+    return over.length;
+  }
+
+  /** As many of those that nobody has spoken of since the bus came back as may go in this round. */
+  *#letGo({ members, emptied }: Leaving): Generator<void> {
+    const table = this.#table;
+    const wasSlow = this.#guard.isSlow;
+    const cliff = {
+      unconfirmed: members.length,
+      endpoints: table.endpointCount,
+      emptied,
+      routes: table.pools.size,
+    };
+    const allowed = Math.min(this.#guard.allow(cliff, this.#options.now()), members.length);
+    this.#staleCount = members.length - allowed;
+    this.#tell(wasSlow, cliff, allowed);
+    if (allowed < members.length) members.sort(longestUnheardOf);
+    for (const [at, member] of members.slice(0, allowed).entries()) {
+      const now = this.#options.now();
+      const { pool } = member;
+      // It has gone or been announced since it was looked at.
+      if (pool === null || this.#options.trust.judge(member, now) === 'keep') continue;
+      this.#remove(pool, [member], now);
+      if (this.#table.isIdle(pool)) this.#pruneEmpty(pool, now);
+      if ((at + 1) % (PIECE / 20) === 0) yield;
+    }
+  }
+
+  #tell(wasSlow: boolean, cliff: Cliff, allowed: number): void {
+    const { log } = this.#options;
+    if (this.#guard.isSlow) {
+      const data = { ...cliff, removed_now: allowed };
+      if (wasSlow) log.warn('prune-slowed', data);
+      else log.error('prune-cliff', data);
+    } else if (wasSlow) log.info('prune-cliff-over');
+  }
+
+  #remove(pool: Pool, members: readonly Member[], now: number): void {
+    const { isolationSegment } = this.#table.endpoint(members[0]!.held);
+    for (const member of members) this.#table.removeMember(pool, member, now);
+    this.#options.counters.pruned(members.length);
+    this.#options.log.info('pruned-route', {
+      uri: this.#table.pools.keyOf(pool),
+      endpoints: members.map(({ held }) => held.address),
+      isolation_segment: isolationSegment || '-',
+    });
   }
 
   #pruneEmpty(pool: Pool, now: number): void {
@@ -112,4 +184,15 @@ export class Pruning {
     this.#table.removePool(pool);
     this.#options.log.info('route-unregistered', { uri });
   }
+}
+
+function longestUnheardOf(a: Member, b: Member): number {
+  return a.refreshedAt - b.refreshedAt || (a.pool?.id ?? 0) - (b.pool?.id ?? 0);
+}
+
+/** What is to go slowly where it is much. */
+interface Leaving {
+  readonly members: Member[];
+  /** Routes that would lose their last endpoints. */
+  emptied: number;
 }

@@ -1,52 +1,23 @@
 import type { RouteMessage } from '../bus/route-message.ts';
-import type { FailedEndpoint, PoolPolicy, RouteChange } from '../routing/change.ts';
-import type { LoadBalancing } from '../routing/endpoint.ts';
-import { isOlder, isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
-import { contextPath, routeKey } from '../routing/route-key.ts';
+import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
+import { routeKey } from '../routing/route-key.ts';
 import type { DigestValue } from '../routing/table-digest.ts';
-import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { BackendsMemory, PlannedEndpoint } from './backends.ts';
-import { Heartbeats } from './heartbeats.ts';
-import type { HeldEndpoint } from './held-endpoint.ts';
+import { Admission, type FormerMember, type RestoreResult } from './admission.ts';
+import { BusPresence } from './bus-presence.ts';
+import { componentOf } from './component-of.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
+import { MemberTags } from './member-tags.ts';
 import { countOf, type Member, memberAt } from './members.ts';
-import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
-import type { RegistryCounters } from './registry-counters.ts';
+import { registrationJson } from './registration-json.ts';
+import type { RegistryOptions } from './registry-options.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
-import { type Sharding, segmentFilter } from './sharding.ts';
-
-export interface RegistryOptions extends BackendsMemory {
-  /** Monotonic milliseconds. */
-  now(): number;
-  /** The same without the time that the process stood still, by which endpoints age. Default: it never does. */
-  running?(): number;
-  /** `droplet_stale_threshold` in milliseconds: the longest an endpoint without TLS lives after a heartbeat. */
-  readonly staleThreshold: number;
-  /** `suspend_pruning_if_nats_unavailable` */
-  readonly suspendPruning: boolean;
-  /** `empty_pool_response_code_503` */
-  readonly keepEmptyPools: boolean;
-  /** `empty_pool_timeout` in milliseconds; 0 removes an emptied pool at once even when they are kept. */
-  readonly emptyPoolTimeout: number;
-  readonly defaultLoadBalancing: LoadBalancing;
-  readonly sharding: Sharding;
-  readonly log: ComponentLog;
-  readonly counters: RegistryCounters;
-  /** Default: not measured. */
-  readonly latency?: RegistrationLatency;
-}
-
-/** How long new endpoints took from their `endpoint_updated_at_ns` to the table. */
-interface RegistrationLatency {
-  /** Milliseconds since 1970, with fractions: the stamp is another machine's wall clock. */
-  wallNow(): number;
-  /** Monotonic milliseconds: before, endpoints are new to this router alone (`route_latency_metric_muzzle_duration`). */
-  readonly from: number;
-  observe(milliseconds: number): void;
-}
+import { segmentFilter } from './sharding.ts';
+import { Suspects } from './suspects.ts';
+import { Trust } from './trust.ts';
 
 export interface HashedRoute {
   readonly route: string;
@@ -58,30 +29,29 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
-  /** Of a pool that nothing is said of. */
-  readonly #plainPolicy: PoolPolicy;
   readonly #table: RouteTable;
+  readonly #tags = new MemberTags();
+  readonly #bus = new BusPresence();
+  readonly #suspects = new Suspects();
+  readonly #trust: Trust;
+  readonly #admission: Admission;
   readonly #pruning: Pruning;
-  /** Of members that the routing API knows; none are kept for the others. Null without such members. */
-  #tags: WeakMap<Member, ModificationTag> | null = null;
-  #updatedAt: number | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
-    this.#plainPolicy = {
-      loadBalancing: options.defaultLoadBalancing,
-      hashHeader: '',
-      hashBalance: 0,
-      routeServiceUrl: '',
-      routePolicy: null,
-    };
     this.#table = new RouteTable(options);
-    this.#pruning = new Pruning(this.#table, {
+    const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
+    const trust = new Trust(options, bus);
+    this.#trust = trust;
+    this.#admission = new Admission(options, { table, tags, bus, trust, suspects });
+    this.#pruning = new Pruning(table, {
       ...options,
       now: options.running ?? options.now,
       emptyPoolLifetime: this.#emptyPoolLifetime,
+      trust,
+      bus,
     });
   }
 
@@ -92,6 +62,21 @@ export class Registry {
   /** Members of all pools together. */
   get endpointCount(): number {
     return this.#table.endpointCount;
+  }
+
+  /** Those of which nobody has spoken since this process began. */
+  get restoredCount(): number {
+    return this.#table.restoredCount;
+  }
+
+  /** Those that nobody has spoken of for too long, and that are kept. */
+  get staleCount(): number {
+    return this.#pruning.staleCount;
+  }
+
+  /** See `Pruning.state`. */
+  get pruningState(): 'active' | 'suspended' | 'slow' {
+    return this.#pruning.state;
   }
 
   /** Different backends in all pools. */
@@ -109,7 +94,8 @@ export class Registry {
 
   /** Since the last registration; -1 before the first one. */
   millisecondsSinceUpdate(): number {
-    return this.#updatedAt === undefined ? -1 : this.#options.now() - this.#updatedAt;
+    const { updatedAt } = this.#admission;
+    return updatedAt === undefined ? -1 : this.#options.now() - updatedAt;
   }
 
   onChange(listener: (change: RouteChange) => void): void {
@@ -124,6 +110,28 @@ export class Registry {
   /** See `RouteTable.snapshot`. */
   snapshot(piece: number): Generator<RouteChange[], RouteChange[]> {
     return this.#table.snapshot(piece);
+  }
+
+  /** One by one; each is the same object for as long as it is in the table. */
+  members(): Iterable<Member> {
+    return this.#table.members();
+  }
+
+  /** See `registrationJson`. @throws when it is gone */
+  describe({ pool, held }: Member): object {
+    if (pool === null) throw new Error('an endpoint was asked for that is gone');
+    return registrationJson(this.#table.pools.keyOf(pool), pool.contextPath, this.#table.endpoint(held));
+  }
+
+  /** The table's own clock, in whole milliseconds. */
+  get clock(): number {
+    return this.#now();
+  }
+
+  /** By the table's clock: when it was announced, or would have been, were its age the time that counts (`Trust`). */
+  announcedAt(member: Member): number {
+    const now = this.#now();
+    return now - this.#trust.countedAge(member, now);
   }
 
   /** The table as `/routes` shows it. */
@@ -143,20 +151,12 @@ export class Registry {
 
   /** By which `refresh` knows a message again. */
   digestOf(payload: Uint8Array): string {
-    return Heartbeats.digest(payload);
+    return this.#admission.digestOf(payload);
   }
 
   /** Does what `register` would for a message that says what the table holds; `false` for any other. */
   refresh(digest: string): boolean {
-    const heartbeat = this.#table.heartbeats.find(digest);
-    if (heartbeat === undefined) return false;
-    const now = this.#now();
-    for (const member of heartbeat.members) {
-      member.refreshedAt = now;
-      this.#options.counters.registered(heartbeat.component, 'refreshed');
-    }
-    this.#updatedAt = this.#options.now();
-    return true;
+    return this.#admission.refresh(digest);
   }
 
   /**
@@ -164,24 +164,12 @@ export class Registry {
    * @param tag the routing API's; the bus has none
    */
   register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
-    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
-    const now = this.#now();
-    const planned = this.#table.planEndpoint(message, this.#clipped(message.staleThreshold));
-    if (planned === 'full') {
-      this.#refuse(message.uris[0], message);
-      return;
-    }
-    const component = componentOf(message);
-    if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
-      this.#table.discardEndpoint(planned);
-      this.#options.counters.registered(component, 'unmodified');
-      this.#options.log.debug('endpoint-not-registered', registrationData(message.uris[0]!, message, tag));
-      return;
-    }
-    const pools = this.#planPools(message, now);
-    if (pools.includes('full')) for (const uri of without(pools, message.uris)) this.#refuse(uri, message);
-    if (pools.every((pool) => pool === 'full')) this.#table.discardEndpoint(planned);
-    else this.#commit({ message, planned, pools, component, now, tag, digest });
+    this.#admission.register(message, digest, tag);
+  }
+
+  /** See `Admission.restore`. */
+  restore(former: FormerMember): RestoreResult {
+    return this.#admission.restore(former);
   }
 
   /** @param tag as of `register` */
@@ -194,12 +182,25 @@ export class Registry {
     }
   }
 
+  /** The bus has been lost, or is there (again). To be told at once, not only in the next round of pruning. */
+  busIs(connected: boolean): void {
+    if (!this.#bus.become(connected, this.#now()) || connected) return;
+    this.#suspects.clear();
+    for (const member of this.#table.members()) {
+      const { held, origin } = member;
+      const isPlain = origin.kind === 'snapshot' ? !origin.verified : !held.tls;
+      if (isPlain) this.#suspects.add(member);
+    }
+  }
+
   /**
    * Removes what has not been heard of for too long. Call it every `prune_stale_droplets_interval`; the round is over
    * when all pieces have been taken, between which other work may be done.
    */
-  prune(busConnected: boolean): Iterable<void> {
-    return this.#pruning.round(busConnected);
+  *prune(busConnected: boolean): Generator<void> {
+    this.busIs(busConnected);
+    yield* this.#pruning.round();
+    if (this.#isReconciled) this.#suspects.clear();
   }
 
   /** Takes a TLS endpoint out of its pool, in which the next registration puts it again (docs/compatibility.md §2.6). */
@@ -207,116 +208,15 @@ export class Registry {
     this.#pruning.removeFailed(failed, this.#now());
   }
 
-  /** One for each uri; those that are not in the table yet are planned. */
-  #planPools({ uris }: RouteMessage, now: number): (Pool | 'full')[] {
-    const { pools } = this.#table;
-    const found: (Pool | 'full')[] = [];
-    // Of one uri nothing can be said twice.
-    const planned = uris.length > 1 ? new Map<string, Pool | 'full'>() : null;
-    for (const uri of uris) {
-      const key = routeKey(uri);
-      let pool = pools.get(key) ?? planned?.get(key);
-      if (pool === undefined) {
-        pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
-        planned?.set(key, pool);
-      }
-      found.push(pool);
-    }
-    return found;
+  /** The bus is there, and whoever has not spoken since has had the time for it and is gone. */
+  get #isReconciled(): boolean {
+    const { backSince } = this.#bus;
+    if (backSince === null || this.restoredCount > 0 || this.staleCount > 0) return false;
+    return this.#now() - backSince > Math.max(this.#options.reconcileAfter, this.#options.staleThreshold);
   }
 
-  /** Everything there is to be had for it is there: from here on nothing can fail. */
-  #commit({ message, planned, pools, component, now, tag, digest }: Registration): void {
-    const held = this.#table.holdEndpoint(planned);
-    const members: Member[] = [];
-    for (let at = 0; at < pools.length; at++) {
-      const pool = pools[at]!;
-      if (pool === 'full') continue;
-      members.push(this.#registerIn(pool, message.uris[at]!, message, held, component, now, tag));
-    }
-    for (const member of members) this.#tag(member, tag);
-    this.#updatedAt = this.#options.now();
-    const isWhole = members.length === message.uris.length;
-    if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
-  }
-
-  /**
-   * Whether the routing API's message, which is for one uri, comes after a newer one. Its heartbeats have newer tags
-   * and nothing else new, which is no news to the proxy threads.
-   */
-  #isOutdated({ uris, address }: RouteMessage, held: HeldEndpoint, tag: ModificationTag): boolean {
-    const pool = this.#table.pools.get(routeKey(uris[0]!));
-    const member = pool && memberAt(pool.members, address);
-    if (member === undefined) return false;
-    const present = this.#tagOf(member);
-    return !isSucceededBy(present, tag) && !(member.held === held && sameTag(present, tag));
-  }
-
-  #tagOf(member: Member): ModificationTag | null {
-    return this.#tags?.get(member) ?? null;
-  }
-
-  #tag(member: Member, tag: ModificationTag | null): void {
-    if (tag !== null) {
-      this.#tags ??= new WeakMap();
-      this.#tags.set(member, tag);
-    } else this.#tags?.delete(member);
-  }
-
-  /** Whole milliseconds of running time: V8 keeps a fraction in an object of its own, and there are as many as members. */
   #now(): number {
     return Math.floor((this.#options.running ?? this.#options.now)());
-  }
-
-  #registerIn(
-    pool: Pool,
-    uri: string,
-    message: RouteMessage,
-    held: HeldEndpoint,
-    component: string,
-    now: number,
-    tag: ModificationTag | null,
-  ): Member {
-    const { counters, log } = this.#options;
-    const table = this.#table;
-    const member = memberAt(pool.members, message.address);
-    if (member !== undefined && member.held === held) {
-      if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
-      member.refreshedAt = now;
-      counters.registered(component, 'refreshed');
-      return member;
-    }
-    if (!table.pools.has(pool)) this.#addPool(pool);
-    if (member !== undefined) {
-      table.replace(pool, member, held, message, now);
-      counters.registered(component, 'updated');
-      log.debug('endpoint-registered', registrationData(uri, message, tag));
-      return member;
-    }
-    const added = table.add(pool, held, message, now);
-    this.#measure(message);
-    counters.registered(component, 'added');
-    log.info('endpoint-registered', registrationData(uri, message, tag));
-    return added;
-  }
-
-  #measure({ updatedAtNs }: RouteMessage): void {
-    const { latency, now } = this.#options;
-    if (latency === undefined || updatedAtNs === '0' || now() < latency.from) return;
-    latency.observe(latency.wallNow() - Number(updatedAtNs) / 1e6);
-  }
-
-  #addPool(pool: Pool): void {
-    this.#table.addPool(pool);
-    this.#options.counters.routeRegistered();
-    const uri = this.#table.pools.keyOf(pool);
-    this.#options.log.debug('uri-added', { uri });
-    this.#options.log.info('route-registered', { uri });
-  }
-
-  #refuse(uri: string | undefined, { address }: RouteMessage): void {
-    this.#options.counters.refused();
-    this.#options.log.error('registration-refused-no-slot', { uri, backend: address });
   }
 
   #unregisterUri(uri: string, message: RouteMessage, now: number, tag: ModificationTag | null): void {
@@ -324,7 +224,7 @@ export class Registry {
     const key = routeKey(uri);
     const pool = this.#table.pools.get(key);
     const member = pool && memberAt(pool.members, message.address);
-    const present = member === undefined ? null : this.#tagOf(member);
+    const present = member === undefined ? null : this.#tags.of(member);
     if (pool === undefined || member === undefined || isOlder(tag, present)) {
       log.info('endpoint-not-unregistered', registrationData(uri, message, tag));
       if (pool === undefined || member !== undefined) return;
@@ -339,32 +239,4 @@ export class Registry {
     this.#options.counters.routeUnregistered();
     log.info('route-unregistered', { uri: key });
   }
-
-  /** Seconds; a registration can only shorten the router's threshold. */
-  #clipped(staleThreshold: number): number {
-    const longest = this.#options.staleThreshold / 1000;
-    return staleThreshold === 0 || staleThreshold > longest ? longest : staleThreshold;
-  }
-}
-
-/** A register message and all that it needs. */
-interface Registration {
-  readonly message: RouteMessage;
-  readonly planned: PlannedEndpoint;
-  /** One for each uri; `full`: there was no room for it. */
-  readonly pools: readonly (Pool | 'full')[];
-  readonly component: string;
-  readonly now: number;
-  readonly tag: ModificationTag | null;
-  readonly digest: string | undefined;
-}
-
-/** Those for which there was no room. */
-function without(pools: readonly (Pool | 'full')[], uris: readonly string[]): string[] {
-  return uris.filter((_, at) => pools[at] === 'full');
-}
-
-/** The metric label: system components name themselves in a tag, applications do not. */
-function componentOf(message: RouteMessage): string {
-  return message.tags?.['component'] ?? '';
 }

@@ -7,6 +7,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { countOf, each, type Member, withMember, withoutMember } from './members.ts';
+import type { Origin } from './origin.ts';
 import type { Pool } from './pool.ts';
 import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
 import { NO_TERMS, PoolTerms, saysNothing } from './pool-terms.ts';
@@ -28,6 +29,7 @@ export class RouteTable {
   /** Pools that are balanced by hash. */
   readonly #hashed = new Set<Pool>();
   #endpointCount = 0;
+  #restoredCount = 0;
 
   constructor(memory: BackendsMemory) {
     const { records, epochs } = memory;
@@ -41,8 +43,18 @@ export class RouteTable {
     return this.#endpointCount;
   }
 
+  /** Those of which nobody has spoken since this process began. */
+  get restoredCount(): number {
+    return this.#restoredCount;
+  }
+
   get backendCount(): number {
     return this.#backends.count;
+  }
+
+  /** One by one, in the order of their pools; what is added or removed meanwhile may be among them or not. */
+  *members(): Generator<Member> {
+    for (const pool of this.pools.values()) yield* each(pool.members);
   }
 
   hashedPools(): Iterable<Pool> {
@@ -74,11 +86,12 @@ export class RouteTable {
   }
 
   /** Puts an endpoint into a pool in which none has its address. */
-  add(pool: Pool, held: HeldEndpoint, said: Balancing, now: number): Member {
-    const member: Member = { held, refreshedAt: now, heartbeat: null };
+  add(pool: Pool, held: HeldEndpoint, said: Balancing, now: number, seen: Seen): Member {
+    const member: Member = { held, pool, heartbeat: null, ...seen };
     held.uses++;
     pool.members = withMember(pool.members, member);
     this.#endpointCount++;
+    if (seen.origin.kind === 'snapshot') this.#restoredCount++;
     this.#hear(pool, held);
     const next = this.#turnTo(pool, said, now);
     this.#emitPut(pool, held, NO_RECORD);
@@ -86,12 +99,19 @@ export class RouteTable {
     return member;
   }
 
-  /** Puts an endpoint in the place of a member with its address. */
+  /** Somebody has spoken of it. */
+  announce(member: Member, origin: Origin, now: number): void {
+    member.refreshedAt = now;
+    if (member.origin === origin) return;
+    if (member.origin.kind === 'snapshot') this.#restoredCount--;
+    member.origin = origin;
+  }
+
+  /** Puts an endpoint in the place of a member with its address, which has been announced. */
   replace(pool: Pool, member: Member, held: HeldEndpoint, said: Balancing, now: number): void {
     const replaced = member.held;
     this.#forget(member);
     member.held = held;
-    member.refreshedAt = now;
     held.uses++;
     this.#hear(pool, held);
     const next = this.#turnTo(pool, said, now);
@@ -105,7 +125,9 @@ export class RouteTable {
     const { held } = member;
     this.#forget(member);
     pool.members = withoutMember(pool.members, member);
+    member.pool = null;
     this.#endpointCount--;
+    if (member.origin.kind === 'snapshot') this.#restoredCount--;
     if (back && held.hasTerms) this.#keepTerms(pool, held, now);
     else this.#unsay(pool, held.address);
     const next = this.#turnTo(pool, NOTHING_SAID, now);
@@ -220,5 +242,8 @@ export class RouteTable {
     if (heartbeat !== null) this.heartbeats.forget(heartbeat);
   }
 }
+
+/** Whole monotonic milliseconds, and who spoke of it last. */
+export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt'>;
 
 const NOTHING_SAID: Balancing = { loadBalancing: '', hashHeader: '', hashBalance: 0 };

@@ -27,9 +27,11 @@ import type { Part } from './parts/part.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
+import { SnapshotPart } from './parts/snapshot.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
+import { TableState } from './parts/table-state.ts';
 import { TcpPart } from './parts/tcp.ts';
 import { createTcpRoutes } from './parts/tcp-table.ts';
 import { ThreadsPart } from './parts/threads.ts';
@@ -49,6 +51,7 @@ export class HttpRouterParts {
   readonly routerLog: ComponentLog;
   readonly health: Health;
   readonly threads: ProxyThreads;
+  readonly snapshot: SnapshotPart;
   /** Why it cannot go on. */
   readonly failure = Promise.withResolvers<string>();
   readonly inOrder: readonly Part[];
@@ -64,6 +67,7 @@ export class HttpRouterParts {
   readonly #doors: DoorsPart;
   readonly #embeddedBus: EmbeddedBusPart;
   readonly #bus: BusPart;
+  readonly #tableState: TableState;
   readonly #routingApi: RoutingApiPart;
   readonly #debugging: DebuggingPart;
   readonly #lastNet: LastNetPart;
@@ -86,8 +90,19 @@ export class HttpRouterParts {
     this.#tcp =
       tcp === null
         ? null
-        : createTcpRoutes(config, memory, this.#pause, log, (batch) => this.threads.feedTcp(batch));
+        : createTcpRoutes(config, memory, this.#pause, log, (batch) => {
+            this.threads.feedTcp(batch);
+            this.snapshot.changed();
+          });
     const { registry, feed } = this.#table;
+    this.snapshot = new SnapshotPart({
+      config,
+      registry,
+      tcp: this.#tcp,
+      bus: () => this.#bus,
+      log: log.child('snapshot'),
+    });
+    registry.onChange(() => this.snapshot.changed());
     const streaming = syslogSettings(config);
     this.#syslog = new SyslogPart(streaming, (lines) => memory.counters.addBy(ACCESS_LOG_DROPPED, lines));
     this.threads = new ProxyThreads({
@@ -116,9 +131,20 @@ export class HttpRouterParts {
     this.#bus = new BusPart({
       config,
       servers: () => this.#embeddedBus.servers,
+      former: this.snapshot,
+      token: () => this.#embeddedBus.token,
       onClosed: () => this.failure.resolve('the connection to NATS is closed for good'),
       log,
     });
+    this.#tableState = new TableState({
+      bus: this.#bus,
+      snapshot: this.snapshot,
+      registry,
+      tcp: this.#tcp,
+      suspendPruning: config.suspend_pruning_if_nats_unavailable,
+      log: log.child('registry'),
+    });
+    this.health.remarks = () => this.#tableState.remarks();
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
     this.#debugging = new DebuggingPart({
       address: config.debug_addr,
@@ -163,8 +189,10 @@ export class HttpRouterParts {
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
       this.#admin,
+      this.snapshot,
       this.#embeddedBus,
       this.#bus,
+      this.#tableState,
       this.#routingApi,
       new SubscriptionPart(this.#bus, {
         routes: registry,
@@ -174,6 +202,8 @@ export class HttpRouterParts {
         log: log.child('subscriber'),
         counters: tally,
       }),
+      // What is published before is not lost: it waits for the subscriptions.
+      { name: 'open bus', start: () => this.#embeddedBus.open() },
       ...(this.#component === null ? [] : [new ComponentPart(this.#component, this.#bus, routerLog)]),
       new PruningPart({
         config,
@@ -199,7 +229,9 @@ export class HttpRouterParts {
     this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
   }
 
+  /** There is no need for it where nothing is missing, and no use in it where nobody can announce anything. */
   async #awaitRoutes({ start_response_delay_interval: interval }: Config): Promise<void> {
+    if (this.snapshot.isWhole || this.#tableState.isFrozen) return;
     this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
       sleep_time_seconds: interval / 1000,
     });
@@ -226,6 +258,7 @@ export class HttpRouterParts {
         meters: this.#meterReadings(),
         threadConnections: () => this.#memory.connectionLoads.counts(),
       },
+      table: this.#tableState,
       routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
       component: this.#component,
       tcp: this.#tcp,

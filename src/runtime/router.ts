@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { drain } from './drain.ts';
@@ -58,7 +60,9 @@ export class Router {
 
   /** Fails health checks for `drain_wait`, then lets connections finish for `drain_timeout` at most. */
   drain(): Promise<void> {
-    const { setup, health, threads, routerLog: log } = this.#pieces;
+    const { setup, health, threads, snapshot, routerLog: log } = this.#pieces;
+    // Whoever is killed in its drain leaves what it knew when it was told to go.
+    inBackground(ONE_ROUND, snapshot.writeNow());
     return drain({ config: setup.config, health, threads, log, name: 'gorouter' });
   }
 

@@ -10,7 +10,7 @@ export class Unreadable {
 }
 
 /** Characters of a checksum and the space after it. */
-const CHECKSUM_LENGTH = 9;
+export const CHECKSUM_LENGTH = 9;
 
 const SPACE = 0x20;
 const NO_DIGIT = 16;

@@ -1,12 +1,12 @@
-import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+/** Of a file system that has no such thing as syncing a folder. */
+const UNSUPPORTED: ReadonlySet<unknown> = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP']);
 
 /**
  * A file's next content, under another name until it takes the file's place in one step. Whoever dies on the way
- * leaves the file as it was; the next draft begins where the name of the last one stands.
+ * leaves the file as it was; the next draft removes what is left of the last one.
  */
 export class Draft {
   readonly #folder: string;
@@ -22,7 +22,9 @@ export class Draft {
 
   static async begin(folder: string, name: string): Promise<Draft> {
     const path = join(folder, `${name}.tmp`);
-    return new Draft(folder, name, await open(path, O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY, 0o600));
+    // Whatever has the name, be it a pipe or a link, is not written to.
+    await rm(path, { force: true });
+    return new Draft(folder, name, await open(path, 'wx', 0o600));
   }
 
   async append(text: string): Promise<void> {
@@ -37,8 +39,8 @@ export class Draft {
   }
 
   /**
-   * On disk before it has the name: else a crash of the machine could leave the name on an empty file. `folder`: the
-   * name is on disk too when this resolves; otherwise that crash may bring the file of before back.
+   * On disk before it has the name: else a crash of the machine could leave the name on an empty file.
+   * @param durable `content`: that crash may bring the file of before back
    */
   async publish(durable: 'content' | 'content and name'): Promise<void> {
     await this.#file.datasync();
@@ -58,7 +60,7 @@ export class Draft {
       if (before === 'open') await this.#file.close();
       await rm(this.#path, { force: true });
     } catch {
-      // What was wrong with the disk has been told; the next draft begins with this file emptied.
+      // What was wrong with the disk has been told; the next draft removes this file first.
     }
   }
 
@@ -71,6 +73,8 @@ async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && UNSUPPORTED.has(error.code))) throw error;
   } finally {
     await handle.close();
   }

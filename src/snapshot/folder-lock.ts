@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { chmod, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -26,13 +26,13 @@ export class HeldElsewhere {
 export class FolderLock {
   readonly #path: string;
   readonly #database: DatabaseSync;
-  readonly #inode: number;
+  readonly #file: Stats;
   #state: 'held' | 'released' = 'held';
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path;
     this.#database = database;
-    this.#inode = statSync(path).ino;
+    this.#file = statSync(path);
   }
 
   /** Rejects with what is wrong with the folder. It takes about a millisecond, and waits for nobody. */
@@ -52,13 +52,16 @@ export class FolderLock {
   }
 
   static #lock(path: string): FolderLock | 'busy' {
-    const database = new DatabaseSync(path, { timeout: 0 });
+    let database: DatabaseSync | undefined;
     try {
+      database = new DatabaseSync(path, { timeout: 0 });
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new FolderLock(path, database);
     } catch (error) {
-      database.close();
+      database?.close();
       if (isBusy(error)) return 'busy';
+      // SQLite names no file.
+      if (error instanceof Error) error.message += `, lock '${path}'`;
       throw error;
     }
   }
@@ -66,7 +69,8 @@ export class FolderLock {
   /** `false`: the folder was removed or put in another's place, and whoever comes next may take the new one. */
   async stands(): Promise<boolean> {
     try {
-      return (await stat(this.#path)).ino === this.#inode;
+      const { dev, ino } = await stat(this.#path);
+      return dev === this.#file.dev && ino === this.#file.ino;
     } catch {
       return false;
     }

@@ -17,8 +17,8 @@ export const HEADER_BYTES = 128;
 
 const VERSION = 1;
 const ID = /^[0-9a-f]{16}$/;
-/** More would be no table of ours, and cost memory before the first line is read. */
-const MOST_LINES = 50_000_000;
+/** More have no place in a snapshot, and would cost memory before the first line is read. */
+export const MOST_LINES = 1 << 24;
 
 /** `cellgate-table 1 <checksum> {"id":…,"at":…,"count":…}` and spaces up to the line's end. */
 export function headerText(format: Format, { id, at, count }: Header): string {

@@ -11,6 +11,9 @@ export interface Line {
   readonly said: Said;
 }
 
+/** A longer line is not written: the snapshot repeats in each line what a message says once for all its routes. */
+export const MOST_LINE_BYTES = 16 * 1024;
+
 /** Up to the comma before what is said, or the brace where nothing is. */
 const HEAD = /^(\d{1,8}) \d{1,8} \{"kind":"([\w-]+)","announced":(\d{1,16})(?=[,}])/;
 /** Up to the brace; within JSON that was written without spaces there is no such thing. */
@@ -43,10 +46,12 @@ export function readLine(bytes: Buffer, seed: number): Line | Unreadable {
 
 /**
  * What may be lines in what cannot be read as one: where a line feed is lost, the lines on both sides of it are still
- * whole.
+ * whole. None reaches into the next, so that whatever stands there is looked at once.
  */
 export function linesWithin(bytes: Buffer): Buffer[] {
-  return Array.from(bytes.toString('latin1').matchAll(START), ({ index, 0: start, 1: length }) =>
-    bytes.subarray(index, index + start.length + Number(length)),
-  );
+  const starts = [...bytes.toString('latin1').matchAll(START)];
+  return starts.flatMap(({ index, 0: start, 1: length }, place) => {
+    const end = index + start.length + Number(length);
+    return end <= (starts[place + 1]?.index ?? bytes.length) ? [bytes.subarray(index, end)] : [];
+  });
 }

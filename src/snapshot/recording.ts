@@ -3,13 +3,13 @@ import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { inTurns } from '../time/in-turns.ts';
 import { ageCharacter, GONE } from './age-scale.ts';
-import { lineText } from './line.ts';
+import { lineText, MOST_LINE_BYTES } from './line.ts';
 import type { AnySource } from './table-source.ts';
 
 /** The control thread has other work: a piece is what fits into so much of a turn of the loop. Milliseconds. */
 const PIECE_MS = 1.5;
-/** Entries between two looks at the clock. */
-const LOOK_EVERY = 8;
+/** Of all lines: what the next process can take into its memory at once. */
+export const MOST_BYTES = 512 * 1024 * 1024;
 
 /** When the endpoints of a snapshot were announced. */
 export interface Announcements {
@@ -32,15 +32,19 @@ interface Part {
 export class Recording {
   readonly id: string;
   readonly #seed: number;
+  readonly #mostBytes: number;
   readonly #parts: Part[] = [];
   #count = 0;
+  #bytes = 0;
+  #leftOut = 0;
   /** See `Announcements.digest`: of the lines. */
   #digest = 0;
 
-  /** @param seed of the checksums of this writing */
-  constructor(id: string, seed: number) {
+  /** @param seed of the checksums of this writing @param mostBytes of all lines */
+  constructor(id: string, seed: number, mostBytes = MOST_BYTES) {
     this.id = id;
     this.#seed = seed;
+    this.#mostBytes = mostBytes;
   }
 
   get count(): number {
@@ -51,7 +55,12 @@ export class Recording {
     return this.#digest;
   }
 
-  /** To be taken once, to its end. An entry that cannot be described is left out. */
+  /** Entries that say too much for a line, or came when there was enough. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** To be taken once, to its end. An entry that cannot be described is not in it, nor is one that is left out. */
   *lines(sources: readonly AnySource[]): Generator<string> {
     const piece = new Piece();
     let told = false;
@@ -60,12 +69,7 @@ export class Recording {
       this.#parts.push(part);
       for (const entry of source.entries()) {
         try {
-          const announced = source.announcedAt(entry);
-          if (announced === null) continue;
-          piece.text += this.#line(source, entry, announced);
-          part.entries.push(entry);
-          this.#count++;
-          this.#digest = mixed(this.#digest, announced);
+          piece.text += this.#line(part, entry);
         } catch (error) {
           // Of the first in each writing: there may be as many as entries.
           if (!told) giveUp(ONE_ROUND, error);
@@ -100,16 +104,28 @@ export class Recording {
     }
   }
 
-  #line(source: AnySource, entry: unknown, announced: number): string {
+  /** Empty: the entry has none. */
+  #line({ source, entries }: Part, entry: unknown): string {
+    const announced = source.announcedAt(entry);
+    if (announced === null) return '';
     const said = source.describe(entry) as Readonly<Record<string, unknown>>;
     const line = { number: this.#count, kind: source.kind, announced: Math.floor(announced), said };
-    return lineText(line, this.#seed);
+    const text = lineText(line, this.#seed);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MOST_LINE_BYTES || this.#bytes + bytes > this.#mostBytes) {
+      this.#leftOut++;
+      return '';
+    }
+    entries.push(entry);
+    this.#count++;
+    this.#bytes += bytes;
+    this.#digest = mixed(this.#digest, announced);
+    return text;
   }
 }
 
 class Piece {
   text = '';
-  #looks = 0;
   #endsAt = 0;
 
   constructor() {
@@ -122,7 +138,7 @@ class Piece {
   }
 
   isFull(): boolean {
-    return ++this.#looks % LOOK_EVERY === 0 && performance.now() >= this.#endsAt;
+    return performance.now() >= this.#endsAt;
   }
 }
 

@@ -14,7 +14,10 @@ export class Restoration {
   readonly #ages: Ages;
   readonly #sources: ReadonlyMap<string, AnySource>;
   readonly #rejected: RejectedLines;
+  /** Unix milliseconds. */
   readonly #now: number;
+  /** What the clock is behind the time for which the ages were told. Milliseconds. */
+  readonly #behind: number;
   readonly #entries: RestoredEntry[] = [];
   /** By number, so that none counts twice. */
   readonly #seen: Uint8Array;
@@ -36,6 +39,7 @@ export class Restoration {
     this.#sources = new Map(sources.map((source) => [source.kind, source]));
     this.#rejected = rejected;
     this.#now = now;
+    this.#behind = Math.max(0, ages.at - now);
     this.#seen = new Uint8Array(header.count);
   }
 
@@ -59,10 +63,10 @@ export class Restoration {
   }
 
   end(): Restored {
-    const { at, count } = this.#header;
+    const { count } = this.#header;
     const rejected = count - this.#entries.length - this.#gone;
     this.#rejected.sum(rejected, count);
-    return { entries: this.#entries, rejected, writtenAt: at };
+    return { entries: this.#entries, rejected, knownAt: this.#ages.at - this.#behind };
   }
 
   #restore({ number, kind, announced, said }: Line): Unreadable | null {
@@ -76,7 +80,7 @@ export class Restoration {
     const at = this.#ages.announcedAt(number, announced);
     if (at === 'gone') this.#gone++;
     // A clock that was ahead when it was written must not let an endpoint live longer.
-    else this.#entries.push({ kind, announced: Math.min(at, this.#now), value });
+    else this.#entries.push({ kind, announced: Math.min(at - this.#behind, this.#now), value });
     return null;
   }
 

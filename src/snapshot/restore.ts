@@ -1,10 +1,11 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { Ages } from './ages.ts';
+import { Ages, MOST_AGES_BYTES } from './ages.ts';
 import { Unreadable } from './checked-text.ts';
-import { diskFault, isMissing } from './disk-fault.ts';
 import { HEADER_BYTES, type Header, readHeader } from './header.ts';
+import { diskReason, readRegular } from './read-regular.ts';
+import { MOST_BYTES } from './recording.ts';
 import { RejectedLines } from './rejected-lines.ts';
 import { Restoration } from './restoration.ts';
 import { type AnySource, NOTHING_RESTORED, type Restored } from './table-source.ts';
@@ -28,71 +29,46 @@ export async function restore(
   log: ComponentLog,
   now: number,
 ): Promise<Reading> {
-  let file: FileHandle;
-  try {
-    file = await open(join(folder, TABLE_FILE), 'r');
-  } catch (error) {
-    const bad = reasonOf(error);
-    return { restored: NOTHING_RESTORED, bad: isMissing(error) ? null : bad };
-  }
-  try {
-    return await readTable(file, folder, sources, log, now);
-  } finally {
-    await file.close();
-  }
+  const path = join(folder, TABLE_FILE);
+  const reading = await readRegular(path, HEADER_BYTES + MOST_BYTES, async (file) => {
+    const header = await tableHeader(file);
+    if (header instanceof Unreadable) return header;
+    const ages = await readAges(folder, header, log);
+    const rejected = new RejectedLines(path, log);
+    const restoration = new Restoration(header, ages, sources, rejected, now);
+    const bad = await takeLines(file, restoration);
+    const restored = restoration.end();
+    const { gone } = restoration;
+    log.info('snapshot-restored', { folder, endpoints: restored.entries.length, gone, id: header.id });
+    return { restored, bad };
+  });
+  if (!(reading instanceof Unreadable)) return reading ?? { restored: NOTHING_RESTORED, bad: null };
+  return { restored: NOTHING_RESTORED, bad: reading.reason };
 }
 
-async function readTable(
-  file: FileHandle,
-  folder: string,
-  sources: readonly AnySource[],
-  log: ComponentLog,
-  now: number,
-): Promise<Reading> {
-  const header = await tableHeader(file);
-  if (header instanceof Unreadable) return { restored: NOTHING_RESTORED, bad: header.reason };
-  const rejected = new RejectedLines(join(folder, TABLE_FILE), log);
-  const restoration = new Restoration(header, await readAges(folder, header, log), sources, rejected, now);
-  let bad: string | null = null;
+async function tableHeader(file: FileHandle): Promise<Header | Unreadable> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+  return readHeader('cellgate-table', buffer.subarray(0, bytesRead));
+}
+
+/** Answers what ended it too early: the lines before that hold. */
+async function takeLines(file: FileHandle, restoration: Restoration): Promise<string | null> {
   try {
     for await (const block of wholeLines(file, HEADER_BYTES)) {
       eachLine(block, (line) => restoration.take(line));
     }
+    return null;
   } catch (error) {
-    // What was read before holds.
-    bad = reasonOf(error);
-  }
-  const restored = restoration.end();
-  const { gone } = restoration;
-  log.info('snapshot-restored', { folder, endpoints: restored.entries.length, gone, id: header.id });
-  return { restored, bad };
-}
-
-async function tableHeader(file: FileHandle): Promise<Header | Unreadable> {
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    return readHeader('cellgate-table', buffer.subarray(0, bytesRead));
-  } catch (error) {
-    return new Unreadable(reasonOf(error));
+    return diskReason(error);
   }
 }
 
 /** Without them the lines' own times hold. */
 async function readAges(folder: string, header: Header, log: ComponentLog): Promise<Ages> {
   const path = join(folder, AGES_FILE);
-  let ages: Ages | Unreadable | null;
-  try {
-    ages = Ages.read(await readFile(path), header);
-  } catch (error) {
-    ages = isMissing(error) ? null : new Unreadable(reasonOf(error));
-  }
+  const ages = await readRegular(path, MOST_AGES_BYTES, async (file) =>
+    Ages.read(await file.readFile(), header),
+  );
   if (ages instanceof Unreadable) log.warn('snapshot-ages-ignored', { file: path, error: ages.reason });
-  return ages instanceof Ages ? ages : Ages.NONE;
-}
-
-/** Throws what is a fault of our own. */
-function reasonOf(error: unknown): string {
-  const reason = diskFault(error);
-  if (reason === null) throw error;
-  return reason;
+  return ages instanceof Ages ? ages : Ages.none(header);
 }

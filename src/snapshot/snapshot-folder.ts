@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { FolderLock, HeldElsewhere } from './folder-lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { setAside } from './set-aside.ts';
 import { TABLE_FILE } from './write-snapshot.ts';
 
@@ -11,6 +11,8 @@ export class SnapshotFolder {
   readonly #log: ComponentLog;
   /** `null`: it could not be had yet, or was taken away. */
   #lock: FolderLock | null = null;
+  /** What was written went with a folder that was taken away, and nobody has been told. */
+  #isLost = false;
   /** Why the snapshot that was found must be set aside before another is written. */
   #bad: string | null = null;
 
@@ -25,19 +27,21 @@ export class SnapshotFolder {
 
   /**
    * Sees to it that there is a folder, and that it is ours. `lost`: it is, but what was written to it went with the
-   * one before. Rejects with what is wrong with the disk.
+   * one before; said once. Rejects with what is wrong with the disk.
    */
   async own(): Promise<'ours' | 'lost' | HeldElsewhere> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
-    const before = this.#lock;
-    if (before !== null) {
-      if (await before.stands()) return 'ours';
+    await makeFolder(this.path);
+    if (this.#lock !== null) {
+      if (await this.#lock.stands()) return 'ours';
       this.release();
+      this.#isLost = true;
     }
     const taken = await FolderLock.take(this.path);
     if (taken instanceof HeldElsewhere) return taken;
     this.#lock = taken;
-    return before === null ? 'ours' : 'lost';
+    const isLost = this.#isLost;
+    this.#isLost = false;
+    return isLost ? 'lost' : 'ours';
   }
 
   /** @param reason `null`: nothing is wrong with it */

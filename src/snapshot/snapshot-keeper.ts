@@ -5,14 +5,12 @@ import type { ComponentLog } from '../telemetry/component-log.ts';
 import { diskFault } from './disk-fault.ts';
 import { DiskTrouble } from './disk-trouble.ts';
 import { HeldElsewhere } from './folder-lock.ts';
-import type { Recording } from './recording.ts';
 import { restore } from './restore.ts';
 import { type SnapshotClock, SYSTEM_CLOCK } from './snapshot-clock.ts';
 import { SnapshotFolder } from './snapshot-folder.ts';
 import { SnapshotPace, type Writing } from './snapshot-pace.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
 import { type AnySource, NOTHING_RESTORED, type Restored } from './table-source.ts';
-import { writeAges } from './write-ages.ts';
-import { writeSnapshot } from './write-snapshot.ts';
 
 /** How often it is asked whether something is due. */
 const LOOK_MS = 250;
@@ -23,6 +21,7 @@ const LOOK_MS = 250;
  */
 export class SnapshotKeeper {
   readonly #folder: SnapshotFolder;
+  readonly #writer: SnapshotWriter;
   readonly #sources: readonly AnySource[];
   readonly #log: ComponentLog;
   readonly #clock: SnapshotClock;
@@ -33,10 +32,6 @@ export class SnapshotKeeper {
   #restored = NOTHING_RESTORED;
   /** Whether the tables have ever been told to differ from what was found. */
   #isTold = false;
-  /** What the snapshot in the folder says. */
-  #recording: Recording | null = null;
-  /** Of the announcements that are on disk. */
-  #digest = 0;
   #underWay: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -48,6 +43,7 @@ export class SnapshotKeeper {
     clock: SnapshotClock,
   ) {
     this.#folder = new SnapshotFolder(folder, log);
+    this.#writer = new SnapshotWriter(this.#folder, sources, log);
     this.#sources = sources;
     this.#log = log;
     this.#clock = clock;
@@ -110,30 +106,30 @@ export class SnapshotKeeper {
     return this.#closing;
   }
 
-  /** Whole Unix milliseconds, as files have them. */
-  #now(): number {
-    return Math.floor(this.#clock.wall());
-  }
-
   async #close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.writeNow();
-    await this.#exclusively(async () => {
-      this.#state = 'closed';
-      this.#folder.release();
-    });
+    try {
+      await this.writeNow();
+    } finally {
+      await this.#exclusively(async () => {
+        this.#state = 'closed';
+        this.#folder.release();
+      });
+    }
   }
 
   async #begin(): Promise<void> {
-    const held = await this.#tried('snapshot', () => this.#own());
-    if (held instanceof HeldElsewhere) {
+    const owned = await this.#tried('snapshot', () => this.#folder.own());
+    if (owned instanceof HeldElsewhere) {
       this.#state = 'elsewhere';
-      this.#log.warn('snapshot-folder-held', { folder: this.#folder.path, pid: held.pid ?? 'unknown' });
+      this.#log.warn('snapshot-folder-held', { folder: this.#folder.path, pid: owned.pid ?? 'unknown' });
       return;
     }
-    const { restored, bad } = await restore(this.#folder.path, this.#sources, this.#log, this.#now());
-    this.#restored = restored;
-    this.#folder.found(bad);
+    const found = await this.#tried('snapshot', () =>
+      restore(this.#folder.path, this.#sources, this.#log, this.#now()),
+    );
+    this.#restored = found?.restored ?? NOTHING_RESTORED;
+    this.#folder.found(found === null ? 'it could not be restored' : found.bad);
     if (this.#folder.isOurs) await this.#tried('snapshot', () => this.#folder.setBadAside(this.#now()));
     this.#timer = every(LOOK_MS, ONE_ROUND, () => this.#look());
   }
@@ -141,59 +137,38 @@ export class SnapshotKeeper {
   #look(): void {
     if (this.#underWay !== null) return;
     const due = this.#pace.due(this.#clock.steady());
-    if (due !== 'nothing')
-      inBackground(
-        ONE_ROUND,
-        this.#exclusively(() => this.#write(due)),
-      );
+    if (due === 'nothing') return;
+    inBackground(
+      ONE_ROUND,
+      this.#exclusively(() => this.#write(due)),
+    );
   }
 
-  /** One at a time. @param work does not reject */
+  /** One at a time. */
   async #exclusively(work: () => Promise<void>): Promise<void> {
     while (this.#underWay !== null) await this.#underWay;
-    this.#underWay = work();
-    await this.#underWay;
-    this.#underWay = null;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#underWay = promise;
+    try {
+      await work();
+    } finally {
+      this.#underWay = null;
+      resolve();
+    }
   }
 
   async #write(writing: Writing): Promise<void> {
     this.#pace.began(writing);
+    const now = this.#now();
     const done = await this.#tried(writing, () =>
-      writing === 'snapshot' ? this.#writeSnapshot() : this.#writeAges(),
+      writing === 'snapshot' ? this.#writer.writeSnapshot(now) : this.#writer.writeAges(now),
     );
     this.#pace.ended(writing, done === 'written' ? 'written' : 'failed', this.#clock.steady());
     if (done === 'written') this.#trouble.over(writing);
+    if (done === 'lost') this.#pace.changed(this.#clock.steady());
     if (done instanceof HeldElsewhere) {
       this.#trouble.met(writing, `it was taken by process ${done.pid ?? 'unknown'}`);
     }
-  }
-
-  async #writeSnapshot(): Promise<'written' | HeldElsewhere> {
-    const held = await this.#own();
-    if (held !== null) return held;
-    await this.#folder.setBadAside(this.#now());
-    const recording = await writeSnapshot(this.#folder.path, this.#sources, this.#now());
-    this.#recording = recording;
-    this.#digest = recording.digest;
-    return 'written';
-  }
-
-  async #writeAges(): Promise<'written' | 'no news' | HeldElsewhere> {
-    const at = this.#now();
-    const announcements = await this.#recording!.announcements(at);
-    if (announcements.digest === this.#digest) return 'no news';
-    const held = await this.#own();
-    if (held !== null) return held;
-    await writeAges(this.#folder.path, this.#recording!, at, announcements);
-    this.#digest = announcements.digest;
-    return 'written';
-  }
-
-  /** `null`: the folder is ours. */
-  async #own(): Promise<HeldElsewhere | null> {
-    const owned = await this.#folder.own();
-    if (owned === 'lost') this.#pace.changed(this.#clock.steady());
-    return owned instanceof HeldElsewhere ? owned : null;
   }
 
   /** `null`: it failed, and that was told. */
@@ -206,5 +181,10 @@ export class SnapshotKeeper {
       else this.#trouble.met(writing, reason);
       return null;
     }
+  }
+
+  /** Whole Unix milliseconds, as files have them. */
+  #now(): number {
+    return Math.floor(this.#clock.wall());
   }
 }

@@ -40,8 +40,12 @@ export interface Restored {
   readonly entries: readonly RestoredEntry[];
   /** Lines that were written and are not restored, though their endpoints were not known to be gone. */
   readonly rejected: number;
-  /** Unix milliseconds; `null`: there was no snapshot. */
-  readonly writtenAt: number | null;
+  /**
+   * Unix milliseconds: up to when it is known what was announced, by the ages or, where there are none, by the
+   * snapshot; never later than now. What an endpoint had not been announced for then is the difference from its
+   * `announced`. `null`: there was no snapshot.
+   */
+  readonly knownAt: number | null;
 }
 
-export const NOTHING_RESTORED: Restored = { entries: [], rejected: 0, writtenAt: null };
+export const NOTHING_RESTORED: Restored = { entries: [], rejected: 0, knownAt: null };

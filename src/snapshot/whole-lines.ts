@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
 const LINE_FEED = 0x0a;
-/** A longer line is no endpoint: what the bus takes for one is shorter. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
+/** Far more than a line may have, and read within a few milliseconds. */
+const BLOCK_BYTES = 1024 * 1024;
 
 /**
  * A file from some place on, in blocks that end with a line feed, but perhaps the last: memory is the same however

@@ -6,7 +6,9 @@ const UNCACHED = { 'Cache-Control': 'private, max-age=0', Expires: '0' };
 /** For load balancers: 503 without a body while the router should get no traffic. */
 export function healthPage(health: Health): Page {
   return (_request, response) => {
-    if (health.state === 'healthy') response.writeHead(200, UNCACHED).end('ok\n');
+    // gorouter's answer, and behind it what it cannot say.
+    if (health.state === 'healthy')
+      response.writeHead(200, UNCACHED).end(['ok', ...health.remarks(), ''].join('\n'));
     else response.writeHead(503, UNCACHED).end();
   };
 }

@@ -21,6 +21,9 @@ export class Health {
     return this.#state;
   }
 
+  /** What is to be known of a router that is healthy all the same, a line each. */
+  remarks: () => readonly string[] = () => [];
+
   /** A step that is not allowed from the present state is ignored. */
   become(state: HealthState): void {
     if (!NEXT[this.#state].includes(state)) return;

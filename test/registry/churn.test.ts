@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Epochs } from '../../src/registry/epochs.ts';
 import { Heartbeats } from '../../src/registry/heartbeats.ts';
+import { BUS } from '../../src/registry/origin.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';
 import { RouteTable } from '../../src/registry/route-table.ts';
 import { Seats } from '../../src/registry/seats.ts';
@@ -36,7 +37,8 @@ test('C11-11 a hundred thousand times there and gone again leaves no slot, recor
     const pool = table.pools.plan('a.com', '/', POLICY, cycle);
     assert.ok(planned !== 'full' && pool !== 'full');
     table.addPool(pool);
-    const member = table.add(pool, table.holdEndpoint(planned), message, cycle);
+    const seen = { origin: BUS, refreshedAt: cycle, firstSeenAt: cycle };
+    const member = table.add(pool, table.holdEndpoint(planned), message, cycle, seen);
     slots.add(slotOf(member.held.seat));
     table.heartbeats.remember(Heartbeats.digest(Buffer.from(`${cycle}`)), [member], '');
     table.removeMember(pool, member, cycle);

@@ -103,6 +103,7 @@ describe('an endpoint that was not the instance it should be is taken out, and w
     fixture.prune(false);
     fixture.now = 200_000;
     fixture.prune(true);
+    fixture.registry.register(tlsOpen);
     assert.deepEqual(settings(fixture), GUARDED);
     fixture.now = 321_000;
     fixture.prune(true);

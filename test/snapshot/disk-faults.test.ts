@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { restore } from '../../src/snapshot/restore.ts';
@@ -64,6 +67,23 @@ test('a folder that cannot be made is told once, and again when it could be', as
   await write(4);
   assert.deepEqual(told(log), ['snapshot-not-written', 'snapshot-written-again']);
   assert.deepEqual(await ports(folder), [1, 2, 3, 4]);
+});
+
+test('a folder that nobody can make, or that no path leads to, is told as any other fault', async (t) => {
+  const parent = temporaryFolder(t);
+  writeFileSync(join(parent, 'file'), '');
+  symlinkSync('loop', join(parent, 'loop'));
+  for (const [folder, reason] of [
+    ['/proc/cellgate/state', /ENOENT/],
+    [join(parent, 'file', 'state'), /ENOTDIR|EEXIST/],
+    [join(parent, 'loop'), /ELOOP|EEXIST/],
+    [join(parent, 'n'.repeat(300)), /ENAMETOOLONG/],
+  ] as const) {
+    const { log, write } = await opened(t, folder);
+    await write(1);
+    assert.deepEqual(told(log), ['snapshot-not-written']);
+    assert.match(String(log.told[0]!.data['error']), reason);
+  }
 });
 
 test('a folder that is made read-only keeps its snapshot, and is written to when it can be again', async (t) => {
@@ -141,6 +161,49 @@ test('something else under the snapshot’s name is set aside, too', async (t) =
   assert.deepEqual(told(log), ['snapshot-set-aside']);
   await write(1);
   assert.deepEqual(await ports(folder), [1]);
+});
+
+test('whatever has the name of a draft is not written to, and gives way', async (t) => {
+  const folder = temporaryFolder(t);
+  const draft = join(folder, 'table.snapshot.tmp');
+  const victim = join(folder, 'victim');
+  writeFileSync(victim, 'untouched');
+  const { log, write } = await opened(t, folder);
+  execFileSync('mkfifo', [draft]);
+  await write(1);
+  symlinkSync(victim, draft);
+  await write(2);
+  writeFileSync(draft, 'of all', { mode: 0o644 });
+  await write(3);
+  assert.deepEqual(told(log), []);
+  assert.deepEqual(await ports(folder), [1, 2, 3]);
+  assert.equal(statSync(join(folder, 'table.snapshot')).mode & 0o777, 0o600);
+  assert.equal(readFileSync(victim, 'latin1'), 'untouched');
+});
+
+test('a file system that cannot sync a folder is written to all the same, and one whose disk fails is told', async (t) => {
+  const folder = temporaryFolder(t);
+  const { log, write } = await opened(t, folder);
+  const handle = await open(folder, 'r');
+  let code = 'EINVAL';
+  t.mock.method(Object.getPrototypeOf(handle), 'sync', async () => {
+    throw Object.assign(new Error(`${code}: fsync`), { code, syscall: 'fsync' });
+  });
+  await handle.close();
+  await write(1);
+  assert.deepEqual(told(log), []);
+  code = 'EIO';
+  await write(2);
+  assert.deepEqual(log.of('snapshot-not-written'), [{ folder, error: 'EIO: fsync' }]);
+});
+
+test('what is wrong with the lock is told with its name', async (t) => {
+  for (const spoil of [(path: string) => writeFileSync(path, 'x'.repeat(5000)), mkdirSync]) {
+    const folder = temporaryFolder(t);
+    spoil(join(folder, 'lock.db'));
+    const { log } = await opened(t, folder);
+    assert.match(String(log.of('snapshot-not-written')[0]!['error']), /database.*, lock '.*\/lock\.db'$/);
+  }
 });
 
 test('a disk that takes no more keeps the snapshot of before, and nothing of the one that failed', async (t) => {

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { onPanic } from '../../src/boundary/boundary.ts';
+import { Recording } from '../../src/snapshot/recording.ts';
 import { restore } from '../../src/snapshot/restore.ts';
 import type { SnapshotClock } from '../../src/snapshot/snapshot-clock.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
@@ -92,7 +102,7 @@ test('what is written is for the router alone, and a folder that is missing is m
 test('the last writing is at the end, and the next process has it', async (t) => {
   const folder = temporaryFolder(t);
   const table = new TestTable();
-  const first = await SnapshotKeeper.open(folder, [table], SILENT);
+  const first = await SnapshotKeeper.open(folder, [table], SILENT, { wall: () => START, steady: () => 0 });
   table.put({ port: 1 }, 5000);
   first.changed();
   await Promise.all([first.close(), first.close(), first.writeNow()]);
@@ -136,7 +146,7 @@ test('a snapshot that is none is set aside and kept, each under a name of its ow
     writeFileSync(join(folder, 'table.snapshot'), text);
     const log = new ToldLog();
     const keeper = await SnapshotKeeper.open(folder, [], log, { wall: () => START, steady: () => 0 });
-    assert.deepEqual(keeper.restored, { entries: [], rejected: 0, writtenAt: null });
+    assert.deepEqual(keeper.restored, { entries: [], rejected: 0, knownAt: null });
     const [{ file, error }] = log.of('snapshot-set-aside') as [{ file: string; error: string }];
     assert.equal(readFileSync(file, 'latin1'), text);
     assert.match(error, /does not begin with "cellgate-table"/);
@@ -269,4 +279,99 @@ test('a table may change while it is written: whoever is there all the time is i
   clearImmediate(churn);
   const found = new Set(await ports(folder));
   assert.ok(stay.every((port) => found.has(port)));
+});
+
+test('an endpoint that says too much is left out, and told when there are more or fewer of them', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = new TestTable();
+  const { keeper, log } = await opened(t, folder, [table]);
+  const write = (): Promise<void> => {
+    keeper.changed();
+    return keeper.writeNow();
+  };
+  table.put({ port: 1, app: 'x'.repeat(16_000) }, START);
+  const tags = 'é'.repeat(9000);
+  const [first] = [2, 3].map((port) => table.put({ port, tags }, START));
+  table.put({ port: 4 }, START);
+  await write();
+  await write();
+  assert.deepEqual(await ports(folder), [1, 4]);
+  table.delete(first!);
+  await write();
+  assert.deepEqual(log.of('snapshot-endpoints-left-out'), [
+    { folder, endpoints: 2 },
+    { folder, endpoints: 1 },
+  ]);
+});
+
+test('when a snapshot has as many bytes as it may have, the others are left out', () => {
+  const table = new TestTable();
+  for (let port = 1000; port < 1100; port++) table.put({ port }, START);
+  const all = [...new Recording('id', 1).lines([table])].join('');
+  const recording = new Recording('id', 1, Math.floor(all.length / 2));
+  const some = [...recording.lines([table])].join('');
+  assert.ok(all.startsWith(some));
+  assert.ok(some.length > all.length / 2 - 100 && some.length <= all.length / 2);
+  assert.equal(recording.count + recording.leftOut, 100);
+});
+
+test('a folder that another had for a while is written to again, though nothing but heartbeats came', async (t) => {
+  const folder = join(temporaryFolder(t), 'state');
+  const table = new TestTable();
+  const entry = table.put({ port: 1 }, START);
+  const { keeper, clock } = await opened(t, folder, [table]);
+  keeper.changed();
+  await keeper.writeNow();
+  rmSync(folder, { recursive: true });
+  const other = await SnapshotKeeper.open(folder, [], SILENT, { wall: () => START, steady: () => 0 });
+  const beat = async (): Promise<void> => {
+    await clock.advance(10 * SECOND, keeper);
+    entry.announced = clock.wall();
+  };
+  await beat();
+  await beat();
+  await other.close();
+  assert.deepEqual(await ports(folder), []);
+  await beat();
+  await beat();
+  assert.deepEqual(await ports(folder, clock.wall()), [1]);
+});
+
+test('a fault of a table at the start costs what would be restored, which is set aside, and not the folder', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = new TestTable();
+  table.put({ port: 1 }, START);
+  const first = await SnapshotKeeper.open(folder, [table], SILENT);
+  first.changed();
+  await first.close();
+  const broken = new TestTable();
+  Object.defineProperty(broken, 'read', {
+    get() {
+      throw new Error('a fault of the table');
+    },
+  });
+  const log = new ToldLog();
+  const panics = panicsOf(t);
+  const { keeper } = await opened(t, folder, [broken], log);
+  assert.equal(panics.length, 1);
+  assert.deepEqual([keeper.state, keeper.restored.entries.length], ['keeping', 0]);
+  assert.equal(log.of('snapshot-set-aside').length, 1);
+});
+
+test('a log that fails costs neither the next writing nor that the folder is given up', async (t) => {
+  const folder = temporaryFolder(t);
+  const log = new ToldLog();
+  const table = new TestTable();
+  const { keeper } = await opened(t, folder, [table], log);
+  t.mock.method(log, 'error', () => {
+    throw new Error('a fault of the log');
+  });
+  mkdirSync(join(folder, 'table.snapshot'));
+  keeper.changed();
+  await assert.rejects(keeper.writeNow(), /a fault of the log/);
+  rmdirSync(join(folder, 'table.snapshot'));
+  table.put({ port: 1 }, START);
+  await keeper.close();
+  assert.deepEqual(await ports(folder), [1]);
+  assert.equal(keeper.state, 'closed');
 });

@@ -63,3 +63,25 @@ test('what is wrong with a line is told without its content', () => {
     assert.doesNotMatch(read.reason, /secret/);
   }
 });
+
+test('whatever stands in what is no line, it is looked at once: what may be lines in it do not overlap', () => {
+  const piece = fc.oneof(
+    fc.tuple(fc.nat({ max: 99_999_999 }), fc.nat({ max: 200 })).map(([number, length]) => {
+      return `0123abcd ${number} ${length} {"kind":`;
+    }),
+    fc.constant('0123abcd 1 99999999 {"kind":'),
+    fc.string(),
+    lines.map((line) => lineText(line, SEED)),
+  );
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      const bytes = Buffer.from(pieces.join(''));
+      let end = bytes.byteOffset;
+      for (const part of linesWithin(bytes)) {
+        assert.ok(part.byteOffset >= end);
+        end = part.byteOffset + part.length;
+      }
+      assert.ok(end <= bytes.byteOffset + bytes.length);
+    }),
+  );
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -30,6 +31,12 @@ function filled(count: number): TestTable {
     );
   }
   return table;
+}
+
+/** Of 2 GB, which take no place. */
+function sparse(path: string): void {
+  writeFileSync(path, '');
+  truncateSync(path, 2e9);
 }
 
 const ports = ({ entries }: Restored): unknown[] =>
@@ -68,7 +75,7 @@ test('what was written is restored, in its order, of every kind', async (t) => {
       { kind: 'tcp', announced: NOW - 7001, value: {} },
     ],
     rejected: 0,
-    writtenAt: NOW + 1,
+    knownAt: NOW + 1,
   });
 });
 
@@ -206,7 +213,7 @@ test('a folder without a snapshot, or that is not there, is no fault', async (t)
   const log = new ToldLog();
   for (const each of [folder, join(folder, 'missing')]) {
     const { restored, bad } = await restore(each, [new TestTable()], log, NOW);
-    assert.deepEqual([restored.entries, restored.writtenAt, bad], [[], null, null]);
+    assert.deepEqual([restored.entries, restored.knownAt, bad], [[], null, null]);
   }
   assert.deepEqual(log.told, []);
 });
@@ -321,18 +328,88 @@ test('ages of another snapshot, and ages with a fault, are left out: the lines h
   assert.deepEqual(ports((await restore(folder, [second], log, NOW)).restored), [1024, 1025]);
 });
 
-test('a line that is longer than any endpoint costs itself alone', async (t) => {
+test('a line that is longer than what is read at once costs itself alone', async (t) => {
+  const folder = temporaryFolder(t);
+  const id = '0123456789abcdef';
+  const texts = [10, 5_000_000, 900_000, 10].map((length, number) =>
+    lineText(
+      { number, kind: 'http', announced: NOW, said: { port: number, app: 'x'.repeat(length) } },
+      seedOf(id),
+    ),
+  );
+  writeFileSync(tablePath(folder), headerText('cellgate-table', { id, at: NOW, count: 4 }) + texts.join(''));
+  const { restored } = await restore(folder, [new TestTable()], new ToldLog(), NOW);
+  assert.deepEqual(ports(restored), [0, 2, 3]);
+  assert.equal(restored.rejected, 1);
+});
+
+test('what is known is known up to the ages or, without them, to the snapshot', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = filled(1);
+  const recording = await writeSnapshot(folder, [table], NOW);
+  const before = (await restore(folder, [table], new ToldLog(), NOW + 90 * SECOND)).restored;
+  assert.equal(before.knownAt, NOW);
+  await agesAt(folder, recording, NOW + 60 * SECOND);
+  const { restored } = await restore(folder, [table], new ToldLog(), NOW + 90 * SECOND);
+  assert.equal(restored.knownAt, NOW + 60 * SECOND);
+});
+
+test('where the clock is behind what is known, endpoints are as old as they were then', async (t) => {
   const folder = temporaryFolder(t);
   const table = new TestTable();
-  for (const [port, length] of [
-    [1, 10],
-    [2, 9_000_000],
-    [3, 4_000_000],
-    [4, 10],
-  ]) {
-    table.put({ port, app: 'x'.repeat(length!) }, NOW);
+  table.put({ port: 1 }, NOW - 100 * SECOND);
+  table.put({ port: 2 }, NOW);
+  const recording = await writeSnapshot(folder, [table], NOW);
+  const now = NOW - 3600 * SECOND;
+  const { restored } = await restore(folder, [table], new ToldLog(), now);
+  assert.equal(restored.knownAt, now);
+  assert.deepEqual(
+    restored.entries.map(({ announced }) => announced),
+    [now - 100 * SECOND, now],
+  );
+  await agesAt(folder, recording, NOW + 50 * SECOND);
+  const later = (await restore(folder, [table], new ToldLog(), now)).restored;
+  assert.equal(later.knownAt, now);
+  assert.deepEqual(
+    later.entries.map(({ announced }) => announced),
+    [now - 150 * SECOND, now - 50 * SECOND],
+  );
+});
+
+test('ages told after the clock was set back hold, and not the times of before', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = new TestTable();
+  const entry = table.put({ port: 1 }, NOW);
+  const recording = await writeSnapshot(folder, [table], NOW);
+  const set = NOW - 3600 * SECOND;
+  entry.announced = set - 30 * SECOND;
+  await agesAt(folder, recording, set);
+  const { restored } = await restore(folder, [table], new ToldLog(), set + SECOND);
+  const { announced } = restored.entries[0]!;
+  assert.ok(announced <= set - 30 * SECOND && announced > set - 40 * SECOND, String(set - announced));
+  assert.equal(restored.knownAt, set);
+});
+
+test('what is no file, or larger than any of ours, is neither waited for nor read', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = filled(1);
+  const make: [(path: string) => void, RegExp][] = [
+    [(path) => execFileSync('mkfifo', [path]), /it is no regular file/],
+    [(path) => symlinkSync('/dev/zero', path), /it is no regular file/],
+    [(path) => mkdirSync(path), /it is no regular file/],
+    [sparse, /it has 2000000000 bytes, allowed: at most/],
+  ];
+  await writeSnapshot(folder, [table], NOW);
+  for (const [each, reason] of make) {
+    rmSync(agesPath(folder), { recursive: true, force: true });
+    each(agesPath(folder));
+    const log = new ToldLog();
+    assert.deepEqual(ports((await restore(folder, [table], log, NOW)).restored), [1024]);
+    assert.match(String(log.of('snapshot-ages-ignored')[0]!['error']), reason);
   }
-  const { restored } = await readAltered(folder, table, (bytes) => bytes);
-  assert.deepEqual(ports(restored), [1, 3, 4]);
-  assert.equal(restored.rejected, 1);
+  for (const [each, reason] of make) {
+    rmSync(tablePath(folder), { recursive: true, force: true });
+    each(tablePath(folder));
+    assert.match((await restore(folder, [table], new ToldLog(), NOW)).bad!, reason);
+  }
 });

@@ -1,8 +1,9 @@
 import type { RouteMessage } from '../../src/bus/route-message.ts';
 import { Epochs } from '../../src/registry/epochs.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';
-import { Registry, type RegistryOptions } from '../../src/registry/registry.ts';
+import { Registry } from '../../src/registry/registry.ts';
 import { RegistryTally } from '../../src/registry/registry-counters.ts';
+import type { RegistryOptions } from '../../src/registry/registry-options.ts';
 import { Seats } from '../../src/registry/seats.ts';
 import type { PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
@@ -102,6 +103,9 @@ export class RegistryFixture {
       running: () => this.now - this.paused,
       staleThreshold: 120_000,
       suspendPruning: false,
+      maxAgeVerified: 86_400_000,
+      maxAgePlain: null,
+      reconcileAfter: 40_000,
       keepEmptyPools: false,
       emptyPoolTimeout: 0,
       defaultLoadBalancing: 'round-robin',

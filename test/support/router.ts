@@ -38,11 +38,11 @@ export class TestRouter {
   readonly #bus: NatsRawClient;
 
   /** `config` is laid over one that listens on free local ports only. */
-  static async start(t: Ending, config: object = {}): Promise<TestRouter> {
+  static async start(t: Ending, config: object = {}, log: RootLog = QUIET): Promise<TestRouter> {
     const read = parseConfig(JSON.stringify(overlay(LOCAL, config)), 'test.yml');
     assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
     const logOptions = { level: 'fatal', source: 'gorouter', timestampFormat: 'rfc3339' } as const;
-    const router = await Router.start(read.config, QUIET, logOptions);
+    const router = await Router.start(read.config, log, logOptions);
     t.after(() => router.stop());
     const busPort = router.addresses.bus ?? read.config.nats.hosts[0]!.port;
     const bus = await NatsRawClient.connect(busPort);

@@ -7,6 +7,7 @@ import { Seats } from '../../src/registry/seats.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { slotOf } from '../../src/routing/seat.ts';
+import { TcpAge } from '../../src/runtime/tcp/tcp-age.ts';
 import { PortSet } from '../../src/tcp/table/port-set.ts';
 import type { TcpRegistration } from '../../src/tcp/table/route.ts';
 import { serverName } from '../../src/tcp/table/server-name.ts';
@@ -15,6 +16,11 @@ import { TcpTable } from '../../src/tcp/table/tcp-table.ts';
 import { PLAIN } from '../../src/tcp/table/terms.ts';
 
 const LIFETIME = 100;
+const TRUST = { suspendPruning: false, maxAgeVerified: 1e6, maxAgePlain: null, reconcileAfter: 50 };
+
+function prune(table: TcpTable, now: number, age = new TcpAge(TRUST)): number {
+  return table.dropWhere((member) => age.isOver(member, now)).length;
+}
 
 function registration(more: Partial<TcpRegistration> = {}): TcpRegistration {
   return {
@@ -81,14 +87,8 @@ test('§7.3 a repetition refreshes and changes nothing', () => {
   assert.equal(table.upsert(registration(), 0), 'added');
   assert.equal(table.upsert(registration(), 90), 'refreshed');
   assert.deepEqual(changes, [2000]);
-  assert.equal(
-    table.prune(150, () => false),
-    0,
-  );
-  assert.equal(
-    table.prune(191, () => false),
-    1,
-  );
+  assert.equal(prune(table, 150), 0);
+  assert.equal(prune(table, 191), 1);
   assert.equal(addresses(table), null);
 });
 
@@ -106,10 +106,7 @@ test('a port of the configuration stays without backends and is never pruned', (
   const { table } = fixture();
   table.claim('config', 2000, '');
   table.upsert(registration({ owner: 'config', lifetime: 0 }), 0);
-  assert.equal(
-    table.prune(1e9, () => false),
-    0,
-  );
+  assert.equal(prune(table, 1e9), 0);
   table.remove(registration({ owner: 'config' }));
   assert.deepEqual(addresses(table), []);
 });
@@ -117,18 +114,12 @@ test('a port of the configuration stays without backends and is never pruned', (
 test('while a source cannot speak its routes do not age', () => {
   const { table } = fixture();
   table.upsert(registration(), 0);
-  assert.equal(
-    table.prune(1000, (owner) => owner === 'bus'),
-    0,
-  );
-  assert.equal(
-    table.prune(1000 + LIFETIME, () => false),
-    0,
-  );
-  assert.equal(
-    table.prune(1001 + LIFETIME, () => false),
-    1,
-  );
+  const age = new TcpAge({ ...TRUST, suspendPruning: true });
+  age.busIs(false, 1);
+  assert.equal(prune(table, 1000, age), 0);
+  age.busIs(true, 1000);
+  assert.equal(prune(table, 1000 + LIFETIME, age), 0);
+  assert.equal(prune(table, 1001 + LIFETIME, age), 1);
 });
 
 test('a complete list removes what it lacks, and nothing of another source', () => {

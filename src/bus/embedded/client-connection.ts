@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { on } from '../../boundary/events.ts';
-import type { Owner } from '../../boundary/owner.ts';
-import { after, every } from '../../boundary/timers.ts';
+import { after, every, soon } from '../../boundary/timers.ts';
 import type { FlushQueue } from '../../time/flush-queue.ts';
 import { CatchUp } from './catch-up.ts';
 import { type ClientOutput, ClientSession, type SharedBus } from './client-session.ts';
+import { FirstLine } from './first-line.ts';
+import type { WaitingClient } from './gate.ts';
 import { OutgoingBatch } from './outgoing-batch.ts';
 import { ClientProtocolParser } from './protocol.ts';
 
@@ -27,8 +28,11 @@ const MOST_PENDING = 8;
 /** What a client has to read its last bytes and close its side. */
 const LINGER_MS = 1000;
 
-/** One connected client: moves bytes between its socket, the parser and the session. */
-export class ClientConnection implements ClientOutput, Owner {
+/**
+ * One connected client: moves bytes between its socket, the parser and the session. Until the gate lets it in it has been
+ * greeted and nothing else: its first line is read, which may be the router's, and then nothing more.
+ */
+export class ClientConnection implements ClientOutput, WaitingClient {
   readonly kind = 'connection';
   readonly owner = this;
   readonly #socket: Socket;
@@ -44,10 +48,12 @@ export class ClientConnection implements ClientOutput, Owner {
   readonly #catchUp = new CatchUp(this);
   /** Subscribers this one waits for. */
   #waitsFor = 0;
-  readonly #pingTimer: NodeJS.Timeout;
+  #pingTimer: NodeJS.Timeout | undefined;
   readonly #loginTimer: NodeJS.Timeout | undefined;
   #lingerTimer: NodeJS.Timeout | undefined;
-  #state: 'open' | 'closing' = 'open';
+  readonly #firstLine = new FirstLine();
+  /** Left: it has ended its side while it was held, and what it had sent before is still dealt with in its turn. */
+  #state: 'greeted' | 'held' | 'left' | 'open' | 'closing' = 'greeted';
 
   /** `info` is the INFO line for this client. `socket` must allow to be half open. */
   constructor(
@@ -66,16 +72,12 @@ export class ClientConnection implements ClientOutput, Owner {
       begin: (bytes) => bus.unfinished.hold(this, bytes),
       end: () => bus.unfinished.letGo(this),
     });
-    this.#pingTimer = every(limits.pingInterval, this, () => this.#session.pingDue());
     if (bus.credentials !== undefined) {
-      this.#loginTimer = after(limits.loginTimeout, this, () => this.#session.loginDue());
+      this.#loginTimer = after(limits.loginTimeout, this, () => this.#loginDue());
     }
-    on(socket, 'data', this, (chunk: Buffer) => {
-      const violation = this.#parser.push(chunk);
-      if (violation !== undefined) this.fail(violation);
-    });
+    on(socket, 'data', this, (chunk: Buffer) => this.#read(chunk));
     on(socket, 'drain', this, () => this.#onDrain());
-    on(socket, 'end', this, () => this.close());
+    on(socket, 'end', this, () => this.#onEnd());
     // Nothing to do: 'close' follows.
     on(socket, 'error', this, () => {});
     on(socket, 'close', this, () => {
@@ -84,10 +86,27 @@ export class ClientConnection implements ClientOutput, Owner {
       clearTimeout(this.#lingerTimer);
     });
     this.sendLine(info);
+    bus.gate.line(this);
+  }
+
+  get heldBytes(): number {
+    return this.#firstLine.byteLength;
+  }
+
+  serve(): void {
+    const hasLeft = this.#state === 'left';
+    this.#bus.unfinished.letGo(this);
+    this.#state = 'open';
+    // Not while it waits: its PONG would not be read.
+    this.#pingTimer = every(this.#limits.pingInterval, this, () => this.#session.pingDue());
+    if (this.heldBytes > 0) this.#parse(this.#firstLine.take());
+    if (hasLeft) this.close();
+    // It may wait for a subscriber by now.
+    else if (this.#waitsFor === 0) this.#socket.resume();
   }
 
   sendLine(line: string): void {
-    if (this.#state !== 'open') return;
+    if (this.#state === 'closing') return;
     this.#awaitFlush();
     this.#batch.addLine(line);
   }
@@ -122,6 +141,9 @@ export class ClientConnection implements ClientOutput, Owner {
   close(): void {
     if (this.#state === 'closing') return;
     this.#state = 'closing';
+    this.#bus.gate.leave(this);
+    this.#bus.unfinished.letGo(this);
+    this.#firstLine.take();
     this.#parser.stop();
     this.#session.close();
     clearInterval(this.#pingTimer);
@@ -150,9 +172,45 @@ export class ClientConnection implements ClientOutput, Owner {
     this.fail('Slow Consumer');
   }
 
+  #read(chunk: Buffer): void {
+    if (this.#state !== 'greeted') this.#parse(chunk);
+    else if (this.#firstLine.add(chunk)) this.#judge();
+  }
+
+  /** The first line is there. */
+  #judge(): void {
+    const { gate, unfinished } = this.#bus;
+    if (gate.isRouter(this.#firstLine.connectText)) {
+      gate.leave(this);
+      this.serve();
+      return;
+    }
+    this.#state = 'held';
+    this.#socket.pause();
+    unfinished.hold(this, this.heldBytes);
+    gate.line(this);
+  }
+
+  /** Who is held was in time: whether it may log in is found when it is served. Where the loop stood still, what came in time is read first. */
+  #loginDue(): void {
+    soon(this, () => {
+      if (this.#state !== 'held' && this.#state !== 'left') this.#session.loginDue();
+    });
+  }
+
+  #parse(chunk: Buffer): void {
+    const violation = this.#parser.push(chunk);
+    if (violation !== undefined) this.fail(violation);
+  }
+
   /** Bytes the client has yet to read, as far as is known here. */
   get #pending(): number {
     return this.#backlogBytes + this.#socket.writableLength;
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'held') this.#state = 'left';
+    else this.close();
   }
 
   #onDrain(): void {

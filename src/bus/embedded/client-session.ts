@@ -4,6 +4,7 @@ import type { Unfinished } from '../../network/unfinished.ts';
 import type { BusStats } from './bus-stats.ts';
 import { type ConnectOptions, DEFAULT_CONNECT_OPTIONS, parseConnectOptions } from './connect-options.ts';
 import type { Credentials } from './credentials.ts';
+import type { Gate } from './gate.ts';
 import type { ClientOperations } from './protocol.ts';
 import { isLiteralSubject, isValidSubject } from './subject.ts';
 import type { SubscriptionIndex } from './subscriptions.ts';
@@ -13,6 +14,7 @@ export interface SharedBus {
   readonly subscriptions: SubscriptionIndex<Subscription>;
   readonly stats: BusStats;
   readonly unfinished: Unfinished;
+  readonly gate: Gate;
   /** `undefined` lets everyone in. */
   readonly credentials: Credentials | undefined;
   /** At least 0, below 1. */

@@ -9,6 +9,7 @@ const schema = z.object({
   no_responders: z.boolean().default(false),
   user: z.string().nullish(),
   pass: z.string().nullish(),
+  auth_token: z.string().nullish(),
 });
 
 export type ConnectOptions = z.infer<typeof schema>;

@@ -10,6 +10,7 @@ import { type BusStats, newBusStats } from './bus-stats.ts';
 import { ClientConnection, type ConnectionLimits } from './client-connection.ts';
 import type { SharedBus } from './client-session.ts';
 import { Credentials } from './credentials.ts';
+import { Gate } from './gate.ts';
 import { SubscriptionIndex } from './subscriptions.ts';
 
 export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {
@@ -20,6 +21,11 @@ export interface EmbeddedBusOptions extends Partial<ConnectionLimits> {
   /** With `pass`, what every client must name. Without it everyone is let in. */
   readonly user?: string;
   readonly pass?: string;
+  /**
+   * With it nobody is served until `open`, but for who names it in CONNECT (`auth_token`): the router, which has to log in like
+   * everybody. It is to be known to nobody else. Without it everybody is served from the start.
+   */
+  readonly routerToken?: string;
   /** Bytes of messages of which clients have sent a part; default 64 MiB. */
   readonly maxUnfinished?: number;
 }
@@ -58,7 +64,8 @@ export class EmbeddedBus {
   }
 
   private constructor(server: Server, options: EmbeddedBusOptions) {
-    const { user, pass, maxPayload, maxPending, pingInterval, loginTimeout, maxUnfinished } = options;
+    const { user, pass, maxPayload, maxPending, pingInterval, loginTimeout, maxUnfinished, routerToken } =
+      options;
     const { address, port } = server.address() as AddressInfo;
     this.port = port;
     this.#host = address;
@@ -73,6 +80,7 @@ export class EmbeddedBus {
       subscriptions: new SubscriptionIndex(),
       stats: newBusStats(),
       unfinished: new Unfinished(maxUnfinished ?? MAX_UNFINISHED),
+      gate: new Gate(routerToken),
       credentials: user === undefined ? undefined : new Credentials(user, pass ?? ''),
       random: Math.random,
     };
@@ -88,10 +96,16 @@ export class EmbeddedBus {
     return this.#shared.stats;
   }
 
+  /** Serves everybody from now on, first those who have waited, in the order in which they spoke. */
+  open(): void {
+    this.#shared.gate.open();
+  }
+
   /** Stops listening and ends every connection; resolves when all are gone, which takes a second at most. */
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       this.#server.close(guarded(ONE_MESSAGE, () => resolve()));
+      this.#shared.gate.close();
       for (const connection of this.#connections) connection.close();
     });
     return this.#closed;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adminKeys } from './admin.ts';
 import { decisionKeys } from './decisions.ts';
 import { addressRanges, choice, count, derived, duration, flag, integer, port, text } from './field.ts';
+import { snapshotKeys } from './snapshot.ts';
 import { tcpKeys } from './tcp.ts';
 
 export const MAX_PROXY_THREADS = 64;
@@ -54,6 +55,7 @@ export const cellgateKeys = {
       'Folder where the router keeps its snapshot of the route table, its decisions and the token of its admin address; empty: nowhere.',
       '',
     ),
+    snapshot: z.object(snapshotKeys),
     admin: z.object(adminKeys),
     decisions: z.object(decisionKeys),
     tcp: z.object(tcpKeys),

@@ -67,7 +67,7 @@ export class AdminPart implements Part {
     const { config, log, overview } = this.#options;
     const { port, socket } = config.cellgate.admin;
     if (port === 0 && socket === '') return;
-    const folder = openStateFolder(config.cellgate.state_dir, log);
+    const folder = await openStateFolder(config.cellgate.state_dir, log);
     const configured = adminTokens(config.cellgate.admin);
     // Without a place for it, and a link that stands for it, nobody could know it.
     const tokens = new Tokens([...configured, this.#local]);

@@ -1,4 +1,7 @@
 import { hostPort } from '../../address/host-port.ts';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import type { BusClient } from '../../bus/client.ts';
 import { announceComponent } from '../../bus/component.ts';
 import type { Config } from '../../config/schema.ts';
 import { Varz, type VarzSources } from '../../status/varz.ts';
@@ -59,9 +62,13 @@ export class ComponentPart implements Part {
   }
 
   async start(): Promise<void> {
-    const bus = this.#bus.client;
-    const describe = () => this.#component.describe();
-    if (bus !== null) await announceComponent({ bus, describe, log: this.#log });
+    const { client } = this.#bus;
+    if (client !== null) await this.#announce(client);
+    else this.#bus.whenFound((found) => inBackground(ONE_ROUND, this.#announce(found)));
+  }
+
+  #announce(bus: BusClient): Promise<void> {
+    return announceComponent({ bus, describe: () => this.#component.describe(), log: this.#log });
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { BusServer } from '../../bus/connect-bus.ts';
 import { EmbeddedBus } from '../../bus/embedded/server.ts';
 import type { Config } from '../../config/schema.ts';
@@ -5,10 +6,12 @@ import { StartError } from '../settings/start-error.ts';
 import { sentence } from '../tcp/port-check.ts';
 import type { Part } from './part.ts';
 
-/** A bus of our own where the configuration names no cluster. */
+/** A bus of our own where the configuration names no cluster. It serves nobody but this router until it is opened. */
 export class EmbeddedBusPart implements Part {
   readonly name = 'embedded bus';
   readonly #config: Pick<Config, 'nats' | 'cellgate'>;
+  /** Of this router's connection, and of no other. */
+  readonly #token = randomBytes(32).toString('base64url');
   #bus: EmbeddedBus | null = null;
 
   constructor(config: Pick<Config, 'nats' | 'cellgate'>) {
@@ -26,6 +29,16 @@ export class EmbeddedBusPart implements Part {
     return this.#bus === null ? nats.hosts : [{ hostname: cellgate.bus.host, port: this.#bus.port }];
   }
 
+  /** By which this bus knows the router; undefined: a cluster is to be told nothing. */
+  get token(): string | undefined {
+    return this.#bus === null ? undefined : this.#token;
+  }
+
+  /** To be called when the router has subscribed. */
+  open(): void {
+    this.#bus?.open();
+  }
+
   /** @throws {StartError} */
   async start(): Promise<void> {
     const { nats, cellgate } = this.#config;
@@ -33,7 +46,7 @@ export class EmbeddedBusPart implements Part {
     const { host, port } = cellgate.bus;
     try {
       const login = nats.user === '' ? {} : { user: nats.user, pass: nats.pass };
-      this.#bus = await EmbeddedBus.listen({ host, port, ...login });
+      this.#bus = await EmbeddedBus.listen({ host, port, routerToken: this.#token, ...login });
     } catch (error) {
       throw new StartError(
         `bus: ${sentence(error as NodeJS.ErrnoException, host, port, 'cellgate.bus.port')}`,

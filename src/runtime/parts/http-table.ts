@@ -6,6 +6,7 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { histogramWidth, observe } from '../../telemetry/histogram.ts';
 import type { PauseDetector } from '../../time/pause-detector.ts';
 import { systemTime } from '../../time/wall-clock.ts';
+import { trustSettings } from '../settings/trust-settings.ts';
 import { RouteFeed } from '../threads/route-feed.ts';
 import type { SharedMemory } from '../threads/shared-memory.ts';
 
@@ -32,7 +33,7 @@ export class HttpTable {
       now: () => performance.now(),
       running: () => pause.running(performance.now()),
       staleThreshold: config.droplet_stale_threshold,
-      suspendPruning: config.suspend_pruning_if_nats_unavailable,
+      ...trustSettings(config),
       keepEmptyPools: config.empty_pool_response_code_503,
       emptyPoolTimeout: config.empty_pool_timeout,
       defaultLoadBalancing: config.balancing_algorithm,

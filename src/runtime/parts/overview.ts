@@ -22,14 +22,19 @@ const REASONS: Readonly<Record<HealthState, string>> = {
   degraded: 'it drains',
 };
 
+function reasonOf({ state, remarks }: Health): string {
+  return [REASONS[state], ...(state === 'healthy' ? remarks() : [])].join('; ');
+}
+
 /** This router in figures. */
-export function routerOverview({ id, health: { state }, bus, table }: OverviewSources): Overview {
+export function routerOverview({ id, health, bus, table }: OverviewSources): Overview {
+  const { state } = health;
   return {
     id,
     version: packageJson.version,
     startedAt: performance.timeOrigin,
     uptimeSeconds: Math.floor(performance.now() / 1000),
-    health: { state, reason: REASONS[state] },
+    health: { state, reason: reasonOf(health) },
     bus,
     table: { routes: table.poolCount, endpoints: table.endpointCount, backends: table.backendCount },
   };

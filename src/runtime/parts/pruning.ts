@@ -17,14 +17,14 @@ const BEAT_MS = 1000;
 const TURNS_TO_READ = 2;
 
 export interface PruningOptions {
-  readonly config: Pick<Config, 'prune_stale_droplets_interval' | 'suspend_pruning_if_nats_unavailable'>;
+  readonly config: Pick<Config, 'prune_stale_droplets_interval'>;
   /** By whose running time routes age. */
   readonly pause: PauseDetector;
   readonly bus: Pick<BusPart, 'isConnected'>;
   /** Null: no HTTP routes. */
   readonly registry: Pick<Registry, 'prune'> | null;
   /** Null: no TCP router. */
-  readonly tcp: Pick<TcpRoutes, 'prune'> | null;
+  readonly tcp: Pick<TcpRoutes, 'busIs' | 'prune'> | null;
   readonly log: ComponentLog;
 }
 
@@ -70,10 +70,10 @@ export class PruningPart implements Part {
   async #round(): Promise<void> {
     await this.#readFirst();
     if (this.#isStopped) return;
-    const { config, bus, registry, tcp } = this.#options;
+    const { bus, registry, tcp } = this.#options;
     const connected = bus.isConnected;
-    const suspends = config.suspend_pruning_if_nats_unavailable && !connected;
-    tcp?.prune((owner) => owner === 'bus' && suspends);
+    tcp?.busIs(connected);
+    tcp?.prune();
     if (registry !== null) await this.#inTurns(registry.prune(connected));
     this.#rest();
   }

@@ -5,24 +5,33 @@ import { type BusServer, connectBus } from '../../bus/connect-bus.ts';
 import { localAddress, startMessage } from '../../bus/start-message.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { registerInterval } from '../settings/register-interval.ts';
 
-/** Of the first connection to the bus (docs/compatibility.md §1.1). */
-const ATTEMPTS = 3;
-const ATTEMPT_INTERVAL_MS = 100;
 /** What a ping interval of 0 is to the library; a timer takes no more. */
 const NEVER_MS = 2 ** 31 - 1;
-/** Asked of registering agents by a router that itself starts without waiting for them. */
-const DEFAULT_REGISTER_INTERVAL_MS = 20_000;
 
 export interface RouterBusOptions {
   readonly config: Config;
   readonly servers: readonly BusServer[];
+  /** See `BusOptions`; undefined: none. */
+  readonly token: string | undefined;
   readonly log: ComponentLog;
   onClosed(): void;
 }
 
+/** How long it is looked for. */
+export interface BusSearch {
+  readonly attempts: number;
+  /** Milliseconds between two of them. */
+  readonly attemptInterval: number;
+  readonly end: AbortSignal;
+}
+
 /** The bus as the configuration has it. @throws {BusUnreachable | BusTlsInvalid} */
-export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOptions): Promise<BusClient> {
+export function connectRouterBus(
+  { config, servers, token, log, onClosed }: RouterBusOptions,
+  search: BusSearch,
+): Promise<BusClient> {
   const { nats } = config;
   log.info('setting-up-nats-connection');
   const tls = nats.tls_enabled && nats.hosts.length > 0 ? tlsOf(config) : null;
@@ -31,9 +40,9 @@ export function connectRouterBus({ config, servers, log, onClosed }: RouterBusOp
     user: nats.user,
     pass: nats.pass,
     ...(tls !== null && { tls }),
+    ...(token !== undefined && { token }),
     pingInterval: config.nats_client_ping_interval || NEVER_MS,
-    attempts: ATTEMPTS,
-    attemptInterval: ATTEMPT_INTERVAL_MS,
+    ...search,
     log: log.child('nats'),
     onClosed,
   });
@@ -45,7 +54,7 @@ export function routerStartMessage(config: Config, uuid: string): Uint8Array {
     index: config.index,
     uuid,
     localAddress: localAddress(networkInterfaces()),
-    minimumRegisterInterval: config.start_response_delay_interval || DEFAULT_REGISTER_INTERVAL_MS,
+    minimumRegisterInterval: registerInterval(config),
     pruneThreshold: config.droplet_stale_threshold,
   });
 }

@@ -7,6 +7,7 @@ import { type MetricSources, Metrics } from '../../status/metrics.ts';
 import { startMetricsServer } from '../../status/metrics-server.ts';
 import type { RoutesSource } from '../../status/routes-page.ts';
 import { startRoutesServer } from '../../status/routes-server.ts';
+import { exposeTableState, type TableStateSource } from '../../status/table-metrics.ts';
 import { exposeTcp, type TcpMetricSources } from '../../status/tcp-metrics.ts';
 import { Metron } from '../../telemetry/metron.ts';
 import { goListenHost, listenHost } from '../settings/listen-host.ts';
@@ -20,6 +21,7 @@ import type { Part } from './part.ts';
 export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
+  readonly table: TableStateSource;
   readonly routes: RoutesSource;
   /** `null`: nobody is to collect `/varz`. */
   readonly component: Component | null;
@@ -58,6 +60,7 @@ export class StatusPart implements Part {
     const credentials = { user: status.user, pass: status.pass };
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
+    exposeTableState(metrics.registry, sources.table);
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {
       this.#envelopes = new EnvelopeMetrics(new Metron(metronAddress(config), () => {}), sources.metrics);

@@ -1,3 +1,6 @@
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import type { BusClient } from '../../bus/client.ts';
 import { type SubscriberOptions, subscribeRoutes } from '../../bus/subscriber.ts';
 import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
@@ -13,8 +16,14 @@ export class SubscriptionPart implements Part {
     this.#options = options;
   }
 
+  /** Resolves when the subscriptions are in place, or will be as soon as the bus is found. */
   async start(): Promise<void> {
-    const bus = this.#bus.client;
-    if (bus !== null) await subscribeRoutes({ bus, ...this.#options });
+    const { client } = this.#bus;
+    if (client !== null) await this.#subscribe(client);
+    else this.#bus.whenFound((found) => inBackground(ONE_ROUND, this.#subscribe(found)));
+  }
+
+  #subscribe(bus: BusClient): Promise<void> {
+    return subscribeRoutes({ bus, ...this.#options });
   }
 }

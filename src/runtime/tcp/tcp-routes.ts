@@ -8,10 +8,12 @@ import type { TcpCounts } from '../../tcp/connection/tally.ts';
 import { PortSet } from '../../tcp/table/port-set.ts';
 import type { TcpBatch, TcpRegistration } from '../../tcp/table/route.ts';
 import { addressOf, SharedSeats } from '../../tcp/table/shared-seats.ts';
-import { type Refusal, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
+import { type Refusal, type TcpMember, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { listenHost } from '../settings/listen-host.ts';
+import { trustSettings } from '../settings/trust-settings.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
+import { TcpAge } from './tcp-age.ts';
 import type { TcpMessage } from './tcp-messages.ts';
 import { TcpPorts } from './tcp-ports.ts';
 import { TcpSums } from './tcp-sums.ts';
@@ -28,6 +30,9 @@ export interface TcpRoutesOptions {
   send(batch: TcpBatch): void;
 }
 
+/** As `RestoreResult` of the registry; `refused`: for any reason for which a registration would be. */
+export type TcpRestoreResult = 'restored' | 'over' | 'known' | 'refused' | 'other-segment';
+
 /** Routes of a list that are taken in one turn of the loop. */
 const PER_TURN = 250;
 
@@ -36,6 +41,7 @@ export class TcpRoutes {
   readonly ports: TcpPorts;
   readonly #options: TcpRoutesOptions;
   readonly #table: TcpTable;
+  readonly #age: TcpAge;
   readonly #sums = new TcpSums();
   /** What there are certificates for. */
   readonly #tls = { clients: false, backends: false };
@@ -47,6 +53,7 @@ export class TcpRoutes {
     const { config, seats, epochs, log } = options;
     const { tcp } = config.cellgate;
     this.#options = options;
+    this.#age = new TcpAge(trustSettings(config));
     this.#inShard = segmentFilter({
       mode: config.routing_table_sharding_mode,
       segments: config.isolation_segments,
@@ -98,7 +105,9 @@ export class TcpRoutes {
 
   register(registration: TcpRegistration): void {
     if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
-    const result = this.#table.upsert(this.#limited(registration), this.#options.running());
+    const now = this.clock;
+    const result = this.#table.upsert(this.#limited(registration), now);
+    if (result === 'added' && this.#age.hasUnconfirmed) this.#evict(registration);
     if (isRefusal(result)) {
       this.#refuse(registration, result);
       return;
@@ -130,9 +139,40 @@ export class TcpRoutes {
     this.#forgetCounts();
   }
 
-  /** @param suspended the owner cannot repeat its routes at present */
-  prune(suspended: (owner: string) => boolean): void {
-    const pruned = this.#table.prune(this.#options.running(), suspended);
+  /** What an earlier process had, unless it has had its time. @param age milliseconds since it was announced */
+  restore(registration: TcpRegistration, age: number): TcpRestoreResult {
+    if (registration.owner === 'bus' && !this.#inShard(registration.isolationSegment)) return 'other-segment';
+    const limited = this.#limited(registration);
+    if (this.#age.isTooOld(limited, age)) return 'over';
+    const result = this.#table.restore(limited, this.clock - Math.ceil(age));
+    return result === 'added' ? 'restored' : result === 'known' ? 'known' : 'refused';
+  }
+
+  /** See `TcpTable.members`. */
+  members(): Iterable<TcpMember> {
+    return this.#table.members();
+  }
+
+  /** The table's own clock, in milliseconds. */
+  get clock(): number {
+    return Math.floor(this.#options.running());
+  }
+
+  /** By that clock: when it was announced, or would have been, were its age the time that counts. */
+  announcedAt(member: TcpMember): number {
+    const now = this.clock;
+    return now - this.#age.counted(member, now);
+  }
+
+  /** The bus has been lost, or is there (again). */
+  busIs(connected: boolean): void {
+    this.#age.busIs(connected, this.clock);
+  }
+
+  /** Removes what was not repeated in time. */
+  prune(): void {
+    const now = this.clock;
+    const pruned = this.#table.dropWhere((member) => this.#age.isOver(member, now)).length;
     this.#options.epochs.sweep();
     if (pruned === 0) return;
     this.#options.log.info('tcp-routes-pruned', { routes: pruned });
@@ -166,7 +206,7 @@ export class TcpRoutes {
   }
 
   json(): object {
-    return this.#table.json(this.#options.running());
+    return this.#table.json(this.clock);
   }
 
   /** A registration on the bus can only shorten the router's threshold. */
@@ -175,6 +215,19 @@ export class TcpRoutes {
     const longest = this.#options.config.droplet_stale_threshold;
     const lifetime = Math.min(registration.lifetime || longest, longest);
     return { ...registration, lifetime };
+  }
+
+  /** An instance is new at an address: whoever had it in plain text while nobody could say that they had left. */
+  #evict(registration: TcpRegistration): void {
+    const address = addressOf(registration);
+    const taken = this.#table.dropWhere(
+      (member) =>
+        member.backend.address === address &&
+        member.backend.tls === null &&
+        member.backend.instanceId !== registration.instanceId &&
+        this.#age.isUnconfirmed(member),
+    );
+    for (const member of taken) this.#options.log.info('tcp-address-taken', dataOf(member.registration));
   }
 
   #refuse(claim: Pick<TcpRegistration, 'owner' | 'port' | 'sni'>, reason: Refusal): void {

@@ -30,10 +30,15 @@ export type Refusal =
   | 'frontend-tls-not-enabled'
   | 'backend-tls-not-enabled';
 
-interface Member {
+/** One backend of one route; as long as it is there the same object. */
+export interface TcpMember {
   registration: TcpRegistration;
   backend: TcpBackend;
   refreshedAt: number;
+  /** Nobody has spoken of it since this process began. */
+  isRestored: boolean;
+  /** It is still there. */
+  isMember: boolean;
 }
 
 interface Entry {
@@ -41,7 +46,7 @@ interface Entry {
   readonly sni: string;
   /** Of the route as a whole; backends that want others are passed over. */
   terms: TcpTerms;
-  readonly members: Map<string, Member>;
+  readonly members: Map<string, TcpMember>;
 }
 
 /** The authoritative table of TCP routes: from every source, each for the ports it claimed first. */
@@ -86,7 +91,9 @@ export class TcpTable {
     }
     entry.terms = wanted;
     if (known === undefined) {
-      entry.members.set(address, { registration, backend: backendOf(seat, registration), refreshedAt: now });
+      const backend = backendOf(seat, registration);
+      const member = { registration, backend, refreshedAt: now, isRestored: false, isMember: true };
+      entry.members.set(address, member);
       this.#options.onChange(port, sni);
       return 'added';
     }
@@ -95,10 +102,41 @@ export class TcpTable {
     if (!stays) this.#options.seats.release(known.registration);
     known.registration = registration;
     known.refreshedAt = now;
+    known.isRestored = false;
     if (same && agree(before, wanted)) return 'refreshed';
     known.backend = backendOf(seat, registration);
     this.#options.onChange(port, sni);
     return 'updated';
+  }
+
+  /**
+   * What an earlier process had and nobody has spoken of yet; `known`: somebody has.
+   * @param announcedAt by the clock of `upsert`
+   */
+  restore(registration: TcpRegistration, announcedAt: number): UpsertResult | 'known' {
+    const { port, sni } = registration;
+    const address = addressOf(registration);
+    if (this.#ports.get(port)?.get(sni)?.members.has(address)) return 'known';
+    const result = this.upsert(registration, announcedAt);
+    const member = this.#ports.get(port)?.get(sni)?.members.get(address);
+    if (result === 'added' && member !== undefined) member.isRestored = true;
+    return result;
+  }
+
+  /** But for the configuration's. What is added or removed meanwhile may be among them or not. */
+  *members(): Generator<TcpMember> {
+    for (const [, { owner }, member] of this.#members()) if (owner !== 'config') yield member;
+  }
+
+  /** Removes those of which that is true; returns them. */
+  dropWhere(isOver: (member: TcpMember) => boolean): TcpMember[] {
+    const dropped: TcpMember[] = [];
+    for (const [port, entry, member] of this.#members()) {
+      if (!isOver(member)) continue;
+      this.#drop(port, entry, member);
+      dropped.push(member);
+    }
+    return dropped;
   }
 
   /** `false`: there was no such route of that owner, or it is newer than the message. */
@@ -131,15 +169,6 @@ export class TcpTable {
       dropped++;
     }
     return dropped;
-  }
-
-  /** Removes what was not repeated in time; returns how many. `suspended` names owners that cannot speak now. */
-  prune(now: number, suspended: (owner: string) => boolean): number {
-    return this.#dropWhere((entry, member) => {
-      const { lifetime } = member.registration;
-      if (suspended(entry.owner)) member.refreshedAt = now;
-      return lifetime > 0 && now - member.refreshedAt > lifetime;
-    });
   }
 
   /** Whether any route leads to that address. */
@@ -195,18 +224,8 @@ export class TcpTable {
     return entry.owner === owner ? entry : 'claimed-by-another';
   }
 
-  #dropWhere(unwanted: (entry: Entry, member: Member) => boolean): number {
-    let dropped = 0;
-    for (const [port, entry, member] of this.#members()) {
-      if (!unwanted(entry, member)) continue;
-      this.#drop(port, entry, member);
-      dropped++;
-    }
-    return dropped;
-  }
-
   /** One may be dropped when its turn has come. */
-  *#members(): Generator<[port: number, entry: Entry, member: Member]> {
+  *#members(): Generator<[port: number, entry: Entry, member: TcpMember]> {
     for (const [port, entries] of this.#ports) {
       for (const entry of entries.values()) {
         for (const member of entry.members.values()) yield [port, entry, member];
@@ -214,8 +233,9 @@ export class TcpTable {
     }
   }
 
-  #drop(port: number, entry: Entry, member: Member): void {
+  #drop(port: number, entry: Entry, member: TcpMember): void {
     entry.members.delete(member.backend.address);
+    member.isMember = false;
     this.#options.seats.release(member.registration);
     this.#dropIfEmpty(port, entry);
     this.#options.onChange(port, entry.sni);
@@ -235,7 +255,7 @@ export class TcpTable {
  * the others follow with their next words, or age. One that only repeats itself, or is new, must agree with those that
  * are served.
  */
-function adopted(entry: Entry, known: Member | undefined, terms: TcpTerms): TcpTerms | null {
+function adopted(entry: Entry, known: TcpMember | undefined, terms: TcpTerms): TcpTerms | null {
   if (agree(entry.terms, terms)) return entry.terms;
   const changed = known !== undefined && !agree(known.registration.terms, terms);
   const served = [...entry.members.values()].some((each) => agree(each.registration.terms, entry.terms));

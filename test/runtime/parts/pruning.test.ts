@@ -17,7 +17,7 @@ function pruning(t: TestContext) {
   });
   const log = new LogLines();
   const part = new PruningPart({
-    config: { prune_stale_droplets_interval: 30_000, suspend_pruning_if_nats_unavailable: false },
+    config: { prune_stale_droplets_interval: 30_000 },
     pause,
     bus: { isConnected: true },
     registry,

@@ -1,0 +1,288 @@
+import type { RouteMessage } from '../bus/route-message.ts';
+import type { PoolPolicy } from '../routing/change.ts';
+import { isSucceededBy, type ModificationTag, sameTag } from '../routing/modification-tag.ts';
+import { contextPath, routeKey } from '../routing/route-key.ts';
+import type { PlannedEndpoint } from './backends.ts';
+import type { BusPresence } from './bus-presence.ts';
+import { componentOf } from './component-of.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { HeldEndpoint } from './held-endpoint.ts';
+import type { MemberTags } from './member-tags.ts';
+import { type Member, memberAt } from './members.ts';
+import { BUS, type Origin, RestoredOrigins, ROUTING_API } from './origin.ts';
+import type { Pool } from './pool.ts';
+import { registrationData } from './registration-data.ts';
+import type { RegistryOptions } from './registry-options.ts';
+import type { RouteTable } from './route-table.ts';
+import { segmentFilter } from './sharding.ts';
+import { isAnother, type Suspects } from './suspects.ts';
+import type { Trust } from './trust.ts';
+
+/** One endpoint of one route, as another process had it. */
+export interface FormerMember {
+  /** With one uri. */
+  readonly message: RouteMessage;
+  /** Milliseconds since it was announced, as far as they count, and since it was first seen. */
+  readonly age: number;
+  readonly seenFor: number;
+  /** Who announced it. */
+  readonly origin: string;
+}
+
+/** `over`: it has not been announced for longer than it may serve. `known`: it has been announced already. */
+export type RestoreResult = 'restored' | 'over' | 'known' | 'full' | 'other-segment';
+
+/** Puts endpoints into the table, by what agents say of them and by what an earlier process knew. */
+export class Admission {
+  readonly #options: RegistryOptions;
+  readonly #table: RouteTable;
+  readonly #tags: MemberTags;
+  readonly #bus: BusPresence;
+  readonly #trust: Trust;
+  readonly #suspects: Suspects;
+  readonly #inShard: (segment: string) => boolean;
+  readonly #restoredOrigins = new RestoredOrigins();
+  /** Of a pool that nothing is said of. */
+  readonly #plainPolicy: PoolPolicy;
+  #updatedAt: number | undefined;
+
+  constructor(options: RegistryOptions, { table, tags, bus, trust, suspects }: AdmissionParts) {
+    this.#options = options;
+    this.#table = table;
+    this.#tags = tags;
+    this.#bus = bus;
+    this.#trust = trust;
+    this.#suspects = suspects;
+    this.#inShard = segmentFilter(options.sharding);
+    this.#plainPolicy = {
+      loadBalancing: options.defaultLoadBalancing,
+      hashHeader: '',
+      hashBalance: 0,
+      routeServiceUrl: '',
+      routePolicy: null,
+    };
+  }
+
+  /** Monotonic milliseconds of the last registration. */
+  get updatedAt(): number | undefined {
+    return this.#updatedAt;
+  }
+
+  /** By which `refresh` knows a message again. */
+  digestOf(payload: Uint8Array): string {
+    return Heartbeats.digest(payload);
+  }
+
+  /** Does what `register` would for a message that says what the table holds; `false` for any other. */
+  refresh(digest: string): boolean {
+    const heartbeat = this.#table.heartbeats.find(digest);
+    if (heartbeat === undefined) return false;
+    const now = this.#now();
+    for (const member of heartbeat.members) {
+      this.#table.announce(member, BUS, now);
+      this.#options.counters.registered(heartbeat.component, 'refreshed');
+    }
+    this.#updatedAt = this.#options.now();
+    return true;
+  }
+
+  /** See `Registry.register`. */
+  register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
+    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
+    const now = this.#now();
+    const planned = this.#table.planEndpoint(message, this.#clipped(message.staleThreshold));
+    if (planned === 'full') {
+      this.#refuse(message.uris[0], message);
+      return;
+    }
+    if (this.#suspects.size > 0 && planned.isNew?.found.any === null) this.#evict(message, now);
+    const component = componentOf(message);
+    if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
+      this.#table.discardEndpoint(planned);
+      this.#options.counters.registered(component, 'unmodified');
+      this.#options.log.debug('endpoint-not-registered', registrationData(message.uris[0]!, message, tag));
+      return;
+    }
+    const pools = this.#planPools(message, now);
+    if (pools.includes('full')) for (const uri of without(pools, message.uris)) this.#refuse(uri, message);
+    if (pools.every((pool) => pool === 'full')) this.#table.discardEndpoint(planned);
+    else this.#commit({ message, planned, pools, component, now, tag, digest });
+  }
+
+  /** Puts an endpoint in that nobody has spoken of yet in this process, unless it has had its time. */
+  restore({ message, age, seenFor, origin: text }: FormerMember): RestoreResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    const now = this.#now();
+    const threshold = this.#clipped(message.staleThreshold);
+    const verified = message.tls && message.serverCertDomainSan !== '';
+    if (age > this.#trust.longest(threshold * 1000, verified)) return 'over';
+    const key = routeKey(message.uris[0]!);
+    const known = this.#table.pools.get(key);
+    if (known !== undefined && memberAt(known.members, message.address) !== undefined) return 'known';
+    const planned = this.#table.planEndpoint(message, threshold);
+    if (planned === 'full') return 'full';
+    const [pool] = this.#planPools(message, now);
+    if (pool === 'full' || pool === undefined) {
+      this.#table.discardEndpoint(planned);
+      return 'full';
+    }
+    const held = this.#table.holdEndpoint(planned);
+    if (!this.#table.pools.has(pool)) this.#table.addPool(pool);
+    const origin = this.#restoredOrigins.of(text, verified);
+    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
+    const member = this.#table.add(pool, held, message, now, seen);
+    if (!verified) this.#suspects.add(member);
+    return 'restored';
+  }
+
+  /** One for each uri; those that are not in the table yet are planned. */
+  #planPools({ uris }: RouteMessage, now: number): (Pool | 'full')[] {
+    const { pools } = this.#table;
+    const found: (Pool | 'full')[] = [];
+    // Of one uri nothing can be said twice.
+    const planned = uris.length > 1 ? new Map<string, Pool | 'full'>() : null;
+    for (const uri of uris) {
+      const key = routeKey(uri);
+      let pool = pools.get(key) ?? planned?.get(key);
+      if (pool === undefined) {
+        pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
+        planned?.set(key, pool);
+      }
+      found.push(pool);
+    }
+    return found;
+  }
+
+  /** Everything there is to be had for it is there: from here on nothing can fail. */
+  #commit({ message, planned, pools, component, now, tag, digest }: Registration): void {
+    const held = this.#table.holdEndpoint(planned);
+    const members: Member[] = [];
+    for (let at = 0; at < pools.length; at++) {
+      const pool = pools[at]!;
+      if (pool === 'full') continue;
+      members.push(this.#registerIn(pool, message.uris[at]!, message, held, component, now, tag));
+    }
+    for (const member of members) this.#tags.set(member, tag);
+    this.#updatedAt = this.#options.now();
+    const isWhole = members.length === message.uris.length;
+    if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
+  }
+
+  /** An application is new at an address: whoever had it in plain text while nobody could say that they had left it. */
+  #evict(message: RouteMessage, now: number): void {
+    const taken = this.#suspects.take(
+      message.address,
+      ({ held }) => isAnother(this.#table.endpoint(held), message),
+      ({ pool, origin, refreshedAt }) =>
+        pool === null || (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)),
+    );
+    for (const member of taken) {
+      const pool = member.pool!;
+      const endpoint = this.#table.endpoint(member.held);
+      this.#table.removeMember(pool, member, now);
+      const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
+      this.#options.log.info('endpoint-address-taken', { ...data, taken_by: message.appId });
+    }
+  }
+
+  /**
+   * Whether the routing API's message, which is for one uri, comes after a newer one. Its heartbeats have newer tags
+   * and nothing else new, which is no news to the proxy threads.
+   */
+  #isOutdated({ uris, address }: RouteMessage, held: HeldEndpoint, tag: ModificationTag): boolean {
+    const pool = this.#table.pools.get(routeKey(uris[0]!));
+    const member = pool && memberAt(pool.members, address);
+    if (member === undefined) return false;
+    const present = this.#tags.of(member);
+    return !isSucceededBy(present, tag) && !(member.held === held && sameTag(present, tag));
+  }
+
+  /** Whole milliseconds of running time: V8 keeps a fraction in an object of its own, and there are as many as members. */
+  #now(): number {
+    return Math.floor((this.#options.running ?? this.#options.now)());
+  }
+
+  #registerIn(
+    pool: Pool,
+    uri: string,
+    message: RouteMessage,
+    held: HeldEndpoint,
+    component: string,
+    now: number,
+    tag: ModificationTag | null,
+  ): Member {
+    const { counters, log } = this.#options;
+    const table = this.#table;
+    const origin: Origin = tag === null ? BUS : ROUTING_API;
+    const member = memberAt(pool.members, message.address);
+    if (member !== undefined && member.held === held) {
+      if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
+      table.announce(member, origin, now);
+      counters.registered(component, 'refreshed');
+      return member;
+    }
+    if (!table.pools.has(pool)) this.#addPool(pool);
+    if (member !== undefined) {
+      table.announce(member, origin, now);
+      table.replace(pool, member, held, message, now);
+      counters.registered(component, 'updated');
+      log.debug('endpoint-registered', registrationData(uri, message, tag));
+      return member;
+    }
+    const added = table.add(pool, held, message, now, { origin, refreshedAt: now, firstSeenAt: now });
+    this.#measure(message);
+    counters.registered(component, 'added');
+    log.info('endpoint-registered', registrationData(uri, message, tag));
+    return added;
+  }
+
+  #measure({ updatedAtNs }: RouteMessage): void {
+    const { latency, now } = this.#options;
+    if (latency === undefined || updatedAtNs === '0' || now() < latency.from) return;
+    latency.observe(latency.wallNow() - Number(updatedAtNs) / 1e6);
+  }
+
+  #addPool(pool: Pool): void {
+    this.#table.addPool(pool);
+    this.#options.counters.routeRegistered();
+    const uri = this.#table.pools.keyOf(pool);
+    this.#options.log.debug('uri-added', { uri });
+    this.#options.log.info('route-registered', { uri });
+  }
+
+  #refuse(uri: string | undefined, { address }: RouteMessage): void {
+    this.#options.counters.refused();
+    this.#options.log.error('registration-refused-no-slot', { uri, backend: address });
+  }
+
+  /** Seconds; a registration can only shorten the router's threshold. */
+  #clipped(staleThreshold: number): number {
+    const longest = this.#options.staleThreshold / 1000;
+    return staleThreshold === 0 || staleThreshold > longest ? longest : staleThreshold;
+  }
+}
+
+export interface AdmissionParts {
+  readonly table: RouteTable;
+  readonly tags: MemberTags;
+  readonly bus: BusPresence;
+  readonly trust: Trust;
+  readonly suspects: Suspects;
+}
+
+/** A register message and all that it needs. */
+interface Registration {
+  readonly message: RouteMessage;
+  readonly planned: PlannedEndpoint;
+  /** One for each uri; `full`: there was no room for it. */
+  readonly pools: readonly (Pool | 'full')[];
+  readonly component: string;
+  readonly now: number;
+  readonly tag: ModificationTag | null;
+  readonly digest: string | undefined;
+}
+
+/** Those for which there was no room. */
+function without(pools: readonly (Pool | 'full')[], uris: readonly string[]): string[] {
+  return uris.filter((_, at) => pools[at] === 'full');
+}

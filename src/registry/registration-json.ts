@@ -1,0 +1,53 @@
+import type { EndpointFacts } from '../routing/endpoint.ts';
+import { contextPath, pathOfKey, routeKey } from '../routing/route-key.ts';
+
+/**
+ * The registration that makes this endpoint of this route, in the words of a `router.register` message, but for
+ * `endpoint_updated_at_ns`, which is text here: numbers of JSON lose its last digits.
+ * @param path of the route as it was registered; `null`: that of its key
+ */
+export function registrationJson(key: string, path: string | null, facts: EndpointFacts): object {
+  const options = optionsJson(facts);
+  return {
+    uris: [uriOf(key, path)],
+    host: facts.host,
+    [facts.tls ? 'tls_port' : 'port']: facts.port,
+    ...(facts.protocol !== 'http1' && { protocol: facts.protocol }),
+    ...(facts.serverCertDomainSan && { server_cert_domain_san: facts.serverCertDomainSan }),
+    ...(facts.appId && { app: facts.appId }),
+    ...(facts.instanceId && { private_instance_id: facts.instanceId }),
+    ...(facts.instanceIndex && { private_instance_index: facts.instanceIndex }),
+    ...(facts.availabilityZone && { availability_zone: facts.availabilityZone }),
+    ...(facts.isolationSegment && { isolation_segment: facts.isolationSegment }),
+    ...(facts.routeServiceUrl && { route_service_url: facts.routeServiceUrl }),
+    ...(facts.tags !== null && { tags: facts.tags }),
+    // A fraction is the router's own threshold, which the next process has too.
+    ...(Number.isInteger(facts.staleThreshold) && { stale_threshold_in_seconds: facts.staleThreshold }),
+    ...(facts.updatedAtNs !== '0' && { endpoint_updated_at_ns: facts.updatedAtNs }),
+    ...(options !== null && { options }),
+  };
+}
+
+function uriOf(key: string, path: string | null): string {
+  const slash = key.indexOf('/');
+  const host = slash < 0 ? key : key.slice(0, slash);
+  const shown = path ?? pathOfKey(key);
+  // The second is what was registered with a slash before its host.
+  const spellings = [shown === '/' && slash < 0 ? host : host + shown, shown];
+  return spellings.find((uri) => routeKey(uri) === key && contextPath(uri) === shown) ?? key;
+}
+
+function optionsJson(facts: EndpointFacts): object | null {
+  const { loadBalancing, hashHeader, hashBalance, requestTimeout, routePolicy } = facts;
+  if (loadBalancing === '' && requestTimeout === 0 && routePolicy === null) return null;
+  return {
+    ...(loadBalancing && { loadbalancing: loadBalancing }),
+    ...(hashHeader && { hash_header: hashHeader }),
+    ...(hashBalance && { hash_balance: hashBalance }),
+    ...(requestTimeout > 0 && { request_timeout: `${requestTimeout}ms` }),
+    ...(routePolicy !== null && {
+      route_policy_scope: routePolicy.scope,
+      route_policy_sources: routePolicy.sources.join(','),
+    }),
+  };
+}

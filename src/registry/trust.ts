@@ -1,0 +1,84 @@
+import type { BusPresence } from './bus-presence.ts';
+import type { Member } from './members.ts';
+
+export interface TrustOptions {
+  /** `suspend_pruning_if_nats_unavailable`: addresses are not given away while the bus is away. */
+  readonly suspendPruning: boolean;
+  /** `cellgate.snapshot.max_age_verified` in milliseconds. */
+  readonly maxAgeVerified: number;
+  /** `cellgate.snapshot.max_age_plain` in milliseconds; `null`: each endpoint's own threshold. */
+  readonly maxAgePlain: number | null;
+  /** Milliseconds after the return of the bus in which whoever is still there has said so, at the least. */
+  readonly reconcileAfter: number;
+}
+
+/**
+ * - `keep`: it may serve.
+ * - `over`: it goes at once, since another application may have its address by now, or it has had all the time it gets.
+ * - `unconfirmed`: the bus is back and its agent has not spoken. It goes, though slowly where that is much.
+ */
+export type Verdict = 'keep' | 'over' | 'unconfirmed';
+
+/** How long an endpoint may serve of which nobody speaks (docs/outages.md). */
+export class Trust {
+  readonly #options: TrustOptions;
+  readonly #bus: BusPresence;
+
+  constructor(options: TrustOptions, bus: BusPresence) {
+    this.#options = options;
+    this.#bus = bus;
+  }
+
+  judge(member: Member, now: number): Verdict {
+    const { held, origin, refreshedAt } = member;
+    if (origin.kind === 'snapshot') {
+      const age = this.restoredAge(refreshedAt, origin.verified, now);
+      if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) return 'over';
+    } else if (!held.tls) {
+      return this.#judgePlain(held.staleThreshold * 1000, refreshedAt, now);
+    }
+    return this.#isOverdue(member, now) ? 'unconfirmed' : 'keep';
+  }
+
+  /** Milliseconds for which something restored may serve. @param threshold its own, in milliseconds */
+  longest(threshold: number, verified: boolean): number {
+    return verified ? this.#options.maxAgeVerified : (this.#options.maxAgePlain ?? threshold);
+  }
+
+  /** Milliseconds since it was announced, as far as they count. */
+  countedAge({ origin, refreshedAt }: Member, now: number): number {
+    if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
+    if (!this.#options.suspendPruning || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
+    const { awaySince, backSince } = this.#bus;
+    return backSince === null ? awaySince! - refreshedAt : now - backSince;
+  }
+
+  /** The same of something restored. Once in each process the bus's return gives its agent a whole threshold. */
+  restoredAge(announcedAt: number, verified: boolean, now: number): number {
+    if (!this.#options.suspendPruning) return now - announcedAt;
+    const { firstReturn } = this.#bus;
+    if (verified || firstReturn === null) return now - announcedAt - this.#bus.away(now);
+    return now - Math.max(firstReturn, announcedAt);
+  }
+
+  get #isFrozen(): boolean {
+    return this.#options.suspendPruning && this.#bus.isAway;
+  }
+
+  /** Plain, and announced since this one began. */
+  #judgePlain(threshold: number, refreshedAt: number, now: number): Verdict {
+    if (this.#isFrozen) return 'keep';
+    const { backSince } = this.#bus;
+    if (!this.#options.suspendPruning || backSince === null || !this.#bus.isUnconfirmed(refreshedAt)) {
+      return now - refreshedAt > threshold ? 'over' : 'keep';
+    }
+    return now - backSince > threshold ? 'unconfirmed' : 'keep';
+  }
+
+  #isOverdue({ held, origin, refreshedAt }: Member, now: number): boolean {
+    const { backSince } = this.#bus;
+    if (backSince === null) return false;
+    if (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)) return false;
+    return now - backSince > Math.max(this.#options.reconcileAfter, held.staleThreshold * 1000);
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { SnapshotClock } from '../../snapshot/snapshot-clock.ts';
+import { SYSTEM_CLOCK } from '../../snapshot/snapshot-clock.ts';
+import { SnapshotKeeper } from '../../snapshot/snapshot-keeper.ts';
+import type { AnySource } from '../../snapshot/table-source.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import { inTurns } from '../../time/in-turns.ts';
+import { BusSource } from '../snapshot/bus-source.ts';
+import { HttpSource } from '../snapshot/http-source.ts';
+import { type RestoreCounts, restoreTables } from '../snapshot/restore-tables.ts';
+import { TcpSource } from '../snapshot/tcp-source.ts';
+import type { TcpRoutes } from '../tcp/tcp-routes.ts';
+import type { BusPart } from './bus.ts';
+import type { Part } from './part.ts';
+import { openStateFolder } from './state-folder.ts';
+
+/** What a router waits for its disk at its end. */
+const PATIENCE_MS = 5000;
+
+export interface SnapshotPartOptions {
+  readonly config: Pick<Config, 'cellgate' | 'enable_http2' | 'suspend_pruning_if_nats_unavailable'>;
+  /** Null: no HTTP routes. */
+  readonly registry: Registry | null;
+  /** Null: no TCP router. */
+  readonly tcp: TcpRoutes | null;
+  bus(): Pick<BusPart, 'isConnected'>;
+  readonly log: ComponentLog;
+  readonly clock?: SnapshotClock;
+}
+
+/** Keeps the tables on disk, and takes over what the last process has left there. */
+export class SnapshotPart implements Part {
+  readonly name = 'snapshot';
+  readonly #options: SnapshotPartOptions;
+  readonly #clock: SnapshotClock;
+  /** Null: there is no folder for it. */
+  #keeper: SnapshotKeeper | null = null;
+  /** Null: nothing has been taken over. */
+  #counts: RestoreCounts | null = null;
+  #knownAt: number | null = null;
+
+  constructor(options: SnapshotPartOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+  }
+
+  async start(): Promise<void> {
+    const { config, log } = this.#options;
+    const folder = await openStateFolder(config.cellgate.state_dir, log);
+    if (folder === null) return;
+    this.#keeper = await SnapshotKeeper.open(folder, this.#sources(), log, this.#clock);
+    this.#knownAt = this.#keeper.restored.knownAt;
+  }
+
+  /** Whether there may be something to take over. */
+  get isThere(): boolean {
+    return this.#counts === null && (this.#keeper?.restored.entries.length ?? 0) > 0;
+  }
+
+  /** Unix milliseconds up to which what was taken over was known to be so; null: nothing was. */
+  get knownAt(): number | null {
+    return this.#counts === null ? null : this.#knownAt;
+  }
+
+  /** Nothing that the last process had is missing: whoever can be served by it need not wait for agents. */
+  get isWhole(): boolean {
+    return (
+      this.#counts !== null && this.#counts.restored > 0 && this.#counts.over + this.#counts.refused === 0
+    );
+  }
+
+  /** Puts it into the tables; answers whether there is anything to serve. @param connected whether the bus is there */
+  async takeOver(connected: boolean): Promise<boolean> {
+    const keeper = this.#keeper;
+    if (keeper === null || !this.isThere) return false;
+    const { registry, tcp, config, log } = this.#options;
+    const counts: RestoreCounts = { restored: 0, over: 0, refused: keeper.restored.rejected };
+    this.#counts = counts;
+    const times = {
+      now: this.#clock.wall(),
+      connected,
+      suspendPruning: config.suspend_pruning_if_nats_unavailable,
+    };
+    registry?.busIs(false);
+    tcp?.busIs(false);
+    await inTurns(restoreTables(keeper.restored, { http: registry, tcp }, times, counts));
+    keeper.forgetRestored();
+    if (counts.restored > 0) keeper.changed();
+    log.info('tables-restored', { ...counts });
+    return counts.restored > 0;
+  }
+
+  /** A table has changed otherwise than by a heartbeat. */
+  changed(): void {
+    this.#keeper?.changed();
+  }
+
+  /** Resolves when the tables are on disk, or could not be written. */
+  async writeNow(): Promise<void> {
+    await this.#keeper?.writeNow();
+  }
+
+  /** A disk that does not answer keeps no router from its end. */
+  async stop(): Promise<void> {
+    if (this.#keeper === null) return;
+    const closed = this.#keeper.close();
+    inBackground(ONE_ROUND, closed);
+    const late = await Promise.race([closed.then(() => false), delay(PATIENCE_MS, true, { ref: false })]);
+    if (late) this.#options.log.error('snapshot-not-closed', { waited_ms: PATIENCE_MS });
+  }
+
+  #sources(): AnySource[] {
+    const { registry, tcp, config, bus } = this.#options;
+    const sources: unknown[] = [new BusSource(() => bus().isConnected)];
+    if (registry !== null) sources.push(new HttpSource(registry, config.enable_http2));
+    if (tcp !== null) sources.push(new TcpSource(tcp));
+    return sources as AnySource[];
+  }
+}

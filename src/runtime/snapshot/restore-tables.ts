@@ -1,0 +1,70 @@
+import type { Registry } from '../../registry/registry.ts';
+import type { Restored, RestoredEntry } from '../../snapshot/table-source.ts';
+import type { TcpRegistration } from '../../tcp/table/route.ts';
+import type { TcpRoutes } from '../tcp/tcp-routes.ts';
+import type { FormerBus } from './bus-source.ts';
+import type { FormerHttp } from './http-source.ts';
+
+/** Entries that are put in in one turn of the loop. */
+const PER_TURN = 500;
+
+export interface RestoredTables {
+  /** Null: no HTTP routes. */
+  readonly http: Pick<Registry, 'restore'> | null;
+  /** Null: no TCP router. */
+  readonly tcp: Pick<TcpRoutes, 'restore'> | null;
+}
+
+/** By which the ages of what is restored are told. */
+export interface RestoreTimes {
+  /** Unix milliseconds. */
+  readonly now: number;
+  /** Whether the bus is there now. */
+  readonly connected: boolean;
+  /** `suspend_pruning_if_nats_unavailable`: time without the bus does not count. */
+  readonly suspendPruning: boolean;
+}
+
+/** What became of the entries. `over`: they have not been announced for longer than they may serve. */
+export interface RestoreCounts {
+  restored: number;
+  over: number;
+  refused: number;
+}
+
+/** Puts what an earlier process had into the tables, in pieces between which other work may be done. */
+export function* restoreTables(
+  restored: Restored,
+  tables: RestoredTables,
+  times: RestoreTimes,
+  counts: RestoreCounts,
+): Generator<void> {
+  const ageOf = ageBy(restored, times);
+  let work = 0;
+  for (const entry of restored.entries) {
+    if (entry.kind === 'bus') continue;
+    const result = put(entry, tables, ageOf(entry), times.now);
+    if (result === 'restored') counts.restored++;
+    else if (result === 'over') counts.over++;
+    else if (result !== 'known') counts.refused++;
+    if (++work % PER_TURN === 0) yield;
+  }
+}
+
+/**
+ * Milliseconds that count since an entry was announced. The bus was away when the snapshot was written and is away now:
+ * then the time between the two was without it, and does not count where that does not.
+ */
+function ageBy(restored: Restored, { now, connected, suspendPruning }: RestoreTimes) {
+  const bus = restored.entries.find(({ kind }) => kind === 'bus')?.value as FormerBus | undefined;
+  const stoodStill = suspendPruning && !connected && bus?.connected === false;
+  const until = stoodStill ? (restored.knownAt ?? now) : now;
+  return ({ announced }: RestoredEntry): number => Math.max(0, until - announced);
+}
+
+function put(entry: RestoredEntry, { http, tcp }: RestoredTables, age: number, now: number): string {
+  if (entry.kind === 'tcp') return tcp?.restore(entry.value as TcpRegistration, age) ?? 'refused';
+  const { message, origin, firstSeen } = entry.value as FormerHttp;
+  const seenFor = Math.max(age, firstSeen === null ? 0 : now - firstSeen);
+  return http?.restore({ message, age, seenFor, origin }) ?? 'refused';
+}

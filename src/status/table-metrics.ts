@@ -1,0 +1,49 @@
+import { Gauge, type Registry } from 'prom-client';
+
+/** What is to be told of the table beside its size. */
+export interface TableStateSource {
+  /** Endpoints of all routes. */
+  readonly endpoints: number;
+  /** Those from the snapshot that nobody has announced again. */
+  readonly restored: number;
+  /** Those that are due to go and are kept for a while. */
+  readonly stale: number;
+  readonly ageSeconds: number;
+  readonly isFrozen: boolean;
+}
+
+export function exposeTableState(exposition: Registry, source: TableStateSource): void {
+  gauge(
+    exposition,
+    'cellgate_table_age_seconds',
+    'Since the bus could last say anything; 0 while it is there',
+    () => source.ageSeconds,
+  );
+  gauge(exposition, 'cellgate_pruning_frozen', '1 while endpoints stay that would go otherwise', () =>
+    source.isFrozen ? 1 : 0,
+  );
+  new Gauge({
+    name: 'cellgate_endpoints',
+    help: 'Endpoints of all routes by state',
+    labelNames: ['state'],
+    registers: [exposition],
+    collect() {
+      const { endpoints, restored, stale } = source;
+      // One that is restored and due to go is of the latter.
+      this.set({ state: 'stale' }, stale);
+      this.set({ state: 'restored' }, Math.max(0, Math.min(restored, endpoints - stale)));
+      this.set({ state: 'ready' }, Math.max(0, endpoints - stale - restored));
+    },
+  });
+}
+
+function gauge(exposition: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [exposition],
+    collect() {
+      this.set(read());
+    },
+  });
+}

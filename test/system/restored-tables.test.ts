@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { overlay } from '../../src/config/defaults.ts';
+import { parseConfig } from '../../src/config/read.ts';
+import { Router } from '../../src/runtime/router.ts';
+import { Backend, ok } from '../support/backend.ts';
+import { freePort } from '../support/free-port.ts';
+import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { ask, get, statusOf } from '../support/raw-http.ts';
+import { RoutePublisher } from '../support/route-publisher.ts';
+import { LOCAL, QUIET } from '../support/router.ts';
+
+const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+
+function stateFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cellgate-state-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A router on a real NATS, with its state in a folder; `start_response_delay_interval` is as long as a platform's. */
+async function startRouter(
+  t: TestContext,
+  busPort: number,
+  folder: string,
+  more: object = {},
+): Promise<Router> {
+  const wanted = {
+    nats: { hosts: [{ hostname: '127.0.0.1', port: busPort }] },
+    suspend_pruning_if_nats_unavailable: false,
+    cellgate: { state_dir: folder },
+  };
+  const text = JSON.stringify(overlay(overlay(LOCAL, wanted), more));
+  const read = parseConfig(text, 'test.yml');
+  assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
+  const logOptions = { level: 'fatal', source: 'gorouter', timestampFormat: 'rfc3339' } as const;
+  const router = await Router.start(read.config, QUIET, logOptions);
+  t.after(() => router.stop());
+  return router;
+}
+
+async function statusAt(router: Router, host: string): Promise<number> {
+  return statusOf(await ask(router.addresses.http, get(host)));
+}
+
+/** Asks until there is such an answer. */
+async function until(router: Router, host: string, status: number): Promise<void> {
+  while ((await statusAt(router, host)) !== status);
+}
+
+async function health(router: Router): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${router.addresses.health}/health`)).text();
+}
+
+async function metric(router: Router, name: string): Promise<string | undefined> {
+  const headers = { Authorization: `Basic ${btoa('operator:secret')}` };
+  const text = await (await fetch(`http://127.0.0.1:${router.addresses.health}/metrics`, { headers })).text();
+  return text
+    .split('\n')
+    .find((line) => line.startsWith(`${name} `))
+    ?.slice(name.length + 1);
+}
+
+describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
+  test('serves what the last process knew at once, says so, and follows the bus when it is there', async (t) => {
+    const backend = await Backend.start(t, () => ok('served'));
+    const folder = stateFolder(t);
+    const bus = await startNatsServer();
+    t.after(() => bus.close());
+    const before = await startRouter(t, bus.port, folder);
+    const agent = await RoutePublisher.connect(t, bus.port);
+    agent.register('kept.test', backend.port);
+    await until(before, 'kept.test', 200);
+    await before.stop();
+    await bus.close();
+
+    const begun = performance.now();
+    const after = await startRouter(t, bus.port, folder, { start_response_delay_interval: '20s' });
+    assert.ok(performance.now() - begun < 5000);
+    assert.equal(await statusAt(after, 'kept.test'), 200);
+    assert.match(
+      await health(after),
+      /^ok\ntable from snapshot: 1 of 1 endpoints\nNATS away, table \d+ s old\n$/,
+    );
+    assert.equal(await metric(after, 'cellgate_endpoints{state="restored"}'), '1');
+    assert.equal(await metric(after, 'cellgate_pruning_frozen'), '1');
+    assert.ok(Number(await metric(after, 'cellgate_table_age_seconds')) > 0);
+
+    const again = await startNatsServer({ port: bus.port });
+    t.after(() => again.close());
+    const returned = await RoutePublisher.connect(t, bus.port);
+    // Until the router has found the bus there is nobody to hear it.
+    while ((await statusAt(after, 'new.test')) !== 200) returned.register('new.test', backend.port);
+    assert.match(await health(after), /^ok\ntable from snapshot: 1 of 2 endpoints\n$/);
+    returned.register('kept.test', backend.port);
+    while ((await health(after)) !== 'ok\n');
+    assert.equal(await metric(after, 'cellgate_endpoints{state="ready"}'), '2');
+    assert.equal(await metric(after, 'cellgate_pruning_frozen'), '0');
+  });
+
+  test('and without anything it knows does not start, as gorouter', async (t) => {
+    const folder = stateFolder(t);
+    await assert.rejects(startRouter(t, await freePort(), folder), /cannot connect to NATS/);
+    await assert.rejects(startRouter(t, await freePort(), folder), /cannot connect to NATS/);
+  });
+
+  test('nor with what has had its time', async (t) => {
+    const folder = stateFolder(t);
+    const bus = await startNatsServer();
+    t.after(() => bus.close());
+    const before = await startRouter(t, bus.port, folder);
+    const agent = await RoutePublisher.connect(t, bus.port);
+    agent.register('old.test', 1);
+    await until(before, 'old.test', 502);
+    await before.stop();
+    await bus.close();
+    const over = { cellgate: { snapshot: { max_age_plain: '1ms' } } };
+    await assert.rejects(startRouter(t, bus.port, folder, over), /cannot connect to NATS/);
+  });
+});
