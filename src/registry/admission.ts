@@ -15,6 +15,7 @@ import { registrationData } from './registration-data.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import type { RouteTable } from './route-table.ts';
 import { segmentFilter } from './sharding.ts';
+import type { Splits } from './splits.ts';
 import { isAnother, type Suspects } from './suspects.ts';
 import type { Trust } from './trust.ts';
 
@@ -40,19 +41,21 @@ export class Admission {
   readonly #bus: BusPresence;
   readonly #trust: Trust;
   readonly #suspects: Suspects;
+  readonly #splits: Splits;
   readonly #inShard: (segment: string) => boolean;
   readonly #restoredOrigins = new RestoredOrigins();
   /** Of a pool that nothing is said of. */
   readonly #plainPolicy: PoolPolicy;
   #updatedAt: number | undefined;
 
-  constructor(options: RegistryOptions, { table, tags, bus, trust, suspects }: AdmissionParts) {
+  constructor(options: RegistryOptions, { table, tags, bus, trust, suspects, splits }: AdmissionParts) {
     this.#options = options;
     this.#table = table;
     this.#tags = tags;
     this.#bus = bus;
     this.#trust = trust;
     this.#suspects = suspects;
+    this.#splits = splits;
     this.#inShard = segmentFilter(options.sharding);
     this.#plainPolicy = {
       loadBalancing: options.defaultLoadBalancing,
@@ -60,6 +63,7 @@ export class Admission {
       hashBalance: 0,
       routeServiceUrl: '',
       routePolicy: null,
+      split: null,
     };
   }
 
@@ -145,7 +149,9 @@ export class Admission {
       const key = routeKey(uri);
       let pool = pools.get(key) ?? planned?.get(key);
       if (pool === undefined) {
-        pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
+        const split = this.#splits.of(key);
+        const policy = split === null ? this.#plainPolicy : { ...this.#plainPolicy, split };
+        pool = pools.plan(key, contextPath(uri), policy, now);
         planned?.set(key, pool);
       }
       found.push(pool);
@@ -268,6 +274,7 @@ export interface AdmissionParts {
   readonly bus: BusPresence;
   readonly trust: Trust;
   readonly suspects: Suspects;
+  readonly splits: Splits;
 }
 
 /** A register message and all that it needs. */

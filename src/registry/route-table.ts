@@ -1,6 +1,7 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import { NO_RECORD, type PoolPolicy, type RouteChange } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
+import type { Split } from '../routing/split.ts';
 import { TableDigest } from '../routing/table-digest.ts';
 import { Backends, type BackendsMemory, type PlannedEndpoint } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -141,6 +142,11 @@ export class RouteTable {
   forgetTerms(pool: Pool, address: string): void {
     this.#unsay(pool, address);
     this.#setPolicy(pool, this.#withTerms(pool));
+  }
+
+  /** How the requests of a pool are shared out from here on; null: all members are alike. */
+  setSplit(pool: Pool, split: Split | null): void {
+    if (pool.policy.split !== split) this.#setPolicy(pool, { ...pool.policy, split });
   }
 
   /** What has held on for long enough holds no longer. @param thawedAt see `PoolTerms.expire` */

@@ -143,4 +143,5 @@ const POLICY = {
   hashBalance: 0,
   routeServiceUrl: '',
   routePolicy: null,
+  split: null,
 } as const;
