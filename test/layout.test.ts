@@ -143,6 +143,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['config'],
   },
+  'runtime/splits': {
+    code: ['admin', 'decisions', 'routing'],
+    types: ['registry'],
+  },
   'runtime/snapshot': {
     code: ['bus', 'decisions', 'snapshot', 'time'],
     types: ['registry', 'runtime/tcp', 'tcp/table'],
@@ -175,6 +179,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing-api',
       'runtime/settings',
       'runtime/snapshot',
+      'runtime/splits',
       'runtime/tcp',
       'runtime/threads',
       'snapshot',

@@ -37,6 +37,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const output = { out: (text: string) => process.stdout.write(text), error: printError };
       return routers(command.address, command.json, output);
     }
+    case 'split': {
+      const { split } = await import('./split.ts');
+      return split(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;

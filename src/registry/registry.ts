@@ -18,6 +18,7 @@ import type { RegistryOptions } from './registry-options.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
+import { type ArmJson, appsOf, armsJson } from './split-json.ts';
 import { Splits } from './splits.ts';
 import { Suspects } from './suspects.ts';
 import { Trust } from './trust.ts';
@@ -211,6 +212,16 @@ export class Registry {
     this.#splits.set(key, split);
     const pool = this.#table.pools.get(key);
     if (pool !== undefined) this.#table.setSplit(pool, split);
+  }
+
+  /** See `armsJson`. */
+  armsOf(key: string, split: Split): ArmJson[] {
+    return armsJson(this.#table, key, split);
+  }
+
+  /** See `appsOf` of splits. */
+  appsOf(key: string): string[] {
+    return appsOf(this.#table, key);
   }
 
   /** The bus has been lost, or is there (again). To be told at once, not only in the next round of pruning. */
