@@ -12,6 +12,7 @@ import { frameFloods, rapidReset } from './figures/http2-floods.ts';
 import { renewedResets, smallFrames, unreadStreams } from './figures/http2-held.ts';
 import { idleConnections } from './figures/idle-connections.ts';
 import { idleHttp2 } from './figures/idle-http2.ts';
+import { largeSnapshot } from './figures/large-snapshot.ts';
 import { largeTable } from './figures/large-table.ts';
 import { longWay } from './figures/long-way.ts';
 import { movingEndpoints } from './figures/moving-endpoints.ts';
@@ -54,4 +55,5 @@ export const FIGURES: readonly Figure[] = [
   plainRestarts,
   halfGone,
   addressesSwapped,
+  largeSnapshot,
 ];

@@ -92,6 +92,8 @@ async function begin(site: Site, trust: Trust, keys: Keys): Promise<Run> {
       label: `router-${each}`,
       natsPort: bus.port,
       keys: { ...TIMES, ca_certs: [tenancy.authority], ...keys },
+      // The recommended defaults have the option.
+      cellgateKeys: { defaults: 'gorouter' },
     });
     routers.push(router);
     await router.start();

@@ -27,6 +27,12 @@ export interface Failure {
   readonly reason: string;
 }
 
+export interface Latency {
+  readonly requests: number;
+  /** Milliseconds from the moment a request was due. */
+  readonly p99: number;
+}
+
 /** A request that another application answered. */
 export interface Stray {
   readonly host: string;
@@ -44,7 +50,6 @@ export interface Testimony {
   readonly strays: readonly Stray[];
   /** Milliseconds from the moment a request was due. */
   readonly p99: number;
-  readonly max: number;
 }
 
 const TICK_MS = 2;
@@ -57,7 +62,9 @@ const free: AskingConnection[] = [];
 const underWay = new Set<Promise<void>>();
 const failures: Failure[] = [];
 const strays: Stray[] = [];
+/** Of each request: how long it took, and when it was due. */
 const times: number[] = [];
+const dueAt: number[] = [];
 
 const calls = {
   start(what: Load): void {
@@ -71,8 +78,14 @@ const calls = {
     clearInterval(timer);
     await Promise.all(underWay);
     for (const connection of free) connection.close();
-    const [p99, max] = [percentile(times, 99), percentile(times, 100)];
-    return { requests: times.length, failures, strays, p99, max };
+    return { requests: times.length, failures, strays, p99: percentile(times, 99) };
+  },
+
+  /** Of the requests that were due in any of these times, after all have been stopped. */
+  within(windows: readonly { readonly from: number; readonly to: number }[]): Latency {
+    const isWithin = (at: number) => windows.some(({ from, to }) => at >= from && at < to);
+    const chosen = times.filter((_, index) => isWithin(dueAt[index]!));
+    return { requests: chosen.length, p99: percentile(chosen, 99) };
   },
 };
 export type WitnessesCalls = typeof calls;
@@ -111,6 +124,7 @@ async function ask({ host, app }: Asked, from: number): Promise<void> {
     connection.close();
   }
   times.push(monotonic() - from);
+  dueAt.push(from);
 }
 
 function fail(host: string, from: number, reason: string): void {
