@@ -142,7 +142,7 @@ async function judge(
   const verdict = judgeSwap(strays, { heardAt, staleAt }, (host) => verified.has(host));
   const late = failures.filter(({ from }) => from > settled);
   for (const failure of late.slice(0, 10)) site.say(`${option}: ${JSON.stringify(failure)}`);
-  const name = `suspend_pruning_if_nats_unavailable ${option === 'unset' ? 'unset' : `: ${option}`}`;
+  const name = `suspend_pruning_if_nats_unavailable${option === 'unset' ? ' unset' : `: ${option}`}`;
   const checks: Check[] = [
     none(`${name}: wrong answers by verified endpoints`, verdict.verified),
     none(`${name}: wrong answers by plain ones at an address announced again`, verdict.announced),

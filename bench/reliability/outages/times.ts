@@ -18,5 +18,5 @@ export const TIMES = {
 
 /** Seconds. */
 export function outageOf(scale: number): number {
-  return Math.max(LEAST_OUTAGE, OUTAGE * scale);
+  return Math.max(LEAST_OUTAGE, Math.round(OUTAGE * scale));
 }
