@@ -16,6 +16,8 @@ import { Subprocess } from '../subprocess.ts';
 
 const WITNESSES = new URL('../processes/witnesses.ts', import.meta.url);
 const PER_SECOND = 200;
+/** Whose instance stays where it is. */
+const BYSTANDER = 'bystander.outage.test';
 /** Seconds before the bus leaves. */
 const QUIET = 15;
 /** From then until the addresses are swapped, and until the routers are killed for the first time. */
@@ -80,7 +82,15 @@ async function begin(site: Site): Promise<Run> {
   const tenancy = await Tenancy.begin(site, new Agents(bus.port, HEARTBEAT));
   const [verified, plain] = [new Swap(tenancy, 'verified', 0), new Swap(tenancy, 'plain', 2)];
   for (const swap of [verified, plain]) await swap.begin();
-  const asked = [...verified.asked, ...plain.asked];
+  // Without anybody else a router that was started again would have nothing to serve, and would wait for the bus.
+  const lease = {
+    app: BYSTANDER,
+    uris: [BYSTANDER],
+    address: tenancy.address(4),
+    trust: 'verified',
+  } as const;
+  tenancy.announce(await tenancy.open(lease));
+  const asked = [...verified.asked, ...plain.asked, { host: BYSTANDER, app: BYSTANDER }];
   const routers: Watched[] = [];
   for (const option of ['unset', 'true'] as const) {
     const router = await RestartedRouter.make(site, {
