@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { atLeast, none } from '../checks.ts';
+import { atLeast, atMost, none } from '../checks.ts';
 import type { Check, Figure, Outcome, Site } from '../figure.ts';
+import { metric } from '../metrics.ts';
 import { monotonic } from '../monotonic.ts';
 import { Agents } from '../outages/agents.ts';
 import { reasonsOf } from '../outages/failures.ts';
@@ -27,6 +28,8 @@ const FIRST_KILL = 8;
 const APART = 5;
 /** What a router is given to hear of an announcement that the bus has handed on. */
 const HEARD = 0.5;
+/** Seconds: the loss of a bus is found a little later. */
+const MOST_SHORT = 3;
 /** After the last announcement, until every request must be answered, and for how long. */
 const SETTLED = 5;
 const AFTERWARDS = STALE + 3 * PRUNE;
@@ -62,7 +65,7 @@ export const addressesSwapped: Figure = {
     await delay(QUIET * 1000);
     await run.bus.leave();
     const left = monotonic();
-    await passOutage(run, left);
+    const ageShort = await passOutage(run, left);
     await comeBack(run);
     await delay(SETTLED * 1000);
     const settled = monotonic();
@@ -71,7 +74,10 @@ export const addressesSwapped: Figure = {
     for (const watched of run.routers) parts.push(await judge(run, watched, { left, settled }));
     const scaled = site.scale < 1 ? [`Scaled: ${outageOf(site.scale)} s.`] : [];
     return {
-      checks: parts.flatMap(({ checks }) => checks),
+      checks: [
+        ...parts.flatMap(({ checks }) => checks),
+        atMost('less than the outage that a router said its table was old', ageShort, 's', MOST_SHORT),
+      ],
       notes: [...scaled, ...parts.flatMap(({ notes }) => notes)],
     };
   },
@@ -113,8 +119,12 @@ async function begin(site: Site): Promise<Run> {
   return { site, bus, verified, plain, routers };
 }
 
-/** The routers are killed before plain endpoints have been silent for too long, and again when they have. */
-async function passOutage({ site, verified, plain, routers }: Run, left: number): Promise<void> {
+/**
+ * The routers are killed before plain endpoints have been silent for too long, and again when they have. Answers the
+ * seconds by which the age that one told of its table was less than the bus had been away.
+ */
+async function passOutage({ site, verified, plain, routers }: Run, left: number): Promise<number> {
+  let ageShort = 0;
   const until = (seconds: number) => delay(Math.max(0, left + seconds * 1000 - monotonic()));
   const outage = outageOf(site.scale);
   await until(SWAPPED);
@@ -126,9 +136,12 @@ async function passOutage({ site, verified, plain, routers }: Run, left: number)
       await router.kill();
       const { health } = await router.start();
       site.say(`started again: ${JSON.stringify(health)}`);
+      const away = (monotonic() - left) / 1000;
+      ageShort = Math.max(ageShort, away - (await metric(router, 'cellgate_table_age_seconds')));
     }
   }
   await until(outage);
+  return ageShort;
 }
 
 async function comeBack({ site, bus, verified, plain }: Run): Promise<void> {
