@@ -5,7 +5,7 @@ import { median } from '../../statistics.ts';
 import { atMost, none } from '../checks.ts';
 import type { Figure, Outcome, Site } from '../figure.ts';
 import { ROUTES } from '../large-platform.ts';
-import { untilAtLeast } from '../metrics.ts';
+import { metric, untilAtLeast } from '../metrics.ts';
 import { monotonic } from '../monotonic.ts';
 import { Agents } from '../outages/agents.ts';
 import { reasonsOf } from '../outages/failures.ts';
@@ -152,7 +152,7 @@ async function restore({ site, bus, router, routes }: Run) {
     seconds.push((performance.now() - begun) / 1000);
     cpu.push(ticksOf(router.daemon.pid) / TICKS_PER_SECOND);
     site.say(`served after ${seconds.at(-1)!.toFixed(2)} s: ${JSON.stringify(health)}`);
-    missing += Math.max(0, routes + 1 - (await router.endpoints('restored')));
+    missing += Math.max(0, routes + 1 - (await metric(router, 'cellgate_endpoints')));
     await delay(PAUSE * 1000);
   }
   return { seconds, cpu, missing };

@@ -119,7 +119,7 @@ async function restartEach({ site, routers }: Run): Promise<Restarts> {
     const start = await router.start();
     starts.push(start);
     site.say(`healthy after ${start.seconds.toFixed(2)} s: ${JSON.stringify(start.health)}`);
-    missing += APPS * INSTANCES - (await router.endpoints('restored'));
+    missing += APPS * INSTANCES - (await metric(router, 'cellgate_endpoints'));
   }
   await delay(part);
   return { kills, starts, missing };
