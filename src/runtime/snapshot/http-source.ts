@@ -3,7 +3,6 @@ import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Unreadable } from '../../snapshot/checked-text.ts';
 import type { Said, TableSource } from '../../snapshot/table-source.ts';
-import { systemTime } from '../../time/wall-clock.ts';
 import { WallOffset } from './wall-offset.ts';
 
 /** One endpoint of one HTTP route, as a line has it. */
@@ -61,7 +60,7 @@ export class HttpSource implements TableSource<Member> {
   }
 
   #wall(steady: number): number {
-    return this.#offset.at(systemTime(), this.#table.clock) + steady;
+    return this.#offset.at(this.#table.clock) + steady;
   }
 }
 

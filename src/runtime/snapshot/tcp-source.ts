@@ -3,7 +3,6 @@ import { Unreadable } from '../../snapshot/checked-text.ts';
 import type { Said, TableSource } from '../../snapshot/table-source.ts';
 import type { TcpRegistration } from '../../tcp/table/route.ts';
 import type { TcpMember } from '../../tcp/table/tcp-table.ts';
-import { systemTime } from '../../time/wall-clock.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import { WallOffset } from './wall-offset.ts';
 
@@ -48,7 +47,7 @@ export class TcpSource implements TableSource<TcpMember> {
 
   announcedAt(member: TcpMember): number | null {
     if (!member.isMember) return null;
-    return this.#offset.at(systemTime(), this.#table.clock) + this.#table.announcedAt(member);
+    return this.#offset.at(this.#table.clock) + this.#table.announcedAt(member);
   }
 
   read(said: Said): TcpRegistration | Unreadable {
