@@ -21,8 +21,9 @@ import type { Trust } from './trust.ts';
 
 /** One endpoint of one route, as another process had it. */
 export interface FormerMember {
-  /** With one uri. */
+  /** Of its endpoint: the same object says the same of it. Not read: its uris. */
   readonly message: RouteMessage;
+  readonly uri: string;
   /** Milliseconds since it was announced, as far as they count, and since it was first seen. */
   readonly age: number;
   readonly seenFor: number;
@@ -46,6 +47,8 @@ export class Admission {
   readonly #restoredOrigins = new RestoredOrigins();
   /** Of a pool that nothing is said of. */
   readonly #plainPolicy: PoolPolicy;
+  /** Put in last, from what another process had. */
+  #lastFormer: { readonly message: RouteMessage; readonly held: HeldEndpoint } | null = null;
   #updatedAt: number | undefined;
 
   constructor(options: RegistryOptions, { table, tags, bus, trust, suspects, splits }: AdmissionParts) {
@@ -114,29 +117,46 @@ export class Admission {
   }
 
   /** Puts an endpoint in that nobody has spoken of yet in this process, unless it has had its time. */
-  restore({ message, age, seenFor, origin: text }: FormerMember): RestoreResult {
+  restore({ message, uri, age, seenFor, origin: text }: FormerMember): RestoreResult {
     if (!this.#inShard(message.isolationSegment)) return 'other-segment';
     const now = this.#now();
     const threshold = this.#clipped(message.staleThreshold);
     const verified = message.tls && message.serverCertDomainSan !== '';
     if (age > this.#trust.longest(threshold * 1000, verified)) return 'over';
-    const key = routeKey(message.uris[0]!);
+    const key = routeKey(uri);
     const known = this.#table.pools.get(key);
     if (known !== undefined && memberAt(known.members, message.address) !== undefined) return 'known';
-    const planned = this.#table.planEndpoint(message, threshold);
+    const planned = this.#planFormer(message, threshold);
     if (planned === 'full') return 'full';
-    const [pool] = this.#planPools(message, now);
-    if (pool === 'full' || pool === undefined) {
+    const pool = known ?? this.#planPool(key, uri, now);
+    if (pool === 'full') {
       this.#table.discardEndpoint(planned);
       return 'full';
     }
     const held = this.#table.holdEndpoint(planned);
-    if (!this.#table.pools.has(pool)) this.#table.addPool(pool);
+    this.#lastFormer = { message, held };
+    if (known === undefined) this.#table.addPool(pool);
     const origin = this.#restoredOrigins.of(text, verified);
     const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
     const member = this.#table.add(pool, held, message, now, seen);
     if (!verified) this.#suspects.add(member);
     return 'restored';
+  }
+
+  /** The routes of one endpoint mostly come one after the other: it is looked for once, as long as the table has it. */
+  #planFormer(message: RouteMessage, threshold: number): PlannedEndpoint | 'full' {
+    const last = this.#lastFormer;
+    if (last?.message === message && last.held.uses > 0 && last.held.staleThreshold === threshold) {
+      return { held: last.held, isNew: null };
+    }
+    return this.#table.planEndpoint(message, threshold);
+  }
+
+  /** There is none with this key. */
+  #planPool(key: string, uri: string, now: number): Pool | 'full' {
+    const split = this.#splits.of(key);
+    const policy = split === null ? this.#plainPolicy : { ...this.#plainPolicy, split };
+    return this.#table.pools.plan(key, contextPath(uri), policy, now);
   }
 
   /** One for each uri; those that are not in the table yet are planned. */
@@ -149,9 +169,7 @@ export class Admission {
       const key = routeKey(uri);
       let pool = pools.get(key) ?? planned?.get(key);
       if (pool === undefined) {
-        const split = this.#splits.of(key);
-        const policy = split === null ? this.#plainPolicy : { ...this.#plainPolicy, split };
-        pool = pools.plan(key, contextPath(uri), policy, now);
+        pool = this.#planPool(key, uri, now);
         planned?.set(key, pool);
       }
       found.push(pool);

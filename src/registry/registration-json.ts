@@ -1,15 +1,37 @@
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import { contextPath, pathOfKey, routeKey } from '../routing/route-key.ts';
+import type { HeldEndpoint } from './held-endpoint.ts';
 
 /**
- * The registration that makes this endpoint of this route, in the words of a `router.register` message, but for
- * `endpoint_updated_at_ns`, which is text here: numbers of JSON lose its last digits.
- * @param path of the route as it was registered; `null`: that of its key
+ * Registrations that make endpoints of routes what they are, in the words of a `router.register` message, but for
+ * `endpoint_updated_at_ns`, which is text here: numbers of JSON lose its last digits. What the routes of one endpoint
+ * have in common is written once where they come one after the other, as they mostly do.
  */
-export function registrationJson(key: string, path: string | null, facts: EndpointFacts): object {
+export class RegistrationJson {
+  readonly #factsOf: (held: HeldEndpoint) => EndpointFacts;
+  #last: HeldEndpoint | null = null;
+  #lastFields = '';
+
+  constructor(factsOf: (held: HeldEndpoint) => EndpointFacts) {
+    this.#factsOf = factsOf;
+  }
+
+  /**
+   * The fields of such an object, without its braces.
+   * @param path of the route as it was registered; `null`: that of its key
+   */
+  fields(key: string, path: string | null, held: HeldEndpoint): string {
+    if (held !== this.#last) {
+      this.#lastFields = JSON.stringify(endpointJson(this.#factsOf(held))).slice(1, -1);
+      this.#last = held;
+    }
+    return `"uris":[${JSON.stringify(uriOf(key, path))}],${this.#lastFields}`;
+  }
+}
+
+function endpointJson(facts: EndpointFacts): object {
   const options = optionsJson(facts);
   return {
-    uris: [uriOf(key, path)],
     host: facts.host,
     [facts.tls ? 'tls_port' : 'port']: facts.port,
     ...(facts.protocol !== 'http1' && { protocol: facts.protocol }),

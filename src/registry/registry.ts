@@ -13,7 +13,7 @@ import { MemberTags } from './member-tags.ts';
 import { countOf, type Member, memberAt } from './members.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
-import { registrationJson } from './registration-json.ts';
+import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
@@ -44,12 +44,14 @@ export class Registry {
   readonly #trust: Trust;
   readonly #admission: Admission;
   readonly #pruning: Pruning;
+  readonly #json: RegistrationJson;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
+    this.#json = new RegistrationJson((held) => this.#table.endpoint(held));
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
     const splits = this.#splits;
     const trust = new Trust(options, bus);
@@ -126,10 +128,10 @@ export class Registry {
     return this.#table.members();
   }
 
-  /** See `registrationJson`. @throws when it is gone */
-  describe({ pool, held }: Member): object {
+  /** See `RegistrationJson.fields`. @throws when it is gone */
+  describe({ pool, held }: Member): string {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
-    return registrationJson(this.#table.pools.keyOf(pool), pool.contextPath, this.#table.endpoint(held));
+    return this.#json.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
   }
 
   /** How many endpoints are in which state, in pieces between which other work may be done. */

@@ -16,7 +16,8 @@ const SPACE = 0x20;
 const NO_DIGIT = 16;
 /** What a byte is worth as a hexadecimal digit; `NO_DIGIT`: nothing. */
 const DIGITS = new Uint8Array(256).fill(NO_DIGIT);
-for (let value = 0; value < 16; value++) DIGITS[value.toString(16).charCodeAt(0)] = value;
+const DIGIT_CODES = Buffer.from('0123456789abcdef');
+for (const [value, code] of DIGIT_CODES.entries()) DIGITS[code] = value;
 
 /**
  * What checksums begin with that hold for one writing alone: a line of another one, that a broken file system has
@@ -31,12 +32,28 @@ export function withChecksum(text: string, seed: number): string {
   return `${hexadecimal(crc32(text, seed))} ${text}`;
 }
 
+/** The same where the text is in place already: its checksum before it. @param at where that begins @param end of the text */
+export function writeChecksum(bytes: Buffer, at: number, end: number, seed: number): void {
+  let rest = crc32(bytes.subarray(at + CHECKSUM_LENGTH, end), seed);
+  bytes[at + CHECKSUM_LENGTH - 1] = SPACE;
+  for (let place = at + CHECKSUM_LENGTH - 2; place >= at; place--) {
+    bytes[place] = DIGIT_CODES[rest & 15]!;
+    rest >>>= 4;
+  }
+}
+
 /** What `withChecksum` was given, still as bytes. */
 export function checkedBytes(bytes: Buffer, seed: number): Buffer | Unreadable {
-  if (bytes.length < CHECKSUM_LENGTH) return new Unreadable('it is too short');
-  const text = bytes.subarray(CHECKSUM_LENGTH);
-  const isIntact = bytes[CHECKSUM_LENGTH - 1] === SPACE && checksumAt(bytes) === crc32(text, seed);
-  return isIntact ? text : new Unreadable('its checksum is wrong');
+  return checksumFault(bytes, 0, bytes.length, seed) ?? bytes.subarray(CHECKSUM_LENGTH);
+}
+
+/** `null`: from `start` to `end` is what `withChecksum` has made. */
+export function checksumFault(bytes: Buffer, start: number, end: number, seed: number): Unreadable | null {
+  const text = start + CHECKSUM_LENGTH;
+  if (end < text) return new Unreadable('it is too short');
+  const isIntact =
+    bytes[text - 1] === SPACE && checksumAt(bytes, start) === crc32(bytes.subarray(text, end), seed);
+  return isIntact ? null : new Unreadable('its checksum is wrong');
 }
 
 /** The text as a JSON object. What V8 says of bad JSON would quote it. */
@@ -63,9 +80,9 @@ function hexadecimal(sum: number): string {
 }
 
 /** `NaN`: there is none. A table has hundreds of thousands, so that a text for each is too much. */
-function checksumAt(bytes: Buffer): number {
+function checksumAt(bytes: Buffer, start: number): number {
   let sum = 0;
-  for (let at = 0; at < CHECKSUM_LENGTH - 1; at++) {
+  for (let at = start; at < start + CHECKSUM_LENGTH - 1; at++) {
     const digit = DIGITS[bytes[at]!]!;
     if (digit === NO_DIGIT) return Number.NaN;
     sum = sum * 16 + digit;

@@ -27,7 +27,7 @@ export class Draft {
     return new Draft(folder, name, await open(path, 'wx', 0o600));
   }
 
-  async append(text: string): Promise<void> {
+  async append(text: string | Uint8Array): Promise<void> {
     await this.#file.appendFile(text);
   }
 

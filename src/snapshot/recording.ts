@@ -3,7 +3,7 @@ import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { inTurns } from '../time/in-turns.ts';
 import { ageCharacter, GONE } from './age-scale.ts';
-import { lineText, MOST_LINE_BYTES } from './line.ts';
+import { LineBlock } from './line-block.ts';
 import type { AnySource } from './table-source.ts';
 
 /** The control thread has other work: a piece is what fits into so much of a turn of the loop. Milliseconds. */
@@ -60,8 +60,12 @@ export class Recording {
     return this.#leftOut;
   }
 
-  /** To be taken once, to its end. An entry that cannot be described is not in it, nor is one that is left out. */
-  *lines(sources: readonly AnySource[]): Generator<string> {
+  /**
+   * To be taken once, to its end; each piece is good until the next is asked for. An entry that cannot be described is
+   * not in it, nor is one that is left out.
+   */
+  *lines(sources: readonly AnySource[]): Generator<Buffer> {
+    const block = new LineBlock(this.#seed);
     const piece = new Piece();
     let told = false;
     for (const source of sources) {
@@ -69,18 +73,19 @@ export class Recording {
       this.#parts.push(part);
       for (const entry of source.entries()) {
         try {
-          piece.text += this.#line(part, entry);
+          this.#add(part, entry, block);
         } catch (error) {
           // Of the first in each writing: there may be as many as entries.
           if (!told) giveUp(ONE_ROUND, error);
           told = true;
         }
-        if (!piece.isFull()) continue;
-        yield piece.text;
+        if (!block.isFull && !piece.isOver()) continue;
+        yield block.bytes;
+        block.clear();
         piece.begin();
       }
     }
-    yield piece.text;
+    yield block.bytes;
   }
 
   /** @param at Unix milliseconds: the time for which ages are told */
@@ -97,47 +102,40 @@ export class Recording {
         const announced = source.announcedAt(entry);
         told.characters += announced === null ? GONE : ageCharacter(at - announced);
         told.digest = mixed(told.digest, announced ?? 0);
-        if (!piece.isFull()) continue;
+        if (!piece.isOver()) continue;
         yield;
         piece.begin();
       }
     }
   }
 
-  /** Empty: the entry has none. */
-  #line({ source, entries }: Part, entry: unknown): string {
+  #add({ source, entries }: Part, entry: unknown, block: LineBlock): void {
     const announced = source.announcedAt(entry);
-    if (announced === null) return '';
-    const said = source.describe(entry) as Readonly<Record<string, unknown>>;
-    const line = { number: this.#count, kind: source.kind, announced: Math.floor(announced), said };
-    const text = lineText(line, this.#seed);
-    const bytes = Buffer.byteLength(text);
-    if (bytes > MOST_LINE_BYTES || this.#bytes + bytes > this.#mostBytes) {
+    if (announced === null) return;
+    const said = source.describe(entry);
+    const json = typeof said === 'string' ? said : JSON.stringify(said);
+    const head = { number: this.#count, kind: source.kind, announced: Math.floor(announced) };
+    const bytes = block.add(head, json, this.#mostBytes - this.#bytes);
+    if (bytes === 0) {
       this.#leftOut++;
-      return '';
+      return;
     }
     entries.push(entry);
     this.#count++;
     this.#bytes += bytes;
     this.#digest = mixed(this.#digest, announced);
-    return text;
   }
 }
 
+/** What is done in one turn of the loop. */
 class Piece {
-  text = '';
-  #endsAt = 0;
-
-  constructor() {
-    this.begin();
-  }
+  #endsAt = performance.now() + PIECE_MS;
 
   begin(): void {
-    this.text = '';
     this.#endsAt = performance.now() + PIECE_MS;
   }
 
-  isFull(): boolean {
+  isOver(): boolean {
     return performance.now() >= this.#endsAt;
   }
 }

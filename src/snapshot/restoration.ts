@@ -1,14 +1,13 @@
-import { contain } from '../boundary/boundary.ts';
-import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { Ages } from './ages.ts';
 import { seedOf, Unreadable } from './checked-text.ts';
 import type { Header } from './header.ts';
 import { type Line, linesWithin, readLine } from './line.ts';
 import type { RejectedLines } from './rejected-lines.ts';
+import { LineEntry, type RefusedLines } from './restored-entry.ts';
 import type { AnySource, Restored, RestoredEntry } from './table-source.ts';
 
 /** What becomes of the lines of one snapshot, each by itself. */
-export class Restoration {
+export class Restoration implements RefusedLines {
   readonly #header: Header;
   readonly #seed: number;
   readonly #ages: Ages;
@@ -23,7 +22,9 @@ export class Restoration {
   readonly #seen: Uint8Array;
   #gone = 0;
   /** In the file: the header was the first. */
-  #line = 1;
+  #place = 1;
+  /** See `Restored.rejected`. */
+  #lost = 0;
 
   /** @param now Unix milliseconds */
   constructor(
@@ -48,48 +49,54 @@ export class Restoration {
     return this.#gone;
   }
 
-  /** @param bytes without the line feed; not kept */
-  take(bytes: Buffer): void {
-    this.#line++;
-    const line = readLine(bytes, this.#seed);
-    const fault = line instanceof Unreadable ? line : this.#restore(line);
+  /** @param block kept @param start of the line in it @param end of it, without the line feed */
+  take(block: Buffer, start: number, end: number): void {
+    this.#place++;
+    const line = readLine(block, start, end, this.#seed);
+    const fault = line instanceof Unreadable ? line : this.#restore(line, block);
     if (fault === null) return;
-    this.#rejected.add(this.#line, fault.reason);
+    this.#rejected.add(this.#place, fault.reason);
     if (!(line instanceof Unreadable)) return;
-    for (const part of linesWithin(bytes)) {
-      const within = readLine(part, this.#seed);
-      if (!(within instanceof Unreadable)) this.#restore(within);
+    for (const part of linesWithin(block, start, end)) {
+      const within = readLine(block, part.start, part.end, this.#seed);
+      if (!(within instanceof Unreadable)) this.#restore(within, block);
     }
   }
 
   end(): Restored {
     const { count } = this.#header;
-    const rejected = count - this.#entries.length - this.#gone;
-    this.#rejected.sum(rejected, count);
-    return { entries: this.#entries, rejected, knownAt: this.#ages.at - this.#behind };
+    this.#lost = count - this.#entries.length - this.#gone;
+    this.#rejected.sum(this.#lost, count);
+    const lost = (): number => this.#lost;
+    return {
+      entries: this.#entries,
+      get rejected() {
+        return lost();
+      },
+      knownAt: this.#ages.at - this.#behind,
+    };
   }
 
-  #restore({ number, kind, announced, said }: Line): Unreadable | null {
+  refused(place: number, { reason }: Unreadable): void {
+    this.#rejected.add(place, reason);
+    this.#lost++;
+  }
+
+  #restore(line: Line, block: Buffer): Unreadable | null {
+    const { number, kind, announced } = line;
     if (number >= this.#header.count) return new Unreadable('its number is beyond the last');
     if (this.#seen[number] === 1) return new Unreadable('another line has its number');
     const source = this.#sources.get(kind);
     if (source === undefined) return new Unreadable('no table takes its kind');
-    const value = this.#valueOf(source, said);
-    if (value instanceof Unreadable) return value;
     this.#seen[number] = 1;
-    const at = this.#ages.announcedAt(number, announced);
-    if (at === 'gone') this.#gone++;
+    const told = this.#ages.announcedAt(number, announced);
+    if (told === 'gone') {
+      this.#gone++;
+      return null;
+    }
     // A clock that was ahead when it was written must not let an endpoint live longer.
-    else this.#entries.push({ kind, announced: Math.min(at - this.#behind, this.#now), value });
+    const at = Math.min(told - this.#behind, this.#now);
+    this.#entries.push(new LineEntry(source, at, block, line, this.#place, this));
     return null;
-  }
-
-  #valueOf(source: AnySource, said: Line['said']): object {
-    if (source.read === undefined) return said;
-    let value: object = new Unreadable('its reader failed');
-    contain(ONE_MESSAGE, () => {
-      value = source.read!(said);
-    });
-    return value;
   }
 }

@@ -55,7 +55,7 @@ async function tableHeader(file: FileHandle): Promise<Header | Unreadable> {
 async function takeLines(file: FileHandle, restoration: Restoration): Promise<string | null> {
   try {
     for await (const block of wholeLines(file, HEADER_BYTES)) {
-      eachLine(block, (line) => restoration.take(line));
+      eachLine(block, (start, end) => restoration.take(block, start, end));
     }
     return null;
   } catch (error) {

@@ -12,15 +12,15 @@ export interface TableSource<E> {
   readonly kind: string;
   /** Walked over bit by bit, in many turns of the loop: to begin the walk, and each step, must cost next to nothing. */
   entries(): Iterable<E>;
-  /** What JSON makes of it comes back as it was. */
-  describe(entry: E): object;
+  /** What JSON makes of it comes back as it was; or that JSON, without a space or a line feed around or within it. */
+  describe(entry: E): object | string;
   /** Unix milliseconds of when it was last announced; `null`: it is gone. */
   announcedAt(entry: E): number | null;
   /**
    * What is restored of a line: the place to leave out fields that are unknown, and to refuse what is no endpoint.
-   * Without it, all that the line says.
+   * Without it, all that the line says. @param json text of an object, as `describe` has made it, or anything
    */
-  read?(said: Said): object | Unreadable;
+  read?(json: string): object | Unreadable;
 }
 
 /** As a list of several takes them: a source is only ever asked about entries of its own. */
@@ -31,14 +31,20 @@ export interface RestoredEntry {
   readonly kind: string;
   /** Unix milliseconds: when it was last announced, or somewhat earlier, and never later than now. */
   readonly announced: number;
-  /** See `TableSource.read`. */
-  readonly value: object;
+  /**
+   * See `TableSource.read`. `null`: it is refused, which has been told. A table is too much to be in memory as objects:
+   * each is made when it is asked for, and to be asked for once.
+   */
+  readonly value: object | null;
 }
 
 export interface Restored {
   /** In the order in which they were written. */
   readonly entries: readonly RestoredEntry[];
-  /** Lines that were written and are not restored, though their endpoints were not known to be gone. */
+  /**
+   * Lines that were written and are not restored, though their endpoints were not known to be gone; those that are
+   * refused when they are asked for count from then on.
+   */
   readonly rejected: number;
   /**
    * Unix milliseconds: up to when it is known what was announced, by the ages or, where there are none, by the

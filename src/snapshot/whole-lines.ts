@@ -5,11 +5,11 @@ const LINE_FEED = 0x0a;
 const BLOCK_BYTES = 1024 * 1024;
 
 /**
- * A file from some place on, in blocks that end with a line feed, but perhaps the last: memory is the same however
- * long it is. A line too long for a block comes in pieces. Each block is good until the next is asked for.
+ * A file from some place on, in blocks that end with a line feed, but perhaps the last. A line too long for a block
+ * comes in pieces. Each block is memory of its own, for as long as it is kept.
  */
 export async function* wholeLines(file: FileHandle, position: number): AsyncGenerator<Buffer> {
-  const block = Buffer.allocUnsafe(BLOCK_BYTES);
+  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let filled = 0;
   for (;;) {
     const { bytesRead } = await file.read(block, filled, BLOCK_BYTES - filled, position);
@@ -18,19 +18,21 @@ export async function* wholeLines(file: FileHandle, position: number): AsyncGene
     const lineEnd = block.subarray(0, filled).lastIndexOf(LINE_FEED) + 1;
     const isPiece = lineEnd === 0 && (filled === BLOCK_BYTES || bytesRead === 0);
     const end = isPiece || bytesRead === 0 ? filled : lineEnd;
-    if (end > 0) yield block.subarray(0, end);
+    const full = block;
+    if (end > 0) yield full.subarray(0, end);
     if (bytesRead === 0) return;
-    block.copyWithin(0, end, filled);
+    if (end > 0) block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    full.copy(block, 0, end, filled);
     filled -= end;
   }
 }
 
-/** Calls back with each line of a block, without its line feed, at once. */
-export function eachLine(block: Buffer, visit: (line: Buffer) => void): void {
+/** Calls back with where each line of a block begins and, without its line feed, ends; at once. */
+export function eachLine(block: Buffer, visit: (start: number, end: number) => void): void {
   for (let start = 0; start < block.length; ) {
     const found = block.indexOf(LINE_FEED, start);
     const end = found === -1 ? block.length : found;
-    visit(block.subarray(start, end));
+    visit(start, end);
     start = end + 1;
   }
 }

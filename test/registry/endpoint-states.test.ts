@@ -35,7 +35,7 @@ test('2.1 an endpoint is in the first state of those that hold, and in no other'
   cells.vacate(failing!);
   fixture.registry.busIs(false);
   const message = routeMessage({ port: 4, appId: 'x' });
-  fixture.registry.restore({ message, age: 0, seenFor: 0, origin: 'nats router.register' });
+  fixture.registry.restore({ message, uri: 'foo.com', age: 0, seenFor: 0, origin: 'nats router.register' });
   assert.deepEqual(counted(fixture), { restored: 1, ready: 3 });
   fixture.now = 40_000;
   fixture.registry.busIs(true);

@@ -18,7 +18,7 @@ import type { SnapshotClock } from '../../src/snapshot/snapshot-clock.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
 import type { AnySource } from '../../src/snapshot/table-source.ts';
 import { SILENT } from '../support/silent-log.ts';
-import { type TestEntry, TestTable, temporaryFolder } from '../support/snapshot-table.ts';
+import { type TestEntry, TestTable, taken, temporaryFolder } from '../support/snapshot-table.ts';
 import { ToldLog } from '../support/told-log.ts';
 
 const START = Date.UTC(2026, 0, 2);
@@ -109,7 +109,7 @@ test('the last writing is at the end, and the next process has it', async (t) =>
   await first.writeNow();
   assert.equal(first.state, 'closed');
   const { keeper } = await opened(t, folder, [table]);
-  assert.deepEqual(keeper.restored.entries, [{ kind: 'http', announced: 5000, value: { port: 1 } }]);
+  assert.deepEqual(taken(keeper.restored), [{ kind: 'http', announced: 5000, value: { port: 1 } }]);
   keeper.forgetRestored();
   assert.deepEqual(keeper.restored.entries, []);
 });
@@ -307,9 +307,9 @@ test('an endpoint that says too much is left out, and told when there are more o
 test('when a snapshot has as many bytes as it may have, the others are left out', () => {
   const table = new TestTable();
   for (let port = 1000; port < 1100; port++) table.put({ port }, START);
-  const all = [...new Recording('id', 1).lines([table])].join('');
+  const all = Array.from(new Recording('id', 1).lines([table]), String).join('');
   const recording = new Recording('id', 1, Math.floor(all.length / 2));
-  const some = [...recording.lines([table])].join('');
+  const some = Array.from(recording.lines([table]), String).join('');
   assert.ok(all.startsWith(some));
   assert.ok(some.length > all.length / 2 - 100 && some.length <= all.length / 2);
   assert.equal(recording.count + recording.leftOut, 100);

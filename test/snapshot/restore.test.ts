@@ -7,13 +7,13 @@ import fc from 'fast-check';
 import { onPanic } from '../../src/boundary/boundary.ts';
 import { seedOf, Unreadable } from '../../src/snapshot/checked-text.ts';
 import { HEADER_BYTES, headerText } from '../../src/snapshot/header.ts';
-import { lineText } from '../../src/snapshot/line.ts';
 import type { Recording } from '../../src/snapshot/recording.ts';
 import { restore } from '../../src/snapshot/restore.ts';
 import type { Restored } from '../../src/snapshot/table-source.ts';
 import { writeAges } from '../../src/snapshot/write-ages.ts';
 import { writeSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { TestTable, temporaryFolder } from '../support/snapshot-table.ts';
+import { lineText } from '../support/snapshot-line.ts';
+import { TestTable, taken, temporaryFolder } from '../support/snapshot-table.ts';
 import { ToldLog } from '../support/told-log.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -39,8 +39,8 @@ function sparse(path: string): void {
   truncateSync(path, 2e9);
 }
 
-const ports = ({ entries }: Restored): unknown[] =>
-  entries.map(({ value }) => (value as { port: number }).port);
+const ports = (restored: Restored): unknown[] =>
+  taken(restored).map(({ value }) => (value as { port: number }).port);
 
 /** Ages as they are at that time, for what has been written. */
 async function agesAt(folder: string, recording: Recording, at: number): Promise<void> {
@@ -68,15 +68,12 @@ test('what was written is restored, in its order, of every kind', async (t) => {
   await writeSnapshot(folder, [http, tcp], NOW + 1);
   const { restored, bad } = await restore(folder, [tcp, http], new ToldLog(), NOW + 2);
   assert.equal(bad, null);
-  assert.deepEqual(restored, {
-    entries: [
-      { kind: 'http', announced: NOW - 5000, value: { uris: ['a.example.com'] } },
-      { kind: 'http', announced: NOW, value: { uris: ['b.example.com'] } },
-      { kind: 'tcp', announced: NOW - 7001, value: {} },
-    ],
-    rejected: 0,
-    knownAt: NOW + 1,
-  });
+  assert.deepEqual(taken(restored), [
+    { kind: 'http', announced: NOW - 5000, value: { uris: ['a.example.com'] } },
+    { kind: 'http', announced: NOW, value: { uris: ['b.example.com'] } },
+    { kind: 'tcp', announced: NOW - 7001, value: {} },
+  ]);
+  assert.deepEqual([restored.rejected, restored.knownAt], [0, NOW + 1]);
 });
 
 test('whatever bytes behind the header are flipped, every other line is restored, and none is invented', async (t) => {
@@ -85,7 +82,7 @@ test('whatever bytes behind the header are flipped, every other line is restored
   await writeSnapshot(folder, [table], NOW);
   const path = tablePath(folder);
   const whole = readFileSync(path);
-  const written = (await restore(folder, [table], new ToldLog(), NOW)).restored.entries;
+  const written = taken((await restore(folder, [table], new ToldLog(), NOW)).restored);
   const flips = fc.array(
     fc.record({
       at: fc.integer({ min: HEADER_BYTES, max: whole.length - 1 }),
@@ -114,7 +111,7 @@ test('whatever bytes behind the header are flipped, every other line is restored
         const [start, end] = [index === 0 ? HEADER_BYTES : ends[index - 1]! + 1, ends[index]!];
         return bytes.subarray(start, end).equals(whole.subarray(start, end));
       });
-      assert.deepEqual(restored.entries, untouched);
+      assert.deepEqual(taken(restored), untouched);
       assert.equal(restored.rejected, written.length - untouched.length);
     }),
     { numRuns: 400 },
@@ -194,7 +191,8 @@ test('a table leaves out what it does not know, and refuses what is no endpoint;
   onPanic(({ error }) => panics.push(error));
   t.after(() => onPanic(({ error }) => console.error(error)));
   const table = Object.assign(filled(3), {
-    read({ port }: { port?: number }) {
+    read(json: string) {
+      const { port } = JSON.parse(json);
       if (port === 1024) return new Unreadable('it has a port that nobody has');
       if (port === 1025) throw new Error('a fault of the reader');
       return { port };
@@ -202,7 +200,8 @@ test('a table leaves out what it does not know, and refuses what is no endpoint;
   });
   const log = new ToldLog();
   const { restored } = await readAltered(folder, table, (bytes) => bytes, log);
-  assert.deepEqual(restored.entries, [{ kind: 'http', announced: NOW, value: { port: 1026 } }]);
+  assert.equal(restored.rejected, 0, 'of what nobody has asked for nothing is known');
+  assert.deepEqual(taken(restored), [{ kind: 'http', announced: NOW, value: { port: 1026 } }]);
   assert.equal(restored.rejected, 2);
   assert.equal(log.of('snapshot-line-rejected')[0]!['error'], 'it has a port that nobody has');
   assert.equal(panics.length, 1);

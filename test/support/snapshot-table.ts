@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Said, TableSource } from '../../src/snapshot/table-source.ts';
+import type { Restored, RestoredEntry, Said, TableSource } from '../../src/snapshot/table-source.ts';
 
 export interface TestEntry {
   readonly said: Said;
@@ -40,6 +40,12 @@ export class TestTable implements TableSource<TestEntry> {
   announcedAt(entry: TestEntry): number | null {
     return this.#entries.has(entry) ? entry.announced : null;
   }
+}
+
+/** What is restored, each line read once. */
+export function taken({ entries }: Restored): RestoredEntry[] {
+  const all = entries.map(({ kind, announced, value }) => ({ kind, announced, value }));
+  return all.filter(({ value }) => value !== null);
 }
 
 /** Gone with the test. */

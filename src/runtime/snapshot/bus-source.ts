@@ -1,4 +1,5 @@
-import type { Said, TableSource } from '../../snapshot/table-source.ts';
+import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import type { TableSource } from '../../snapshot/table-source.ts';
 
 /** Whether the bus was there when a snapshot was written. */
 export interface FormerBus {
@@ -27,7 +28,8 @@ export class BusSource implements TableSource<BusSource> {
     return this.#since;
   }
 
-  read({ connected }: Said): FormerBus {
-    return { connected: connected === true };
+  read(json: string): FormerBus | Unreadable {
+    const said = jsonObject(json);
+    return said instanceof Unreadable ? said : { connected: said['connected'] === true };
   }
 }

@@ -1,6 +1,6 @@
 import { type ReadRemembered, type Remembered, readRemembered } from '../../decisions/remembered.ts';
-import { Unreadable } from '../../snapshot/checked-text.ts';
-import type { RestoredEntry, Said, TableSource } from '../../snapshot/table-source.ts';
+import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import type { RestoredEntry, TableSource } from '../../snapshot/table-source.ts';
 
 /** Characters of one line: a line has a bound, and in JSON within JSON some of them are two. */
 const PIECE = 6000;
@@ -40,7 +40,10 @@ export class DecisionSource implements TableSource<Piece> {
     return at;
   }
 
-  read({ text }: Said): { readonly text: string } | Unreadable {
+  read(json: string): { readonly text: string } | Unreadable {
+    const said = jsonObject(json);
+    if (said instanceof Unreadable) return said;
+    const { text } = said;
     return typeof text === 'string' ? { text } : new Unreadable('text: allowed: a string');
   }
 }
@@ -49,7 +52,8 @@ export class DecisionSource implements TableSource<Piece> {
 export function rememberedIn(entries: readonly RestoredEntry[]): ReadRemembered {
   const pieces = entries.filter(({ kind }) => kind === 'decisions');
   if (pieces.length === 0) return { remembered: null, rejected: [] };
-  const text = pieces.map(({ value }) => (value as { readonly text: string }).text).join('');
+  const texts = pieces.map(({ value }) => (value as { readonly text: string } | null)?.text);
+  const text = texts.join('');
   try {
     return readRemembered(JSON.parse(text));
   } catch {

@@ -1,19 +1,24 @@
 import { type DecodedRouteMessage, type RouteMessage, readRouteMessage } from '../../bus/route-message.ts';
+import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { Unreadable } from '../../snapshot/checked-text.ts';
-import type { Said, TableSource } from '../../snapshot/table-source.ts';
+import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import type { TableSource } from '../../snapshot/table-source.ts';
 import { WallOffset } from './wall-offset.ts';
 
 /** One endpoint of one HTTP route, as a line has it. */
 export interface FormerHttp {
-  /** With one uri. */
+  /** The same object for lines, one after the other, that differ in their routes alone; whose uri it has, is left open. */
   readonly message: RouteMessage;
+  readonly uri: string;
   /** Who announced it. */
   readonly origin: string;
   /** Unix milliseconds; `null`: unknown. */
   readonly firstSeen: number | null;
 }
+
+/** How `describe` begins, where nothing in it needs to be escaped. */
+const START = /^\{"origin":"([^"\\]*)","first_seen":(-?\d{1,16}),"uris":\["([^"\\]*)"\],/;
 
 type Table = Pick<Registry, 'members' | 'describe' | 'clock' | 'announcedAt'>;
 
@@ -23,6 +28,9 @@ export class HttpSource implements TableSource<Member> {
   readonly #table: Table;
   readonly #http2: boolean;
   readonly #offset = new WallOffset();
+  /** What was read last, and what its line says behind its start; null: nothing that another could have in common. */
+  #last: RouteMessage | null = null;
+  #lastRest = '';
 
   /** @param http2 `enable_http2` */
   constructor(table: Table, http2: boolean) {
@@ -34,26 +42,49 @@ export class HttpSource implements TableSource<Member> {
     return this.#table.members();
   }
 
-  describe(member: Member): object {
+  describe(member: Member): string {
     const { origin, firstSeenAt } = member;
-    return {
-      origin: origin.text,
-      first_seen: this.#wall(firstSeenAt),
-      ...this.#table.describe(member),
-    };
+    const registration = this.#table.describe(member);
+    return `{"origin":${JSON.stringify(origin.text)},"first_seen":${this.#wall(firstSeenAt)},${registration}}`;
   }
 
   announcedAt(member: Member): number | null {
     return member.pool === null ? null : this.#wall(this.#table.announcedAt(member));
   }
 
-  read(said: Said): FormerHttp | Unreadable {
+  /** An endpoint has a line for each of its routes, mostly one after the other: what they have in common is read once. */
+  read(json: string): FormerHttp | Unreadable {
+    const start = START.exec(json);
+    if (start === null) return this.#readWhole(json);
+    const rest = json.slice(start[0].length);
+    const [origin, firstSeen, uri] = [start[1]!, Number(start[2]), start[3]!];
+    if (this.#last !== null && rest === this.#lastRest) {
+      const problem = uriProblem(uri);
+      if (problem !== undefined) return new Unreadable(`uris[0]: ${problem}`);
+      return { message: this.#last, uri: ownText(uri), origin, firstSeen };
+    }
+    const former = this.#readWhole(json);
+    // A line that says something twice means the latter: then its start is not what it says.
+    const isPlain =
+      !(former instanceof Unreadable) &&
+      former.uri === uri &&
+      former.origin === origin &&
+      former.firstSeen === firstSeen;
+    this.#last = isPlain ? former.message : null;
+    this.#lastRest = isPlain ? rest : '';
+    return former;
+  }
+
+  #readWhole(json: string): FormerHttp | Unreadable {
+    const said = jsonObject(json);
+    if (said instanceof Unreadable) return said;
     const { origin, first_seen: firstSeen } = said;
     const decoded = readRouteMessage(said, { http2: this.#http2 });
     const fault = faultOf(decoded);
     if (!decoded.ok || fault !== null) return new Unreadable(fault ?? '');
     return {
       message: decoded.message,
+      uri: decoded.message.uris[0]!,
       origin: typeof origin === 'string' ? origin : '',
       firstSeen: typeof firstSeen === 'number' ? firstSeen : null,
     };
@@ -69,4 +100,9 @@ function faultOf(decoded: DecodedRouteMessage): string | null {
   const [problem] = decoded.problems;
   if (problem !== undefined) return problem;
   return decoded.message.uris.length === 1 ? null : 'uris: allowed: one';
+}
+
+/** Not a part of its line, which would stay in memory for as long as the text does. */
+function ownText(part: string): string {
+  return JSON.parse(`"${part}"`);
 }

@@ -68,8 +68,10 @@ function ageBy(restored: Restored, { now, connected, suspendPruning }: RestoreTi
 }
 
 function put(entry: RestoredEntry, { http, tcp }: RestoredTables, age: number, now: number): string {
-  if (entry.kind === 'tcp') return tcp?.restore(entry.value as TcpRegistration, age) ?? 'refused';
-  const { message, origin, firstSeen } = entry.value as FormerHttp;
+  const { kind, value } = entry;
+  if (value === null) return 'refused';
+  if (kind === 'tcp') return tcp?.restore(value as TcpRegistration, age) ?? 'refused';
+  const { message, uri, origin, firstSeen } = value as FormerHttp;
   const seenFor = Math.max(age, firstSeen === null ? 0 : now - firstSeen);
-  return http?.restore({ message, age, seenFor, origin }) ?? 'refused';
+  return http?.restore({ message, uri, age, seenFor, origin }) ?? 'refused';
 }

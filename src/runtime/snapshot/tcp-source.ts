@@ -1,6 +1,6 @@
 import { readTcpRouteMessage } from '../../bus/tcp-route-message.ts';
-import { Unreadable } from '../../snapshot/checked-text.ts';
-import type { Said, TableSource } from '../../snapshot/table-source.ts';
+import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import type { TableSource } from '../../snapshot/table-source.ts';
 import type { TcpRegistration } from '../../tcp/table/route.ts';
 import type { TcpMember } from '../../tcp/table/tcp-table.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
@@ -50,7 +50,9 @@ export class TcpSource implements TableSource<TcpMember> {
     return this.#offset.at(this.#table.clock) + this.#table.announcedAt(member);
   }
 
-  read(said: Said): TcpRegistration | Unreadable {
+  read(json: string): TcpRegistration | Unreadable {
+    const said = jsonObject(json);
+    if (said instanceof Unreadable) return said;
     const { source } = said;
     if (typeof source !== 'string') return new Unreadable('source: allowed: a string');
     const decoded = readTcpRouteMessage(said);

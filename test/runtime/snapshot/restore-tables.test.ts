@@ -18,7 +18,11 @@ function snapshot(connected: boolean, more: Partial<Restored> = {}): Restored {
   return {
     entries: [
       { kind: 'bus', announced: 0, value: { connected } },
-      { kind: 'http', announced: KNOWN - 100_000, value: { message, origin: 'nats', firstSeen: null } },
+      {
+        kind: 'http',
+        announced: KNOWN - 100_000,
+        value: { message, uri: 'foo.com', origin: 'nats', firstSeen: null },
+      },
     ],
     rejected: 0,
     knownAt: KNOWN,
