@@ -109,7 +109,8 @@ export class MessageFields {
   }
 
   object(name: string): MessageFields {
-    return new MessageFields(this.#read(name) ?? {}, this.#prefix + name);
+    const value = this.#read(name);
+    return value === undefined ? NO_FIELDS : new MessageFields(value, this.#prefix + name);
   }
 
   #read(name: string): unknown {
@@ -125,6 +126,9 @@ export class MessageFields {
     return fallback;
   }
 }
+
+/** Whatever is read of it is the default, and nothing of it can be wrong. */
+const NO_FIELDS = new MessageFields({});
 
 function spellings(fields: Readonly<Record<string, unknown>>): Map<string, string> | null {
   const names = Object.keys(fields);

@@ -11,6 +11,7 @@ const SOURCE = /^cf:(?:any$|(?:app|space|org):.)/;
 export function readPolicy(options: MessageFields): { policy: RoutePolicy | null; problem?: string } {
   const scope = options.text('route_policy_scope') || options.text('access_scope');
   const list = options.text('route_policy_sources') || options.text('access_rules');
+  if (scope === '' && list === '') return { policy: null };
   const sources = list
     .split(',')
     .map((source) => source.trim())

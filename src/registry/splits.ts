@@ -5,7 +5,8 @@ export class Splits {
   readonly #byKey = new Map<string, Split>();
 
   of(key: string): Split | null {
-    return this.#byKey.get(key) ?? null;
+    // Mostly there are none, and a table that is restored has each of its routes asked for.
+    return this.#byKey.size === 0 ? null : (this.#byKey.get(key) ?? null);
   }
 
   /** @param split null: it is taken back */

@@ -1,4 +1,5 @@
-import { CHECKSUM_LENGTH, checksumFault, Unreadable, writeChecksum } from './checked-text.ts';
+import { CHECKSUM_LENGTH, checksumFault, jsonObject, Unreadable, writeChecksum } from './checked-text.ts';
+import type { Said } from './table-source.ts';
 
 /** What is said of a line itself. */
 export interface Head {
@@ -63,9 +64,9 @@ export function readLine(bytes: Buffer, start: number, end: number, seed: number
   };
 }
 
-/** The JSON object of what a line says of its endpoint. @param bytes as it was read from */
-export function sayingOf({ from, end }: Pick<Line, 'from' | 'end'>, bytes: Buffer): string {
-  return `{${bytes.toString('utf8', from, end)}`;
+/** @param fields what a line says of its endpoint: JSON of an object, behind its opening brace */
+export function saidOf(fields: string): Said | Unreadable {
+  return jsonObject(`{${fields}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { contain } from '../boundary/boundary.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
-import { jsonObject, Unreadable } from './checked-text.ts';
-import { type Line, sayingOf } from './line.ts';
+import { Unreadable } from './checked-text.ts';
+import { type Line, saidOf } from './line.ts';
 import type { AnySource, RestoredEntry } from './table-source.ts';
 
 /** Hears of lines that turn out to be no endpoint when they are read. */
@@ -43,18 +43,17 @@ export class LineEntry implements RestoredEntry {
   }
 
   get value(): object | null {
-    const value = this.#read(sayingOf({ from: this.#from, end: this.#end }, this.#block));
+    const value = this.#read(this.#block.toString('utf8', this.#from, this.#end));
     if (!(value instanceof Unreadable)) return value;
     this.#refused.refused(this.#place, value);
     return null;
   }
 
-  #read(json: string): object | Unreadable {
-    const source = this.#source;
-    if (source.read === undefined) return jsonObject(json);
+  #read(fields: string): object | Unreadable {
     let value: object = new Unreadable('its reader failed');
     contain(ONE_MESSAGE, () => {
-      value = source.read!(json);
+      const source = this.#source;
+      value = source.read === undefined ? saidOf(fields) : source.read(fields);
     });
     return value;
   }

@@ -18,9 +18,9 @@ export interface TableSource<E> {
   announcedAt(entry: E): number | null;
   /**
    * What is restored of a line: the place to leave out fields that are unknown, and to refuse what is no endpoint.
-   * Without it, all that the line says. @param json text of an object, as `describe` has made it, or anything
+   * Without it, all that the line says. @param fields to be read with `saidOf`: the line holds, but for what it says
    */
-  read?(json: string): object | Unreadable;
+  read?(fields: string): object | Unreadable;
 }
 
 /** As a list of several takes them: a source is only ever asked about entries of its own. */

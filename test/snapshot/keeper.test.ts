@@ -345,7 +345,7 @@ test('a fault of a table at the start costs what would be restored, which is set
   first.changed();
   await first.close();
   const broken = new TestTable();
-  Object.defineProperty(broken, 'read', {
+  Object.defineProperty(broken, 'kind', {
     get() {
       throw new Error('a fault of the table');
     },

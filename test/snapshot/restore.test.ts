@@ -191,8 +191,8 @@ test('a table leaves out what it does not know, and refuses what is no endpoint;
   onPanic(({ error }) => panics.push(error));
   t.after(() => onPanic(({ error }) => console.error(error)));
   const table = Object.assign(filled(3), {
-    read(json: string) {
-      const { port } = JSON.parse(json);
+    read(fields: string) {
+      const { port } = JSON.parse(`{${fields}`);
       if (port === 1024) return new Unreadable('it has a port that nobody has');
       if (port === 1025) throw new Error('a fault of the reader');
       return { port };

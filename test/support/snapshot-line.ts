@@ -1,5 +1,5 @@
-import { jsonObject, Unreadable } from '../../src/snapshot/checked-text.ts';
-import { type Head, readLine, sayingOf, writeLine } from '../../src/snapshot/line.ts';
+import { Unreadable } from '../../src/snapshot/checked-text.ts';
+import { type Head, readLine, saidOf, writeLine } from '../../src/snapshot/line.ts';
 import type { Said } from '../../src/snapshot/table-source.ts';
 
 /** A line and what it says. */
@@ -19,6 +19,6 @@ export function readSaid(bytes: Buffer, seed: number): SaidLine | Unreadable {
   const line = readLine(bytes, 0, bytes.length, seed);
   if (line instanceof Unreadable) return line;
   const { number, kind, announced } = line;
-  const said = jsonObject(sayingOf(line, bytes));
+  const said = saidOf(bytes.toString('utf8', line.from, line.end));
   return said instanceof Unreadable ? said : { number, kind, announced, said };
 }

@@ -1,4 +1,5 @@
-import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import { Unreadable } from '../../snapshot/checked-text.ts';
+import { saidOf } from '../../snapshot/line.ts';
 import type { TableSource } from '../../snapshot/table-source.ts';
 
 /** Whether the bus was there when a snapshot was written. */
@@ -28,8 +29,8 @@ export class BusSource implements TableSource<BusSource> {
     return this.#since;
   }
 
-  read(json: string): FormerBus | Unreadable {
-    const said = jsonObject(json);
+  read(fields: string): FormerBus | Unreadable {
+    const said = saidOf(fields);
     return said instanceof Unreadable ? said : { connected: said['connected'] === true };
   }
 }

@@ -1,5 +1,6 @@
 import { type ReadRemembered, type Remembered, readRemembered } from '../../decisions/remembered.ts';
-import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import { Unreadable } from '../../snapshot/checked-text.ts';
+import { saidOf } from '../../snapshot/line.ts';
 import type { RestoredEntry, TableSource } from '../../snapshot/table-source.ts';
 
 /** Characters of one line: a line has a bound, and in JSON within JSON some of them are two. */
@@ -40,8 +41,8 @@ export class DecisionSource implements TableSource<Piece> {
     return at;
   }
 
-  read(json: string): { readonly text: string } | Unreadable {
-    const said = jsonObject(json);
+  read(fields: string): { readonly text: string } | Unreadable {
+    const said = saidOf(fields);
     if (said instanceof Unreadable) return said;
     const { text } = said;
     return typeof text === 'string' ? { text } : new Unreadable('text: allowed: a string');

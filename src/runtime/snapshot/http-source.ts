@@ -2,7 +2,8 @@ import { type DecodedRouteMessage, type RouteMessage, readRouteMessage } from '.
 import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import { Unreadable } from '../../snapshot/checked-text.ts';
+import { saidOf } from '../../snapshot/line.ts';
 import type { TableSource } from '../../snapshot/table-source.ts';
 import { WallOffset } from './wall-offset.ts';
 
@@ -17,8 +18,8 @@ export interface FormerHttp {
   readonly firstSeen: number | null;
 }
 
-/** How `describe` begins, where nothing in it needs to be escaped. */
-const START = /^\{"origin":"([^"\\]*)","first_seen":(-?\d{1,16}),"uris":\["([^"\\]*)"\],/;
+/** How `describe` begins behind its brace, where nothing in it needs to be escaped. */
+const START = /^"origin":"([^"\\\x00-\x1f]*)","first_seen":(-?(?:0|[1-9]\d{0,15})),"uris":\["([^"\\\x00-\x1f]*)"\],/;
 
 type Table = Pick<Registry, 'members' | 'describe' | 'clock' | 'announcedAt'>;
 
@@ -53,17 +54,17 @@ export class HttpSource implements TableSource<Member> {
   }
 
   /** An endpoint has a line for each of its routes, mostly one after the other: what they have in common is read once. */
-  read(json: string): FormerHttp | Unreadable {
-    const start = START.exec(json);
-    if (start === null) return this.#readWhole(json);
-    const rest = json.slice(start[0].length);
+  read(fields: string): FormerHttp | Unreadable {
+    const start = START.exec(fields);
+    if (start === null) return this.#readWhole(fields);
+    const rest = fields.slice(start[0].length);
     const [origin, firstSeen, uri] = [start[1]!, Number(start[2]), start[3]!];
     if (this.#last !== null && rest === this.#lastRest) {
       const problem = uriProblem(uri);
       if (problem !== undefined) return new Unreadable(`uris[0]: ${problem}`);
       return { message: this.#last, uri: ownText(uri), origin, firstSeen };
     }
-    const former = this.#readWhole(json);
+    const former = this.#readWhole(fields);
     // A line that says something twice means the latter: then its start is not what it says.
     const isPlain =
       !(former instanceof Unreadable) &&
@@ -75,8 +76,8 @@ export class HttpSource implements TableSource<Member> {
     return former;
   }
 
-  #readWhole(json: string): FormerHttp | Unreadable {
-    const said = jsonObject(json);
+  #readWhole(fields: string): FormerHttp | Unreadable {
+    const said = saidOf(fields);
     if (said instanceof Unreadable) return said;
     const { origin, first_seen: firstSeen } = said;
     const decoded = readRouteMessage(said, { http2: this.#http2 });

@@ -1,5 +1,6 @@
 import { readTcpRouteMessage } from '../../bus/tcp-route-message.ts';
-import { jsonObject, Unreadable } from '../../snapshot/checked-text.ts';
+import { Unreadable } from '../../snapshot/checked-text.ts';
+import { saidOf } from '../../snapshot/line.ts';
 import type { TableSource } from '../../snapshot/table-source.ts';
 import type { TcpRegistration } from '../../tcp/table/route.ts';
 import type { TcpMember } from '../../tcp/table/tcp-table.ts';
@@ -50,8 +51,8 @@ export class TcpSource implements TableSource<TcpMember> {
     return this.#offset.at(this.#table.clock) + this.#table.announcedAt(member);
   }
 
-  read(json: string): TcpRegistration | Unreadable {
-    const said = jsonObject(json);
+  read(fields: string): TcpRegistration | Unreadable {
+    const said = saidOf(fields);
     if (said instanceof Unreadable) return said;
     const { source } = said;
     if (typeof source !== 'string') return new Unreadable('source: allowed: a string');
