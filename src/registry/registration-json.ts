@@ -51,6 +51,7 @@ function endpointJson(facts: EndpointFacts): object {
 }
 
 function uriOf(key: string, path: string | null): string {
+  if (path === null && routeKey(key) === key) return key;
   const slash = key.indexOf('/');
   const host = slash < 0 ? key : key.slice(0, slash);
   const shown = path ?? pathOfKey(key);

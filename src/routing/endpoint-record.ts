@@ -141,25 +141,31 @@ function packTags(
   return packed;
 }
 
-/** `fromEntries` defines its properties, so a tag named `__proto__` is one like any other. */
 function unpackTags(
   packed: readonly (Text | number)[],
   appId: string,
   instanceId: string,
   names: Pick<TagNames, 'at'>,
 ): Record<string, string> {
+  const tags: Record<string, string> = {};
   const [first] = packed;
-  const entries: [string, string][] = [];
   if (typeof first === 'number') {
-    for (const [at, name] of names.at(first).entries()) {
-      entries.push([name, restored(packed[at + 1] as Text, appId, instanceId)]);
+    const known = names.at(first);
+    for (let at = 0; at < known.length; at++) {
+      put(tags, known[at]!, restored(packed[at + 1] as Text, appId, instanceId));
     }
   } else {
     for (let at = 0; at < packed.length; at += 2) {
-      entries.push([packed[at] as string, restored(packed[at + 1] as Text, appId, instanceId)]);
+      put(tags, packed[at] as string, restored(packed[at + 1] as Text, appId, instanceId));
     }
   }
-  return Object.fromEntries(entries);
+  return tags;
+}
+
+/** A tag named `__proto__` is one like any other. */
+function put(tags: Record<string, string>, name: string, value: string): void {
+  if (name !== '__proto__') tags[name] = value;
+  else Object.defineProperty(tags, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function shortened(text: string, appId: string, instanceId: string): Text {
