@@ -4,7 +4,7 @@ import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Unreadable } from '../../snapshot/checked-text.ts';
 import { saidOf } from '../../snapshot/line.ts';
-import type { TableSource } from '../../snapshot/table-source.ts';
+import type { Said, TableSource } from '../../snapshot/table-source.ts';
 import { WallOffset } from './wall-offset.ts';
 
 /** One endpoint of one HTTP route, as a line has it. */
@@ -19,7 +19,8 @@ export interface FormerHttp {
 }
 
 /** How `describe` begins behind its brace, where nothing in it needs to be escaped. */
-const START = /^"origin":"([^"\\\x00-\x1f]*)","first_seen":(-?(?:0|[1-9]\d{0,15})),"uris":\["([^"\\\x00-\x1f]*)"\],/;
+const START =
+  /^"origin":"([^"\\\x00-\x1f]*)","first_seen":(-?(?:0|[1-9]\d{0,15})),"uris":\["([^"\\\x00-\x1f]*)"\],/;
 
 type Table = Pick<Registry, 'members' | 'describe' | 'clock' | 'announcedAt'>;
 
@@ -58,37 +59,41 @@ export class HttpSource implements TableSource<Member> {
     const start = START.exec(fields);
     if (start === null) return this.#readWhole(fields);
     const rest = fields.slice(start[0].length);
-    const [origin, firstSeen, uri] = [start[1]!, Number(start[2]), start[3]!];
+    const [origin, firstSeen, uri] = [start[1]!, Number(start[2]), ownText(start[3]!)];
     if (this.#last !== null && rest === this.#lastRest) {
       const problem = uriProblem(uri);
-      if (problem !== undefined) return new Unreadable(`uris[0]: ${problem}`);
-      return { message: this.#last, uri: ownText(uri), origin, firstSeen };
+      return problem === undefined
+        ? { message: this.#last, uri, origin, firstSeen }
+        : new Unreadable(`uris[0]: ${problem}`);
     }
-    const former = this.#readWhole(fields);
+    const said = saidOf(rest);
     // A line that says something twice means the latter: then its start is not what it says.
-    const isPlain =
-      !(former instanceof Unreadable) &&
-      former.uri === uri &&
-      former.origin === origin &&
-      former.firstSeen === firstSeen;
-    this.#last = isPlain ? former.message : null;
-    this.#lastRest = isPlain ? rest : '';
-    return former;
+    if (said instanceof Unreadable || Object.keys(said).some(isOfStart)) return this.#readWhole(fields);
+    const message = this.#messageOf({ ...said, uris: [uri] });
+    if (message instanceof Unreadable) return message;
+    this.#last = message;
+    this.#lastRest = rest;
+    return { message, uri, origin, firstSeen };
   }
 
   #readWhole(fields: string): FormerHttp | Unreadable {
     const said = saidOf(fields);
     if (said instanceof Unreadable) return said;
+    const message = this.#messageOf(said);
+    if (message instanceof Unreadable) return message;
     const { origin, first_seen: firstSeen } = said;
-    const decoded = readRouteMessage(said, { http2: this.#http2 });
-    const fault = faultOf(decoded);
-    if (!decoded.ok || fault !== null) return new Unreadable(fault ?? '');
     return {
-      message: decoded.message,
-      uri: decoded.message.uris[0]!,
+      message,
+      uri: message.uris[0]!,
       origin: typeof origin === 'string' ? origin : '',
       firstSeen: typeof firstSeen === 'number' ? firstSeen : null,
     };
+  }
+
+  #messageOf(said: Said): RouteMessage | Unreadable {
+    const decoded = readRouteMessage(said, { http2: this.#http2 });
+    const fault = faultOf(decoded);
+    return decoded.ok && fault === null ? decoded.message : new Unreadable(fault ?? '');
   }
 
   #wall(steady: number): number {
@@ -101,6 +106,11 @@ function faultOf(decoded: DecodedRouteMessage): string | null {
   const [problem] = decoded.problems;
   if (problem !== undefined) return problem;
   return decoded.message.uris.length === 1 ? null : 'uris: allowed: one';
+}
+
+/** Names of a registration count in any case. */
+function isOfStart(name: string): boolean {
+  return name === 'origin' || name === 'first_seen' || (name.length === 4 && name.toLowerCase() === 'uris');
 }
 
 /** Not a part of its line, which would stay in memory for as long as the text does. */
