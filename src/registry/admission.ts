@@ -8,7 +8,7 @@ import { componentOf } from './component-of.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
-import { type Member, memberAt } from './members.ts';
+import { each, type Member, memberAt } from './members.ts';
 import { BUS, type Origin, RestoredOrigins, ROUTING_API } from './origin.ts';
 import type { Pool } from './pool.ts';
 import { registrationData } from './registration-data.ts';
@@ -16,7 +16,7 @@ import type { RegistryOptions } from './registry-options.ts';
 import type { RouteTable } from './route-table.ts';
 import { segmentFilter } from './sharding.ts';
 import type { Splits } from './splits.ts';
-import { isAnother, type Suspects } from './suspects.ts';
+import { isAnother, isSameInstance, type Suspects } from './suspects.ts';
 import type { Trust } from './trust.ts';
 
 /** One endpoint of one route, as another process had it. */
@@ -82,8 +82,9 @@ export class Admission {
     const heartbeat = this.#table.heartbeats.find(digest);
     if (heartbeat === undefined) return false;
     const now = this.#now();
+    const { session } = this.#bus;
     for (const member of heartbeat.members) {
-      this.#table.announce(member, BUS, now);
+      this.#table.announce(member, BUS, now, session);
       this.#options.counters.registered(heartbeat.component, 'refreshed');
     }
     this.#updatedAt = this.#options.now();
@@ -133,7 +134,12 @@ export class Admission {
     const held = this.#table.holdEndpoint(planned);
     if (!this.#table.pools.has(pool)) this.#table.addPool(pool);
     const origin = this.#restoredOrigins.of(text, verified);
-    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
+    const seen = {
+      origin,
+      refreshedAt: now - Math.ceil(age),
+      firstSeenAt: now - Math.ceil(seenFor),
+      session: -1,
+    };
     const member = this.#table.add(pool, held, message, now, seen);
     if (!verified) this.#suspects.add(member);
     return 'restored';
@@ -174,21 +180,41 @@ export class Admission {
     if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
 
-  /** An application is new at an address: whoever had it in plain text while nobody could say that they had left it. */
+  /**
+   * An application is new at an address: whoever had it in plain text while nobody could say that they had left it is
+   * gone, and so is what was the same instance elsewhere.
+   */
   #evict(message: RouteMessage, now: number): void {
     const taken = this.#suspects.take(
       message.address,
       ({ held }) => isAnother(this.#table.endpoint(held), message),
-      ({ pool, origin, refreshedAt }) =>
-        pool === null || (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)),
+      (member) => member.pool === null || !this.#isDoubtful(member),
     );
-    for (const member of taken) {
-      const pool = member.pool!;
-      const endpoint = this.#table.endpoint(member.held);
-      this.#table.removeMember(pool, member, now);
-      const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
-      this.#options.log.info('endpoint-address-taken', { ...data, taken_by: message.appId });
+    for (const member of taken) this.#expel(member, message, now);
+    for (const uri of message.uris) {
+      const pool = this.#table.pools.get(routeKey(uri));
+      // An instance that is here now is no longer there, and who has that address is not known.
+      for (const member of pool === undefined ? [] : [...each(pool.members)]) {
+        if (this.#isDoubtful(member) && isSameInstance(this.#table.endpoint(member.held), message)) {
+          this.#expel(member, message, now);
+        }
+      }
     }
+  }
+
+  /** In plain text, and not spoken of since the bus was lost. */
+  #isDoubtful(member: Member): boolean {
+    const { held, origin } = member;
+    return !(origin.kind === 'snapshot' ? origin.verified : held.tls) && this.#bus.isUnconfirmed(member);
+  }
+
+  #expel(member: Member, message: RouteMessage, now: number): void {
+    const pool = member.pool!;
+    const endpoint = this.#table.endpoint(member.held);
+    this.#table.removeMember(pool, member, now);
+    const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
+    const { appId, address } = message;
+    this.#options.log.info('endpoint-address-taken', { ...data, by_application: appId, at: address });
   }
 
   /**
@@ -220,22 +246,28 @@ export class Admission {
     const { counters, log } = this.#options;
     const table = this.#table;
     const origin: Origin = tag === null ? BUS : ROUTING_API;
+    const { session } = this.#bus;
     const member = memberAt(pool.members, message.address);
     if (member !== undefined && member.held === held) {
       if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
-      table.announce(member, origin, now);
+      table.announce(member, origin, now, session);
       counters.registered(component, 'refreshed');
       return member;
     }
     if (!table.pools.has(pool)) this.#addPool(pool);
     if (member !== undefined) {
-      table.announce(member, origin, now);
+      table.announce(member, origin, now, session);
       table.replace(pool, member, held, message, now);
       counters.registered(component, 'updated');
       log.debug('endpoint-registered', registrationData(uri, message, tag));
       return member;
     }
-    const added = table.add(pool, held, message, now, { origin, refreshedAt: now, firstSeenAt: now });
+    const added = table.add(pool, held, message, now, {
+      origin,
+      refreshedAt: now,
+      firstSeenAt: now,
+      session,
+    });
     this.#measure(message);
     counters.registered(component, 'added');
     log.info('endpoint-registered', registrationData(uri, message, tag));

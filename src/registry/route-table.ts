@@ -101,8 +101,9 @@ export class RouteTable {
   }
 
   /** Somebody has spoken of it. */
-  announce(member: Member, origin: Origin, now: number): void {
+  announce(member: Member, origin: Origin, now: number, session: number): void {
     member.refreshedAt = now;
+    member.session = session;
     if (member.origin === origin) return;
     if (member.origin.kind === 'snapshot') this.#restoredCount--;
     member.origin = origin;
@@ -250,6 +251,6 @@ export class RouteTable {
 }
 
 /** Whole monotonic milliseconds, and who spoke of it last. */
-export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt'>;
+export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt' | 'session'>;
 
 const NOTHING_SAID: Balancing = { loadBalancing: '', hashHeader: '', hashBalance: 0 };

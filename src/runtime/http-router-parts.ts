@@ -113,7 +113,7 @@ export class HttpRouterParts {
       config,
       registry,
       tcp: this.#tcp,
-      bus: () => this.#bus,
+      bus: () => ({ connected: this.#bus.isConnected, lostAt: this.#tableState.lostAt }),
       decisions: () => this.#decisions.entries(),
       log: log.child('snapshot'),
     });

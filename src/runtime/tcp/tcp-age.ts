@@ -23,8 +23,13 @@ export class TcpAge {
     return this.#bus.isAway || this.#bus.backSince !== null;
   }
 
-  isUnconfirmed({ isRestored, refreshedAt }: TcpMember): boolean {
-    return isRestored || this.#bus.isUnconfirmed(refreshedAt);
+  /** See `BusPresence`. */
+  get session(): number {
+    return this.#bus.session;
+  }
+
+  isUnconfirmed(member: TcpMember): boolean {
+    return this.#bus.isUnconfirmed(member);
   }
 
   /** To be restored. @param age milliseconds */
@@ -46,12 +51,13 @@ export class TcpAge {
   }
 
   /** Milliseconds since it was announced, as far as they count. */
-  counted({ registration, refreshedAt, isRestored }: TcpMember, now: number): number {
+  counted(member: TcpMember, now: number): number {
+    const { registration, refreshedAt, isRestored } = member;
     if (isRestored) {
       return this.#trust.restoredAge(refreshedAt, registration.terms.backendTls !== null, now);
     }
     const stands = registration.owner === 'bus' && this.#options.suspendPruning;
-    if (!stands || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
+    if (!stands || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }

@@ -106,7 +106,7 @@ export class TcpRoutes {
   register(registration: TcpRegistration): void {
     if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
     const now = this.clock;
-    const result = this.#table.upsert(this.#limited(registration), now);
+    const result = this.#table.upsert(this.#limited(registration), now, this.#age.session);
     if (result === 'added' && this.#age.hasUnconfirmed) this.#evict(registration);
     if (isRefusal(result)) {
       this.#refuse(registration, result);
