@@ -176,6 +176,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http/message',
       'registry',
       'roll-call',
+      'routing',
       'routing-api',
       'runtime/settings',
       'runtime/snapshot',

@@ -5,6 +5,7 @@ import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
 import { parseSplit, type SplitCommand } from './split-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
+import { parseWaitRoute, type WaitRouteCommand } from './wait-route-arguments.ts';
 
 export type Command =
   | { readonly kind: 'run'; readonly configFile: string | null }
@@ -14,7 +15,8 @@ export type Command =
   | RegisterCommand
   | RoutersCommand
   | SplitCommand
-  | TcpCommand;
+  | TcpCommand
+  | WaitRouteCommand;
 
 /** @param argv without the program */
 export function parseArguments(argv: readonly string[]): Command | UsageError {
@@ -22,6 +24,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'register') return parseRegister(rest);
   if (first === 'routers') return parseRouters(rest);
   if (first === 'split') return parseSplit(rest);
+  if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);

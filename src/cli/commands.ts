@@ -138,6 +138,21 @@ command line is wrong.`,
   ],
 };
 
+export const WAIT_ROUTE: CommandSpec = {
+  name: 'wait-route',
+  operands: 'ROUTE',
+  meaning: 'wait until every router has a route',
+  details: `ROUTE is host[/path], or tcp:PORT[/SERVER-NAME]. Ends with 0 as soon as all routers that share the bus have an
+endpoint for it, with 1 when they have not in time, and with 64 when the command line is wrong.`,
+  options: [
+    ...ADMIN_OPTIONS,
+    { names: ['--app'], value: 'GUID', meaning: 'an endpoint of this application' },
+    { names: ['--timeout'], value: 'DURATION', meaning: 'how long to wait (default 60s)' },
+    { names: ['--json'], value: null, meaning: 'print JSON' },
+    HELP_OPTION,
+  ],
+};
+
 /** What concerns HAProxy, and what only Go's runtime has. */
 export const IGNORED_TCP_OPTIONS: readonly OptionSpec[] = [
   ['-tcpLoadBalancer', 'NAME'],
@@ -205,4 +220,4 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, ROUTERS, SPLIT, CHECK, HELP];
+export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, ROUTERS, SPLIT, WAIT_ROUTE, CHECK, HELP];

@@ -41,6 +41,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { split } = await import('./split.ts');
       return split(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'wait-route': {
+      const { waitRoute } = await import('./wait-route.ts');
+      return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;

@@ -18,7 +18,7 @@ import type { RegistryOptions } from './registry-options.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
-import { type ArmJson, appsOf, armsJson } from './split-json.ts';
+import { type ArmJson, appsOf, armsJson, endpointsOf } from './split-json.ts';
 import { Splits } from './splits.ts';
 import { Suspects } from './suspects.ts';
 import { Trust } from './trust.ts';
@@ -217,6 +217,11 @@ export class Registry {
   /** See `armsJson`. */
   armsOf(key: string, split: Split): ArmJson[] {
     return armsJson(this.#table, key, split);
+  }
+
+  /** See `endpointsOf` of splits. */
+  endpointsOf(key: string, app: string): number {
+    return endpointsOf(this.#table, key, app);
   }
 
   /** See `appsOf` of splits. */

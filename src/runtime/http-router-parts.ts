@@ -173,6 +173,8 @@ export class HttpRouterParts {
         generation: this.#generation,
         decisions: this.#decisions.revision,
       }),
+      count: ({ route, app }) => this.#endpointsOf(route, app),
+      api: this.#admin.api,
       log: log.child('roll-call'),
     });
     this.#admin.routers = () => this.#rollCall.routers();
@@ -320,6 +322,13 @@ export class HttpRouterParts {
       table: this.#table.registry,
       decisions: this.#decisions.overview(),
     });
+  }
+
+  #endpointsOf(route: string, app: string): number {
+    const [, port, name = ''] = /^tcp:(\d{1,5})(?:\/(.*))?$/.exec(route) ?? [];
+    if (port === undefined) return this.#table.registry.endpointsOf(route, app);
+    // A TCP route does not say of which application its backends are.
+    return app === '' ? (this.#tcp?.backendsOf(Number(port), name) ?? 0) : 0;
   }
 
   #createComponent(config: Config): Component {

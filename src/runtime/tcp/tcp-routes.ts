@@ -205,6 +205,11 @@ export class TcpRoutes {
     this.#sums.forget((backend) => this.#table.isRouted(backend), touched);
   }
 
+  /** Backends of a port, or of a server name on it; empty: its default. */
+  backendsOf(port: number, sni: string): number {
+    return this.#table.route(port, sni)?.backends.length ?? 0;
+  }
+
   json(): object {
     return this.#table.json(this.clock);
   }
