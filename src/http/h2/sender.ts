@@ -1,4 +1,5 @@
 import { giveUp } from '../../boundary/boundary.ts';
+import { NO_TABLE } from '../hpack/encoder.ts';
 import { DATA, DEFAULT_FRAME, DEFAULT_WINDOW, END_STREAM } from './codes.ts';
 import { frameHead, headersFrames } from './frame-text.ts';
 import type { Stream } from './stream.ts';
@@ -35,6 +36,8 @@ export class Sender {
   queued = 0;
   /** DATA frames that have gone out. */
   frames = 0;
+  /** Whether the other side waits to be told how large a table the encoder uses, after it has allowed a smaller one. */
+  #owesTableSize = false;
   #isBlocked = false;
   #isPumping = false;
 
@@ -53,14 +56,19 @@ export class Sender {
     this.pump();
   }
 
+  /** The other side allows a smaller table: it refuses the next header block that does not begin with its size (RFC 9113 §4.3.1). */
+  noteSmallerTable(): void {
+    this.#owesTableSize = true;
+  }
+
   /** Whether a header block is not so long that it would cost the other side's other streams their connection. */
   mayCarry(block: string): boolean {
-    return block.length <= (1 + MOST_CONTINUATIONS) * this.maxFrame;
+    return NO_TABLE.length + block.length <= (1 + MOST_CONTINUATIONS) * this.maxFrame;
   }
 
   /** A head: subject to no window, and never behind what waits, since it is the first of its stream. */
   head(stream: Stream, block: string, ends: boolean): void {
-    this.#wire.text(headersFrames(stream.id, block, ends, this.maxFrame));
+    this.#wire.text(this.#headers(stream.id, block, ends));
     if (ends) this.#onEnded(stream);
   }
 
@@ -160,11 +168,15 @@ export class Sender {
     if (stream.state !== 'open' && stream.state !== 'half-closed-remote') return;
     const { id, trailers } = stream;
     const text =
-      stream.tail === 'end'
-        ? frameHead(0, DATA, END_STREAM, id)
-        : headersFrames(id, trailers, true, this.maxFrame);
+      stream.tail === 'end' ? frameHead(0, DATA, END_STREAM, id) : this.#headers(id, trailers, true);
     this.#wire.text(text);
     this.#onEnded(stream);
+  }
+
+  #headers(id: number, block: string, ends: boolean): string {
+    const text = this.#owesTableSize ? NO_TABLE + block : block;
+    this.#owesTableSize = false;
+    return headersFrames(id, text, ends, this.maxFrame);
   }
 
   /** Whose turn it is; `null`: nobody's that waits has room in its window. */

@@ -292,10 +292,12 @@ export class Session implements FrameListener {
     for (let at = start; at < end; at += ENTRY) {
       const name = bytes.readUInt16BE(at);
       const value = bytes.readUInt32BE(at + 2);
-      const before = peer.initialWindow;
+      const { initialWindow, headerTable } = peer;
       const code = peer.take(name, value, !this.#plan.isServer);
       if (code !== null) return code === PROTOCOL_ERROR ? BAD_SETTING : WINDOW_OVERFLOW;
-      if (name === INITIAL_WINDOW_SIZE && !this.streams.shiftWindows(value - before)) return WINDOW_OVERFLOW;
+      if (name === INITIAL_WINDOW_SIZE && !this.streams.shiftWindows(value - initialWindow))
+        return WINDOW_OVERFLOW;
+      if (peer.headerTable < headerTable) sender.noteSmallerTable();
     }
     sender.maxFrame = Math.min(peer.maxFrame, MOST_PER_FRAME);
     this.#wire.text(SETTINGS_ACK);
