@@ -82,6 +82,8 @@ export class ClientConnection implements Owner, SessionListener {
   #heads = 0;
   /** Bytes of bodies that have come and nobody takes. */
   #untaken = 0;
+  /** What waits in its socket beyond `MOST_UNREAD`: heads of those that were under way. Bytes. */
+  #unread = 0;
   /** As `HeldMemory` knows it. */
   #told = 0;
 
@@ -140,11 +142,13 @@ export class ClientConnection implements Owner, SessionListener {
 
   /** For `HeldMemory`. */
   get held(): number {
-    return this.#untaken + this.streams.sender.queued;
+    return this.#untaken + this.streams.sender.queued + this.#unread;
   }
 
   shed(): void {
     this.#fail(ENHANCE_YOUR_CALM, 'http2_memory');
+    // It would not read that either, and all the while what waits for it would be held.
+    if (this.#unread > 0) this.#socket.destroy();
   }
 
   #onData(bytes: Buffer): void {
@@ -279,10 +283,16 @@ export class ClientConnection implements Owner, SessionListener {
     if (flowing) return;
     this.streams.sender.block();
     // Heads and answers to frames are subject to no window: whoever takes none of them may ask for no more.
-    if (this.#socket.writableLength > MOST_UNREAD) this.#socket.pause();
+    const unread = this.#socket.writableLength - MOST_UNREAD;
+    if (unread <= 0) return;
+    this.#socket.pause();
+    this.#unread = unread;
+    this.tellHeld();
   }
 
   #onDrain(): void {
+    this.#unread = 0;
+    this.tellHeld();
     if (this.#socket.isPaused()) this.#socket.resume();
     this.streams.sender.unblock();
   }
@@ -364,6 +374,7 @@ export class ClientConnection implements Owner, SessionListener {
     for (const each of [this.#idle, this.#owing, this.#linger]) each.disarm();
     this.session.end();
     this.#block?.letGo();
+    this.#unread = 0;
     this.tellHeld();
     this.parts.memory.leave(this);
     this.#clients.live.delete(this);
