@@ -129,6 +129,8 @@ export class ClientStream implements Downstream, StreamListener {
     }
     // What an extended CONNECT sends behind its head is no body.
     this.#complete = ends || this.upgradeTo !== null;
+    // It may have nothing to say from the first: the tunnel hears of that when it is there.
+    this.#endPending = ends && this.upgradeTo !== null;
     const fault = request.read(head);
     request.cameOverHttp2(this.#complete);
     return fault ?? (this.upgradeTo === null ? null : upgradeFault(request));
