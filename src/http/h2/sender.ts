@@ -12,6 +12,11 @@ export interface Wire {
   bytes(bytes: Buffer, start: number, end: number, borrowed: boolean): void;
 }
 
+/**
+ * What a peer is sent in smaller pieces than that because its window takes no more is no favour to it: whoever opens
+ * windows by a byte, of a hundred streams with one frame of SETTINGS, has the router write a hundred frames. Bytes.
+ */
+const LEAST_PIECE = 256;
 /** CONTINUATION frames of one header block after which nghttp2, and with it most peers, give the connection up. */
 const MOST_CONTINUATIONS = 8;
 
@@ -34,7 +39,7 @@ export class Sender {
   maxFrame = DEFAULT_FRAME;
   /** Bytes in all queues. */
   queued = 0;
-  /** DATA frames that have gone out. */
+  /** DATA frames that have gone out, but for those that were small for want of a window. */
   frames = 0;
   /** Whether the other side waits to be told how large a table the encoder uses, after it has allowed a smaller one. */
   #owesTableSize = false;
@@ -134,13 +139,14 @@ export class Sender {
     const length = end - start;
     stream.sendWindow -= length;
     this.window -= length;
+    const isScrap = length < LEAST_PIECE && (stream.sendWindow === 0 || this.window === 0);
     if (stream.unsent >= 0) stream.unsent = Math.max(0, stream.unsent - length);
     for (let at = start; at < end; at += this.maxFrame) {
       const stop = Math.min(end, at + this.maxFrame);
       const ends = stop === end && stream.unsent === 0;
       wire.text(frameHead(stop - at, DATA, ends ? END_STREAM : 0, stream.id));
       wire.bytes(bytes, at, stop, lent);
-      this.frames++;
+      if (!isScrap) this.frames++;
     }
     if (stream.unsent === 0) this.#onEnded(stream);
   }

@@ -88,6 +88,7 @@ export class Session implements FrameListener {
   /** Whether the other side has taken our settings, which are told once. */
   #isAcknowledged = false;
   #pings = 0;
+  #hasGoaway = false;
   /** The last stream of the other side that is served: what has been said of that never grows (RFC 9113 §6.8). */
   #lastTaken = MAX_STREAM_ID;
   /** Frames that have come whole. */
@@ -329,6 +330,8 @@ export class Session implements FrameListener {
     if (end - start < 8) return BAD_SIZE;
     const lastStream = streamIdAt(bytes, start);
     const code = bytes.readUInt32BE(start + 4);
+    if (this.#hasGoaway) this.#listener.onWaste('http2_late_frames', 1);
+    this.#hasGoaway = true;
     this.#listener.onGoaway();
     if (this.#plan.isServer) return null;
     this.streams.loseAll(REFUSED_STREAM, 'peer', lastStream);
