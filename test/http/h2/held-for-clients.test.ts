@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { ClientConnection } from '../../../src/http/h2/connection/client-connection.ts';
 import { REQUESTS } from '../../../src/telemetry/counters.ts';
 import { Backend } from '../../support/backend.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
+import { encode, indexed, remembered } from '../../support/hpack.ts';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { type Asked, Http2Backend, responds } from '../../support/http2-backend.ts';
 import { http2Engine } from '../../support/http2-engine.ts';
@@ -12,6 +16,7 @@ import {
   END_STREAM,
   headers,
   RawHttp2,
+  resetStream,
   SETTING,
   settings,
   windowUpdate,
@@ -99,5 +104,86 @@ test('long heads that a client does not read are counted, and gone at once when 
   await engine.until(() => engine.proxy.downstreams.size === 0);
   assert.equal(connection.parts.memory.held, 0);
   client.close();
+  await engine.isEmpty();
+});
+
+/** A head of about a megabyte, of a few hundred bytes on the wire once its field is known. */
+function bomb(isFirst: boolean): Buffer {
+  const field = isFirst ? [remembered('x-own', 'y'.repeat(3900))] : [];
+  return Buffer.concat([encode(asking()), ...field, ...Array.from({ length: 240 }, () => indexed(62))]);
+}
+
+/** Where nobody answers, over two streams. */
+async function bombed(engine: HttpEngine): Promise<RawHttp2> {
+  const before = engine.inFlight;
+  const client = await RawHttp2.connect(engine.port);
+  client.send(headers(1, bomb(true)), headers(3, bomb(false)));
+  await engine.until(() => engine.inFlight === before + 2);
+  return client;
+}
+
+/** Before an application that answers nothing, and keeps nothing. */
+async function silentEngine(t: { after(done: () => unknown): void }): Promise<HttpEngine> {
+  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
+  const app = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  t.after(() => app.close());
+  engine.route('app.test', (app.address() as AddressInfo).port);
+  return engine;
+}
+
+test('heads that are large once unpacked are counted while their requests last, however little was sent', async (t) => {
+  const engine = await silentEngine(t);
+  const client = await bombed(engine);
+  const connection = connectionOf(engine);
+  const heads = connection.held;
+  assert.ok(heads > 1.5 * 1024 * 1024 && heads < 2 * 1024 * 1024, `${heads} bytes`);
+  assert.equal(connection.parts.memory.held, heads);
+  client.send(resetStream(1), resetStream(3));
+  await engine.until(() => connection.held === 0 && connection.parts.memory.held === 0);
+  client.send(headers(5, bomb(false)), headers(7, bomb(false)));
+  await engine.until(() => connection.held > 1.5 * 1024 * 1024);
+  connection.shed();
+  await client.closed;
+  assert.equal(client.goaway?.code, 'ENHANCE_YOUR_CALM');
+  assert.equal(connection.parts.memory.held, 0);
+  client.close();
+  await engine.isEmpty();
+});
+
+test('requests of many clients that are large once unpacked, and together too many, cost them their connections', async (t) => {
+  const engine = await silentEngine(t);
+  const clients: RawHttp2[] = [];
+  const limit = 128 * 1024 * 1024;
+  for (let held = 0; held < 1.2 * limit; held += 1.7 * 1024 * 1024) {
+    const client = await RawHttp2.connect(engine.port);
+    clients.push(client);
+    client.send(headers(1, bomb(true)), headers(3, bomb(false)));
+    await client.until(() => client.settings.size > 0);
+  }
+  await engine.until(() => clients.some(({ isClosed }) => isClosed));
+  const [connection] = engine.proxy.downstreams;
+  assert.ok((connection as ClientConnection).parts.memory.held <= limit);
+  for (const client of clients) client.close();
+  await engine.isEmpty();
+});
+
+test('a stream that waits for another request holds nothing of one that was given up', async (t) => {
+  const engine = await silentEngine(t);
+  const clients: RawHttp2[] = [];
+  await collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 20; i++) {
+    const client = await bombed(engine);
+    clients.push(client);
+    // Under way as long as the connection is: streams that are not used are kept beside it.
+    client.send(headers(5, asking()), resetStream(1), resetStream(3));
+    await engine.until(() => engine.inFlight === clients.length);
+  }
+  await collectGarbage();
+  const kept = process.memoryUsage().heapUsed - before;
+  // The two heads of each are 40 MB.
+  assert.ok(kept < 12 * 1024 * 1024, `${kept} bytes are kept`);
+  for (const client of clients) client.close();
   await engine.isEmpty();
 });

@@ -40,6 +40,11 @@ const MAX_STREAMS = 128;
 const WINDOW = 1024 * 1024;
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
+/**
+ * Of these, what all requests of a connection take in the usual case. What is beyond counts with all that is held: HPACK
+ * makes much of little (RFC 7541 §7.3), and so do many connections. Bytes.
+ */
+const USUAL_HEADS = 256 * 1024;
 /** Streams kept for the next requests. */
 const MOST_SPARE = 16;
 /** What has been said to a client that takes nothing, beyond which it is not listened to either. Bytes. */
@@ -142,7 +147,8 @@ export class ClientConnection implements Owner, SessionListener {
 
   /** For `HeldMemory`. */
   get held(): number {
-    return this.#untaken + this.streams.sender.queued + this.#unread;
+    const heads = Math.max(0, this.#heads - USUAL_HEADS);
+    return this.#untaken + this.streams.sender.queued + this.#unread + heads;
   }
 
   shed(): void {
@@ -240,11 +246,15 @@ export class ClientConnection implements Owner, SessionListener {
     const fits = this.#heads === 0 || this.#heads + bytes <= MAX_HEADS;
     this.#heads += bytes;
     if (!fits && !this.#standing.mayOverfill()) this.#fail(ENHANCE_YOUR_CALM, 'http2_heads');
-    return fits;
+    if (this.#heads > USUAL_HEADS) this.tellHeld();
+    // It may be this connection that had to give way.
+    return fits && !this.session.hasFailed;
   }
 
   removeHead(bytes: number): void {
+    const before = this.#heads;
     this.#heads -= bytes;
+    if (before > USUAL_HEADS) this.tellHeld();
   }
 
   /** A request was given up, by the client or for what it sent. */

@@ -334,6 +334,8 @@ export class ClientStream implements Downstream, StreamListener {
     this.#stall.disarm();
     if (state === 'exchange') this.#exchange.cancel('client gone', 499);
     else if (state === 'tunnel') this.#tunnel?.closed('client', cutOff);
+    // It is told of by now: while the stream waits for another request it is to hold none of this one.
+    this.head.reset();
   }
 
   #dropPending(): void {
