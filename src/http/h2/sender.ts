@@ -156,6 +156,7 @@ export class Sender {
     const length = Math.min(stream.sendWindow, this.window, queue.length, this.maxFrame);
     const { bytes, start } = queue;
     queue.drop(length);
+    stream.taken += length;
     this.queued -= length;
     if (queue.length === 0) this.#waiting.splice(this.#waiting.indexOf(stream), 1);
     this.#frames(stream, bytes, start, start + length, false);

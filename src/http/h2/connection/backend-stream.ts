@@ -42,6 +42,8 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   readonly #deadline = new Deadline(this, () => this.#onTimeout());
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
+  /** Of the request, bytes that had been taken late when that was armed. */
+  #takenBefore = 0;
   #state: State = 'waiting';
   #listener: UpstreamListener | null = null;
   #toHead = false;
@@ -134,9 +136,20 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   }
 
   onFull(): void {
-    this.#stall ??= new Deadline(this, () => this.#onTimeout('stalled write'));
-    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+    this.#awaitTaking();
     this.#guard((listener) => listener.onUpstreamFull());
+  }
+
+  #awaitTaking(): void {
+    this.#stall ??= new Deadline(this, () => this.#onStall());
+    this.#takenBefore = this.#stream.taken;
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+  }
+
+  /** A backend that takes something, however slowly, may take its time. */
+  #onStall(): void {
+    if (this.#stream.taken > this.#takenBefore) this.#awaitTaking();
+    else this.#onTimeout('stalled write');
   }
 
   onDrain(): void {
@@ -183,14 +196,14 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     this.#expectMore();
     this.#handedOn += end - start;
     this.#guard((listener) => listener.onResponseBody(bytes, start, end, true));
-    if (!this.#isPaused) this.#openWindow();
+    if (!this.#isPaused) this.#openWindow(false);
   }
 
-  /** What has been handed on is in other hands. Where the stream has been left that is said already. */
-  #openWindow(): void {
+  /** What has been handed on is in other hands, the client's if that took a while. Where the stream has been left that is said already. */
+  #openWindow(wasHeldUp: boolean): void {
     const bytes = this.#handedOn;
     this.#handedOn = 0;
-    if (bytes > 0) this.#connection.streams.consumed(this.#stream, bytes);
+    if (bytes > 0) this.#connection.streams.consumed(this.#stream, bytes, wasHeldUp);
   }
 
   onEnd(trailers: Head | null): void {
@@ -206,7 +219,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
 
   resume(): void {
     this.#isPaused = false;
-    this.#openWindow();
+    this.#openWindow(true);
     this.#expectMore();
   }
 
