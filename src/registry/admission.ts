@@ -9,11 +9,11 @@ import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
 import { type Member, memberAt } from './members.ts';
-import { BUS, type Origin, RestoredOrigins, ROUTING_API } from './origin.ts';
+import { BUS, type Origin, operatorOrigin, RestoredOrigins, ROUTING_API, type StaticOrder } from './origin.ts';
 import type { Pool } from './pool.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import type { RouteTable } from './route-table.ts';
+import type { RouteTable, Seen } from './route-table.ts';
 import { segmentFilter } from './sharding.ts';
 import { isAnother, type Suspects } from './suspects.ts';
 import type { Trust } from './trust.ts';
@@ -28,6 +28,14 @@ export interface FormerMember {
   /** Who announced it. */
   readonly origin: string;
 }
+
+/** An operator's, as another process had it: its end is the operator's, and its age counts for nothing. */
+export interface FormerStatic extends FormerMember {
+  readonly order: StaticOrder;
+}
+
+/** What became of an endpoint that an operator has spoken for. */
+export type PlaceResult = 'placed' | 'full' | 'other-segment';
 
 /** `over`: it has not been announced for longer than it may serve. `known`: it has been announced already. */
 export type RestoreResult = 'restored' | 'over' | 'known' | 'full' | 'other-segment';
@@ -95,7 +103,7 @@ export class Admission {
       this.#refuse(message.uris[0], message);
       return;
     }
-    if (this.#suspects.size > 0 && planned.isNew?.found.any === null) this.#evict(message, now);
+    if (planned.isNew?.found.any === null) this.#evict(message, now);
     const component = componentOf(message);
     if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
       this.#table.discardEndpoint(planned);
@@ -116,9 +124,52 @@ export class Admission {
     const threshold = this.#clipped(message.staleThreshold);
     const verified = message.tls && message.serverCertDomainSan !== '';
     if (age > this.#trust.longest(threshold * 1000, verified)) return 'over';
-    const key = routeKey(message.uris[0]!);
-    const known = this.#table.pools.get(key);
-    if (known !== undefined && memberAt(known.members, message.address) !== undefined) return 'known';
+    if (this.#memberOf(message) !== undefined) return 'known';
+    const origin = this.#restoredOrigins.of(text, verified);
+    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
+    const member = this.#putOne(message, threshold, now, seen);
+    if (member === 'full') return 'full';
+    if (!verified) this.#suspects.add(member);
+    return 'restored';
+  }
+
+  /** The same of one that an operator spoke for. Whether its time is over is for the caller to know. */
+  restoreStatic({ message, age, seenFor, order }: FormerStatic): RestoreResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    if (this.#memberOf(message) !== undefined) return 'known';
+    const now = this.#now();
+    const origin = operatorOrigin(order);
+    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
+    const member = this.#putOne(message, this.#clipped(message.staleThreshold), now, seen);
+    return member === 'full' ? 'full' : 'restored';
+  }
+
+  /** An operator speaks for an endpoint of one route, and whoever speaks last is right. @param message with one uri */
+  place(message: RouteMessage, origin: Origin): PlaceResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    const now = this.#now();
+    const threshold = this.#clipped(message.staleThreshold);
+    const member = this.#memberOf(message);
+    if (member === undefined) {
+      const put = this.#putOne(message, threshold, now, { origin, refreshedAt: now, firstSeenAt: now });
+      return put === 'full' ? 'full' : 'placed';
+    }
+    const planned = this.#table.planEndpoint(message, threshold);
+    if (planned === 'full') return 'full';
+    const held = this.#table.holdEndpoint(planned);
+    this.#table.announce(member, origin, now);
+    if (member.held !== held) this.#table.replace(member.pool!, member, held, message, now);
+    this.#tags.set(member, null);
+    return 'placed';
+  }
+
+  #memberOf({ uris, address }: RouteMessage): Member | undefined {
+    const pool = this.#table.pools.get(routeKey(uris[0]!));
+    return pool && memberAt(pool.members, address);
+  }
+
+  /** Into the pool of its one uri, in which nothing has its address. */
+  #putOne(message: RouteMessage, threshold: number, now: number, seen: Seen): Member | 'full' {
     const planned = this.#table.planEndpoint(message, threshold);
     if (planned === 'full') return 'full';
     const [pool] = this.#planPools(message, now);
@@ -128,11 +179,7 @@ export class Admission {
     }
     const held = this.#table.holdEndpoint(planned);
     if (!this.#table.pools.has(pool)) this.#table.addPool(pool);
-    const origin = this.#restoredOrigins.of(text, verified);
-    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
-    const member = this.#table.add(pool, held, message, now, seen);
-    if (!verified) this.#suspects.add(member);
-    return 'restored';
+    return this.#table.add(pool, held, message, now, seen);
   }
 
   /** One for each uri; those that are not in the table yet are planned. */
@@ -168,21 +215,34 @@ export class Admission {
     if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
 
-  /** An application is new at an address: whoever had it in plain text while nobody could say that they had left it. */
+  /**
+   * An application is new at an address: whoever had it in plain text while nobody could say that they had left it is
+   * there no longer, nor is another one for which an operator speaks.
+   */
   #evict(message: RouteMessage, now: number): void {
+    const { statics } = this.#table;
+    if (this.#suspects.size === 0 && statics.size === 0) return;
     const taken = this.#suspects.take(
       message.address,
       ({ held }) => isAnother(this.#table.endpoint(held), message),
       ({ pool, origin, refreshedAt }) =>
         pool === null || (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)),
     );
-    for (const member of taken) {
+    const replaced = [...statics.at(message.address)].filter(({ held }) => this.#isReplaced(held, message));
+    for (const member of new Set([...taken, ...replaced])) {
       const pool = member.pool!;
       const endpoint = this.#table.endpoint(member.held);
       this.#table.removeMember(pool, member, now);
       const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
       this.#options.log.info('endpoint-address-taken', { ...data, taken_by: message.appId });
     }
+  }
+
+  /** An operator may name nobody: then whoever is at the address is meant. */
+  #isReplaced(held: HeldEndpoint, message: RouteMessage): boolean {
+    const present = this.#table.endpoint(held);
+    const isNamed = present.appId !== '' || present.instanceId !== '';
+    return isNamed && !(present.tls && present.serverCertDomainSan !== '') && isAnother(present, message);
   }
 
   /**

@@ -31,6 +31,8 @@ export class Trust {
 
   judge(member: Member, now: number): Verdict {
     const { held, origin, refreshedAt } = member;
+    // It has an end of its own (`StaticMembers`).
+    if (origin.kind === 'operator') return 'keep';
     if (origin.kind === 'snapshot') {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
       if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) return 'over';
@@ -48,7 +50,8 @@ export class Trust {
   /** Milliseconds since it was announced, as far as they count. */
   countedAge({ origin, refreshedAt }: Member, now: number): number {
     if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
-    if (!this.#options.suspendPruning || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
+    const stands = origin.kind !== 'operator' && this.#options.suspendPruning;
+    if (!stands || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }

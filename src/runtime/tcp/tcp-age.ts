@@ -23,18 +23,22 @@ export class TcpAge {
     return this.#bus.isAway || this.#bus.backSince !== null;
   }
 
-  isUnconfirmed({ isRestored, refreshedAt }: TcpMember): boolean {
+  isUnconfirmed({ registration, isRestored, refreshedAt }: TcpMember): boolean {
+    // An operator may name nobody: then whoever is at the address is meant.
+    if (registration.order !== undefined) return registration.instanceId !== '';
     return isRestored || this.#bus.isUnconfirmed(refreshedAt);
   }
 
   /** To be restored. @param age milliseconds */
   isTooOld(registration: TcpRegistration, age: number): boolean {
-    return age > this.#longest(registration);
+    return registration.order === undefined && age > this.#longest(registration);
   }
 
   isOver(member: TcpMember, now: number): boolean {
     const { registration, isRestored } = member;
-    const { lifetime, owner } = registration;
+    const { lifetime, owner, order } = registration;
+    // It has an end of its own (`TcpRoutes.expireStatics`).
+    if (order !== undefined) return false;
     const isFrozen = owner === 'bus' && this.#options.suspendPruning && this.#bus.isAway;
     if (isFrozen) return false;
     const { backSince } = this.#bus;
@@ -47,6 +51,7 @@ export class TcpAge {
 
   /** Milliseconds since it was announced, as far as they count. */
   counted({ registration, refreshedAt, isRestored }: TcpMember, now: number): number {
+    if (registration.order !== undefined) return now - refreshedAt;
     if (isRestored) {
       return this.#trust.restoredAge(refreshedAt, registration.terms.backendTls !== null, now);
     }
