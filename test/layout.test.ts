@@ -144,7 +144,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config'],
   },
   'runtime/snapshot': {
-    code: ['bus', 'snapshot', 'time'],
+    code: ['bus', 'decisions', 'snapshot', 'time'],
     types: ['registry', 'runtime/tcp', 'tcp/table'],
   },
   'runtime/threads': {
@@ -168,8 +168,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'boundary',
       'bus',
       'bus/embedded',
+      'decisions',
       'http/message',
       'registry',
+      'roll-call',
       'routing-api',
       'runtime/settings',
       'runtime/snapshot',

@@ -12,6 +12,18 @@ export interface Overview {
   readonly health: { readonly state: string; readonly reason: string };
   readonly bus: string;
   readonly table: { readonly routes: number; readonly endpoints: number; readonly backends: number };
+  readonly decisions: DecisionsOverview;
+}
+
+/** What operators have decided, as far as the router knows it. */
+export interface DecisionsOverview {
+  /** Where it is kept; null: nowhere now. */
+  readonly store: string | null;
+  readonly revision: number;
+  /** `away`: it may be as old as `asOf`, in Unix milliseconds, and `why` says why. */
+  readonly state: 'reachable' | 'away';
+  readonly asOf: number | null;
+  readonly why: string;
 }
 
 export function overviewRoute(overview: () => Overview): AdminRoute {
@@ -20,9 +32,21 @@ export function overviewRoute(overview: () => Overview): AdminRoute {
     path: '/v1/overview',
     right: 'read',
     handler: () => {
-      const { id, version, startedAt, uptimeSeconds, health, bus, table } = overview();
+      const { id, version, startedAt, uptimeSeconds, health, bus, table, decisions } = overview();
       const started_at = new Date(startedAt).toISOString();
-      return ok({ id, version, started_at, uptime_seconds: uptimeSeconds, health, bus, table });
+      const { store, revision, state, asOf, why } = decisions;
+      const as_of = asOf === null ? null : new Date(asOf).toISOString();
+      const decided = { store, revision, state, as_of, why };
+      return ok({
+        id,
+        version,
+        started_at,
+        uptime_seconds: uptimeSeconds,
+        health,
+        bus,
+        table,
+        decisions: decided,
+      });
     },
   };
 }

@@ -3,6 +3,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { hostPort } from '../address/host-port.ts';
 import type { BusTls } from './bus-tls.ts';
 import { BusClient, type BusClientOptions } from './client.ts';
+import { closeFailedDials } from './failed-dials.ts';
 import { lookUpServersApart } from './server-names.ts';
 
 export interface BusOptions extends BusClientOptions {
@@ -41,6 +42,7 @@ const RECONNECT_JITTER = 100;
 /** @throws {BusUnreachable} when no server took the connection in any of the attempts, or at the end of the search. */
 export async function connectBus(options: BusOptions): Promise<BusClient> {
   lookUpServersApart();
+  closeFailedDials();
   const servers = options.servers.map(({ hostname, port }) => hostPort(hostname, port));
   for (let attempt = 1; ; attempt++) {
     try {

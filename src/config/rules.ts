@@ -247,12 +247,14 @@ export function tcpTlsFaults({
 }
 
 /** Keys that say of a NATS for decisions what there is no such NATS for, and pairs that are none. */
-function decisionFaults({ cellgate: { decisions } }: ConfigFile): Fault[] {
+function decisionFaults({ cellgate: { decisions, state_dir } }: ConfigFile): Fault[] {
   const { store, hosts, user, pass, replicas, tls_enabled, ca_certs, cert_chain, private_key } = decisions;
   const faults: Fault[] = [];
   const at = (key: keyof typeof decisions, message: string): void => {
     faults.push({ path: ['cellgate', 'decisions', key], message });
   };
+  if (store === 'file' && state_dir === '')
+    at('store', 'file needs cellgate.state_dir, the folder that the file would lie in');
   const usesNats = store === 'auto' || store === 'jetstream';
   if (!usesNats && hosts.length > 0)
     at('hosts', `of no use with store: ${store}, which keeps nothing in NATS`);
@@ -262,6 +264,11 @@ function decisionFaults({ cellgate: { decisions } }: ConfigFile): Fault[] {
   if (hosts.length === 0 && user !== '') at('user', without);
   if (hosts.length === 0 && pass !== '') at('pass', without);
   if (hosts.length === 0 && tls_enabled) at('tls_enabled', without);
+  if (!tls_enabled && ca_certs + cert_chain + private_key !== '')
+    at(
+      'tls_enabled',
+      'false, with certificates or a key that nothing would use: the connection would be plain text',
+    );
   if (hosts.length > 0 && pass !== '' && user === '') at('pass', 'of no use without cellgate.decisions.user');
   if (hosts.length === 0 || !tls_enabled) return faults;
   const pair = keyPairFault(cert_chain, private_key);

@@ -42,7 +42,8 @@ export function readBucketEntry(entry: KvEntry): BucketEntry {
     const error = parsed === null ? 'payload is empty' : parsed.ok ? 'payload: no JSON object' : parsed.error;
     return { key, revision, id, decoded: { ok: false, error } };
   }
-  const decoded = decodeEntry({ key, revision, ...body, ...(gone && { value: null }) });
+  // Where it stands is what NATS says of it, not what it says itself.
+  const decoded = decodeEntry({ ...body, key, revision, ...(gone && { value: null }) });
   if (!gone && decoded.ok && decoded.value.value === null) {
     return { key, revision, id, decoded: { ok: false, error: 'value: no JSON object' } };
   }

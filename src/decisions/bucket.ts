@@ -26,6 +26,7 @@ export const BUCKET = 'cellgate';
 const STREAM = `KV_${BUCKET}`;
 /** Of a value, and of what stands around it. Bytes. */
 const MAX_ENTRY = MAX_VALUE + 16 * 1024;
+const AGING = `the bucket ${BUCKET} has a max_age, after which decisions would be lost: it must have none`;
 /** For one answer of JetStream. Milliseconds. */
 export const ANSWER_TIMEOUT = 2000;
 /** For all that a bucket holds. Milliseconds. */
@@ -35,8 +36,6 @@ const READ_TIMEOUT = 10_000;
 export class Bucket {
   readonly #client: JetStreamClient;
   readonly #replicas: number;
-  /** Made anew after each time that the bucket may have been. */
-  #view: Promise<KV> | null = null;
 
   constructor({ connection, replicas }: BucketOptions) {
     this.#client = jetstream(connection, { timeout: ANSWER_TIMEOUT });
@@ -47,7 +46,8 @@ export class Bucket {
   async info(): Promise<BucketInfo | null> {
     try {
       const manager = await this.#client.jetstreamManager(false);
-      const { created, state } = await manager.streams.info(STREAM);
+      const { created, state, config } = await manager.streams.info(STREAM);
+      if (config.max_age > 0) throw new Error(AGING);
       return { created, last: state.last_seq, entries: state.messages };
     } catch (error) {
       if (isBucketAbsent(error)) return null;
@@ -111,9 +111,9 @@ export class Bucket {
     return entries as QueuedIterator<KvWatchEntry>;
   }
 
+  /** Asks nothing of the server, and does not care whether there is a bucket. */
   #open(): Promise<KV> {
-    this.#view ??= new Kvm(this.#client).open(BUCKET, { allow_direct: false });
-    return this.#view;
+    return new Kvm(this.#client).open(BUCKET, { allow_direct: false });
   }
 }
 

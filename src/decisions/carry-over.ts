@@ -11,9 +11,9 @@ export type CarryOutcome = { readonly outcome: 'carried'; readonly decisions: nu
  * Brings what a file holds into the bucket, once: only where the bucket has nothing else, so that nothing is mixed that
  * was decided apart. What was interrupted goes on where it was.
  */
-export async function carryOver(bucket: Bucket, file: DecisionsFile, now: number): Promise<CarryOutcome> {
+export async function carryOver(bucket: Bucket, file: DecisionsFile): Promise<CarryOutcome> {
   try {
-    const read = await file.read(now);
+    const read = await file.read();
     if (!read.ok) return { outcome: 'refused', why: `${file.path}: ${read.why}` };
     const decisions = read.log.latest().filter(isDecision);
     if (decisions.length > 0) {
@@ -23,7 +23,7 @@ export async function carryOver(bucket: Bucket, file: DecisionsFile, now: number
     await file.markCarried();
     return { outcome: 'carried', decisions: decisions.length };
   } catch (error) {
-    return faultOutcome(error);
+    return { outcome: 'away', why: `cannot carry ${file.path} over: ${(error as Error).message}` };
   }
 }
 
@@ -38,18 +38,26 @@ export async function seed(bucket: Bucket, decisions: readonly Decision[]): Prom
   }
 }
 
-async function fill(bucket: Bucket, decisions: readonly Decision[], path: string): Promise<Refused | null> {
-  const info = await bucket.info();
-  const there = info === null ? [] : await bucket.latest(info);
-  const ours = new Set(decisions.map(identity));
-  const others = there.filter(({ decoded }) => !decoded.ok || !ours.has(identity(decoded.value)));
-  if (others.length > 0) {
-    const why = `the bucket ${BUCKET} has decisions that ${path} has not: those of the file are not carried over; remove the file if they are not needed`;
-    return { outcome: 'refused', why };
+async function fill(
+  bucket: Bucket,
+  decisions: readonly Decision[],
+  path: string,
+): Promise<Away | Refused | null> {
+  try {
+    const info = await bucket.info();
+    const there = info === null ? [] : await bucket.latest(info);
+    const ours = new Set(decisions.map(identity));
+    const others = there.filter(({ decoded }) => !decoded.ok || !ours.has(identity(decoded.value)));
+    if (others.length > 0) {
+      const why = `the bucket ${BUCKET} has decisions that ${path} has not: those of the file are not carried over; remove the file if they are not needed`;
+      return { outcome: 'refused', why };
+    }
+    if (info === null) await bucket.make();
+    await seed(bucket, decisions);
+    return null;
+  } catch (error) {
+    return faultOutcome(error);
   }
-  if (info === null) await bucket.make();
-  await seed(bucket, decisions);
-  return null;
 }
 
 /** Without the revision, which is the store's. */

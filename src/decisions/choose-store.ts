@@ -1,12 +1,13 @@
 import type { Away, Refused } from './decision-store.ts';
 import type { FilePresence } from './decisions-file.ts';
+import type { JetStreamPresence } from './jetstream-fault.ts';
 
 /** All that the choice follows from. */
 export interface StoreFacts {
   /** `cellgate.decisions.store` */
   readonly configured: 'auto' | 'jetstream' | 'file' | 'none';
   /** Of the NATS that decisions go to. */
-  readonly jetStream: 'yes' | 'no' | 'unknown';
+  readonly jetStream: JetStreamPresence;
   /** Other routers in the roll-call; null: not known yet. */
   readonly others: number | null;
   /** Whether this router has a folder of its own. */
@@ -29,6 +30,10 @@ export interface StoreChoice {
 const TURN_ON =
   'turn JetStream on in NATS (`jetstream {}` in nats-server.conf), or name a NATS that has it in cellgate.decisions.hosts';
 
+const UNKNOWN = 'it is not known yet whether NATS has JetStream';
+const DENIED =
+  'this NATS user may not ask whether there is JetStream: permit it `$JS.API.>` and `$KV.cellgate.>`, or set cellgate.decisions.store to file';
+
 /** Which store a router uses. Two routers that cannot agree never decide, each for itself. */
 export function chooseStore(facts: StoreFacts): StoreChoice {
   const { configured, jetStream, file } = facts;
@@ -38,9 +43,9 @@ export function chooseStore(facts: StoreFacts): StoreChoice {
   if (configured === 'jetstream' || jetStream === 'yes') return jetstream;
   // What was agreed on there is not to be decided anew elsewhere because JetStream is away.
   const wasAgreed = facts.before === 'jetstream' || file === 'carried';
-  if (jetStream === 'unknown') {
+  if (jetStream !== 'no') {
     if (wasAgreed) return { ...jetstream, carries: false };
-    const blocked = away('it is not known yet whether NATS has JetStream');
+    const blocked = jetStream === 'denied' ? refused(DENIED) : away(UNKNOWN);
     return file === 'present' ? { ...fileChoice(facts), blocked } : nowhere(blocked);
   }
   if (wasAgreed) {
@@ -50,18 +55,19 @@ export function chooseStore(facts: StoreFacts): StoreChoice {
   return fileChoice(facts);
 }
 
-function fileChoice({ folder, others }: StoreFacts): StoreChoice {
+function fileChoice({ configured, folder, others }: StoreFacts): StoreChoice {
+  const advice = configured === 'file' ? `set cellgate.decisions.store to auto, and ${TURN_ON}` : TURN_ON;
   if (others === null) {
     const blocked = away('it is not known yet whether there are other routers');
     return folder ? inFile(blocked) : nowhere(blocked);
   }
   if (others > 0) {
     const count = others === 1 ? 'there is another router' : `there are ${others} other routers`;
-    const blocked = refused(`${count} to agree with: ${TURN_ON}`);
+    const blocked = refused(`${count} to agree with: ${advice}`);
     return folder ? inFile(blocked) : nowhere(blocked);
   }
   if (folder) return inFile(null);
-  return nowhere(refused(`there is no folder to keep decisions in: set cellgate.state_dir, or ${TURN_ON}`));
+  return nowhere(refused(`there is no folder to keep decisions in: set cellgate.state_dir, or ${advice}`));
 }
 
 function inFile(blocked: StoreChoice['blocked']): StoreChoice {

@@ -6,6 +6,8 @@ export type Decoded<Value> =
   | { readonly ok: false; readonly error: string };
 
 const MAX_BY = 256;
+/** Of a value; what is deeper could not be cloned for another thread. */
+const MAX_DEPTH = 64;
 const CONTROL = /[\x00-\x1f\x7f]/;
 
 /** A step of a key's history as JSON has it. Never throws; fields that are not known are left out. */
@@ -21,8 +23,15 @@ export function decodeEntry(json: unknown): Decoded<DecisionEntry> {
 export function valueFault(value: unknown): string | null {
   if (value === null) return null;
   if (!isJsonObject(value)) return 'value: no JSON object';
-  const length = Buffer.byteLength(JSON.stringify(value));
+  if (!isWithin(value, MAX_DEPTH))
+    return `value: allowed: at most ${MAX_DEPTH} objects and arrays in each other`;
+  const length = lengthOf(value);
   return length <= MAX_VALUE ? null : `value: found ${length} bytes, allowed: at most ${MAX_VALUE}`;
+}
+
+/** As JSON. Bytes. */
+export function lengthOf(value: JsonObject): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 export function byFault(by: unknown): string | null {
@@ -43,6 +52,11 @@ export function timeFault(at: unknown): string | null {
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((each) => isWithin(each, depth - 1));
 }
 
 function shown(value: unknown): string {

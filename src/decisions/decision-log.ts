@@ -1,4 +1,4 @@
-import { type DecisionEntry, HISTORY, isDecision } from './decision.ts';
+import { type Decision, type DecisionEntry, HISTORY, isDecision } from './decision.ts';
 import type { WriteOutcome } from './decision-store.ts';
 import type { WriteRequest } from './write-request.ts';
 
@@ -51,6 +51,15 @@ export class DecisionLog {
 
   with(entry: DecisionEntry): DecisionLog {
     return new DecisionLog([...this.entries(), entry], entry.revision);
+  }
+
+  /** With those decisions, known from elsewhere, that are later than what this has of their keys. */
+  completedBy(decisions: readonly Decision[], last: number): DecisionLog {
+    const missing = decisions.filter(
+      ({ key, revision }) => revision > (this.#histories.get(key)?.at(-1)?.revision ?? 0),
+    );
+    const entries = [...this.entries(), ...missing].sort(byRevision);
+    return new DecisionLog(entries, Math.max(this.last, last));
   }
 }
 

@@ -5,7 +5,7 @@ export type StoreState =
   /** Since then what is known may be old. Unix milliseconds. */
   | { readonly name: 'away'; readonly since: number; readonly why: string };
 
-/** Nothing was decided, and may be tried again. */
+/** Not decided, as far as it is known here. It may be tried again: what was taken nevertheless is then a conflict. */
 export interface Away {
   readonly outcome: 'away';
   readonly why: string;

@@ -25,6 +25,8 @@ export const HISTORY = 32;
 export const MAX_VALUE = 64 * 1024;
 /** Keys that have a decision. */
 export const MAX_DECISIONS = 10_000;
+/** Of all values together: every router has them in memory, and beside its table on disk. Bytes. */
+export const MAX_VALUES = 8 * 1024 * 1024;
 
 export function isDecision(entry: DecisionEntry): entry is Decision {
   return entry.value !== null;

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { ComponentLog } from '../telemetry/component-log.ts';
 import { DecisionLog } from './decision-log.ts';
-import { type ReadLog, readLogText, writeLogText } from './log-text.ts';
+import { type ReadLog, type RejectedLine, readLogText, writeLogText } from './log-text.ts';
 
 const NAME = 'decisions.log';
 /** Nobody but the router's own user has to do with what is decided. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+const LOGGED_LINES = 10;
 
 /** What there is of a file. `carried`: what it held is in JetStream now. */
 export type FilePresence = 'absent' | 'present' | 'carried';
@@ -16,9 +19,11 @@ export type FilePresence = 'absent' | 'present' | 'carried';
 export class DecisionsFile {
   readonly path: string;
   readonly #carried: string;
+  readonly #log: ComponentLog;
 
-  constructor(folder: string) {
+  constructor(folder: string, log: ComponentLog) {
     this.path = join(folder, NAME);
+    this.#log = log;
     this.#carried = `${this.path}.carried`;
   }
 
@@ -27,8 +32,11 @@ export class DecisionsFile {
     return existsSync(this.#carried) ? 'carried' : 'absent';
   }
 
-  /** A file that is not there holds nothing. What is damaged is set aside whole before anything writes over it. */
-  async read(now: number): Promise<ReadLog> {
+  /**
+   * A file that is not there holds nothing. What is damaged is set aside whole before anything writes over it, once,
+   * however often it is read.
+   */
+  async read(): Promise<ReadLog> {
     let text: string;
     try {
       text = await readFile(this.path, 'utf8');
@@ -37,7 +45,9 @@ export class DecisionsFile {
       return { ok: true, log: DecisionLog.EMPTY, rejected: [] };
     }
     const read = readLogText(text);
-    if (read.ok && read.rejected.length > 0) await copyFile(this.path, `${this.path}.bad-${now}`);
+    if (!read.ok || read.rejected.length === 0) return read;
+    this.#logRejected(read.rejected);
+    await copyFile(this.path, `${this.path}.bad-${crc32(text)}`);
     return read;
   }
 
@@ -57,6 +67,14 @@ export class DecisionsFile {
   async markCarried(): Promise<void> {
     await rename(this.path, this.#carried);
     await this.#syncFolder();
+  }
+
+  #logRejected(lines: readonly RejectedLine[]): void {
+    for (const { line, why } of lines.slice(0, LOGGED_LINES)) {
+      this.#log.warn('decision-line-rejected', { file: this.path, line, error: why });
+    }
+    if (lines.length <= LOGGED_LINES) return;
+    this.#log.warn('decision-lines-rejected', { file: this.path, lines: lines.length });
   }
 
   #syncFolder(): Promise<void> {

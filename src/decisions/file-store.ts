@@ -2,8 +2,8 @@ import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { type Decision, isDecision, type JsonObject } from './decision.ts';
-import { DecisionLog } from './decision-log.ts';
+import type { Decision, JsonObject } from './decision.ts';
+import type { DecisionLog } from './decision-log.ts';
 import type {
   DecisionListener,
   DecisionStore,
@@ -18,7 +18,7 @@ import { isRefused, putRequest, removeRequest, type WriteRequest } from './write
 
 export interface FileStoreOptions {
   readonly file: DecisionsFile;
-  /** What it holds is kept until the file has been read, and where there is no file it is what the file begins with. */
+  /** What it holds is kept until the file has been read, and is what the file has lost, or begins with. */
   readonly latest: LatestDecisions;
   readonly log: ComponentLog;
   /** Unix milliseconds. */
@@ -27,12 +27,11 @@ export interface FileStoreOptions {
 
 /** Between two attempts on a file that could not be read or written. Milliseconds. */
 const RETRY_MS = 5000;
-/** Of damaged lines. */
-const LOGGED_LINES = 10;
 
 /** The decisions of a router that has no other to agree with. */
 export class FileStore implements DecisionStore {
   readonly #options: FileStoreOptions;
+  readonly #retry: NodeJS.Timeout;
   /** Null: not read yet. */
   #log: DecisionLog | null = null;
   #state: StoreState;
@@ -40,12 +39,14 @@ export class FileStore implements DecisionStore {
   #refusal: Refused | null = null;
   /** One after the other: each step follows from the one before. */
   #turn: Promise<unknown> = Promise.resolve();
-  #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: FileStoreOptions) {
     this.#options = options;
     this.#state = { name: 'away', since: options.now(), why: `${options.file.path} has not been read yet` };
+    this.#retry = every(RETRY_MS, ONE_ROUND, () => {
+      if (this.#state.name === 'away') inBackground(ONE_ROUND, this.open());
+    });
   }
 
   get state(): StoreState {
@@ -54,14 +55,7 @@ export class FileStore implements DecisionStore {
 
   /** Resolves when the file has been read, or could not be; it is tried again then. */
   async open(): Promise<void> {
-    await this.#inTurn(() => this.#read());
-    this.#retry ??= every(RETRY_MS, ONE_ROUND, () => {
-      if (this.#state.name === 'away')
-        inBackground(
-          ONE_ROUND,
-          this.#inTurn(() => this.#tryAgain()),
-        );
-    });
+    await this.#inTurn(() => this.#tryAgain());
   }
 
   current(): readonly Decision[] {
@@ -112,23 +106,18 @@ export class FileStore implements DecisionStore {
 
   async #read(): Promise<void> {
     if (this.#log !== null || this.#refusal !== null) return;
-    const { file, latest, log, now } = this.#options;
+    const { file, latest } = this.#options;
     try {
       const isThere = file.presence === 'present';
-      const read = await file.read(now());
+      const read = await file.read();
       if (!read.ok) {
         this.#refusal = { outcome: 'refused', why: `${file.path}: ${read.why}` };
         this.#leave(this.#refusal.why);
         return;
       }
-      for (const { line, why } of read.rejected.slice(0, LOGGED_LINES)) {
-        log.warn('decision-line-rejected', { file: file.path, line, error: why });
-      }
-      if (read.rejected.length > LOGGED_LINES) {
-        log.warn('decision-lines-rejected', { file: file.path, lines: read.rejected.length });
-      }
-      this.#log = isThere ? read.log : remembered(latest);
-      if (isThere) latest.replace(this.#log.latest());
+      const isWhole = isThere && read.rejected.length === 0;
+      this.#log = isWhole ? read.log : read.log.completedBy(latest.all(), latest.revision);
+      latest.replace(this.#log.latest());
       this.#arrive();
     } catch (error) {
       this.#leave(`cannot read ${file.path}: ${(error as Error).message}`);
@@ -183,13 +172,4 @@ export class FileStore implements DecisionStore {
     this.#turn = result.catch(() => {});
     return result;
   }
-}
-
-/** A file that is begun goes on where the store of before has ended. */
-function remembered(latest: LatestDecisions): DecisionLog {
-  const entries = latest.all().filter(isDecision);
-  return new DecisionLog(
-    entries.sort((a, b) => a.revision - b.revision),
-    latest.revision,
-  );
 }

@@ -1,10 +1,14 @@
 import { JetStreamApiCodes, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  InvalidArgumentError,
+  type NatsConnection,
+  PermissionViolationError,
+  RequestError,
+} from '@nats-io/transport-node';
 import type { Away, Refused } from './decision-store.ts';
 
 /** The part of nats-server's errors that say "not now". */
 const UNAVAILABLE = 503;
-const PERMISSION = /permissions violation/i;
 
 export function isConflict(error: unknown): boolean {
   const { StreamWrongLastSequence, StreamWrongLastSequenceUnknown } = JetStreamApiCodes;
@@ -24,22 +28,33 @@ export function isUnanswered(error: unknown): boolean {
 export function faultOutcome(error: unknown): Away | Refused {
   const message = error instanceof Error ? error.message : String(error);
   const isFinal =
-    PERMISSION.test(message) || (error instanceof JetStreamApiError && error.status !== UNAVAILABLE);
+    isDenied(error) ||
+    // As for what is larger than this NATS takes of anybody.
+    error instanceof InvalidArgumentError ||
+    (error instanceof JetStreamApiError && error.status !== UNAVAILABLE);
   return { outcome: isFinal ? 'refused' : 'away', why: `JetStream: ${message}` };
 }
 
-/** Whether this NATS has JetStream for this account. */
+/** Whether this NATS has JetStream for this account. `denied`: it is not for this user to ask. */
+export type JetStreamPresence = 'yes' | 'no' | 'denied' | 'unknown';
+
 export async function probeJetStream(
   connection: NatsConnection,
   timeout: number,
-): Promise<'yes' | 'no' | 'unknown'> {
+): Promise<JetStreamPresence> {
   try {
     await jetstreamManager(connection, { timeout });
     return 'yes';
   } catch (error) {
     if (isUnanswered(error)) return 'no';
-    return error instanceof JetStreamApiError ? 'yes' : 'unknown';
+    if (error instanceof JetStreamApiError) return 'yes';
+    return isDenied(error) ? 'denied' : 'unknown';
   }
+}
+
+function isDenied(error: unknown): boolean {
+  const cause = error instanceof RequestError ? error.cause : error;
+  return cause instanceof PermissionViolationError;
 }
 
 function hasCode(error: unknown, code: number): boolean {

@@ -6,8 +6,6 @@ import type { DecisionListener } from './decision-store.ts';
 /** What is decided, as far as this router knows, and who wants to hear of changes. It outlives the stores that fill it. */
 export class LatestDecisions {
   readonly #decisions = new Map<string, Decision>();
-  /** Of the last step of each key, taken back or not. */
-  readonly #revisions = new Map<string, number>();
   readonly #listeners = new Set<DecisionListener>();
   #revision = 0;
 
@@ -20,17 +18,13 @@ export class LatestDecisions {
     return this.#decisions.size;
   }
 
-  get(key: string): Decision | undefined {
-    return this.#decisions.get(key);
-  }
-
   all(): Decision[] {
     return [...this.#decisions.values()];
   }
 
-  /** A step; one that was seen before, or came too late, changes nothing. */
+  /** The next step; one that was seen before changes nothing. */
   apply(entry: DecisionEntry): void {
-    if (entry.revision <= (this.#revisions.get(entry.key) ?? 0)) return;
+    if (entry.revision <= this.#revision) return;
     this.#set(entry);
     this.#tell(entry);
   }
@@ -41,7 +35,6 @@ export class LatestDecisions {
    */
   replace(entries: readonly DecisionEntry[], unread: ReadonlySet<string> = new Set()): void {
     const before = new Map(this.#decisions);
-    this.#revisions.clear();
     this.#revision = 0;
     for (const entry of entries) {
       const known = before.get(entry.key);
@@ -66,7 +59,6 @@ export class LatestDecisions {
 
   #set(entry: DecisionEntry): void {
     this.#revision = Math.max(this.#revision, entry.revision);
-    this.#revisions.set(entry.key, entry.revision);
     if (isDecision(entry)) this.#decisions.set(entry.key, entry);
     else this.#decisions.delete(entry.key);
   }

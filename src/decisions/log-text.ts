@@ -4,7 +4,7 @@ import { decodeEntry, isJsonObject } from './decision-entry.ts';
 import { DecisionLog } from './decision-log.ts';
 
 /** A line that is none, by its number from 1. */
-interface RejectedLine {
+export interface RejectedLine {
   readonly line: number;
   readonly why: string;
 }
@@ -27,7 +27,7 @@ export function writeLogText(log: DecisionLog): string {
 export function readLogText(text: string): ReadLog {
   const rejected: RejectedLine[] = [];
   const entries = new Map<number, DecisionEntry>();
-  let last = 0;
+  let last: number | null = null;
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
     const number = index + 1;
@@ -50,8 +50,9 @@ export function readLogText(text: string): ReadLog {
       rejected.push({ line: number, why: `revision: ${decoded.value.revision} is there twice` });
     } else entries.set(decoded.value.revision, decoded.value);
   }
+  if (last === null && rejected.length === 0) rejected.push({ line: 1, why: 'header: there is none' });
   const inOrder = [...entries.values()].sort((a, b) => a.revision - b.revision);
-  return { ok: true, log: new DecisionLog(inOrder, last), rejected };
+  return { ok: true, log: new DecisionLog(inOrder, last ?? 0), rejected };
 }
 
 function lineOf(json: object): string {

@@ -1,5 +1,5 @@
-import { type JsonObject, MAX_DECISIONS } from './decision.ts';
-import { byFault, isJsonObject, revisionFault, valueFault } from './decision-entry.ts';
+import { type JsonObject, MAX_DECISIONS, MAX_VALUES } from './decision.ts';
+import { byFault, isJsonObject, lengthOf, revisionFault, valueFault } from './decision-entry.ts';
 import { keyFault } from './decision-key.ts';
 import type { Refused } from './decision-store.ts';
 import type { LatestDecisions } from './latest-decisions.ts';
@@ -27,7 +27,7 @@ export function putRequest(
     (isJsonObject(plain) ? valueFault(plain) : 'value: no JSON object') ??
     deciderFault(by) ??
     (expected === 0 ? null : expectedFault(expected)) ??
-    roomFault(latest, key);
+    roomFault(latest, key, plain as JsonObject);
   return why === null ? { key, value: plain as JsonObject, by, expected } : refused(why);
 }
 
@@ -57,9 +57,14 @@ function expectedFault(expected: number): string | null {
   return fault === null ? null : `expected ${fault}`;
 }
 
-function roomFault(latest: LatestDecisions, key: string): string | null {
-  if (latest.size < MAX_DECISIONS || latest.get(key) !== undefined) return null;
-  return `there are ${latest.size} decisions already, allowed: at most ${MAX_DECISIONS}`;
+function roomFault(latest: LatestDecisions, key: string, value: JsonObject): string | null {
+  const others = latest.all().filter((decision) => decision.key !== key);
+  if (others.length >= MAX_DECISIONS) {
+    return `there are ${others.length} decisions already, allowed: at most ${MAX_DECISIONS}`;
+  }
+  const bytes = others.reduce((sum, decision) => sum + lengthOf(decision.value), lengthOf(value));
+  if (bytes <= MAX_VALUES) return null;
+  return `values of all decisions would come to ${bytes} bytes, allowed: at most ${MAX_VALUES}`;
 }
 
 function refused(why: string): Refused {

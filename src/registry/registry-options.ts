@@ -1,6 +1,7 @@
 import type { LoadBalancing } from '../routing/endpoint.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { BackendsMemory } from './backends.ts';
+import type { BackendMarks } from './endpoint-state.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import type { Sharding } from './sharding.ts';
 import type { TrustOptions } from './trust.ts';
@@ -20,6 +21,8 @@ export interface RegistryOptions extends BackendsMemory, TrustOptions {
   readonly sharding: Sharding;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
+  /** Default: nobody marks anything. */
+  readonly marks?: BackendMarks;
   /** Default: not measured. */
   readonly latency?: RegistrationLatency;
 }

@@ -12,6 +12,7 @@ import {
 } from './admission.ts';
 import { BusPresence } from './bus-presence.ts';
 import { componentOf } from './component-of.ts';
+import { type EndpointState, noStates, type StateCounts, stateOf } from './endpoint-state.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
@@ -32,6 +33,9 @@ export interface HashedRoute {
   readonly route: string;
   readonly endpoints: number;
 }
+
+/** Endpoints that are looked at in one piece. */
+const PER_PIECE = 5000;
 
 /** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
@@ -130,6 +134,22 @@ export class Registry {
   describe({ pool, held }: Member): object {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
     return registrationJson(this.#table.pools.keyOf(pool), pool.contextPath, this.#table.endpoint(held));
+  }
+
+  /** How many endpoints are in which state, in pieces between which other work may be done. */
+  *states(): Generator<void, StateCounts> {
+    const counts = noStates();
+    let work = 0;
+    for (const member of this.#table.members()) {
+      counts[this.stateOf(member)]++;
+      if (++work % PER_PIECE === 0) yield;
+    }
+    return counts;
+  }
+
+  stateOf(member: Member): EndpointState {
+    const second = Math.floor(this.#options.now() / 1000);
+    return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
   }
 
   /** The table's own clock, in whole milliseconds. */

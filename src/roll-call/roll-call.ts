@@ -9,7 +9,6 @@ import { decodeRollMessage, encodeRollMessage, idOfStart, type RollMessage } fro
 import { type KnownRouter, Roster } from './roster.ts';
 
 export interface RollCallOptions {
-  readonly bus: Bus;
   /** Of this router. */
   readonly id: string;
   /** What this router has to say of itself now. */
@@ -21,6 +20,12 @@ export interface RollCallOptions {
   readonly now?: () => number;
   /** At least 0, below 1. */
   readonly random?: () => number;
+}
+
+interface Question {
+  readonly answers: Map<string, RollMessage>;
+  /** Nobody waits for more of them. */
+  readonly end: () => void;
 }
 
 const SUBJECT = 'cellgate.v1.roll';
@@ -47,13 +52,16 @@ export class RollCall {
   readonly #random: () => number;
   /** Where answers to this router arrive; the number of the question stands behind it. */
   readonly #inbox = `${SUBJECT}.answer.${randomUUID()}`;
-  readonly #answers = new Map<string, Map<string, RollMessage>>();
+  /** By the subject of their answers. */
+  readonly #asked = new Map<string, Question>();
   #questions = 0;
   #rounds = 0;
   #refused = 0;
   /** There were more routers than are kept; it is said once. */
   #overfull = false;
-  #state: 'new' | 'started' | 'stopped' = 'new';
+  /** Null: not there yet, or no more. */
+  #bus: Bus | null = null;
+  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RollCallOptions) {
@@ -74,10 +82,10 @@ export class RollCall {
     return this.#roster.others(this.#now());
   }
 
-  start(): void {
-    if (this.#state !== 'new') return;
-    this.#state = 'started';
-    const { bus } = this.#options;
+  /** To be called once, when the bus is there; until then nobody is known. */
+  connect(bus: Bus): void {
+    if (this.#bus !== null || this.#stopped) return;
+    this.#bus = bus;
     const heed = (subject: string, payload: Uint8Array): void => this.#onMessage(subject, payload);
     bus.subscribe(SUBJECT, heed);
     bus.subscribe(`${this.#inbox}.*`, heed);
@@ -85,24 +93,29 @@ export class RollCall {
     const onStart = (_subject: string, payload: Uint8Array): void => this.#onStart(payload);
     bus.subscribe('router.start', onStart);
     bus.subscribe(`${this.#inbox}.greeting.*`, onStart);
-    bus.onReconnect(() => this.#introduce());
+    bus.onReconnect(() => {
+      this.#roster.interrupt();
+      this.#introduce();
+    });
     this.#introduce();
     this.#goOn();
   }
 
-  /** Says goodbye; resolves when that has gone out, or after half a second. */
+  /** Says goodbye; resolves when that has gone out, or after half a second. Who has asked gets what was answered so far. */
   async stop(): Promise<void> {
-    if (this.#state !== 'started') return;
-    this.#state = 'stopped';
+    this.#stopped = true;
     clearTimeout(this.#timer);
-    const { bus } = this.#options;
+    for (const { end } of this.#asked.values()) end();
+    const bus = this.#bus;
+    this.#bus = null;
+    if (bus === null) return;
     bus.publish(SUBJECT, this.#message({ state: 'leaving' }));
     await flushWithin(bus, FAREWELL);
   }
 
   /** To be called when what this router has to say has changed in a way that others wait for, such as its state. */
   announce(): void {
-    if (this.#state === 'started') this.#options.bus.publish(SUBJECT, this.#message());
+    this.#bus?.publish(SUBJECT, this.#message());
   }
 
   /** The other routers. One that has said goodbye, or nothing for a minute, is none of them. */
@@ -117,28 +130,28 @@ export class RollCall {
 
   /** Asks all other routers; resolves after so many milliseconds with what those said who have answered. */
   async ask(timeout: number): Promise<RollMessage[]> {
-    if (this.#state !== 'started') return [];
+    if (this.#bus === null) return [];
     const reply = `${this.#inbox}.${++this.#questions}`;
-    const answers = new Map<string, RollMessage>();
-    this.#answers.set(reply, answers);
     const over = Promise.withResolvers<void>();
-    after(timeout, ONE_ROUND, over.resolve);
-    this.#options.bus.publish(QUESTIONS, NOTHING, reply);
+    const question = { answers: new Map<string, RollMessage>(), end: over.resolve };
+    this.#asked.set(reply, question);
+    const timer = after(timeout, ONE_ROUND, over.resolve);
+    this.#bus.publish(QUESTIONS, NOTHING, reply);
     await over.promise;
-    this.#answers.delete(reply);
-    return [...answers.values()];
+    clearTimeout(timer);
+    this.#asked.delete(reply);
+    return [...question.answers.values()];
   }
 
   /** At the start, and when the bus is back: who is there, and here am I. */
   #introduce(): void {
-    if (this.#state !== 'started') return;
     this.announce();
-    this.#options.bus.publish(QUESTIONS, NOTHING, `${this.#inbox}.0`);
+    this.#bus?.publish(QUESTIONS, NOTHING, `${this.#inbox}.0`);
     this.#greet();
   }
 
   #greet(): void {
-    this.#options.bus.publish('router.greet', NOTHING, `${this.#inbox}.greeting.0`);
+    this.#bus?.publish('router.greet', NOTHING, `${this.#inbox}.greeting.0`);
   }
 
   #goOn(): void {
@@ -152,7 +165,7 @@ export class RollCall {
   }
 
   #onMessage(subject: string, payload: Uint8Array): void {
-    if (this.#state !== 'started') return;
+    if (this.#bus === null) return;
     const decoded = decodeRollMessage(payload);
     if (!decoded.ok) {
       // Said once: what one router sends wrongly it sends every five seconds.
@@ -168,16 +181,16 @@ export class RollCall {
       this.#overfull = true;
       this.#options.log.warn('roll-call-full', { id });
     }
-    if (heard === 'new' || heard === 'known') this.#answers.get(subject)?.set(id, message);
+    if (heard === 'new' || heard === 'known') this.#asked.get(subject)?.answers.set(id, message);
   }
 
   #onStart(payload: Uint8Array): void {
-    const id = this.#state === 'started' ? idOfStart(payload) : null;
+    const id = this.#bus === null ? null : idOfStart(payload);
     if (id !== null) this.#roster.hearStart(id, this.#now());
   }
 
   #answer(reply: string): void {
-    if (this.#state === 'started' && reply !== '') this.#options.bus.publish(reply, this.#message());
+    if (reply !== '') this.#bus?.publish(reply, this.#message());
   }
 
   #message(more: Partial<RollMessage> = {}): Uint8Array {

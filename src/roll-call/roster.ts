@@ -54,7 +54,8 @@ export class Roster {
   readonly #entries = new Map<string, Entry>();
   readonly #starts = new Map<string, Start>();
   readonly #speakers = new Set<string>();
-  #firstEcho: number | null = null;
+  /** Since when it has heard itself without a gap; null: it does not know of one. */
+  #hearsSince: number | null = null;
   #lastEcho = 0;
   /** Milliseconds in which this router has heard itself. */
   #listened = 0;
@@ -103,16 +104,26 @@ export class Roster {
     return [...this.#starts].filter(([, { first }]) => now - first >= ANSWER_TIME).map(([id]) => id);
   }
 
-  /** How many other routers there are; null: this one has not yet listened long enough to say. */
+  /** How many other routers there are; null: this one has not listened long enough to say that there is none. */
   others(now: number): number | null {
-    const settled = this.#firstEcho !== null && now - this.#firstEcho >= ANSWER_TIME;
-    return settled || this.#entries.size > 0 ? this.#entries.size : null;
+    if (this.#entries.size > 0) return this.#entries.size;
+    const hears = this.#hearsSince !== null && now - this.#lastEcho <= this.#longestGap;
+    return hears && now - this.#hearsSince! >= ANSWER_TIME ? 0 : null;
+  }
+
+  /** The connection was lost meanwhile: who came in that time has yet to be heard. */
+  interrupt(): void {
+    this.#hearsSince = null;
+  }
+
+  get #longestGap(): number {
+    return LONGEST_GAP * this.#options.interval;
   }
 
   #echo(now: number): void {
     const gap = now - this.#lastEcho;
-    if (this.#firstEcho === null) this.#firstEcho = now;
-    else if (gap <= LONGEST_GAP * this.#options.interval) this.#listened += gap;
+    if (this.#hearsSince === null || gap > this.#longestGap) this.#hearsSince = now;
+    else this.#listened += gap;
     this.#lastEcho = now;
     this.#forget(this.#entries, FORGOTTEN_AFTER);
     this.#forget(this.#starts, START_FORGOTTEN_AFTER);

@@ -40,6 +40,21 @@ export class EndpointMemory {
     return next;
   }
 
+  /** The second until which a backend counts as failed; 0: it does not, or the seat is another's by now. */
+  failedUntil(seat: Seat): number {
+    return this.#isHeld(seat) ? Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + FAILED_UNTIL) : 0;
+  }
+
+  /** Requests that await a response, where those are limited; 0 if the seat is another's by now. */
+  awaited(seat: Seat): number {
+    return this.#isHeld(seat) ? Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + AWAITED) : 0;
+  }
+
+  #isHeld(seat: Seat): boolean {
+    const word = Atomics.load(this.#cells, slotOf(seat) * CELLS_PER_SLOT + IN_FLIGHT);
+    return generationBits(word) === generationBits(seat);
+  }
+
   /** Takes the requests of a thread that is gone off the counts: nobody else will end them. */
   settle(thread: number): void {
     const share = new Int32Array(this.buffers.shares[thread]!);

@@ -14,6 +14,7 @@ import { AdminPart } from './parts/admin.ts';
 import { BusPart } from './parts/bus.ts';
 import { Component, ComponentPart } from './parts/component.ts';
 import { DebuggingPart } from './parts/debugging.ts';
+import { DecisionsPart } from './parts/decisions.ts';
 import { DoorsPart } from './parts/doors.ts';
 import { EmbeddedBusPart } from './parts/embedded-bus.ts';
 import { HealthPart } from './parts/health.ts';
@@ -25,6 +26,7 @@ import { lookUpUrl } from './parts/look-up-url.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
+import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
@@ -68,6 +70,10 @@ export class HttpRouterParts {
   readonly #embeddedBus: EmbeddedBusPart;
   readonly #bus: BusPart;
   readonly #tableState: TableState;
+  readonly #rollCall: RollCallPart;
+  readonly #decisions: DecisionsPart;
+  /** Changes of the table of HTTP routes. */
+  #generation = 0;
   readonly #routingApi: RoutingApiPart;
   readonly #debugging: DebuggingPart;
   readonly #lastNet: LastNetPart;
@@ -83,6 +89,7 @@ export class HttpRouterParts {
     this.#memory = memory;
     this.health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
+      this.#rollCall.announce();
     });
     this.#status = new StatusPart(config, () => this.#statusSources());
     this.#admin = new AdminPart({
@@ -105,9 +112,13 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       bus: () => this.#bus,
+      decisions: () => this.#decisions.entries(),
       log: log.child('snapshot'),
     });
-    registry.onChange(() => this.snapshot.changed());
+    registry.onChange(() => {
+      this.#generation++;
+      this.snapshot.changed();
+    });
     const streaming = syslogSettings(config);
     this.#syslog = new SyslogPart(streaming, (lines) => memory.counters.addBy(ACCESS_LOG_DROPPED, lines));
     this.threads = new ProxyThreads({
@@ -149,7 +160,27 @@ export class HttpRouterParts {
       suspendPruning: config.suspend_pruning_if_nats_unavailable,
       log: log.child('registry'),
     });
-    this.health.remarks = () => this.#tableState.remarks();
+    this.health.remarks = () => [...this.#tableState.remarks(), ...this.#decisions.remarks()];
+    this.#rollCall = new RollCallPart({
+      id: `${config.index}-${this.#uuid}`,
+      bus: this.#bus,
+      health: this.health,
+      about: () => ({
+        address: this.#admin.address,
+        routes: registry.poolCount,
+        generation: this.#generation,
+        decisions: this.#decisions.revision,
+      }),
+      log: log.child('roll-call'),
+    });
+    this.#admin.routers = () => this.#rollCall.routers();
+    this.#decisions = new DecisionsPart({
+      config,
+      bus: this.#bus,
+      snapshot: this.snapshot,
+      others: () => this.#rollCall.others,
+      log: log.child('decisions'),
+    });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
     this.#debugging = new DebuggingPart({
       address: config.debug_addr,
@@ -218,6 +249,8 @@ export class HttpRouterParts {
         tcp: this.#tcp,
         log: log.child('registry'),
       }),
+      this.#rollCall,
+      this.#decisions,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       this.#doors,
@@ -276,6 +309,7 @@ export class HttpRouterParts {
       health: this.health,
       bus: this.#bus.client?.state ?? 'disconnected',
       table: this.#table.registry,
+      decisions: this.#decisions.overview(),
     });
   }
 

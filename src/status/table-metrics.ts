@@ -2,12 +2,8 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** What is to be told of the table beside its size. */
 export interface TableStateSource {
-  /** Endpoints of all routes. */
-  readonly endpoints: number;
-  /** Those from the snapshot that nobody has announced again. */
-  readonly restored: number;
-  /** Those that are due to go and are kept for a while. */
-  readonly stale: number;
+  /** Endpoints of all routes by state. */
+  states(): Promise<Readonly<Record<string, number>>>;
   readonly ageSeconds: number;
   readonly isFrozen: boolean;
 }
@@ -27,12 +23,8 @@ export function exposeTableState(exposition: Registry, source: TableStateSource)
     help: 'Endpoints of all routes by state',
     labelNames: ['state'],
     registers: [exposition],
-    collect() {
-      const { endpoints, restored, stale } = source;
-      // One that is restored and due to go is of the latter.
-      this.set({ state: 'stale' }, stale);
-      this.set({ state: 'restored' }, Math.max(0, Math.min(restored, endpoints - stale)));
-      this.set({ state: 'ready' }, Math.max(0, endpoints - stale - restored));
+    async collect() {
+      for (const [state, count] of Object.entries(await source.states())) this.set({ state }, count);
     },
   });
 }

@@ -206,7 +206,7 @@ test('§7.1 certificates of TCP routes are checked like others, and those for cl
 
 describe('what is said of decisions', () => {
   const hosts = [{ hostname: 'nats.test', port: 4222 }];
-  const of = (decisions: object) => problems({ cellgate: { decisions } });
+  const of = (decisions: object) => problems({ cellgate: { state_dir: '/var/state', decisions } });
   const refused: readonly [key: string, words: string, decisions: object][] = [
     ['store', 'expected one of auto, jetstream, file, none', { store: 'disk' }],
     ['replicas', '1 to 5', { replicas: 6 }],
@@ -223,6 +223,8 @@ describe('what is said of decisions', () => {
       { hosts, tls_enabled: true, ca_certs: authority.cert, ...wrongPair },
     ],
     ['ca_certs', 'number 1 is not a certificate', { hosts, tls_enabled: true, ca_certs: garbage, ...pair }],
+    ['tls_enabled', 'the connection would be plain text', { hosts, ca_certs: authority.cert }],
+    ['tls_enabled', 'the connection would be plain text', { hosts, user: 'ann', pass: 'hunter2', ...pair }],
   ];
   for (const [key, words, decisions] of refused) {
     test(`is refused under cellgate.decisions.${key}: ${words}`, () => {
@@ -238,6 +240,15 @@ describe('what is said of decisions', () => {
     assert.deepEqual(of({ store: 'jetstream', hosts, user: 'ann', pass: 'p', replicas: 3, ...tls }), []);
     assert.deepEqual(of({ store: 'jetstream', replicas: 3 }), []);
     for (const store of ['auto', 'jetstream', 'file', 'none']) assert.deepEqual(of({ store }), []);
+  });
+
+  test('a file has to lie somewhere', () => {
+    for (const store of ['auto', 'jetstream', 'none']) {
+      assert.deepEqual(problems({ cellgate: { decisions: { store } } }), []);
+    }
+    const [problem = '', ...more] = problems({ cellgate: { decisions: { store: 'file' } } });
+    assert.match(problem, /cellgate\.decisions\.store: file needs cellgate\.state_dir/);
+    assert.deepEqual(more, []);
   });
 });
 

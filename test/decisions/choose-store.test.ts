@@ -25,7 +25,10 @@ const AGREED = `decisions were kept in JetStream, which this NATS does not have:
 const NO_FOLDER = `there is no folder to keep decisions in: set cellgate.state_dir, or ${TURN_ON}`;
 const ONE = `there is another router to agree with: ${TURN_ON}`;
 const THREE = `there are 3 other routers to agree with: ${TURN_ON}`;
+const IN_FILE = `set cellgate.decisions.store to auto, and ${TURN_ON}`;
 const OTHERS = 'it is not known yet whether there are other routers';
+const DENIED =
+  'this NATS user may not ask whether there is JetStream: permit it `$JS.API.>` and `$KV.cellgate.>`, or set cellgate.decisions.store to file';
 const UNKNOWN = 'it is not known yet whether NATS has JetStream';
 
 const rows: [facts: Partial<StoreFacts>, expected: string][] = [
@@ -42,15 +45,25 @@ const rows: [facts: Partial<StoreFacts>, expected: string][] = [
 
   [{ configured: 'file' }, 'file'],
   [{ configured: 'file', jetStream: 'yes', file: 'carried', before: 'jetstream' }, 'file'],
-  [{ configured: 'file', others: 1 }, `file refused: ${ONE}`],
+  [{ configured: 'file', others: 1 }, `file refused: there is another router to agree with: ${IN_FILE}`],
   [{ configured: 'file', others: null }, `file away: ${OTHERS}`],
-  [{ configured: 'file', folder: false }, `none refused: ${NO_FOLDER}`],
-  [{ configured: 'file', folder: false, others: 3 }, `none refused: ${THREE}`],
+  [
+    { configured: 'file', folder: false },
+    `none refused: there is no folder to keep decisions in: set cellgate.state_dir, or ${IN_FILE}`,
+  ],
+  [
+    { configured: 'file', folder: false, others: 3 },
+    `none refused: there are 3 other routers to agree with: ${IN_FILE}`,
+  ],
 
   [{ jetStream: 'yes' }, 'jetstream'],
   [{ jetStream: 'yes', others: 3, folder: false }, 'jetstream'],
   [{ jetStream: 'yes', others: null, file: 'present', before: 'file' }, 'jetstream+carry'],
   [{ jetStream: 'yes', file: 'carried', before: 'jetstream' }, 'jetstream'],
+
+  [{ jetStream: 'denied' }, `none refused: ${DENIED}`],
+  [{ jetStream: 'denied', file: 'present' }, `file refused: ${DENIED}`],
+  [{ jetStream: 'denied', before: 'jetstream' }, 'jetstream'],
 
   [{ jetStream: 'unknown' }, `none away: ${UNKNOWN}`],
   [{ jetStream: 'unknown', file: 'present' }, `file away: ${UNKNOWN}`],
@@ -76,7 +89,7 @@ test('the store follows from the configuration, from NATS, and from who else is 
 test('two routers that know of each other never both decide in files', () => {
   const facts = fc.record({
     configured: fc.constantFrom('auto', 'jetstream', 'file', 'none'),
-    jetStream: fc.constantFrom('yes', 'no', 'unknown'),
+    jetStream: fc.constantFrom('yes', 'no', 'denied', 'unknown'),
     others: fc.constantFrom(null, 1, 2, 9),
     folder: fc.boolean(),
     file: fc.constantFrom('absent', 'present', 'carried'),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import type { DecisionEntry } from '../../src/decisions/decision.ts';
@@ -26,17 +28,21 @@ interface Start extends Partial<Pick<DecisionsOptions, 'folder' | 'remembered'>>
   readonly others?: number | null;
   /** Of a NATS for decisions alone. */
   readonly hosts?: number;
+  /** Whose password is x; default: none. */
+  readonly user?: string;
+  /** The test gives it the bus. */
+  readonly isLate?: boolean;
 }
 
 async function started(t: TestContext, port: number, options: Start = {}) {
   const { store = 'auto', folder = null, remembered = null, hosts } = options;
   const log = new AwaitedLog();
-  const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log }));
+  const login = { user: options.user ?? '', pass: 'x' };
+  const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log, ...login }));
   const around: Surroundings = { others: options.others === undefined ? 0 : options.others };
   const servers = hosts === undefined ? null : busOptions([hosts]);
   const decisions = new Decisions({
     settings: { store, replicas: 1, servers },
-    bus,
     others: () => around.others,
     folder,
     remembered,
@@ -48,6 +54,7 @@ async function started(t: TestContext, port: number, options: Start = {}) {
     await bus.close();
   };
   t.after(stop);
+  if (!options.isLate) decisions.connect(bus);
   await decisions.start();
   const values = () => Object.fromEntries(decisions.current().map(({ key, value }) => [key, value]));
   return { decisions, around, bus, log, stop, values };
@@ -127,6 +134,47 @@ describe('the store of a router on a bus without JetStream', () => {
       outcome: 'refused',
       why: 'cellgate.decisions.store is none',
     });
+  });
+});
+
+describe('the store of a router whose bus comes late', () => {
+  test('is none before it, even in a folder of its own, and then what the bus has', async (t) => {
+    const folder = temporaryDirectory(t);
+    const { decisions, bus, log } = await started(t, await embedded(t), { folder, isLate: true });
+    assert.deepEqual(await decisions.put('split.a', {}, 'ann', 0), {
+      outcome: 'away',
+      why: 'it is not known yet whether NATS has JetStream',
+    });
+    const chosen = log.line('decision-store-chosen');
+    decisions.connect(bus);
+    await chosen;
+    await ok(decisions.put('split.a', {}, 'ann', 0));
+    assert.equal(decisions.store, 'file');
+  });
+
+  test('until then what is remembered can be read, and tells how old it is', async (t) => {
+    const decision = { key: 'split.a', value: { n: 1 }, revision: 7, at: 900, by: 'ann' };
+    for (const store of ['jetstream', 'file'] as const) {
+      const remembered: Remembered = { store, asOf: 1000, decisions: [decision] };
+      const { decisions } = await started(t, await embedded(t), { remembered, isLate: true });
+      assert.deepEqual(decisions.current(), [decision]);
+      assert.equal(decisions.revision, 7);
+      const { state } = decisions;
+      assert.deepEqual([state.name, state.name === 'away' && state.since], ['away', 1000]);
+      assert.deepEqual(decisions.entries(), remembered);
+      assert.equal((await decisions.put('split.a', {}, 'ann', 7)).outcome, 'away');
+    }
+  });
+
+  test('is JetStream where it has that, with what is decided there', { skip }, async (t) => {
+    const server = await JetStreamServer.start(t);
+    const a = await started(t, server.port);
+    await ok(a.decisions.put('split.a', { n: 1 }, 'ann', 0));
+    const b = await started(t, server.port, { isLate: true, others: 1 });
+    const told = change(b.decisions, () => true);
+    b.decisions.connect(b.bus);
+    assert.deepEqual((await told).value, { n: 1 });
+    await ok(b.decisions.put('split.a', { n: 2 }, 'ben', 1));
   });
 });
 
@@ -211,6 +259,29 @@ describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip
     assert.equal(a.log.count('decisions-carried'), 1);
   });
 
+  test('gets a file later when it cannot be carried over now, and what it held is read and remembered meanwhile', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const { bus } = await started(t, server.port);
+    await new Kvm(bus.connection).create('cellgate', { ttl: 60_000 });
+    const folder = temporaryDirectory(t);
+    const alone = await started(t, await embedded(t), { folder });
+    await ok(alone.decisions.put('split.a', { n: 1 }, 'ann', 0));
+    const before = alone.decisions.entries();
+    await alone.stop();
+    const a = await started(t, server.port, { folder, remembered: before });
+    const outcome = await a.decisions.put('split.a', { n: 2 }, 'ann', 1);
+    assert.ok(outcome.outcome === 'away');
+    assert.match(outcome.why, /the bucket cellgate has a max_age/);
+    assert.deepEqual(a.values(), { 'split.a': { n: 1 } });
+    assert.deepEqual(a.decisions.entries(), before);
+    assert.equal((await a.decisions.history('split.a')).outcome, 'away');
+    assert.equal(a.log.count('decisions-not-carried'), 1);
+    const carried = a.log.line('decisions-carried');
+    await (await jetstreamManager(bus.connection)).streams.delete('KV_cellgate');
+    await carried;
+    await ok(a.decisions.put('split.a', { n: 2 }, 'ann', 1));
+  });
+
   test('takes nothing of a file when it has decisions of its own, and that router says so and decides nothing', async (t) => {
     const server = await JetStreamServer.start(t);
     const folder = temporaryDirectory(t);
@@ -259,6 +330,25 @@ describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip
     await ok(b.decisions.put('split.a', { n: 2 }, 'ann', 1));
   });
 
+  test('is none for accounts and users that may not use it, with what is to be done', async (t) => {
+    const denied = 'permissions: { publish: { deny: "$JS.API.>" } }';
+    const server = await JetStreamServer.start(
+      t,
+      `accounts {
+        WITHOUT: { users: [{ user: without, password: x }] }
+        WITH: { jetstream: enabled, users: [{ user: denied, password: x, ${denied} }] }
+      }`,
+    );
+    const why = async (user: string) => {
+      const { decisions } = await started(t, server.port, { user });
+      const outcome = await decisions.put('split.a', {}, 'ann', 0);
+      assert.ok(outcome.outcome === 'refused', JSON.stringify(outcome));
+      return outcome.why;
+    };
+    assert.match(await why('without'), /turn JetStream on in NATS/);
+    assert.match(await why('denied'), /^this NATS user may not ask .*permit it `\$JS\.API\.>`/);
+  });
+
   test('may be on a NATS of its own, which is looked for without end', async (t) => {
     const server = await JetStreamServer.start(t);
     const bus = await embedded(t);
@@ -275,11 +365,13 @@ describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip
 
   test('is none of its own while that cannot be reached, even where a file would do', async (t) => {
     const folder = temporaryDirectory(t);
-    const { decisions, stop } = await started(t, await embedded(t), { folder, hosts: await freePort() });
+    const { decisions, bus, stop } = await started(t, await embedded(t), { folder, hosts: await freePort() });
     const outcome = await decisions.put('split.a', {}, 'ann', 0);
     assert.deepEqual(outcome, { outcome: 'away', why: 'it is not known yet whether NATS has JetStream' });
     await stop();
     await stop();
+    await decisions.start();
+    decisions.connect(bus);
     assert.equal((await decisions.put('split.a', {}, 'ann', 0)).outcome, 'away');
   });
 });

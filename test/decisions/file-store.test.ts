@@ -15,7 +15,7 @@ import { LogLines } from '../support/registry-fixture.ts';
 async function opened(folder: string, latest = new LatestDecisions()) {
   const log = new LogLines();
   let now = 1_700_000_000_000;
-  const file = new DecisionsFile(folder);
+  const file = new DecisionsFile(folder, log);
   const store = new FileStore({ file, latest, log, now: () => now++ });
   await store.open();
   return { store, log, file };
@@ -176,6 +176,29 @@ describe('the file of decisions', () => {
     assert.equal(file.presence, 'absent');
   });
 
+  test('values of all decisions together stay small enough to be kept in memory', async (t) => {
+    const latest = new LatestDecisions();
+    const value = { text: 'x'.repeat(65_000) };
+    const bytes = JSON.stringify(value).length;
+    const count = Math.floor((8 * 1024 * 1024) / bytes);
+    latest.replace(
+      Array.from({ length: count }, (_, i) => ({
+        key: `split.${i}`,
+        value,
+        revision: i + 1,
+        at: 1,
+        by: 'ann',
+      })),
+    );
+    const { store } = await opened(temporaryDirectory(t), latest);
+    t.after(() => store.close());
+    assert.deepEqual(await store.put('split.more', value, 'ann', 0), {
+      outcome: 'refused',
+      why: `values of all decisions would come to ${(count + 1) * bytes} bytes, allowed: at most 8388608`,
+    });
+    assert.deepEqual(await store.put('split.0', value, 'ann', 1), { outcome: 'ok', revision: count + 1 });
+  });
+
   test('a damaged line costs itself, is named in the log, and the file of before is set aside', async (t) => {
     const { folder, store, file } = await fixture(t);
     for (const key of ['split.a', 'split.b', 'split.c']) await store.put(key, { key }, 'ann', 0);
@@ -193,6 +216,47 @@ describe('the file of decisions', () => {
     await again.put('split.d', {}, 'ann', 0);
     const aside = readdirSync(folder).find((name) => name.startsWith('decisions.log.bad-'))!;
     assert.equal(readFileSync(join(folder, aside), 'utf8'), damaged);
+  });
+
+  test('a file that is damaged is set aside once, however often it is read', async (t) => {
+    const { folder, store, file } = await fixture(t);
+    await store.put('split.a', {}, 'ann', 0);
+    await store.close();
+    writeFileSync(file.path, 'rubbish');
+    for (let start = 0; start < 3; start++) await (await opened(folder)).store.close();
+    assert.equal(readdirSync(folder).length, 2);
+  });
+
+  test('what a damaged, an emptied or a missing file has lost holds as far as it is remembered', async (t) => {
+    const { folder, store, file } = await fixture(t);
+    await store.put('split.a', { n: 1 }, 'ann', 0);
+    await store.put('split.b', { n: 2 }, 'ann', 0);
+    await store.put('split.a', { n: 3 }, 'ann', 1);
+    await store.put('split.c', { n: 4 }, 'ann', 0);
+    await store.remove('split.c', 'ann', 4);
+    await store.close();
+    const known = store.current();
+    const whole = readFileSync(file.path, 'utf8');
+    const damages: [damage: () => void, lines: number][] = [
+      [() => writeFileSync(file.path, whole.replace('"n":3', '"n":7')), 1],
+      [() => writeFileSync(file.path, ''), 1],
+      [() => rmSync(file.path), 0],
+    ];
+    for (const [damage, lines] of damages) {
+      damage();
+      const latest = new LatestDecisions();
+      latest.replace([...known, { key: 'split.c', value: null, revision: 5, at: 5, by: 'ann' }]);
+      const { store: again, log } = await opened(folder, latest);
+      t.after(() => again.close());
+      assert.deepEqual(
+        again.current().toSorted((a, b) => a.revision - b.revision),
+        known.toSorted((a, b) => a.revision - b.revision),
+      );
+      assert.equal(log.messages.filter((message) => message === 'decision-line-rejected').length, lines);
+      assert.deepEqual(await again.put('split.d', {}, 'ann', 0), { outcome: 'ok', revision: 6 });
+      await again.remove('split.d', 'ann', 6);
+      writeFileSync(file.path, whole);
+    }
   });
 
   test('a file of a later format is neither read nor written over', async (t) => {

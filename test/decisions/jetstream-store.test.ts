@@ -18,6 +18,8 @@ const skip = findNatsServer() === undefined && 'nats-server is not installed';
 interface Options {
   readonly latest?: LatestDecisions;
   readonly replicas?: number;
+  /** Whose password is x; default: none. */
+  readonly user?: string;
   /** Default: so long that only what is told counts. */
   readonly interval?: number;
 }
@@ -32,9 +34,10 @@ class Router {
   readonly #waiting = new Set<() => void>();
 
   static async start(t: TestContext, port: number, options: Options = {}) {
-    const { latest = new LatestDecisions(), replicas = 1, interval = 60_000 } = options;
+    const { latest = new LatestDecisions(), replicas = 1, interval = 60_000, user = '' } = options;
     const log = new AwaitedLog();
-    const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log }));
+    const login = { user, pass: 'x' };
+    const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log, ...login }));
     const store = new JetStreamStore({ bus, replicas, latest, log, now: () => Date.now(), interval });
     t.after(async () => {
       await store.close();
@@ -300,6 +303,50 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
     assert.deepEqual(b.steps, ['split.a@7 {"n":2}']);
   });
 
+  test('an entry speaks for its own key and revision alone, whatever it says of them', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const a = await Router.start(t, server.port);
+    await decided(a.store.put('split.a', { n: 1 }, 'ann', 0));
+    const bucket = await new Kvm(a.bus.connection).open('cellgate');
+    const lie = { key: 'split.a', revision: Number.MAX_SAFE_INTEGER, value: { lie: true }, at: 1, by: 'eve' };
+    await bucket.put('split.b', JSON.stringify(lie));
+    await bucket.put('split.c', `{"__proto__":{"n":1},${JSON.stringify(lie).slice(1)}`);
+    await decided(a.store.put('split.a', { n: 2 }, 'ann', 1));
+    const steps = ['split.b@2 {"lie":true}', 'split.c@3 {"lie":true}', 'split.a@4 {"n":2}'];
+    assert.deepEqual(a.steps.slice(1), steps);
+    const b = await Router.start(t, server.port);
+    assert.deepEqual(b.steps, steps);
+  });
+
+  test('an entry nested too deep for others to handle costs itself, at a start too', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const a = await Router.start(t, server.port);
+    await decided(a.store.put('split.a', { n: 1 }, 'ann', 0));
+    const bucket = await new Kvm(a.bus.connection).open('cellgate');
+    const deep = (levels: number) =>
+      `{"value":{"deep":${'['.repeat(levels)}${']'.repeat(levels)}},"at":1,"by":"eve"}`;
+    await bucket.put('split.b', deep(30_000));
+    await bucket.put('split.c', deep(63));
+    await bucket.put('split.d', deep(64));
+    await a.log.line('decision-rejected', 2);
+    const b = await Router.start(t, server.port);
+    for (const { store, log } of [a, b]) {
+      assert.deepEqual(
+        store.current().map(({ key }) => key),
+        ['split.a', 'split.c'],
+      );
+      assert.equal(store.state.name, 'reachable');
+      const rejected = log.lines.filter(({ message }) => message === 'decision-rejected');
+      const error = 'value: allowed: at most 64 objects and arrays in each other';
+      assert.deepEqual(
+        rejected.map(({ data }) => data),
+        ['split.b', 'split.d'].map((key, i) => ({ key, revision: 2 + 2 * i, error })),
+      );
+    }
+    const outcome = await a.store.put('split.b', JSON.parse(deep(30_000)).value, 'ann', 2);
+    assert.equal(outcome.outcome, 'refused');
+  });
+
   test('a key that a tool has deleted is taken back', async (t) => {
     const server = await JetStreamServer.start(t);
     const a = await Router.start(t, server.port);
@@ -376,6 +423,33 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
     const outcome = await store.put('split.a', {}, 'ann', 0);
     assert.ok(outcome.outcome === 'refused');
     assert.match(outcome.why, /^JetStream: replicas > 1 not supported in non-clustered mode/);
+  });
+
+  test('what is larger than this NATS takes, or is not for this user, is refused', async (t) => {
+    const users =
+      '{ user: may, password: x }, { user: writes-not, password: x, permissions: { publish: { deny: "$KV.>" } } }';
+    const server = await JetStreamServer.start(t, `max_payload: 4096\nauthorization: { users: [${users}] }`);
+    const may = await Router.start(t, server.port, { user: 'may' });
+    await decided(may.store.put('split.a', {}, 'ann', 0));
+    const large = await may.store.put('split.b', { text: 'x'.repeat(8000) }, 'ann', 0);
+    assert.deepEqual(large, { outcome: 'refused', why: "JetStream: 'payload' max_payload size exceeded" });
+    const { store } = await Router.start(t, server.port, { user: 'writes-not' });
+    const outcome = await store.put('split.a', {}, 'ann', 1);
+    assert.ok(outcome.outcome === 'refused');
+    assert.match(outcome.why, /^JetStream: Permissions Violation for Publish to "\$KV\.cellgate\.split\.a"/);
+    assert.equal(store.current().length, 1);
+  });
+
+  test('a bucket that forgets is not used, and says so', async (t) => {
+    const server = await JetStreamServer.start(t);
+    const maker = await connectBus(busOptions([server.port]));
+    t.after(() => maker.close());
+    await new Kvm(maker.connection).create('cellgate', { ttl: 60_000 });
+    const { store } = await Router.start(t, server.port);
+    const why =
+      'JetStream: the bucket cellgate has a max_age, after which decisions would be lost: it must have none';
+    assert.equal(store.state.name === 'away' && store.state.why, why);
+    assert.deepEqual(await store.put('split.a', {}, 'ann', 0), { outcome: 'away', why });
   });
 
   test('a decision of which the answer was lost is known again by its writer', async (t) => {

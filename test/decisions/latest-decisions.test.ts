@@ -14,7 +14,7 @@ function watched() {
   return { latest, told, take: () => told.splice(0) };
 }
 
-test('every step is told once, and one that came too late not at all', () => {
+test('every step is told once', () => {
   const { latest, take } = watched();
   for (const entry of [step('a.a', 1), step('a.b', 2), step('a.a', 1), step('a.a', 3), step('a.a', 2)]) {
     latest.apply(entry);
@@ -55,7 +55,7 @@ test('what cannot be read in a store stays as it was known', () => {
   take();
   latest.replace([step('a.a', 1)], new Set(['a.b']));
   assert.deepEqual(take(), []);
-  assert.deepEqual(latest.get('a.b'), step('a.b', 2));
+  assert.deepEqual(latest.all(), [step('a.a', 1), step('a.b', 2)]);
 });
 
 test('a listener that throws keeps no other from hearing', () => {

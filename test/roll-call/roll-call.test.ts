@@ -29,12 +29,12 @@ const kinds = [
 async function router(t: TestContext, port: number, id: string, more: Partial<RollCallOptions> = {}) {
   const log = new AwaitedLog();
   const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20 }));
-  const call = new RollCall({ bus, id, about: () => ABOUT, log, ...more });
+  const call = new RollCall({ id, about: () => ABOUT, log, ...more });
   t.after(async () => {
     await call.stop();
     await bus.close();
   });
-  call.start();
+  call.connect(bus);
   return { bus, call, log, ids: () => call.known().map(({ said }) => said.id) };
 }
 
@@ -77,6 +77,36 @@ for (const { name, skip, start } of kinds) {
       assert.deepEqual(await a.call.ask(300), [{ id: 'b', ...ABOUT }]);
       assert.deepEqual(await c.call.ask(10_000), []);
       assert.deepEqual(b.ids(), ['a']);
+    });
+
+    test('who has asked waits no longer than until the end, and nobody is known before a bus is', {
+      skip,
+    }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const { bus } = await router(t, server.port, 'a');
+      const late = new RollCall({ id: 'late', about: () => ABOUT, log: new AwaitedLog() });
+      assert.deepEqual([late.known(), late.others, late.gorouters()], [[], null, []]);
+      assert.deepEqual(await late.ask(10_000), []);
+      late.announce();
+      const answered = Promise.withResolvers<void>();
+      bus.subscribe('cellgate.v1.roll.answer.>', (subject) => {
+        if (subject.endsWith('.1')) answered.resolve();
+      });
+      await bus.flush();
+      const own = await connectBus(busOptions([server.port]));
+      t.after(() => own.close());
+      late.connect(own);
+      const asked = late.ask(60_000);
+      await answered.promise;
+      await own.flush();
+      await late.stop();
+      assert.deepEqual(
+        (await asked).map(({ id }) => id),
+        ['a'],
+      );
+      late.connect(own);
+      assert.deepEqual(await late.ask(10_000), []);
     });
 
     test('any client of the bus may ask', { skip }, async (t) => {

@@ -85,6 +85,26 @@ test('it is not known how many others there are until they have had two seconds 
   assert.equal(early.others(0), 1);
 });
 
+test('that there is no other is not known any more after a gap, or a lost connection, until they had the time again', () => {
+  const heard = new Listening();
+  heard.pass(5);
+  assert.equal(heard.roster.others(heard.now), 0);
+  heard.roster.interrupt();
+  assert.equal(heard.roster.others(heard.now), null);
+  heard.now += 100;
+  heard.hear('self');
+  assert.equal(heard.roster.others(heard.now + 1999), null);
+  assert.equal(heard.roster.others(heard.now + 2000), 0);
+  heard.now += 12_501;
+  assert.equal(heard.roster.others(heard.now), null);
+  heard.hear('self');
+  assert.equal(heard.roster.others(heard.now), null);
+  assert.equal(heard.roster.others(heard.now + 2000), 0);
+  heard.hear('a');
+  heard.roster.interrupt();
+  assert.equal(heard.roster.others(heard.now), 1);
+});
+
 test('who says router.start and does not answer the roll-call is a gorouter', () => {
   const heard = new Listening();
   for (const id of ['self', 'gorouter', 'cellgate', 'left']) heard.roster.hearStart(id, heard.now);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,9 +9,13 @@ export class JetStreamServer {
   readonly #folder: string;
   #server: NatsServer;
 
-  static async start(t: TestContext): Promise<JetStreamServer> {
+  /** @param configuration what is to stand in its file */
+  static async start(t: TestContext, configuration = ''): Promise<JetStreamServer> {
     const folder = mkdtempSync(join(tmpdir(), 'cellgate-jetstream-'));
-    const server = new JetStreamServer(folder, await startNatsServer({ args: ['-js', '-sd', folder] }));
+    const file = join(folder, 'nats-server.conf');
+    writeFileSync(file, configuration);
+    const args = ['-js', '-sd', folder, ...(configuration === '' ? [] : ['-c', file])];
+    const server = new JetStreamServer(folder, await startNatsServer({ args }));
     t.after(async () => {
       await server.kill();
       rmSync(folder, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { hostPort } from '../../address/host-port.ts';
 import { isLoopback } from '../../address/loopback.ts';
@@ -18,6 +19,7 @@ import { sessionRoutes } from '../../admin/session-routes.ts';
 import { Sessions } from '../../admin/sessions.ts';
 import { takeAwayAtExit } from '../../admin/take-away.ts';
 import { type Token, Tokens } from '../../admin/tokens.ts';
+import { localAddress } from '../../bus/start-message.ts';
 import type { Config } from '../../config/schema.ts';
 import { listen, type StatusListener } from '../../status/listen.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -58,6 +60,14 @@ export class AdminPart implements Part {
   /** `null`: it is not open. */
   get port(): number | null {
     return this.#port;
+  }
+
+  /** Where other machines reach it, `host:port`; empty: nowhere. */
+  get address(): string {
+    const { host } = this.#options.config.cellgate.admin;
+    if (this.#port === null || isLoopback(host)) return '';
+    const isAny = ['', '::', '0.0.0.0'].includes(host);
+    return hostPort(isAny ? localAddress(networkInterfaces()) : host, this.#port);
   }
 
   /** For a browser on this machine, for ten minutes, once; null without a port, or one that gives no sessions. */

@@ -41,6 +41,11 @@ export class HttpTable {
       seats,
       records,
       epochs,
+      marks: {
+        failedUntil: (seat) => memory.endpoints.failedUntil(seat),
+        awaited: (seat) => memory.endpoints.awaited(seat),
+        mostAwaited: () => config.backends.max_conns,
+      },
       log: log.child('registry'),
       counters: this.tally,
       latency: {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { Overview } from '../../admin/overview-route.ts';
+import type { DecisionsOverview, Overview } from '../../admin/overview-route.ts';
 import type { Health, HealthState } from '../../status/health.ts';
 
 export interface OverviewSources {
@@ -14,6 +14,7 @@ export interface OverviewSources {
     readonly endpointCount: number;
     readonly backendCount: number;
   };
+  readonly decisions: DecisionsOverview;
 }
 
 const REASONS: Readonly<Record<HealthState, string>> = {
@@ -27,7 +28,7 @@ function reasonOf({ state, remarks }: Health): string {
 }
 
 /** This router in figures. */
-export function routerOverview({ id, health, bus, table }: OverviewSources): Overview {
+export function routerOverview({ id, health, bus, table, decisions }: OverviewSources): Overview {
   const { state } = health;
   return {
     id,
@@ -37,5 +38,6 @@ export function routerOverview({ id, health, bus, table }: OverviewSources): Ove
     health: { state, reason: reasonOf(health) },
     bus,
     table: { routes: table.poolCount, endpoints: table.endpointCount, backends: table.backendCount },
+    decisions,
   };
 }

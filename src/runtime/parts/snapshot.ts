@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import type { Config } from '../../config/schema.ts';
+import type { ReadRemembered, Remembered } from '../../decisions/remembered.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { SnapshotClock } from '../../snapshot/snapshot-clock.ts';
 import { SYSTEM_CLOCK } from '../../snapshot/snapshot-clock.ts';
@@ -10,8 +11,9 @@ import type { AnySource } from '../../snapshot/table-source.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { inTurns } from '../../time/in-turns.ts';
 import { BusSource } from '../snapshot/bus-source.ts';
+import { DecisionSource, rememberedIn } from '../snapshot/decision-source.ts';
 import { HttpSource } from '../snapshot/http-source.ts';
-import { type RestoreCounts, restoreTables } from '../snapshot/restore-tables.ts';
+import { isOfTable, type RestoreCounts, restoreTables } from '../snapshot/restore-tables.ts';
 import { TcpSource } from '../snapshot/tcp-source.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { BusPart } from './bus.ts';
@@ -28,6 +30,8 @@ export interface SnapshotPartOptions {
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
   bus(): Pick<BusPart, 'isConnected'>;
+  /** What is decided, to be remembered; null: nothing. */
+  decisions(): Remembered | null;
   readonly log: ComponentLog;
   readonly clock?: SnapshotClock;
 }
@@ -43,6 +47,7 @@ export class SnapshotPart implements Part {
   #counts: RestoreCounts | null = null;
   #knownAt: number | null = null;
   #folder: string | null = null;
+  #formerDecisions: ReadRemembered = { remembered: null, rejected: [] };
 
   constructor(options: SnapshotPartOptions) {
     this.#options = options;
@@ -55,7 +60,9 @@ export class SnapshotPart implements Part {
     if (folder === null) return;
     this.#keeper = await SnapshotKeeper.open(folder, this.#sources(), log, this.#clock);
     if (this.#keeper.state === 'keeping') this.#folder = folder;
-    this.#knownAt = this.#keeper.restored.knownAt;
+    const { knownAt, entries } = this.#keeper.restored;
+    this.#knownAt = knownAt;
+    this.#formerDecisions = rememberedIn(entries);
   }
 
   /** `cellgate.state_dir`, where this process has it for itself; null: it has none. */
@@ -63,9 +70,14 @@ export class SnapshotPart implements Part {
     return this.#folder;
   }
 
+  /** What was decided when the last process went, as far as it is known. */
+  get formerDecisions(): ReadRemembered {
+    return this.#formerDecisions;
+  }
+
   /** Whether there may be something to take over. */
   get isThere(): boolean {
-    return this.#counts === null && (this.#keeper?.restored.entries.length ?? 0) > 0;
+    return this.#counts === null && (this.#keeper?.restored.entries.some(isOfTable) ?? false);
   }
 
   /** Unix milliseconds up to which what was taken over was known to be so; null: nothing was. */
@@ -123,7 +135,10 @@ export class SnapshotPart implements Part {
 
   #sources(): AnySource[] {
     const { registry, tcp, config, bus } = this.#options;
-    const sources: unknown[] = [new BusSource(() => bus().isConnected)];
+    const sources: unknown[] = [
+      new BusSource(() => bus().isConnected),
+      new DecisionSource(this.#options.decisions, () => this.#clock.wall()),
+    ];
     if (registry !== null) sources.push(new HttpSource(registry, config.enable_http2));
     if (tcp !== null) sources.push(new TcpSource(tcp));
     return sources as AnySource[];

@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StateCounts } from '../../registry/endpoint-state.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { TableStateSource } from '../../status/table-metrics.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -44,16 +46,14 @@ export class TableState implements Part, TableStateSource {
     if (!bus.isConnected && snapshot.knownAt !== null) this.#turn(false);
   }
 
-  get endpoints(): number {
-    return this.#options.registry.endpointCount;
-  }
-
-  get restored(): number {
-    return this.#options.registry.restoredCount;
-  }
-
-  get stale(): number {
-    return this.#options.registry.staleCount;
+  /** Endpoints of all routes by state. */
+  async states(): Promise<StateCounts> {
+    const states = this.#options.registry.states();
+    for (;;) {
+      const { value, done } = states.next();
+      if (done) return value;
+      await nextTurn();
+    }
   }
 
   /** How long nobody has been able to tell the table anything; 0 while the bus is there. */
@@ -71,11 +71,11 @@ export class TableState implements Part, TableStateSource {
   remarks(): string[] {
     const { registry } = this.#options;
     const remarks: string[] = [];
-    if (this.restored > 0)
-      remarks.push(`table from snapshot: ${this.restored} of ${this.endpoints} endpoints`);
+    if (registry.restoredCount > 0)
+      remarks.push(`table from snapshot: ${registry.restoredCount} of ${registry.endpointCount} endpoints`);
     if (this.#state.name === 'frozen') remarks.push(`NATS away, table ${Math.floor(this.ageSeconds)} s old`);
     if (registry.pruningState === 'slow')
-      remarks.push(`pruning slowed: ${this.stale} endpoints not announced again`);
+      remarks.push(`pruning slowed: ${registry.staleCount} endpoints not announced again`);
     return remarks;
   }
 

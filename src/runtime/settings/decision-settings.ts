@@ -1,6 +1,6 @@
 import { busTls } from '../../bus/bus-tls.ts';
 import type { Config } from '../../config/schema.ts';
-import type { DecisionSettings } from '../../decisions/decisions.ts';
+import type { DecisionSettings } from '../../decisions/chosen-store.ts';
 
 /** Between pings to a NATS for decisions alone: it is to be noticed soon when it is away. Milliseconds. */
 const PING_INTERVAL_MS = 5000;

@@ -33,6 +33,11 @@ export interface RestoreCounts {
   refused: number;
 }
 
+/** Whether it is an endpoint of a route. */
+export function isOfTable({ kind }: RestoredEntry): boolean {
+  return kind === 'http' || kind === 'tcp';
+}
+
 /** Puts what an earlier process had into the tables, in pieces between which other work may be done. */
 export function* restoreTables(
   restored: Restored,
@@ -43,7 +48,7 @@ export function* restoreTables(
   const ageOf = ageBy(restored, times);
   let work = 0;
   for (const entry of restored.entries) {
-    if (entry.kind === 'bus') continue;
+    if (!isOfTable(entry)) continue;
     const result = put(entry, tables, ageOf(entry), times.now);
     if (result === 'restored') counts.restored++;
     else if (result === 'over') counts.over++;

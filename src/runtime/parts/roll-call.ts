@@ -1,0 +1,75 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import { RollCall } from '../../roll-call/roll-call.ts';
+import type { RollMessage } from '../../roll-call/roll-message.ts';
+import type { Health, HealthState } from '../../status/health.ts';
+import type { ComponentLog } from '../../telemetry/component-log.ts';
+import type { BusPart } from './bus.ts';
+import type { Part } from './part.ts';
+
+/** How long `cellgate routers` waits for answers. Milliseconds. */
+const PATIENCE_MS = 500;
+
+const STATES: Readonly<Record<HealthState, RollMessage['state']>> = {
+  initializing: 'starting',
+  healthy: 'serving',
+  degraded: 'draining',
+};
+
+export interface RollCallPartOptions {
+  /** As in `router.start`. */
+  readonly id: string;
+  readonly bus: BusPart;
+  readonly health: Health;
+  /** See `RollMessage`. */
+  about(): Pick<RollMessage, 'address' | 'routes' | 'generation' | 'decisions'>;
+  readonly log: ComponentLog;
+}
+
+/** Which other routers there are, and what this one says of itself to them. */
+export class RollCallPart implements Part {
+  readonly name = 'roll-call';
+  readonly #options: RollCallPartOptions;
+  readonly #rollCall: RollCall;
+
+  constructor(options: RollCallPartOptions) {
+    this.#options = options;
+    const { id, log } = options;
+    this.#rollCall = new RollCall({ id, about: () => this.#about(), log });
+  }
+
+  /** How many other routers there are; null: too early to say. */
+  get others(): number | null {
+    return this.#rollCall.others;
+  }
+
+  start(): void {
+    this.#options.bus.whenFound((client) => this.#rollCall.connect(client));
+  }
+
+  /** What others wait for has changed. */
+  announce(): void {
+    this.#rollCall.announce();
+  }
+
+  stop(): Promise<void> {
+    return this.#rollCall.stop();
+  }
+
+  /** This router and all others, as `cellgate routers` shows them: those that answer now, and those that are late. */
+  async routers(): Promise<object[]> {
+    const answered = await this.#rollCall.ask(PATIENCE_MS);
+    const present = new Set(answered.map(({ id }) => id));
+    const silent = this.#rollCall.known().filter(({ said }) => !present.has(said.id));
+    const own = { id: this.#options.id, ...this.#about() };
+    return [
+      { ...own, heard_ms: 0 },
+      ...answered.filter(({ id }) => id !== own.id).map((said) => ({ ...said, heard_ms: 0 })),
+      ...silent.map(({ said, heard }) => ({ ...said, heard_ms: Math.round(heard) })),
+    ];
+  }
+
+  #about(): Omit<RollMessage, 'id'> {
+    const { about, health } = this.#options;
+    return { version: packageJson.version, state: STATES[health.state], ...about() };
+  }
+}
