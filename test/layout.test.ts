@@ -32,6 +32,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },
   'roll-call': { code: ['boundary', 'bus'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
+  table: { code: ['address', 'bus', 'routing', 'snapshot'] },
   balancer: { types: ['routing'] },
   'http/message': { code: ['routing'] },
   'http/hpack': { code: ['http/message'] },
@@ -147,6 +148,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['bus', 'decisions', 'snapshot', 'time'],
     types: ['registry', 'runtime/tcp', 'tcp/table'],
   },
+  'runtime/table': {
+    code: ['admin', 'bus', 'decisions', 'registry', 'routing', 'snapshot', 'table', 'tcp/table', 'time'],
+    types: ['runtime/tcp', 'telemetry'],
+  },
   'runtime/threads': {
     code: [
       'boundary',
@@ -175,6 +180,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing-api',
       'runtime/settings',
       'runtime/snapshot',
+      'runtime/table',
       'runtime/tcp',
       'runtime/threads',
       'snapshot',
@@ -198,7 +204,18 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['admin', 'config', 'runtime/tcp'],
   },
   cli: {
-    code: ['admin', 'boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'],
+    code: [
+      'admin',
+      'boundary',
+      'bus',
+      'config',
+      'config/schema',
+      'runtime',
+      'runtime/settings',
+      'snapshot',
+      'table',
+      'telemetry',
+    ],
     types: ['runtime/parts'],
   },
   '.': { code: ['cli'] },

@@ -9,7 +9,14 @@ import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
 import { type Member, memberAt } from './members.ts';
-import { BUS, type Origin, operatorOrigin, RestoredOrigins, ROUTING_API, type StaticOrder } from './origin.ts';
+import {
+  BUS,
+  type Origin,
+  operatorOrigin,
+  RestoredOrigins,
+  ROUTING_API,
+  type StaticOrder,
+} from './origin.ts';
 import type { Pool } from './pool.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryOptions } from './registry-options.ts';

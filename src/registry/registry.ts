@@ -16,9 +16,9 @@ import { type EndpointState, noStates, type StateCounts, stateOf } from './endpo
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
+import type { Origin } from './origin.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
-import type { Origin } from './origin.ts';
 import { registrationData } from './registration-data.ts';
 import { registrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';

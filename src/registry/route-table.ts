@@ -9,10 +9,10 @@ import type { HeldEndpoint } from './held-endpoint.ts';
 import { countOf, each, type Member, withMember, withoutMember } from './members.ts';
 import type { Origin } from './origin.ts';
 import type { Pool } from './pool.ts';
-import { StaticMembers } from './static-members.ts';
 import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
 import { NO_TERMS, PoolTerms, saysNothing } from './pool-terms.ts';
 import { Pools } from './pools.ts';
+import { StaticMembers } from './static-members.ts';
 
 /**
  * Pools, their members and the backends behind them, kept in step. What may fail is planned first (`planEndpoint`,

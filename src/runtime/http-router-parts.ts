@@ -30,6 +30,7 @@ import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
+import { StaticRoutesPart } from './parts/static-routes.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
@@ -72,6 +73,7 @@ export class HttpRouterParts {
   readonly #tableState: TableState;
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
+  readonly #staticRoutes: StaticRoutesPart;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -181,6 +183,15 @@ export class HttpRouterParts {
       others: () => this.#rollCall.others,
       log: log.child('decisions'),
     });
+    this.#staticRoutes = new StaticRoutesPart({
+      config,
+      registry,
+      tcp: this.#tcp,
+      snapshot: this.snapshot,
+      api: this.#admin.api,
+      store: () => this.#decisions.store,
+      log: log.child('registry'),
+    });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
     this.#debugging = new DebuggingPart({
       address: config.debug_addr,
@@ -251,6 +262,7 @@ export class HttpRouterParts {
       }),
       this.#rollCall,
       this.#decisions,
+      this.#staticRoutes,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       this.#doors,

@@ -10,7 +10,9 @@ const LINE_FEED = 0x0a;
  * What a table's text says, line by line, and what is wrong with it. Whole lines come out of pieces of any length; of
  * one without end no more is kept than a line may have. @param pieces good until the next is asked for
  */
-export async function* readEntries(pieces: AsyncIterable<Buffer>): AsyncGenerator<(TableEntry | LineFault)[]> {
+export async function* readEntries(
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<(TableEntry | LineFault)[]> {
   const reader = new TableReader();
   let rest: Buffer = Buffer.alloc(0);
   for await (const piece of pieces) {
