@@ -39,6 +39,7 @@ test('2.1 an endpoint is in the first state of those that hold, and in no other'
   assert.deepEqual(counted(fixture), { restored: 1, ready: 3 });
   fixture.now = 40_000;
   fixture.registry.busIs(true);
+  fixture.now = 50_000;
   fixture.registry.register(routeMessage({ port: 1, appId: 'x' }));
   fixture.now = 160_001;
   assert.deepEqual(counted(fixture), { stale: 3, ready: 1 });

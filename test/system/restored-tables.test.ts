@@ -121,3 +121,34 @@ describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
     await assert.rejects(startRouter(t, bus.port, folder, over), /cannot connect to NATS/);
   });
 });
+
+describe('2.2.4 a router that starts with its bus', NEEDS_NATS, () => {
+  test('listens at once where nothing is missing, and waits for agents where something is', async (t) => {
+    const backend = await Backend.start(t, () => ok('served'));
+    const folder = stateFolder(t);
+    const bus = await startNatsServer();
+    t.after(() => bus.close());
+    const first = await startRouter(t, bus.port, folder);
+    const agent = await RoutePublisher.connect(t, bus.port);
+    agent.register('kept.test', backend.port);
+    await until(first, 'kept.test', 200);
+    await first.stop();
+
+    const begun = performance.now();
+    const over = { start_response_delay_interval: '2s', cellgate: { snapshot: { max_age_plain: '1ms' } } };
+    const second = await startRouter(t, bus.port, folder, over);
+    assert.ok(performance.now() - begun >= 2000);
+    assert.equal(await statusAt(second, 'kept.test'), 404);
+    agent.register('kept.test', backend.port);
+    await until(second, 'kept.test', 200);
+    await second.stop();
+
+    const again = performance.now();
+    const third = await startRouter(t, bus.port, folder, {
+      start_response_delay_interval: '60s',
+    });
+    assert.ok(performance.now() - again < 30_000);
+    assert.equal(await statusAt(third, 'kept.test'), 200);
+    assert.match(await health(third), /^ok\ntable from snapshot: 1 of 1 endpoints\n$/);
+  });
+});
