@@ -13,7 +13,7 @@ import type { TablePlace } from './table-arguments.ts';
 /** Faults that are told one by one. */
 const MOST_TOLD = 10;
 /** Bytes, read at once. */
-const BLOCK = 1 << 20;
+const BLOCK = 1 << 17;
 
 /** What became of reading; a sentence for each thing that was wrong. */
 export type TableReading =
@@ -23,7 +23,8 @@ export type TableReading =
 export interface TableVisitor {
   /** Every byte, as it comes. */
   piece?(piece: Buffer): Promise<void> | void;
-  entry?(entry: TableEntry): Promise<void> | void;
+  /** Null: there is nothing to be waited for. */
+  entry?(entry: TableEntry): Promise<void> | null;
 }
 
 /** Reads a table, wherever it is, and checks every line of it. Rejects with what the visitor does. */
@@ -40,7 +41,10 @@ export async function readTable(
       for await (const entries of readEntries(seen(pieces, visitor))) {
         for (const entry of entries) {
           if ('reason' in entry) faults.add(entry);
-          else await visitor.entry?.(entry);
+          else {
+            const waiting = visitor.entry?.(entry) ?? null;
+            if (waiting !== null) await waiting;
+          }
         }
         progress.add(entries.length);
       }

@@ -4,7 +4,7 @@ import type { Said } from '../snapshot/table-source.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Which endpoint it is, or how old: neither is a difference between two of the same. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['uris', 'kind', 'first_seen', 'announced']);
+const LEFT_OUT: ReadonlySet<string> = new Set(['uris', 'first_seen']);
 
 /** In the order of their paths. What is empty or null is as good as left out. */
 export function fieldsOf(said: Said): Fields {

@@ -5,7 +5,9 @@ import { wholeLines } from '../snapshot/whole-lines.ts';
 import { BatchCursor } from './batch-cursor.ts';
 
 /** Characters that are sorted in memory at once; the rest lies on disk, in runs of so much. */
-const RUN_LENGTH = 24 << 20;
+const RUN_LENGTH = 8 << 20;
+/** Of a run, in memory at once; a record is far shorter, whatever a line of 16 KiB becomes as JSON again. */
+const BLOCK_BYTES = 256 * 1024;
 /** Records that are handed on at once. */
 const BATCH = 1000;
 
@@ -21,11 +23,11 @@ export class SortedRecords {
     this.#runLength = runLength;
   }
 
-  /** @param record without a line feed */
-  async add(record: string): Promise<void> {
+  /** Null: there is nothing to be waited for. @param record without a line feed */
+  add(record: string): Promise<void> | null {
     this.#held.push(record);
     this.#length += record.length;
-    if (this.#length >= this.#runLength) await this.#spill();
+    return this.#length < this.#runLength ? null : this.#spill();
   }
 
   /** All of them, once, in batches. */
@@ -67,7 +69,8 @@ async function* inMemory(records: readonly string[]): AsyncGenerator<readonly st
 }
 
 async function* onDisk(run: FileHandle): AsyncGenerator<readonly string[]> {
-  for await (const block of wholeLines(run, 0)) yield block.toString('utf8').trimEnd().split('\n');
+  for await (const block of wholeLines(run, 0, BLOCK_BYTES))
+    yield block.toString('utf8').trimEnd().split('\n');
 }
 
 /** Null: all are at their ends. */

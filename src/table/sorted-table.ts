@@ -1,5 +1,4 @@
 import { BatchCursor } from './batch-cursor.ts';
-import { type Fields, fieldsOf } from './fields.ts';
 import { SortedRecords } from './sorted-records.ts';
 import type { TableEntry } from './table-entry.ts';
 
@@ -7,8 +6,8 @@ import type { TableEntry } from './table-entry.ts';
 export interface SortedEntry {
   /** By which they are sorted; of two tables the same endpoint has the same. */
   readonly key: string;
-  /** JSON of its `Fields`; the same text for the same fields. */
-  readonly fields: string;
+  /** JSON of what is said of it, but for its age. The same text says the same; another one may. */
+  readonly said: string;
 }
 
 /** Within JSON that was written without spaces there is no such thing. */
@@ -25,9 +24,11 @@ export class SortedTable {
     this.#records = new SortedRecords(runLength);
   }
 
-  async add({ kind, route, address, said, line }: TableEntry): Promise<void> {
+  /** Null: there is nothing to be waited for. */
+  add({ kind, route, address, said, line }: TableEntry): Promise<void> | null {
     const key = JSON.stringify([kind, route, address]);
-    await this.#records.add([key, line, JSON.stringify(fieldsOf(said))].join(GAP));
+    const text = JSON.stringify({ ...said, first_seen: undefined });
+    return this.#records.add(`${key}${GAP}${line}${GAP}${text}`);
   }
 
   /** After the last was added: to the first. */
@@ -52,7 +53,7 @@ export class SortedTable {
       const loading = cursor.next();
       if (loading !== null) await loading;
     }
-    this.#head = found === null ? null : { key: found[0]!, fields: found[2]! };
+    this.#head = found === null ? null : { key: found[0]!, said: found[2]! };
   }
 
   close(): Promise<void> {
@@ -65,6 +66,8 @@ export function partsOf(key: string): readonly [kind: 'http' | 'tcp', route: str
   return JSON.parse(key);
 }
 
-export function readFields(fields: string): Fields {
-  return JSON.parse(fields);
+/** The part of a key that is the same for all endpoints of a route, and for no others. */
+export function routeOf(key: string): string {
+  // Within a text of JSON there is no quotation mark after a comma.
+  return key.slice(0, key.lastIndexOf(',"'));
 }

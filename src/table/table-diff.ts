@@ -1,5 +1,5 @@
-import { type FieldDifference, fieldDifferences } from './fields.ts';
-import { partsOf, readFields, type SortedTable } from './sorted-table.ts';
+import { type FieldDifference, fieldDifferences, fieldsOf } from './fields.ts';
+import { partsOf, routeOf, type SortedTable } from './sorted-table.ts';
 
 /** What differs of one route. */
 export interface RouteDifference {
@@ -28,13 +28,13 @@ export async function* tableDiff(old: SortedTable, next: SortedTable): AsyncGene
     const [before, after] = [old.head, next.head];
     const key = least(before?.key, after?.key);
     if (key === null) break;
-    const [kind, name, address] = partsOf(key);
-    if (route?.kind !== kind || route.route !== name) {
+    const routeKey = routeOf(key);
+    if (route?.key !== routeKey) {
       if (route?.isDifferent) yield route.difference;
-      route = new OneRoute(kind, name);
+      route = new OneRoute(routeKey);
     }
     const [isOld, isNew] = [before?.key === key, after?.key === key];
-    route.note(address, isOld ? before!.fields : null, isNew ? after!.fields : null);
+    route.note(key, isOld ? before!.said : null, isNew ? after!.said : null);
     if (isOld) await old.next();
     if (isNew) await next.next();
   }
@@ -42,17 +42,17 @@ export async function* tableDiff(old: SortedTable, next: SortedTable): AsyncGene
 }
 
 class OneRoute {
-  readonly kind: 'http' | 'tcp';
-  readonly route: string;
+  /** See `routeOf`. */
+  readonly key: string;
   readonly #gone: string[] = [];
   readonly #added: string[] = [];
   readonly #changed: EndpointDifference[] = [];
+  #name: readonly ['http' | 'tcp', string] = ['http', ''];
   #isOld = false;
   #isNew = false;
 
-  constructor(kind: 'http' | 'tcp', route: string) {
-    this.kind = kind;
-    this.route = route;
+  constructor(key: string) {
+    this.key = key;
   }
 
   get isDifferent(): boolean {
@@ -60,20 +60,23 @@ class OneRoute {
   }
 
   get difference(): RouteDifference {
-    const { kind, route } = this;
+    const [kind, route] = this.#name;
     const where = !this.#isNew ? 'old' : !this.#isOld ? 'new' : 'both';
     return { kind, route, in: where, gone: this.#gone, added: this.#added, changed: this.#changed };
   }
 
-  /** @param old its fields in each table; null: it is not in it */
-  note(address: string, old: string | null, next: string | null): void {
+  /** @param old what each table says of an endpoint; null: it is not in it */
+  note(key: string, old: string | null, next: string | null): void {
     if (old !== null) this.#isOld = true;
     if (next !== null) this.#isNew = true;
+    if (old === next) return;
+    const [kind, route, address] = partsOf(key);
+    this.#name = [kind, route];
     if (next === null) this.#gone.push(address);
     else if (old === null) this.#added.push(address);
-    else if (old !== next) {
-      const fields = fieldDifferences(readFields(old), readFields(next));
-      this.#changed.push({ address, fields });
+    else {
+      const fields = fieldDifferences(fieldsOf(JSON.parse(old)), fieldsOf(JSON.parse(next)));
+      if (fields.length > 0) this.#changed.push({ address, fields });
     }
   }
 }
