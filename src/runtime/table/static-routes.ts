@@ -9,7 +9,7 @@ export type StaticOutcome =
   | { readonly outcome: Exclude<WriteOutcome['outcome'], 'ok'>; readonly why: string };
 
 /** Decisions that are made at once; between two such batches it is seen whether to go on. */
-const BATCH = 16;
+const BATCH = 64;
 /** Milliseconds for which a decision outlives its end: whose clock is ahead ends it for no other router. */
 const KEPT_AFTER_END = 600_000;
 const KIND = 'static';
