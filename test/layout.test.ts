@@ -149,7 +149,18 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['registry', 'runtime/tcp', 'tcp/table'],
   },
   'runtime/table': {
-    code: ['admin', 'bus', 'decisions', 'registry', 'routing', 'snapshot', 'table', 'tcp/table', 'time'],
+    code: [
+      'admin',
+      'boundary',
+      'bus',
+      'decisions',
+      'registry',
+      'routing',
+      'snapshot',
+      'table',
+      'tcp/table',
+      'time',
+    ],
     types: ['runtime/tcp', 'telemetry'],
   },
   'runtime/threads': {

@@ -36,6 +36,8 @@ export interface HashedRoute {
 
 /** Endpoints that are looked at in one piece. */
 const PER_PIECE = 5000;
+/** That are removed at once. */
+const STATICS_PER_TURN = 200;
 
 /** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
@@ -224,9 +226,12 @@ export class Registry {
     return this.#removeStatics(gone);
   }
 
-  /** Removes an operator's endpoints whose time is over; answers how many. @param wall Unix milliseconds */
+  /**
+   * Removes operators' endpoints whose time is over, as many as a turn of the loop has room for; answers how many.
+   * @param wall Unix milliseconds
+   */
   expireStatics(wall: number): number {
-    return this.#removeStatics(this.#table.statics.over(wall));
+    return this.#removeStatics(this.#table.statics.over(wall).slice(0, STATICS_PER_TURN));
   }
 
   /** @param tag as of `register` */

@@ -9,6 +9,7 @@ import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { systemTime } from '../../time/wall-clock.ts';
 import { exportRoute } from '../table/export-route.ts';
 import { importRoute } from '../table/import-route.ts';
+import { StaticFeed } from '../table/static-feed.ts';
 import { StaticRoutes } from '../table/static-routes.ts';
 import { StaticTables } from '../table/static-tables.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
@@ -36,6 +37,7 @@ export interface StaticRoutesPartOptions {
 export class StaticRoutesPart implements Part {
   readonly name = 'static routes';
   readonly #tables: StaticTables;
+  readonly #feed: StaticFeed;
   readonly #store: StaticRoutesPartOptions['store'];
   readonly #now: () => number;
   /** Null before the start. */
@@ -59,6 +61,7 @@ export class StaticRoutesPart implements Part {
     this.#store = store;
     this.#now = now;
     this.#tables = new StaticTables({ registry, tcp, http2: config.enable_http2, log, now });
+    this.#feed = new StaticFeed(this.#tables, log);
     registry.statics.onLeft = () => snapshot.changed();
     api.add(
       exportRoute({ sources: () => snapshot.tables(), now }),
@@ -73,11 +76,8 @@ export class StaticRoutesPart implements Part {
     const routes = new StaticRoutes(decisions);
     this.#routes = routes;
     this.#unwatch = routes.watch((about, route) => {
-      if (route === null) tables.remove(about);
-      else {
-        tables.put(route);
-        this.#wakeAt(route.until);
-      }
+      this.#feed.add(about, route);
+      if (route !== null) this.#wakeAt(route.until);
     });
     // Of those that the last process has left.
     const { nextEnd } = tables;
@@ -87,6 +87,7 @@ export class StaticRoutesPart implements Part {
   stop(): void {
     this.#isStopped = true;
     this.#unwatch?.();
+    this.#feed.stop();
     clearTimeout(this.#timer);
   }
 

@@ -34,17 +34,18 @@ export class StaticTables {
   }
 
   /** Makes the tables hold what an operator says of a route, and nothing that one has said of it before. */
-  put(route: StaticRoute): void {
+  put(route: StaticRoute): StaticCounts {
     const { who, until, endpoints } = route;
     const said = until > this.#options.now() ? endpoints : [];
     const counts = route.kind === 'http' ? this.#putHttp(route, said) : this.#putTcp(route, said);
     const data = { kind: route.kind, route: route.route, ...counts, who, until };
-    this.#options.log.info('static-route-put', data);
+    this.#options.log.debug('static-route-put', data);
+    return counts;
   }
 
   /** Nobody says anything of that route any more. */
-  remove({ kind, route }: Pick<StaticRoute, 'kind' | 'route'>): void {
-    this.put({ kind, route, who: '', until: 0, endpoints: [] });
+  remove({ kind, route }: Pick<StaticRoute, 'kind' | 'route'>): StaticCounts {
+    return this.put({ kind, route, who: '', until: 0, endpoints: [] });
   }
 
   /** Takes out what has had its time. */
@@ -55,7 +56,7 @@ export class StaticTables {
     if (endpoints > 0) log.info('static-endpoints-over', { endpoints });
   }
 
-  #putHttp(route: StaticRoute, said: readonly Said[]): Counts {
+  #putHttp(route: StaticRoute, said: readonly Said[]): StaticCounts {
     const { registry, http2 } = this.#options;
     const found = said.map((each) => httpMessage(each, http2));
     // A decision is about its own route alone, whoever has made it.
@@ -66,7 +67,7 @@ export class StaticTables {
     return counted(said, results, gone);
   }
 
-  #putTcp(route: StaticRoute, said: readonly Said[]): Counts {
+  #putTcp(route: StaticRoute, said: readonly Said[]): StaticCounts {
     const { tcp } = this.#options;
     const [port = '', sni = ''] = route.route.split(' ');
     if (tcp === null) return counted(said, [], 0);
@@ -79,13 +80,13 @@ export class StaticTables {
 }
 
 /** Endpoints of one route: put in, not put in, taken out. */
-interface Counts {
+export interface StaticCounts {
   readonly endpoints: number;
   readonly refused: number;
   readonly gone: number;
 }
 
-function counted(said: readonly Said[], results: readonly string[], gone: number): Counts {
+function counted(said: readonly Said[], results: readonly string[], gone: number): StaticCounts {
   const endpoints = results.filter((result) => result === 'placed').length;
   const elsewhere = results.filter((result) => result === 'other-segment').length;
   return { endpoints, refused: said.length - endpoints - elsewhere, gone };
