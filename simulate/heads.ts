@@ -10,7 +10,7 @@ const LIMITS = { bytes: 4096, fields: 100, target: 1024 };
 export interface AskedHead {
   readonly head: Head;
   readonly request: Request;
-  readonly client: { readonly caller: Caller };
+  readonly client: { readonly caller: Caller; readonly address: string };
 }
 
 /** Whom every policy lets in: who may not is told before there is a choice. */
@@ -46,5 +46,5 @@ function parsed(text: string): AskedHead {
   const request = new Request();
   const fault = request.read(parser.head);
   if (fault !== null) throw new Error(fault.detail);
-  return { head: parser.head, request, client: { caller: CALLER } };
+  return { head: parser.head, request, client: { caller: CALLER, address: '10.9.9.9' } };
 }

@@ -1,6 +1,6 @@
 import type { RouteMessage } from '../src/bus/route-message.ts';
 import { CliffGuard } from '../src/registry/cliff-guard.ts';
-import { isAnother } from '../src/registry/suspects.ts';
+import { isAnother, isSameInstance } from '../src/registry/suspects.ts';
 import { backendIdentity, type LoadBalancing } from '../src/routing/endpoint.ts';
 
 /** Milliseconds: `reconcileAfter` of the table that is compared. */
@@ -34,6 +34,7 @@ interface Row {
   message: RouteMessage;
   ttl: number;
   refreshedAt: number;
+  session: number;
 }
 
 /** gorouter's table as a list of rows: slow and plain, to compare the registry with. */
@@ -44,7 +45,8 @@ export class NaiveTable {
   readonly #guard = new CliffGuard();
   /** Since when the bus is away, or back; it has always been there where it is neither. */
   #away: number | null = null;
-  #lost = Number.NEGATIVE_INFINITY;
+  /** Goes up when it goes. */
+  #session = 0;
   #back: number | null = null;
   /** A round has been left out. */
   #suspended = false;
@@ -69,14 +71,15 @@ export class NaiveTable {
       const row = this.#row(key, message);
       if (row && row.ttl === ttl && JSON.stringify(row.message) === JSON.stringify(said)) {
         row.refreshedAt = now;
+        row.session = this.#session;
         continue;
       }
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
       this.#unsay(key, message);
       pool.sayings.push({ address: message.address, message: said, since: 0, ttl: Number.POSITIVE_INFINITY });
-      if (row) Object.assign(row, { message: said, ttl, refreshedAt: now });
-      else this.rows.push({ key, message: said, ttl, refreshedAt: now });
+      if (row) Object.assign(row, { message: said, ttl, refreshedAt: now, session: this.#session });
+      else this.rows.push({ key, message: said, ttl, refreshedAt: now, session: this.#session });
     }
   }
 
@@ -95,21 +98,24 @@ export class NaiveTable {
     const there = this.rows.filter((row) => row.message.address === message.address);
     const identity = backendIdentity(message);
     if (message.uris.length === 0 || there.some((row) => backendIdentity(row.message) === identity)) return;
-    const gone = there.filter(
-      (row) => !row.message.tls && this.#isUnconfirmed(row) && isAnother(row.message, message),
+    const doubtful = this.rows.filter((row) => !row.message.tls && this.#isUnconfirmed(row));
+    const gone = doubtful.filter(
+      (row) =>
+        (row.message.address === message.address && isAnother(row.message, message)) ||
+        (message.uris.includes(row.key) && isSameInstance(row.message, message)),
     );
     for (const row of gone) this.#unsay(row.key, row.message);
     this.#remove(gone, now);
   }
 
-  #isUnconfirmed({ refreshedAt }: Row): boolean {
-    return refreshedAt < this.#lost;
+  #isUnconfirmed({ session }: Row): boolean {
+    return session < this.#session;
   }
 
   busIs(connected: boolean, now: number): void {
     if (connected === (this.#away === null)) return;
     this.#away = connected ? null : now;
-    if (!connected) this.#lost = now;
+    if (!connected) this.#session++;
     this.#back = connected ? now : null;
   }
 

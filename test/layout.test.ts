@@ -144,6 +144,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['config'],
   },
+  'runtime/splits': {
+    code: ['admin', 'decisions', 'routing'],
+    types: ['registry'],
+  },
   'runtime/snapshot': {
     code: ['bus', 'decisions', 'snapshot', 'time'],
     types: ['registry', 'runtime/tcp', 'tcp/table'],
@@ -191,6 +195,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing-api',
       'runtime/settings',
       'runtime/snapshot',
+      'runtime/splits',
       'runtime/table',
       'runtime/tcp',
       'runtime/threads',

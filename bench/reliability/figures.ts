@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import { addressesSwapped } from './figures/addresses-swapped.ts';
 import { backendFrozen } from './figures/backend-frozen.ts';
 import { backendKilled } from './figures/backend-killed.ts';
 import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
@@ -6,15 +7,18 @@ import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
+import { halfGone } from './figures/half-gone.ts';
 import { frameFloods, rapidReset } from './figures/http2-floods.ts';
 import { renewedResets, smallFrames, unreadStreams } from './figures/http2-held.ts';
 import { idleConnections } from './figures/idle-connections.ts';
 import { idleHttp2 } from './figures/idle-http2.ts';
+import { largeSnapshot } from './figures/large-snapshot.ts';
 import { largeTable } from './figures/large-table.ts';
 import { longWay } from './figures/long-way.ts';
 import { movingEndpoints } from './figures/moving-endpoints.ts';
 import { heartbeats, registrationStorm } from './figures/registration-storm.ts';
 import { blueGreen, routeLatency } from './figures/route-changes.ts';
+import { plainRestarts, verifiedRestarts } from './figures/routers-restarted.ts';
 import { slowReaders } from './figures/slow-readers.ts';
 import { slowSenders } from './figures/slow-senders.ts';
 import { staleEndpoints } from './figures/stale-endpoints.ts';
@@ -47,4 +51,9 @@ export const FIGURES: readonly Figure[] = [
   renewedResets,
   longWay,
   tcpConnections,
+  verifiedRestarts,
+  plainRestarts,
+  halfGone,
+  addressesSwapped,
+  largeSnapshot,
 ];

@@ -2,6 +2,7 @@ import { CHECK, COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
+import { parseSplit, type SplitCommand } from './split-arguments.ts';
 import { parseTable, type TableCommand } from './table-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
@@ -14,6 +15,7 @@ export type Command =
   | RegisterCommand
   | RoutersCommand
   | TableCommand
+  | SplitCommand
   | TcpCommand;
 
 /** @param argv without the program */
@@ -22,6 +24,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'register') return parseRegister(rest);
   if (first === 'routers') return parseRouters(rest);
   if (first === 'table') return parseTable(rest);
+  if (first === 'split') return parseSplit(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);

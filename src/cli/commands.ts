@@ -131,6 +131,39 @@ export and import end with 1 when they fail. All end with 64 when the command li
   ],
 };
 
+export const SPLIT: CommandSpec = {
+  name: 'split',
+  operands: 'show [ROUTE] | set ROUTE SELECTOR=WEIGHT... | hold ROUTE | clear ROUTE',
+  meaning: 'share the requests of a route out between parts of its endpoints',
+  details: `show   says how they are shared out now, and how many endpoints each part has.
+set    shares them out by weights from 0 to 10000, however many instances each part has. Selectors: app:GUID,
+       process:ID, tag:NAME=VALUE, instance:ID, addr:IP[:PORT], rest. An endpoint is of the first that selects it;
+       one that none selects gets nothing, and neither does a weight of 0 but for requests that name an instance.
+hold   gives what is mapped from now on nothing: the application that has the route keeps all of it.
+clear  takes that back: all endpoints of the route are alike again.
+
+  cellgate split set shop.example.com app:GREEN=100 app:BLUE=9900 --key cookie:JSESSIONID
+
+It is decided for all routers that share a bus (docs/cutover.md). Ends with 1 when it fails, and with 64 when the
+command line is wrong.`,
+  options: [
+    ...ADMIN_OPTIONS,
+    {
+      names: ['--key'],
+      value: 'KEY',
+      meaning: 'set: who stays in their part: none (default), client-ip, cookie:NAME, header:NAME',
+    },
+    {
+      names: ['--on-empty'],
+      value: 'spill|fail',
+      meaning:
+        'set: what becomes of requests whose part has no endpoint: others serve them (default), or 502',
+    },
+    { names: ['--json'], value: null, meaning: 'print JSON' },
+    HELP_OPTION,
+  ],
+};
+
 /** What concerns HAProxy, and what only Go's runtime has. */
 export const IGNORED_TCP_OPTIONS: readonly OptionSpec[] = [
   ['-tcpLoadBalancer', 'NAME'],
@@ -198,4 +231,4 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, ROUTERS, TABLE, CHECK, HELP];
+export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, ROUTERS, TABLE, SPLIT, CHECK, HELP];

@@ -52,6 +52,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { tableDiffCommand } = await import('./table-diff-command.ts');
       return tableDiffCommand(command, { out: process.stdout, terminal: process.stderr, error: printError });
     }
+    case 'split': {
+      const { split } = await import('./split.ts');
+      return split(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;

@@ -5,6 +5,7 @@ import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { PlannedEndpoint } from './backends.ts';
 import type { BusPresence } from './bus-presence.ts';
 import { componentOf } from './component-of.ts';
+import { Eviction } from './eviction.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
@@ -22,7 +23,8 @@ import { registrationData } from './registration-data.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import type { RouteTable, Seen } from './route-table.ts';
 import { segmentFilter } from './sharding.ts';
-import { isAnother, type Suspects } from './suspects.ts';
+import type { Splits } from './splits.ts';
+import type { Suspects } from './suspects.ts';
 import type { Trust } from './trust.ts';
 
 /** One endpoint of one route, as another process had it. */
@@ -55,19 +57,23 @@ export class Admission {
   readonly #bus: BusPresence;
   readonly #trust: Trust;
   readonly #suspects: Suspects;
+  readonly #eviction: Eviction;
+  readonly #splits: Splits;
   readonly #inShard: (segment: string) => boolean;
   readonly #restoredOrigins = new RestoredOrigins();
   /** Of a pool that nothing is said of. */
   readonly #plainPolicy: PoolPolicy;
   #updatedAt: number | undefined;
 
-  constructor(options: RegistryOptions, { table, tags, bus, trust, suspects }: AdmissionParts) {
+  constructor(options: RegistryOptions, { table, tags, bus, trust, suspects, splits }: AdmissionParts) {
     this.#options = options;
     this.#table = table;
     this.#tags = tags;
     this.#bus = bus;
     this.#trust = trust;
     this.#suspects = suspects;
+    this.#eviction = new Eviction(options.log, { table, bus, suspects });
+    this.#splits = splits;
     this.#inShard = segmentFilter(options.sharding);
     this.#plainPolicy = {
       loadBalancing: options.defaultLoadBalancing,
@@ -75,6 +81,7 @@ export class Admission {
       hashBalance: 0,
       routeServiceUrl: '',
       routePolicy: null,
+      split: null,
     };
   }
 
@@ -93,8 +100,9 @@ export class Admission {
     const heartbeat = this.#table.heartbeats.find(digest);
     if (heartbeat === undefined) return false;
     const now = this.#now();
+    const { session } = this.#bus;
     for (const member of heartbeat.members) {
-      this.#table.announce(member, BUS, now);
+      this.#table.announce(member, BUS, now, session);
       this.#options.counters.registered(heartbeat.component, 'refreshed');
     }
     this.#updatedAt = this.#options.now();
@@ -110,7 +118,7 @@ export class Admission {
       this.#refuse(message.uris[0], message);
       return;
     }
-    if (planned.isNew?.found.any === null) this.#evict(message, now);
+    if (planned.isNew?.found.any === null) this.#eviction.evict(message, now);
     const component = componentOf(message);
     if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
       this.#table.discardEndpoint(planned);
@@ -133,8 +141,7 @@ export class Admission {
     if (age > this.#trust.longest(threshold * 1000, verified)) return 'over';
     if (this.#memberOf(message) !== undefined) return 'known';
     const origin = this.#restoredOrigins.of(text, verified);
-    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
-    const member = this.#putOne(message, threshold, now, seen);
+    const member = this.#putOne(message, threshold, now, seenBefore(origin, now, age, seenFor));
     if (member === 'full') return 'full';
     if (!verified) this.#suspects.add(member);
     return 'restored';
@@ -145,8 +152,7 @@ export class Admission {
     if (!this.#inShard(message.isolationSegment)) return 'other-segment';
     if (this.#memberOf(message) !== undefined) return 'known';
     const now = this.#now();
-    const origin = operatorOrigin(order);
-    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
+    const seen = seenBefore(operatorOrigin(order), now, age, seenFor);
     const member = this.#putOne(message, this.#clipped(message.staleThreshold), now, seen);
     return member === 'full' ? 'full' : 'restored';
   }
@@ -157,14 +163,16 @@ export class Admission {
     const now = this.#now();
     const threshold = this.#clipped(message.staleThreshold);
     const member = this.#memberOf(message);
+    const { session } = this.#bus;
     if (member === undefined) {
-      const put = this.#putOne(message, threshold, now, { origin, refreshedAt: now, firstSeenAt: now });
+      const seen = { origin, refreshedAt: now, firstSeenAt: now, session };
+      const put = this.#putOne(message, threshold, now, seen);
       return put === 'full' ? 'full' : 'placed';
     }
     const planned = this.#table.planEndpoint(message, threshold);
     if (planned === 'full') return 'full';
     const held = this.#table.holdEndpoint(planned);
-    this.#table.announce(member, origin, now);
+    this.#table.announce(member, origin, now, session);
     if (member.held !== held) this.#table.replace(member.pool!, member, held, message, now);
     this.#tags.set(member, null);
     return 'placed';
@@ -199,7 +207,9 @@ export class Admission {
       const key = routeKey(uri);
       let pool = pools.get(key) ?? planned?.get(key);
       if (pool === undefined) {
-        pool = pools.plan(key, contextPath(uri), this.#plainPolicy, now);
+        const split = this.#splits.of(key);
+        const policy = split === null ? this.#plainPolicy : { ...this.#plainPolicy, split };
+        pool = pools.plan(key, contextPath(uri), policy, now);
         planned?.set(key, pool);
       }
       found.push(pool);
@@ -220,36 +230,6 @@ export class Admission {
     this.#updatedAt = this.#options.now();
     const isWhole = members.length === message.uris.length;
     if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
-  }
-
-  /**
-   * An application is new at an address: whoever had it in plain text while nobody could say that they had left it is
-   * there no longer, nor is another one for which an operator speaks.
-   */
-  #evict(message: RouteMessage, now: number): void {
-    const { statics } = this.#table;
-    if (this.#suspects.size === 0 && statics.size === 0) return;
-    const taken = this.#suspects.take(
-      message.address,
-      ({ held }) => isAnother(this.#table.endpoint(held), message),
-      ({ pool, origin, refreshedAt }) =>
-        pool === null || (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)),
-    );
-    const replaced = [...statics.at(message.address)].filter(({ held }) => this.#isReplaced(held, message));
-    for (const member of new Set([...taken, ...replaced])) {
-      const pool = member.pool!;
-      const endpoint = this.#table.endpoint(member.held);
-      this.#table.removeMember(pool, member, now);
-      const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
-      this.#options.log.info('endpoint-address-taken', { ...data, taken_by: message.appId });
-    }
-  }
-
-  /** An operator may name nobody: then whoever is at the address is meant. */
-  #isReplaced(held: HeldEndpoint, message: RouteMessage): boolean {
-    const present = this.#table.endpoint(held);
-    const isNamed = present.appId !== '' || present.instanceId !== '';
-    return isNamed && !(present.tls && present.serverCertDomainSan !== '') && isAnother(present, message);
   }
 
   /**
@@ -281,22 +261,28 @@ export class Admission {
     const { counters, log } = this.#options;
     const table = this.#table;
     const origin: Origin = tag === null ? BUS : ROUTING_API;
+    const { session } = this.#bus;
     const member = memberAt(pool.members, message.address);
     if (member !== undefined && member.held === held) {
       if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
-      table.announce(member, origin, now);
+      table.announce(member, origin, now, session);
       counters.registered(component, 'refreshed');
       return member;
     }
     if (!table.pools.has(pool)) this.#addPool(pool);
     if (member !== undefined) {
-      table.announce(member, origin, now);
+      table.announce(member, origin, now, session);
       table.replace(pool, member, held, message, now);
       counters.registered(component, 'updated');
       log.debug('endpoint-registered', registrationData(uri, message, tag));
       return member;
     }
-    const added = table.add(pool, held, message, now, { origin, refreshedAt: now, firstSeenAt: now });
+    const added = table.add(pool, held, message, now, {
+      origin,
+      refreshedAt: now,
+      firstSeenAt: now,
+      session,
+    });
     this.#measure(message);
     counters.registered(component, 'added');
     log.info('endpoint-registered', registrationData(uri, message, tag));
@@ -335,6 +321,7 @@ export interface AdmissionParts {
   readonly bus: BusPresence;
   readonly trust: Trust;
   readonly suspects: Suspects;
+  readonly splits: Splits;
 }
 
 /** A register message and all that it needs. */
@@ -352,4 +339,14 @@ interface Registration {
 /** Those for which there was no room. */
 function without(pools: readonly (Pool | 'full')[], uris: readonly string[]): string[] {
   return uris.filter((_, at) => pools[at] === 'full');
+}
+
+/** In times before this one. Milliseconds. */
+function seenBefore(origin: Origin, now: number, age: number, seenFor: number): Seen {
+  return {
+    origin,
+    refreshedAt: now - Math.ceil(age),
+    firstSeenAt: now - Math.ceil(seenFor),
+    session: -1,
+  };
 }

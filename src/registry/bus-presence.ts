@@ -3,8 +3,8 @@ type State =
   /** It has never been away. */
   | { readonly name: 'present' }
   | { readonly name: 'away'; readonly since: number }
-  /** It has been away since `lostAt`: what was announced before may have ended meanwhile, and nobody said so. */
-  | { readonly name: 'back'; readonly since: number; readonly lostAt: number };
+  /** It has been away: what was announced before may have ended meanwhile, and nobody said so. */
+  | { readonly name: 'back'; readonly since: number };
 
 /** Whether the bus is there, and what that makes of the ages of endpoints. */
 export class BusPresence {
@@ -12,6 +12,7 @@ export class BusPresence {
   /** Of earlier absences. */
   #awayBefore = 0;
   #firstReturn: number | null = null;
+  #session = 0;
 
   /** Answers whether that is news. */
   become(connected: boolean, now: number): boolean {
@@ -21,8 +22,11 @@ export class BusPresence {
       this.#awayBefore += now - state.since;
       // One that was there from the start on was not away: nobody has missed a chance to speak.
       if (now > state.since) this.#firstReturn ??= now;
-      this.#state = { name: 'back', since: now, lostAt: state.since };
-    } else this.#state = { name: 'away', since: now };
+      this.#state = { name: 'back', since: now };
+    } else {
+      this.#session++;
+      this.#state = { name: 'away', since: now };
+    }
     return true;
   }
 
@@ -50,10 +54,12 @@ export class BusPresence {
     return this.#awayBefore + (this.#state.name === 'away' ? now - this.#state.since : 0);
   }
 
-  /** Whether something last announced then has not been spoken of since the bus was lost last. */
-  isUnconfirmed(announcedAt: number): boolean {
-    const state = this.#state;
-    if (state.name === 'present') return false;
-    return announcedAt < (state.name === 'away' ? state.since : state.lostAt);
+  /** Goes up whenever the bus is lost: what was announced in an earlier one has not been spoken of since. */
+  get session(): number {
+    return this.#session;
+  }
+
+  isUnconfirmed({ session }: { readonly session: number }): boolean {
+    return session < this.#session;
   }
 }

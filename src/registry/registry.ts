@@ -2,6 +2,7 @@ import type { RouteMessage } from '../bus/route-message.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
+import type { Split } from '../routing/split.ts';
 import type { DigestValue } from '../routing/table-digest.ts';
 import {
   Admission,
@@ -25,6 +26,8 @@ import type { RegistryOptions } from './registry-options.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
+import { type ArmJson, appsOf, armsJson } from './split-json.ts';
+import { Splits } from './splits.ts';
 import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
 import { Trust } from './trust.ts';
@@ -48,6 +51,7 @@ export class Registry {
   readonly #tags = new MemberTags();
   readonly #bus = new BusPresence();
   readonly #suspects = new Suspects();
+  readonly #splits = new Splits();
   readonly #trust: Trust;
   readonly #admission: Admission;
   readonly #pruning: Pruning;
@@ -58,9 +62,10 @@ export class Registry {
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
+    const splits = this.#splits;
     const trust = new Trust(options, bus);
     this.#trust = trust;
-    this.#admission = new Admission(options, { table, tags, bus, trust, suspects });
+    this.#admission = new Admission(options, { table, tags, bus, trust, suspects, splits });
     this.#pruning = new Pruning(table, {
       ...options,
       now: options.running ?? options.now,
@@ -242,6 +247,23 @@ export class Registry {
       this.#unregisterUri(uri, message, now, tag);
       this.#options.counters.unregistered(componentOf(message));
     }
+  }
+
+  /** From here on the route's requests are shared out so, also if it comes later. @param split null: it is taken back */
+  setSplit(key: string, split: Split | null): void {
+    this.#splits.set(key, split);
+    const pool = this.#table.pools.get(key);
+    if (pool !== undefined) this.#table.setSplit(pool, split);
+  }
+
+  /** See `armsJson`. */
+  armsOf(key: string, split: Split): ArmJson[] {
+    return armsJson(this.#table, key, split);
+  }
+
+  /** See `appsOf` of splits. */
+  appsOf(key: string): string[] {
+    return appsOf(this.#table, key);
   }
 
   /** The bus has been lost, or is there (again). To be told at once, not only in the next round of pruning. */

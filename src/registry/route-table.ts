@@ -1,6 +1,7 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import { NO_RECORD, type PoolPolicy, type RouteChange } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
+import type { Split } from '../routing/split.ts';
 import { TableDigest } from '../routing/table-digest.ts';
 import { Backends, type BackendsMemory, type PlannedEndpoint } from './backends.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -104,8 +105,9 @@ export class RouteTable {
   }
 
   /** Somebody has spoken of it. */
-  announce(member: Member, origin: Origin, now: number): void {
+  announce(member: Member, origin: Origin, now: number, session: number): void {
     member.refreshedAt = now;
+    member.session = session;
     if (member.origin === origin) return;
     if (member.origin.kind === 'snapshot') this.#restoredCount--;
     const wasStatic = member.origin.kind === 'operator';
@@ -149,6 +151,11 @@ export class RouteTable {
   forgetTerms(pool: Pool, address: string): void {
     this.#unsay(pool, address);
     this.#setPolicy(pool, this.#withTerms(pool));
+  }
+
+  /** How the requests of a pool are shared out from here on; null: all members are alike. */
+  setSplit(pool: Pool, split: Split | null): void {
+    if (pool.policy.split !== split) this.#setPolicy(pool, { ...pool.policy, split });
   }
 
   /** What has held on for long enough holds no longer. @param thawedAt see `PoolTerms.expire` */
@@ -252,6 +259,6 @@ export class RouteTable {
 }
 
 /** Whole monotonic milliseconds, and who spoke of it last. */
-export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt'>;
+export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt' | 'session'>;
 
 const NOTHING_SAID: Balancing = { loadBalancing: '', hashHeader: '', hashBalance: 0 };

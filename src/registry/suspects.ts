@@ -43,6 +43,18 @@ export class Suspects {
   }
 }
 
+/** Whether both are one instance, which cannot be at two addresses: the same index or id within one application. */
+export function isSameInstance(
+  present: Identity & Pick<EndpointFacts, 'instanceIndex'>,
+  announced: Identity & Pick<EndpointFacts, 'instanceIndex'>,
+): boolean {
+  if (present.appId === '' || present.appId !== announced.appId) return false;
+  const { instanceIndex, instanceId } = announced;
+  return instanceIndex === ''
+    ? instanceId !== '' && present.instanceId === instanceId
+    : present.instanceIndex === instanceIndex;
+}
+
 /** Whether both cannot be at one address. Where no application is named, instances tell. */
 export function isAnother(present: Identity, announced: Identity): boolean {
   if (present.appId !== announced.appId) return true;

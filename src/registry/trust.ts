@@ -35,9 +35,13 @@ export class Trust {
     if (origin.kind === 'operator') return 'keep';
     if (origin.kind === 'snapshot') {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
-      if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) return 'over';
+      if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) {
+        // Where addresses are kept for their applications nothing presses: the agents may be late, all of them.
+        const mayWait = this.#options.suspendPruning && !origin.verified && this.#bus.firstReturn !== null;
+        return mayWait ? 'unconfirmed' : 'over';
+      }
     } else if (!held.tls) {
-      return this.#judgePlain(held.staleThreshold * 1000, refreshedAt, now);
+      return this.#judgePlain(member, now);
     }
     return this.#isOverdue(member, now) ? 'unconfirmed' : 'keep';
   }
@@ -48,10 +52,11 @@ export class Trust {
   }
 
   /** Milliseconds since it was announced, as far as they count. */
-  countedAge({ origin, refreshedAt }: Member, now: number): number {
+  countedAge(member: Member, now: number): number {
+    const { origin, refreshedAt } = member;
     if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
     const stands = origin.kind !== 'operator' && this.#options.suspendPruning;
-    if (!stands || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
+    if (!stands || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }
@@ -69,19 +74,19 @@ export class Trust {
   }
 
   /** Plain, and announced since this one began. */
-  #judgePlain(threshold: number, refreshedAt: number, now: number): Verdict {
+  #judgePlain(member: Member, now: number): Verdict {
     if (this.#isFrozen) return 'keep';
+    const threshold = member.held.staleThreshold * 1000;
     const { backSince } = this.#bus;
-    if (!this.#options.suspendPruning || backSince === null || !this.#bus.isUnconfirmed(refreshedAt)) {
-      return now - refreshedAt > threshold ? 'over' : 'keep';
+    if (!this.#options.suspendPruning || backSince === null || !this.#bus.isUnconfirmed(member)) {
+      return now - member.refreshedAt > threshold ? 'over' : 'keep';
     }
     return now - backSince > threshold ? 'unconfirmed' : 'keep';
   }
 
-  #isOverdue({ held, origin, refreshedAt }: Member, now: number): boolean {
+  #isOverdue(member: Member, now: number): boolean {
     const { backSince } = this.#bus;
-    if (backSince === null) return false;
-    if (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)) return false;
-    return now - backSince > Math.max(this.#options.reconcileAfter, held.staleThreshold * 1000);
+    if (backSince === null || !this.#bus.isUnconfirmed(member)) return false;
+    return now - backSince > Math.max(this.#options.reconcileAfter, member.held.staleThreshold * 1000);
   }
 }

@@ -1,6 +1,7 @@
 import type { LoadBalancing } from './endpoint.ts';
 import type { RoutePolicy } from './route-policy.ts';
 import type { Seat } from './seat.ts';
+import type { Split } from './split.ts';
 
 /** How to choose in a pool: what pools have in common with many others. */
 export interface PoolPolicy {
@@ -11,6 +12,8 @@ export interface PoolPolicy {
   readonly routeServiceUrl: string;
   /** `null`: anybody may call. */
   readonly routePolicy: RoutePolicy | null;
+  /** `null`: all endpoints are alike. */
+  readonly split: Split | null;
 }
 
 export function samePolicy(a: PoolPolicy, b: PoolPolicy): boolean {

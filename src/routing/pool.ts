@@ -1,3 +1,4 @@
+import { Arms } from './arms.ts';
 import type { Balancer, Candidates } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -13,6 +14,7 @@ export class Pool implements Candidates {
   hashTable: Uint16Array | null = null;
   /** Made when somebody asks. */
   #byInstance: Map<string, Endpoint> | null = null;
+  #arms: Arms | null = null;
 
   constructor(settings: PoolSettings, balancer: Balancer) {
     this.settings = settings;
@@ -25,6 +27,14 @@ export class Pool implements Candidates {
 
   get hashBalance(): number {
     return this.settings.hashBalance;
+  }
+
+  /** Null without a split. */
+  get arms(): Arms | null {
+    const { split, hashBalance } = this.settings;
+    if (split === null) return null;
+    if (this.#arms?.split !== split) this.#arms = new Arms(split, this.endpoints, hashBalance, this.cursor);
+    return this.#arms;
   }
 
   /** The endpoint a sticky session names: by its instance id or else its address (docs/compatibility.md §2.4). */
@@ -63,5 +73,6 @@ export class Pool implements Candidates {
   #forget(): void {
     this.hashTable = null;
     this.#byInstance = null;
+    this.#arms = null;
   }
 }

@@ -78,8 +78,9 @@ export class TableDigest {
     if (policy === this.#lastPolicy) return this.#lastHash;
     let hash = this.#policies.get(policy);
     if (hash === undefined) {
-      const { loadBalancing, hashHeader, hashBalance, routeServiceUrl, routePolicy } = policy;
-      hash = textHash(JSON.stringify([loadBalancing, hashHeader, hashBalance, routeServiceUrl, routePolicy]));
+      const { loadBalancing, hashHeader, hashBalance, routeServiceUrl, routePolicy, split } = policy;
+      const said = [loadBalancing, hashHeader, hashBalance, routeServiceUrl, routePolicy, split];
+      hash = textHash(JSON.stringify(said));
       this.#policies.set(policy, hash);
     }
     this.#lastPolicy = policy;

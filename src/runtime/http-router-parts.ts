@@ -30,6 +30,7 @@ import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
+import { SplitsPart } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
@@ -74,6 +75,7 @@ export class HttpRouterParts {
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
   readonly #staticRoutes: StaticRoutesPart;
+  readonly #splits: SplitsPart;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -113,7 +115,7 @@ export class HttpRouterParts {
       config,
       registry,
       tcp: this.#tcp,
-      bus: () => this.#bus,
+      bus: () => ({ connected: this.#bus.isConnected, lostAt: this.#tableState.lostAt }),
       decisions: () => this.#decisions.entries(),
       log: log.child('snapshot'),
     });
@@ -192,6 +194,12 @@ export class HttpRouterParts {
       store: () => this.#decisions.store,
       log: log.child('registry'),
     });
+    this.#splits = new SplitsPart({
+      registry,
+      api: this.#admin.api,
+      store: () => this.#decisions.store,
+      log: log.child('splits'),
+    });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
     this.#debugging = new DebuggingPart({
       address: config.debug_addr,
@@ -263,6 +271,7 @@ export class HttpRouterParts {
       this.#rollCall,
       this.#decisions,
       this.#staticRoutes,
+      this.#splits,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       this.#doors,

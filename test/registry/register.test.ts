@@ -22,6 +22,7 @@ test('§1.5 the first registration of a route makes a pool and puts the endpoint
     hashBalance: 0,
     routeServiceUrl: 'https://rs',
     routePolicy: null,
+    split: null,
   });
   assert.deepEqual(
     pool!.members.map(({ address, backend: { seat }, staleThreshold }) => ({

@@ -112,6 +112,29 @@ describe('2.2.6 when the bus is back', () => {
     assert.deepEqual([fixture.addresses('a.com')?.length, fixture.addresses('b.com')?.length], [1, 0]);
   });
 
+  test('an instance that is announced elsewhere is no longer where it was, in plain text', () => {
+    const fixture = restored(
+      [former({ ...PLAIN, instanceIndex: '0' }), former({ ...PLAIN, instanceIndex: '1' }, 0, 81)],
+      {
+        suspendPruning: true,
+      },
+    );
+    fixture.registry.busIs(true);
+    fixture.registry.register(routeMessage({ ...PLAIN, instanceIndex: '0', port: 90 }));
+    assert.deepEqual(fixture.addresses('foo.com'), ['10.0.0.1:81', '10.0.0.1:90']);
+  });
+
+  test('plain ones that the operator keeps go slowly too', () => {
+    const members = Array.from({ length: 100 }, (_, at) => former(PLAIN, 0, 1000 + at));
+    const fixture = restored(members, { suspendPruning: true });
+    assert.equal(left(fixture, 600_000, false), 100);
+    fixture.registry.busIs(true);
+    assert.equal(left(fixture, 720_000, true), 100);
+    const counts: number[] = [];
+    for (let at = 720_001; at <= 750_001; at += 10_000) counts.push(left(fixture, at, true));
+    assert.deepEqual(counts, [95, 90, 85, 80]);
+  });
+
   test('no more than a twentieth goes in ten seconds where it is nearly a third', () => {
     const members = Array.from({ length: 200 }, (_, at) => former(VERIFIED, 0, 1000 + at));
     const fixture = restored(members);

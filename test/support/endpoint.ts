@@ -46,6 +46,7 @@ export function poolSettingsOf(
     hashBalance: 0,
     routeServiceUrl: '',
     routePolicy: null,
+    split: null,
     ...fields,
   };
 }

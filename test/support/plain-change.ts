@@ -124,5 +124,6 @@ const UNKNOWN: Omit<ChangedPool, 'id'> = {
     hashBalance: 0,
     routeServiceUrl: '',
     routePolicy: null,
+    split: null,
   },
 };

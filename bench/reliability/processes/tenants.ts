@@ -1,6 +1,13 @@
 /** Backends at many addresses, whose tenants change: each request is answered with who is there at that moment. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerCalls } from '../calls.ts';
@@ -16,6 +23,11 @@ export interface Said extends Instance {
   readonly body: string;
 }
 
+/** Who is to be at an address, and with what certificate if it speaks TLS; PEM. */
+export interface Opening extends Instance {
+  readonly identity?: { readonly cert: string; readonly key: string };
+}
+
 interface Open {
   readonly server: Server;
   readonly sockets: Set<Socket>;
@@ -24,12 +36,14 @@ interface Open {
 const open = new Map<string, Open>();
 
 const calls = {
-  async open(instance: Instance): Promise<void> {
+  async open({ identity, ...instance }: Opening): Promise<void> {
     const [host, port] = instance.address.split(':');
     const sockets = new Set<Socket>();
-    const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
+    const listener: RequestListener = (request, response) => {
       answer(instance, request, response).catch(() => response.destroy());
-    });
+    };
+    const options = { keepAliveTimeout: 0, requestTimeout: 0, ...identity };
+    const server = identity ? createSecureServer(options, listener) : createServer(options, listener);
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));

@@ -1,11 +1,14 @@
+import type { Arm, Arms, Draw } from '../../routing/arms.ts';
 import type { Backend } from '../../routing/backend.ts';
 import type { Attempt, Balancer, Candidates } from '../../routing/balancer.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { type EndpointCells, VOID } from '../../routing/endpoint-cells.ts';
 import type { Pool } from '../../routing/pool.ts';
 import type { RoutePolicy } from '../../routing/route-policy.ts';
+import type { Split } from '../../routing/split.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
+import { requestCookies } from '../policy/cookie.ts';
 import { type InstancePin, pinnedIn, readPin, unknownInstance } from '../policy/instance-pin.ts';
 import { type Caller, scopeRefusal } from '../policy/route-policy.ts';
 import type { RouterError } from '../policy/router-error.ts';
@@ -30,7 +33,7 @@ interface Ground {
 interface Asked {
   readonly head: Head;
   readonly request: Request;
-  readonly client: { readonly caller: Caller | null };
+  readonly client: { readonly caller: Caller | null; readonly address: string };
 }
 
 interface ClosedEndpoint {
@@ -64,6 +67,8 @@ export class EndpointChoice implements Attempt {
   #isDetour = false;
   #caller: Caller | null = null;
   #closed: ClosedEndpoint | null = null;
+  /** Null: the route has no split. */
+  #draw: Draw | null = null;
 
   /** @param random uniform in [0, 1) */
   constructor(context: ChoiceContext, destinations: Ground, random: () => number = Math.random) {
@@ -97,6 +102,8 @@ export class EndpointChoice implements Attempt {
     this.zone = this.#context.settings.preferredZone;
     if (this.tried.length > 0) this.tried = NONE;
     if (pool.settings.hashHeader !== '') this.#hash(head, pool.settings.hashHeader);
+    this.#draw =
+      isDetour || pool.settings.split === null ? null : this.#drawFor(pool.settings.split, head, client);
     if (isDetour) return null;
     if (request.cookie !== ABSENT) this.#wish = stickyWish(head, this.#context.settings.sticky);
     if (request.appInstance === ABSENT && request.processInstance === ABSENT) return null;
@@ -140,7 +147,8 @@ export class EndpointChoice implements Attempt {
 
   /** Every endpoint has as many requests waiting as it may. */
   get isExhausted(): boolean {
-    return this.#candidates.endpoints.every(({ backend }) => this.load.isFull(backend.seat));
+    const { endpoints } = this.#candidates;
+    return endpoints.length > 0 && endpoints.every(({ backend }) => this.load.isFull(backend.seat));
   }
 
   /** An attempt at it has failed. */
@@ -178,17 +186,40 @@ export class EndpointChoice implements Attempt {
 
   /** As they are now. */
   get #candidates(): Candidates {
-    return this.#pin === null ? this.#pool! : pinnedIn(this.#pool!, this.#pin);
+    if (this.#pin !== null) return pinnedIn(this.#pool!, this.#pin);
+    return this.#arms?.served ?? this.#pool!;
+  }
+
+  /** Of the pool as it is now; null: its requests are not shared out, or this one is pinned, or goes to a service. */
+  get #arms(): Arms | null {
+    return this.#draw === null || this.#pin !== null ? null : this.#pool!.arms;
   }
 
   #select(): Endpoint | null {
     const wish = this.#wish;
+    const arms = this.#arms;
     if (wish !== null) {
       const held = this.tried.length === 0 ? this.#pool!.find(wish.instance) : null;
-      if (held !== null && this.#isAllowed(held) && !this.load.isFull(held.backend.seat)) return held;
-      if (wish.must) return null;
+      // A session with who gets no more requests goes on elsewhere.
+      const isReleased = held !== null && arms !== null && !arms.serves(held);
+      if (held !== null && !isReleased && this.#isAllowed(held) && !this.load.isFull(held.backend.seat)) {
+        return held;
+      }
+      if (wish.must && !isReleased) return null;
     }
-    return this.#balancer!(this.#candidates, this);
+    return arms === null ? this.#balancer!(this.#candidates, this) : this.#selectIn(arms);
+  }
+
+  /** A first attempt goes to the arm that is drawn; later ones go to whoever has not been tried, in any arm with weight. */
+  #selectIn(arms: Arms): Endpoint | null {
+    if (this.tried.length > 0) return this.#balancer!(arms.served, this);
+    const passed: Arm[] = [];
+    for (let arm = arms.choose(this.#draw!); arm !== null; arm = arms.choose(this.#draw!, passed)) {
+      const endpoint = this.#balancer!(arm, this);
+      if (endpoint !== null || arms.split.onEmpty === 'fail') return endpoint;
+      passed.push(arm);
+    }
+    return null;
   }
 
   #isAllowed(endpoint: Endpoint): boolean {
@@ -200,6 +231,19 @@ export class EndpointChoice implements Attempt {
     const rule = scopeRefusal(policy, this.#caller, endpoint.tags);
     this.#closed = rule === null ? null : { endpoint, rule };
     return rule !== null;
+  }
+
+  /** Who does not show what a user is known by is nobody that must be known again. */
+  #drawFor({ key }: Split, head: Head, { address }: Asked['client']): Draw {
+    const value =
+      key.kind === 'cookie'
+        ? requestCookies(head).get(key.name)
+        : key.kind === 'header'
+          ? head.anyValueOf(key.name)
+          : key.kind === 'client-ip'
+            ? address
+            : null;
+    return value ? { kind: 'key', value } : { kind: 'random', at: this.random() };
   }
 
   #hash(head: Head, name: string): void {

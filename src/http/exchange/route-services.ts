@@ -157,6 +157,7 @@ const NO_ROUTE = {
   hashBalance: 0,
   routeServiceUrl: '',
   routePolicy: null,
+  split: null,
 } as const;
 
 const NO_APPLICATION = {

@@ -10,13 +10,12 @@ import { SnapshotKeeper } from '../../snapshot/snapshot-keeper.ts';
 import type { AnySource } from '../../snapshot/table-source.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { inTurns } from '../../time/in-turns.ts';
-import { BusSource } from '../snapshot/bus-source.ts';
+import { BusSource, type FormerBus } from '../snapshot/bus-source.ts';
 import { DecisionSource, rememberedIn } from '../snapshot/decision-source.ts';
 import { HttpSource } from '../snapshot/http-source.ts';
 import { isOfTable, type RestoreCounts, restoreTables } from '../snapshot/restore-tables.ts';
 import { TcpSource } from '../snapshot/tcp-source.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
-import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
 import { openStateFolder } from './state-folder.ts';
 
@@ -29,7 +28,7 @@ export interface SnapshotPartOptions {
   readonly registry: Registry | null;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  bus(): Pick<BusPart, 'isConnected'>;
+  bus(): FormerBus;
   /** What is decided, to be remembered; null: nothing. */
   decisions(): Remembered | null;
   readonly log: ComponentLog;
@@ -61,7 +60,8 @@ export class SnapshotPart implements Part {
     this.#keeper = await SnapshotKeeper.open(folder, this.#sources(), log, this.#clock);
     if (this.#keeper.state === 'keeping') this.#folder = folder;
     const { knownAt, entries } = this.#keeper.restored;
-    this.#knownAt = knownAt;
+    const former = entries.find(({ kind }) => kind === 'bus')?.value as FormerBus | undefined;
+    this.#knownAt = former?.lostAt ?? knownAt;
     this.#formerDecisions = rememberedIn(entries);
   }
 
@@ -80,7 +80,7 @@ export class SnapshotPart implements Part {
     return this.#counts === null && (this.#keeper?.restored.entries.some(isOfTable) ?? false);
   }
 
-  /** Unix milliseconds up to which what was taken over was known to be so; null: nothing was. */
+  /** Unix milliseconds up to which the bus could say what was otherwise; null: nothing was taken over. */
   get knownAt(): number | null {
     return this.#counts === null ? null : this.#knownAt;
   }
@@ -135,10 +135,7 @@ export class SnapshotPart implements Part {
 
   #sources(): AnySource[] {
     const { bus, decisions } = this.#options;
-    const others: unknown[] = [
-      new BusSource(() => bus().isConnected),
-      new DecisionSource(decisions, () => this.#clock.wall()),
-    ];
+    const others: unknown[] = [new BusSource(bus), new DecisionSource(decisions, () => this.#clock.wall())];
     return [...(others as AnySource[]), ...this.tables()];
   }
 

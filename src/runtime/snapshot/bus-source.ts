@@ -3,16 +3,18 @@ import type { Said, TableSource } from '../../snapshot/table-source.ts';
 /** Whether the bus was there when a snapshot was written. */
 export interface FormerBus {
   readonly connected: boolean;
+  /** Unix milliseconds of when it was lost; null: it was there. */
+  readonly lostAt: number | null;
 }
 
 /** What a snapshot says of the bus, by which the next process knows whether the time between the two counts. */
 export class BusSource implements TableSource<BusSource> {
   readonly kind = 'bus';
   readonly #since = Date.now();
-  readonly #isConnected: () => boolean;
+  readonly #read: () => FormerBus;
 
-  constructor(isConnected: () => boolean) {
-    this.#isConnected = isConnected;
+  constructor(read: () => FormerBus) {
+    this.#read = read;
   }
 
   entries(): Iterable<BusSource> {
@@ -20,14 +22,15 @@ export class BusSource implements TableSource<BusSource> {
   }
 
   describe(): object {
-    return { connected: this.#isConnected() };
+    const { connected, lostAt } = this.#read();
+    return { connected, lost_at: lostAt };
   }
 
   announcedAt(): number {
     return this.#since;
   }
 
-  read({ connected }: Said): FormerBus {
-    return { connected: connected === true };
+  read({ connected, lost_at: lostAt }: Said): FormerBus {
+    return { connected: connected === true, lostAt: typeof lostAt === 'number' ? lostAt : null };
   }
 }

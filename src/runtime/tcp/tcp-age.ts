@@ -23,10 +23,15 @@ export class TcpAge {
     return this.#bus.isAway || this.#bus.backSince !== null;
   }
 
-  isUnconfirmed({ registration, isRestored, refreshedAt }: TcpMember): boolean {
+  /** See `BusPresence`. */
+  get session(): number {
+    return this.#bus.session;
+  }
+
+  isUnconfirmed(member: TcpMember): boolean {
+    const { order, instanceId } = member.registration;
     // An operator may name nobody: then whoever is at the address is meant.
-    if (registration.order !== undefined) return registration.instanceId !== '';
-    return isRestored || this.#bus.isUnconfirmed(refreshedAt);
+    return order === undefined ? this.#bus.isUnconfirmed(member) : instanceId !== '';
   }
 
   /** To be restored. @param age milliseconds */
@@ -50,13 +55,14 @@ export class TcpAge {
   }
 
   /** Milliseconds since it was announced, as far as they count. */
-  counted({ registration, refreshedAt, isRestored }: TcpMember, now: number): number {
+  counted(member: TcpMember, now: number): number {
+    const { registration, refreshedAt, isRestored } = member;
     if (registration.order !== undefined) return now - refreshedAt;
     if (isRestored) {
       return this.#trust.restoredAge(refreshedAt, registration.terms.backendTls !== null, now);
     }
     const stands = registration.owner === 'bus' && this.#options.suspendPruning;
-    if (!stands || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
+    if (!stands || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }

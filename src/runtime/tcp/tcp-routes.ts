@@ -106,7 +106,7 @@ export class TcpRoutes {
   register(registration: TcpRegistration): void {
     if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
     const now = this.clock;
-    const result = this.#table.upsert(this.#limited(registration), now);
+    const result = this.#table.upsert(this.#limited(registration), now, this.#age.session);
     const isNew = result === 'added' && registration.order === undefined;
     if (isNew && (this.#age.hasUnconfirmed || this.#table.statics.size > 0)) this.#evict(registration);
     if (isRefusal(result)) {
@@ -157,7 +157,7 @@ export class TcpRoutes {
   /** An operator speaks for a backend, and whoever speaks last is right. */
   place(registration: TcpRegistration): 'placed' | 'other-segment' | 'refused' {
     if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return 'other-segment';
-    const result = this.#table.upsert(this.#limited(registration), this.clock);
+    const result = this.#table.upsert(this.#limited(registration), this.clock, this.#age.session);
     if (!isRefusal(result)) return 'placed';
     this.#refuse(registration, result);
     return 'refused';

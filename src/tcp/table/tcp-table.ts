@@ -35,6 +35,8 @@ export interface TcpMember {
   registration: TcpRegistration;
   backend: TcpBackend;
   refreshedAt: number;
+  /** Of the bus, in which somebody spoke of it last. */
+  session: number;
   /** Nobody has spoken of it since this process began. */
   isRestored: boolean;
   /** It is still there. */
@@ -78,7 +80,7 @@ export class TcpTable {
     return 'claimed';
   }
 
-  upsert(registration: TcpRegistration, now: number): UpsertResult {
+  upsert(registration: TcpRegistration, now: number, session = 0): UpsertResult {
     const { owner, port, sni, terms } = registration;
     if (terms.terminates && !this.#options.tls.clients) return 'frontend-tls-not-enabled';
     if (terms.backendTls !== null && !this.#options.tls.backends) return 'backend-tls-not-enabled';
@@ -99,7 +101,7 @@ export class TcpTable {
     entry.terms = wanted;
     if (known === undefined) {
       const backend = backendOf(seat, registration);
-      const member = { registration, backend, refreshedAt: now, isRestored: false, isMember: true };
+      const member = { registration, backend, refreshedAt: now, session, isRestored: false, isMember: true };
       entry.members.set(address, member);
       this.#noteOrder(member);
       this.#options.onChange(port, sni);
@@ -111,6 +113,7 @@ export class TcpTable {
     known.registration = registration;
     this.#noteOrder(known);
     known.refreshedAt = now;
+    known.session = session;
     known.isRestored = false;
     if (same && agree(before, wanted)) return 'refreshed';
     known.backend = backendOf(seat, registration);
@@ -126,7 +129,7 @@ export class TcpTable {
     const { port, sni } = registration;
     const address = addressOf(registration);
     if (this.#ports.get(port)?.get(sni)?.members.has(address)) return 'known';
-    const result = this.upsert(registration, announcedAt);
+    const result = this.upsert(registration, announcedAt, -1);
     const member = this.#ports.get(port)?.get(sni)?.members.get(address);
     const isOperators = registration.order !== undefined;
     if (result === 'added' && member !== undefined) member.isRestored = !isOperators;

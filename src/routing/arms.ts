@@ -1,0 +1,111 @@
+import type { Candidates } from './balancer.ts';
+import type { Endpoint } from './endpoint.ts';
+import { selects } from './selector.ts';
+import type { Split } from './split.ts';
+
+/** The endpoints of one arm of a split, as the route's algorithm chooses among them. */
+export class Arm implements Candidates {
+  readonly endpoints: Endpoint[] = [];
+  readonly weight: number;
+  readonly hashBalance: number;
+  cursor: number;
+  hashTable: Uint16Array | null = null;
+  /** Of its selector, so that the same user has another place for each arm. */
+  readonly seed: number;
+
+  constructor(weight: number, seed: number, hashBalance: number, cursor: number) {
+    this.weight = weight;
+    this.seed = seed;
+    this.hashBalance = hashBalance;
+    this.cursor = cursor;
+  }
+}
+
+/** What a request is given its arm by, drawn once: a number of its own, or what its user is known by. */
+export type Draw =
+  | { readonly kind: 'random'; readonly at: number }
+  /** One character a byte. */
+  | { readonly kind: 'key'; readonly value: string };
+
+/** A route's endpoints by the arms of its split. Made anew whenever either changes. */
+export class Arms {
+  readonly split: Split;
+  /** Of all arms that have weight: those of others get nothing that is not pinned to them. */
+  readonly served: Arm;
+  readonly #arms: readonly Arm[];
+
+  constructor(split: Split, endpoints: readonly Endpoint[], hashBalance: number, cursor: number) {
+    this.split = split;
+    this.served = new Arm(0, 0, hashBalance, cursor);
+    this.#arms = split.arms.map(
+      ({ weight }, at) => new Arm(weight, textHash(FIRST ^ at, split.id), hashBalance, cursor),
+    );
+    for (const endpoint of endpoints) {
+      const at = split.arms.findIndex(({ selector }) => selects(selector, endpoint));
+      const arm = this.#arms[at];
+      if (arm === undefined) continue;
+      arm.endpoints.push(endpoint);
+      if (arm.weight > 0) this.served.endpoints.push(endpoint);
+    }
+  }
+
+  serves(endpoint: Endpoint): boolean {
+    return this.served.endpoints.includes(endpoint);
+  }
+
+  /** The arm of a draw, among those that are not in `passed`; null: no other has weight. */
+  choose(draw: Draw, passed: readonly Arm[] = NONE): Arm | null {
+    return draw.kind === 'key' ? this.#byKey(draw.value, passed) : this.#byChance(draw.at, passed);
+  }
+
+  /**
+   * Weighted rendezvous: each arm has the share of its weight, and when one's weight grows nobody moves but into it. So
+   * whoever is in the growing arm stays there, on every router alike.
+   */
+  #byKey(value: string, passed: readonly Arm[]): Arm | null {
+    let best: Arm | null = null;
+    let bestScore = Number.POSITIVE_INFINITY;
+    for (const arm of this.#arms) {
+      if (arm.weight === 0 || passed.includes(arm)) continue;
+      const uniform = (finished(textHash(arm.seed, value)) + 0.5) / 2 ** 32;
+      const score = -Math.log(uniform) / arm.weight;
+      if (score >= bestScore) continue;
+      best = arm;
+      bestScore = score;
+    }
+    return best;
+  }
+
+  #byChance(at: number, passed: readonly Arm[]): Arm | null {
+    let sum = 0;
+    for (const arm of this.#arms) if (!passed.includes(arm)) sum += arm.weight;
+    let left = at * sum;
+    let last: Arm | null = null;
+    for (const arm of this.#arms) {
+      if (arm.weight === 0 || passed.includes(arm)) continue;
+      last = arm;
+      left -= arm.weight;
+      if (left < 0) break;
+    }
+    return last;
+  }
+}
+
+const NONE: readonly Arm[] = [];
+/** FNV-1a's of 32 bits. */
+const FIRST = 0x811c9dc5;
+
+function textHash(from: number, text: string): number {
+  let hash = from;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}
+
+/** FNV's upper bits know little of the last characters: murmur3's last step spreads them. */
+function finished(hash: number): number {
+  let mixed = hash ^ (hash >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

@@ -1,0 +1,139 @@
+import { type Answer, ok, problem } from '../../admin/answer.ts';
+import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import type { Decision, JsonObject } from '../../decisions/decision.ts';
+import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { routeKey } from '../../routing/route-key.ts';
+import { MOST_WEIGHT, readSplit, splitJson } from '../../routing/split.ts';
+import { routeOfSplit, splitKey, splitOf } from './split-decisions.ts';
+
+export interface SplitRoutesOptions {
+  readonly registry: Pick<Registry, 'armsOf' | 'appsOf'>;
+  /** Null: the router has not come so far. */
+  store(): DecisionStore | null;
+}
+
+const HINT = 'cellgate split --help says how a split is written';
+
+/** What can be asked of splits: `/v1/splits` and `/v1/splits/{route}`. */
+export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute[] {
+  const decided = (route: string): Decision | null =>
+    store()
+      ?.current()
+      .find(({ key }) => key === splitKey(route)) ?? null;
+
+  const shown = (route: string, decision: Decision): object => {
+    const { revision, at, by } = decision;
+    const split = splitOf(decision, route);
+    if (typeof split === 'string') return { route, revision, by, at: iso(at), error: split };
+    return { route, revision, by, at: iso(at), ...splitJson(split), arms: registry.armsOf(route, split) };
+  };
+
+  const list = (): Answer => {
+    const decisions = store()?.current() ?? [];
+    const splits = decisions.flatMap((decision) => {
+      const route = routeOfSplit(decision);
+      return route === null ? [] : [shown(route, decision)];
+    });
+    return ok({ splits });
+  };
+
+  const show = ({ parameters }: AdminRequest): Answer => {
+    const route = routeKey(parameters['route']!);
+    const decision = decided(route);
+    if (decision !== null) return ok(shown(route, decision));
+    const apps = registry.appsOf(route);
+    return problem(
+      404,
+      'no-split',
+      `${route} has no split: ${apps.length === 0 ? 'nor any endpoint here' : 'all its endpoints are alike'}`,
+      'cellgate split set makes one',
+    );
+  };
+
+  const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
+    const route = routeKey(parameters['route']!);
+    const { expected, ...given } = body;
+    const value = given['hold'] === true ? holding(registry.appsOf(route)) : given;
+    if (value === null) {
+      return problem(
+        409,
+        'no-incumbent',
+        `${route} has ${registry.appsOf(route).length === 0 ? 'no endpoints' : 'no application of its own, or several'}`,
+        'say with cellgate split set who gets what',
+      );
+    }
+    const read = readSplit(value, route);
+    if (!read.ok) return problem(400, 'bad-split', read.error, HINT);
+    if (expected !== undefined && !isRevision(expected)) {
+      return problem(400, 'bad-split', 'expected: allowed: the revision that is to be replaced', HINT);
+    }
+    const decisions = store();
+    if (decisions === null) return notYet();
+    const before = expected ?? decided(route)?.revision ?? 0;
+    const said = splitJson(read.split) as JsonObject;
+    return answerTo(await decisions.put(splitKey(route), said, nameOf(caller), before), route);
+  };
+
+  const remove = async ({ parameters, caller }: AdminRequest): Promise<Answer> => {
+    const route = routeKey(parameters['route']!);
+    const decisions = store();
+    if (decisions === null) return notYet();
+    const decision = decided(route);
+    if (decision === null)
+      return problem(404, 'no-split', `${route} has no split`, 'there is nothing to clear');
+    return answerTo(await decisions.remove(decision.key, nameOf(caller), decision.revision), route);
+  };
+
+  return [
+    { method: 'GET', path: '/v1/splits', right: 'read', handler: list },
+    { method: 'GET', path: '/v1/splits/{route}', right: 'read', handler: show },
+    { method: 'PUT', path: '/v1/splits/{route}', right: 'operate', handler: put },
+    { method: 'DELETE', path: '/v1/splits/{route}', right: 'operate', handler: remove },
+  ];
+}
+
+/** All for the application that has the route; null: there is not exactly one. */
+function holding(apps: readonly string[]): Readonly<Record<string, unknown>> | null {
+  const [incumbent = '', other] = apps;
+  if (incumbent === '' || other !== undefined) return null;
+  const arms = [
+    { selector: `app:${incumbent}`, weight: MOST_WEIGHT },
+    { selector: 'rest', weight: 0 },
+  ];
+  return { arms };
+}
+
+function answerTo(outcome: WriteOutcome, route: string): Answer {
+  switch (outcome.outcome) {
+    case 'ok':
+      return ok({ route, revision: outcome.revision });
+    case 'conflict':
+      return problem(
+        409,
+        'conflict',
+        `somebody else has decided on ${route} meanwhile: it is at revision ${outcome.revision}`,
+        'look at it with cellgate split show, and try again',
+      );
+    case 'refused':
+      return problem(409, 'not-decided', outcome.why, 'nothing was changed');
+    case 'away':
+      return problem(503, 'store-away', outcome.why, 'nothing was changed as far as is known; try again');
+  }
+}
+
+function notYet(): Answer {
+  return problem(503, 'starting', 'the router is still starting', 'try again in a moment');
+}
+
+function isRevision(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function nameOf(caller: AdminRequest['caller']): string {
+  return caller.kind === 'nobody' ? '' : caller.principal.name;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
