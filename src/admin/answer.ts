@@ -1,6 +1,6 @@
 type Headers = Readonly<Record<string, string>>;
 
-export type Told = Readonly<Record<string, string | number | boolean>>;
+type Told = Readonly<Record<string, string | number | boolean>>;
 
 /** What a request is answered with. */
 export type Answer =

@@ -8,7 +8,7 @@ import { type StaticRoute, saidByOperator, tcpRegistration } from './static-rout
 /** Of one import: each is a decision, and they are made one after the other. */
 export const MOST_ROUTES = 1000;
 /** Of a route's endpoints as JSON, in bytes; a decision holds somewhat more. */
-export const MOST_ROUTE_BYTES = 60 * 1024;
+const MOST_ROUTE_BYTES = 60 * 1024;
 /** Characters of a route; its decision's key is longer. */
 const LONGEST_ROUTE = 1024;
 /** Lines that are checked in one turn of the loop. */

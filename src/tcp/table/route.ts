@@ -50,7 +50,7 @@ export interface TcpBatch {
 }
 
 /** An operator says that a backend is there, whatever its source is silent about. */
-export interface TcpOrder {
+interface TcpOrder {
   readonly who: string;
   /** Unix milliseconds: then it goes. */
   readonly until: number;
