@@ -1,6 +1,6 @@
 import type { AdminAddress } from './admin-address.ts';
+import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, ROUTERS } from './commands.ts';
-import { namedAdmin } from './named-admin.ts';
 import { parseOptions } from './options.ts';
 import { type UsageError, usageError } from './usage-error.ts';
 
@@ -23,7 +23,7 @@ export function parseRouters(
   if (options.has('--help')) return { kind: 'help', of: ROUTERS };
   const [stray] = options.operands;
   if (stray !== undefined) return { ...usageError(`unexpected argument "${stray}"`), exitCode: EX_USAGE };
-  const address = namedAdmin(options, env);
+  const address = adminAddressOf(options, env);
   if (address?.kind === 'usage-error') return { ...address, exitCode: EX_USAGE };
   return { kind: 'routers', address, json: options.has('--json') };
 }

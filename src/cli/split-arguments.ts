@@ -1,6 +1,6 @@
 import type { AdminAddress } from './admin-address.ts';
+import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, SPLIT } from './commands.ts';
-import { namedAdmin } from './named-admin.ts';
 import { parseOptions } from './options.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
 
@@ -33,7 +33,7 @@ export function parseSplit(
   if (options.has('--help')) return { kind: 'help', of: SPLIT };
   const action = actionOf(options.operands, options.value('--key'), options.value('--on-empty'));
   if ('kind' in action) return { ...action, exitCode: EX_USAGE };
-  const address = namedAdmin(options, env);
+  const address = adminAddressOf(options, env);
   if (address?.kind === 'usage-error') return { ...address, exitCode: EX_USAGE };
   return { kind: 'split', address, action, json: options.has('--json') };
 }

@@ -1,7 +1,7 @@
 import { parseDuration } from '../config/schema/duration.ts';
 import type { AdminAddress } from './admin-address.ts';
+import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, WAIT_ROUTE } from './commands.ts';
-import { namedAdmin } from './named-admin.ts';
 import { parseOptions } from './options.ts';
 import { type UsageError, usageError } from './usage-error.ts';
 
@@ -38,7 +38,7 @@ export function parseWaitRoute(
       exitCode: EX_USAGE,
     };
   }
-  const address = namedAdmin(options, env);
+  const address = adminAddressOf(options, env);
   if (address?.kind === 'usage-error') return { ...address, exitCode: EX_USAGE };
   const app = options.value('--app');
   return { kind: 'wait-route', address, route, app, timeout, json: options.has('--json') };

@@ -5,18 +5,26 @@ import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { PlannedEndpoint } from './backends.ts';
 import type { BusPresence } from './bus-presence.ts';
 import { componentOf } from './component-of.ts';
+import { Eviction } from './eviction.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
-import { each, type Member, memberAt } from './members.ts';
-import { BUS, type Origin, RestoredOrigins, ROUTING_API } from './origin.ts';
+import { type Member, memberAt } from './members.ts';
+import {
+  BUS,
+  type Origin,
+  operatorOrigin,
+  RestoredOrigins,
+  ROUTING_API,
+  type StaticOrder,
+} from './origin.ts';
 import type { Pool } from './pool.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import type { RouteTable } from './route-table.ts';
+import type { RouteTable, Seen } from './route-table.ts';
 import { segmentFilter } from './sharding.ts';
 import type { Splits } from './splits.ts';
-import { isAnother, isSameInstance, type Suspects } from './suspects.ts';
+import type { Suspects } from './suspects.ts';
 import type { Trust } from './trust.ts';
 
 /** One endpoint of one route, as another process had it. */
@@ -30,6 +38,14 @@ export interface FormerMember {
   readonly origin: string;
 }
 
+/** An operator's, as another process had it: its end is the operator's, and its age counts for nothing. */
+export interface FormerStatic extends FormerMember {
+  readonly order: StaticOrder;
+}
+
+/** What became of an endpoint that an operator has spoken for. */
+export type PlaceResult = 'placed' | 'full' | 'other-segment';
+
 /** `over`: it has not been announced for longer than it may serve. `known`: it has been announced already. */
 export type RestoreResult = 'restored' | 'over' | 'known' | 'full' | 'other-segment';
 
@@ -41,6 +57,7 @@ export class Admission {
   readonly #bus: BusPresence;
   readonly #trust: Trust;
   readonly #suspects: Suspects;
+  readonly #eviction: Eviction;
   readonly #splits: Splits;
   readonly #inShard: (segment: string) => boolean;
   readonly #restoredOrigins = new RestoredOrigins();
@@ -55,6 +72,7 @@ export class Admission {
     this.#bus = bus;
     this.#trust = trust;
     this.#suspects = suspects;
+    this.#eviction = new Eviction(options.log, { table, bus, suspects });
     this.#splits = splits;
     this.#inShard = segmentFilter(options.sharding);
     this.#plainPolicy = {
@@ -100,7 +118,7 @@ export class Admission {
       this.#refuse(message.uris[0], message);
       return;
     }
-    if (this.#suspects.size > 0 && planned.isNew?.found.any === null) this.#evict(message, now);
+    if (planned.isNew?.found.any === null) this.#eviction.evict(message, now);
     const component = componentOf(message);
     if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
       this.#table.discardEndpoint(planned);
@@ -121,9 +139,52 @@ export class Admission {
     const threshold = this.#clipped(message.staleThreshold);
     const verified = message.tls && message.serverCertDomainSan !== '';
     if (age > this.#trust.longest(threshold * 1000, verified)) return 'over';
-    const key = routeKey(message.uris[0]!);
-    const known = this.#table.pools.get(key);
-    if (known !== undefined && memberAt(known.members, message.address) !== undefined) return 'known';
+    if (this.#memberOf(message) !== undefined) return 'known';
+    const origin = this.#restoredOrigins.of(text, verified);
+    const member = this.#putOne(message, threshold, now, seenBefore(origin, now, age, seenFor));
+    if (member === 'full') return 'full';
+    if (!verified) this.#suspects.add(member);
+    return 'restored';
+  }
+
+  /** The same of one that an operator spoke for. Whether its time is over is for the caller to know. */
+  restoreStatic({ message, age, seenFor, order }: FormerStatic): RestoreResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    if (this.#memberOf(message) !== undefined) return 'known';
+    const now = this.#now();
+    const seen = seenBefore(operatorOrigin(order), now, age, seenFor);
+    const member = this.#putOne(message, this.#clipped(message.staleThreshold), now, seen);
+    return member === 'full' ? 'full' : 'restored';
+  }
+
+  /** An operator speaks for an endpoint of one route, and whoever speaks last is right. @param message with one uri */
+  place(message: RouteMessage, origin: Origin): PlaceResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    const now = this.#now();
+    const threshold = this.#clipped(message.staleThreshold);
+    const member = this.#memberOf(message);
+    const { session } = this.#bus;
+    if (member === undefined) {
+      const seen = { origin, refreshedAt: now, firstSeenAt: now, session };
+      const put = this.#putOne(message, threshold, now, seen);
+      return put === 'full' ? 'full' : 'placed';
+    }
+    const planned = this.#table.planEndpoint(message, threshold);
+    if (planned === 'full') return 'full';
+    const held = this.#table.holdEndpoint(planned);
+    this.#table.announce(member, origin, now, session);
+    if (member.held !== held) this.#table.replace(member.pool!, member, held, message, now);
+    this.#tags.set(member, null);
+    return 'placed';
+  }
+
+  #memberOf({ uris, address }: RouteMessage): Member | undefined {
+    const pool = this.#table.pools.get(routeKey(uris[0]!));
+    return pool && memberAt(pool.members, address);
+  }
+
+  /** Into the pool of its one uri, in which nothing has its address. */
+  #putOne(message: RouteMessage, threshold: number, now: number, seen: Seen): Member | 'full' {
     const planned = this.#table.planEndpoint(message, threshold);
     if (planned === 'full') return 'full';
     const [pool] = this.#planPools(message, now);
@@ -133,16 +194,7 @@ export class Admission {
     }
     const held = this.#table.holdEndpoint(planned);
     if (!this.#table.pools.has(pool)) this.#table.addPool(pool);
-    const origin = this.#restoredOrigins.of(text, verified);
-    const seen = {
-      origin,
-      refreshedAt: now - Math.ceil(age),
-      firstSeenAt: now - Math.ceil(seenFor),
-      session: -1,
-    };
-    const member = this.#table.add(pool, held, message, now, seen);
-    if (!verified) this.#suspects.add(member);
-    return 'restored';
+    return this.#table.add(pool, held, message, now, seen);
   }
 
   /** One for each uri; those that are not in the table yet are planned. */
@@ -178,43 +230,6 @@ export class Admission {
     this.#updatedAt = this.#options.now();
     const isWhole = members.length === message.uris.length;
     if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
-  }
-
-  /**
-   * An application is new at an address: whoever had it in plain text while nobody could say that they had left it is
-   * gone, and so is what was the same instance elsewhere.
-   */
-  #evict(message: RouteMessage, now: number): void {
-    const taken = this.#suspects.take(
-      message.address,
-      ({ held }) => isAnother(this.#table.endpoint(held), message),
-      (member) => member.pool === null || !this.#isDoubtful(member),
-    );
-    for (const member of taken) this.#expel(member, message, now);
-    for (const uri of message.uris) {
-      const pool = this.#table.pools.get(routeKey(uri));
-      // An instance that is here now is no longer there, and who has that address is not known.
-      for (const member of pool === undefined ? [] : [...each(pool.members)]) {
-        if (this.#isDoubtful(member) && isSameInstance(this.#table.endpoint(member.held), message)) {
-          this.#expel(member, message, now);
-        }
-      }
-    }
-  }
-
-  /** In plain text, and not spoken of since the bus was lost. */
-  #isDoubtful(member: Member): boolean {
-    const { held, origin } = member;
-    return !(origin.kind === 'snapshot' ? origin.verified : held.tls) && this.#bus.isUnconfirmed(member);
-  }
-
-  #expel(member: Member, message: RouteMessage, now: number): void {
-    const pool = member.pool!;
-    const endpoint = this.#table.endpoint(member.held);
-    this.#table.removeMember(pool, member, now);
-    const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
-    const { appId, address } = message;
-    this.#options.log.info('endpoint-address-taken', { ...data, by_application: appId, at: address });
   }
 
   /**
@@ -324,4 +339,14 @@ interface Registration {
 /** Those for which there was no room. */
 function without(pools: readonly (Pool | 'full')[], uris: readonly string[]): string[] {
   return uris.filter((_, at) => pools[at] === 'full');
+}
+
+/** In times before this one. Milliseconds. */
+function seenBefore(origin: Origin, now: number, age: number, seenFor: number): Seen {
+  return {
+    origin,
+    refreshedAt: now - Math.ceil(age),
+    firstSeenAt: now - Math.ceil(seenFor),
+    session: -1,
+  };
 }

@@ -31,6 +31,8 @@ export class Trust {
 
   judge(member: Member, now: number): Verdict {
     const { held, origin, refreshedAt } = member;
+    // It has an end of its own (`StaticMembers`).
+    if (origin.kind === 'operator') return 'keep';
     if (origin.kind === 'snapshot') {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
       if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) {
@@ -53,7 +55,8 @@ export class Trust {
   countedAge(member: Member, now: number): number {
     const { origin, refreshedAt } = member;
     if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
-    if (!this.#options.suspendPruning || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
+    const stands = origin.kind !== 'operator' && this.#options.suspendPruning;
+    if (!stands || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }

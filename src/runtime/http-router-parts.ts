@@ -31,6 +31,7 @@ import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart } from './parts/splits.ts';
+import { StaticRoutesPart } from './parts/static-routes.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
@@ -73,6 +74,7 @@ export class HttpRouterParts {
   readonly #tableState: TableState;
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
+  readonly #staticRoutes: StaticRoutesPart;
   readonly #splits: SplitsPart;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
@@ -185,6 +187,15 @@ export class HttpRouterParts {
       others: () => this.#rollCall.others,
       log: log.child('decisions'),
     });
+    this.#staticRoutes = new StaticRoutesPart({
+      config,
+      registry,
+      tcp: this.#tcp,
+      snapshot: this.snapshot,
+      api: this.#admin.api,
+      store: () => this.#decisions.store,
+      log: log.child('registry'),
+    });
     this.#splits = new SplitsPart({
       registry,
       api: this.#admin.api,
@@ -261,6 +272,7 @@ export class HttpRouterParts {
       }),
       this.#rollCall,
       this.#decisions,
+      this.#staticRoutes,
       this.#splits,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },

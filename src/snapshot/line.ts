@@ -11,6 +11,9 @@ export interface Line {
   readonly said: Said;
 }
 
+/** The kind of a line that stands for an endpoint which went while the table was being told. */
+export const NO_ENDPOINT = 'none';
+
 /** A longer line is not written: the snapshot repeats in each line what a message says once for all its routes. */
 export const MOST_LINE_BYTES = 16 * 1024;
 

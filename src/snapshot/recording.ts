@@ -1,13 +1,11 @@
-import { performance } from 'node:perf_hooks';
 import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { inTurns } from '../time/in-turns.ts';
 import { ageCharacter, GONE } from './age-scale.ts';
 import { lineText, MOST_LINE_BYTES } from './line.ts';
+import { Piece } from './piece.ts';
 import type { AnySource } from './table-source.ts';
 
-/** The control thread has other work: a piece is what fits into so much of a turn of the loop. Milliseconds. */
-const PIECE_MS = 1.5;
 /** Of all lines: what the next process can take into its memory at once. */
 export const MOST_BYTES = 512 * 1024 * 1024;
 
@@ -121,24 +119,6 @@ export class Recording {
     this.#bytes += bytes;
     this.#digest = mixed(this.#digest, announced);
     return text;
-  }
-}
-
-class Piece {
-  text = '';
-  #endsAt = 0;
-
-  constructor() {
-    this.begin();
-  }
-
-  begin(): void {
-    this.text = '';
-    this.#endsAt = performance.now() + PIECE_MS;
-  }
-
-  isFull(): boolean {
-    return performance.now() >= this.#endsAt;
   }
 }
 

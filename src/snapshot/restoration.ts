@@ -3,7 +3,7 @@ import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { Ages } from './ages.ts';
 import { seedOf, Unreadable } from './checked-text.ts';
 import type { Header } from './header.ts';
-import { type Line, linesWithin, readLine } from './line.ts';
+import { type Line, linesWithin, NO_ENDPOINT, readLine } from './line.ts';
 import type { RejectedLines } from './rejected-lines.ts';
 import type { AnySource, Restored, RestoredEntry } from './table-source.ts';
 
@@ -72,6 +72,11 @@ export class Restoration {
   #restore({ number, kind, announced, said }: Line): Unreadable | null {
     if (number >= this.#header.count) return new Unreadable('its number is beyond the last');
     if (this.#seen[number] === 1) return new Unreadable('another line has its number');
+    if (kind === NO_ENDPOINT) {
+      this.#seen[number] = 1;
+      this.#gone++;
+      return null;
+    }
     const source = this.#sources.get(kind);
     if (source === undefined) return new Unreadable('no table takes its kind');
     const value = this.#valueOf(source, said);

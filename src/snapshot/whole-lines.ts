@@ -7,16 +7,21 @@ const BLOCK_BYTES = 1024 * 1024;
 /**
  * A file from some place on, in blocks that end with a line feed, but perhaps the last: memory is the same however
  * long it is. A line too long for a block comes in pieces. Each block is good until the next is asked for.
+ * @param blockBytes of the largest block
  */
-export async function* wholeLines(file: FileHandle, position: number): AsyncGenerator<Buffer> {
-  const block = Buffer.allocUnsafe(BLOCK_BYTES);
+export async function* wholeLines(
+  file: FileHandle,
+  position: number,
+  blockBytes = BLOCK_BYTES,
+): AsyncGenerator<Buffer> {
+  const block = Buffer.allocUnsafe(blockBytes);
   let filled = 0;
   for (;;) {
-    const { bytesRead } = await file.read(block, filled, BLOCK_BYTES - filled, position);
+    const { bytesRead } = await file.read(block, filled, blockBytes - filled, position);
     position += bytesRead;
     filled += bytesRead;
     const lineEnd = block.subarray(0, filled).lastIndexOf(LINE_FEED) + 1;
-    const isPiece = lineEnd === 0 && (filled === BLOCK_BYTES || bytesRead === 0);
+    const isPiece = lineEnd === 0 && (filled === blockBytes || bytesRead === 0);
     const end = isPiece || bytesRead === 0 ? filled : lineEnd;
     if (end > 0) yield block.subarray(0, end);
     if (bytesRead === 0) return;

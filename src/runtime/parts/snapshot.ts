@@ -134,11 +134,15 @@ export class SnapshotPart implements Part {
   }
 
   #sources(): AnySource[] {
-    const { registry, tcp, config, bus } = this.#options;
-    const sources: unknown[] = [
-      new BusSource(bus),
-      new DecisionSource(this.#options.decisions, () => this.#clock.wall()),
-    ];
+    const { bus, decisions } = this.#options;
+    const others: unknown[] = [new BusSource(bus), new DecisionSource(decisions, () => this.#clock.wall())];
+    return [...(others as AnySource[]), ...this.tables()];
+  }
+
+  /** The tables themselves, for whoever wants to read them. */
+  tables(): AnySource[] {
+    const { registry, tcp, config } = this.#options;
+    const sources: unknown[] = [];
     if (registry !== null) sources.push(new HttpSource(registry, config.enable_http2));
     if (tcp !== null) sources.push(new TcpSource(tcp));
     return sources as AnySource[];

@@ -1,9 +1,11 @@
 import { type DecodedRouteMessage, type RouteMessage, readRouteMessage } from '../../bus/route-message.ts';
 import type { Member } from '../../registry/members.ts';
+import type { StaticOrder } from '../../registry/origin.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Unreadable } from '../../snapshot/checked-text.ts';
 import type { Said, TableSource } from '../../snapshot/table-source.ts';
 import { systemTime } from '../../time/wall-clock.ts';
+import { readOrder } from './static-order.ts';
 import { WallOffset } from './wall-offset.ts';
 
 /** One endpoint of one HTTP route, as a line has it. */
@@ -14,6 +16,8 @@ export interface FormerHttp {
   readonly origin: string;
   /** Unix milliseconds; `null`: unknown. */
   readonly firstSeen: number | null;
+  /** Null: it is not an operator's. */
+  readonly order: StaticOrder | null;
 }
 
 type Table = Pick<Registry, 'members' | 'describe' | 'clock' | 'announcedAt'>;
@@ -40,6 +44,7 @@ export class HttpSource implements TableSource<Member> {
     return {
       origin: origin.text,
       first_seen: this.#wall(firstSeenAt),
+      ...(origin.kind === 'operator' && { who: origin.who, until: origin.until }),
       ...this.#table.describe(member),
     };
   }
@@ -50,6 +55,8 @@ export class HttpSource implements TableSource<Member> {
 
   read(said: Said): FormerHttp | Unreadable {
     const { origin, first_seen: firstSeen } = said;
+    const order = readOrder(said);
+    if (order instanceof Unreadable) return order;
     const decoded = readRouteMessage(said, { http2: this.#http2 });
     const fault = faultOf(decoded);
     if (!decoded.ok || fault !== null) return new Unreadable(fault ?? '');
@@ -57,6 +64,7 @@ export class HttpSource implements TableSource<Member> {
       message: decoded.message,
       origin: typeof origin === 'string' ? origin : '',
       firstSeen: typeof firstSeen === 'number' ? firstSeen : null,
+      order,
     };
   }
 

@@ -29,17 +29,21 @@ export class TcpAge {
   }
 
   isUnconfirmed(member: TcpMember): boolean {
-    return this.#bus.isUnconfirmed(member);
+    const { order, instanceId } = member.registration;
+    // An operator may name nobody: then whoever is at the address is meant.
+    return order === undefined ? this.#bus.isUnconfirmed(member) : instanceId !== '';
   }
 
   /** To be restored. @param age milliseconds */
   isTooOld(registration: TcpRegistration, age: number): boolean {
-    return age > this.#longest(registration);
+    return registration.order === undefined && age > this.#longest(registration);
   }
 
   isOver(member: TcpMember, now: number): boolean {
     const { registration, isRestored } = member;
-    const { lifetime, owner } = registration;
+    const { lifetime, owner, order } = registration;
+    // It has an end of its own (`TcpRoutes.expireStatics`).
+    if (order !== undefined) return false;
     const isFrozen = owner === 'bus' && this.#options.suspendPruning && this.#bus.isAway;
     if (isFrozen) return false;
     const { backSince } = this.#bus;
@@ -53,6 +57,7 @@ export class TcpAge {
   /** Milliseconds since it was announced, as far as they count. */
   counted(member: TcpMember, now: number): number {
     const { registration, refreshedAt, isRestored } = member;
+    if (registration.order !== undefined) return now - refreshedAt;
     if (isRestored) {
       return this.#trust.restoredAge(refreshedAt, registration.terms.backendTls !== null, now);
     }

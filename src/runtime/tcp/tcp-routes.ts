@@ -107,7 +107,8 @@ export class TcpRoutes {
     if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
     const now = this.clock;
     const result = this.#table.upsert(this.#limited(registration), now, this.#age.session);
-    if (result === 'added' && this.#age.hasUnconfirmed) this.#evict(registration);
+    const isNew = result === 'added' && registration.order === undefined;
+    if (isNew && (this.#age.hasUnconfirmed || this.#table.statics.size > 0)) this.#evict(registration);
     if (isRefusal(result)) {
       this.#refuse(registration, result);
       return;
@@ -146,6 +147,48 @@ export class TcpRoutes {
     if (this.#age.isTooOld(limited, age)) return 'over';
     const result = this.#table.restore(limited, this.clock - Math.ceil(age));
     return result === 'added' ? 'restored' : result === 'known' ? 'known' : 'refused';
+  }
+
+  /** Why an operator's could not be taken; null: it could. */
+  refusal(registration: TcpRegistration): Refusal | null {
+    return this.#table.refusal(registration);
+  }
+
+  /** An operator speaks for a backend, and whoever speaks last is right. */
+  place(registration: TcpRegistration): 'placed' | 'other-segment' | 'refused' {
+    if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return 'other-segment';
+    const result = this.#table.upsert(this.#limited(registration), this.clock, this.#age.session);
+    if (!isRefusal(result)) return 'placed';
+    this.#refuse(registration, result);
+    return 'refused';
+  }
+
+  /** Removes an operator's backends of a route but for those at `kept` addresses; answers how many. */
+  withdraw(port: number, sni: string, kept: ReadonlySet<string>): number {
+    return this.#dropStatics(
+      ({ registration, backend }) =>
+        registration.port === port && registration.sni === sni && !kept.has(backend.address),
+    );
+  }
+
+  /** Removes an operator's backends whose time is over; answers how many. @param wall Unix milliseconds */
+  expireStatics(wall: number): number {
+    return this.#dropStatics(({ registration }) => registration.order!.until <= wall);
+  }
+
+  /** Unix milliseconds of the next such end; null: there is none. */
+  get nextStaticEnd(): number | null {
+    const ends = Array.from(this.#table.statics, ({ registration }) => registration.order!.until);
+    return ends.length === 0 ? null : ends.reduce((next, end) => Math.min(next, end));
+  }
+
+  #dropStatics(isChosen: (member: TcpMember) => boolean): number {
+    if (![...this.#table.statics].some(isChosen)) return 0;
+    const { length } = this.#table.dropWhere(
+      (member) => member.registration.order !== undefined && isChosen(member),
+    );
+    this.#forgetCounts();
+    return length;
   }
 
   /** See `TcpTable.members`. */

@@ -6,8 +6,8 @@ import type { ParsedOptions } from './options.ts';
 import { userStateFolder } from './state-folder.ts';
 import type { UsageError } from './usage-error.ts';
 
-/** The router that `--admin`, the environment or a router of this user names; null: nobody does. */
-export function namedAdmin(
+/** The router that a command line asks. Null: nobody has named one, and none has left its address. */
+export function adminAddressOf(
   options: ParsedOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): AdminAddress | UsageError | null {
