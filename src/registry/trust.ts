@@ -35,7 +35,7 @@ export class Trust {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
       if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) {
         // Where addresses are kept for their applications nothing presses: the agents may be late, all of them.
-        const mayWait = this.#options.suspendPruning && !origin.verified && this.#bus.firstReturn !== null;
+        const mayWait = this.#options.suspendPruning && !origin.verified && this.#bus.followedSinceReturn(now) !== null;
         return mayWait ? 'unconfirmed' : 'over';
       }
     } else if (!held.tls) {
@@ -49,21 +49,26 @@ export class Trust {
     return verified ? this.#options.maxAgeVerified : (this.#options.maxAgePlain ?? threshold);
   }
 
-  /** Milliseconds since it was announced, as far as they count. */
+  /** Milliseconds since it was announced, as far as they count: as the next process is told. */
   countedAge(member: Member, now: number): number {
     const { origin, refreshedAt } = member;
-    if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
+    if (origin.kind === 'snapshot') return this.announcedAge(refreshedAt, now);
     if (!this.#options.suspendPruning || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }
 
-  /** The same of something restored. Once in each process the bus's return gives its agent a whole threshold. */
+  /** The same of something restored. What is given once in each process is no part of it, or restarts would renew it. */
+  announcedAge(announcedAt: number, now: number): number {
+    return now - announcedAt - (this.#options.suspendPruning ? this.#bus.away(now) : 0);
+  }
+
+  /** By which it is judged in this one. Once in each process the bus's return gives its agent a whole threshold. */
   restoredAge(announcedAt: number, verified: boolean, now: number): number {
-    if (!this.#options.suspendPruning) return now - announcedAt;
-    const { firstReturn } = this.#bus;
-    if (verified || firstReturn === null) return now - announcedAt - this.#bus.away(now);
-    return now - Math.max(firstReturn, announcedAt);
+    const age = this.announcedAge(announcedAt, now);
+    const followed = this.#bus.followedSinceReturn(now);
+    if (!this.#options.suspendPruning || verified || followed === null) return age;
+    return Math.min(age, followed);
   }
 
   get #isFrozen(): boolean {

@@ -135,6 +135,27 @@ describe('2.2.6 when the bus is back', () => {
     assert.deepEqual(counts, [95, 90, 85, 80]);
   });
 
+  test('one that the operator keeps has a whole threshold with the bus, however often that goes again', () => {
+    const fixture = restored([former(PLAIN, 100_000)], { suspendPruning: true });
+    fixture.now = HOUR;
+    fixture.registry.busIs(true);
+    fixture.now += 10_000;
+    fixture.registry.busIs(false);
+    fixture.now += HOUR;
+    fixture.registry.busIs(true);
+    assert.equal(left(fixture, fixture.now + 110_000, true), 1);
+    assert.equal(left(fixture, fixture.now + 1, true), 0);
+  });
+
+  test('what a process gives for the return of the bus is not given again by the next one', () => {
+    const fixture = restored([former(PLAIN, 100_000)], { suspendPruning: true });
+    fixture.now = HOUR;
+    fixture.registry.busIs(true);
+    fixture.now += 15_000;
+    const [member] = [...fixture.registry.members()];
+    assert.equal(fixture.registry.clock - fixture.registry.announcedAt(member!), 115_000);
+  });
+
   test('no more than a twentieth goes in ten seconds where it is nearly a third', () => {
     const members = Array.from({ length: 200 }, (_, at) => former(VERIFIED, 0, 1000 + at));
     const fixture = restored(members);
