@@ -35,7 +35,8 @@ export class Trust {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
       if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) {
         // Where addresses are kept for their applications nothing presses: the agents may be late, all of them.
-        const mayWait = this.#options.suspendPruning && !origin.verified && this.#bus.followedSinceReturn(now) !== null;
+        const mayWait =
+          this.#options.suspendPruning && !origin.verified && this.#bus.followedSinceReturn(now) !== null;
         return mayWait ? 'unconfirmed' : 'over';
       }
     } else if (!held.tls) {
