@@ -93,8 +93,13 @@ export class Admission {
 
   /** See `Registry.register`. */
   register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
-    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
+    if (message.uris.length === 0) return;
     const now = this.#now();
+    if (!this.#inShard(message.isolationSegment)) {
+      // Whose routes are served elsewhere has its address all the same.
+      if (this.#suspects.size > 0) this.#evictFrom(message, now);
+      return;
+    }
     const planned = this.#table.planEndpoint(message, this.#clipped(message.staleThreshold));
     if (planned === 'full') {
       this.#refuse(message.uris[0], message);
@@ -185,12 +190,7 @@ export class Admission {
    * gone, and so is what was the same instance elsewhere.
    */
   #evict(message: RouteMessage, now: number): void {
-    const taken = this.#suspects.take(
-      message.address,
-      ({ held }) => isAnother(this.#table.endpoint(held), message),
-      (member) => member.pool === null || !this.#isDoubtful(member),
-    );
-    for (const member of taken) this.#expel(member, message, now);
+    this.#evictFrom(message, now);
     for (const uri of message.uris) {
       const pool = this.#table.pools.get(routeKey(uri));
       // An instance that is here now is no longer there, and who has that address is not known.
@@ -202,10 +202,18 @@ export class Admission {
     }
   }
 
-  /** In plain text, and not spoken of since the bus was lost. */
+  #evictFrom(message: RouteMessage, now: number): void {
+    const taken = this.#suspects.take(
+      message.address,
+      ({ held }) => isAnother(this.#table.endpoint(held), message),
+      (member) => member.pool === null || !this.#isDoubtful(member),
+    );
+    for (const member of taken) this.#expel(member, message, now);
+  }
+
+  /** Nothing but time tells whose address it is, and it was not spoken of since the bus was lost. */
   #isDoubtful(member: Member): boolean {
-    const { held, origin } = member;
-    return !(origin.kind === 'snapshot' ? origin.verified : held.tls) && this.#bus.isUnconfirmed(member);
+    return member.held.tls !== 'verified' && this.#bus.isUnconfirmed(member);
   }
 
   #expel(member: Member, message: RouteMessage, now: number): void {

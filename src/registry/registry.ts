@@ -229,9 +229,7 @@ export class Registry {
     if (!this.#bus.become(connected, this.#now()) || connected) return;
     this.#suspects.clear();
     for (const member of this.#table.members()) {
-      const { held, origin } = member;
-      const isPlain = origin.kind === 'snapshot' ? !origin.verified : !held.tls;
-      if (isPlain) this.#suspects.add(member);
+      if (member.held.tls !== 'verified') this.#suspects.add(member);
     }
   }
 

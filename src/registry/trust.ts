@@ -39,7 +39,7 @@ export class Trust {
           this.#options.suspendPruning && !origin.verified && this.#bus.followedSinceReturn(now) !== null;
         return mayWait ? 'unconfirmed' : 'over';
       }
-    } else if (!held.tls) {
+    } else if (held.tls === 'none' || (held.tls === 'unnamed' && this.#bus.isUnconfirmed(member))) {
       return this.#judgePlain(member, now);
     }
     return this.#isOverdue(member, now) ? 'unconfirmed' : 'keep';
@@ -76,7 +76,7 @@ export class Trust {
     return this.#options.suspendPruning && this.#bus.isAway;
   }
 
-  /** Plain, and announced since this one began. */
+  /** Plain, or as good as that, and announced since this process began. */
   #judgePlain(member: Member, now: number): Verdict {
     if (this.#isFrozen) return 'keep';
     const threshold = member.held.staleThreshold * 1000;

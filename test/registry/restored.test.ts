@@ -47,6 +47,15 @@ describe('2.2 what an earlier process had, while the bus is away,', () => {
     assert.equal(left(fixture, 120_001, false), 0);
   });
 
+  test('so does what this process knew, and with the bus there it stays as in gorouter', () => {
+    const fixture = new RegistryFixture();
+    fixture.registry.register(routeMessage({ tls: true, appId: 'x' }));
+    assert.equal(left(fixture, HOUR, true), 1);
+    fixture.registry.register(routeMessage({ tls: true, appId: 'x' }));
+    assert.equal(left(fixture, HOUR + 120_000, false), 1);
+    assert.equal(left(fixture, HOUR + 120_001, false), 0);
+  });
+
   test('without end where the operator says that addresses are kept', () => {
     const fixture = restored([former(PLAIN, 100_000), former(VERIFIED, HOUR, 81)], { suspendPruning: true });
     assert.equal(left(fixture, 100 * HOUR, false), 2);
@@ -98,6 +107,27 @@ describe('2.2.6 when the bus is back', () => {
       ['foo.com', 'b.com', 'c.com'].map((route) => fixture.addresses(route)?.length),
       [0, 1, 1],
     );
+  });
+
+  test('it does where routes of that application are not wanted here', () => {
+    const sharding = { mode: 'segments', segments: ['ours'] } as const;
+    const ours = { isolationSegment: 'ours' };
+    const fixture = restored([former({ ...PLAIN, ...ours }), former({ ...PLAIN, ...ours }, 0, 81)], {
+      suspendPruning: true,
+      sharding,
+    });
+    fixture.registry.busIs(true);
+    fixture.registry.register(routeMessage({ uris: ['c.com'], appId: 'y', isolationSegment: 'theirs' }));
+    assert.deepEqual(fixture.addresses('foo.com'), ['10.0.0.1:81']);
+  });
+
+  test('so does one with TLS where that has no name to verify', () => {
+    const fixture = new RegistryFixture();
+    fixture.registry.register(routeMessage({ tls: true, appId: 'x' }));
+    fixture.registry.busIs(false);
+    fixture.registry.busIs(true);
+    fixture.registry.register(routeMessage({ uris: ['c.com'], appId: 'y' }));
+    assert.deepEqual(fixture.addresses('foo.com') ?? [], []);
   });
 
   test('so does one that was announced before the bus went, and none that its own application announces', () => {
