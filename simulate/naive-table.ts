@@ -56,7 +56,11 @@ export class NaiveTable {
   }
 
   register(message: RouteMessage, now: number): void {
-    if (!this.#options.segments.includes(message.isolationSegment)) return;
+    if (message.uris.length === 0) return;
+    if (!this.#options.segments.includes(message.isolationSegment)) {
+      this.#expel(this.#othersAt(message), now);
+      return;
+    }
     // What else a message is for makes no difference to a route.
     const said = { ...message, uris: [] };
     const longest = this.#options.staleThreshold / 1000;
@@ -98,14 +102,28 @@ export class NaiveTable {
     const there = this.rows.filter((row) => row.message.address === message.address);
     const identity = backendIdentity(message);
     if (message.uris.length === 0 || there.some((row) => backendIdentity(row.message) === identity)) return;
-    const doubtful = this.rows.filter((row) => !row.message.tls && this.#isUnconfirmed(row));
-    const gone = doubtful.filter(
+    const sameInstance = this.rows.filter(
       (row) =>
-        (row.message.address === message.address && isAnother(row.message, message)) ||
-        (message.uris.includes(row.key) && isSameInstance(row.message, message)),
+        this.#isDoubtful(row) && message.uris.includes(row.key) && isSameInstance(row.message, message),
     );
+    this.#expel([...this.#othersAt(message), ...sameInstance], now);
+  }
+
+  #othersAt(message: RouteMessage): Row[] {
+    return this.rows.filter(
+      (row) =>
+        this.#isDoubtful(row) && row.message.address === message.address && isAnother(row.message, message),
+    );
+  }
+
+  #expel(gone: readonly Row[], now: number): void {
     for (const row of gone) this.#unsay(row.key, row.message);
     this.#remove(gone, now);
+  }
+
+  #isDoubtful(row: Row): boolean {
+    const { tls, serverCertDomainSan } = row.message;
+    return !(tls && serverCertDomainSan !== '') && this.#isUnconfirmed(row);
   }
 
   #isUnconfirmed({ session }: Row): boolean {
@@ -161,14 +179,18 @@ export class NaiveTable {
   }
 
   #isOver(row: Row, now: number): boolean {
-    if (row.message.tls || (this.#options.suspendPruning && this.#isUnconfirmed(row))) return false;
+    if (!this.#isPlain(row) || (this.#options.suspendPruning && this.#isUnconfirmed(row))) return false;
     return now - row.refreshedAt > row.ttl * 1000;
+  }
+
+  #isPlain(row: Row): boolean {
+    return !row.message.tls || this.#isDoubtful(row);
   }
 
   /** Its agent has had the time to speak since the bus is back, and has not. */
   #isLate(row: Row, now: number): boolean {
     if (this.#back === null || !this.#isUnconfirmed(row)) return false;
-    if (!row.message.tls) return this.#options.suspendPruning && now - this.#back > row.ttl * 1000;
+    if (this.#isPlain(row)) return this.#options.suspendPruning && now - this.#back > row.ttl * 1000;
     return now - this.#back > Math.max(row.ttl * 1000, RECONCILE_AFTER);
   }
 
@@ -215,7 +237,7 @@ export class NaiveTable {
     return this.rows.find((row) => row.key === key && row.message.address === address);
   }
 
-  #remove(rows: Row[], now: number): void {
+  #remove(rows: readonly Row[], now: number): void {
     for (const pool of this.pools) if (rows.some(({ key }) => key === pool.key)) pool.changedAt = now;
     this.rows = this.rows.filter((row) => !rows.includes(row));
   }

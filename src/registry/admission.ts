@@ -111,8 +111,13 @@ export class Admission {
 
   /** See `Registry.register`. */
   register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
-    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
+    if (message.uris.length === 0) return;
     const now = this.#now();
+    if (!this.#inShard(message.isolationSegment)) {
+      // Whose routes are served elsewhere has its address all the same.
+      this.#eviction.evictFrom(message, now);
+      return;
+    }
     const planned = this.#table.planEndpoint(message, this.#clipped(message.staleThreshold));
     if (planned === 'full') {
       this.#refuse(message.uris[0], message);

@@ -11,7 +11,8 @@ export class BusPresence {
   #state: State = { name: 'present' };
   /** Of earlier absences. */
   #awayBefore = 0;
-  #firstReturn: number | null = null;
+  /** When it came back for the first time, and how long it had been away by then. */
+  #firstReturn: { readonly at: number; readonly away: number } | null = null;
   #session = 0;
 
   /** Answers whether that is news. */
@@ -21,7 +22,7 @@ export class BusPresence {
     if (state.name === 'away') {
       this.#awayBefore += now - state.since;
       // One that was there from the start on was not away: nobody has missed a chance to speak.
-      if (now > state.since) this.#firstReturn ??= now;
+      if (now > state.since) this.#firstReturn ??= { at: now, away: this.#awayBefore };
       this.#state = { name: 'back', since: now };
     } else {
       this.#session++;
@@ -44,9 +45,10 @@ export class BusPresence {
     return this.#state.name === 'back' ? this.#state.since : null;
   }
 
-  /** When it came back for the first time. */
-  get firstReturn(): number | null {
-    return this.#firstReturn;
+  /** Milliseconds with it since it came back for the first time; `null`: it has not. */
+  followedSinceReturn(now: number): number | null {
+    if (this.#firstReturn === null) return null;
+    return now - this.#firstReturn.at - (this.away(now) - this.#firstReturn.away);
   }
 
   /** Milliseconds without it. */

@@ -34,6 +34,13 @@ export class Eviction {
    * gone, and so is what was the same instance elsewhere; and the same of whom an operator alone speaks for.
    */
   evict(message: RouteMessage, now: number): void {
+    if (this.#suspects.size === 0 && this.#table.statics.size === 0) return;
+    this.evictFrom(message, now);
+    this.#evictInstance(message, now);
+  }
+
+  /** Whoever had its address, and nobody else: of an application whose routes are served elsewhere. */
+  evictFrom(message: RouteMessage, now: number): void {
     const { statics } = this.#table;
     if (this.#suspects.size === 0 && statics.size === 0) return;
     const taken = this.#suspects.take(
@@ -45,6 +52,9 @@ export class Eviction {
       (member) => this.#isDoubtful(member) && isAnother(this.#table.endpoint(member.held), message),
     );
     for (const member of new Set([...taken, ...replaced])) this.#expel(member, message, now);
+  }
+
+  #evictInstance(message: RouteMessage, now: number): void {
     for (const uri of message.uris) {
       const pool = this.#table.pools.get(routeKey(uri));
       // An instance that is here now is no longer there, and who has that address is not known.
@@ -59,14 +69,14 @@ export class Eviction {
   /** In plain text, and not spoken of since the bus was lost, or by an operator alone. */
   #isDoubtful(member: Member): boolean {
     const { held, origin } = member;
-    if (origin.kind === 'operator') return this.#isPlainAndNamed(held);
-    return !(origin.kind === 'snapshot' ? origin.verified : held.tls) && this.#bus.isUnconfirmed(member);
+    if (held.tls === 'verified') return false;
+    return origin.kind === 'operator' ? this.#isNamed(held) : this.#bus.isUnconfirmed(member);
   }
 
   /** An operator may name nobody: then whoever is at the address is meant. */
-  #isPlainAndNamed(held: HeldEndpoint): boolean {
-    const { tls, serverCertDomainSan, appId, instanceId } = this.#table.endpoint(held);
-    return !(tls && serverCertDomainSan !== '') && (appId !== '' || instanceId !== '');
+  #isNamed(held: HeldEndpoint): boolean {
+    const { appId, instanceId } = this.#table.endpoint(held);
+    return appId !== '' || instanceId !== '';
   }
 
   #expel(member: Member, message: RouteMessage, now: number): void {

@@ -277,8 +277,7 @@ export class Registry {
     this.#suspects.clear();
     for (const member of this.#table.members()) {
       const { held, origin } = member;
-      const isPlain = origin.kind === 'snapshot' ? !origin.verified : !held.tls;
-      if (isPlain && origin.kind !== 'operator') this.#suspects.add(member);
+      if (held.tls !== 'verified' && origin.kind !== 'operator') this.#suspects.add(member);
     }
   }
 

@@ -31,8 +31,9 @@ export class Suspects {
     const held = this.#byAddress.get(address);
     if (held === undefined) return [];
     const members = (Array.isArray(held) ? held : [held]).filter((member) => !isOver(member));
-    const chosen = members.filter(isChosen);
-    const rest = members.filter((member) => !chosen.includes(member));
+    const chosen: Member[] = [];
+    const rest: Member[] = [];
+    for (const member of members) (isChosen(member) ? chosen : rest).push(member);
     if (rest.length === 0) this.#byAddress.delete(address);
     else this.#byAddress.set(address, rest.length === 1 ? rest[0]! : rest);
     return chosen;

@@ -37,10 +37,11 @@ export class Trust {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
       if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) {
         // Where addresses are kept for their applications nothing presses: the agents may be late, all of them.
-        const mayWait = this.#options.suspendPruning && !origin.verified && this.#bus.firstReturn !== null;
+        const mayWait =
+          this.#options.suspendPruning && !origin.verified && this.#bus.followedSinceReturn(now) !== null;
         return mayWait ? 'unconfirmed' : 'over';
       }
-    } else if (!held.tls) {
+    } else if (held.tls === 'none' || (held.tls === 'unnamed' && this.#bus.isUnconfirmed(member))) {
       return this.#judgePlain(member, now);
     }
     return this.#isOverdue(member, now) ? 'unconfirmed' : 'keep';
@@ -51,29 +52,34 @@ export class Trust {
     return verified ? this.#options.maxAgeVerified : (this.#options.maxAgePlain ?? threshold);
   }
 
-  /** Milliseconds since it was announced, as far as they count. */
+  /** Milliseconds since it was announced, as far as they count: as the next process is told. */
   countedAge(member: Member, now: number): number {
     const { origin, refreshedAt } = member;
-    if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
+    if (origin.kind === 'snapshot') return this.announcedAge(refreshedAt, now);
     const stands = origin.kind !== 'operator' && this.#options.suspendPruning;
     if (!stands || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }
 
-  /** The same of something restored. Once in each process the bus's return gives its agent a whole threshold. */
+  /** The same of something restored. What is given once in each process is no part of it, or restarts would renew it. */
+  announcedAge(announcedAt: number, now: number): number {
+    return now - announcedAt - (this.#options.suspendPruning ? this.#bus.away(now) : 0);
+  }
+
+  /** By which it is judged in this one. Once in each process the bus's return gives its agent a whole threshold. */
   restoredAge(announcedAt: number, verified: boolean, now: number): number {
-    if (!this.#options.suspendPruning) return now - announcedAt;
-    const { firstReturn } = this.#bus;
-    if (verified || firstReturn === null) return now - announcedAt - this.#bus.away(now);
-    return now - Math.max(firstReturn, announcedAt);
+    const age = this.announcedAge(announcedAt, now);
+    const followed = this.#bus.followedSinceReturn(now);
+    if (!this.#options.suspendPruning || verified || followed === null) return age;
+    return Math.min(age, followed);
   }
 
   get #isFrozen(): boolean {
     return this.#options.suspendPruning && this.#bus.isAway;
   }
 
-  /** Plain, and announced since this one began. */
+  /** Plain, or as good as that, and announced since this process began. */
   #judgePlain(member: Member, now: number): Verdict {
     if (this.#isFrozen) return 'keep';
     const threshold = member.held.staleThreshold * 1000;

@@ -248,6 +248,8 @@ export class HttpRouterParts {
       this.snapshot,
       this.#admin,
       this.#embeddedBus,
+      // What the configuration has it has before whatever is restored or announced.
+      ...(this.#tcp === null ? [] : [new TcpPart(this.#tcp)]),
       this.#bus,
       this.#tableState,
       this.#routingApi,
@@ -278,7 +280,6 @@ export class HttpRouterParts {
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
-      ...(this.#tcp === null ? [] : [new TcpPart(this.#tcp)]),
       { name: 'tcp routes', start: () => this.#followTcp() },
       new HealthPart(this.health),
       { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },

@@ -104,8 +104,11 @@ export class SnapshotPart implements Part {
       connected,
       suspendPruning: config.suspend_pruning_if_nats_unavailable,
     };
-    registry?.busIs(false);
-    tcp?.busIs(false);
+    // What is restored has not been spoken of, though a bus that is there was not away: it gives nobody more time.
+    for (const table of [registry, tcp]) {
+      table?.busIs(false);
+      if (connected) table?.busIs(true);
+    }
     await inTurns(restoreTables(keeper.restored, { http: registry, tcp }, times, counts));
     keeper.forgetRestored();
     if (counts.restored > 0) keeper.changed();
