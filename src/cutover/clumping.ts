@@ -27,13 +27,13 @@ export function clumping(windows: readonly Count[]): number {
   return Math.max(0, (chiSquare - (counted.length - 1)) / (all.total - squares / all.total));
 }
 
-/** A window is worth so many requests at least: what fails in most of them is no burst. */
-const WORTH = 20;
-
-/** How many requests of so many, from so many windows, say as much as one that has nothing to do with any other. At least 1. */
-export function discount(total: number, windows: number, clumping: number): number {
+/**
+ * How many requests of so many, from so many windows, say as much as one that has nothing to do with any other. At least 1.
+ * @param worth of a window at least, however its requests clump
+ */
+export function discount(total: number, windows: number, clumping: number, worth: number): number {
   const each = total / Math.max(1, windows);
-  return Math.max(1, Math.min(1 + clumping * each, each / WORTH));
+  return Math.max(1, Math.min(1 + clumping * each, each / worth));
 }
 
 function sum(counts: readonly Count[]): Count {

@@ -24,8 +24,17 @@ const FEWEST_WAITING = 20;
 
 export const P95 = 0.95;
 
+/**
+ * What a window is worth at least, in requests. Side by side, one that fails in most of them is no burst that just
+ * happened to hit one arm. Against what was before it may be one that would have hit both.
+ */
+const WORTH_SIDE_BY_SIDE = 20;
+const WORTH_BEFORE_AND_AFTER = 1;
+
 /** Windows added up, and how many there are of each arm. */
 export interface Sample {
+  /** Both did in the same time what they did. */
+  readonly isSideBySide: boolean;
   readonly sides: Sides;
   readonly fromWindows: number;
   readonly toWindows: number;
@@ -68,14 +77,13 @@ export function chanceOfWaiting({ from, to }: Sides): number {
   return chanceOfSuccesses(to.inFlight, from.inFlight + to.inFlight, to.begun / (from.begun + to.begun));
 }
 
-function chanceOf(
-  { sides, fromWindows, toWindows, history }: Sample,
-  count: (of: ArmWindow) => Count,
-): number {
+function chanceOf(sample: Sample, count: (of: ArmWindow) => Count): number {
+  const { sides, fromWindows, toWindows, history, isSideBySide } = sample;
   const [from, to] = [count(sides.from), count(sides.to)];
   const clumped = clumping(history.filter((window) => !isDown(window)).map(count));
-  const fromWorth = discount(from.total, fromWindows, clumped);
-  const toWorth = discount(to.total, toWindows, clumped);
+  const worth = isSideBySide ? WORTH_SIDE_BY_SIDE : WORTH_BEFORE_AND_AFTER;
+  const fromWorth = discount(from.total, fromWindows, clumped, worth);
+  const toWorth = discount(to.total, toWindows, clumped, worth);
   // Rounded against the judge: a hit fewer here, a hit more there.
   const [fromHits, hits] = [Math.ceil(from.hits / fromWorth), Math.floor(to.hits / toWorth)];
   const drawn = Math.max(hits, Math.round(to.total / toWorth));

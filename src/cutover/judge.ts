@@ -65,7 +65,13 @@ export function glance(
   const windows = mixed === null ? pendingWindows : 1;
   const isFresh = judged(from) >= FEW;
   const sides = { from: isFresh ? from : joinWindows(history), to };
-  const sample = { sides, fromWindows: isFresh ? windows : history.length, toWindows: windows, history };
+  const sample: Sample = {
+    isSideBySide: isFresh,
+    sides,
+    fromWindows: isFresh ? windows : history.length,
+    toWindows: windows,
+    history,
+  };
   const glanced = { ...evidence, glances: evidence.glances + 1 };
   const level = alarmLevel({ look: glanced.glances, planned, weights });
   const isFar = isDown(to) && failedShare(to) >= failedShare(sides.from) + APART;
@@ -84,7 +90,7 @@ function decide(evidence: Evidence, now: Sides, alone: boolean, rules: Rules): J
   if (judged(sides.from) === 0) return good(evidence, sides, rules);
   const effects = alone ? BEFORE_AND_AFTER : SIDE_BY_SIDE;
   const fromWindows = alone ? history.length : windows;
-  const sample: Sample = { sides, fromWindows, toWindows: windows, history };
+  const sample: Sample = { isSideBySide: !alone, sides, fromWindows, toWindows: windows, history };
   for (const { question, differs, chance: chanceOf, text } of ASKED) {
     // What was bad once must not make windows bad that are good themselves.
     if (!differs(now, effects) || !differs(sides, effects)) continue;

@@ -34,9 +34,9 @@ test('a window is suspected sooner than a cutover is reverted', () => {
 test('requests that come in bursts count for fewer, and those that do not for themselves', () => {
   const even = [50, 48, 52, 51, 49].map((hits) => ({ hits, total: 1000 }));
   assert.equal(clumping(even), 0);
-  assert.equal(discount(1000, 5, clumping(even)), 1);
+  assert.equal(discount(1000, 5, clumping(even), 20), 1);
   const bursts = [0, 0, 200, 0, 50].map((hits) => ({ hits, total: 1000 }));
-  const each = 5000 / discount(5000, 5, clumping(bursts)) / 5;
+  const each = 5000 / discount(5000, 5, clumping(bursts), 20) / 5;
   assert.ok(each >= 20 && each < 40, `a window of 1000 is worth ${each}`);
 });
 

@@ -30,7 +30,7 @@ function phaseName({ phase }: Course): string {
 /** What makes a difference to what can happen next, times as far as something depends on them. */
 function fingerprint({ course, at }: Place): string {
   const { phase, weights, missing, routers, evidence, settledAt } = course;
-  const ago = (since: number) => [10_000, 45_000, 60_000].filter((ms) => at - since >= ms).length;
+  const ago = (since: number) => [10_000, 60_000].filter((ms) => at - since >= ms).length;
   return JSON.stringify([
     phaseName(course),
     phase.name === 'held' ? phase.in : ago(phase.since),
@@ -38,7 +38,6 @@ function fingerprint({ course, at }: Place): string {
     routers.length,
     Object.values(missing).map(ago).toSorted(),
     evidence.bad,
-    Math.min(4, evidence.pendingWindows),
     settledAt === null,
   ]);
 }
