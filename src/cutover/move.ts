@@ -1,7 +1,6 @@
 import type { Command, Course, Moving, Outcome, Phase, Step, Weights } from './course.ts';
 import { afresh } from './evidence.ts';
 import { WHOLE } from './plan.ts';
-import { percentText } from './wording.ts';
 
 /** Steps that the course takes, whatever event brings them about. */
 
@@ -33,7 +32,7 @@ function set(course: Course, weights: Weights, phase: Phase, at: number, ...note
 /** The new arm gets that much. */
 export function raise(course: Course, to: number, at: number, why: string): Step {
   const { names } = course;
-  const note = `${names.to} gets ${percentText(to / WHOLE)}: ${why}`;
+  const note = `${names.to} gets ${to / 100} %: ${why}`;
   return set(course, { from: WHOLE - to, to }, { name: 'ramp', since: at }, at, note);
 }
 

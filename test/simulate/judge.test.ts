@@ -6,7 +6,7 @@ import { parseOptions } from '../../simulate/judge/options.ts';
 import { SCENARIOS } from '../../simulate/judge/scenarios.ts';
 import { UsageError } from '../../simulate/options.ts';
 
-const CANARIES = 60;
+const CANARIES = 40;
 const FROM = 1;
 /** So few canaries of a scenario tell no 99 % from 98 %: what must nearly never be may be once. */
 const MOST_FALSE = 1;
