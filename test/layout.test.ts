@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
+  latency: {},
   telemetry: { code: ['boundary', 'time'] },
   snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
@@ -41,6 +42,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
     types: ['tls'],
   },
+  cutover: { code: ['latency'], types: ['http/policy'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
     types: ['http/policy', 'routing', 'tls', 'tls/connection'],
@@ -251,6 +253,8 @@ const PURE_ROOMS = [
   'http/hpack',
   'http/template',
   'http/policy',
+  'latency',
+  'cutover',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;
