@@ -1,6 +1,6 @@
 import type { RouteMessage } from '../src/bus/route-message.ts';
 import { CliffGuard } from '../src/registry/cliff-guard.ts';
-import { isAnother } from '../src/registry/suspects.ts';
+import { isAnother, isSameInstance } from '../src/registry/suspects.ts';
 import { backendIdentity, type LoadBalancing } from '../src/routing/endpoint.ts';
 
 /** Milliseconds: `reconcileAfter` of the table that is compared. */
@@ -34,6 +34,7 @@ interface Row {
   message: RouteMessage;
   ttl: number;
   refreshedAt: number;
+  session: number;
 }
 
 /** gorouter's table as a list of rows: slow and plain, to compare the registry with. */
@@ -44,7 +45,8 @@ export class NaiveTable {
   readonly #guard = new CliffGuard();
   /** Since when the bus is away, or back; it has always been there where it is neither. */
   #away: number | null = null;
-  #lost = Number.NEGATIVE_INFINITY;
+  /** Goes up when it goes. */
+  #session = 0;
   #back: number | null = null;
   /** A round has been left out. */
   #suspended = false;
@@ -54,7 +56,11 @@ export class NaiveTable {
   }
 
   register(message: RouteMessage, now: number): void {
-    if (!this.#options.segments.includes(message.isolationSegment)) return;
+    if (message.uris.length === 0) return;
+    if (!this.#options.segments.includes(message.isolationSegment)) {
+      this.#expel(this.#othersAt(message), now);
+      return;
+    }
     // What else a message is for makes no difference to a route.
     const said = { ...message, uris: [] };
     const longest = this.#options.staleThreshold / 1000;
@@ -69,14 +75,15 @@ export class NaiveTable {
       const row = this.#row(key, message);
       if (row && row.ttl === ttl && JSON.stringify(row.message) === JSON.stringify(said)) {
         row.refreshedAt = now;
+        row.session = this.#session;
         continue;
       }
       if (message.loadBalancing) pool.algorithm = message.loadBalancing;
       pool.changedAt = now;
       this.#unsay(key, message);
       pool.sayings.push({ address: message.address, message: said, since: 0, ttl: Number.POSITIVE_INFINITY });
-      if (row) Object.assign(row, { message: said, ttl, refreshedAt: now });
-      else this.rows.push({ key, message: said, ttl, refreshedAt: now });
+      if (row) Object.assign(row, { message: said, ttl, refreshedAt: now, session: this.#session });
+      else this.rows.push({ key, message: said, ttl, refreshedAt: now, session: this.#session });
     }
   }
 
@@ -95,21 +102,38 @@ export class NaiveTable {
     const there = this.rows.filter((row) => row.message.address === message.address);
     const identity = backendIdentity(message);
     if (message.uris.length === 0 || there.some((row) => backendIdentity(row.message) === identity)) return;
-    const gone = there.filter(
-      (row) => !row.message.tls && this.#isUnconfirmed(row) && isAnother(row.message, message),
+    const sameInstance = this.rows.filter(
+      (row) =>
+        this.#isDoubtful(row) && message.uris.includes(row.key) && isSameInstance(row.message, message),
     );
+    this.#expel([...this.#othersAt(message), ...sameInstance], now);
+  }
+
+  #othersAt(message: RouteMessage): Row[] {
+    return this.rows.filter(
+      (row) =>
+        this.#isDoubtful(row) && row.message.address === message.address && isAnother(row.message, message),
+    );
+  }
+
+  #expel(gone: readonly Row[], now: number): void {
     for (const row of gone) this.#unsay(row.key, row.message);
     this.#remove(gone, now);
   }
 
-  #isUnconfirmed({ refreshedAt }: Row): boolean {
-    return refreshedAt < this.#lost;
+  #isDoubtful(row: Row): boolean {
+    const { tls, serverCertDomainSan } = row.message;
+    return !(tls && serverCertDomainSan !== '') && this.#isUnconfirmed(row);
+  }
+
+  #isUnconfirmed({ session }: Row): boolean {
+    return session < this.#session;
   }
 
   busIs(connected: boolean, now: number): void {
     if (connected === (this.#away === null)) return;
     this.#away = connected ? null : now;
-    if (!connected) this.#lost = now;
+    if (!connected) this.#session++;
     this.#back = connected ? now : null;
   }
 
@@ -155,14 +179,18 @@ export class NaiveTable {
   }
 
   #isOver(row: Row, now: number): boolean {
-    if (row.message.tls || (this.#options.suspendPruning && this.#isUnconfirmed(row))) return false;
+    if (!this.#isPlain(row) || (this.#options.suspendPruning && this.#isUnconfirmed(row))) return false;
     return now - row.refreshedAt > row.ttl * 1000;
+  }
+
+  #isPlain(row: Row): boolean {
+    return !row.message.tls || this.#isDoubtful(row);
   }
 
   /** Its agent has had the time to speak since the bus is back, and has not. */
   #isLate(row: Row, now: number): boolean {
     if (this.#back === null || !this.#isUnconfirmed(row)) return false;
-    if (!row.message.tls) return this.#options.suspendPruning && now - this.#back > row.ttl * 1000;
+    if (this.#isPlain(row)) return this.#options.suspendPruning && now - this.#back > row.ttl * 1000;
     return now - this.#back > Math.max(row.ttl * 1000, RECONCILE_AFTER);
   }
 
@@ -209,7 +237,7 @@ export class NaiveTable {
     return this.rows.find((row) => row.key === key && row.message.address === address);
   }
 
-  #remove(rows: Row[], now: number): void {
+  #remove(rows: readonly Row[], now: number): void {
     for (const pool of this.pools) if (rows.some(({ key }) => key === pool.key)) pool.changedAt = now;
     this.rows = this.rows.filter((row) => !rows.includes(row));
   }

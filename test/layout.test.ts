@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
+  latency: {},
   telemetry: { code: ['boundary', 'time'] },
   snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
@@ -32,6 +33,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },
   'roll-call': { code: ['boundary', 'bus'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
+  table: { code: ['address', 'bus', 'routing', 'snapshot'] },
   balancer: { types: ['routing'] },
   'http/message': { code: ['routing'] },
   'http/hpack': { code: ['http/message'] },
@@ -40,6 +42,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
     types: ['tls'],
   },
+  cutover: { code: ['latency'], types: ['http/policy'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
     types: ['http/policy', 'routing', 'tls', 'tls/connection'],
@@ -151,6 +154,21 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['bus', 'decisions', 'snapshot', 'time'],
     types: ['registry', 'runtime/tcp', 'tcp/table'],
   },
+  'runtime/table': {
+    code: [
+      'admin',
+      'boundary',
+      'bus',
+      'decisions',
+      'registry',
+      'routing',
+      'snapshot',
+      'table',
+      'tcp/table',
+      'time',
+    ],
+    types: ['runtime/tcp', 'telemetry'],
+  },
   'runtime/threads': {
     code: [
       'boundary',
@@ -176,10 +194,12 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http/message',
       'registry',
       'roll-call',
+      'routing',
       'routing-api',
       'runtime/settings',
       'runtime/snapshot',
       'runtime/splits',
+      'runtime/table',
       'runtime/tcp',
       'runtime/threads',
       'snapshot',
@@ -203,7 +223,18 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['admin', 'config', 'runtime/tcp'],
   },
   cli: {
-    code: ['admin', 'boundary', 'bus', 'config', 'config/schema', 'runtime', 'runtime/settings', 'telemetry'],
+    code: [
+      'admin',
+      'boundary',
+      'bus',
+      'config',
+      'config/schema',
+      'runtime',
+      'runtime/settings',
+      'snapshot',
+      'table',
+      'telemetry',
+    ],
     types: ['runtime/parts'],
   },
   '.': { code: ['cli'] },
@@ -222,6 +253,8 @@ const PURE_ROOMS = [
   'http/hpack',
   'http/template',
   'http/policy',
+  'latency',
+  'cutover',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

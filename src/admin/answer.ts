@@ -1,5 +1,7 @@
 type Headers = Readonly<Record<string, string>>;
 
+type Told = Readonly<Record<string, string | number | boolean>>;
+
 /** What a request is answered with. */
 export type Answer =
   | {
@@ -9,6 +11,8 @@ export type Answer =
       readonly headers: Headers;
       /** For the audit log, where only the request told who the caller is. */
       readonly who?: string;
+      /** More for the audit log: what the request came to. It holds no secret. */
+      readonly told?: Told;
     }
   /** Written as fast as it is read, and no faster; `type`: its media type. */
   | { readonly kind: 'pieces'; readonly type: string; readonly pieces: Iterable<string> }
@@ -26,6 +30,8 @@ export interface Problem {
   /** What to do next. */
   readonly hint: string;
   readonly headers: Headers;
+  /** Beside those, for programs. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** At most 1 MiB as JSON; what may be longer goes in `pieces`. */

@@ -22,6 +22,8 @@ export interface AdminRoute {
   readonly path: string;
   /** `known`: whoever is known here. `all`: everybody. */
   readonly right: Right | 'known' | 'all';
+  /** Bytes of a body; default: `MOST_BODY`. All of them are decoded in one turn of the loop. */
+  readonly mostBody?: number;
   /** Its answer is to begin within 10 s. What it throws or rejects with costs this answer alone. */
   handler(request: AdminRequest): Answer | Promise<Answer>;
 }

@@ -108,7 +108,7 @@ export class Visitor implements Owner {
   }
 
   async #handle({ route, parameters }: FoundRoute): Promise<Answer | 'gone'> {
-    const most = this.#caller.kind === 'nobody' ? MOST_BODY_OF_STRANGERS : MOST_BODY;
+    const most = this.#caller.kind === 'nobody' ? MOST_BODY_OF_STRANGERS : (route.mostBody ?? MOST_BODY);
     const body = await readJsonBody(this.#request, most, this);
     if (body.kind !== 'json') return body.kind === 'gone' ? 'gone' : body;
     const query = new URLSearchParams(this.#query);
@@ -127,6 +127,7 @@ export class Visitor implements Owner {
       what: `${method} ${this.#path.slice(0, LONGEST_LOGGED)}`,
       outcome: answer.kind === 'problem' ? answer.error : 'done',
       status,
+      ...(answer.kind === 'json' && answer.told),
     });
   }
 

@@ -44,7 +44,7 @@ export function bareAnswer(fault: Problem, reason: string): string {
   const lines = {
     ...GUARDS,
     'Content-Type': type,
-    'Content-Length': text.length,
+    'Content-Length': Buffer.byteLength(text),
     ...headers,
     Connection: 'close',
   };
@@ -58,8 +58,9 @@ function whole(answer: Exclude<Answer, { kind: 'pieces' }>) {
     return { status: 200, type: 'text/html; charset=utf-8', text, headers };
   }
   if (answer.kind === 'problem') {
-    const { status, error, detail, hint, headers } = answer;
-    return { status, type: JSON_TYPE, text: `${JSON.stringify({ error, detail, hint })}\n`, headers };
+    const { status, error, detail, hint, headers, more } = answer;
+    const text = `${JSON.stringify({ error, detail, hint, ...more })}\n`;
+    return { status, type: JSON_TYPE, text, headers };
   }
   const text = `${JSON.stringify(answer.value)}\n`;
   if (text.length <= MOST_AT_ONCE) {

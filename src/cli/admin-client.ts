@@ -4,8 +4,15 @@ import { printable } from './printable.ts';
 
 export type AdminReply =
   | { readonly kind: 'answer'; readonly value: Readonly<Record<string, unknown>> }
+  | AdminFailure;
+
+export interface AdminFailure {
+  readonly kind: 'failure';
   /** One sentence, with what to do next. */
-  | { readonly kind: 'failure'; readonly sentence: string };
+  readonly sentence: string;
+  /** All that the router answered; null: it is none that answers. */
+  readonly value: Readonly<Record<string, unknown>> | null;
+}
 
 const CONNECT_TIMEOUT = 5_000;
 /** Of the head of an answer, and of each pause in it. Milliseconds. */
@@ -24,22 +31,66 @@ export async function askAdmin(
 ): Promise<AdminReply> {
   const client = clientOf(address);
   try {
-    const token = address.kind === 'url' ? address.token : null;
     const response = await client.request({
       method,
       path,
       headers: {
-        ...(token !== null && { Authorization: `Bearer ${token}` }),
+        ...headersFor(address),
         ...(body !== null && { 'Content-Type': 'application/json' }),
       },
       body: body === null ? null : JSON.stringify(body),
     });
     return replyOf(response.statusCode, await textOf(response.body), address);
   } catch (error) {
-    return { kind: 'failure', sentence: unreachable(address, error as NodeJS.ErrnoException) };
+    return failure(unreachable(address, error as NodeJS.ErrnoException));
   } finally {
     await client.destroy();
   }
+}
+
+/**
+ * Asks for what may be long, and hands it on as it comes; never rejects, as `consume` must not.
+ * @param consume answers when it has had all, or wants no more
+ */
+export async function readAdmin<T>(
+  address: AdminAddress,
+  path: string,
+  consume: (pieces: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<{ readonly kind: 'read'; readonly value: T } | AdminFailure> {
+  const client = clientOf(address);
+  const broken: { error: NodeJS.ErrnoException | null } = { error: null };
+  try {
+    const headers = headersFor(address);
+    const { statusCode, body } = await client.request({ method: 'GET', path, headers });
+    if (statusCode !== 200) {
+      const reply = replyOf(statusCode, await textOf(body), address);
+      return reply.kind === 'failure' ? reply : failure(foreign(statusCode, address));
+    }
+    const value = await consume(noting(body, broken));
+    if (broken.error === null) return { kind: 'read', value };
+    return failure(`the answer of ${nameOf(address)} broke off (${broken.error.code}): ask again`);
+  } catch (error) {
+    return failure(unreachable(address, error as NodeJS.ErrnoException));
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** Ends where the connection does, and leaves there why. */
+async function* noting(
+  body: AsyncIterable<Buffer>,
+  broken: { error: NodeJS.ErrnoException | null },
+): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    broken.error = error as NodeJS.ErrnoException;
+  }
+}
+
+function headersFor(address: AdminAddress): Record<string, string> {
+  const token = address.kind === 'url' ? address.token : null;
+  return token === null ? {} : { Authorization: `Bearer ${token}` };
 }
 
 function clientOf(address: AdminAddress): Client {
@@ -67,10 +118,17 @@ function replyOf(status: number, text: string, address: AdminAddress): AdminRepl
   if (value !== null && status === 200) return { kind: 'answer', value };
   const { detail, hint } = value ?? {};
   if (typeof detail === 'string' && typeof hint === 'string') {
-    return { kind: 'failure', sentence: `${printable(detail)}: ${printable(hint)}` };
+    return failure(`${printable(detail)}: ${printable(hint)}`, value);
   }
-  const sentence = `what answers at ${nameOf(address)} is no admin address of Cellgate (status ${status}): name another with --admin URL`;
-  return { kind: 'failure', sentence };
+  return failure(foreign(status, address));
+}
+
+function foreign(status: number, address: AdminAddress): string {
+  return `what answers at ${nameOf(address)} is no admin address of Cellgate (status ${status}): name another with --admin URL`;
+}
+
+function failure(sentence: string, value: AdminFailure['value'] = null): AdminFailure {
+  return { kind: 'failure', sentence, value };
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | null {

@@ -3,8 +3,10 @@ import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
 import { parseSplit, type SplitCommand } from './split-arguments.ts';
+import { parseTable, type TableCommand } from './table-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
+import { parseWaitRoute, type WaitRouteCommand } from './wait-route-arguments.ts';
 
 export type Command =
   | { readonly kind: 'run'; readonly configFile: string | null }
@@ -13,15 +15,19 @@ export type Command =
   | { readonly kind: 'version' }
   | RegisterCommand
   | RoutersCommand
+  | TableCommand
   | SplitCommand
-  | TcpCommand;
+  | TcpCommand
+  | WaitRouteCommand;
 
 /** @param argv without the program */
 export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [first, ...rest] = argv;
   if (first === 'register') return parseRegister(rest);
   if (first === 'routers') return parseRouters(rest);
+  if (first === 'table') return parseTable(rest);
   if (first === 'split') return parseSplit(rest);
+  if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);

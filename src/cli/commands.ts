@@ -105,6 +105,32 @@ configuration. Ends with 1 when there is no answer, and with 64 when the command
   ],
 };
 
+export const TABLE: CommandSpec = {
+  name: 'table',
+  operands: 'export | import FILE | diff OLD NEW',
+  meaning: 'save, compare and bring route tables',
+  details: `export   writes the table of a router that runs, or of a snapshot file, and checks it.
+import   makes static routes of a table: --ttl says how long they stay without an agent that announces them. All of
+         it, or, where any line is bad, nothing.
+diff     says what differs between two tables, each a file or "live". Ages are no difference. Ends with 0 when nothing
+         does, with 1 when something does, and with 2 when it cannot tell.
+
+A file is what export writes, or a line of JSON for each endpoint, in the words of router.register (docs/admin.md):
+
+  {"uris": ["app.example.com"], "host": "10.0.0.5", "port": 8080}
+
+export and import end with 1 when they fail. All end with 64 when the command line is wrong.`,
+  options: [
+    ...ADMIN_OPTIONS,
+    { names: ['--file'], value: 'FILE', meaning: 'export: this snapshot, in the place of a router' },
+    { names: ['--output', '-o'], value: 'FILE', meaning: 'export: where to (default: the standard output)' },
+    { names: ['--ttl'], value: 'DURATION', meaning: 'import: until the routes go, like 1h; at most 168h' },
+    { names: ['--dry-run'], value: null, meaning: 'import: check, and change nothing' },
+    { names: ['--json'], value: null, meaning: 'diff: print JSON' },
+    HELP_OPTION,
+  ],
+};
+
 export const SPLIT: CommandSpec = {
   name: 'split',
   operands: 'show [ROUTE] | set ROUTE SELECTOR=WEIGHT... | hold ROUTE | clear ROUTE',
@@ -133,6 +159,21 @@ command line is wrong.`,
       meaning:
         'set: what becomes of requests whose part has no endpoint: others serve them (default), or 502',
     },
+    { names: ['--json'], value: null, meaning: 'print JSON' },
+    HELP_OPTION,
+  ],
+};
+
+export const WAIT_ROUTE: CommandSpec = {
+  name: 'wait-route',
+  operands: 'ROUTE',
+  meaning: 'wait until every router has a route',
+  details: `ROUTE is host[/path], or tcp:PORT[/SERVER-NAME]. Ends with 0 as soon as all routers that share the bus have an
+endpoint for it, with 1 when they have not in time, and with 64 when the command line is wrong.`,
+  options: [
+    ...ADMIN_OPTIONS,
+    { names: ['--app'], value: 'GUID', meaning: 'an endpoint of this application' },
+    { names: ['--timeout'], value: 'DURATION', meaning: 'how long to wait (default 60s)' },
     { names: ['--json'], value: null, meaning: 'print JSON' },
     HELP_OPTION,
   ],
@@ -205,4 +246,13 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [TCP, REGISTER, ROUTERS, SPLIT, CHECK, HELP];
+export const COMMANDS: readonly CommandSpec[] = [
+  TCP,
+  REGISTER,
+  ROUTERS,
+  TABLE,
+  SPLIT,
+  WAIT_ROUTE,
+  CHECK,
+  HELP,
+];

@@ -37,9 +37,28 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const output = { out: (text: string) => process.stdout.write(text), error: printError };
       return routers(command.address, command.json, output);
     }
+    case 'table-export': {
+      // A reader that is gone is found by whoever writes.
+      on(process.stdout, 'error', ONE_MESSAGE, () => {});
+      const { tableExport } = await import('./table-export.ts');
+      return tableExport(command, { out: process.stdout, terminal: process.stderr, error: printError });
+    }
+    case 'table-import': {
+      const { tableImport } = await import('./table-import.ts');
+      return tableImport(command, { out: (text) => process.stdout.write(text), error: printError });
+    }
+    case 'table-diff': {
+      on(process.stdout, 'error', ONE_MESSAGE, () => {});
+      const { tableDiffCommand } = await import('./table-diff-command.ts');
+      return tableDiffCommand(command, { out: process.stdout, terminal: process.stderr, error: printError });
+    }
     case 'split': {
       const { split } = await import('./split.ts');
       return split(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
+    case 'wait-route': {
+      const { waitRoute } = await import('./wait-route.ts');
+      return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
     case 'help':
       process.stdout.write(helpText(command.of));

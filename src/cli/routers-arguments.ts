@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { readAdminFile } from '../admin/admin-file.ts';
-import { type AdminAddress, findAdmin } from './admin-address.ts';
+import type { AdminAddress } from './admin-address.ts';
+import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, ROUTERS } from './commands.ts';
 import { parseOptions } from './options.ts';
-import { userStateFolder } from './state-folder.ts';
 import { type UsageError, usageError } from './usage-error.ts';
 
 export interface RoutersCommand {
@@ -26,14 +23,7 @@ export function parseRouters(
   if (options.has('--help')) return { kind: 'help', of: ROUTERS };
   const [stray] = options.operands;
   if (stray !== undefined) return { ...usageError(`unexpected argument "${stray}"`), exitCode: EX_USAGE };
-  const folder = userStateFolder({ env, home: homedir });
-  const address = findAdmin({
-    admin: options.value('--admin'),
-    token: options.value('--token'),
-    env,
-    left: folder === null ? null : readAdminFile(folder),
-    readFile: (path) => readFileSync(path, 'utf8'),
-  });
+  const address = adminAddressOf(options, env);
   if (address?.kind === 'usage-error') return { ...address, exitCode: EX_USAGE };
   return { kind: 'routers', address, json: options.has('--json') };
 }

@@ -7,8 +7,8 @@ import { textTable } from './text-table.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Characters, so that it fits a terminal that is not maximised. */
-const WIDTH = 100;
+/** Characters. More than a terminal has: half a GUID would say nothing. */
+const WIDTH = 400;
 const HEAD = ['ARM', 'WEIGHT', 'SHARE', 'ENDPOINTS', 'APPLICATIONS'];
 
 /** Shows or changes how the requests of a route are shared out; the exit code. */

@@ -36,21 +36,29 @@ export class DecisionLog {
       .sort(byRevision);
   }
 
-  /** The step that a request comes to, or why it comes to none. */
-  step(request: WriteRequest, at: number): DecisionEntry | Extract<WriteOutcome, { outcome: 'conflict' }> {
+  /**
+   * The step that a request comes to, or why it comes to none.
+   * @param ahead steps of other keys that come before it and are not in this yet
+   */
+  step(
+    request: WriteRequest,
+    at: number,
+    ahead = 0,
+  ): DecisionEntry | Extract<WriteOutcome, { outcome: 'conflict' }> {
     const { key, value, by, expected } = request;
     const last = this.history(key).at(-1);
     const current = last !== undefined && isDecision(last) ? last : null;
     // One that was taken back stands in nobody's way, but may also be named, as in NATS key-value.
     const revision = last?.revision ?? 0;
     if (expected === revision || (expected === 0 && current === null)) {
-      return { key, value, revision: this.last + 1, at, by };
+      return { key, value, revision: this.last + 1 + ahead, at, by };
     }
     return { outcome: 'conflict', current, revision: current?.revision ?? 0 };
   }
 
-  with(entry: DecisionEntry): DecisionLog {
-    return new DecisionLog([...this.entries(), entry], entry.revision);
+  /** @param entries in the order of their revisions */
+  with(...entries: readonly DecisionEntry[]): DecisionLog {
+    return new DecisionLog([...this.entries(), ...entries], this.last);
   }
 
   /** With those decisions, known from elsewhere, that are later than what this has of their keys. */

@@ -38,11 +38,14 @@ export class Decisions implements DecisionStore {
   #closed = false;
 
   constructor({ remembered, ...options }: DecisionsOptions) {
-    this.#now = options.now;
-    this.#asOf = remembered?.asOf ?? options.now();
+    // Whoever reads it again, here or elsewhere, takes whole milliseconds alone.
+    const now = () => Math.floor(options.now());
+    this.#now = now;
+    this.#asOf = remembered?.asOf ?? now();
     if (remembered !== null) this.#latest.replace(remembered.decisions);
     this.#chosen = new ChosenStore({
       ...options,
+      now,
       before: remembered?.store ?? null,
       latest: this.#latest,
     });

@@ -2,7 +2,7 @@ import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { Decision, JsonObject } from './decision.ts';
+import type { Decision, DecisionEntry, JsonObject } from './decision.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type {
   DecisionListener,
@@ -25,6 +25,13 @@ export interface FileStoreOptions {
   readonly now: () => number;
 }
 
+/** A write whose turn has not come. */
+interface Waiting {
+  readonly request: WriteRequest;
+  resolve(outcome: WriteOutcome): void;
+  reject(error: unknown): void;
+}
+
 /** Between two attempts on a file that could not be read or written. Milliseconds. */
 const RETRY_MS = 5000;
 
@@ -39,6 +46,7 @@ export class FileStore implements DecisionStore {
   #refusal: Refused | null = null;
   /** One after the other: each step follows from the one before. */
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Waiting[] = [];
   #closed = false;
 
   constructor(options: FileStoreOptions) {
@@ -89,19 +97,68 @@ export class FileStore implements DecisionStore {
 
   async #write(request: WriteRequest | Refused): Promise<WriteOutcome> {
     if (isRefused(request)) return request;
-    return this.#inTurn(async () => {
-      if (this.#closed) return { outcome: 'away', why: 'the store is closed' };
-      if (this.#log === null) await this.#read();
-      if (this.#refusal !== null) return this.#refusal;
-      const log = this.#log;
-      if (log === null) return { outcome: 'away', why: this.#why() };
-      const step = log.step(request, this.#options.now());
-      if ('outcome' in step) return step;
-      const next = log.with(step);
-      if (!(await this.#save(next))) return { outcome: 'away', why: this.#why() };
-      this.#options.latest.apply(step);
-      return { outcome: 'ok', revision: step.revision };
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<WriteOutcome>();
+    this.#waiting.push({ request, resolve, reject });
+    inBackground(
+      ONE_ROUND,
+      this.#inTurn(() => this.#writeWaiting()),
+    );
+    return promise;
+  }
+
+  /** All that have come while the file was written before: to write it once takes as long as for one of them. */
+  async #writeWaiting(): Promise<void> {
+    const batch = this.#takeBatch();
+    if (batch.length === 0) return;
+    try {
+      const outcomes = await this.#outcomesOf(batch.map(({ request }) => request));
+      for (const [at, { resolve }] of batch.entries()) resolve(outcomes[at]!);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      throw error;
+    }
+  }
+
+  /** One of each key: what follows on that has its own turn. */
+  #takeBatch(): Waiting[] {
+    const keys = new Set<string>();
+    const batch: Waiting[] = [];
+    const later: Waiting[] = [];
+    for (const waiting of this.#waiting.splice(0)) {
+      const { key } = waiting.request;
+      if (keys.has(key)) later.push(waiting);
+      else batch.push(waiting);
+      keys.add(key);
+    }
+    this.#waiting.push(...later);
+    return batch;
+  }
+
+  /** In the same order. */
+  async #outcomesOf(requests: readonly WriteRequest[]): Promise<WriteOutcome[]> {
+    const all = (outcome: WriteOutcome): WriteOutcome[] => requests.map(() => outcome);
+    if (this.#closed) return all({ outcome: 'away', why: 'the store is closed' });
+    if (this.#log === null) await this.#read();
+    if (this.#refusal !== null) return all(this.#refusal);
+    const log = this.#log;
+    if (log === null) return all({ outcome: 'away', why: this.#why() });
+    const steps: DecisionEntry[] = [];
+    const outcomes: WriteOutcome[] = [];
+    for (const request of requests) {
+      const step = log.step(request, this.#options.now(), steps.length);
+      if ('outcome' in step) outcomes.push(step);
+      else {
+        steps.push(step);
+        outcomes.push({ outcome: 'ok', revision: step.revision });
+      }
+    }
+    if (steps.length === 0) return outcomes;
+    if (!(await this.#save(log.with(...steps)))) {
+      const away: WriteOutcome = { outcome: 'away', why: this.#why() };
+      return outcomes.map((outcome) => (outcome.outcome === 'ok' ? away : outcome));
+    }
+    for (const step of steps) this.#options.latest.apply(step);
+    return outcomes;
   }
 
   async #read(): Promise<void> {

@@ -5,18 +5,26 @@ import { contextPath, routeKey } from '../routing/route-key.ts';
 import type { PlannedEndpoint } from './backends.ts';
 import type { BusPresence } from './bus-presence.ts';
 import { componentOf } from './component-of.ts';
+import { Eviction } from './eviction.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
 import { type Member, memberAt } from './members.ts';
-import { BUS, type Origin, RestoredOrigins, ROUTING_API } from './origin.ts';
+import {
+  BUS,
+  type Origin,
+  operatorOrigin,
+  RestoredOrigins,
+  ROUTING_API,
+  type StaticOrder,
+} from './origin.ts';
 import type { Pool } from './pool.ts';
 import { registrationData } from './registration-data.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import type { RouteTable } from './route-table.ts';
+import type { RouteTable, Seen } from './route-table.ts';
 import { segmentFilter } from './sharding.ts';
 import type { Splits } from './splits.ts';
-import { isAnother, type Suspects } from './suspects.ts';
+import type { Suspects } from './suspects.ts';
 import type { Trust } from './trust.ts';
 
 /** One endpoint of one route, as another process had it. */
@@ -31,6 +39,14 @@ export interface FormerMember {
   readonly origin: string;
 }
 
+/** An operator's, as another process had it: its end is the operator's, and its age counts for nothing. */
+export interface FormerStatic extends FormerMember {
+  readonly order: StaticOrder;
+}
+
+/** What became of an endpoint that an operator has spoken for. */
+export type PlaceResult = 'placed' | 'full' | 'other-segment';
+
 /** `over`: it has not been announced for longer than it may serve. `known`: it has been announced already. */
 export type RestoreResult = 'restored' | 'over' | 'known' | 'full' | 'other-segment';
 
@@ -42,6 +58,7 @@ export class Admission {
   readonly #bus: BusPresence;
   readonly #trust: Trust;
   readonly #suspects: Suspects;
+  readonly #eviction: Eviction;
   readonly #splits: Splits;
   readonly #inShard: (segment: string) => boolean;
   readonly #restoredOrigins = new RestoredOrigins();
@@ -58,6 +75,7 @@ export class Admission {
     this.#bus = bus;
     this.#trust = trust;
     this.#suspects = suspects;
+    this.#eviction = new Eviction(options.log, { table, bus, suspects });
     this.#splits = splits;
     this.#inShard = segmentFilter(options.sharding);
     this.#plainPolicy = {
@@ -85,8 +103,9 @@ export class Admission {
     const heartbeat = this.#table.heartbeats.find(digest);
     if (heartbeat === undefined) return false;
     const now = this.#now();
+    const { session } = this.#bus;
     for (const member of heartbeat.members) {
-      this.#table.announce(member, BUS, now);
+      this.#table.announce(member, BUS, now, session);
       this.#options.counters.registered(heartbeat.component, 'refreshed');
     }
     this.#updatedAt = this.#options.now();
@@ -95,14 +114,19 @@ export class Admission {
 
   /** See `Registry.register`. */
   register(message: RouteMessage, digest?: string, tag: ModificationTag | null = null): void {
-    if (message.uris.length === 0 || !this.#inShard(message.isolationSegment)) return;
+    if (message.uris.length === 0) return;
     const now = this.#now();
+    if (!this.#inShard(message.isolationSegment)) {
+      // Whose routes are served elsewhere has its address all the same.
+      this.#eviction.evictFrom(message, now);
+      return;
+    }
     const planned = this.#table.planEndpoint(message, this.#clipped(message.staleThreshold));
     if (planned === 'full') {
       this.#refuse(message.uris[0], message);
       return;
     }
-    if (this.#suspects.size > 0 && planned.isNew?.found.any === null) this.#evict(message, now);
+    if (planned.isNew?.found.any === null) this.#eviction.evict(message, now);
     const component = componentOf(message);
     if (tag !== null && this.#isOutdated(message, planned.held, tag)) {
       this.#table.discardEndpoint(planned);
@@ -123,11 +147,58 @@ export class Admission {
     const threshold = this.#clipped(message.staleThreshold);
     const verified = message.tls && message.serverCertDomainSan !== '';
     if (age > this.#trust.longest(threshold * 1000, verified)) return 'over';
-    const key = routeKey(uri);
-    const known = this.#table.pools.get(key);
-    if (known !== undefined && memberAt(known.members, message.address) !== undefined) return 'known';
+    if (this.#memberOf(uri, message) !== undefined) return 'known';
+    const origin = this.#restoredOrigins.of(text, verified);
+    const seen = seenBefore(origin, now, age, seenFor);
+    const member = this.#putOne(message, uri, threshold, now, seen);
+    if (member === 'full') return 'full';
+    if (!verified) this.#suspects.add(member);
+    return 'restored';
+  }
+
+  /** The same of one that an operator spoke for. Whether its time is over is for the caller to know. */
+  restoreStatic({ message, uri, age, seenFor, order }: FormerStatic): RestoreResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    if (this.#memberOf(uri, message) !== undefined) return 'known';
+    const now = this.#now();
+    const seen = seenBefore(operatorOrigin(order), now, age, seenFor);
+    const member = this.#putOne(message, uri, this.#clipped(message.staleThreshold), now, seen);
+    return member === 'full' ? 'full' : 'restored';
+  }
+
+  /** An operator speaks for an endpoint of one route, and whoever speaks last is right. @param message with one uri */
+  place(message: RouteMessage, origin: Origin): PlaceResult {
+    if (!this.#inShard(message.isolationSegment)) return 'other-segment';
+    const now = this.#now();
+    const threshold = this.#clipped(message.staleThreshold);
+    const uri = message.uris[0]!;
+    const member = this.#memberOf(uri, message);
+    const { session } = this.#bus;
+    if (member === undefined) {
+      const seen = { origin, refreshedAt: now, firstSeenAt: now, session };
+      const put = this.#putOne(message, uri, threshold, now, seen);
+      return put === 'full' ? 'full' : 'placed';
+    }
+    const planned = this.#table.planEndpoint(message, threshold);
+    if (planned === 'full') return 'full';
+    const held = this.#table.holdEndpoint(planned);
+    this.#table.announce(member, origin, now, session);
+    if (member.held !== held) this.#table.replace(member.pool!, member, held, message, now);
+    this.#tags.set(member, null);
+    return 'placed';
+  }
+
+  #memberOf(uri: string, { address }: RouteMessage): Member | undefined {
+    const pool = this.#table.pools.get(routeKey(uri));
+    return pool && memberAt(pool.members, address);
+  }
+
+  /** Into the pool of one uri, in which nothing has its address. */
+  #putOne(message: RouteMessage, uri: string, threshold: number, now: number, seen: Seen): Member | 'full' {
     const planned = this.#planFormer(message, threshold);
     if (planned === 'full') return 'full';
+    const key = routeKey(uri);
+    const known = this.#table.pools.get(key);
     const pool = known ?? this.#planPool(key, uri, now);
     if (pool === 'full') {
       this.#table.discardEndpoint(planned);
@@ -136,11 +207,7 @@ export class Admission {
     const held = this.#table.holdEndpoint(planned);
     this.#lastFormer = { message, held };
     if (known === undefined) this.#table.addPool(pool);
-    const origin = this.#restoredOrigins.of(text, verified);
-    const seen = { origin, refreshedAt: now - Math.ceil(age), firstSeenAt: now - Math.ceil(seenFor) };
-    const member = this.#table.add(pool, held, message, now, seen);
-    if (!verified) this.#suspects.add(member);
-    return 'restored';
+    return this.#table.add(pool, held, message, now, seen);
   }
 
   /** The routes of one endpoint mostly come one after the other: it is looked for once, as long as the table has it. */
@@ -192,23 +259,6 @@ export class Admission {
     if (isWhole && digest !== undefined) this.#table.heartbeats.remember(digest, members, component);
   }
 
-  /** An application is new at an address: whoever had it in plain text while nobody could say that they had left it. */
-  #evict(message: RouteMessage, now: number): void {
-    const taken = this.#suspects.take(
-      message.address,
-      ({ held }) => isAnother(this.#table.endpoint(held), message),
-      ({ pool, origin, refreshedAt }) =>
-        pool === null || (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)),
-    );
-    for (const member of taken) {
-      const pool = member.pool!;
-      const endpoint = this.#table.endpoint(member.held);
-      this.#table.removeMember(pool, member, now);
-      const data = registrationData(this.#table.pools.keyOf(pool), endpoint, null);
-      this.#options.log.info('endpoint-address-taken', { ...data, taken_by: message.appId });
-    }
-  }
-
   /**
    * Whether the routing API's message, which is for one uri, comes after a newer one. Its heartbeats have newer tags
    * and nothing else new, which is no news to the proxy threads.
@@ -238,22 +288,28 @@ export class Admission {
     const { counters, log } = this.#options;
     const table = this.#table;
     const origin: Origin = tag === null ? BUS : ROUTING_API;
+    const { session } = this.#bus;
     const member = memberAt(pool.members, message.address);
     if (member !== undefined && member.held === held) {
       if (member.heartbeat !== null) table.heartbeats.forget(member.heartbeat);
-      table.announce(member, origin, now);
+      table.announce(member, origin, now, session);
       counters.registered(component, 'refreshed');
       return member;
     }
     if (!table.pools.has(pool)) this.#addPool(pool);
     if (member !== undefined) {
-      table.announce(member, origin, now);
+      table.announce(member, origin, now, session);
       table.replace(pool, member, held, message, now);
       counters.registered(component, 'updated');
       log.debug('endpoint-registered', registrationData(uri, message, tag));
       return member;
     }
-    const added = table.add(pool, held, message, now, { origin, refreshedAt: now, firstSeenAt: now });
+    const added = table.add(pool, held, message, now, {
+      origin,
+      refreshedAt: now,
+      firstSeenAt: now,
+      session,
+    });
     this.#measure(message);
     counters.registered(component, 'added');
     log.info('endpoint-registered', registrationData(uri, message, tag));
@@ -310,4 +366,14 @@ interface Registration {
 /** Those for which there was no room. */
 function without(pools: readonly (Pool | 'full')[], uris: readonly string[]): string[] {
   return uris.filter((_, at) => pools[at] === 'full');
+}
+
+/** In times before this one. Milliseconds. */
+function seenBefore(origin: Origin, now: number, age: number, seenFor: number): Seen {
+  return {
+    origin,
+    refreshedAt: now - Math.ceil(age),
+    firstSeenAt: now - Math.ceil(seenFor),
+    session: -1,
+  };
 }

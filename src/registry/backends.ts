@@ -87,7 +87,7 @@ export class Backends implements StateTexts {
       record,
       seat,
       address: sibling?.address ?? message.address,
-      tls: message.tls,
+      tls: tlsOf(message),
       staleThreshold,
       hasTerms: !saysNothing(message),
       uses: 0,
@@ -125,4 +125,9 @@ export class Backends implements StateTexts {
     this.#epochs.sweep();
     return this.#seats.take();
   }
+}
+
+function tlsOf({ tls, serverCertDomainSan }: RouteMessage): HeldEndpoint['tls'] {
+  if (!tls) return 'none';
+  return serverCertDomainSan === '' ? 'unnamed' : 'verified';
 }

@@ -3,15 +3,17 @@ type State =
   /** It has never been away. */
   | { readonly name: 'present' }
   | { readonly name: 'away'; readonly since: number }
-  /** It has been away since `lostAt`: what was announced before may have ended meanwhile, and nobody said so. */
-  | { readonly name: 'back'; readonly since: number; readonly lostAt: number };
+  /** It has been away: what was announced before may have ended meanwhile, and nobody said so. */
+  | { readonly name: 'back'; readonly since: number };
 
 /** Whether the bus is there, and what that makes of the ages of endpoints. */
 export class BusPresence {
   #state: State = { name: 'present' };
   /** Of earlier absences. */
   #awayBefore = 0;
-  #firstReturn: number | null = null;
+  /** When it came back for the first time, and how long it had been away by then. */
+  #firstReturn: { readonly at: number; readonly away: number } | null = null;
+  #session = 0;
 
   /** Answers whether that is news. */
   become(connected: boolean, now: number): boolean {
@@ -20,9 +22,12 @@ export class BusPresence {
     if (state.name === 'away') {
       this.#awayBefore += now - state.since;
       // One that was there from the start on was not away: nobody has missed a chance to speak.
-      if (now > state.since) this.#firstReturn ??= now;
-      this.#state = { name: 'back', since: now, lostAt: state.since };
-    } else this.#state = { name: 'away', since: now };
+      if (now > state.since) this.#firstReturn ??= { at: now, away: this.#awayBefore };
+      this.#state = { name: 'back', since: now };
+    } else {
+      this.#session++;
+      this.#state = { name: 'away', since: now };
+    }
     return true;
   }
 
@@ -40,9 +45,10 @@ export class BusPresence {
     return this.#state.name === 'back' ? this.#state.since : null;
   }
 
-  /** When it came back for the first time. */
-  get firstReturn(): number | null {
-    return this.#firstReturn;
+  /** Milliseconds with it since it came back for the first time; `null`: it has not. */
+  followedSinceReturn(now: number): number | null {
+    if (this.#firstReturn === null) return null;
+    return now - this.#firstReturn.at - (this.away(now) - this.#firstReturn.away);
   }
 
   /** Milliseconds without it. */
@@ -50,10 +56,12 @@ export class BusPresence {
     return this.#awayBefore + (this.#state.name === 'away' ? now - this.#state.since : 0);
   }
 
-  /** Whether something last announced then has not been spoken of since the bus was lost last. */
-  isUnconfirmed(announcedAt: number): boolean {
-    const state = this.#state;
-    if (state.name === 'present') return false;
-    return announcedAt < (state.name === 'away' ? state.since : state.lostAt);
+  /** Goes up whenever the bus is lost: what was announced in an earlier one has not been spoken of since. */
+  get session(): number {
+    return this.#session;
+  }
+
+  isUnconfirmed({ session }: { readonly session: number }): boolean {
+    return session < this.#session;
   }
 }

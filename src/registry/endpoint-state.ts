@@ -3,7 +3,7 @@ import type { Member } from './members.ts';
 import type { Trust } from './trust.ts';
 
 /** In the order in which they are looked for: one that is several of these is the first of them. */
-export const ENDPOINT_STATES = [
+const ENDPOINT_STATES = [
   /** An order of an operator: no new requests but those that are pinned to it; none at all. */
   'draining',
   'held',

@@ -9,7 +9,8 @@ export interface HeldEndpoint {
   readonly record: number;
   readonly seat: Seat;
   readonly address: string;
-  readonly tls: boolean;
+  /** `unnamed`: its certificate need be right for the address alone, and so is that of whoever has it next. */
+  readonly tls: 'none' | 'unnamed' | 'verified';
   /** Seconds. */
   readonly staleThreshold: number;
   /** Whether it says who may call, or by way of what service: most say neither. */

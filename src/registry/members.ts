@@ -20,6 +20,8 @@ export interface Member {
   readonly firstSeenAt: number;
   /** Whole monotonic milliseconds of the last registration. */
   refreshedAt: number;
+  /** Of the bus, in which somebody spoke of it last (`BusPresence.session`); -1: in none, it is restored. */
+  session: number;
   /** The message that refreshed it last. */
   heartbeat: Heartbeat | null;
 }

@@ -6,11 +6,24 @@ export type Origin =
   /** A message on the bus. */
   | { readonly kind: 'bus'; readonly text: string }
   | { readonly kind: 'routing-api'; readonly text: string }
+  /** An operator, who says that it is there `until` then (Unix milliseconds), whatever agents are silent about it. */
+  | { readonly kind: 'operator'; readonly text: string; readonly who: string; readonly until: number }
   /** Nobody yet, in this process; `verified`: TLS tells whether it is still who it was. `text`: who did before. */
   | { readonly kind: 'snapshot'; readonly text: string; readonly verified: boolean };
 
 export const BUS: Origin = { kind: 'bus', text: 'nats router.register' };
 export const ROUTING_API: Origin = { kind: 'routing-api', text: 'api routing-api' };
+
+/** What an operator has said of endpoints. */
+export interface StaticOrder {
+  readonly who: string;
+  /** Unix milliseconds. */
+  readonly until: number;
+}
+
+export function operatorOrigin({ who, until }: StaticOrder): Origin {
+  return { kind: 'operator', text: `operator ${who}`, who, until };
+}
 
 /** Longest text of an origin that is taken over from a snapshot, in characters. */
 const LONGEST = 200;

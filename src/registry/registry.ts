@@ -4,13 +4,21 @@ import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
 import type { Split } from '../routing/split.ts';
 import type { DigestValue } from '../routing/table-digest.ts';
-import { Admission, type FormerMember, type RestoreResult } from './admission.ts';
+import {
+  Admission,
+  type FormerMember,
+  type FormerStatic,
+  type PlaceResult,
+  type RestoreResult,
+} from './admission.ts';
 import { BusPresence } from './bus-presence.ts';
 import { componentOf } from './component-of.ts';
 import { type EndpointState, noStates, type StateCounts, stateOf } from './endpoint-state.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
-import { countOf, type Member, memberAt } from './members.ts';
+import { countOf, each, type Member, memberAt } from './members.ts';
+import type { Origin } from './origin.ts';
+import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
 import { RegistrationJson } from './registration-json.ts';
@@ -18,8 +26,9 @@ import type { RegistryOptions } from './registry-options.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
-import { type ArmJson, appsOf, armsJson } from './split-json.ts';
+import { type ArmJson, appsOf, armsJson, endpointsOf } from './split-json.ts';
 import { Splits } from './splits.ts';
+import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
 import { Trust } from './trust.ts';
 
@@ -30,6 +39,8 @@ export interface HashedRoute {
 
 /** Endpoints that are looked at in one piece. */
 const PER_PIECE = 5000;
+/** That are removed at once. */
+const STATICS_PER_TURN = 200;
 
 /** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
@@ -199,6 +210,37 @@ export class Registry {
     return this.#admission.restore(former);
   }
 
+  /** See `Admission.restoreStatic`. */
+  restoreStatic(former: FormerStatic): RestoreResult {
+    return this.#admission.restoreStatic(former);
+  }
+
+  /** See `Admission.place`. */
+  place(message: RouteMessage, origin: Origin): PlaceResult {
+    return this.#admission.place(message, origin);
+  }
+
+  /** What operators speak for. */
+  get statics(): StaticMembers {
+    return this.#table.statics;
+  }
+
+  /** Removes an operator's endpoints of a route but for those at `kept` addresses; answers how many. */
+  withdraw(key: string, kept: ReadonlySet<string>): number {
+    const pool = this.#table.pools.get(key);
+    const members = pool === undefined ? [] : [...each(pool.members)];
+    const gone = members.filter(({ origin, held }) => origin.kind === 'operator' && !kept.has(held.address));
+    return this.#removeStatics(gone);
+  }
+
+  /**
+   * Removes operators' endpoints whose time is over, as many as a turn of the loop has room for; answers how many.
+   * @param wall Unix milliseconds
+   */
+  expireStatics(wall: number): number {
+    return this.#removeStatics(this.#table.statics.over(wall).slice(0, STATICS_PER_TURN));
+  }
+
   /** @param tag as of `register` */
   unregister(message: RouteMessage, tag: ModificationTag | null = null): void {
     if (!this.#inShard(message.isolationSegment)) return;
@@ -221,6 +263,11 @@ export class Registry {
     return armsJson(this.#table, key, split);
   }
 
+  /** See `endpointsOf` of splits. */
+  endpointsOf(key: string, app: string): number {
+    return endpointsOf(this.#table, key, app);
+  }
+
   /** See `appsOf` of splits. */
   appsOf(key: string): string[] {
     return appsOf(this.#table, key);
@@ -232,8 +279,7 @@ export class Registry {
     this.#suspects.clear();
     for (const member of this.#table.members()) {
       const { held, origin } = member;
-      const isPlain = origin.kind === 'snapshot' ? !origin.verified : !held.tls;
-      if (isPlain) this.#suspects.add(member);
+      if (held.tls !== 'verified' && origin.kind !== 'operator') this.#suspects.add(member);
     }
   }
 
@@ -259,6 +305,15 @@ export class Registry {
     return this.#now() - backSince > Math.max(this.#options.reconcileAfter, this.#options.staleThreshold);
   }
 
+  #removeStatics(members: readonly Member[]): number {
+    for (const member of members) {
+      const pool = member.pool!;
+      this.#table.removeMember(pool, member, this.#now());
+      this.#dropIfIdle(pool);
+    }
+    return members.length;
+  }
+
   #now(): number {
     return Math.floor((this.#options.running ?? this.#options.now)());
   }
@@ -278,9 +333,14 @@ export class Registry {
       this.#table.removeMember(pool, member, now);
       log.info('endpoint-unregistered', registrationData(uri, endpoint, present));
     }
+    this.#dropIfIdle(pool);
+  }
+
+  #dropIfIdle(pool: Pool): void {
     if (!this.#table.isIdle(pool) || this.#emptyPoolLifetime > 0) return;
+    const uri = this.#table.pools.keyOf(pool);
     this.#table.removePool(pool);
     this.#options.counters.routeUnregistered();
-    log.info('route-unregistered', { uri: key });
+    this.#options.log.info('route-unregistered', { uri });
   }
 }

@@ -13,6 +13,7 @@ import type { Pool } from './pool.ts';
 import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
 import { NO_TERMS, PoolTerms, saysNothing } from './pool-terms.ts';
 import { Pools } from './pools.ts';
+import { StaticMembers } from './static-members.ts';
 
 /**
  * Pools, their members and the backends behind them, kept in step. What may fail is planned first (`planEndpoint`,
@@ -24,6 +25,8 @@ export class RouteTable {
   readonly pools: Pools;
   /** Of all that the feed has told. */
   readonly digest: TableDigest;
+  /** Those that an operator speaks for. */
+  readonly statics = new StaticMembers();
   readonly #backends: Backends;
   /** Pools in which something holds that an endpoint said that has been taken out. */
   readonly #lasting = new Set<Pool>();
@@ -93,6 +96,7 @@ export class RouteTable {
     pool.members = withMember(pool.members, member);
     this.#endpointCount++;
     if (seen.origin.kind === 'snapshot') this.#restoredCount++;
+    if (seen.origin.kind === 'operator') this.statics.add(member);
     this.#hear(pool, held);
     const next = this.#turnTo(pool, said, now);
     this.#emitPut(pool, held, NO_RECORD);
@@ -101,11 +105,15 @@ export class RouteTable {
   }
 
   /** Somebody has spoken of it. */
-  announce(member: Member, origin: Origin, now: number): void {
+  announce(member: Member, origin: Origin, now: number, session: number): void {
     member.refreshedAt = now;
+    member.session = session;
     if (member.origin === origin) return;
     if (member.origin.kind === 'snapshot') this.#restoredCount--;
+    const wasStatic = member.origin.kind === 'operator';
     member.origin = origin;
+    if (origin.kind === 'operator') this.statics.add(member);
+    else if (wasStatic) this.statics.leave(member);
   }
 
   /** Puts an endpoint in the place of a member with its address, which has been announced. */
@@ -129,6 +137,7 @@ export class RouteTable {
     member.pool = null;
     this.#endpointCount--;
     if (member.origin.kind === 'snapshot') this.#restoredCount--;
+    this.statics.remove(member);
     if (back && held.hasTerms) this.#keepTerms(pool, held, now);
     else this.#unsay(pool, held.address);
     const next = this.#turnTo(pool, NOTHING_SAID, now);
@@ -250,6 +259,6 @@ export class RouteTable {
 }
 
 /** Whole monotonic milliseconds, and who spoke of it last. */
-export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt'>;
+export type Seen = Pick<Member, 'origin' | 'firstSeenAt' | 'refreshedAt' | 'session'>;
 
 const NOTHING_SAID: Balancing = { loadBalancing: '', hashHeader: '', hashBalance: 0 };

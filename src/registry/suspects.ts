@@ -31,8 +31,9 @@ export class Suspects {
     const held = this.#byAddress.get(address);
     if (held === undefined) return [];
     const members = (Array.isArray(held) ? held : [held]).filter((member) => !isOver(member));
-    const chosen = members.filter(isChosen);
-    const rest = members.filter((member) => !chosen.includes(member));
+    const chosen: Member[] = [];
+    const rest: Member[] = [];
+    for (const member of members) (isChosen(member) ? chosen : rest).push(member);
     if (rest.length === 0) this.#byAddress.delete(address);
     else this.#byAddress.set(address, rest.length === 1 ? rest[0]! : rest);
     return chosen;
@@ -41,6 +42,18 @@ export class Suspects {
   clear(): void {
     this.#byAddress.clear();
   }
+}
+
+/** Whether both are one instance, which cannot be at two addresses: the same index or id within one application. */
+export function isSameInstance(
+  present: Identity & Pick<EndpointFacts, 'instanceIndex'>,
+  announced: Identity & Pick<EndpointFacts, 'instanceIndex'>,
+): boolean {
+  if (present.appId === '' || present.appId !== announced.appId) return false;
+  const { instanceIndex, instanceId } = announced;
+  return instanceIndex === ''
+    ? instanceId !== '' && present.instanceId === instanceId
+    : present.instanceIndex === instanceIndex;
 }
 
 /** Whether both cannot be at one address. Where no application is named, instances tell. */

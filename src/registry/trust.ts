@@ -31,11 +31,18 @@ export class Trust {
 
   judge(member: Member, now: number): Verdict {
     const { held, origin, refreshedAt } = member;
+    // It has an end of its own (`StaticMembers`).
+    if (origin.kind === 'operator') return 'keep';
     if (origin.kind === 'snapshot') {
       const age = this.restoredAge(refreshedAt, origin.verified, now);
-      if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) return 'over';
-    } else if (!held.tls) {
-      return this.#judgePlain(held.staleThreshold * 1000, refreshedAt, now);
+      if (!this.#isFrozen && age > this.longest(held.staleThreshold * 1000, origin.verified)) {
+        // Where addresses are kept for their applications nothing presses: the agents may be late, all of them.
+        const mayWait =
+          this.#options.suspendPruning && !origin.verified && this.#bus.followedSinceReturn(now) !== null;
+        return mayWait ? 'unconfirmed' : 'over';
+      }
+    } else if (held.tls === 'none' || (held.tls === 'unnamed' && this.#bus.isUnconfirmed(member))) {
+      return this.#judgePlain(member, now);
     }
     return this.#isOverdue(member, now) ? 'unconfirmed' : 'keep';
   }
@@ -45,40 +52,47 @@ export class Trust {
     return verified ? this.#options.maxAgeVerified : (this.#options.maxAgePlain ?? threshold);
   }
 
-  /** Milliseconds since it was announced, as far as they count. */
-  countedAge({ origin, refreshedAt }: Member, now: number): number {
-    if (origin.kind === 'snapshot') return this.restoredAge(refreshedAt, origin.verified, now);
-    if (!this.#options.suspendPruning || !this.#bus.isUnconfirmed(refreshedAt)) return now - refreshedAt;
+  /** Milliseconds since it was announced, as far as they count: as the next process is told. */
+  countedAge(member: Member, now: number): number {
+    const { origin, refreshedAt } = member;
+    if (origin.kind === 'snapshot') return this.announcedAge(refreshedAt, now);
+    const stands = origin.kind !== 'operator' && this.#options.suspendPruning;
+    if (!stands || !this.#bus.isUnconfirmed(member)) return now - refreshedAt;
     const { awaySince, backSince } = this.#bus;
     return backSince === null ? awaySince! - refreshedAt : now - backSince;
   }
 
-  /** The same of something restored. Once in each process the bus's return gives its agent a whole threshold. */
+  /** The same of something restored. What is given once in each process is no part of it, or restarts would renew it. */
+  announcedAge(announcedAt: number, now: number): number {
+    return now - announcedAt - (this.#options.suspendPruning ? this.#bus.away(now) : 0);
+  }
+
+  /** By which it is judged in this one. Once in each process the bus's return gives its agent a whole threshold. */
   restoredAge(announcedAt: number, verified: boolean, now: number): number {
-    if (!this.#options.suspendPruning) return now - announcedAt;
-    const { firstReturn } = this.#bus;
-    if (verified || firstReturn === null) return now - announcedAt - this.#bus.away(now);
-    return now - Math.max(firstReturn, announcedAt);
+    const age = this.announcedAge(announcedAt, now);
+    const followed = this.#bus.followedSinceReturn(now);
+    if (!this.#options.suspendPruning || verified || followed === null) return age;
+    return Math.min(age, followed);
   }
 
   get #isFrozen(): boolean {
     return this.#options.suspendPruning && this.#bus.isAway;
   }
 
-  /** Plain, and announced since this one began. */
-  #judgePlain(threshold: number, refreshedAt: number, now: number): Verdict {
+  /** Plain, or as good as that, and announced since this process began. */
+  #judgePlain(member: Member, now: number): Verdict {
     if (this.#isFrozen) return 'keep';
+    const threshold = member.held.staleThreshold * 1000;
     const { backSince } = this.#bus;
-    if (!this.#options.suspendPruning || backSince === null || !this.#bus.isUnconfirmed(refreshedAt)) {
-      return now - refreshedAt > threshold ? 'over' : 'keep';
+    if (!this.#options.suspendPruning || backSince === null || !this.#bus.isUnconfirmed(member)) {
+      return now - member.refreshedAt > threshold ? 'over' : 'keep';
     }
     return now - backSince > threshold ? 'unconfirmed' : 'keep';
   }
 
-  #isOverdue({ held, origin, refreshedAt }: Member, now: number): boolean {
+  #isOverdue(member: Member, now: number): boolean {
     const { backSince } = this.#bus;
-    if (backSince === null) return false;
-    if (origin.kind !== 'snapshot' && !this.#bus.isUnconfirmed(refreshedAt)) return false;
-    return now - backSince > Math.max(this.#options.reconcileAfter, held.staleThreshold * 1000);
+    if (backSince === null || !this.#bus.isUnconfirmed(member)) return false;
+    return now - backSince > Math.max(this.#options.reconcileAfter, member.held.staleThreshold * 1000);
   }
 }

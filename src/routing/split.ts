@@ -5,14 +5,14 @@ export const MOST_WEIGHT = 10_000;
 const MOST_ARMS = 16;
 
 /** Part of a route's endpoints. */
-export interface SplitArm {
+interface SplitArm {
   readonly selector: Selector;
   /** 0 to 10 000; 0: it gets nothing that is not pinned to it. */
   readonly weight: number;
 }
 
 /** By what the same user is known again. */
-export type SplitKey =
+type SplitKey =
   | { readonly kind: 'none' }
   | { readonly kind: 'cookie'; readonly name: string }
   /** Lower case. */

@@ -31,6 +31,7 @@ import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart } from './parts/splits.ts';
+import { StaticRoutesPart } from './parts/static-routes.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
@@ -73,6 +74,7 @@ export class HttpRouterParts {
   readonly #tableState: TableState;
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
+  readonly #staticRoutes: StaticRoutesPart;
   readonly #splits: SplitsPart;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
@@ -113,7 +115,7 @@ export class HttpRouterParts {
       config,
       registry,
       tcp: this.#tcp,
-      bus: () => this.#bus,
+      bus: () => ({ connected: this.#bus.isConnected, lostAt: this.#tableState.lostAt }),
       decisions: () => this.#decisions.entries(),
       log: log.child('snapshot'),
     });
@@ -173,6 +175,8 @@ export class HttpRouterParts {
         generation: this.#generation,
         decisions: this.#decisions.revision,
       }),
+      count: ({ route, app }) => this.#endpointsOf(route, app),
+      api: this.#admin.api,
       log: log.child('roll-call'),
     });
     this.#admin.routers = () => this.#rollCall.routers();
@@ -182,6 +186,15 @@ export class HttpRouterParts {
       snapshot: this.snapshot,
       others: () => this.#rollCall.others,
       log: log.child('decisions'),
+    });
+    this.#staticRoutes = new StaticRoutesPart({
+      config,
+      registry,
+      tcp: this.#tcp,
+      snapshot: this.snapshot,
+      api: this.#admin.api,
+      store: () => this.#decisions.store,
+      log: log.child('registry'),
     });
     this.#splits = new SplitsPart({
       registry,
@@ -235,6 +248,8 @@ export class HttpRouterParts {
       this.snapshot,
       this.#admin,
       this.#embeddedBus,
+      // What the configuration has it has before whatever is restored or announced.
+      ...(this.#tcp === null ? [] : [new TcpPart(this.#tcp)]),
       this.#bus,
       this.#tableState,
       this.#routingApi,
@@ -259,12 +274,12 @@ export class HttpRouterParts {
       }),
       this.#rollCall,
       this.#decisions,
+      this.#staticRoutes,
       this.#splits,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
-      ...(this.#tcp === null ? [] : [new TcpPart(this.#tcp)]),
       { name: 'tcp routes', start: () => this.#followTcp() },
       new HealthPart(this.health),
       { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },
@@ -320,6 +335,13 @@ export class HttpRouterParts {
       table: this.#table.registry,
       decisions: this.#decisions.overview(),
     });
+  }
+
+  #endpointsOf(route: string, app: string): number {
+    const [, port, name = ''] = /^tcp:(\d{1,5})(?:\/(.*))?$/.exec(route) ?? [];
+    if (port === undefined) return this.#table.registry.endpointsOf(route, app);
+    // A TCP route does not say of which application its backends are.
+    return app === '' ? (this.#tcp?.backendsOf(Number(port), name) ?? 0) : 0;
   }
 
   #createComponent(config: Config): Component {

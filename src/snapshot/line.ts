@@ -12,10 +12,18 @@ export interface Head {
 
 /** One endpoint of one route, as it stands in a snapshot. */
 export interface Line extends Head {
+  readonly said: Said;
+}
+
+/** A line that is whole, and has not been read yet. */
+export interface PlacedLine extends Head {
   /** Where in its bytes begins what is said of the endpoint, behind the brace or comma, and where it ends. */
   readonly from: number;
   readonly end: number;
 }
+
+/** The kind of a line that stands for an endpoint which went while the table was being told. */
+export const NO_ENDPOINT = 'none';
 
 /** A longer line is not written: the snapshot repeats in each line what a message says once for all its routes. */
 export const MOST_LINE_BYTES = 16 * 1024;
@@ -47,8 +55,24 @@ export function writeLine(target: Buffer, at: number, head: Head, json: string, 
   return CHECKSUM_LENGTH + length;
 }
 
+/** With its line feed. @param seed as of `writeLine` */
+export function lineText({ said, ...head }: Line, seed: number): string {
+  const json = JSON.stringify(said);
+  const bytes = Buffer.allocUnsafe(3 * json.length + LONGEST_HEAD);
+  return bytes.toString('utf8', 0, writeLine(bytes, 0, head, json, seed));
+}
+
+/** @param bytes without the line feed */
+export function readLine(bytes: Buffer, seed: number): Line | Unreadable {
+  const line = placeLine(bytes, 0, bytes.length, seed);
+  if (line instanceof Unreadable) return line;
+  const { number, kind, announced, from, end } = line;
+  const said = saidOf(bytes.toString('utf8', from, end));
+  return said instanceof Unreadable ? said : { number, kind, announced, said };
+}
+
 /** @param start of the line in `bytes` @param end of it, without the line feed */
-export function readLine(bytes: Buffer, start: number, end: number, seed: number): Line | Unreadable {
+export function placeLine(bytes: Buffer, start: number, end: number, seed: number): PlacedLine | Unreadable {
   const fault = checksumFault(bytes, start, end, seed);
   if (fault !== null) return fault;
   const text = start + CHECKSUM_LENGTH;

@@ -1,13 +1,11 @@
-import { performance } from 'node:perf_hooks';
 import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { inTurns } from '../time/in-turns.ts';
 import { ageCharacter, GONE } from './age-scale.ts';
 import { LineBlock } from './line-block.ts';
+import { Piece } from './piece.ts';
 import type { AnySource } from './table-source.ts';
 
-/** The control thread has other work: a piece is what fits into so much of a turn of the loop. Milliseconds. */
-const PIECE_MS = 1.5;
 /** Of all lines: what the next process can take into its memory at once. */
 export const MOST_BYTES = 512 * 1024 * 1024;
 
@@ -79,7 +77,7 @@ export class Recording {
           if (!told) giveUp(ONE_ROUND, error);
           told = true;
         }
-        if (!block.isFull && !piece.isOver()) continue;
+        if (!block.isFull && !piece.isFull()) continue;
         yield block.bytes;
         block.clear();
         piece.begin();
@@ -102,7 +100,7 @@ export class Recording {
         const announced = source.announcedAt(entry);
         told.characters += announced === null ? GONE : ageCharacter(at - announced);
         told.digest = mixed(told.digest, announced ?? 0);
-        if (!piece.isOver()) continue;
+        if (!piece.isFull()) continue;
         yield;
         piece.begin();
       }
@@ -124,19 +122,6 @@ export class Recording {
     this.#count++;
     this.#bytes += bytes;
     this.#digest = mixed(this.#digest, announced);
-  }
-}
-
-/** What is done in one turn of the loop. */
-class Piece {
-  #endsAt = performance.now() + PIECE_MS;
-
-  begin(): void {
-    this.#endsAt = performance.now() + PIECE_MS;
-  }
-
-  isOver(): boolean {
-    return performance.now() >= this.#endsAt;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Ages } from './ages.ts';
 import { seedOf, Unreadable } from './checked-text.ts';
 import type { Header } from './header.ts';
-import { type Line, linesWithin, readLine } from './line.ts';
+import { linesWithin, NO_ENDPOINT, type PlacedLine, placeLine } from './line.ts';
 import type { RejectedLines } from './rejected-lines.ts';
 import { LineEntry, type RefusedLines } from './restored-entry.ts';
 import type { AnySource, Restored, RestoredEntry } from './table-source.ts';
@@ -52,13 +52,13 @@ export class Restoration implements RefusedLines {
   /** @param block kept @param start of the line in it @param end of it, without the line feed */
   take(block: Buffer, start: number, end: number): void {
     this.#place++;
-    const line = readLine(block, start, end, this.#seed);
+    const line = placeLine(block, start, end, this.#seed);
     const fault = line instanceof Unreadable ? line : this.#restore(line, block);
     if (fault === null) return;
     this.#rejected.add(this.#place, fault.reason);
     if (!(line instanceof Unreadable)) return;
     for (const part of linesWithin(block, start, end)) {
-      const within = readLine(block, part.start, part.end, this.#seed);
+      const within = placeLine(block, part.start, part.end, this.#seed);
       if (!(within instanceof Unreadable)) this.#restore(within, block);
     }
   }
@@ -82,10 +82,15 @@ export class Restoration implements RefusedLines {
     this.#lost++;
   }
 
-  #restore(line: Line, block: Buffer): Unreadable | null {
+  #restore(line: PlacedLine, block: Buffer): Unreadable | null {
     const { number, kind, announced } = line;
     if (number >= this.#header.count) return new Unreadable('its number is beyond the last');
     if (this.#seen[number] === 1) return new Unreadable('another line has its number');
+    if (kind === NO_ENDPOINT) {
+      this.#seen[number] = 1;
+      this.#gone++;
+      return null;
+    }
     const source = this.#sources.get(kind);
     if (source === undefined) return new Unreadable('no table takes its kind');
     this.#seen[number] = 1;

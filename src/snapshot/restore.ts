@@ -9,7 +9,7 @@ import { MOST_BYTES } from './recording.ts';
 import { RejectedLines } from './rejected-lines.ts';
 import { Restoration } from './restoration.ts';
 import { type AnySource, NOTHING_RESTORED, type Restored } from './table-source.ts';
-import { eachLine, wholeLines } from './whole-lines.ts';
+import { eachPlace, wholeLines } from './whole-lines.ts';
 import { AGES_FILE } from './write-ages.ts';
 import { TABLE_FILE } from './write-snapshot.ts';
 
@@ -55,7 +55,7 @@ async function tableHeader(file: FileHandle): Promise<Header | Unreadable> {
 async function takeLines(file: FileHandle, restoration: Restoration): Promise<string | null> {
   try {
     for await (const block of wholeLines(file, HEADER_BYTES)) {
-      eachLine(block, (start, end) => restoration.take(block, start, end));
+      eachPlace(block, (start, end) => restoration.take(block, start, end));
     }
     return null;
   } catch (error) {

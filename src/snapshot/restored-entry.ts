@@ -1,7 +1,7 @@
 import { contain } from '../boundary/boundary.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
 import { Unreadable } from './checked-text.ts';
-import { type Line, saidOf } from './line.ts';
+import { type PlacedLine, saidOf } from './line.ts';
 import type { AnySource, RestoredEntry } from './table-source.ts';
 
 /** Hears of lines that turn out to be no endpoint when they are read. */
@@ -25,7 +25,7 @@ export class LineEntry implements RestoredEntry {
     source: AnySource,
     announced: number,
     block: Buffer,
-    line: Pick<Line, 'from' | 'end'>,
+    line: Pick<PlacedLine, 'from' | 'end'>,
     place: number,
     refused: RefusedLines,
   ) {

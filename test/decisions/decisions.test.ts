@@ -32,6 +32,8 @@ interface Start extends Partial<Pick<DecisionsOptions, 'folder' | 'remembered'>>
   readonly user?: string;
   /** The test gives it the bus. */
   readonly isLate?: boolean;
+  /** Default: that of the machine. */
+  readonly now?: () => number;
 }
 
 async function started(t: TestContext, port: number, options: Start = {}) {
@@ -47,7 +49,7 @@ async function started(t: TestContext, port: number, options: Start = {}) {
     folder,
     remembered,
     log,
-    now: () => Date.now(),
+    now: options.now ?? (() => Date.now()),
   });
   const stop = async () => {
     await decisions.close();
@@ -150,6 +152,19 @@ describe('the store of a router whose bus comes late', () => {
     await chosen;
     await ok(decisions.put('split.a', {}, 'ann', 0));
     assert.equal(decisions.store, 'file');
+  });
+
+  test('what was decided at a part of a millisecond is there after a restart, and can be remembered', async (t) => {
+    const folder = temporaryDirectory(t);
+    const now = () => 1000.5;
+    const before = await started(t, await embedded(t), { folder, now });
+    assert.equal((await before.decisions.put('split.x', { a: 1 }, 'ann', 0)).outcome, 'ok');
+    const saved = readRemembered(JSON.parse(JSON.stringify(before.decisions.entries())));
+    assert.deepEqual(saved.rejected, []);
+    assert.equal(saved.remembered?.decisions.length, 1);
+    await before.stop();
+    const after = await started(t, await embedded(t), { folder, now });
+    assert.deepEqual(after.values(), { 'split.x': { a: 1 } });
   });
 
   test('until then what is remembered can be read, and tells how old it is', async (t) => {

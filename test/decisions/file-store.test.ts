@@ -308,4 +308,34 @@ describe('the file of decisions', () => {
     rmSync(join(folder, 'decisions.log'), { recursive: true });
     assert.deepEqual(await store.put('split.a', {}, 'ann', 7), { outcome: 'ok', revision: 8 });
   });
+
+  test('writes that come together are what they would be one after the other', async (t) => {
+    const { folder, store } = await fixture(t);
+    const outcomes = await Promise.all([
+      store.put('split.a', { n: 1 }, 'ann', 0),
+      store.put('split.b', { n: 2 }, 'ann', 0),
+      store.put('split.a', { n: 3 }, 'bob', 0),
+      store.put('split.c', { n: 4 }, 'ann', 9),
+      store.put('split.a', { n: 5 }, 'ann', 1),
+      store.remove('split.b', 'bob', 2),
+    ]);
+    assert.deepEqual(
+      outcomes.map((each) => ('revision' in each ? [each.outcome, each.revision] : each.outcome)),
+      [
+        ['ok', 1],
+        ['ok', 2],
+        ['conflict', 1],
+        ['conflict', 0],
+        ['ok', 4],
+        ['ok', 3],
+      ],
+    );
+    await store.close();
+    const { store: again } = await opened(folder);
+    t.after(() => again.close());
+    assert.deepEqual(
+      again.current().map(({ key, value, revision }) => [key, value, revision]),
+      [['split.a', { n: 5 }, 4]],
+    );
+  });
 });

@@ -37,7 +37,7 @@ test('C11-11 a hundred thousand times there and gone again leaves no slot, recor
     const pool = table.pools.plan('a.com', '/', POLICY, cycle);
     assert.ok(planned !== 'full' && pool !== 'full');
     table.addPool(pool);
-    const seen = { origin: BUS, refreshedAt: cycle, firstSeenAt: cycle };
+    const seen = { origin: BUS, refreshedAt: cycle, firstSeenAt: cycle, session: 0 };
     const member = table.add(pool, table.holdEndpoint(planned), message, cycle, seen);
     slots.add(slotOf(member.held.seat));
     table.heartbeats.remember(Heartbeats.digest(Buffer.from(`${cycle}`)), [member], '');

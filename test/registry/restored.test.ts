@@ -47,6 +47,15 @@ describe('2.2 what an earlier process had, while the bus is away,', () => {
     assert.equal(left(fixture, 120_001, false), 0);
   });
 
+  test('so does what this process knew, and with the bus there it stays as in gorouter', () => {
+    const fixture = new RegistryFixture();
+    fixture.registry.register(routeMessage({ tls: true, appId: 'x' }));
+    assert.equal(left(fixture, HOUR, true), 1);
+    fixture.registry.register(routeMessage({ tls: true, appId: 'x' }));
+    assert.equal(left(fixture, HOUR + 120_000, false), 1);
+    assert.equal(left(fixture, HOUR + 120_001, false), 0);
+  });
+
   test('without end where the operator says that addresses are kept', () => {
     const fixture = restored([former(PLAIN, 100_000), former(VERIFIED, HOUR, 81)], { suspendPruning: true });
     assert.equal(left(fixture, 100 * HOUR, false), 2);
@@ -100,6 +109,27 @@ describe('2.2.6 when the bus is back', () => {
     );
   });
 
+  test('it does where routes of that application are not wanted here', () => {
+    const sharding = { mode: 'segments', segments: ['ours'] } as const;
+    const ours = { isolationSegment: 'ours' };
+    const fixture = restored([former({ ...PLAIN, ...ours }), former({ ...PLAIN, ...ours }, 0, 81)], {
+      suspendPruning: true,
+      sharding,
+    });
+    fixture.registry.busIs(true);
+    fixture.registry.register(routeMessage({ uris: ['c.com'], appId: 'y', isolationSegment: 'theirs' }));
+    assert.deepEqual(fixture.addresses('foo.com'), ['10.0.0.1:81']);
+  });
+
+  test('so does one with TLS where that has no name to verify', () => {
+    const fixture = new RegistryFixture();
+    fixture.registry.register(routeMessage({ tls: true, appId: 'x' }));
+    fixture.registry.busIs(false);
+    fixture.registry.busIs(true);
+    fixture.registry.register(routeMessage({ uris: ['c.com'], appId: 'y' }));
+    assert.deepEqual(fixture.addresses('foo.com') ?? [], []);
+  });
+
   test('so does one that was announced before the bus went, and none that its own application announces', () => {
     const fixture = new RegistryFixture();
     fixture.registry.register(routeMessage({ ...PLAIN, uris: ['a.com', 'b.com'] }));
@@ -110,6 +140,50 @@ describe('2.2.6 when the bus is back', () => {
     assert.deepEqual([fixture.addresses('a.com')?.length, fixture.addresses('b.com')?.length], [1, 1]);
     fixture.registry.register(routeMessage({ uris: ['c.com'], appId: 'y' }));
     assert.deepEqual([fixture.addresses('a.com')?.length, fixture.addresses('b.com')?.length], [1, 0]);
+  });
+
+  test('an instance that is announced elsewhere is no longer where it was, in plain text', () => {
+    const fixture = restored(
+      [former({ ...PLAIN, instanceIndex: '0' }), former({ ...PLAIN, instanceIndex: '1' }, 0, 81)],
+      {
+        suspendPruning: true,
+      },
+    );
+    fixture.registry.busIs(true);
+    fixture.registry.register(routeMessage({ ...PLAIN, instanceIndex: '0', port: 90 }));
+    assert.deepEqual(fixture.addresses('foo.com'), ['10.0.0.1:81', '10.0.0.1:90']);
+  });
+
+  test('plain ones that the operator keeps go slowly too', () => {
+    const members = Array.from({ length: 100 }, (_, at) => former(PLAIN, 0, 1000 + at));
+    const fixture = restored(members, { suspendPruning: true });
+    assert.equal(left(fixture, 600_000, false), 100);
+    fixture.registry.busIs(true);
+    assert.equal(left(fixture, 720_000, true), 100);
+    const counts: number[] = [];
+    for (let at = 720_001; at <= 750_001; at += 10_000) counts.push(left(fixture, at, true));
+    assert.deepEqual(counts, [95, 90, 85, 80]);
+  });
+
+  test('one that the operator keeps has a whole threshold with the bus, however often that goes again', () => {
+    const fixture = restored([former(PLAIN, 100_000)], { suspendPruning: true });
+    fixture.now = HOUR;
+    fixture.registry.busIs(true);
+    fixture.now += 10_000;
+    fixture.registry.busIs(false);
+    fixture.now += HOUR;
+    fixture.registry.busIs(true);
+    assert.equal(left(fixture, fixture.now + 110_000, true), 1);
+    assert.equal(left(fixture, fixture.now + 1, true), 0);
+  });
+
+  test('what a process gives for the return of the bus is not given again by the next one', () => {
+    const fixture = restored([former(PLAIN, 100_000)], { suspendPruning: true });
+    fixture.now = HOUR;
+    fixture.registry.busIs(true);
+    fixture.now += 15_000;
+    const [member] = [...fixture.registry.members()];
+    assert.equal(fixture.registry.clock - fixture.registry.announcedAt(member!), 115_000);
   });
 
   test('no more than a twentieth goes in ten seconds where it is nearly a third', () => {

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Unreadable } from '../../src/snapshot/checked-text.ts';
-import { linesWithin } from '../../src/snapshot/line.ts';
-import { lineText, readSaid, type SaidLine } from '../support/snapshot-line.ts';
+import { type Line, linesWithin, lineText, readLine } from '../../src/snapshot/line.ts';
 
 const SEED = 7;
 
-const lines: fc.Arbitrary<SaidLine> = fc.record(
+const lines: fc.Arbitrary<Line> = fc.record(
   {
     number: fc.nat({ max: 99_999_999 }),
     kind: fc.constantFrom('http', 'tcp'),
@@ -19,41 +18,41 @@ const lines: fc.Arbitrary<SaidLine> = fc.record(
   { noNullPrototype: true },
 );
 
-const bytesOf = (line: SaidLine): Buffer => Buffer.from(lineText(line, SEED).slice(0, -1));
+const bytesOf = (line: Line): Buffer => Buffer.from(lineText(line, SEED).slice(0, -1));
 
 test('a line comes back as it was, whatever its endpoint says, and is one line', () => {
   fc.assert(
     fc.property(lines, (line) => {
       const bytes = bytesOf(line);
       assert.equal(bytes.indexOf('\n'), -1);
-      assert.deepEqual(readSaid(bytes, SEED), line);
+      assert.deepEqual(readLine(bytes, SEED), line);
     }),
   );
 });
 
 test('a line that is named like the fields of its own keeps them apart', () => {
   const line = { number: 3, kind: 'http', announced: 5, said: { kind: 'x', announced: 'y' } };
-  assert.deepEqual(readSaid(bytesOf(line), SEED), line);
+  assert.deepEqual(readLine(bytesOf(line), SEED), line);
 });
 
 test('a line of another writing is no line of this one', () => {
   const line = { number: 3, kind: 'http', announced: 5, said: {} };
-  assert.ok(readSaid(bytesOf(line), SEED + 1) instanceof Unreadable);
+  assert.ok(readLine(bytesOf(line), SEED + 1) instanceof Unreadable);
 });
 
 test('lines are found where the line feed between them is lost, and what is said looks like a line', () => {
   const odd = '01234567 1 20 {"kind":"http","announced":1}';
-  const line = (number: number): SaidLine => ({
+  const line = (number: number): Line => ({
     number,
     kind: 'http',
     announced: 5,
     said: { [odd]: odd, é: 'ü' },
   });
   const merged = Buffer.concat([bytesOf(line(9)), Buffer.from('x'), bytesOf(line(10))]);
-  assert.ok(readSaid(merged, SEED) instanceof Unreadable);
+  assert.ok(readLine(merged, SEED) instanceof Unreadable);
   assert.deepEqual(
     linesWithin(merged, 0, merged.length).map(({ start, end }) =>
-      readSaid(merged.subarray(start, end), SEED),
+      readLine(merged.subarray(start, end), SEED),
     ),
     [line(9), line(10)],
   );
@@ -61,7 +60,7 @@ test('lines are found where the line feed between them is lost, and what is said
 
 test('what is wrong with a line is told without its content', () => {
   for (const text of ['', 'x', 'secret'.repeat(10), `${'0'.repeat(8)} 1 2 {"kind":"secret"}`]) {
-    const read = readSaid(Buffer.from(text), SEED);
+    const read = readLine(Buffer.from(text), SEED);
     assert.ok(read instanceof Unreadable);
     assert.doesNotMatch(read.reason, /secret/);
   }

@@ -7,12 +7,12 @@ import fc from 'fast-check';
 import { onPanic } from '../../src/boundary/boundary.ts';
 import { seedOf, Unreadable } from '../../src/snapshot/checked-text.ts';
 import { HEADER_BYTES, headerText } from '../../src/snapshot/header.ts';
+import { lineText } from '../../src/snapshot/line.ts';
 import type { Recording } from '../../src/snapshot/recording.ts';
 import { restore } from '../../src/snapshot/restore.ts';
 import type { Restored } from '../../src/snapshot/table-source.ts';
 import { writeAges } from '../../src/snapshot/write-ages.ts';
 import { writeSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { lineText } from '../support/snapshot-line.ts';
 import { TestTable, taken, temporaryFolder } from '../support/snapshot-table.ts';
 import { ToldLog } from '../support/told-log.ts';
 

@@ -59,6 +59,11 @@ export function indexed(index: number): Buffer {
   return integer(index, 7, 0x80);
 }
 
+/** Whether a header block says first how large a table its encoder uses (RFC 7541 §6.3). */
+export function beginsWithTableSize(block: Buffer): boolean {
+  return block.length > 0 && (block[0]! & 0xe0) === 0x20;
+}
+
 /** Reads a header block of an encoder that was told to keep no dynamic table. */
 export function decode(block: Buffer): Fields {
   const fields: (readonly [string, string])[] = [];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { Fields } from './hpack.ts';
+import { beginsWithTableSize, type Fields } from './hpack.ts';
 import { decodeBlock, ModelTable } from './hpack-model.ts';
 import { contentOf, endsBlock, endsStream, type Frame, FrameReader, settingsOf } from './http2-frames.ts';
 import { Http2Judge, type Role } from './http2-judge.ts';
@@ -40,8 +40,10 @@ export class Http2Peer {
   /** What the router's encoder keeps, and may keep. */
   readonly #table = new ModelTable(TABLE_BYTES);
   #mostTable = TABLE_BYTES;
-  /** SETTINGS_HEADER_TABLE_SIZE that the router has yet to acknowledge, by SETTINGS frame. */
-  readonly #tables: (number | undefined)[] = [];
+  /** Of SETTINGS_HEADER_TABLE_SIZE, by SETTINGS frame that the router has yet to acknowledge. */
+  readonly #tables: (readonly number[])[] = [];
+  /** Whether a smaller table was acknowledged, and no header block has come since (RFC 9113 §4.3.1). */
+  #awaitsTableSize = false;
   readonly #streams = new Map<number, Heard>();
   #block: Buffer[] = [];
   #waiting: (() => void)[] = [];
@@ -159,7 +161,8 @@ export class Http2Peer {
   #onOwn(own: Frame): void {
     this.#judge.sent(own);
     if (own.type !== TYPE.settings || own.flags & ACK) return;
-    this.#tables.push(settingsOf(own).findLast(([id]) => id === SETTING.headerTableSize)?.[1]);
+    const sizes = settingsOf(own).filter(([id]) => id === SETTING.headerTableSize);
+    this.#tables.push(sizes.map(([, size]) => size));
   }
 
   #onFrame(each: Frame): void {
@@ -186,6 +189,8 @@ export class Http2Peer {
     if (!endsBlock(each)) return null;
     try {
       const block = Buffer.concat(this.#block.splice(0));
+      if (this.#awaitsTableSize && !beginsWithTableSize(block)) throw new Error('no table size in front');
+      this.#awaitsTableSize = false;
       return decodeBlock(this.#table, this.#mostTable, block).map(([name, value]) => [name, value]);
     } catch (error) {
       this.#judge.wrongs.push(`a header block that is none (RFC 7541): ${(error as Error).message}`);
@@ -195,10 +200,13 @@ export class Http2Peer {
 
   #onSettings(each: Frame): void {
     if (each.flags & ACK) {
-      const table = this.#tables.shift();
-      if (table === undefined) return;
-      if (table < this.#mostTable) this.#table.resize(table);
-      this.#mostTable = table;
+      for (const table of this.#tables.shift() ?? []) {
+        if (table < this.#mostTable) {
+          this.#table.resize(table);
+          this.#awaitsTableSize = true;
+        }
+        this.#mostTable = table;
+      }
       return;
     }
     for (const [id, value] of settingsOf(each)) this.settings.set(id, value);

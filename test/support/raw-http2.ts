@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { decode, encode, type Fields } from './hpack.ts';
+import { beginsWithTableSize, decode, encode, type Fields } from './hpack.ts';
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
@@ -136,6 +136,8 @@ export class RawHttp2 {
   readonly #streams = new Map<number, StreamState>();
   #unread: Buffer = Buffer.alloc(0);
   #block: Buffer[] = [];
+  /** Whether the first header block is yet to come that knows of a smaller table (RFC 9113 §4.3.1). */
+  #awaitsTableSize = false;
 
   /** Connected, with the preface and these SETTINGS sent; the router's are taken. */
   static async connect(port: number, own: Buffer = settings(), answers = true): Promise<RawHttp2> {
@@ -169,6 +171,7 @@ export class RawHttp2 {
 
   /** A dynamic table of no size, so that responses can be read without one. */
   greet(own: Buffer = settings()): this {
+    this.#awaitsTableSize = true;
     return this.send(PREFACE, settings([SETTING.headerTableSize, 0]), own);
   }
 
@@ -304,8 +307,12 @@ export class RawHttp2 {
   #onBlock(flags: number, id: number, payload: Buffer): void {
     this.#block.push(payload);
     if (!(flags & END_HEADERS)) return;
-    const fields = decode(Buffer.concat(this.#block));
+    const block = Buffer.concat(this.#block);
     this.#block = [];
+    if (this.#awaitsTableSize && !beginsWithTableSize(block))
+      throw new Error('a header block without the table size');
+    this.#awaitsTableSize = false;
+    const fields = decode(block);
     const stream = this.stream(id);
     const [first] = fields;
     if (first === undefined || first[0] !== ':status') stream.trailers = fields;

@@ -101,6 +101,37 @@ describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
     assert.equal(await metric(after, 'cellgate_pruning_frozen'), '0');
   });
 
+  test('gives a TCP port to the configuration that was announced to the last process', async (t) => {
+    const [announced, configured] = [
+      await Backend.start(t, () => ok('announced')),
+      await Backend.start(t, () => ok('configured')),
+    ];
+    const folder = stateFolder(t);
+    const port = await freePort();
+    const bus = await startNatsServer();
+    t.after(() => bus.close());
+    const tcp = { enabled: true, reservable_ports: String(port) };
+    const before = await startRouter(t, bus.port, folder, { cellgate: { tcp } });
+    const agent = await RoutePublisher.connect(t, bus.port);
+    const answer = async () => {
+      try {
+        return await (await fetch(`http://127.0.0.1:${port}/`, { headers: { Connection: 'close' } })).text();
+      } catch {
+        return 'none';
+      }
+    };
+    agent.register('also.test', announced.port);
+    agent.register('', announced.port, { protocol: 'tcp', external_port: port });
+    while ((await answer()) !== 'announced');
+    await before.stop();
+    await bus.close();
+
+    const routes = [{ port, backends: [`127.0.0.1:${configured.port}`] }];
+    await startRouter(t, bus.port, folder, { cellgate: { tcp: { ...tcp, routes } } });
+    while ((await answer()) === 'none');
+    assert.equal(await answer(), 'configured');
+  });
+
   test('and without anything it knows does not start, as gorouter', async (t) => {
     const folder = stateFolder(t);
     await assert.rejects(startRouter(t, await freePort(), folder), /cannot connect to NATS/);

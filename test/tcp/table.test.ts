@@ -318,3 +318,42 @@ test('a change of how a backend is spoken to is a change', () => {
   assert.equal(table.upsert(sendProxy, 0), 'refreshed');
   assert.equal(table.routes(2000)?.[0]?.backends[0]?.sendProxy, 'v2');
 });
+
+const ORDER = { who: 'ops', until: 5000 };
+
+test('what an operator speaks for does not age, and is its source’s when that speaks', () => {
+  const { table } = fixture();
+  table.upsert(registration({ order: ORDER }), 0);
+  assert.equal(prune(table, 1e9), 0);
+  assert.equal(table.statics.size, 1);
+  assert.equal(table.upsert(registration(), 10), 'refreshed');
+  assert.equal(table.statics.size, 0);
+  assert.equal(prune(table, 10 + LIFETIME + 1), 1);
+});
+
+test('an operator’s backend is not missing in a source’s list, and gives way to a source that claims its route', () => {
+  const { table } = fixture();
+  table.upsert(registration({ owner: 'api a', order: ORDER }), 0);
+  const retained = table.retain((owner) => owner.startsWith('api'), []);
+  while (!retained.next().done);
+  assert.equal(table.statics.size, 1);
+  assert.equal(table.refusal(registration({ order: ORDER })), 'claimed-by-another');
+  assert.equal(table.upsert(registration({ order: ORDER }), 0), 'claimed-by-another');
+  assert.equal(table.upsert(registration({ host: '10.0.0.2' }), 0), 'added');
+  assert.equal(table.statics.size, 0);
+  assert.deepEqual(
+    table.route(2000, '')?.backends.map(({ host }) => host),
+    ['10.0.0.2'],
+  );
+});
+
+test('why an operator’s could not be taken is known before, and changes nothing', () => {
+  const { table, changes } = fixture(100, { clients: false, backends: false });
+  assert.equal(table.refusal(registration()), null);
+  assert.equal(table.refusal(registration({ port: 1999 })), 'port-not-reservable');
+  assert.equal(table.refusal(registration({ port: 2005 })), 'port-reserved');
+  const terms = { ...PLAIN, terminates: true };
+  assert.equal(table.refusal(registration({ terms })), 'frontend-tls-not-enabled');
+  assert.deepEqual(changes, []);
+  assert.deepEqual([...table.ports], []);
+});

@@ -48,8 +48,8 @@ export class ByteQueue {
   #makeRoom(count: number): void {
     const { length } = this;
     const needed = length + count;
-    // Once for what comes alone, twice as much for what goes on coming.
-    const larger = Buffer.allocUnsafeSlow(Math.max(length === 0 ? count : needed * 2, LEAST));
+    // Once for what comes alone, half as much again for what goes on coming: few copies, and little that is held for nothing.
+    const larger = Buffer.allocUnsafeSlow(Math.max(length === 0 ? count : needed + (needed >> 1), LEAST));
     this.#bytes?.copy(larger, 0, this.#from, this.#to);
     this.#bytes = larger;
     this.#from = 0;

@@ -32,6 +32,7 @@ export const ENHANCE_YOUR_CALM = 11;
 export const HTTP_1_1_REQUIRED = 13;
 
 /** Names of settings (RFC 9113 §6.5.2, RFC 8441 §3, RFC 9218 §2.1). */
+export const HEADER_TABLE_SIZE = 1;
 export const ENABLE_PUSH = 2;
 export const MAX_CONCURRENT_STREAMS = 3;
 export const INITIAL_WINDOW_SIZE = 4;
@@ -40,6 +41,8 @@ export const MAX_HEADER_LIST_SIZE = 6;
 export const ENABLE_CONNECT_PROTOCOL = 8;
 export const NO_RFC7540_PRIORITIES = 9;
 
+/** The dynamic table of a peer, until SETTINGS say otherwise (RFC 9113 §6.5.2). Octets. */
+export const DEFAULT_TABLE = 4096;
 /** The window of a connection and, until SETTINGS say otherwise, of a stream (RFC 9113 §6.9.2). Bytes. */
 export const DEFAULT_WINDOW = 65_535;
 /** RFC 9113 §6.9.1. */

@@ -8,6 +8,7 @@ import {
   END_STREAM,
   ENHANCE_YOUR_CALM,
   FLOW_CONTROL_ERROR,
+  PADDED,
   PROTOCOL_ERROR,
   REFUSED_STREAM,
   STREAM_CLOSED,
@@ -68,6 +69,8 @@ export class Messages {
   /** It may be another one by the time that the rest of the frame comes. */
   #readingId = 0;
   #ends = false;
+  /** Of the DATA frame that is being read, padding included. Bytes. */
+  #length = 0;
   /** No stream that begins from now on is served; nor is anything said of it. */
   isClosing = false;
 
@@ -151,6 +154,7 @@ export class Messages {
     if (this.isClosing) {
       // What else comes on it is late, as on one that was reset.
       this.#streams.closed.add(id, 'reset-here');
+      this.#listener.onWaste('http2_late_frames', 1);
       return this.#skip(bytes, start, end);
     }
     if (dependsOnItself) return this.#skip(bytes, start, end, () => this.#refuse(id, PROTOCOL_ERROR));
@@ -239,11 +243,11 @@ export class Messages {
     const streams = this.#streams;
     this.#reading = null;
     this.#ends = (flags & END_STREAM) !== 0;
+    this.#length = length;
     if (id === 0) return OF_THE_CONNECTION;
     if (this.#block.isOpen) return BLOCK_INTERRUPTED;
     if (!streams.window.allows(length)) return WINDOW_EXCEEDED;
-    if (length < LEAST_DATA && !this.#ends)
-      this.#listener.onWaste('http2_small_data', 1 - length / LEAST_DATA);
+    if ((flags & PADDED) === 0) this.#weigh(length);
     const stream = streams.table.get(id);
     if (stream === null) return streams.isIdle(id) ? IDLE_STREAM : this.#late(id);
     if (!stream.mayReceive) streams.fail(stream, STREAM_CLOSED);
@@ -278,8 +282,14 @@ export class Messages {
     }
   }
 
+  /** A frame with so much data, unless it is the last: too little is not worth what it costs. */
+  #weigh(bytes: number): void {
+    if (bytes < LEAST_DATA && !this.#ends) this.#listener.onWaste('http2_small_data', 1 - bytes / LEAST_DATA);
+  }
+
   /** `padding`: bytes of the frame that were no data. */
   dataEnd(padding: number): void {
+    if (padding > 0) this.#weigh(this.#length - padding);
     const stream = this.#reading;
     this.#reading = null;
     if (stream === null || stream.id !== this.#readingId || !stream.mayReceive) {

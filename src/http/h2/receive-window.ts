@@ -97,8 +97,12 @@ export class ReceiveWindow {
     this.#left -= bytes;
   }
 
-  /** So much of it is in other hands; answers what is to be said of that in a WINDOW_UPDATE, 0: nothing yet. */
-  consume(bytes: number): number {
+  /**
+   * So much of it is in other hands; answers what is to be said of that in a WINDOW_UPDATE, 0: nothing yet. `wasHeldUp`:
+   * it had to wait for those, so that a larger window would only have more of it wait.
+   */
+  consume(bytes: number, wasHeldUp = false): number {
+    if (wasHeldUp) this.#passed = -bytes;
     this.#consumed += bytes;
     if (this.#isOver) this.#giveRoom();
     // Nothing of it waits here: it is the window that whoever sends has to wait for.

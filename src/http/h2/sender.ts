@@ -1,4 +1,5 @@
 import { giveUp } from '../../boundary/boundary.ts';
+import { NO_TABLE } from '../hpack/encoder.ts';
 import { DATA, DEFAULT_FRAME, DEFAULT_WINDOW, END_STREAM } from './codes.ts';
 import { frameHead, headersFrames } from './frame-text.ts';
 import type { Stream } from './stream.ts';
@@ -11,6 +12,11 @@ export interface Wire {
   bytes(bytes: Buffer, start: number, end: number, borrowed: boolean): void;
 }
 
+/**
+ * What a peer is sent in smaller pieces than that because its window takes no more is no favour to it: whoever opens
+ * windows by a byte, of a hundred streams with one frame of SETTINGS, has the router write a hundred frames. Bytes.
+ */
+const LEAST_PIECE = 256;
 /** CONTINUATION frames of one header block after which nghttp2, and with it most peers, give the connection up. */
 const MOST_CONTINUATIONS = 8;
 
@@ -33,8 +39,10 @@ export class Sender {
   maxFrame = DEFAULT_FRAME;
   /** Bytes in all queues. */
   queued = 0;
-  /** DATA frames that have gone out. */
+  /** DATA frames that have gone out, but for those that were small for want of a window. */
   frames = 0;
+  /** Whether the other side waits to be told how large a table the encoder uses, after it has allowed a smaller one. */
+  #owesTableSize = false;
   #isBlocked = false;
   #isPumping = false;
 
@@ -53,14 +61,19 @@ export class Sender {
     this.pump();
   }
 
+  /** The other side allows a smaller table: it refuses the next header block that does not begin with its size (RFC 9113 §4.3.1). */
+  noteSmallerTable(): void {
+    this.#owesTableSize = true;
+  }
+
   /** Whether a header block is not so long that it would cost the other side's other streams their connection. */
   mayCarry(block: string): boolean {
-    return block.length <= (1 + MOST_CONTINUATIONS) * this.maxFrame;
+    return NO_TABLE.length + block.length <= (1 + MOST_CONTINUATIONS) * this.maxFrame;
   }
 
   /** A head: subject to no window, and never behind what waits, since it is the first of its stream. */
   head(stream: Stream, block: string, ends: boolean): void {
-    this.#wire.text(headersFrames(stream.id, block, ends, this.maxFrame));
+    this.#wire.text(this.#headers(stream.id, block, ends));
     if (ends) this.#onEnded(stream);
   }
 
@@ -126,13 +139,14 @@ export class Sender {
     const length = end - start;
     stream.sendWindow -= length;
     this.window -= length;
+    const isScrap = length < LEAST_PIECE && (stream.sendWindow === 0 || this.window === 0);
     if (stream.unsent >= 0) stream.unsent = Math.max(0, stream.unsent - length);
     for (let at = start; at < end; at += this.maxFrame) {
       const stop = Math.min(end, at + this.maxFrame);
       const ends = stop === end && stream.unsent === 0;
       wire.text(frameHead(stop - at, DATA, ends ? END_STREAM : 0, stream.id));
       wire.bytes(bytes, at, stop, lent);
-      this.frames++;
+      if (!isScrap) this.frames++;
     }
     if (stream.unsent === 0) this.#onEnded(stream);
   }
@@ -142,6 +156,7 @@ export class Sender {
     const length = Math.min(stream.sendWindow, this.window, queue.length, this.maxFrame);
     const { bytes, start } = queue;
     queue.drop(length);
+    stream.taken += length;
     this.queued -= length;
     if (queue.length === 0) this.#waiting.splice(this.#waiting.indexOf(stream), 1);
     this.#frames(stream, bytes, start, start + length, false);
@@ -160,11 +175,15 @@ export class Sender {
     if (stream.state !== 'open' && stream.state !== 'half-closed-remote') return;
     const { id, trailers } = stream;
     const text =
-      stream.tail === 'end'
-        ? frameHead(0, DATA, END_STREAM, id)
-        : headersFrames(id, trailers, true, this.maxFrame);
+      stream.tail === 'end' ? frameHead(0, DATA, END_STREAM, id) : this.#headers(id, trailers, true);
     this.#wire.text(text);
     this.#onEnded(stream);
+  }
+
+  #headers(id: number, block: string, ends: boolean): string {
+    const text = this.#owesTableSize ? NO_TABLE + block : block;
+    this.#owesTableSize = false;
+    return headersFrames(id, text, ends, this.maxFrame);
   }
 
   /** Whose turn it is; `null`: nobody's that waits has room in its window. */

@@ -88,6 +88,7 @@ export class Session implements FrameListener {
   /** Whether the other side has taken our settings, which are told once. */
   #isAcknowledged = false;
   #pings = 0;
+  #hasGoaway = false;
   /** The last stream of the other side that is served: what has been said of that never grows (RFC 9113 §6.8). */
   #lastTaken = MAX_STREAM_ID;
   /** Frames that have come whole. */
@@ -292,10 +293,12 @@ export class Session implements FrameListener {
     for (let at = start; at < end; at += ENTRY) {
       const name = bytes.readUInt16BE(at);
       const value = bytes.readUInt32BE(at + 2);
-      const before = peer.initialWindow;
+      const { initialWindow, headerTable } = peer;
       const code = peer.take(name, value, !this.#plan.isServer);
       if (code !== null) return code === PROTOCOL_ERROR ? BAD_SETTING : WINDOW_OVERFLOW;
-      if (name === INITIAL_WINDOW_SIZE && !this.streams.shiftWindows(value - before)) return WINDOW_OVERFLOW;
+      if (name === INITIAL_WINDOW_SIZE && !this.streams.shiftWindows(value - initialWindow))
+        return WINDOW_OVERFLOW;
+      if (peer.headerTable < headerTable) sender.noteSmallerTable();
     }
     sender.maxFrame = Math.min(peer.maxFrame, MOST_PER_FRAME);
     this.#wire.text(SETTINGS_ACK);
@@ -327,6 +330,8 @@ export class Session implements FrameListener {
     if (end - start < 8) return BAD_SIZE;
     const lastStream = streamIdAt(bytes, start);
     const code = bytes.readUInt32BE(start + 4);
+    if (this.#hasGoaway) this.#listener.onWaste('http2_late_frames', 1);
+    this.#hasGoaway = true;
     this.#listener.onGoaway();
     if (this.#plan.isServer) return null;
     this.streams.loseAll(REFUSED_STREAM, 'peer', lastStream);

@@ -1,9 +1,11 @@
 import {
   DEFAULT_FRAME,
+  DEFAULT_TABLE,
   DEFAULT_WINDOW,
   ENABLE_CONNECT_PROTOCOL,
   ENABLE_PUSH,
   FLOW_CONTROL_ERROR,
+  HEADER_TABLE_SIZE,
   INITIAL_WINDOW_SIZE,
   MAX_CONCURRENT_STREAMS,
   MAX_FRAME_SIZE,
@@ -19,6 +21,8 @@ export const ENTRY = 6;
 
 /** What the other side has asked for (RFC 9113 §6.5.2). */
 export class PeerSettings {
+  /** Of the table that it keeps for us. Octets. */
+  headerTable = DEFAULT_TABLE;
   maxStreams = Number.POSITIVE_INFINITY;
   initialWindow = DEFAULT_WINDOW;
   maxFrame = DEFAULT_FRAME;
@@ -33,6 +37,9 @@ export class PeerSettings {
    */
   take(name: number, value: number, fromServer: boolean): number | null {
     switch (name) {
+      case HEADER_TABLE_SIZE:
+        this.headerTable = value;
+        return null;
       case ENABLE_PUSH:
         // §6.5.2: a server never allows it.
         return value > (fromServer ? 0 : 1) ? PROTOCOL_ERROR : null;

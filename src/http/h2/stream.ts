@@ -47,6 +47,8 @@ export class Stream {
   priority: Priority = UNSAID;
   /** Bytes that may be sent; below 0 after the other side has taken some back (RFC 9113 §6.9.2). */
   sendWindow = 0;
+  /** Bytes that went out of the queue. */
+  taken = 0;
   /** What stands behind the queue: nothing, the end, or trailers as a header block with which it ends. */
   tail: 'none' | 'end' | 'trailers' = 'none';
   trailers = '';
@@ -72,6 +74,7 @@ export class Stream {
     this.state = 'open';
     this.priority = UNSAID;
     this.sendWindow = sendWindow;
+    this.taken = 0;
     this.tail = 'none';
     this.trailers = '';
     this.unsent = -1;

@@ -103,10 +103,10 @@ export class Streams {
     }
   }
 
-  /** So much of a stream's body is in other hands. */
-  consumed(stream: Stream, bytes: number): void {
+  /** So much of a stream's body is in other hands. `wasHeldUp`: for which it had to wait. */
+  consumed(stream: Stream, bytes: number, wasHeldUp = false): void {
     const { size } = stream.window;
-    const increment = stream.window.consume(bytes);
+    const increment = stream.window.consume(bytes, wasHeldUp);
     if (increment > 0 && stream.mayReceive) this.#wire.text(windowUpdate(stream.id, increment));
     this.#consumedOfAll(bytes);
     if (stream.window.size > size) this.#widen(stream.window.size - size);

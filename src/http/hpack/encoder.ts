@@ -28,6 +28,9 @@ let codes = new Map(STATIC_CODES);
  * by its lengths what another has sent (RFC 7541 §7.1). What it answers is Latin-1, a character for an octet.
  */
 
+/** At the beginning of a block: the encoder uses a table of no size, whatever larger one it may (RFC 7541 §6.3). */
+export const NO_TABLE = '\x20';
+
 /** `status`: 100 to 999. */
 export function encodeStatus(status: number): string {
   return encodeField(':status', String(status), false);

@@ -127,7 +127,8 @@ export class BusPart implements Part {
   #found(client: BusClient): void {
     this.#state = { name: 'found', client };
     client.onChange((connected) => this.#tell(connected));
-    this.#tell(true);
+    // It may have been lost again while the tables were restored.
+    this.#tell(this.isConnected);
     for (const listener of this.#foundListeners.splice(0)) contain(ONE_ROUND, () => listener(client));
   }
 

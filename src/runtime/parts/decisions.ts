@@ -74,7 +74,8 @@ export class DecisionsPart implements Part {
       folder: snapshot.folder,
       remembered,
       log,
-      now: systemTime,
+      // Files and buckets have whole milliseconds.
+      now: () => Math.floor(systemTime()),
     });
     this.#decisions = decisions;
     decisions.watch(() => snapshot.changed());

@@ -1,6 +1,10 @@
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { AdminApi } from '../../admin/api.ts';
+import { type Presence, presenceRoute } from '../../admin/presence-route.ts';
 import { RollCall } from '../../roll-call/roll-call.ts';
 import type { RollMessage } from '../../roll-call/roll-message.ts';
+import { type AskedRoute, RouteCensus } from '../../roll-call/route-census.ts';
+import { routeKey } from '../../routing/route-key.ts';
 import type { Health, HealthState } from '../../status/health.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { BusPart } from './bus.ts';
@@ -22,6 +26,9 @@ export interface RollCallPartOptions {
   readonly health: Health;
   /** See `RollMessage`. */
   about(): Pick<RollMessage, 'address' | 'routes' | 'generation' | 'decisions'>;
+  /** Endpoints that this router has for a route. */
+  count(asked: AskedRoute): number;
+  readonly api: AdminApi;
   readonly log: ComponentLog;
 }
 
@@ -30,11 +37,14 @@ export class RollCallPart implements Part {
   readonly name = 'roll-call';
   readonly #options: RollCallPartOptions;
   readonly #rollCall: RollCall;
+  readonly #census: RouteCensus;
 
   constructor(options: RollCallPartOptions) {
     this.#options = options;
     const { id, log } = options;
     this.#rollCall = new RollCall({ id, about: () => this.#about(), log });
+    this.#census = new RouteCensus({ id, count: (asked) => options.count(asked) });
+    options.api.add(presenceRoute((route, app) => this.#presence(route, app)));
   }
 
   /** How many other routers there are; null: too early to say. */
@@ -43,7 +53,10 @@ export class RollCallPart implements Part {
   }
 
   start(): void {
-    this.#options.bus.whenFound((client) => this.#rollCall.connect(client));
+    this.#options.bus.whenFound((client) => {
+      this.#rollCall.connect(client);
+      this.#census.connect(client);
+    });
   }
 
   /** What others wait for has changed. */
@@ -66,6 +79,17 @@ export class RollCallPart implements Part {
       ...answered.filter(({ id }) => id !== own.id).map((said) => ({ ...said, heard_ms: 0 })),
       ...silent.map(({ said, heard }) => ({ ...said, heard_ms: Math.round(heard) })),
     ];
+  }
+
+  /** Which routers have a route, of an application if one is named. */
+  async #presence(route: string, app: string): Promise<Presence> {
+    const asked = { route: route.startsWith('tcp:') ? route : routeKey(route), app };
+    const answers = await this.#census.ask(asked, PATIENCE_MS);
+    const known = this.#rollCall.known().map(({ said }) => said.id);
+    return {
+      routers: Array.from(answers, ([id, endpoints]) => ({ id, endpoints })),
+      silent: known.filter((id) => !answers.has(id)),
+    };
   }
 
   #about(): Omit<RollMessage, 'id'> {

@@ -10,13 +10,12 @@ import { SnapshotKeeper } from '../../snapshot/snapshot-keeper.ts';
 import type { AnySource } from '../../snapshot/table-source.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { inTurns } from '../../time/in-turns.ts';
-import { BusSource } from '../snapshot/bus-source.ts';
+import { BusSource, type FormerBus } from '../snapshot/bus-source.ts';
 import { DecisionSource, rememberedIn } from '../snapshot/decision-source.ts';
 import { HttpSource } from '../snapshot/http-source.ts';
 import { isOfTable, type RestoreCounts, restoreTables } from '../snapshot/restore-tables.ts';
 import { TcpSource } from '../snapshot/tcp-source.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
-import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
 import { openStateFolder } from './state-folder.ts';
 
@@ -29,7 +28,7 @@ export interface SnapshotPartOptions {
   readonly registry: Registry | null;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  bus(): Pick<BusPart, 'isConnected'>;
+  bus(): FormerBus;
   /** What is decided, to be remembered; null: nothing. */
   decisions(): Remembered | null;
   readonly log: ComponentLog;
@@ -61,7 +60,8 @@ export class SnapshotPart implements Part {
     this.#keeper = await SnapshotKeeper.open(folder, this.#sources(), log, this.#clock);
     if (this.#keeper.state === 'keeping') this.#folder = folder;
     const { knownAt, entries } = this.#keeper.restored;
-    this.#knownAt = knownAt;
+    const former = entries.find(({ kind }) => kind === 'bus')?.value as FormerBus | undefined;
+    this.#knownAt = former?.lostAt ?? knownAt;
     this.#formerDecisions = rememberedIn(entries);
   }
 
@@ -80,7 +80,7 @@ export class SnapshotPart implements Part {
     return this.#counts === null && (this.#keeper?.restored.entries.some(isOfTable) ?? false);
   }
 
-  /** Unix milliseconds up to which what was taken over was known to be so; null: nothing was. */
+  /** Unix milliseconds up to which the bus could say what was otherwise; null: nothing was taken over. */
   get knownAt(): number | null {
     return this.#counts === null ? null : this.#knownAt;
   }
@@ -104,8 +104,11 @@ export class SnapshotPart implements Part {
       connected,
       suspendPruning: config.suspend_pruning_if_nats_unavailable,
     };
-    registry?.busIs(false);
-    tcp?.busIs(false);
+    // What is restored has not been spoken of, though a bus that is there was not away: it gives nobody more time.
+    for (const table of [registry, tcp]) {
+      table?.busIs(false);
+      if (connected) table?.busIs(true);
+    }
     await inTurns(restoreTables(keeper.restored, { http: registry, tcp }, times, counts));
     keeper.forgetRestored();
     if (counts.restored > 0) keeper.changed();
@@ -134,11 +137,15 @@ export class SnapshotPart implements Part {
   }
 
   #sources(): AnySource[] {
-    const { registry, tcp, config, bus } = this.#options;
-    const sources: unknown[] = [
-      new BusSource(() => bus().isConnected),
-      new DecisionSource(this.#options.decisions, () => this.#clock.wall()),
-    ];
+    const { bus, decisions } = this.#options;
+    const others: unknown[] = [new BusSource(bus), new DecisionSource(decisions, () => this.#clock.wall())];
+    return [...(others as AnySource[]), ...this.tables()];
+  }
+
+  /** The tables themselves, for whoever wants to read them. */
+  tables(): AnySource[] {
+    const { registry, tcp, config } = this.#options;
+    const sources: unknown[] = [];
     if (registry !== null) sources.push(new HttpSource(registry, config.enable_http2));
     if (tcp !== null) sources.push(new TcpSource(tcp));
     return sources as AnySource[];

@@ -62,6 +62,11 @@ export class TableState implements Part, TableStateSource {
     return state.name === 'frozen' ? (state.age + performance.now() - state.since) / 1000 : 0;
   }
 
+  /** Unix milliseconds of when the bus was lost, by whichever process; null: it is there. */
+  get lostAt(): number | null {
+    return this.#state.name === 'frozen' ? Math.floor(systemTime() - this.ageSeconds * 1000) : null;
+  }
+
   /** Whether endpoints stay that would go otherwise. */
   get isFrozen(): boolean {
     return this.#state.name === 'frozen' || this.#options.registry.pruningState !== 'active';

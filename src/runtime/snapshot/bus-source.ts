@@ -5,16 +5,18 @@ import type { TableSource } from '../../snapshot/table-source.ts';
 /** Whether the bus was there when a snapshot was written. */
 export interface FormerBus {
   readonly connected: boolean;
+  /** Unix milliseconds of when it was lost; null: it was there. */
+  readonly lostAt: number | null;
 }
 
 /** What a snapshot says of the bus, by which the next process knows whether the time between the two counts. */
 export class BusSource implements TableSource<BusSource> {
   readonly kind = 'bus';
   readonly #since = Date.now();
-  readonly #isConnected: () => boolean;
+  readonly #read: () => FormerBus;
 
-  constructor(isConnected: () => boolean) {
-    this.#isConnected = isConnected;
+  constructor(read: () => FormerBus) {
+    this.#read = read;
   }
 
   entries(): Iterable<BusSource> {
@@ -22,7 +24,8 @@ export class BusSource implements TableSource<BusSource> {
   }
 
   describe(): object {
-    return { connected: this.#isConnected() };
+    const { connected, lostAt } = this.#read();
+    return { connected, lost_at: lostAt };
   }
 
   announcedAt(): number {
@@ -31,6 +34,8 @@ export class BusSource implements TableSource<BusSource> {
 
   read(fields: string): FormerBus | Unreadable {
     const said = saidOf(fields);
-    return said instanceof Unreadable ? said : { connected: said['connected'] === true };
+    if (said instanceof Unreadable) return said;
+    const { connected, lost_at: lostAt } = said;
+    return { connected: connected === true, lostAt: typeof lostAt === 'number' ? lostAt : null };
   }
 }

@@ -1,10 +1,12 @@
 import { type DecodedRouteMessage, type RouteMessage, readRouteMessage } from '../../bus/route-message.ts';
 import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Member } from '../../registry/members.ts';
+import type { StaticOrder } from '../../registry/origin.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Unreadable } from '../../snapshot/checked-text.ts';
 import { saidOf } from '../../snapshot/line.ts';
 import type { Said, TableSource } from '../../snapshot/table-source.ts';
+import { readOrder } from './static-order.ts';
 import { WallOffset } from './wall-offset.ts';
 
 /** One endpoint of one HTTP route, as a line has it. */
@@ -16,11 +18,15 @@ export interface FormerHttp {
   readonly origin: string;
   /** Unix milliseconds; `null`: unknown. */
   readonly firstSeen: number | null;
+  /** Null: it is not an operator's. */
+  readonly order: StaticOrder | null;
 }
 
 /** How `describe` begins behind its brace, where nothing in it needs to be escaped. */
 const START =
   /^"origin":"([^"\\\x00-\x1f]*)","first_seen":(-?(?:0|[1-9]\d{0,15})),"uris":\["([^"\\\x00-\x1f]*)"\],/;
+
+const BEFORE_URIS: ReadonlySet<string> = new Set(['origin', 'first_seen', 'who', 'until']);
 
 type Table = Pick<Registry, 'members' | 'describe' | 'clock' | 'announcedAt'>;
 
@@ -46,8 +52,13 @@ export class HttpSource implements TableSource<Member> {
 
   describe(member: Member): string {
     const { origin, firstSeenAt } = member;
-    const registration = this.#table.describe(member);
-    return `{"origin":${JSON.stringify(origin.text)},"first_seen":${this.#wall(firstSeenAt)},${registration}}`;
+    const { text } = origin;
+    const who =
+      origin.kind === 'operator'
+        ? `,${JSON.stringify({ who: origin.who, until: origin.until }).slice(1, -1)}`
+        : '';
+    const seen = `"origin":${JSON.stringify(text)},"first_seen":${this.#wall(firstSeenAt)}${who}`;
+    return `{${seen},${this.#table.describe(member)}}`;
   }
 
   announcedAt(member: Member): number | null {
@@ -63,7 +74,7 @@ export class HttpSource implements TableSource<Member> {
     if (this.#last !== null && rest === this.#lastRest) {
       const problem = uriProblem(uri);
       return problem === undefined
-        ? { message: this.#last, uri, origin, firstSeen }
+        ? { message: this.#last, uri, origin, firstSeen, order: null }
         : new Unreadable(`uris[0]: ${problem}`);
     }
     const said = saidOf(rest);
@@ -73,7 +84,7 @@ export class HttpSource implements TableSource<Member> {
     if (message instanceof Unreadable) return message;
     this.#last = message;
     this.#lastRest = rest;
-    return { message, uri, origin, firstSeen };
+    return { message, uri, origin, firstSeen, order: null };
   }
 
   #readWhole(fields: string): FormerHttp | Unreadable {
@@ -82,11 +93,14 @@ export class HttpSource implements TableSource<Member> {
     const message = this.#messageOf(said);
     if (message instanceof Unreadable) return message;
     const { origin, first_seen: firstSeen } = said;
+    const order = readOrder(said);
+    if (order instanceof Unreadable) return order;
     return {
       message,
       uri: message.uris[0]!,
       origin: typeof origin === 'string' ? origin : '',
       firstSeen: typeof firstSeen === 'number' ? firstSeen : null,
+      order,
     };
   }
 
@@ -108,9 +122,9 @@ function faultOf(decoded: DecodedRouteMessage): string | null {
   return decoded.message.uris.length === 1 ? null : 'uris: allowed: one';
 }
 
-/** Names of a registration count in any case. */
+/** Or of an operator, whose lines have another start. Names of a registration count in any case. */
 function isOfStart(name: string): boolean {
-  return name === 'origin' || name === 'first_seen' || (name.length === 4 && name.toLowerCase() === 'uris');
+  return BEFORE_URIS.has(name) || (name.length === 4 && name.toLowerCase() === 'uris');
 }
 
 /** Not a part of its line, which would stay in memory for as long as the text does. */

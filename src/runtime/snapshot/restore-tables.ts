@@ -1,3 +1,4 @@
+import type { StaticOrder } from '../../registry/origin.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Restored, RestoredEntry } from '../../snapshot/table-source.ts';
 import type { TcpRegistration } from '../../tcp/table/route.ts';
@@ -10,7 +11,7 @@ const PER_TURN = 500;
 
 export interface RestoredTables {
   /** Null: no HTTP routes. */
-  readonly http: Pick<Registry, 'restore'> | null;
+  readonly http: Pick<Registry, 'restore' | 'restoreStatic'> | null;
   /** Null: no TCP router. */
   readonly tcp: Pick<TcpRoutes, 'restore'> | null;
 }
@@ -51,7 +52,7 @@ export function* restoreTables(
     const result = put(entry, tables, ageOf(entry), times.now);
     if (result === 'restored') counts.restored++;
     else if (result === 'over') counts.over++;
-    else if (result !== 'known') counts.refused++;
+    else if (result !== 'known' && result !== 'ended') counts.refused++;
     if (++work % PER_TURN === 0) yield;
   }
 }
@@ -70,8 +71,11 @@ function ageBy(restored: Restored, { now, connected, suspendPruning }: RestoreTi
 function put(entry: RestoredEntry, { http, tcp }: RestoredTables, age: number, now: number): string {
   const { kind, value } = entry;
   if (value === null) return 'refused';
+  const { order } = value as { readonly order?: StaticOrder | null };
+  if (order && order.until <= now) return 'ended';
   if (kind === 'tcp') return tcp?.restore(value as TcpRegistration, age) ?? 'refused';
   const { message, uri, origin, firstSeen } = value as FormerHttp;
   const seenFor = Math.max(age, firstSeen === null ? 0 : now - firstSeen);
+  if (order) return http?.restoreStatic({ message, uri, age, seenFor, origin, order }) ?? 'refused';
   return http?.restore({ message, uri, age, seenFor, origin }) ?? 'refused';
 }

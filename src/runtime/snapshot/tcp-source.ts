@@ -5,6 +5,7 @@ import type { TableSource } from '../../snapshot/table-source.ts';
 import type { TcpRegistration } from '../../tcp/table/route.ts';
 import type { TcpMember } from '../../tcp/table/tcp-table.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
+import { readOrder } from './static-order.ts';
 import { WallOffset } from './wall-offset.ts';
 
 type Table = Pick<TcpRoutes, 'members' | 'clock' | 'announcedAt'>;
@@ -24,7 +25,7 @@ export class TcpSource implements TableSource<TcpMember> {
   }
 
   describe({ registration }: TcpMember): object {
-    const { owner, port, sni, host, backendPort, instanceId, isolationSegment, lifetime, terms } =
+    const { owner, port, sni, host, backendPort, instanceId, isolationSegment, lifetime, terms, order } =
       registration;
     const { terminates, alpns, backendTls, sendProxy } = terms;
     return {
@@ -43,6 +44,7 @@ export class TcpSource implements TableSource<TcpMember> {
       ...(backendTls?.sni && { sni_rewrite_hostname: backendTls.sni }),
       ...(terminates && backendTls?.clientCertificate && { enable_backend_mtls: true }),
       ...(sendProxy !== 'default' && { send_proxy_protocol: sendProxy }),
+      ...order,
     };
   }
 
@@ -55,8 +57,11 @@ export class TcpSource implements TableSource<TcpMember> {
     const said = saidOf(fields);
     if (said instanceof Unreadable) return said;
     const { source } = said;
+    const order = readOrder(said);
+    if (order instanceof Unreadable) return order;
     if (typeof source !== 'string') return new Unreadable('source: allowed: a string');
     const decoded = readTcpRouteMessage(said);
-    return decoded.ok ? { ...decoded.registration, owner: source } : new Unreadable(decoded.error);
+    if (!decoded.ok) return new Unreadable(decoded.error);
+    return { ...decoded.registration, owner: source, ...(order !== null && { order }) };
   }
 }

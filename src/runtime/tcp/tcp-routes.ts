@@ -46,6 +46,8 @@ export class TcpRoutes {
   /** What there are certificates for. */
   readonly #tls = { clients: false, backends: false };
   readonly #inShard: (segment: string) => boolean;
+  /** Where there may be some that another instance has taken the place of (`TcpAge.isDoubtful`). */
+  #doubtfulAddresses = new Set<string>();
   /** What was refused last, so that heartbeats do not repeat it. */
   readonly #refused = new Map<string, string>();
 
@@ -104,10 +106,15 @@ export class TcpRoutes {
   }
 
   register(registration: TcpRegistration): void {
-    if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return;
+    if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') {
+      // Whose routes are served elsewhere has its address all the same.
+      this.#evict(registration);
+      return;
+    }
     const now = this.clock;
-    const result = this.#table.upsert(this.#limited(registration), now);
-    if (result === 'added' && this.#age.hasUnconfirmed) this.#evict(registration);
+    const result = this.#table.upsert(this.#limited(registration), now, this.#age.session);
+    const isChanged = result === 'added' || result === 'updated';
+    if (isChanged && registration.order === undefined) this.#evict(registration);
     if (isRefusal(result)) {
       this.#refuse(registration, result);
       return;
@@ -145,7 +152,50 @@ export class TcpRoutes {
     const limited = this.#limited(registration);
     if (this.#age.isTooOld(limited, age)) return 'over';
     const result = this.#table.restore(limited, this.clock - Math.ceil(age));
+    if (result === 'added') this.#doubtfulAddresses.add(addressOf(limited));
     return result === 'added' ? 'restored' : result === 'known' ? 'known' : 'refused';
+  }
+
+  /** Why an operator's could not be taken; null: it could. */
+  refusal(registration: TcpRegistration): Refusal | null {
+    return this.#table.refusal(registration);
+  }
+
+  /** An operator speaks for a backend, and whoever speaks last is right. */
+  place(registration: TcpRegistration): 'placed' | 'other-segment' | 'refused' {
+    if (!this.#inShard(registration.isolationSegment) && registration.owner === 'bus') return 'other-segment';
+    const result = this.#table.upsert(this.#limited(registration), this.clock, this.#age.session);
+    if (!isRefusal(result)) return 'placed';
+    this.#refuse(registration, result);
+    return 'refused';
+  }
+
+  /** Removes an operator's backends of a route but for those at `kept` addresses; answers how many. */
+  withdraw(port: number, sni: string, kept: ReadonlySet<string>): number {
+    return this.#dropStatics(
+      ({ registration, backend }) =>
+        registration.port === port && registration.sni === sni && !kept.has(backend.address),
+    );
+  }
+
+  /** Removes an operator's backends whose time is over; answers how many. @param wall Unix milliseconds */
+  expireStatics(wall: number): number {
+    return this.#dropStatics(({ registration }) => registration.order!.until <= wall);
+  }
+
+  /** Unix milliseconds of the next such end; null: there is none. */
+  get nextStaticEnd(): number | null {
+    const ends = Array.from(this.#table.statics, ({ registration }) => registration.order!.until);
+    return ends.length === 0 ? null : ends.reduce((next, end) => Math.min(next, end));
+  }
+
+  #dropStatics(isChosen: (member: TcpMember) => boolean): number {
+    if (![...this.#table.statics].some(isChosen)) return 0;
+    const { length } = this.#table.dropWhere(
+      (member) => member.registration.order !== undefined && isChosen(member),
+    );
+    this.#forgetCounts();
+    return length;
   }
 
   /** See `TcpTable.members`. */
@@ -161,12 +211,12 @@ export class TcpRoutes {
   /** By that clock: when it was announced, or would have been, were its age the time that counts. */
   announcedAt(member: TcpMember): number {
     const now = this.clock;
-    return now - this.#age.counted(member, now);
+    return now - this.#age.announced(member, now);
   }
 
   /** The bus has been lost, or is there (again). */
   busIs(connected: boolean): void {
-    this.#age.busIs(connected, this.clock);
+    if (this.#age.busIs(connected, this.clock) && !connected) this.#findDoubtful();
   }
 
   /** Removes what was not repeated in time. */
@@ -174,6 +224,7 @@ export class TcpRoutes {
     const now = this.clock;
     const pruned = this.#table.dropWhere((member) => this.#age.isOver(member, now)).length;
     this.#options.epochs.sweep();
+    if (this.#doubtfulAddresses.size > 0) this.#findDoubtful();
     if (pruned === 0) return;
     this.#options.log.info('tcp-routes-pruned', { routes: pruned });
     this.#forgetCounts();
@@ -205,6 +256,11 @@ export class TcpRoutes {
     this.#sums.forget((backend) => this.#table.isRouted(backend), touched);
   }
 
+  /** Backends of a port, or of a server name on it; empty: its default. */
+  backendsOf(port: number, sni: string): number {
+    return this.#table.route(port, sni)?.backends.length ?? 0;
+  }
+
   json(): object {
     return this.#table.json(this.clock);
   }
@@ -217,15 +273,23 @@ export class TcpRoutes {
     return { ...registration, lifetime };
   }
 
-  /** An instance is new at an address: whoever had it in plain text while nobody could say that they had left. */
+  #findDoubtful(): void {
+    this.#doubtfulAddresses = new Set();
+    for (const member of this.#table.members()) {
+      if (this.#age.isDoubtful(member)) this.#doubtfulAddresses.add(member.backend.address);
+    }
+  }
+
+  /** An instance is at an address: another that was there while nobody could say that it had left is gone. */
   #evict(registration: TcpRegistration): void {
     const address = addressOf(registration);
+    const isSpokenFor = [...this.#table.statics].some(({ backend }) => backend.address === address);
+    if (!isSpokenFor && !this.#doubtfulAddresses.has(address)) return;
     const taken = this.#table.dropWhere(
       (member) =>
         member.backend.address === address &&
-        member.backend.tls === null &&
-        member.backend.instanceId !== registration.instanceId &&
-        this.#age.isUnconfirmed(member),
+        isAnother(member.registration, registration) &&
+        this.#age.isDoubtful(member),
     );
     for (const member of taken) this.#options.log.info('tcp-address-taken', dataOf(member.registration));
   }
@@ -242,6 +306,12 @@ export class TcpRoutes {
 
 function isRefusal(result: UpsertResult): result is Refusal {
   return result !== 'added' && result !== 'updated' && result !== 'refreshed' && result !== 'outdated';
+}
+
+/** Where either does not say which it is, nobody can tell. */
+function isAnother(present: TcpRegistration, announced: TcpRegistration): boolean {
+  const [before, now] = [present.instanceId, announced.instanceId];
+  return before !== '' && now !== '' && before !== now;
 }
 
 function keyOf({ owner, port, sni }: Pick<TcpRegistration, 'owner' | 'port' | 'sni'>): string {

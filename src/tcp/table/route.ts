@@ -49,6 +49,13 @@ export interface TcpBatch {
   readonly changes: readonly TcpPortChange[];
 }
 
+/** An operator says that a backend is there, whatever its source is silent about. */
+interface TcpOrder {
+  readonly who: string;
+  /** Unix milliseconds: then it goes. */
+  readonly until: number;
+}
+
 /** A claim that traffic for a port goes to a backend, from whichever source. */
 export interface TcpRegistration {
   /** Who says so: `config`, `bus`, or a router group of the routing API. */
@@ -62,6 +69,8 @@ export interface TcpRegistration {
   /** Milliseconds without a repetition after which it is gone; 0: never. */
   readonly lifetime: number;
   readonly terms: TcpTerms;
+  /** Of an operator's alone. */
+  readonly order?: TcpOrder;
   /** It could have had a TLS port, and does not say that it has none on purpose (docs/compatibility.md §7.4). */
   readonly lacksTlsPort?: true;
   /** The routing API's; null where the order of arrival decides. */

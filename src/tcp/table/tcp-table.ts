@@ -35,6 +35,8 @@ export interface TcpMember {
   registration: TcpRegistration;
   backend: TcpBackend;
   refreshedAt: number;
+  /** Of the bus, in which somebody spoke of it last. */
+  session: number;
   /** Nobody has spoken of it since this process began. */
   isRestored: boolean;
   /** It is still there. */
@@ -54,6 +56,8 @@ export class TcpTable {
   readonly #options: TcpTableOptions;
   /** By port, then by server name. */
   readonly #ports = new Map<number, Map<string, Entry>>();
+  /** Those that an operator speaks for. */
+  readonly #statics = new Set<TcpMember>();
 
   constructor(options: TcpTableOptions) {
     this.#options = options;
@@ -63,19 +67,24 @@ export class TcpTable {
     return this.#ports.keys();
   }
 
+  /** Those that an operator speaks for. */
+  get statics(): ReadonlySet<TcpMember> {
+    return this.#statics;
+  }
+
   /** A route that is there with or without backends: a port of the configuration. */
   claim(owner: string, port: number, sni: string): Refusal | 'claimed' {
-    const entry = this.#entry(owner, port, sni);
+    const entry = this.#entry(owner, port, sni, 'source');
     if (typeof entry === 'string') return entry;
     this.#options.onChange(port, sni);
     return 'claimed';
   }
 
-  upsert(registration: TcpRegistration, now: number): UpsertResult {
+  upsert(registration: TcpRegistration, now: number, session = 0): UpsertResult {
     const { owner, port, sni, terms } = registration;
     if (terms.terminates && !this.#options.tls.clients) return 'frontend-tls-not-enabled';
     if (terms.backendTls !== null && !this.#options.tls.backends) return 'backend-tls-not-enabled';
-    const entry = this.#entry(owner, port, sni);
+    const entry = this.#entry(owner, port, sni, registration.order === undefined ? 'source' : 'operator');
     if (typeof entry === 'string') return entry;
     const address = addressOf(registration);
     const known = entry.members.get(address);
@@ -92,8 +101,9 @@ export class TcpTable {
     entry.terms = wanted;
     if (known === undefined) {
       const backend = backendOf(seat, registration);
-      const member = { registration, backend, refreshedAt: now, isRestored: false, isMember: true };
+      const member = { registration, backend, refreshedAt: now, session, isRestored: false, isMember: true };
       entry.members.set(address, member);
+      this.#noteOrder(member);
       this.#options.onChange(port, sni);
       return 'added';
     }
@@ -101,7 +111,9 @@ export class TcpTable {
     // Another instance has the address now.
     if (!stays) this.#options.seats.release(known.registration);
     known.registration = registration;
+    this.#noteOrder(known);
     known.refreshedAt = now;
+    known.session = session;
     known.isRestored = false;
     if (same && agree(before, wanted)) return 'refreshed';
     known.backend = backendOf(seat, registration);
@@ -117,9 +129,10 @@ export class TcpTable {
     const { port, sni } = registration;
     const address = addressOf(registration);
     if (this.#ports.get(port)?.get(sni)?.members.has(address)) return 'known';
-    const result = this.upsert(registration, announcedAt);
+    const result = this.upsert(registration, announcedAt, -1);
     const member = this.#ports.get(port)?.get(sni)?.members.get(address);
-    if (result === 'added' && member !== undefined) member.isRestored = true;
+    const isOperators = registration.order !== undefined;
+    if (result === 'added' && member !== undefined) member.isRestored = !isOperators;
     return result;
   }
 
@@ -165,6 +178,7 @@ export class TcpTable {
     for (const [port, entry, member] of this.#members()) {
       if (++work % PIECE === 0) yield;
       if (!isOwn(entry.owner) || kept.has(keyOf(member.registration))) continue;
+      if (member.registration.order !== undefined) continue;
       this.#drop(port, entry, member);
       dropped++;
     }
@@ -208,9 +222,26 @@ export class TcpTable {
     );
   }
 
-  #entry(owner: string, port: number, sni: string): Entry | Refusal {
+  /** Why a registration could not be taken as far as its route goes; null: it could. Nothing changes. */
+  refusal({ owner, port, sni, terms }: TcpRegistration): Refusal | null {
+    if (terms.terminates && !this.#options.tls.clients) return 'frontend-tls-not-enabled';
+    if (terms.backendTls !== null && !this.#options.tls.backends) return 'backend-tls-not-enabled';
+    const entry = this.#ports.get(port)?.get(sni);
+    if (entry === undefined) return this.#portFault(port);
+    if (entry.owner !== owner) return 'claimed-by-another';
+    return entry.members.size > 0 && !agree(entry.terms, terms) ? 'tls-disagrees' : null;
+  }
+
+  #portFault(port: number): Refusal | null {
     if (!this.#options.reservable.has(port)) return 'port-not-reservable';
-    if (this.#options.reserved.has(port)) return 'port-reserved';
+    return this.#options.reserved.has(port) ? 'port-reserved' : null;
+  }
+
+  /** @param by what an operator alone speaks for gives way to a source that claims it */
+  #entry(owner: string, port: number, sni: string, by: 'source' | 'operator'): Entry | Refusal {
+    const fault = this.#portFault(port);
+    if (fault !== null) return fault;
+    this.#giveWay(owner, port, sni, by);
     let entries = this.#ports.get(port);
     if (entries === undefined) {
       entries = new Map();
@@ -222,6 +253,20 @@ export class TcpTable {
       entries.set(sni, entry);
     }
     return entry.owner === owner ? entry : 'claimed-by-another';
+  }
+
+  #noteOrder(member: TcpMember): void {
+    if (member.registration.order === undefined) this.#statics.delete(member);
+    else this.#statics.add(member);
+  }
+
+  #giveWay(owner: string, port: number, sni: string, by: 'source' | 'operator'): void {
+    const entry = this.#ports.get(port)?.get(sni);
+    if (entry === undefined || entry.owner === owner || entry.owner === 'config' || by === 'operator') return;
+    const members = [...entry.members.values()];
+    if (members.every(({ registration }) => registration.order !== undefined)) {
+      for (const member of members) this.#drop(port, entry, member);
+    }
   }
 
   /** One may be dropped when its turn has come. */
@@ -236,6 +281,7 @@ export class TcpTable {
   #drop(port: number, entry: Entry, member: TcpMember): void {
     entry.members.delete(member.backend.address);
     member.isMember = false;
+    this.#statics.delete(member);
     this.#options.seats.release(member.registration);
     this.#dropIfEmpty(port, entry);
     this.#options.onChange(port, entry.sni);

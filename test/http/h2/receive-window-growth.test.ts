@@ -54,3 +54,17 @@ test('what is held does not make it grow', () => {
   }
   assert.equal(window.size, FIRST);
 });
+
+test('what had to wait does not make it grow, until as much again has not', () => {
+  const window = windowWithin(Number.POSITIVE_INFINITY);
+  let left = FIRST;
+  for (let at = 0; at < 50; at++) {
+    // Most of it at once, and then what has held up the rest.
+    window.receive(left);
+    left = window.consume(left - FRAME);
+    left += window.consume(FRAME, true);
+    assert.equal(window.size, FIRST);
+  }
+  fill(window, fill(window, left));
+  assert.equal(window.size, FIRST * 4);
+});

@@ -24,6 +24,23 @@ test('whoever is answered more than it gives up does not pay for a flood from it
   assert.ok(good.mayWaste('http2_pings', 1, 0));
 });
 
+test('a request that is answered buys nobody out of what its address owes for frames that bring nothing', () => {
+  const parts = thread();
+  let frames = 0;
+  for (let connections = 0; connections < 100; connections++) {
+    const standing = new Standing(parts, '192.0.2.1');
+    standing.noteServed();
+    for (let pings = 0; pings < 1900 && standing.mayWaste('http2_pings', 1, 0); pings++) frames++;
+  }
+  // What two connections may send, and of each of the others a few.
+  assert.ok(frames < 4000 + 100 * 60, `${frames} frames`);
+  const good = new Standing(parts, '192.0.2.1');
+  for (let i = 0; i < 1000; i++) {
+    good.noteServed();
+    assert.ok(good.mayWaste('http2_pings', 1, 0) && good.mayWaste('http2_window_updates', 1, i));
+  }
+});
+
 test('new connections from an address pay for those before them, and no other address does', () => {
   const parts = thread();
   while (floods(new Standing(parts, '192.0.2.1')) > 0);

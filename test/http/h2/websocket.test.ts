@@ -70,6 +70,28 @@ test('§3.12 U12 a WebSocket over HTTP/2 (RFC 8441) is announced, and works with
   await engine.isEmpty();
 });
 
+for (const [how, ends] of [
+  ['with its head', [headers(1, asksWebSocket(), END_STREAM)]],
+  ['at once behind its head', [headers(1, asksWebSocket(), 0), data(1, '', END_STREAM)]],
+  ['by trailers', [headers(1, asksWebSocket(), 0), headers(1, [['x-end', '1']], END_STREAM)]],
+] as const) {
+  test(`U12 a client that ends its side ${how} is heard of by the backend, which may go on and end its own`, async (t) => {
+    const { engine, app, client } = await platform(t, () => undefined);
+    client.send(...ends);
+    await app.until(() => app.requests.length === 1);
+    const socket = app.connections[0]!.socket as Socket;
+    socket.allowHalfOpen = true;
+    socket.write(switching(app.requests[0]!), 'latin1');
+    await client.until(() => client.stream(1).status === '200');
+    await engine.until(() => socket.readableEnded);
+    socket.end('last words');
+    assert.equal(await client.outcome(1), '200');
+    assert.equal(client.stream(1).body, 'last words');
+    client.close();
+    await engine.isEmpty();
+  });
+}
+
 test('U12 the backend is asked as HTTP/1.1 asks, with a key made for it, and the handshake is not shown to the client', async (t) => {
   const more: Fields = [
     ['sec-websocket-key', 'of-the-client'],

@@ -17,7 +17,7 @@ function snapshot(connected: boolean, more: Partial<Restored> = {}): Restored {
   const message = routeMessage({ appId: 'x' });
   return {
     entries: [
-      { kind: 'bus', announced: 0, value: { connected } },
+      { kind: 'bus', announced: 0, value: { connected, lostAt: null } },
       {
         kind: 'http',
         announced: KNOWN - 100_000,

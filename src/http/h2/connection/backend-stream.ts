@@ -10,7 +10,6 @@ import type { FailureClass } from '../../policy/failure.ts';
 import { MAX_INTERIM_BYTES, responseFault } from '../../policy/response-fault.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { DialTimes, Upstream, UpstreamListener } from '../../upstream.ts';
-import { ByteQueue } from '../byte-queue.ts';
 import { CANCEL, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR } from '../codes.ts';
 import type { HeadFields } from '../head-fields.ts';
 import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../stream.ts';
@@ -43,16 +42,22 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   readonly #deadline = new Deadline(this, () => this.#onTimeout());
   /** Armed while the backend takes nothing; made when that first happens. */
   #stall: Deadline | null = null;
+  /** Of the request, bytes that had been taken late when that was armed. */
+  #takenBefore = 0;
   #state: State = 'waiting';
   #listener: UpstreamListener | null = null;
   #toHead = false;
   #interimBytes = 0;
   #requestDone = false;
-  /** The exchange takes nothing for now: what comes waits here, as much as the stream's window lets come. */
+  /**
+   * The client takes nothing for now. What comes is handed on all the same, to wait where it is counted with all that
+   * its client has not taken; but the backend's window is not opened again, and so it is no more than that lets come.
+   */
   #isPaused = false;
-  readonly #pending = new ByteQueue();
-  #endPending = false;
-  #trailers: Head | null = null;
+  /** Bytes that have been handed on, and are not given back to the window yet. */
+  #handedOn = 0;
+  /** The response is whole. */
+  #hasEnded = false;
 
   reused = false;
 
@@ -131,9 +136,20 @@ export class BackendStream implements Upstream, StreamListener, Owner {
   }
 
   onFull(): void {
-    this.#stall ??= new Deadline(this, () => this.#onTimeout('stalled write'));
-    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+    this.#awaitTaking();
     this.#guard((listener) => listener.onUpstreamFull());
+  }
+
+  #awaitTaking(): void {
+    this.#stall ??= new Deadline(this, () => this.#onStall());
+    this.#takenBefore = this.#stream.taken;
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+  }
+
+  /** A backend that takes something, however slowly, may take its time. */
+  #onStall(): void {
+    if (this.#stream.taken > this.#takenBefore) this.#awaitTaking();
+    else this.#onTimeout('stalled write');
   }
 
   onDrain(): void {
@@ -173,29 +189,27 @@ export class BackendStream implements Upstream, StreamListener, Owner {
 
   onBody(bytes: Buffer, start: number, end: number): void {
     if (this.#state !== 'answering' || this.#response.bodyLength === 0) {
+      this.#handedOn = 0;
       this.#connection.streams.settle(this.#stream);
       return;
     }
-    if (this.#isPaused || this.#pending.length > 0) this.#pending.push(bytes, start, end);
-    else this.#take(bytes, start, end, true);
+    this.#expectMore();
+    this.#handedOn += end - start;
+    this.#guard((listener) => listener.onResponseBody(bytes, start, end, true));
+    if (!this.#isPaused) this.#openWindow(false);
   }
 
-  #take(bytes: Buffer, start: number, end: number, lent: boolean): void {
-    this.#expectMore();
-    this.#connection.streams.consumed(this.#stream, end - start);
-    this.#guard((listener) => listener.onResponseBody(bytes, start, end, lent));
+  /** What has been handed on is in other hands, the client's if that took a while. Where the stream has been left that is said already. */
+  #openWindow(wasHeldUp: boolean): void {
+    const bytes = this.#handedOn;
+    this.#handedOn = 0;
+    if (bytes > 0) this.#connection.streams.consumed(this.#stream, bytes, wasHeldUp);
   }
 
   onEnd(trailers: Head | null): void {
-    this.#trailers = trailers;
-    this.#endPending = true;
+    this.#hasEnded = true;
     this.#deadline.disarm();
-    if (this.#pending.length === 0) this.#end();
-  }
-
-  #end(): void {
-    this.#endPending = false;
-    this.#guard((listener) => listener.onResponseEnd(this.#trailers));
+    this.#guard((listener) => listener.onResponseEnd(trailers));
   }
 
   pause(): void {
@@ -205,19 +219,13 @@ export class BackendStream implements Upstream, StreamListener, Owner {
 
   resume(): void {
     this.#isPaused = false;
-    if (this.#pending.length > 0) {
-      const { bytes, start, end } = this.#pending;
-      this.#pending.clear();
-      this.#take(bytes, start, end, false);
-    }
-    if (this.#pending.length > 0) return;
-    if (this.#endPending) this.#end();
-    else this.#expectMore();
+    this.#openWindow(true);
+    this.#expectMore();
   }
 
   /** While the request is under way the backend may rightly wait for more of it, as in gRPC's streams. */
   #expectMore(): void {
-    if (!this.#requestDone || this.#listener === null || this.#isPaused || this.#endPending) return;
+    if (!this.#requestDone || this.#listener === null || this.#isPaused || this.#hasEnded) return;
     const { firstByte, responseIdle } = this.#context.deadlines;
     const list = this.#state === 'answering' ? responseIdle : firstByte;
     list.arm(this.#deadline, this.#context.now);
@@ -251,7 +259,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
     this.#listener = null;
     this.#deadline.disarm();
     this.#stall?.disarm();
-    this.#pending.clear();
+    this.#handedOn = 0;
     this.#connection.streams.settle(this.#stream);
   }
 
@@ -276,7 +284,9 @@ export class BackendStream implements Upstream, StreamListener, Owner {
 
   onClosed(): void {
     this.#stall?.disarm();
-    if (this.#state === 'over') this.#connection.streams.settle(this.#stream);
+    if (this.#state !== 'over') return;
+    this.#handedOn = 0;
+    this.#connection.streams.settle(this.#stream);
   }
 
   #guard(step: (listener: UpstreamListener) => void): void {

@@ -4,8 +4,8 @@ import { TokenBucket } from '../../../time/token-bucket.ts';
 const WASTE_BURST = 2000;
 const WASTE_PER_SECOND = 200;
 /** A request may come with frames of its own, and so may what is said of the windows that a response fills. */
-const WASTE_PER_REQUEST = 5;
-const WASTE_PER_FRAME_SENT = 1;
+export const WASTE_PER_REQUEST = 5;
+export const WASTE_PER_FRAME_SENT = 1;
 
 /**
  * Requests that came to nothing by the client's doing (CVE-2023-44487, CVE-2025-8671): a burst, so many a second, and

@@ -40,6 +40,11 @@ const MAX_STREAMS = 128;
 const WINDOW = 1024 * 1024;
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
+/**
+ * Of these, what all requests of a connection take in the usual case. What is beyond counts with all that is held: HPACK
+ * makes much of little (RFC 7541 §7.3), and so do many connections. Bytes.
+ */
+const USUAL_HEADS = 256 * 1024;
 /** Streams kept for the next requests. */
 const MOST_SPARE = 16;
 /** What has been said to a client that takes nothing, beyond which it is not listened to either. Bytes. */
@@ -82,6 +87,8 @@ export class ClientConnection implements Owner, SessionListener {
   #heads = 0;
   /** Bytes of bodies that have come and nobody takes. */
   #untaken = 0;
+  /** What waits in its socket beyond `MOST_UNREAD`: heads of those that were under way. Bytes. */
+  #unread = 0;
   /** As `HeldMemory` knows it. */
   #told = 0;
 
@@ -140,11 +147,14 @@ export class ClientConnection implements Owner, SessionListener {
 
   /** For `HeldMemory`. */
   get held(): number {
-    return this.#untaken + this.streams.sender.queued;
+    const heads = Math.max(0, this.#heads - USUAL_HEADS);
+    return this.#untaken + this.streams.sender.queued + this.#unread + heads;
   }
 
   shed(): void {
     this.#fail(ENHANCE_YOUR_CALM, 'http2_memory');
+    // It would not read that either, and all the while what waits for it would be held.
+    if (this.#unread > 0) this.#socket.destroy();
   }
 
   #onData(bytes: Buffer): void {
@@ -236,11 +246,15 @@ export class ClientConnection implements Owner, SessionListener {
     const fits = this.#heads === 0 || this.#heads + bytes <= MAX_HEADS;
     this.#heads += bytes;
     if (!fits && !this.#standing.mayOverfill()) this.#fail(ENHANCE_YOUR_CALM, 'http2_heads');
-    return fits;
+    if (this.#heads > USUAL_HEADS) this.tellHeld();
+    // It may be this connection that had to give way.
+    return fits && !this.session.hasFailed;
   }
 
   removeHead(bytes: number): void {
+    const before = this.#heads;
     this.#heads -= bytes;
+    if (before > USUAL_HEADS) this.tellHeld();
   }
 
   /** A request was given up, by the client or for what it sent. */
@@ -279,10 +293,16 @@ export class ClientConnection implements Owner, SessionListener {
     if (flowing) return;
     this.streams.sender.block();
     // Heads and answers to frames are subject to no window: whoever takes none of them may ask for no more.
-    if (this.#socket.writableLength > MOST_UNREAD) this.#socket.pause();
+    const unread = this.#socket.writableLength - MOST_UNREAD;
+    if (unread <= 0) return;
+    this.#socket.pause();
+    this.#unread = unread;
+    this.tellHeld();
   }
 
   #onDrain(): void {
+    this.#unread = 0;
+    this.tellHeld();
     if (this.#socket.isPaused()) this.#socket.resume();
     this.streams.sender.unblock();
   }
@@ -364,6 +384,7 @@ export class ClientConnection implements Owner, SessionListener {
     for (const each of [this.#idle, this.#owing, this.#linger]) each.disarm();
     this.session.end();
     this.#block?.letGo();
+    this.#unread = 0;
     this.tellHeld();
     this.parts.memory.leave(this);
     this.#clients.live.delete(this);

@@ -58,6 +58,8 @@ export class ClientStream implements Downstream, StreamListener {
   readonly #stall = new Deadline(this, () => this.#onStall());
   /** Body bytes that the exchange cannot take yet: as many as the stream's window lets come. */
   readonly #pending = new ByteQueue();
+  /** Of the response, bytes that had been taken late when the stall was armed. */
+  #takenBefore = 0;
   #state: State = 'spare';
   #isClosed = true;
   #isPaused = false;
@@ -129,6 +131,8 @@ export class ClientStream implements Downstream, StreamListener {
     }
     // What an extended CONNECT sends behind its head is no body.
     this.#complete = ends || this.upgradeTo !== null;
+    // It may have nothing to say from the first: the tunnel hears of that when it is there.
+    this.#endPending = ends && this.upgradeTo !== null;
     const fault = request.read(head);
     request.cameOverHttp2(this.#complete);
     return fault ?? (this.upgradeTo === null ? null : upgradeFault(request));
@@ -233,7 +237,7 @@ export class ClientStream implements Downstream, StreamListener {
   // The response.
 
   onFull(): void {
-    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+    this.#awaitTaking();
     this.connection.tellHeld();
     if (this.#tunnel !== null) this.#tunnel.full('client');
     else if (this.#state === 'exchange') this.#exchange.onDownstreamFull();
@@ -266,15 +270,22 @@ export class ClientStream implements Downstream, StreamListener {
     const { stream } = this;
     if (stream.isClosed) return;
     const { deadlines, now } = this.#context;
-    if (stream.queue.length > 0) deadlines.stalledWrite.arm(this.#stall, now);
+    if (stream.queue.length > 0) this.#awaitTaking();
     // RFC 9113 §8.1: a response may be complete before its request is; the rest is not wanted.
     else deadlines.linger.arm(this.#stall, now);
+  }
+
+  #awaitTaking(): void {
+    this.#takenBefore = this.stream.taken;
+    this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
   }
 
   #onStall(): void {
     const { stream } = this;
     const isWhole = this.#state === 'over' && stream.state === 'half-closed-local';
-    if (isWhole) this.connection.streams.reset(stream, NO_ERROR);
+    // A client that takes something, however slowly, may take its time.
+    if (stream.queue.length > 0 && stream.taken > this.#takenBefore) this.#awaitTaking();
+    else if (isWhole) this.connection.streams.reset(stream, NO_ERROR);
     else this.#giveUp(CANCEL);
   }
 
@@ -332,6 +343,8 @@ export class ClientStream implements Downstream, StreamListener {
     this.#stall.disarm();
     if (state === 'exchange') this.#exchange.cancel('client gone', 499);
     else if (state === 'tunnel') this.#tunnel?.closed('client', cutOff);
+    // It is told of by now: while the stream waits for another request it is to hold none of this one.
+    this.head.reset();
   }
 
   #dropPending(): void {
@@ -373,7 +386,7 @@ export class ClientStream implements Downstream, StreamListener {
 
   finish(): void {
     if (this.stream.maySend) this.reset();
-    else this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
+    else this.#awaitTaking();
   }
 
   /** RFC 8441 §5: as a TCP connection's reset is. */

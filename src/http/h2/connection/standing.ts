@@ -1,6 +1,9 @@
 import { WASTE, type Waste } from '../waste.ts';
-import { Budget } from './budget.ts';
+import { Budget, WASTE_PER_FRAME_SENT, WASTE_PER_REQUEST } from './budget.ts';
 import type { Http2Parts } from './http2-parts.ts';
+
+/** Units of `WASTE` that nobody is blamed for: a connection that is quiet for a while is asked after, as by PING. */
+const SPARE_WASTE = 50;
 
 /** What a peer's connection has cost for nothing, and what it has earned: by itself, and with all of its address. */
 export class Standing {
@@ -12,6 +15,8 @@ export class Standing {
   #framesSent = 0;
   #answered = 0;
   #givenUp = 0;
+  /** Units of `WASTE` that its use has earned, less those it has cost. */
+  #worth = SPARE_WASTE;
 
   constructor(parts: Http2Parts, address: string) {
     this.#parts = parts;
@@ -28,9 +33,11 @@ export class Standing {
       own.earn(sent, 0, now);
       this.#ofAddress?.earn(sent, 0, now);
       this.#framesSent = framesSent;
+      this.#worth += sent * WASTE_PER_FRAME_SENT;
     }
     const units = WASTE[kind] * share;
-    return this.#judge(own.mayWaste(units, now), this.#ofAddress?.mayWaste(units, now));
+    this.#worth -= units;
+    return this.#judge(own.mayWaste(units, now), this.#ofAddress?.mayWaste(units, now), this.#worth >= 0);
   }
 
   /** A request was given up, by the client or for what it sent; `false` when that is too often. */
@@ -47,14 +54,18 @@ export class Standing {
 
   noteServed(): void {
     this.#answered++;
+    this.#worth += WASTE_PER_REQUEST;
     const { now } = this.#parts.context;
     this.#own?.earn(0, 1, now);
     this.#ofAddress?.earn(0, 1, now);
   }
 
-  /** One that is answered more than it gives up does not pay for what others at its address do. */
-  #judge(ownFits: boolean, allFits = true): boolean {
-    return ownFits && (allFits || this.#answered > this.#givenUp);
+  /**
+   * One that is answered more than it gives up, and does not cost more for nothing than that is worth, does not pay for
+   * what others at its address do.
+   */
+  #judge(ownFits: boolean, allFits = true, isWorthIt = true): boolean {
+    return ownFits && (allFits || (isWorthIt && this.#answered > this.#givenUp));
   }
 
   get #budget(): Budget {

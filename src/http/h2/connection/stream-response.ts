@@ -16,7 +16,12 @@ import type { Http2Parts } from './http2-parts.ts';
 
 /** What a stream's response is written over. */
 interface Way {
-  readonly connection: { readonly streams: Streams; readonly outbox: Outbox };
+  readonly connection: {
+    readonly streams: Streams;
+    readonly outbox: Outbox;
+    /** What waits for the client is more now, or less. */
+    tellHeld(): void;
+  };
   readonly stream: Stream;
   /** Of the request. */
   readonly head: Head;
@@ -81,7 +86,10 @@ export class StreamResponse implements ResponseSink {
   }
 
   body(bytes: Buffer, start: number, end: number, lent: boolean): void {
-    if (!this.#replaced) this.#way.connection.streams.sender.data(this.#way.stream, bytes, start, end, lent);
+    if (this.#replaced) return;
+    const { stream, connection } = this.#way;
+    connection.streams.sender.data(stream, bytes, start, end, lent);
+    if (stream.isFull) connection.tellHeld();
   }
 
   flush(): boolean {

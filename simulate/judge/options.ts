@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../options.ts';
+
+export interface Options {
+  readonly help: boolean;
+  readonly canaries: number;
+  readonly from: number;
+  readonly only: string;
+}
+
+export const USAGE = `npm run simulate:judge -- [options]
+
+  --canaries N   of each scenario (1000)
+  --from S       the first seed (1); the others follow it
+  --only TEXT    scenarios with that in their name
+`;
+
+const MOST = 1e6;
+
+/** @throws UsageError naming the argument that is wrong */
+export function parseOptions(args: string[]): Options {
+  const string = { type: 'string' } as const;
+  let values: { help?: boolean; canaries?: string; from?: string; only?: string };
+  try {
+    const options = { help: { type: 'boolean' } as const, canaries: string, from: string, only: string };
+    values = parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  return {
+    help: values.help ?? false,
+    canaries: count('--canaries', values.canaries, 1000, 1),
+    from: count('--from', values.from, 1, 0),
+    only: values.only ?? '',
+  };
+}
+
+function count(name: string, text: string | undefined, otherwise: number, least: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > MOST) {
+    throw new UsageError(`${name}: "${text}" is not a whole number from ${least} to ${MOST}`);
+  }
+  return value;
+}
