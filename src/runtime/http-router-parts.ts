@@ -278,6 +278,7 @@ export class HttpRouterParts {
       this.#splits,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
+      { name: 'decided', start: () => this.#decisions.settle() },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
       { name: 'tcp routes', start: () => this.#followTcp() },

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { overlay } from '../../src/config/defaults.ts';
-import { parseConfig } from '../../src/config/read.ts';
-import { Router } from '../../src/runtime/router.ts';
+import type { Router } from '../../src/runtime/router.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
+import { startRouterOf } from '../support/restarted-router.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
-import { LOCAL, QUIET } from '../support/router.ts';
 
 const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
 
@@ -21,25 +20,14 @@ function stateFolder(t: TestContext): string {
   return folder;
 }
 
-/** A router on a real NATS, with its state in a folder; `start_response_delay_interval` is as long as a platform's. */
-async function startRouter(
-  t: TestContext,
-  busPort: number,
-  folder: string,
-  more: object = {},
-): Promise<Router> {
+/** A router on a real NATS, with its state in a folder. */
+function startRouter(t: TestContext, busPort: number, folder: string, more: object = {}): Promise<Router> {
   const wanted = {
     nats: { hosts: [{ hostname: '127.0.0.1', port: busPort }] },
     suspend_pruning_if_nats_unavailable: false,
     cellgate: { state_dir: folder },
   };
-  const text = JSON.stringify(overlay(overlay(LOCAL, wanted), more));
-  const read = parseConfig(text, 'test.yml');
-  assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
-  const logOptions = { level: 'fatal', source: 'gorouter', timestampFormat: 'rfc3339' } as const;
-  const router = await Router.start(read.config, QUIET, logOptions);
-  t.after(() => router.stop());
-  return router;
+  return startRouterOf(t, overlay(wanted, more) as object);
 }
 
 async function statusAt(router: Router, host: string): Promise<number> {

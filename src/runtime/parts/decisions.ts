@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DecisionsOverview } from '../../admin/overview-route.ts';
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
@@ -11,6 +12,9 @@ import { decisionSettings } from '../settings/decision-settings.ts';
 import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
 import type { SnapshotPart } from './snapshot.ts';
+
+/** What a router that starts waits for its store. */
+const PATIENCE_MS = 2000;
 
 export interface DecisionsPartOptions {
   readonly config: Config;
@@ -27,6 +31,7 @@ export class DecisionsPart implements Part {
   readonly #options: DecisionsPartOptions;
   /** Null before the start. */
   #decisions: Decisions | null = null;
+  #looked: Promise<void> = Promise.resolve();
 
   constructor(options: DecisionsPartOptions) {
     this.#options = options;
@@ -80,7 +85,17 @@ export class DecisionsPart implements Part {
     this.#decisions = decisions;
     decisions.watch(() => snapshot.changed());
     bus.whenFound((client) => decisions.connect(client));
-    inBackground(ONE_ROUND, decisions.start());
+    this.#looked = decisions.start();
+    inBackground(ONE_ROUND, this.#looked);
+  }
+
+  /** Resolves when the store has been looked at once, or does not answer: requests are to find what is decided in force. */
+  async settle(): Promise<void> {
+    try {
+      await Promise.race([this.#looked, delay(PATIENCE_MS, undefined, { ref: false })]);
+    } catch {
+      // It has been told, and a router goes without.
+    }
   }
 
   async stop(): Promise<void> {
