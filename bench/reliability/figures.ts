@@ -4,6 +4,7 @@ import { backendKilled } from './figures/backend-killed.ts';
 import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
+import { resetConnections, tlsHandshakes, unreadObjects } from './figures/crowds.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { frameFloods, rapidReset } from './figures/http2-floods.ts';
@@ -46,5 +47,8 @@ export const FIGURES: readonly Figure[] = [
   unreadStreams,
   renewedResets,
   longWay,
+  resetConnections,
+  tlsHandshakes,
   tcpConnections,
+  unreadObjects,
 ];
