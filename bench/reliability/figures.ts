@@ -5,6 +5,7 @@ import { backendKilled } from './figures/backend-killed.ts';
 import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
+import { resetConnections, tlsHandshakes, unreadObjects } from './figures/crowds.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { halfGone } from './figures/half-gone.ts';
@@ -50,10 +51,13 @@ export const FIGURES: readonly Figure[] = [
   unreadStreams,
   renewedResets,
   longWay,
+  resetConnections,
+  tlsHandshakes,
   tcpConnections,
   verifiedRestarts,
   plainRestarts,
   halfGone,
   addressesSwapped,
   largeSnapshot,
+  unreadObjects,
 ];

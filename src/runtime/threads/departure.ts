@@ -117,8 +117,8 @@ export class Departure {
   }
 
   /**
-   * What the kernel has accepted for this thread would be reset: a port gives one of those in each turn of the loop, and
-   * is closed after turns without any. One that comes between the last look and the close is reset all the same.
+   * What the kernel has accepted for this thread would be reset: each socket of a port gives one of those in each turn of
+   * the loop, and all are closed after turns without any. One that comes between the last look and the close is reset all the same.
    */
   #closeSoon(quiet: number, most: number): void {
     const { placed } = this.#options.handOvers;

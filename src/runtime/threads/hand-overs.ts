@@ -58,6 +58,11 @@ export class HandOvers {
   /** For a connection that was accepted on this thread and not read from. */
   place(socket: Socket, entry: Entry): void {
     this.placed++;
+    if (socket.remoteAddress === undefined) {
+      // It was reset while it waited in the kernel. To be told so by reading from it costs two thirds more.
+      socket.destroy();
+      return;
+    }
     const owner = this.#loads.claim(this.#lane);
     const line = owner === this.#lane ? undefined : this.#peers.get(owner);
     if (line === undefined) {

@@ -8,6 +8,11 @@ import { cut } from '../../network/cut.ts';
 
 const BACKLOG = 4096;
 const QUIET_MS = 10_000;
+/**
+ * On each port. From a socket libuv takes one connection in each turn of the loop, and on a busy thread a turn is long: with
+ * one socket alone whoever connects waits for as many turns as there are connections before it.
+ */
+const SOCKETS = 8;
 
 /** A proxy thread's own listening sockets on the ports for HTTP that all of them share. */
 export class Listener {
@@ -22,8 +27,15 @@ export class Listener {
     this.#tellAcceptError = onAcceptError;
   }
 
-  /** Resolves with the port. Rejects with the system's error. */
-  listen(door: Door, host: string, port: number): Promise<number> {
+  /** Resolves with the port. Rejects with the system's error, or when it is closed meanwhile. */
+  async listen(door: Door, host: string, port: number): Promise<number> {
+    // The first may be given its port by the kernel.
+    const actual = await this.#open(door, host, port);
+    await Promise.all(Array.from({ length: SOCKETS - 1 }, () => this.#open(door, host, actual)));
+    return actual;
+  }
+
+  #open(door: Door, host: string, port: number): Promise<number> {
     const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
     on(server, 'connection', ONE_MESSAGE, (socket: Socket) => {
       try {
@@ -35,6 +47,8 @@ export class Listener {
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       const onFailure = on(server, 'error', ONE_MESSAGE, reject);
+      // Node does not go on opening what is closed meanwhile, and says nothing else of it.
+      once(server, 'close', ONE_MESSAGE, () => reject(new Error('closed before it was open')));
       once(server, 'listening', ONE_MESSAGE, () => {
         server.off('error', onFailure);
         // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -83,4 +84,21 @@ test('a thread that leaves is given no more, gives what it accepts, and knows wh
   other.write('hello');
   await once(other, 'data');
   assert.deepEqual([served, loads.count(0)], [[1, 0], 6]);
+});
+
+test('a connection that was reset before it was accepted is served by nobody, and counted nowhere', async (t) => {
+  const loads = new ConnectionLoads(ConnectionLoads.allocate(2));
+  const served: Socket[] = [];
+  const handOvers = new HandOvers(0, loads, (socket) => served.push(socket) > 0);
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = `const s = net.connect(${port}, '127.0.0.1', () => s.resetAndDestroy())`;
+  // Nothing is accepted meanwhile.
+  assert.equal(spawnSync(process.execPath, ['-e', client]).status, 0);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  handOvers.place(socket, PORT);
+  await once(socket, 'close');
+  assert.deepEqual([served, loads.counts(), handOvers.placed], [[], [0, 0], 1]);
 });

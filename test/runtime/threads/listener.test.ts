@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Listener } from '../../../src/runtime/threads/listener.ts';
+
+const CLIENTS = 64;
+
+test('of many that wait several are accepted in one turn of the loop', async (t) => {
+  let accepted = 0;
+  const listener = new Listener((socket) => {
+    accepted++;
+    socket.destroy();
+  }, assert.fail);
+  t.after(() => listener.close());
+  const port = await listener.listen('http', '127.0.0.1', 0);
+  const clients = `
+    let left = ${CLIENTS};
+    const connected = () => --left === 0 && process.exit();
+    for (let i = 0; i < ${CLIENTS}; i++) net.connect(${port}, '127.0.0.1', connected);
+  `;
+  // Nothing is accepted meanwhile.
+  assert.equal(spawnSync(process.execPath, ['-e', clients]).status, 0);
+  let most = 0;
+  for (let before = 0; accepted < CLIENTS; before = accepted) {
+    await nextTurn();
+    most = Math.max(most, accepted - before);
+  }
+  assert.ok(most > 1, `${most}`);
+});
+
+test('a listener that is closed takes nobody, also where its ports were being opened', async () => {
+  const listener = new Listener(() => assert.fail(), assert.fail);
+  const port = await listener.listen('http', '127.0.0.1', 0);
+  const opening = listener.listen('http', '127.0.0.1', port);
+  listener.close();
+  await assert.rejects(opening);
+  const [error] = await once(connect(port, '127.0.0.1'), 'error');
+  assert.equal(error.code, 'ECONNREFUSED');
+});
