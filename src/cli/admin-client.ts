@@ -22,13 +22,18 @@ const LONGEST_ANSWER = 64 << 20;
 
 const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT_ALTNAME)/;
 
-/** Asks a router's admin address; never rejects. @param path with its query */
+/** What a command says that nobody has told which router to ask. */
+export const NO_ROUTER =
+  'no router of this user runs here: start one with "cellgate", or name one with --admin URL';
+
+/** Asks a router's admin address, if there is one; never rejects. @param path with its query */
 export async function askAdmin(
-  address: AdminAddress,
+  address: AdminAddress | null,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body: object | null = null,
 ): Promise<AdminReply> {
+  if (address === null) return failure(NO_ROUTER);
   const client = clientOf(address);
   try {
     const response = await client.request({
@@ -53,10 +58,11 @@ export async function askAdmin(
  * @param consume answers when it has had all, or wants no more
  */
 export async function readAdmin<T>(
-  address: AdminAddress,
+  address: AdminAddress | null,
   path: string,
   consume: (pieces: AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<{ readonly kind: 'read'; readonly value: T } | AdminFailure> {
+  if (address === null) return failure(NO_ROUTER);
   const client = clientOf(address);
   const broken: { error: NodeJS.ErrnoException | null } = { error: null };
   try {

@@ -78,9 +78,6 @@ async function readFile(path: string, consume: Consume): Promise<string | null> 
 }
 
 async function askLive({ address }: Extract<TablePlace, { kind: 'live' }>, consume: Consume) {
-  if (address === null) {
-    return 'no router of this user runs here: start one with "cellgate", or name one with --admin URL';
-  }
   const answer = await readAdmin(address, '/v1/table', consume);
   return answer.kind === 'failure' ? answer.sentence : null;
 }

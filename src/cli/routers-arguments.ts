@@ -2,7 +2,7 @@ import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, ROUTERS } from './commands.ts';
 import { parseOptions } from './options.ts';
-import { type UsageError, usageError } from './usage-error.ts';
+import { EX_USAGE, type UsageError, usageError } from './usage-error.ts';
 
 export interface RoutersCommand {
   readonly kind: 'routers';
@@ -10,9 +10,6 @@ export interface RoutersCommand {
   readonly address: AdminAddress | null;
   readonly json: boolean;
 }
-
-/** What sysexits.h has for a wrong command line. */
-const EX_USAGE = 64;
 
 export function parseRouters(
   argv: readonly string[],

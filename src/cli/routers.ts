@@ -17,10 +17,6 @@ export async function routers(
   asJson: boolean,
   { out, error }: CheckOutput,
 ): Promise<number> {
-  if (address === null) {
-    error('no router of this user runs here: start one with "cellgate", or name one with --admin URL');
-    return 1;
-  }
   const reply = await askAdmin(address, 'GET', '/v1/routers');
   if (reply.kind === 'failure') {
     error(reply.sentence);

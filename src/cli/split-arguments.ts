@@ -2,7 +2,7 @@ import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, SPLIT } from './commands.ts';
 import { parseOptions } from './options.ts';
-import { type UsageError, unknownName, usageError } from './usage-error.ts';
+import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-error.ts';
 
 /** What is asked of a split. */
 export type SplitAction =
@@ -21,8 +21,6 @@ export interface SplitCommand {
 }
 
 const VERBS = ['show', 'set', 'hold', 'clear'];
-/** What sysexits.h has for a wrong command line. */
-const EX_USAGE = 64;
 
 export function parseSplit(
   argv: readonly string[],

@@ -3,7 +3,7 @@ import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, TABLE } from './commands.ts';
 import { type ParsedOptions, parseOptions } from './options.ts';
-import { type UsageError, unknownName, usageError } from './usage-error.ts';
+import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-error.ts';
 
 /** Where a table is: a file, or a router that runs. `address` null: nobody has named one. */
 export type TablePlace =
@@ -31,8 +31,6 @@ export type TableCommand =
       readonly json: boolean;
     };
 
-/** What sysexits.h has for a wrong command line. */
-const EX_USAGE = 64;
 const ACTIONS = ['export', 'import', 'diff'] as const;
 /** Which options go with which action; the others are a mistake. */
 const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {

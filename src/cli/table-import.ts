@@ -1,5 +1,5 @@
 import { readRegular } from '../snapshot/read-regular.ts';
-import { type AdminFailure, askAdmin } from './admin-client.ts';
+import { type AdminFailure, askAdmin, NO_ROUTER } from './admin-client.ts';
 import type { CheckOutput } from './check.ts';
 import { printable } from './printable.ts';
 import type { TableCommand } from './table-arguments.ts';
@@ -13,7 +13,7 @@ export async function tableImport(
   { out, error }: CheckOutput,
 ): Promise<number> {
   if (address === null) {
-    error('no router of this user runs here: start one with "cellgate", or name one with --admin URL');
+    error(NO_ROUTER);
     return 1;
   }
   const table = await readRegular(file, MOST_BYTES, (handle) => handle.readFile('utf8'));

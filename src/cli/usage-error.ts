@@ -8,6 +8,9 @@ export interface UsageError {
   readonly exitCode?: number;
 }
 
+/** What sysexits.h has for a wrong command line; the commands that gorouter has not got end with it. */
+export const EX_USAGE = 64;
+
 export function usageError(message: string): UsageError {
   return { kind: 'usage-error', message };
 }

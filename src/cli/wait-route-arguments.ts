@@ -3,7 +3,7 @@ import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
 import { type CommandSpec, WAIT_ROUTE } from './commands.ts';
 import { parseOptions } from './options.ts';
-import { type UsageError, usageError } from './usage-error.ts';
+import { EX_USAGE, type UsageError, usageError } from './usage-error.ts';
 
 export interface WaitRouteCommand {
   readonly kind: 'wait-route';
@@ -16,9 +16,6 @@ export interface WaitRouteCommand {
   readonly timeout: number;
   readonly json: boolean;
 }
-
-/** What sysexits.h has for a wrong command line. */
-const EX_USAGE = 64;
 
 export function parseWaitRoute(
   argv: readonly string[],
