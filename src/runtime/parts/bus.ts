@@ -125,6 +125,11 @@ export class BusPart implements Part {
   }
 
   #found(client: BusClient): void {
+    if (this.#state.name === 'stopped') {
+      // It came when nobody waited any more.
+      inBackground(ONE_ROUND, client.close());
+      return;
+    }
     this.#state = { name: 'found', client };
     client.onChange((connected) => this.#tell(connected));
     // It may have been lost again while the tables were restored.
