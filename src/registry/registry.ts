@@ -23,10 +23,11 @@ import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
 import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
+import { appsOf, endpointsOf } from './route-endpoints.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
-import { type ArmJson, appsOf, armsJson, endpointsOf } from './split-json.ts';
+import { type ArmJson, armsJson } from './split-json.ts';
 import { Splits } from './splits.ts';
 import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
@@ -263,12 +264,12 @@ export class Registry {
     return armsJson(this.#table, key, split);
   }
 
-  /** See `endpointsOf` of splits. */
+  /** See `endpointsOf`. */
   endpointsOf(key: string, app: string): number {
     return endpointsOf(this.#table, key, app);
   }
 
-  /** See `appsOf` of splits. */
+  /** See `appsOf`. */
   appsOf(key: string): string[] {
     return appsOf(this.#table, key);
   }

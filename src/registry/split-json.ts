@@ -1,6 +1,6 @@
 import { selectorText, selects } from '../routing/selector.ts';
 import type { Split } from '../routing/split.ts';
-import { countOf, each } from './members.ts';
+import { each } from './members.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** An arm and who is in it now. */
@@ -38,21 +38,4 @@ export function armsJson(
   const told = arms.map(({ selector, ...rest }) => ({ selector: selectorText(selector), ...rest }));
   const left = unselected.endpoints > 0 ? [{ selector: 'none of these', weight: 0, ...unselected }] : [];
   return [...told, ...left].map((arm) => ({ ...arm, apps: [...arm.apps].slice(0, MOST_APPS) }));
-}
-
-/** Endpoints of a route. @param app of this application alone; empty: of all */
-export function endpointsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string, app: string): number {
-  const pool = table.pools.get(key);
-  if (pool === undefined) return 0;
-  if (app === '') return countOf(pool.members);
-  let count = 0;
-  for (const { held } of each(pool.members)) if (table.endpoint(held).appId === app) count++;
-  return count;
-}
-
-/** Applications of a route's endpoints; empty: it has none. */
-export function appsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string): string[] {
-  const pool = table.pools.get(key);
-  if (pool === undefined) return [];
-  return [...new Set(Array.from(each(pool.members), ({ held }) => table.endpoint(held).appId))];
 }

@@ -1,0 +1,19 @@
+import { countOf, each } from './members.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** Endpoints of a route. @param app of this application alone; empty: of all */
+export function endpointsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string, app: string): number {
+  const pool = table.pools.get(key);
+  if (pool === undefined) return 0;
+  if (app === '') return countOf(pool.members);
+  let count = 0;
+  for (const { held } of each(pool.members)) if (table.endpoint(held).appId === app) count++;
+  return count;
+}
+
+/** Applications of a route's endpoints; empty: it has none. */
+export function appsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string): string[] {
+  const pool = table.pools.get(key);
+  if (pool === undefined) return [];
+  return [...new Set(Array.from(each(pool.members), ({ held }) => table.endpoint(held).appId))];
+}
