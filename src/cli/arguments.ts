@@ -1,4 +1,6 @@
-import { CHECK, COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
+import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
@@ -17,6 +19,7 @@ export type Command =
   | RoutersCommand
   | TableCommand
   | SplitCommand
+  | CutoverCommand
   | TcpCommand
   | WaitRouteCommand;
 
@@ -27,6 +30,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'routers') return parseRouters(rest);
   if (first === 'table') return parseTable(rest);
   if (first === 'split') return parseSplit(rest);
+  if (first === 'cutover') return parseCutover(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);

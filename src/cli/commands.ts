@@ -1,26 +1,9 @@
 import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
-
-export interface OptionSpec {
-  /** All spellings, the one for messages first. */
-  readonly names: readonly [string, ...string[]];
-  /** What the value stands for; null when the option takes none. */
-  readonly value: string | null;
-  readonly meaning: string;
-}
-
-export interface CommandSpec {
-  /** What follows `cellgate`; empty for the router itself. */
-  readonly name: string;
-  readonly operands: string;
-  readonly meaning: string;
-  readonly details: string;
-  readonly options: readonly OptionSpec[];
-}
+import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
+import { CUTOVER } from './cutover-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
-
-const HELP_OPTION: OptionSpec = { names: ['--help', '-h'], value: null, meaning: 'show this' };
 
 const CONFIG_OPTION: OptionSpec = {
   names: ['-c', '--config'],
@@ -77,20 +60,6 @@ export const CHECK: CommandSpec = {
 ends with 0 and prints the configuration in force, defaults included, as YAML. Secrets are hidden.`,
   options: [CONFIG_OPTION, HELP_OPTION],
 };
-
-/** Of all commands that ask a router that runs. */
-const ADMIN_OPTIONS: readonly OptionSpec[] = [
-  {
-    names: ['--admin'],
-    value: 'URL',
-    meaning: 'its admin address: http://HOST:PORT, https://HOST:PORT or unix:PATH (or CELLGATE_ADMIN)',
-  },
-  {
-    names: ['--token'],
-    value: 'TOKEN|@FILE',
-    meaning: 'who asks; other users see a command line, so rather @FILE, or CELLGATE_TOKEN',
-  },
-];
 
 export const ROUTERS: CommandSpec = {
   name: 'routers',
@@ -252,6 +221,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ROUTERS,
   TABLE,
   SPLIT,
+  CUTOVER,
   WAIT_ROUTE,
   CHECK,
   HELP,

@@ -56,6 +56,11 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { split } = await import('./split.ts');
       return split(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'cutover': {
+      on(process.stdout, 'error', ONE_MESSAGE, () => {});
+      const { cutover } = await import('./cutover.ts');
+      return cutover(command, { out: process.stdout, error: printError });
+    }
     case 'wait-route': {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });

@@ -17,16 +17,18 @@ export interface Begin {
   readonly names: ArmNames;
   /** To which it goes back. */
   readonly before: Weights;
+  /** As they are. */
+  readonly weights: Weights;
   readonly routers: readonly string[];
   readonly at: number;
 }
 
-export function begin({ plan, names, before, routers, at }: Begin): Step {
+export function begin({ plan, names, before, weights, routers, at }: Begin): Step {
   const course: Course = {
     plan,
     names,
     before,
-    weights: before,
+    weights,
     revision: 0,
     routers: [...new Set(routers)],
     missing: {},
@@ -63,6 +65,12 @@ export function advance(course: Course, event: CutoverEvent): Step {
     default:
       return operate(course, event.kind, event.by, event.at);
   }
+}
+
+/** Nobody could be heard until now, or not by this driver: who has not acknowledged is waited for from now on. */
+export function pardon(course: Course, at: number): Course {
+  const missing = Object.fromEntries(Object.keys(course.missing).map((router) => [router, at]));
+  return { ...course, missing };
 }
 
 export function isOver(phase: Phase): phase is Ended {

@@ -79,8 +79,11 @@ export type CutoverEvent = { readonly at: number } & (
   | { readonly kind: 'acknowledged'; readonly router: string; readonly revision: number }
   /** A router that is there from now on, or one that has said goodbye. Who vanishes has not said so. */
   | { readonly kind: 'joined' | 'left'; readonly router: string }
-  /** What both arms did from `from` until now, summed up over all routers. */
-  | { readonly kind: 'window'; readonly from: number; readonly sides: Sides }
+  /**
+   * What both arms did from `from` until now, summed up over all routers. `most`: the weight that the new arm has
+   * instances for, see `capacity.ts`.
+   */
+  | { readonly kind: 'window'; readonly from: number; readonly sides: Sides; readonly most: number }
   /** Once a second or so, after all that has been heard. */
   | { readonly kind: 'tick' }
   | { readonly kind: 'pause' | 'resume' | 'promote' | 'abort'; readonly by: string }

@@ -1,5 +1,6 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
 import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
 import type { Split } from '../routing/split.ts';
@@ -23,7 +24,7 @@ import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
 import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import { appsOf, endpointsOf } from './route-endpoints.ts';
+import { appsOf, endpointsIn, endpointsOf } from './route-endpoints.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
@@ -252,11 +253,19 @@ export class Registry {
     }
   }
 
-  /** From here on the route's requests are shared out so, also if it comes later. @param split null: it is taken back */
-  setSplit(key: string, split: Split | null): void {
+  /**
+   * From here on the route's requests are shared out so, also if it comes later. Answers whether there is anything that
+   * threads have yet to be told. @param split null: it is taken back
+   */
+  setSplit(key: string, split: Split | null): boolean {
     this.#splits.set(key, split);
     const pool = this.#table.pools.get(key);
-    if (pool !== undefined) this.#table.setSplit(pool, split);
+    return pool !== undefined && this.#table.setSplit(pool, split);
+  }
+
+  /** See `endpointsIn`. */
+  endpointsIn(key: string, split: Split, at: number): EndpointFacts[] {
+    return endpointsIn(this.#table, key, split, at);
   }
 
   /** See `armsJson`. */

@@ -1,3 +1,6 @@
+import type { EndpointFacts } from '../routing/endpoint.ts';
+import { selects } from '../routing/selector.ts';
+import type { Split } from '../routing/split.ts';
 import { countOf, each } from './members.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -16,4 +19,17 @@ export function appsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: strin
   const pool = table.pools.get(key);
   if (pool === undefined) return [];
   return [...new Set(Array.from(each(pool.members), ({ held }) => table.endpoint(held).appId))];
+}
+
+/** A route's endpoints of one arm of a split, as if it had that. @param at the arm's place */
+export function endpointsIn(
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
+  key: string,
+  { arms }: Split,
+  at: number,
+): EndpointFacts[] {
+  const pool = table.pools.get(key);
+  if (pool === undefined) return [];
+  const all = Array.from(each(pool.members), ({ held }) => table.endpoint(held));
+  return all.filter((endpoint) => arms.findIndex(({ selector }) => selects(selector, endpoint)) === at);
 }

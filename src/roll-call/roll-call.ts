@@ -123,6 +123,11 @@ export class RollCall {
     return this.#roster.known(this.#now());
   }
 
+  /** Whether a router has said goodbye. Who vanishes has not. */
+  hasLeft(id: string): boolean {
+    return this.#roster.hasLeft(id);
+  }
+
   /** Ids of the routers on this bus that do not answer the roll-call. */
   gorouters(): string[] {
     return this.#roster.gorouters(this.#now());

@@ -1,6 +1,7 @@
+import type { ArmTallies, ArmTally } from './arm-tally.ts';
 import type { Candidates } from './balancer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { selects } from './selector.ts';
+import { selectorText, selects } from './selector.ts';
 import type { Split } from './split.ts';
 
 /** The endpoints of one arm of a split, as the route's algorithm chooses among them. */
@@ -12,10 +13,12 @@ export class Arm implements Candidates {
   hashTable: Uint16Array | null = null;
   /** Of its selector, so that the same user has another place for each arm. */
   readonly seed: number;
+  readonly tally: ArmTally;
 
-  constructor(weight: number, seed: number, hashBalance: number, cursor: number) {
+  constructor(weight: number, seed: number, tally: ArmTally, hashBalance: number, cursor: number) {
     this.weight = weight;
     this.seed = seed;
+    this.tally = tally;
     this.hashBalance = hashBalance;
     this.cursor = cursor;
   }
@@ -27,30 +30,43 @@ export type Draw =
   /** One character a byte. */
   | { readonly kind: 'key'; readonly value: string };
 
+export interface ArmsParts {
+  readonly split: Split;
+  readonly endpoints: readonly Endpoint[];
+  readonly hashBalance: number;
+  readonly cursor: number;
+  readonly tallies: ArmTallies;
+}
+
 /** A route's endpoints by the arms of its split. Made anew whenever either changes. */
 export class Arms {
   readonly split: Split;
   /** Of all arms that have weight: those of others get nothing that is not pinned to them. */
-  readonly served: Arm;
+  readonly served: Candidates;
   readonly #arms: readonly Arm[];
+  readonly #armOf = new Map<Endpoint, Arm>();
 
-  constructor(split: Split, endpoints: readonly Endpoint[], hashBalance: number, cursor: number) {
+  constructor({ split, endpoints, hashBalance, cursor, tallies }: ArmsParts) {
     this.split = split;
-    this.served = new Arm(0, 0, hashBalance, cursor);
-    this.#arms = split.arms.map(
-      ({ weight }, at) => new Arm(weight, textHash(FIRST ^ at, split.id), hashBalance, cursor),
-    );
+    const served: Endpoint[] = [];
+    this.served = { endpoints: served, hashBalance, cursor, hashTable: null };
+    this.#arms = split.arms.map(({ selector, weight }, at) => {
+      const tally = tallies.of(split.id, selectorText(selector));
+      return new Arm(weight, textHash(FIRST ^ at, split.id), tally, hashBalance, cursor);
+    });
     for (const endpoint of endpoints) {
       const at = split.arms.findIndex(({ selector }) => selects(selector, endpoint));
       const arm = this.#arms[at];
       if (arm === undefined) continue;
       arm.endpoints.push(endpoint);
-      if (arm.weight > 0) this.served.endpoints.push(endpoint);
+      this.#armOf.set(endpoint, arm);
+      if (arm.weight > 0) served.push(endpoint);
     }
   }
 
-  serves(endpoint: Endpoint): boolean {
-    return this.served.endpoints.includes(endpoint);
+  /** Null: no arm selects it. */
+  armOf(endpoint: Endpoint): Arm | null {
+    return this.#armOf.get(endpoint) ?? null;
   }
 
   /** The arm of a draw, among those that are not in `passed`; null: no other has weight. */

@@ -1,3 +1,4 @@
+import type { ArmTallies } from './arm-tally.ts';
 import { Arms } from './arms.ts';
 import type { Balancer, Candidates } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
@@ -12,13 +13,15 @@ export class Pool implements Candidates {
   /** Where round-robin goes on: this thread's own, begun at random so that threads do not march in step. */
   cursor = Math.floor(Math.random() * 0x10000);
   hashTable: Uint16Array | null = null;
+  readonly #tallies: ArmTallies;
   /** Made when somebody asks. */
   #byInstance: Map<string, Endpoint> | null = null;
   #arms: Arms | null = null;
 
-  constructor(settings: PoolSettings, balancer: Balancer) {
+  constructor(settings: PoolSettings, balancer: Balancer, tallies: ArmTallies) {
     this.settings = settings;
     this.balancer = balancer;
+    this.#tallies = tallies;
   }
 
   get isEmpty(): boolean {
@@ -33,7 +36,10 @@ export class Pool implements Candidates {
   get arms(): Arms | null {
     const { split, hashBalance } = this.settings;
     if (split === null) return null;
-    if (this.#arms?.split !== split) this.#arms = new Arms(split, this.endpoints, hashBalance, this.cursor);
+    if (this.#arms?.split !== split) {
+      const { endpoints, cursor } = this;
+      this.#arms = new Arms({ split, endpoints, hashBalance, cursor, tallies: this.#tallies });
+    }
     return this.#arms;
   }
 

@@ -1,3 +1,4 @@
+import { ArmTallies } from './arm-tally.ts';
 import { Backend } from './backend.ts';
 import type { Balancer } from './balancer.ts';
 import { type ChangedPool, NO_RECORD, type PoolSettings } from './change.ts';
@@ -49,6 +50,8 @@ export interface ReplicaRecords extends TableKeys {
 export class Replica {
   /** Of all that has been applied. */
   readonly digest: TableDigest;
+  /** Of routes with a split. */
+  readonly tallies = new ArmTallies();
   readonly #rows = new RouteRows();
   readonly #table: RouteTable;
   readonly #records: ReplicaRecords;
@@ -136,6 +139,7 @@ export class Replica {
     this.digest.putPool(this.#changedPool(row));
     const pool = rows.poolOf(row);
     if (pool === null) return;
+    if (pool.settings.split !== null && policy.split === null) this.tallies.forget(pool.settings.split.id);
     pool.settings = this.#settingsOf(row);
     pool.balancer = this.#balancerFor(policy.loadBalancing);
   }
@@ -183,7 +187,7 @@ export class Replica {
 
   #wake(row: number): Pool {
     const settings = this.#settingsOf(row);
-    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing));
+    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing), this.tallies);
     for (const record of this.#rows.endpointsOf(row)) pool.add(this.#hold(record));
     this.#rows.setPool(row, pool);
     return pool;

@@ -8,11 +8,13 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { ArmLedger } from './cutover/arm-ledger.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
 import { AdminPart } from './parts/admin.ts';
 import { BusPart } from './parts/bus.ts';
 import { Component, ComponentPart } from './parts/component.ts';
+import { CutoversPart } from './parts/cutovers.ts';
 import { DebuggingPart } from './parts/debugging.ts';
 import { DecisionsPart } from './parts/decisions.ts';
 import { DoorsPart } from './parts/doors.ts';
@@ -64,6 +66,8 @@ export class HttpRouterParts {
   readonly #table: HttpTable;
   readonly #tcp: TcpRoutes | null;
   readonly #uuid = randomUUID();
+  /** Of the roll-call. */
+  readonly #id: string;
   readonly #component: Component | null;
   readonly #status: StatusPart;
   readonly #admin: AdminPart;
@@ -76,6 +80,8 @@ export class HttpRouterParts {
   readonly #decisions: DecisionsPart;
   readonly #staticRoutes: StaticRoutesPart;
   readonly #splits: SplitsPart;
+  readonly #cutovers: CutoversPart;
+  readonly #arms = new ArmLedger();
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -86,6 +92,7 @@ export class HttpRouterParts {
   /** @throws {StartError} */
   constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
     this.log = log;
+    this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
     this.setup = new HttpSetup(config);
     const { settings, tcp } = this.setup.settings();
@@ -141,6 +148,7 @@ export class HttpRouterParts {
       routes: feed,
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
       onSyslog: (batch) => this.#syslog.send(batch),
+      arms: this.#arms,
       log: this.routerLog,
     });
     this.#component = Component.isWanted(config) ? this.#createComponent(config) : null;
@@ -166,7 +174,7 @@ export class HttpRouterParts {
     });
     this.health.remarks = () => [...this.#tableState.remarks(), ...this.#decisions.remarks()];
     this.#rollCall = new RollCallPart({
-      id: `${config.index}-${this.#uuid}`,
+      id: this.#id,
       bus: this.#bus,
       health: this.health,
       about: () => ({
@@ -200,7 +208,24 @@ export class HttpRouterParts {
       registry,
       api: this.#admin.api,
       store: () => this.#decisions.store,
+      epochs: memory.epochs,
+      ledger: this.#arms,
+      busy: (route) => this.#cutovers.busy(route),
       log: log.child('splits'),
+    });
+    this.#cutovers = new CutoversPart({
+      id: this.#id,
+      bus: this.#bus,
+      registry,
+      splits: () => this.#splits,
+      ledger: this.#arms,
+      api: this.#admin.api,
+      tls: settings.backendTls,
+      routers: () => this.#rollCall.ids(),
+      gorouters: () => this.#rollCall.gorouters(),
+      hasLeft: (id) => this.#rollCall.hasLeft(id),
+      store: () => this.#decisions.store,
+      log: log.child('cutovers'),
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
     this.#debugging = new DebuggingPart({
@@ -276,6 +301,7 @@ export class HttpRouterParts {
       this.#decisions,
       this.#staticRoutes,
       this.#splits,
+      this.#cutovers,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       { name: 'decided', start: () => this.#decisions.settle() },

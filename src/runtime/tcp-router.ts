@@ -95,6 +95,7 @@ export class TcpRouter {
       routes: { follow: async () => {}, leave() {} },
       onEndpointFailed: () => {},
       onSyslog: () => {},
+      arms: null,
       log: log.child('router'),
     });
     this.#lastNet = new LastNetPart(memory.counters, log);

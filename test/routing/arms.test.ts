@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { ArmTallies } from '../../src/routing/arm-tally.ts';
 import { Arms, type Draw } from '../../src/routing/arms.ts';
 import { parseSelector, SelectorError, selectorText, selects } from '../../src/routing/selector.ts';
 import { readSplit, type Split, splitJson } from '../../src/routing/split.ts';
@@ -17,7 +18,7 @@ const APPS = ['blue', 'green', 'red'];
 const ENDPOINTS = APPS.flatMap((appId, app) => [1, 2].map((n) => endpointOf(app * 10 + n, { appId })));
 
 function armsOf(split: Split): Arms {
-  return new Arms(split, ENDPOINTS, 0, 0);
+  return new Arms({ split, endpoints: ENDPOINTS, hashBalance: 0, cursor: 0, tallies: new ArmTallies() });
 }
 
 /** The application that a draw leads to. */
@@ -88,7 +89,8 @@ for (const kind of ['key', 'random'] as const) {
 test('2.4 what no arm selects, and what has no weight, is served by nobody', () => {
   const arms = armsOf(splitOf({ 'app:blue': 1, 'app:green': 0 }));
   assert.deepEqual([...new Set(arms.served.endpoints.map(({ appId }) => appId))], ['blue']);
-  assert.ok(!arms.serves(ENDPOINTS[2]!) && !arms.serves(ENDPOINTS[4]!));
+  assert.equal(arms.armOf(ENDPOINTS[2]!)?.weight, 0);
+  assert.equal(arms.armOf(ENDPOINTS[4]!), null);
   const blue = arms.choose({ kind: 'random', at: 0.99 })!;
   assert.equal(arms.choose({ kind: 'random', at: 0.5 }, [blue]), null);
 });

@@ -1,4 +1,5 @@
 import { roundRobin } from '../../src/balancer/round-robin.ts';
+import { ArmTallies } from '../../src/routing/arm-tally.ts';
 import { Backend } from '../../src/routing/backend.ts';
 import type { ChangedPool, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
@@ -59,7 +60,7 @@ export function changedPoolOf(id: number, record: number, fields: Partial<PoolSe
 
 /** A pool with endpoints in these seats. */
 export function poolOf(id: number, routeKey: string, seats: readonly number[]): Pool {
-  const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin);
+  const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin, new ArmTallies());
   for (const seat of seats) pool.add(endpointOf(seat));
   return pool;
 }

@@ -67,6 +67,8 @@ export class EndpointChoice implements Attempt {
   #isDetour = false;
   #caller: Caller | null = null;
   #closed: ClosedEndpoint | null = null;
+  /** That of a first attempt, which counts for it; null: of none, or it was named by the request. */
+  arm: Arm | null = null;
   /** Null: the route has no split. */
   #draw: Draw | null = null;
 
@@ -128,6 +130,7 @@ export class EndpointChoice implements Attempt {
     // Who is named is asked, whatever befell it a moment ago.
     this.nowSecond = this.#pin === null ? Math.floor(now / 1000) : Number.POSITIVE_INFINITY;
     const policy = this.#isDetour ? null : this.#pool!.settings.routePolicy;
+    this.arm = null;
     for (let race = 0; race < MOST_RACES; race++) {
       const endpoint = this.#select();
       if (endpoint === null || this.tried.includes(endpoint.backend)) return null;
@@ -180,6 +183,7 @@ export class EndpointChoice implements Attempt {
   /** Nobody holds on to the pool, or to endpoints that were tried, between two requests. */
   end(): void {
     this.#pool = null;
+    this.arm = null;
     this.#closed = null;
     if (this.tried.length > 0) this.tried = NONE;
   }
@@ -201,8 +205,10 @@ export class EndpointChoice implements Attempt {
     if (wish !== null) {
       const held = this.tried.length === 0 ? this.#pool!.find(wish.instance) : null;
       // A session with who gets no more requests goes on elsewhere.
-      const isReleased = held !== null && arms !== null && !arms.serves(held);
+      const arm = held === null || arms === null ? null : arms.armOf(held);
+      const isReleased = held !== null && arms !== null && !(arm !== null && arm.weight > 0);
       if (held !== null && !isReleased && this.#isAllowed(held) && !this.load.isFull(held.backend.seat)) {
+        this.arm = arm;
         return held;
       }
       if (wish.must && !isReleased) return null;
@@ -216,6 +222,7 @@ export class EndpointChoice implements Attempt {
     const passed: Arm[] = [];
     for (let arm = arms.choose(this.#draw!); arm !== null; arm = arms.choose(this.#draw!, passed)) {
       const endpoint = this.#balancer!(arm, this);
+      this.arm = arm;
       if (endpoint !== null || arms.split.onEmpty === 'fail') return endpoint;
       passed.push(arm);
     }

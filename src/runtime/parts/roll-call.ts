@@ -52,6 +52,21 @@ export class RollCallPart implements Part {
     return this.#rollCall.others;
   }
 
+  /** All routers, this one first. */
+  ids(): string[] {
+    return [this.#options.id, ...this.#rollCall.known().map(({ said }) => said.id)];
+  }
+
+  /** See `RollCall`. */
+  gorouters(): string[] {
+    return this.#rollCall.gorouters();
+  }
+
+  /** See `RollCall`. */
+  hasLeft(id: string): boolean {
+    return this.#rollCall.hasLeft(id);
+  }
+
   start(): void {
     this.#options.bus.whenFound((client) => {
       this.#rollCall.connect(client);
@@ -65,6 +80,7 @@ export class RollCallPart implements Part {
   }
 
   stop(): Promise<void> {
+    this.#census.stop();
     return this.#rollCall.stop();
   }
 

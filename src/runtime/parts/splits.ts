@@ -1,8 +1,10 @@
 import type { AdminApi } from '../../admin/api.ts';
 import { type DecisionEntry, isDecision } from '../../decisions/decision.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
+import type { Epochs } from '../../registry/epochs.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import type { ArmLedger } from '../cutover/arm-ledger.ts';
 import { routeOfSplit, splitOf } from '../splits/split-decisions.ts';
 import { splitRoutes } from '../splits/split-routes.ts';
 import type { Part } from './part.ts';
@@ -12,6 +14,11 @@ export interface SplitsPartOptions {
   readonly api: AdminApi;
   /** Null before its start. */
   store(): DecisionStore | null;
+  /** Of the batch of changes that is made up now, and whether all threads have applied one. */
+  readonly epochs: Pick<Epochs, 'current' | 'isApplied'>;
+  readonly ledger: Pick<ArmLedger, 'forget' | 'turn'>;
+  /** See `SplitRoutesOptions`. */
+  busy(route: string): string | null;
   readonly log: ComponentLog;
 }
 
@@ -20,10 +27,18 @@ export class SplitsPart implements Part {
   readonly name = 'splits';
   readonly #options: SplitsPartOptions;
   #end: (() => void) | null = null;
+  readonly #set = new Map<string, { readonly revision: number; readonly epoch: number | null }>();
 
   constructor(options: SplitsPartOptions) {
     this.#options = options;
     options.api.add(...splitRoutes(options));
+  }
+
+  /** Of the split by which all threads share out a route's requests; 0: there is none, or some do not yet. */
+  revisionOf(route: string): number {
+    const set = this.#set.get(route);
+    if (set === undefined) return 0;
+    return set.epoch === null || this.#options.epochs.isApplied(set.epoch) ? set.revision : 0;
   }
 
   start(): void {
@@ -37,10 +52,12 @@ export class SplitsPart implements Part {
   #heed(entry: DecisionEntry): void {
     const route = routeOfSplit(entry);
     if (route === null) return;
-    const { registry, log } = this.#options;
+    const { registry, epochs, ledger, log } = this.#options;
     const { revision, by } = entry;
     if (!isDecision(entry)) {
       registry.setSplit(route, null);
+      this.#set.delete(route);
+      ledger.forget(route);
       log.info('split-cleared', { route, revision, by });
       return;
     }
@@ -50,7 +67,9 @@ export class SplitsPart implements Part {
       log.error('split-not-understood', { route, revision, by, error: split });
       return;
     }
-    registry.setSplit(route, split);
+    const isNews = registry.setSplit(route, split);
+    ledger.turn(route);
+    this.#set.set(route, { revision, epoch: isNews ? epochs.current : null });
     log.info('split-set', { route, revision, by });
   }
 }

@@ -1,22 +1,26 @@
 import { type Answer, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
-import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
+import type { DecisionStore } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { routeKey } from '../../routing/route-key.ts';
 import { MOST_WEIGHT, readSplit, splitJson } from '../../routing/split.ts';
+import { decisionAnswer, nameOf, notYet } from './decision-answer.ts';
 import { routeOfSplit, splitKey, splitOf } from './split-decisions.ts';
 
 export interface SplitRoutesOptions {
   readonly registry: Pick<Registry, 'armsOf' | 'appsOf'>;
   /** Null: the router has not come so far. */
   store(): DecisionStore | null;
+  /** Why nobody but a cutover may change a route's split now; null: anybody may. */
+  busy(route: string): string | null;
 }
 
+const LOOK = 'cellgate split show';
 const HINT = 'cellgate split --help says how a split is written';
 
 /** What can be asked of splits: `/v1/splits` and `/v1/splits/{route}`. */
-export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute[] {
+export function splitRoutes({ registry, store, busy }: SplitRoutesOptions): AdminRoute[] {
   const decided = (route: string): Decision | null =>
     store()
       ?.current()
@@ -54,6 +58,8 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
   const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
     const route = routeKey(parameters['route']!);
     const { expected, ...given } = body;
+    const why = busy(route);
+    if (why !== null) return taken(why);
     const value = given['hold'] === true ? holding(registry.appsOf(route)) : given;
     if (value === null) {
       return problem(
@@ -72,17 +78,23 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
     if (decisions === null) return notYet();
     const before = expected ?? decided(route)?.revision ?? 0;
     const said = splitJson(read.split) as JsonObject;
-    return answerTo(await decisions.put(splitKey(route), said, nameOf(caller), before), route);
+    return decisionAnswer(await decisions.put(splitKey(route), said, nameOf(caller), before), route, LOOK);
   };
 
   const remove = async ({ parameters, caller }: AdminRequest): Promise<Answer> => {
     const route = routeKey(parameters['route']!);
+    const why = busy(route);
+    if (why !== null) return taken(why);
     const decisions = store();
     if (decisions === null) return notYet();
     const decision = decided(route);
     if (decision === null)
       return problem(404, 'no-split', `${route} has no split`, 'there is nothing to clear');
-    return answerTo(await decisions.remove(decision.key, nameOf(caller), decision.revision), route);
+    return decisionAnswer(
+      await decisions.remove(decision.key, nameOf(caller), decision.revision),
+      route,
+      LOOK,
+    );
   };
 
   return [
@@ -104,34 +116,12 @@ function holding(apps: readonly string[]): Readonly<Record<string, unknown>> | n
   return { arms };
 }
 
-function answerTo(outcome: WriteOutcome, route: string): Answer {
-  switch (outcome.outcome) {
-    case 'ok':
-      return ok({ route, revision: outcome.revision });
-    case 'conflict':
-      return problem(
-        409,
-        'conflict',
-        `somebody else has decided on ${route} meanwhile: it is at revision ${outcome.revision}`,
-        'look at it with cellgate split show, and try again',
-      );
-    case 'refused':
-      return problem(409, 'not-decided', outcome.why, 'nothing was changed');
-    case 'away':
-      return problem(503, 'store-away', outcome.why, 'nothing was changed as far as is known; try again');
-  }
-}
-
-function notYet(): Answer {
-  return problem(503, 'starting', 'the router is still starting', 'try again in a moment');
+function taken(why: string): Answer {
+  return problem(409, 'cutover-under-way', why, 'wait for its end, or end it with cellgate cutover abort');
 }
 
 function isRevision(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function nameOf(caller: AdminRequest['caller']): string {
-  return caller.kind === 'nobody' ? '' : caller.principal.name;
 }
 
 function iso(at: number): string {

@@ -34,6 +34,8 @@ import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-m
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
+/** How old what is known of arms may be. */
+const ARMS_MS = 250;
 
 const data = workerData as ProxyThreadData;
 const control = parentPort!;
@@ -100,6 +102,11 @@ every(TICK_MS, ONE_ROUND, () => {
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
   departure.tick();
+});
+
+every(ARMS_MS, ONE_ROUND, () => {
+  const rows = proxy.routes.tallies.take();
+  if (rows.length > 0) say({ kind: 'arms', rows });
 });
 
 function startStopEvents(): StartStopEvents | null {

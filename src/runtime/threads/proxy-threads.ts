@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Door } from '../../http/connection/client.ts';
 import type { HttpSettings } from '../../http/settings.ts';
+import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
 import type { ThreadTallies } from '../../status/varz.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
@@ -36,6 +37,8 @@ export interface ProxyThreadsOptions extends CrewOptions {
   readonly data: ThreadData;
   onEndpointFailed(failed: FailedEndpoint): void;
   onSyslog(batch: SyslogBatch): void;
+  /** Told of what the thread in a lane has counted, and when it has ended; null: nobody is. */
+  readonly arms: { take(lane: number, rows: readonly ArmRow[]): void; settle(lane: number): void } | null;
 }
 
 /** The control thread's side of the proxy threads: starts them, feeds them, asks them, replaces those that must go. */
@@ -215,7 +218,7 @@ export class ProxyThreads {
   }
 
   #onMessage(worker: ProxyWorker, message: FromProxyThread): void {
-    const { memory, tcp, log, onEndpointFailed, onSyslog } = this.#options;
+    const { memory, tcp, log, onEndpointFailed, onSyslog, arms } = this.#options;
     switch (message.kind) {
       case 'endpoint-failed':
         onEndpointFailed(message.failed);
@@ -227,6 +230,9 @@ export class ProxyThreads {
       case 'syslog':
         onSyslog(message.batch);
         worker.say({ kind: 'syslog-taken', characters: message.batch.text.length });
+        break;
+      case 'arms':
+        arms?.take(worker.lane, message.rows);
         break;
       case 'unsound':
         this.#replace(worker);
@@ -263,6 +269,7 @@ export class ProxyThreads {
   #onExit(worker: ProxyWorker, code: number): void {
     const thread = worker.lane;
     this.#watch.end(thread);
+    this.#options.arms?.settle(thread);
     if (this.#state !== 'running') return;
     if (worker.departed) this.#options.log.info('proxy-thread-left', { thread });
     else this.#options.log.error('proxy-thread-exited', { thread, code });

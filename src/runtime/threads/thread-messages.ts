@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Door } from '../../http/connection/client.ts';
 import type { HttpSettings } from '../../http/settings.ts';
+import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
 import type { EndpointBuffers } from '../../routing/endpoint-cells.ts';
 import type { RecordBuffers } from '../../routing/record-memory.ts';
@@ -103,6 +104,8 @@ export type FromProxyThread =
   | { readonly kind: 'table-differs'; readonly epoch: number }
   /** To be taken out of the table. */
   | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
+  /** First attempts at the arms of routes since this was last told. */
+  | { readonly kind: 'arms'; readonly rows: readonly ArmRow[] }
   | TcpMessage;
 
 /** What a connection came in by: one of the listeners for HTTP, or a port of TCP routes. */
