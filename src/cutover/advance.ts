@@ -67,10 +67,12 @@ export function advance(course: Course, event: CutoverEvent): Step {
   }
 }
 
-/** Nobody could be heard until now, or not by this driver: who has not acknowledged is waited for from now on. */
+/** Nobody could be heard until now, or not by this driver: whoever is waited for has all the time from now on. */
 export function pardon(course: Course, at: number): Course {
   const missing = Object.fromEntries(Object.keys(course.missing).map((router) => [router, at]));
-  return { ...course, missing };
+  const { phase } = course;
+  const isAsking = phase.name === 'preflight' || phase.name === 'probe' || phase.name === 'reverting';
+  return { ...course, missing, phase: isAsking ? { ...phase, since: at } : phase };
 }
 
 export function isOver(phase: Phase): phase is Ended {
