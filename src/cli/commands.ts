@@ -120,7 +120,7 @@ command line is wrong.`,
     {
       names: ['--key'],
       value: 'KEY',
-      meaning: 'set: who stays in their part: none (default), client-ip, cookie:NAME, header:NAME',
+      meaning: 'set: who stays in their part: none (default), client-ip, user, cookie:NAME, header:NAME',
     },
     {
       names: ['--on-empty'],

@@ -348,6 +348,7 @@ export class HttpRouterParts {
         threadConnections: () => this.#memory.connectionLoads.counts(),
       },
       table: this.#tableState,
+      splits: () => this.#splits.readings(),
       routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
       component: this.#component,
       tcp: this.#tcp,

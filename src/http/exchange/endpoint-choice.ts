@@ -8,6 +8,7 @@ import type { RoutePolicy } from '../../routing/route-policy.ts';
 import type { Split } from '../../routing/split.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
+import { ARM_COOKIE, armCookie, knownUser, newUser } from '../policy/arm-cookie.ts';
 import { requestCookies } from '../policy/cookie.ts';
 import { type InstancePin, pinnedIn, readPin, unknownInstance } from '../policy/instance-pin.ts';
 import { type Caller, scopeRefusal } from '../policy/route-policy.ts';
@@ -71,6 +72,8 @@ export class EndpointChoice implements Attempt {
   arm: Arm | null = null;
   /** Null: the route has no split. */
   #draw: Draw | null = null;
+  /** As which the client is to be known from now on; null: it is known, or need not be. */
+  #newUser: string | null = null;
 
   /** @param random uniform in [0, 1) */
   constructor(context: ChoiceContext, destinations: Ground, random: () => number = Math.random) {
@@ -104,6 +107,7 @@ export class EndpointChoice implements Attempt {
     this.zone = this.#context.settings.preferredZone;
     if (this.tried.length > 0) this.tried = NONE;
     if (pool.settings.hashHeader !== '') this.#hash(head, pool.settings.hashHeader);
+    this.#newUser = null;
     this.#draw =
       isDetour || pool.settings.split === null ? null : this.#drawFor(pool.settings.split, head, client);
     if (isDetour) return null;
@@ -167,17 +171,25 @@ export class EndpointChoice implements Attempt {
     );
   }
 
-  /** Whether the response may need cookies of ours for its session. */
+  /** Whether the response may need cookies of ours. */
   isSticky(setsCookies: boolean): boolean {
     if (this.#isDetour) return false;
-    return setsCookies || this.#wish !== null || this.#context.settings.sticky.forNegotiate;
+    return (
+      setsCookies ||
+      this.#newUser !== null ||
+      this.#wish !== null ||
+      this.#context.settings.sticky.forNegotiate
+    );
   }
 
-  /** As Set-Cookie has them. `time`: Unix milliseconds. */
-  sessionCookies(head: Head, { instanceId }: Endpoint, time: number): readonly string[] {
+  /** As Set-Cookie has them. `time`: Unix milliseconds. `proto`: by which the client came. */
+  cookies(head: Head, { instanceId }: Endpoint, time: number, proto: string): readonly string[] {
+    const { sticky } = this.#context.settings;
     const path = this.#pool!.settings.contextPath;
     const now = Math.floor(time / 1000);
-    return stickyCookies(head, { instanceId, wish: this.#wish, path, now }, this.#context.settings.sticky);
+    const session = stickyCookies(head, { instanceId, wish: this.#wish, path, now }, sticky);
+    const user = this.#newUser;
+    return user === null ? session : [...session, armCookie(user, path, sticky.secure || proto === 'https')];
   }
 
   /** Nobody holds on to the pool, or to endpoints that were tried, between two requests. */
@@ -242,15 +254,26 @@ export class EndpointChoice implements Attempt {
 
   /** Who does not show what a user is known by is nobody that must be known again. */
   #drawFor({ key }: Split, head: Head, { address }: Asked['client']): Draw {
-    const value =
-      key.kind === 'cookie'
-        ? requestCookies(head).get(key.name)
-        : key.kind === 'header'
-          ? head.anyValueOf(key.name)
-          : key.kind === 'client-ip'
-            ? address
-            : null;
+    const value = this.#valueOf(key, head, address);
     return value ? { kind: 'key', value } : { kind: 'random', at: this.random() };
+  }
+
+  #valueOf(key: Split['key'], head: Head, address: string): string | null {
+    switch (key.kind) {
+      case 'none':
+        return null;
+      case 'cookie':
+        return requestCookies(head).get(key.name) ?? null;
+      case 'header':
+        return head.anyValueOf(key.name);
+      case 'client-ip':
+        return address;
+      case 'user': {
+        const known = knownUser(requestCookies(head).get(ARM_COOKIE));
+        this.#newUser = known === null ? newUser() : null;
+        return known ?? this.#newUser;
+      }
+    }
   }
 
   #hash(head: Head, name: string): void {
