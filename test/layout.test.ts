@@ -164,6 +164,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['registry', 'telemetry'],
   },
+  'runtime/endpoints': {
+    code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
+    types: ['registry'],
+  },
   'runtime/snapshot': {
     code: ['bus', 'decisions', 'snapshot', 'time'],
     types: ['registry', 'runtime/tcp', 'tcp/table'],
@@ -211,6 +215,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'routing-api',
       'runtime/cutover',
+      'runtime/endpoints',
       'runtime/settings',
       'runtime/snapshot',
       'runtime/splits',

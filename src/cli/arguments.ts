@@ -1,6 +1,7 @@
 import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
+import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
@@ -20,6 +21,7 @@ export type Command =
   | TableCommand
   | SplitCommand
   | CutoverCommand
+  | EndpointCommand
   | TcpCommand
   | WaitRouteCommand;
 
@@ -31,6 +33,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'table') return parseTable(rest);
   if (first === 'split') return parseSplit(rest);
   if (first === 'cutover') return parseCutover(rest);
+  if (first === 'endpoint') return parseEndpoint(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);

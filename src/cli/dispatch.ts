@@ -61,6 +61,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { cutover } = await import('./cutover.ts');
       return cutover(command, { out: process.stdout, error: printError });
     }
+    case 'endpoint': {
+      const { endpoint } = await import('./endpoint.ts');
+      return endpoint(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'wait-route': {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });

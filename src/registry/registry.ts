@@ -1,6 +1,7 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
+import { EndpointOrders } from '../routing/endpoint-orders.ts';
 import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
 import type { Split } from '../routing/split.ts';
@@ -46,6 +47,8 @@ const STATICS_PER_TURN = 200;
 
 /** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
+  /** Of operators. */
+  readonly orders = new EndpointOrders();
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
@@ -141,6 +144,12 @@ export class Registry {
     return this.#table.members();
   }
 
+  /** Null: it is gone. */
+  factsOf({ pool, held }: Member): { readonly route: string; readonly facts: EndpointFacts } | null {
+    if (pool === null) return null;
+    return { route: this.#table.pools.keyOf(pool), facts: this.#table.endpoint(held) };
+  }
+
   /** See `RegistrationJson.fields`. @throws when it is gone */
   describe({ pool, held }: Member): string {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
@@ -160,6 +169,10 @@ export class Registry {
 
   stateOf(member: Member): EndpointState {
     const second = Math.floor(this.#options.now() / 1000);
+    const { orders } = this;
+    const known = orders.isEmpty ? null : this.factsOf(member);
+    const order = known === null ? null : orders.of(known.facts, known.route);
+    if (order !== null) return order === 'hold' ? 'held' : 'draining';
     return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
   }
 

@@ -33,6 +33,8 @@ export type Draw =
 export interface ArmsParts {
   readonly split: Split;
   readonly endpoints: readonly Endpoint[];
+  /** Whether it gets new requests. */
+  isOpen(endpoint: Endpoint): boolean;
   readonly hashBalance: number;
   readonly cursor: number;
   readonly tallies: ArmTallies;
@@ -46,7 +48,7 @@ export class Arms {
   readonly #arms: readonly Arm[];
   readonly #armOf = new Map<Endpoint, Arm>();
 
-  constructor({ split, endpoints, hashBalance, cursor, tallies }: ArmsParts) {
+  constructor({ split, endpoints, isOpen, hashBalance, cursor, tallies }: ArmsParts) {
     this.split = split;
     const served: Endpoint[] = [];
     this.served = { endpoints: served, hashBalance, cursor, hashTable: null };
@@ -58,8 +60,9 @@ export class Arms {
       const at = split.arms.findIndex(({ selector }) => selects(selector, endpoint));
       const arm = this.#arms[at];
       if (arm === undefined) continue;
-      arm.endpoints.push(endpoint);
       this.#armOf.set(endpoint, arm);
+      if (!isOpen(endpoint)) continue;
+      arm.endpoints.push(endpoint);
       if (arm.weight > 0) served.push(endpoint);
     }
   }

@@ -3,6 +3,13 @@ import { Arms } from './arms.ts';
 import type { Balancer, Candidates } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { EndpointOrder, EndpointOrders } from './endpoint-orders.ts';
+
+/** What all pools of a thread share. */
+export interface PoolGround {
+  readonly tallies: ArmTallies;
+  readonly orders: EndpointOrders;
+}
 
 /** All endpoints of one route as a proxy thread sees them. */
 export class Pool implements Candidates {
@@ -13,15 +20,19 @@ export class Pool implements Candidates {
   /** Where round-robin goes on: this thread's own, begun at random so that threads do not march in step. */
   cursor = Math.floor(Math.random() * 0x10000);
   hashTable: Uint16Array | null = null;
-  readonly #tallies: ArmTallies;
+  readonly #ground: PoolGround;
   /** Made when somebody asks. */
   #byInstance: Map<string, Endpoint> | null = null;
   #arms: Arms | null = null;
+  /** Those that get new requests, where some do not. */
+  #open: Candidates | null = null;
+  /** Of the orders that `#arms` and `#open` go by. */
+  #ordersVersion = 0;
 
-  constructor(settings: PoolSettings, balancer: Balancer, tallies: ArmTallies) {
+  constructor(settings: PoolSettings, balancer: Balancer, ground: PoolGround) {
     this.settings = settings;
     this.balancer = balancer;
-    this.#tallies = tallies;
+    this.#ground = ground;
   }
 
   get isEmpty(): boolean {
@@ -36,11 +47,34 @@ export class Pool implements Candidates {
   get arms(): Arms | null {
     const { split, hashBalance } = this.settings;
     if (split === null) return null;
+    this.#heedOrders();
     if (this.#arms?.split !== split) {
       const { endpoints, cursor } = this;
-      this.#arms = new Arms({ split, endpoints, hashBalance, cursor, tallies: this.#tallies });
+      const isOpen = (endpoint: Endpoint): boolean => this.orderOf(endpoint) === null;
+      const { tallies } = this.#ground;
+      this.#arms = new Arms({ split, endpoints, isOpen, hashBalance, cursor, tallies });
     }
     return this.#arms;
+  }
+
+  /** The endpoints that get new requests: all, but for those of which operators have ordered otherwise. */
+  get open(): Candidates {
+    if (this.#ground.orders.isEmpty) return this;
+    this.#heedOrders();
+    if (this.#open === null) {
+      const { cursor, hashBalance } = this;
+      const endpoints = this.endpoints.filter((endpoint) => this.orderOf(endpoint) === null);
+      this.#open =
+        endpoints.length === this.endpoints.length
+          ? this
+          : { endpoints, cursor, hashBalance, hashTable: null };
+    }
+    return this.#open;
+  }
+
+  /** Null: nobody has ordered anything of it. */
+  orderOf(endpoint: Endpoint): EndpointOrder | null {
+    return this.#ground.orders.of(endpoint, this.settings.routeKey);
   }
 
   /** The endpoint a sticky session names: by its instance id or else its address (docs/compatibility.md §2.4). */
@@ -80,5 +114,14 @@ export class Pool implements Candidates {
     this.hashTable = null;
     this.#byInstance = null;
     this.#arms = null;
+    this.#open = null;
+  }
+
+  #heedOrders(): void {
+    const { version } = this.#ground.orders;
+    if (this.#ordersVersion === version) return;
+    this.#ordersVersion = version;
+    this.#arms = null;
+    this.#open = null;
   }
 }

@@ -3,6 +3,7 @@ import { Backend } from './backend.ts';
 import type { Balancer } from './balancer.ts';
 import { type ChangedPool, NO_RECORD, type PoolSettings } from './change.ts';
 import { type Endpoint, type LoadBalancing, mayInherit } from './endpoint.ts';
+import { EndpointOrders } from './endpoint-orders.ts';
 import { unpackEndpoint } from './endpoint-record.ts';
 import { Pool } from './pool.ts';
 import {
@@ -52,6 +53,7 @@ export class Replica {
   readonly digest: TableDigest;
   /** Of routes with a split. */
   readonly tallies = new ArmTallies();
+  readonly orders = new EndpointOrders();
   readonly #rows = new RouteRows();
   readonly #table: RouteTable;
   readonly #records: ReplicaRecords;
@@ -187,7 +189,7 @@ export class Replica {
 
   #wake(row: number): Pool {
     const settings = this.#settingsOf(row);
-    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing), this.tallies);
+    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing), this);
     for (const record of this.#rows.endpointsOf(row)) pool.add(this.#hold(record));
     this.#rows.setPool(row, pool);
     return pool;

@@ -8,13 +8,12 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
-import { ArmLedger } from './cutover/arm-ledger.ts';
+import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
 import { AdminPart } from './parts/admin.ts';
 import { BusPart } from './parts/bus.ts';
 import { Component, ComponentPart } from './parts/component.ts';
-import { CutoversPart } from './parts/cutovers.ts';
 import { DebuggingPart } from './parts/debugging.ts';
 import { DecisionsPart } from './parts/decisions.ts';
 import { DoorsPart } from './parts/doors.ts';
@@ -32,8 +31,6 @@ import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
-import { SplitsPart } from './parts/splits.ts';
-import { StaticRoutesPart } from './parts/static-routes.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
@@ -78,10 +75,7 @@ export class HttpRouterParts {
   readonly #tableState: TableState;
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
-  readonly #staticRoutes: StaticRoutesPart;
-  readonly #splits: SplitsPart;
-  readonly #cutovers: CutoversPart;
-  readonly #arms = new ArmLedger();
+  readonly #operator: OperatorParts;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -142,13 +136,17 @@ export class HttpRouterParts {
         syslog: streaming,
         loggregator: loggregatorSettings(config),
         log: logOptions,
+        orders: [],
       },
       tcp: this.#tcp,
       memory,
       routes: feed,
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
       onSyslog: (batch) => this.#syslog.send(batch),
-      arms: this.#arms,
+      arms: {
+        take: (lane, rows) => this.#operator.arms.take(lane, rows),
+        settle: (lane) => this.#operator.arms.settle(lane),
+      },
       log: this.routerLog,
     });
     this.#component = Component.isWanted(config) ? this.#createComponent(config) : null;
@@ -195,37 +193,20 @@ export class HttpRouterParts {
       others: () => this.#rollCall.others,
       log: log.child('decisions'),
     });
-    this.#staticRoutes = new StaticRoutesPart({
+    this.#operator = new OperatorParts({
       config,
+      id: this.#id,
       registry,
       tcp: this.#tcp,
-      snapshot: this.snapshot,
-      api: this.#admin.api,
-      store: () => this.#decisions.store,
-      log: log.child('registry'),
-    });
-    this.#splits = new SplitsPart({
-      registry,
-      api: this.#admin.api,
-      store: () => this.#decisions.store,
       epochs: memory.epochs,
-      ledger: this.#arms,
-      busy: (route) => this.#cutovers.busy(route),
-      log: log.child('splits'),
-    });
-    this.#cutovers = new CutoversPart({
-      id: this.#id,
       bus: this.#bus,
-      registry,
-      splits: () => this.#splits,
-      ledger: this.#arms,
+      snapshot: this.snapshot,
+      rollCall: this.#rollCall,
+      decisions: this.#decisions,
       api: this.#admin.api,
       tls: settings.backendTls,
-      routers: () => this.#rollCall.ids(),
-      gorouters: () => this.#rollCall.gorouters(),
-      hasLeft: (id) => this.#rollCall.hasLeft(id),
-      store: () => this.#decisions.store,
-      log: log.child('cutovers'),
+      tell: (orders) => this.threads.order(orders),
+      log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
     this.#debugging = new DebuggingPart({
@@ -299,9 +280,7 @@ export class HttpRouterParts {
       }),
       this.#rollCall,
       this.#decisions,
-      this.#staticRoutes,
-      this.#splits,
-      this.#cutovers,
+      ...this.#operator.inOrder,
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       { name: 'decided', start: () => this.#decisions.settle() },
@@ -348,7 +327,7 @@ export class HttpRouterParts {
         threadConnections: () => this.#memory.connectionLoads.counts(),
       },
       table: this.#tableState,
-      splits: () => this.#splits.readings(),
+      splits: () => this.#operator.splits.readings(),
       routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
       component: this.#component,
       tcp: this.#tcp,

@@ -89,6 +89,7 @@ export class TcpRouter {
         syslog: null,
         loggregator: null,
         log: logOptions,
+        orders: [],
       },
       tcp,
       memory,

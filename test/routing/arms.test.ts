@@ -18,7 +18,14 @@ const APPS = ['blue', 'green', 'red'];
 const ENDPOINTS = APPS.flatMap((appId, app) => [1, 2].map((n) => endpointOf(app * 10 + n, { appId })));
 
 function armsOf(split: Split): Arms {
-  return new Arms({ split, endpoints: ENDPOINTS, hashBalance: 0, cursor: 0, tallies: new ArmTallies() });
+  return new Arms({
+    split,
+    endpoints: ENDPOINTS,
+    isOpen: () => true,
+    hashBalance: 0,
+    cursor: 0,
+    tallies: new ArmTallies(),
+  });
 }
 
 /** The application that a draw leads to. */

@@ -123,7 +123,7 @@ export class EndpointChoice implements Attempt {
     this.zone = '';
     this.hashed = '';
     this.tried = NONE;
-    return pool.balancer(pool, this);
+    return pool.balancer(pool.open, this);
   }
 
   /**
@@ -203,7 +203,7 @@ export class EndpointChoice implements Attempt {
   /** As they are now. */
   get #candidates(): Candidates {
     if (this.#pin !== null) return pinnedIn(this.#pool!, this.#pin);
-    return this.#arms?.served ?? this.#pool!;
+    return this.#arms?.served ?? this.#pool!.open;
   }
 
   /** Of the pool as it is now; null: its requests are not shared out, or this one is pinned, or goes to a service. */
@@ -218,7 +218,9 @@ export class EndpointChoice implements Attempt {
       const held = this.tried.length === 0 ? this.#pool!.find(wish.instance) : null;
       // A session with who gets no more requests goes on elsewhere.
       const arm = held === null || arms === null ? null : arms.armOf(held);
-      const isReleased = held !== null && arms !== null && !(arm !== null && arm.weight > 0);
+      const isReleased =
+        held !== null &&
+        ((arms !== null && !(arm !== null && arm.weight > 0)) || this.#pool!.orderOf(held) === 'hold');
       if (held !== null && !isReleased && this.#isAllowed(held) && !this.load.isFull(held.backend.seat)) {
         this.arm = arm;
         return held;

@@ -41,7 +41,7 @@ export interface CutoversPartOptions {
   readonly id: string;
   readonly bus: BusPart;
   readonly registry: Registry;
-  readonly splits: () => SplitsPart;
+  readonly splits: SplitsPart;
   readonly ledger: ArmLedger;
   readonly api: AdminApi;
   /** With backends. */
@@ -139,7 +139,7 @@ export class CutoversPart implements Part {
     const split = splitOf(route, selectors);
     const known = split === null ? [] : registry.armsOf(route, split);
     return {
-      revision: splits().revisionOf(route),
+      revision: splits.revisionOf(route),
       arms: selectors.map((selector, at) => {
         const { counts, latency, worst } = counted.get(selector) ?? ledger.nothing;
         return { endpoints: known[at]?.endpoints ?? 0, counts, latency, worst };

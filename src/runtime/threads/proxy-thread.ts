@@ -72,6 +72,7 @@ const proxy = new HttpProxy({
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
+proxy.routes.orders.replace(data.orders);
 /** What nobody smaller answers for: the thread goes on, until another can take its place. */
 const thread: Owner = { kind: 'part', panic: () => say({ kind: 'unsound' }) };
 const applied = new Int32Array(data.shared.records.applied);
@@ -151,6 +152,9 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       break;
     case 'settings':
       proxy.reload(message.settings);
+      break;
+    case 'endpoint-orders':
+      proxy.routes.orders.replace(message.orders);
       break;
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });

@@ -5,6 +5,7 @@ import type { Door } from '../../http/connection/client.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
+import type { OrderedEndpoint } from '../../routing/endpoint-orders.ts';
 import type { ThreadTallies } from '../../status/varz.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
@@ -108,6 +109,12 @@ export class ProxyThreads {
   reload(settings: HttpSettings): void {
     this.#remember({ settings });
     this.#crew.tellAll({ kind: 'settings', settings });
+  }
+
+  /** What operators have ordered of endpoints, for the threads there are and those that will be. */
+  order(orders: readonly OrderedEndpoint[]): void {
+    this.#remember({ orders });
+    this.#crew.tellAll({ kind: 'endpoint-orders', orders });
   }
 
   /** TLS of TCP routes, from now on. */

@@ -5,6 +5,7 @@ import type { HttpSettings } from '../../http/settings.ts';
 import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
 import type { EndpointBuffers } from '../../routing/endpoint-cells.ts';
+import type { OrderedEndpoint } from '../../routing/endpoint-orders.ts';
 import type { RecordBuffers } from '../../routing/record-memory.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
@@ -44,6 +45,7 @@ export interface ProxyThreadData {
   /** `null`: applications get no lines. */
   readonly loggregator: LoggregatorSettings | null;
   readonly log: ComponentLogOptions;
+  readonly orders: readonly OrderedEndpoint[];
   readonly shared: SharedBuffers;
 }
 
@@ -59,6 +61,8 @@ export type ToProxyThread =
   | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
   /** What the configuration says from now on. */
   | { readonly kind: 'settings'; readonly settings: HttpSettings }
+  /** What operators have ordered of endpoints: all of it. */
+  | { readonly kind: 'endpoint-orders'; readonly orders: readonly OrderedEndpoint[] }
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
   /** Say `active-apps`. */

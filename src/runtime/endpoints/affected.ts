@@ -1,0 +1,39 @@
+import type { Registry } from '../../registry/registry.ts';
+import type { EndpointOrders } from '../../routing/endpoint-orders.ts';
+import { inTurns } from '../../time/in-turns.ts';
+
+/** Endpoints that are looked at in one turn of the loop. */
+const PER_TURN = 2000;
+
+/** What an order about an endpoint would come to on this router. */
+export interface Affected {
+  /** Routes of which it is an endpoint. */
+  readonly routes: readonly string[];
+  /** Those of them that would have nobody else for new requests. */
+  readonly emptied: readonly string[];
+}
+
+/** @param name an address or an instance's id @param route of this one alone; empty: of all */
+export async function affected(
+  registry: Pick<Registry, 'members' | 'factsOf'>,
+  orders: EndpointOrders,
+  name: string,
+  route: string,
+): Promise<Affected> {
+  const hit = new Set<string>();
+  const others = new Set<string>();
+  const look = function* (): Generator<void> {
+    let work = 0;
+    for (const member of registry.members()) {
+      if (++work % PER_TURN === 0) yield;
+      const known = registry.factsOf(member);
+      if (known === null || (route !== '' && known.route !== route)) continue;
+      const { facts } = known;
+      if (facts.address === name || facts.instanceId === name) hit.add(known.route);
+      else if (orders.of(facts, known.route) === null) others.add(known.route);
+    }
+  };
+  await inTurns(look());
+  const routes = [...hit].toSorted();
+  return { routes, emptied: routes.filter((each) => !others.has(each)) };
+}

@@ -1,0 +1,78 @@
+import type { AdminApi } from '../admin/api.ts';
+import type { Config } from '../config/schema.ts';
+import type { Epochs } from '../registry/epochs.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { RootLog } from '../telemetry/component-log.ts';
+import { ArmLedger } from './cutover/arm-ledger.ts';
+import type { BusPart } from './parts/bus.ts';
+import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import type { DecisionsPart } from './parts/decisions.ts';
+import { EndpointOrdersPart, type EndpointOrdersPartOptions } from './parts/endpoint-orders.ts';
+import type { Part } from './parts/part.ts';
+import type { RollCallPart } from './parts/roll-call.ts';
+import type { SnapshotPart } from './parts/snapshot.ts';
+import { SplitsPart } from './parts/splits.ts';
+import { StaticRoutesPart } from './parts/static-routes.ts';
+import type { TcpRoutes } from './tcp/tcp-routes.ts';
+
+export interface OperatorPartsOptions {
+  readonly config: Config;
+  /** Of this router in the roll-call. */
+  readonly id: string;
+  readonly registry: Registry;
+  /** Null: no TCP router. */
+  readonly tcp: TcpRoutes | null;
+  readonly epochs: Pick<Epochs, 'current' | 'isApplied'>;
+  readonly bus: BusPart;
+  readonly snapshot: SnapshotPart;
+  readonly rollCall: RollCallPart;
+  readonly decisions: DecisionsPart;
+  readonly api: AdminApi;
+  readonly tls: CutoversPartOptions['tls'];
+  /** See `EndpointOrdersPartOptions`. */
+  tell: EndpointOrdersPartOptions['tell'];
+  readonly log: RootLog;
+}
+
+/** What operators decide, and what follows from it: static routes, splits, cutovers, orders about endpoints. */
+export class OperatorParts {
+  readonly arms = new ArmLedger();
+  readonly splits: SplitsPart;
+  readonly inOrder: readonly Part[];
+
+  constructor(options: OperatorPartsOptions) {
+    const { config, id, registry, tcp, epochs, bus, snapshot, rollCall, decisions, api, tls, tell, log } =
+      options;
+    const { arms: ledger } = this;
+    const shared = { registry, api, store: () => decisions.store };
+    const staticRoutes = new StaticRoutesPart({
+      ...shared,
+      config,
+      tcp,
+      snapshot,
+      log: log.child('registry'),
+    });
+    const splits = new SplitsPart({
+      ...shared,
+      epochs,
+      ledger,
+      busy: (route) => cutovers.busy(route),
+      log: log.child('splits'),
+    });
+    const cutovers = new CutoversPart({
+      ...shared,
+      id,
+      bus,
+      splits,
+      ledger,
+      tls,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+      hasLeft: (router) => rollCall.hasLeft(router),
+      log: log.child('cutovers'),
+    });
+    const orders = new EndpointOrdersPart({ ...shared, tell, log: log.child('endpoints') });
+    this.splits = splits;
+    this.inOrder = [staticRoutes, splits, cutovers, orders];
+  }
+}
