@@ -1,4 +1,5 @@
 import type { RouteMessage } from '../bus/route-message.ts';
+import { type ArmCount, countArms } from '../routing/arm-counts.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
@@ -23,11 +24,10 @@ import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
 import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import { appsOf, endpointsOf } from './route-endpoints.ts';
+import { appsOf, endpointsOf, factsOf } from './route-endpoints.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
-import { type ArmJson, armsJson } from './split-json.ts';
 import { Splits } from './splits.ts';
 import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
@@ -259,9 +259,9 @@ export class Registry {
     if (pool !== undefined) this.#table.setSplit(pool, split);
   }
 
-  /** See `armsJson`. */
-  armsOf(key: string, split: Split): ArmJson[] {
-    return armsJson(this.#table, key, split);
+  /** See `countArms`. */
+  armsOf(key: string, split: Split): ArmCount[] {
+    return countArms(split, factsOf(this.#table, key));
   }
 
   /** See `endpointsOf`. */

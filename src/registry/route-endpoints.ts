@@ -1,3 +1,4 @@
+import type { EndpointFacts } from '../routing/endpoint.ts';
 import { countOf, each } from './members.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -13,7 +14,15 @@ export function endpointsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: 
 
 /** Applications of a route's endpoints; empty: it has none. */
 export function appsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string): string[] {
+  return [...new Set(Array.from(factsOf(table, key), ({ appId }) => appId))];
+}
+
+/** What is known of a route's endpoints, one by one. */
+export function* factsOf(
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
+  key: string,
+): Generator<EndpointFacts> {
   const pool = table.pools.get(key);
-  if (pool === undefined) return [];
-  return [...new Set(Array.from(each(pool.members), ({ held }) => table.endpoint(held).appId))];
+  if (pool === undefined) return;
+  for (const { held } of each(pool.members)) yield table.endpoint(held);
 }
