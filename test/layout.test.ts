@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tls/connection': { code: ['boundary', 'tls'] },
   routing: { code: ['address'] },
   'tcp/table': { code: ['address'], types: ['routing'] },
-  'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
+  'tcp/policy': { code: ['routing', 'tcp/table'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
   latency: {},
@@ -147,8 +147,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config'],
   },
   'runtime/splits': {
-    code: ['admin', 'decisions', 'routing'],
-    types: ['registry'],
+    code: ['admin', 'decisions', 'routing', 'tcp/policy', 'tcp/table'],
+    types: ['registry', 'runtime/tcp'],
   },
   'runtime/snapshot': {
     code: ['bus', 'decisions', 'snapshot', 'time'],

@@ -198,6 +198,7 @@ export class HttpRouterParts {
     });
     this.#splits = new SplitsPart({
       registry,
+      tcp: this.#tcp,
       api: this.#admin.api,
       store: () => this.#decisions.store,
       log: log.child('splits'),
@@ -276,6 +277,7 @@ export class HttpRouterParts {
       this.#decisions,
       this.#staticRoutes,
       this.#splits,
+      ...(this.#tcp === null ? [] : [this.#tcpPorts(this.#tcp)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       { name: 'decided', start: () => this.#decisions.settle() },
@@ -299,6 +301,17 @@ export class HttpRouterParts {
       sleep_time_seconds: interval / 1000,
     });
     await delay(interval);
+  }
+
+  /** Connections, too, are to find what is decided in force. */
+  #tcpPorts({ ports }: TcpRoutes): Part {
+    return {
+      name: 'tcp ports',
+      start: async () => {
+        await this.#decisions.settle();
+        ports.begin();
+      },
+    };
   }
 
   #followTcp(): void {
@@ -339,10 +352,9 @@ export class HttpRouterParts {
   }
 
   #endpointsOf(route: string, app: string): number {
-    const [, port, name = ''] = /^tcp:(\d{1,5})(?:\/(.*))?$/.exec(route) ?? [];
-    if (port === undefined) return this.#table.registry.endpointsOf(route, app);
+    if (!route.startsWith('tcp:')) return this.#table.registry.endpointsOf(route, app);
     // A TCP route does not say of which application its backends are.
-    return app === '' ? (this.#tcp?.backendsOf(Number(port), name) ?? 0) : 0;
+    return app === '' ? (this.#tcp?.endpointsOf(route) ?? 0) : 0;
   }
 
   #createComponent(config: Config): Component {

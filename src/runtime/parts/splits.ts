@@ -3,12 +3,16 @@ import { type DecisionEntry, isDecision } from '../../decisions/decision.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
-import { routeOfSplit, splitOf } from '../splits/split-decisions.ts';
+import { routeOfSplit, splitFor } from '../splits/split-decisions.ts';
 import { splitRoutes } from '../splits/split-routes.ts';
+import { SplitTables } from '../splits/split-tables.ts';
+import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { Part } from './part.ts';
 
 export interface SplitsPartOptions {
   readonly registry: Registry;
+  /** Null: no TCP router. */
+  readonly tcp: TcpRoutes | null;
   readonly api: AdminApi;
   /** Null before its start. */
   store(): DecisionStore | null;
@@ -19,11 +23,14 @@ export interface SplitsPartOptions {
 export class SplitsPart implements Part {
   readonly name = 'splits';
   readonly #options: SplitsPartOptions;
+  readonly #tables: SplitTables;
   #end: (() => void) | null = null;
 
   constructor(options: SplitsPartOptions) {
     this.#options = options;
-    options.api.add(...splitRoutes(options));
+    const { registry, tcp, api, store } = options;
+    this.#tables = new SplitTables(registry, tcp);
+    api.add(...splitRoutes({ tables: this.#tables, store }));
   }
 
   start(): void {
@@ -37,20 +44,21 @@ export class SplitsPart implements Part {
   #heed(entry: DecisionEntry): void {
     const route = routeOfSplit(entry);
     if (route === null) return;
-    const { registry, log } = this.#options;
+    const { log } = this.#options;
     const { revision, by } = entry;
+    const about = { route: route.text, revision, by };
     if (!isDecision(entry)) {
-      registry.setSplit(route, null);
-      log.info('split-cleared', { route, revision, by });
+      this.#tables.set(route, null);
+      log.info('split-cleared', about);
       return;
     }
-    const split = splitOf(entry, route);
+    const read = splitFor(route, entry.value);
     // What was in force stays so: to share out by half of what was decided would be another decision.
-    if (typeof split === 'string') {
-      log.error('split-not-understood', { route, revision, by, error: split });
+    if (!read.ok) {
+      log.error('split-not-understood', { ...about, error: read.error });
       return;
     }
-    registry.setSplit(route, split);
-    log.info('split-set', { route, revision, by });
+    this.#tables.set(route, read.split);
+    log.info('split-set', about);
   }
 }
