@@ -147,8 +147,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config'],
   },
   'runtime/splits': {
-    code: ['admin', 'decisions', 'routing', 'tcp/policy', 'tcp/table'],
-    types: ['registry', 'runtime/tcp'],
+    code: ['admin', 'boundary', 'decisions', 'routing', 'tcp/policy', 'tcp/table'],
+    types: ['registry', 'runtime/tcp', 'telemetry'],
   },
   'runtime/snapshot': {
     code: ['bus', 'decisions', 'snapshot', 'time'],

@@ -23,6 +23,7 @@ import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
 import { lookUpUrl } from './parts/look-up-url.ts';
+import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
@@ -37,6 +38,7 @@ import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
 import { TableState } from './parts/table-state.ts';
 import { TcpPart } from './parts/tcp.ts';
+import { TcpPortsPart } from './parts/tcp-ports.ts';
 import { createTcpRoutes } from './parts/tcp-table.ts';
 import { ThreadsPart } from './parts/threads.ts';
 import { TicketKeysPart } from './parts/ticket-keys.ts';
@@ -76,6 +78,8 @@ export class HttpRouterParts {
   readonly #decisions: DecisionsPart;
   readonly #staticRoutes: StaticRoutesPart;
   readonly #splits: SplitsPart;
+  /** Null: applications that are newly mapped are served. */
+  readonly #newAppHolds: NewAppHoldsPart | null;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -102,7 +106,17 @@ export class HttpRouterParts {
       folder: () => this.snapshot.folder,
       log: log.child('admin'),
     });
-    this.#table = new HttpTable(config, memory, this.#pause, log, (ms) => this.#status.noteRegistration(ms));
+    this.#newAppHolds = config.cellgate.hold_new_apps
+      ? new NewAppHoldsPart({
+          tables: () => this.#splits.tables,
+          store: () => this.#decisions.store,
+          snapshot: () => this.snapshot,
+          log: log.child('splits'),
+        })
+      : null;
+    const holds = this.#newAppHolds?.holds ?? null;
+    const noteRegistration = (ms: number) => this.#status.noteRegistration(ms);
+    this.#table = new HttpTable(config, memory, this.#pause, log, noteRegistration, holds);
     this.#tcp =
       tcp === null
         ? null
@@ -199,6 +213,7 @@ export class HttpRouterParts {
     this.#splits = new SplitsPart({
       registry,
       tcp: this.#tcp,
+      holds,
       api: this.#admin.api,
       store: () => this.#decisions.store,
       log: log.child('splits'),
@@ -277,7 +292,8 @@ export class HttpRouterParts {
       this.#decisions,
       this.#staticRoutes,
       this.#splits,
-      ...(this.#tcp === null ? [] : [this.#tcpPorts(this.#tcp)]),
+      ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
+      ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       { name: 'decided', start: () => this.#decisions.settle() },
@@ -301,17 +317,6 @@ export class HttpRouterParts {
       sleep_time_seconds: interval / 1000,
     });
     await delay(interval);
-  }
-
-  /** Connections, too, are to find what is decided in force. */
-  #tcpPorts({ ports }: TcpRoutes): Part {
-    return {
-      name: 'tcp ports',
-      start: async () => {
-        await this.#decisions.settle();
-        ports.begin();
-      },
-    };
   }
 
   #followTcp(): void {

@@ -3,6 +3,7 @@ import { type DecisionEntry, isDecision } from '../../decisions/decision.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
+import type { NewAppHolds } from '../splits/new-app-holds.ts';
 import { routeOfSplit, splitFor } from '../splits/split-decisions.ts';
 import { splitRoutes } from '../splits/split-routes.ts';
 import { SplitTables } from '../splits/split-tables.ts';
@@ -13,6 +14,8 @@ export interface SplitsPartOptions {
   readonly registry: Registry;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
+  /** Null: applications that are newly mapped are served. */
+  readonly holds: NewAppHolds | null;
   readonly api: AdminApi;
   /** Null before its start. */
   store(): DecisionStore | null;
@@ -22,15 +25,15 @@ export interface SplitsPartOptions {
 /** Brings what is decided of splits to the table, and answers what is asked of them. */
 export class SplitsPart implements Part {
   readonly name = 'splits';
+  readonly tables: SplitTables;
   readonly #options: SplitsPartOptions;
-  readonly #tables: SplitTables;
   #end: (() => void) | null = null;
 
   constructor(options: SplitsPartOptions) {
     this.#options = options;
-    const { registry, tcp, api, store } = options;
-    this.#tables = new SplitTables(registry, tcp);
-    api.add(...splitRoutes({ tables: this.#tables, store }));
+    const { registry, tcp, holds, api, store } = options;
+    this.tables = new SplitTables(registry, tcp);
+    api.add(...splitRoutes({ tables: this.tables, holds, store }));
   }
 
   start(): void {
@@ -48,7 +51,7 @@ export class SplitsPart implements Part {
     const { revision, by } = entry;
     const about = { route: route.text, revision, by };
     if (!isDecision(entry)) {
-      this.#tables.set(route, null);
+      this.tables.set(route, null);
       log.info('split-cleared', about);
       return;
     }
@@ -58,7 +61,7 @@ export class SplitsPart implements Part {
       log.error('split-not-understood', { ...about, error: read.error });
       return;
     }
-    this.#tables.set(route, read.split);
+    this.tables.set(route, read.split);
     log.info('split-set', about);
   }
 }

@@ -3,12 +3,15 @@ import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
 import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
 import { splitJson } from '../../routing/split.ts';
+import { HOLDER, type LocalHold, type NewAppHolds } from './new-app-holds.ts';
 import { routeOfSplit, splitFor, splitKey } from './split-decisions.ts';
 import { readSplitRoute, type SplitRoute } from './split-route.ts';
 import type { SplitTables } from './split-tables.ts';
 
 export interface SplitRoutesOptions {
   readonly tables: SplitTables;
+  /** Null: applications that are newly mapped are served. */
+  readonly holds: NewAppHolds | null;
   /** Null: the router has not come so far. */
   store(): DecisionStore | null;
 }
@@ -16,7 +19,7 @@ export interface SplitRoutesOptions {
 const HINT = 'cellgate split --help says how a split is written';
 
 /** What can be asked of splits: `/v1/splits` and `/v1/splits/{route}`. */
-export function splitRoutes({ tables, store }: SplitRoutesOptions): AdminRoute[] {
+export function splitRoutes({ tables, holds, store }: SplitRoutesOptions): AdminRoute[] {
   const decided = (route: SplitRoute): Decision | null =>
     store()
       ?.current()
@@ -29,18 +32,31 @@ export function splitRoutes({ tables, store }: SplitRoutesOptions): AdminRoute[]
     return { ...about, ...splitJson(read.split), arms: tables.arms(route, read.split) };
   };
 
+  const shownHold = ({ route, split, since, why }: LocalHold): object => ({
+    route: route.text,
+    revision: 0,
+    by: HOLDER,
+    at: iso(since),
+    undecided: why || 'it is being decided',
+    ...splitJson(split),
+    arms: tables.arms(route, split),
+  });
+
   const list = (): Answer => {
     const decisions = store()?.current() ?? [];
     const splits = decisions.flatMap((decision) => {
       const route = routeOfSplit(decision);
       return route === null ? [] : [shown(route, decision)];
     });
-    return ok({ splits });
+    const here = Array.from(holds?.all() ?? [], shownHold);
+    return ok({ splits: [...splits, ...here] });
   };
 
   const show = (route: SplitRoute): Answer => {
     const decision = decided(route);
     if (decision !== null) return ok(shown(route, decision));
+    const hold = holds?.of(route) ?? null;
+    if (hold !== null) return ok(shownHold(hold));
     const what = tables.isEmpty(route) ? 'nor any endpoint here' : 'all its endpoints are alike';
     return problem(404, 'no-split', `${route.text} has no split: ${what}`, 'cellgate split set makes one');
   };
@@ -67,6 +83,8 @@ export function splitRoutes({ tables, store }: SplitRoutesOptions): AdminRoute[]
     if (decisions === null) return notYet();
     const decision = decided(route);
     if (decision === null) {
+      // What no store has is let in here alone.
+      if (holds?.release(route)) return ok({ route: route.text, revision: 0 });
       return problem(404, 'no-split', `${route.text} has no split`, 'there is nothing to clear');
     }
     return answerTo(await decisions.remove(decision.key, nameOf(caller), decision.revision), route);

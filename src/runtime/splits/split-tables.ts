@@ -1,6 +1,8 @@
+import type { JsonObject } from '../../decisions/decision.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { type ArmCount, countArms } from '../../routing/arm-counts.ts';
-import { MOST_ARMS, MOST_WEIGHT, type Split } from '../../routing/split.ts';
+import { holdFor } from '../../routing/hold.ts';
+import { MOST_ARMS, MOST_WEIGHT, type Split, splitJson } from '../../routing/split.ts';
 import { selectedOf } from '../../tcp/policy/tcp-arms.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { SplitRoute } from './split-route.ts';
@@ -15,7 +17,7 @@ interface NoHold {
 /** A split as JSON has it. */
 interface Hold {
   readonly kind: 'hold';
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly value: JsonObject;
 }
 
 /** The tables whose routes are split. */
@@ -61,13 +63,8 @@ export class SplitTables {
   #holdOfApp(key: string): Hold | NoHold {
     const apps = this.#http.appsOf(key);
     const [incumbent = '', other] = apps;
-    if (incumbent !== '' && other === undefined) {
-      const arms = [
-        { selector: `app:${incumbent}`, weight: MOST_WEIGHT },
-        { selector: 'rest', weight: 0 },
-      ];
-      return { kind: 'hold', value: { arms } };
-    }
+    const split = incumbent === '' || other !== undefined ? null : holdFor(incumbent, key);
+    if (split !== null) return { kind: 'hold', value: splitJson(split) as JsonObject };
     const what = apps.length === 0 ? 'no endpoints' : 'no application of its own, or several';
     const hint = 'say with cellgate split set who gets what';
     return { kind: 'no-hold', why: `${key} has ${what}`, hint };
