@@ -23,7 +23,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   latency: {},
   routing: { code: ['address', 'latency'] },
   'tcp/table': { code: ['address'], types: ['routing'] },
-  'tcp/policy': { code: ['tcp/table'], types: ['routing'] },
+  'tcp/policy': { code: ['routing', 'tcp/table'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
   telemetry: { code: ['boundary', 'time'] },
@@ -147,8 +147,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config'],
   },
   'runtime/splits': {
-    code: ['admin', 'decisions', 'routing'],
-    types: ['registry'],
+    code: ['admin', 'boundary', 'decisions', 'routing', 'tcp/policy', 'tcp/table'],
+    types: ['registry', 'runtime/tcp', 'telemetry'],
   },
   'runtime/cutover': {
     code: [

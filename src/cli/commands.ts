@@ -105,11 +105,14 @@ export const SPLIT: CommandSpec = {
   name: 'split',
   operands: 'show [ROUTE] | set ROUTE SELECTOR=WEIGHT... | hold ROUTE | clear ROUTE',
   meaning: 'share the requests of a route out between parts of its endpoints',
-  details: `show   says how they are shared out now, and how many endpoints each part has.
+  details: `ROUTE is host[/path], or tcp:PORT[/SERVER-NAME].
+
+show   says how they are shared out now, and how many endpoints each part has.
 set    shares them out by weights from 0 to 10000, however many instances each part has. Selectors: app:GUID,
        process:ID, tag:NAME=VALUE, instance:ID, addr:IP[:PORT], rest. An endpoint is of the first that selects it;
        one that none selects gets nothing, and neither does a weight of 0 but for requests that name an instance.
-hold   gives what is mapped from now on nothing: the application that has the route keeps all of it.
+       Of a TCP route: instance:, addr: and rest alone, and without --key.
+hold   gives what is mapped from now on nothing: the application that has the HTTP route keeps all of it.
 clear  takes that back: all endpoints of the route are alike again.
 
   cellgate split set shop.example.com app:GREEN=100 app:BLUE=9900 --key cookie:JSESSIONID

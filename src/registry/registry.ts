@@ -1,4 +1,5 @@
 import type { RouteMessage } from '../bus/route-message.ts';
+import { type ArmCount, countArms } from '../routing/arm-counts.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import { EndpointOrders } from '../routing/endpoint-orders.ts';
@@ -25,11 +26,10 @@ import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
 import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import { appsOf, endpointsIn, endpointsOf } from './route-endpoints.ts';
+import { appsOf, endpointsIn, endpointsOf, factsOf } from './route-endpoints.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
-import { type ArmJson, armsJson } from './split-json.ts';
 import { Splits } from './splits.ts';
 import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
@@ -281,9 +281,9 @@ export class Registry {
     return endpointsIn(this.#table, key, split, at);
   }
 
-  /** See `armsJson`. */
-  armsOf(key: string, split: Split): ArmJson[] {
-    return armsJson(this.#table, key, split);
+  /** See `countArms`. */
+  armsOf(key: string, split: Split): ArmCount[] {
+    return countArms(split, factsOf(this.#table, key));
   }
 
   /** See `endpointsOf`. */

@@ -16,9 +16,17 @@ export function endpointsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: 
 
 /** Applications of a route's endpoints; empty: it has none. */
 export function appsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string): string[] {
+  return [...new Set(Array.from(factsOf(table, key), ({ appId }) => appId))];
+}
+
+/** What is known of a route's endpoints, one by one. */
+export function* factsOf(
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
+  key: string,
+): Generator<EndpointFacts> {
   const pool = table.pools.get(key);
-  if (pool === undefined) return [];
-  return [...new Set(Array.from(each(pool.members), ({ held }) => table.endpoint(held).appId))];
+  if (pool === undefined) return;
+  for (const { held } of each(pool.members)) yield table.endpoint(held);
 }
 
 /** A route's endpoints of one arm of a split, as if it had that. @param at the arm's place */

@@ -2,7 +2,7 @@ import { parseSelector, type Selector, SelectorError, selectorText } from './sel
 
 /** Of an arm: its share is that of all weights of the split. */
 export const MOST_WEIGHT = 10_000;
-const MOST_ARMS = 16;
+export const MOST_ARMS = 16;
 
 /** Part of a route's endpoints. */
 interface SplitArm {
@@ -85,7 +85,7 @@ function keyOf(text: string): SplitKey | null {
   return kind === 'header' ? { kind, name: name.toLowerCase() } : null;
 }
 
-function keyText(key: SplitKey): string {
+export function keyText(key: SplitKey): string {
   return key.kind === 'cookie' || key.kind === 'header' ? `${key.kind}:${key.name}` : key.kind;
 }
 

@@ -24,6 +24,7 @@ import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
 import { lookUpUrl } from './parts/look-up-url.ts';
+import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
@@ -36,6 +37,7 @@ import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
 import { TableState } from './parts/table-state.ts';
 import { TcpPart } from './parts/tcp.ts';
+import { TcpPortsPart } from './parts/tcp-ports.ts';
 import { createTcpRoutes } from './parts/tcp-table.ts';
 import { ThreadsPart } from './parts/threads.ts';
 import { TicketKeysPart } from './parts/ticket-keys.ts';
@@ -76,6 +78,8 @@ export class HttpRouterParts {
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
   readonly #operator: OperatorParts;
+  /** Null: applications that are newly mapped are served. */
+  readonly #newAppHolds: NewAppHoldsPart | null;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -103,7 +107,17 @@ export class HttpRouterParts {
       folder: () => this.snapshot.folder,
       log: log.child('admin'),
     });
-    this.#table = new HttpTable(config, memory, this.#pause, log, (ms) => this.#status.noteRegistration(ms));
+    this.#newAppHolds = config.cellgate.hold_new_apps
+      ? new NewAppHoldsPart({
+          tables: () => this.#operator.splits.tables,
+          store: () => this.#decisions.store,
+          snapshot: () => this.snapshot,
+          log: log.child('splits'),
+        })
+      : null;
+    const holds = this.#newAppHolds?.holds ?? null;
+    const noteRegistration = (ms: number) => this.#status.noteRegistration(ms);
+    this.#table = new HttpTable(config, memory, this.#pause, log, noteRegistration, holds);
     this.#tcp =
       tcp === null
         ? null
@@ -198,12 +212,13 @@ export class HttpRouterParts {
       id: this.#id,
       registry,
       tcp: this.#tcp,
-      epochs: memory.epochs,
+      memory,
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,
       decisions: this.#decisions,
       api: this.#admin.api,
+      holds,
       tls: settings.backendTls,
       tell: (orders) => this.threads.order(orders),
       log,
@@ -281,6 +296,8 @@ export class HttpRouterParts {
       this.#rollCall,
       this.#decisions,
       ...this.#operator.inOrder,
+      ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
+      ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       { name: 'decided', start: () => this.#decisions.settle() },
@@ -345,10 +362,9 @@ export class HttpRouterParts {
   }
 
   #endpointsOf(route: string, app: string): number {
-    const [, port, name = ''] = /^tcp:(\d{1,5})(?:\/(.*))?$/.exec(route) ?? [];
-    if (port === undefined) return this.#table.registry.endpointsOf(route, app);
+    if (!route.startsWith('tcp:')) return this.#table.registry.endpointsOf(route, app);
     // A TCP route does not say of which application its backends are.
-    return app === '' ? (this.#tcp?.backendsOf(Number(port), name) ?? 0) : 0;
+    return app === '' ? (this.#tcp?.endpointsOf(route) ?? 0) : 0;
   }
 
   #createComponent(config: Config): Component {

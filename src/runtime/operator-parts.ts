@@ -1,6 +1,5 @@
 import type { AdminApi } from '../admin/api.ts';
 import type { Config } from '../config/schema.ts';
-import type { Epochs } from '../registry/epochs.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
@@ -11,9 +10,10 @@ import { EndpointOrdersPart, type EndpointOrdersPartOptions } from './parts/endp
 import type { Part } from './parts/part.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
-import { SplitsPart } from './parts/splits.ts';
+import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
+import type { SharedMemory } from './threads/shared-memory.ts';
 
 export interface OperatorPartsOptions {
   readonly config: Config;
@@ -22,7 +22,9 @@ export interface OperatorPartsOptions {
   readonly registry: Registry;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  readonly epochs: Pick<Epochs, 'current' | 'isApplied'>;
+  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs'>;
+  /** See `SplitsPartOptions`. */
+  readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
   readonly snapshot: SnapshotPart;
   readonly rollCall: RollCallPart;
@@ -41,8 +43,22 @@ export class OperatorParts {
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
-    const { config, id, registry, tcp, epochs, bus, snapshot, rollCall, decisions, api, tls, tell, log } =
-      options;
+    const {
+      config,
+      id,
+      registry,
+      tcp,
+      memory,
+      holds,
+      bus,
+      snapshot,
+      rollCall,
+      decisions,
+      api,
+      tls,
+      tell,
+      log,
+    } = options;
     const { arms: ledger } = this;
     const shared = { registry, api, store: () => decisions.store };
     const staticRoutes = new StaticRoutesPart({
@@ -54,7 +70,9 @@ export class OperatorParts {
     });
     const splits = new SplitsPart({
       ...shared,
-      epochs,
+      tcp,
+      holds,
+      epochs: { http: memory.epochs, tcp: memory.tcpEpochs },
       ledger,
       busy: (route) => cutovers.busy(route),
       log: log.child('splits'),

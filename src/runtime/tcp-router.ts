@@ -125,6 +125,7 @@ export class TcpRouter {
         { name: 'ports', start: () => this.#checkPorts(api) },
         this.#serving(),
         new TcpPart(tcp),
+        { name: 'tcp ports', start: () => tcp.ports.begin() },
         bus,
         new SubscriptionPart(bus, {
           routes: NO_HTTP_ROUTES,

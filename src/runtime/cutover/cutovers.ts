@@ -94,7 +94,7 @@ export class Cutovers {
   }
 
   splitOf(route: string): Decision | null {
-    return this.#splits.get(splitKey(route)) ?? null;
+    return this.#splits.get(splitKey({ text: route })) ?? null;
   }
 
   /** What is decided, or taken back. */
@@ -298,7 +298,7 @@ export class Cutovers {
 
   async #putSplit(route: string, wanted: JsonObject, by: string, store: DecisionStore): Promise<boolean> {
     const expected = this.splitOf(route)?.revision ?? 0;
-    const outcome = await store.put(splitKey(route), wanted, `cutover by ${by}`, expected);
+    const outcome = await store.put(splitKey({ text: route }), wanted, `cutover by ${by}`, expected);
     if (outcome.outcome === 'ok') return true;
     this.#options.log.warn('cutover-split-not-set', { route, outcome: outcome.outcome });
     return false;
@@ -333,7 +333,7 @@ export class Cutovers {
     if (step.kind === 'put' && !(await this.#putSplit(record.route, step.split, record.by, store))) return;
     if (step.kind === 'remove') {
       const { outcome } = await store.remove(
-        splitKey(record.route),
+        splitKey({ text: record.route }),
         `cutover by ${record.by}`,
         step.revision,
       );

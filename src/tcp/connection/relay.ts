@@ -60,6 +60,8 @@ export class Relay implements Attempter {
   /** As the client's proxy says, or the client's own. */
   #source: string;
   #sourcePort: number;
+  /** Null: nobody has asked for it. */
+  #draw: number | null = null;
 
   constructor(context: TcpContext, port: number, raw: Socket) {
     this.#context = context;
@@ -73,6 +75,11 @@ export class Relay implements Attempter {
 
   get source(): string {
     return this.#source;
+  }
+
+  get draw(): number {
+    this.#draw ??= Math.random();
+    return this.#draw;
   }
 
   start(needsHello: boolean, expectsHeader: boolean): void {
@@ -95,9 +102,9 @@ export class Relay implements Attempter {
 
   /**
    * A place may have become free, or the route be another. `false`: it still waits.
-   * @param full routes that are known to have no place for anybody; added to
+   * @param full lots (`LiveRoute.lotOf`) that are known to have no place for anybody; added to
    */
-  retry(full: Set<LiveRoute>): boolean {
+  retry(full: Set<object>): boolean {
     if (this.#state !== 'queued') return true;
     const chosen = this.#choose(full);
     if (chosen === 'full') return false;
@@ -248,12 +255,13 @@ export class Relay implements Attempter {
   }
 
   /** A backend, with a place there, of the route as it is now; `full`: it may have one later; or why there is none. */
-  #choose(full: Set<LiveRoute> | null): Attempt | 'full' | Outcome {
+  #choose(full: Set<object> | null): Attempt | 'full' | Outcome {
     const { cells, nowSecond } = this.#context;
     const route = this.#context.match(this.port, this.#serverName);
     if (route === null) return 'no-route';
     if (!route.suits(this.#agreed)) return 'route-changed';
-    if (full?.has(route)) return 'full';
+    const lot = route.lotOf(this);
+    if (full?.has(lot)) return 'full';
     for (let look = 0; look < MOST_LOOKS; look++) {
       const chosen = route.choose(this, cells, nowSecond);
       if (chosen === 'none') {
@@ -264,7 +272,7 @@ export class Relay implements Attempter {
       // Otherwise another thread took the last place in between.
       if (attempt !== null) return attempt;
     }
-    if (this.tried.length === 0) full?.add(route);
+    if (this.tried.length === 0) full?.add(lot);
     return 'full';
   }
 

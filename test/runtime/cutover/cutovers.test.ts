@@ -109,10 +109,10 @@ describe('2.4 a cutover', () => {
       { selector: 'rest', weight: 0 },
     ];
     const key = 'cookie:UID';
-    await fleet.store.view().put(splitKey(ROUTE), { arms, key, on_empty: 'fail' }, 'alice', 0);
+    await fleet.store.view().put(splitKey({ text: ROUTE }), { arms, key, on_empty: 'fail' }, 'alice', 0);
     await fleet.begin(fleet.routers[1]!, { plan: '100', soak_ms: 15_000 });
     await fleet.until(() => fleet.phase === 'done', 200);
-    const split = () => fleet.store.decisions.get(splitKey(ROUTE))?.value;
+    const split = () => fleet.store.decisions.get(splitKey({ text: ROUTE }))?.value;
     assert.deepEqual(split(), {
       arms: [
         { selector: 'app:blue', weight: 0 },

@@ -76,7 +76,7 @@ export class SimulatedFleet {
 
   /** Of the new arm, as the store has it; null: there is no split. */
   get weight(): number | null {
-    const split = this.store.decisions.get(splitKey(ROUTE));
+    const split = this.store.decisions.get(splitKey({ text: ROUTE }));
     const arms = (split?.value['arms'] ?? []) as { selector: string; weight: number }[];
     return arms.find(({ selector }) => selector === 'app:green')?.weight ?? null;
   }
@@ -86,7 +86,7 @@ export class SimulatedFleet {
     if (typeof order === 'string') throw new Error(order);
     const record = firstRecord(order, {
       route: ROUTE,
-      found: this.store.decisions.get(splitKey(ROUTE))?.value ?? null,
+      found: this.store.decisions.get(splitKey({ text: ROUTE }))?.value ?? null,
       before: at.cutovers.of(ROUTE)?.record ?? null,
       routers: this.#known(),
       id: `cutover-${this.now}`,
@@ -147,7 +147,7 @@ export class SimulatedFleet {
   }
 
   #reports(asker: string): ReadonlyMap<string, ArmReport> {
-    const revision = this.store.decisions.get(splitKey(ROUTE))?.revision ?? 0;
+    const revision = this.store.decisions.get(splitKey({ text: ROUTE }))?.revision ?? 0;
     const answering = this.routers.filter(({ id, state }) => state === 'up' || id === asker);
     return new Map(answering.map(({ id, arms }) => [id, { revision, arms: [arms.from, arms.to] }]));
   }

@@ -28,6 +28,7 @@ async function opened(t: TestContext) {
   });
   t.after(() => ports.stop());
   const known = () => batches.flat().filter(({ kind }) => kind === 'open').length;
+  ports.begin();
   for (const port of numbers) ports.changed(port, '');
   while (known() < 2) await heard.promise;
   for (const port of numbers) ports.onListening(port, '', 0);
@@ -36,7 +37,7 @@ async function opened(t: TestContext) {
 }
 
 function routeOf(sni: string): TcpRoute {
-  return { sni, terminates: false, alpns: [], backends: [] };
+  return { sni, terminates: false, alpns: [], backends: [], split: null };
 }
 
 test('of a port that is open only the routes travel that have changed', async (t) => {
