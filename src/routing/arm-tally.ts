@@ -63,13 +63,13 @@ export class ArmTally {
     this.#add(BEGUN);
   }
 
-  /** To be called once for every `begin`. */
+  /** To be called once for every `begin`. @param request without an id: what it was cannot be named */
   end(outcome: ArmOutcome, request: WorstRequest): void {
     this.#add(ENDED);
     if (outcome === 'not-judged') return;
     this.#counts[ARM_COUNTS.indexOf(outcome)]!++;
     this.#latency[latencyCell(request.ms)]!++;
-    if (outcome === 'answered' || outcome === 'aborted') return;
+    if (outcome === 'answered' || outcome === 'aborted' || request.id === '') return;
     const { length } = this.#worst;
     if (length < MOST_WORST) this.#worst.push(request);
     else if (this.#worst.at(-1)!.ms < request.ms) this.#worst = worstOf([...this.#worst, request]);

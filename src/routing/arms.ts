@@ -47,6 +47,8 @@ export class Arms {
   readonly served: Candidates;
   readonly #arms: readonly Arm[];
   readonly #armOf = new Map<Endpoint, Arm>();
+  /** Of the last draw: where within its arm it came to lie. */
+  #within = 0;
 
   constructor({ split, endpoints, isOpen, hashBalance, cursor, tallies }: ArmsParts) {
     this.split = split;
@@ -95,14 +97,26 @@ export class Arms {
     return best;
   }
 
+  /** Where an arm is passed, the place of the draw within it is as even as the draw itself was: the others share it out by that. */
   #byChance(at: number, passed: readonly Arm[]): Arm | null {
+    if (passed.length === 0) return this.#drawn(at, NONE);
+    const out: Arm[] = [];
+    for (let draw = at; ; draw = this.#within) {
+      const arm = this.#drawn(draw, out);
+      if (arm === null || !passed.includes(arm)) return arm;
+      out.push(arm);
+    }
+  }
+
+  #drawn(at: number, out: readonly Arm[]): Arm | null {
     let sum = 0;
-    for (const arm of this.#arms) if (!passed.includes(arm)) sum += arm.weight;
+    for (const arm of this.#arms) if (!out.includes(arm)) sum += arm.weight;
     let left = at * sum;
     let last: Arm | null = null;
     for (const arm of this.#arms) {
-      if (arm.weight === 0 || passed.includes(arm)) continue;
+      if (arm.weight === 0 || out.includes(arm)) continue;
       last = arm;
+      this.#within = Math.min(left / arm.weight, LAST);
       left -= arm.weight;
       if (left < 0) break;
     }
@@ -110,6 +124,8 @@ export class Arms {
   }
 }
 
+/** The greatest draw. */
+const LAST = 1 - 2 ** -53;
 const NONE: readonly Arm[] = [];
 /** FNV-1a's of 32 bits. */
 const FIRST = 0x811c9dc5;

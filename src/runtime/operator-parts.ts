@@ -79,6 +79,7 @@ export class OperatorParts {
     });
     const cutovers = new CutoversPart({
       ...shared,
+      tcp,
       id,
       bus,
       splits,

@@ -162,3 +162,31 @@ test('a split is read as it is written, and one that makes no sense is refused b
     assert.ok(!read.ok && error.test(read.error), read.ok ? JSON.stringify(value) : read.error);
   }
 });
+
+test('2.4 what an arm passes on is shared out by the weights of the others', () => {
+  fc.assert(
+    fc.property(weights, fc.nat(2), (given, first) => {
+      if (given[first] === 0) return;
+      const arms = armsOf(named(given));
+      const rest = given.reduce((sum, each, at) => (at === first ? sum : sum + each), 0);
+      const counts = new Map<string, number>();
+      let passed = 0;
+      const DRAWS = 4000;
+      for (let draw = 0; draw < DRAWS; draw++) {
+        const at = (draw + 0.5) / DRAWS;
+        const drawn = arms.choose({ kind: 'random', at })!;
+        if (drawn.endpoints[0]!.appId !== APPS[first]) continue;
+        passed++;
+        const next = arms.choose({ kind: 'random', at }, [drawn]);
+        if (next !== null)
+          counts.set(next.endpoints[0]!.appId, (counts.get(next.endpoints[0]!.appId) ?? 0) + 1);
+      }
+      for (const [at, app] of APPS.entries()) {
+        if (at === first || rest === 0) continue;
+        // The draws lie side by side, so that only the ends of an arm's stretch are uneven.
+        assert.ok(Math.abs((counts.get(app) ?? 0) - (passed * given[at]!) / rest) <= 3);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

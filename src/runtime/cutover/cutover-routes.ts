@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Answer, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import { advance, isOver } from '../../cutover/advance.ts';
-import { routeKey } from '../../routing/route-key.ts';
 import { decisionAnswer, nameOf } from '../splits/decision-answer.ts';
+import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
+import { readSplitRoute } from '../splits/split-route.ts';
 import { firstRecord, readOrder } from './cutover-order.ts';
 import { type CutoverRecord, noted } from './cutover-record.ts';
+import { splitFor } from './cutover-split.ts';
 import { armsJson, historyJson, statusJson } from './cutover-status.ts';
 import type { Cutovers, Known } from './cutovers.ts';
 
@@ -43,7 +45,11 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
   const begin = async ({ body, caller }: AdminRequest): Promise<Answer> => {
     const order = readOrder(body);
     if (typeof order === 'string') return problem(400, 'bad-cutover', order, HINT);
-    const route = routeKey(order.route);
+    const named = readSplitRoute(order.route);
+    if (named === null) {
+      return problem(400, 'bad-cutover', `route: found ${JSON.stringify(order.route.slice(0, 60))}`, HINT);
+    }
+    const route = named.text;
     const before = cutovers.of(route);
     if (before?.record != null && !isOver(before.record.course.phase)) {
       const { by, course } = before.record;
@@ -60,6 +66,8 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
       now: now(),
     });
     if (typeof record === 'string') return problem(400, 'bad-cutover', record, HINT);
+    const split = readSplitFor(named, splitFor(record.found, route, record, record.course.weights));
+    if (!split.ok) return problem(400, 'bad-cutover', split.error, HINT);
     const outcome = await cutovers.write(record, record.by, before?.revision ?? 0);
     if (outcome.outcome !== 'ok') return decisionAnswer(outcome, route, LOOK);
     await cutovers.drive(route);
@@ -89,7 +97,7 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     };
 
   const knownIn = (parameters: AdminRequest['parameters']): WithRecord | null => {
-    const known = cutovers.of(routeKey(parameters['route']!));
+    const known = cutovers.of(routeIn(parameters));
     return known?.record == null ? null : { ...known, record: known.record };
   };
 
@@ -107,7 +115,13 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
 
 type WithRecord = Omit<Known, 'record'> & { readonly record: CutoverRecord };
 
+/** As decisions name it; what is no route has had no cutover either. */
+function routeIn(parameters: AdminRequest['parameters']): string {
+  const written = parameters['route']!;
+  return readSplitRoute(written)?.text ?? written;
+}
+
 function none(parameters: AdminRequest['parameters']): Answer {
-  const route = routeKey(parameters['route']!);
+  const route = routeIn(parameters);
   return problem(404, 'no-cutover', `${route} has had no cutover`, 'cellgate cutover begins one');
 }

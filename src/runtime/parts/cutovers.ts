@@ -21,6 +21,8 @@ import { cutoverRoutes } from '../cutover/cutover-routes.ts';
 import { type AskedProbe, Cutovers } from '../cutover/cutovers.ts';
 import { readAskedProbe } from '../cutover/probe.ts';
 import { Prober, splitOf } from '../cutover/prober.ts';
+import { readSplitRoute } from '../splits/split-route.ts';
+import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { BusPart } from './bus.ts';
 import type { Part, Reload } from './part.ts';
 import type { SplitsPart } from './splits.ts';
@@ -41,6 +43,8 @@ export interface CutoversPartOptions {
   readonly id: string;
   readonly bus: BusPart;
   readonly registry: Registry;
+  /** Null: no TCP router. */
+  readonly tcp: TcpRoutes | null;
   readonly splits: SplitsPart;
   readonly ledger: ArmLedger;
   readonly api: AdminApi;
@@ -69,8 +73,8 @@ export class CutoversPart implements Part {
 
   constructor(options: CutoversPartOptions) {
     this.#options = options;
-    const { id, store, routers, gorouters, hasLeft, log, api, registry, tls } = options;
-    this.#prober = new Prober(registry, tls);
+    const { id, store, routers, gorouters, hasLeft, log, api, registry, tcp, tls } = options;
+    this.#prober = new Prober(registry, tcp, tls);
     this.#arms = new Inquiry({
       id,
       name: 'arms',
@@ -134,10 +138,11 @@ export class CutoversPart implements Part {
   }
 
   #report({ route, selectors }: AskedArms): ArmReport {
-    const { registry, splits, ledger } = this.#options;
+    const { splits, ledger } = this.#options;
     const counted = ledger.of(route);
     const split = splitOf(route, selectors);
-    const known = split === null ? [] : registry.armsOf(route, split);
+    const named = readSplitRoute(route);
+    const known = split === null || named === null ? [] : splits.tables.arms(named, split);
     return {
       revision: splits.revisionOf(route),
       arms: selectors.map((selector, at) => {

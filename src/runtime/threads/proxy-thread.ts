@@ -106,7 +106,7 @@ every(TICK_MS, ONE_ROUND, () => {
 });
 
 every(ARMS_MS, ONE_ROUND, () => {
-  const rows = proxy.routes.tallies.take();
+  const rows = [...proxy.routes.tallies.take(), ...(tcp?.proxy.arms.take() ?? [])];
   if (rows.length > 0) say({ kind: 'arms', rows });
 });
 

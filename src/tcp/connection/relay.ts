@@ -11,6 +11,7 @@ import type { LiveRoute } from '../policy/live-route.ts';
 import type { TcpBackend } from '../table/route.ts';
 import { Arrival, type Arrived } from './arrival.ts';
 import { Attempt, type Attempter } from './attempt.ts';
+import { FirstAttempt } from './first-attempt.ts';
 import type { Outcome } from './outcome.ts';
 import { Splice } from './splice.ts';
 import type { TcpContext } from './tcp-context.ts';
@@ -54,6 +55,8 @@ export class Relay implements Attempter {
   #rest: Buffer | null = null;
   #attempts = 0;
   #attempt: Attempt | null = null;
+  /** Null: it counts for no arm. */
+  #first: FirstAttempt | null = null;
   #splice: Splice | null = null;
   #clientEnded = false;
   #connected = -1;
@@ -145,6 +148,7 @@ export class Relay implements Attempter {
     const { dial, backend } = this.#attempt!;
     const upstream = dial.socket;
     this.#state = 'open';
+    this.#first?.made();
     this.#connected = performance.now() - this.#begun;
     const splice = new Splice(this, buffers, this.#client, upstream);
     this.#splice = splice;
@@ -166,6 +170,7 @@ export class Relay implements Attempter {
   onUnmade(why: 'unreachable' | 'left'): void {
     const { backend } = this.#attempt!;
     this.#attempt = null;
+    this.#first?.unmade(why);
     if (why === 'unreachable') this.tried.push(backend.seat);
     if (this.tried.length >= this.#context.settings.maxAttempts) this.abort('backend-unreachable');
     else this.#seek();
@@ -270,10 +275,16 @@ export class Relay implements Attempter {
       if (chosen === 'full') break;
       const attempt = Attempt.take(this.#context, chosen, this.#protocols(route));
       // Otherwise another thread took the last place in between.
-      if (attempt !== null) return attempt;
+      if (attempt === null) continue;
+      if (this.#attempts === 0) this.#countFor(route.armOf(chosen));
+      return attempt;
     }
     if (this.tried.length === 0) full?.add(lot);
     return 'full';
+  }
+
+  #countFor(arm: ReturnType<LiveRoute['armOf']>): void {
+    if (arm !== null) this.#first = new FirstAttempt(this.#context.arms.of(arm.route, arm.arm));
   }
 
   /** A client that has agreed on a protocol here must find the backend to speak that, and no other. */
@@ -329,6 +340,7 @@ export class Relay implements Attempter {
     if (!this.#raw.destroyed || !this.#client.destroyed) cut(this.#client, this.#raw);
     const fromClient = splice?.fromClient ?? 0;
     const fromBackend = splice?.fromBackend ?? 0;
+    this.#first?.closed(outcome, fromBackend);
     if (attempt !== null && splice !== null) {
       const counts = this.#context.tally.backend(attempt.backend.address);
       counts.closed++;

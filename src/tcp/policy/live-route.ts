@@ -9,6 +9,8 @@ export class LiveRoute {
   readonly #served: BackendGroup;
   /** Null: the route has no split. */
   readonly #arms: TcpArms | null;
+  /** As commands write it; empty without a split. */
+  readonly #name: string;
   /** Whether TLS with clients ends here, and what they may agree on then. */
   readonly terminates: boolean;
   readonly alpns: readonly string[];
@@ -19,6 +21,7 @@ export class LiveRoute {
   /** @param turn where to begin, see `BackendGroup` */
   constructor(route: TcpRoute, balancing: TcpBalancing, maxConnections: number, turn: number) {
     this.#arms = route.split === null ? null : new TcpArms(route.split, route.backends, turn);
+    this.#name = route.split?.id ?? '';
     this.#served = new BackendGroup(this.#arms?.served ?? route.backends, turn);
     this.terminates = route.terminates;
     this.alpns = route.alpns;
@@ -54,6 +57,12 @@ export class LiveRoute {
   choose(seeker: Seeker, state: BackendState, nowSecond: number): Choice {
     const chosen = this.#best(seeker, state, nowSecond);
     return chosen === 'none' ? this.#best(seeker, state, Number.POSITIVE_INFINITY) : chosen;
+  }
+
+  /** Of which arm of the route a backend is; null: the route has no split. */
+  armOf(backend: TcpBackend): { readonly route: string; readonly arm: string } | null {
+    const arm = this.#arms?.armOf(backend) ?? null;
+    return arm === null ? null : { route: this.#name, arm };
   }
 
   /** Among whom a connection is given its backend: where one that has tried nobody finds no place, no other does. */

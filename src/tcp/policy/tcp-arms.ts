@@ -1,4 +1,5 @@
-import { type Selected, selects } from '../../routing/selector.ts';
+import type { Seat } from '../../routing/seat.ts';
+import { type Selected, selectorText, selects } from '../../routing/selector.ts';
 import type { Split } from '../../routing/split.ts';
 import type { TcpBackend } from '../table/route.ts';
 import { BackendGroup, type BackendState, type Choice, type Seeker, type Sharing } from './backend-group.ts';
@@ -15,19 +16,29 @@ export class TcpArms {
   readonly served: readonly TcpBackend[];
   readonly #arms: readonly TcpArm[];
   readonly #onEmpty: Split['onEmpty'];
+  /** Selectors of the arms, by the backends' seats. */
+  readonly #armOf = new Map<Seat, string>();
 
   /** @param turn where each arm's algorithm begins */
   constructor({ arms, onEmpty }: Split, backends: readonly TcpBackend[], turn: number) {
     const byArm = arms.map((): TcpBackend[] => []);
     for (const backend of backends) {
       const about = selectedOf(backend);
-      byArm[arms.findIndex(({ selector }) => selects(selector, about))]?.push(backend);
+      const at = arms.findIndex(({ selector }) => selects(selector, about));
+      if (at < 0) continue;
+      byArm[at]!.push(backend);
+      this.#armOf.set(backend.seat, selectorText(arms[at]!.selector));
     }
     this.#arms = arms.flatMap(({ weight }, at) =>
       weight > 0 ? [{ weight, group: new BackendGroup(byArm[at]!, turn) }] : [],
     );
     this.served = this.#arms.flatMap(({ group }) => group.backends);
     this.#onEmpty = onEmpty;
+  }
+
+  /** The selector of the arm that a backend is of; null: of none. */
+  armOf({ seat }: TcpBackend): string | null {
+    return this.#armOf.get(seat) ?? null;
   }
 
   /** For a connection that has tried nobody: a backend of the arm that is drawn, or of another if the split says so. */
