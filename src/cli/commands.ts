@@ -113,6 +113,7 @@ set    shares them out by weights from 0 to 10000, however many instances each p
        one that none selects gets nothing, and neither does a weight of 0 but for requests that name an instance.
        Of a TCP route: instance:, addr: and rest alone, and without --key.
 hold   gives what is mapped from now on nothing: the application that has the HTTP route keeps all of it.
+       cellgate.hold_new_apps does so for every route, without being asked.
 clear  takes that back: all endpoints of the route are alike again.
 
   cellgate split set shop.example.com app:GREEN=100 app:BLUE=9900 --key cookie:JSESSIONID

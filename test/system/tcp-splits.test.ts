@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
-import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
+import { split as runSplit } from '../../src/cli/split.ts';
+import { parseSplit } from '../../src/cli/split-arguments.ts';
+import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
+import { JetStreamServer } from '../support/jetstream.ts';
+import { findNatsServer } from '../support/nats-server.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
 import { TcpClient, TcpServer } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';
+
+const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
 
 /** Two servers that say their names, and how a router in this folder is commanded. */
 async function fixture(t: TestContext) {
@@ -19,13 +25,20 @@ async function fixture(t: TestContext) {
   const folder = temporaryDirectory(t);
   const socket = join(folder, 'admin.sock');
   const split = async (...args: string[]) => {
+    const command = parseSplit([...args, '--admin', `unix:${socket}`], {});
+    assert.ok(command.kind === 'split');
     for (;;) {
-      const command = new CellgateProcess(t, ['split', ...args, '--admin', `unix:${socket}`]);
-      const [code] = await command.exited;
-      const { stdout, stderr } = command;
-      // Until the router knows that it is alone it decides nothing.
-      if (!/not known yet whether there are other routers|no store yet/.test(stderr))
-        return { code, stdout, stderr };
+      let [stdout, stderr] = ['', ''];
+      const code = await runSplit(command, {
+        out: (text) => {
+          stdout += text;
+        },
+        error: (sentence) => {
+          stderr += sentence;
+        },
+      });
+      // Until the router knows its store, or that it is alone, it decides nothing.
+      if (!/not known yet|no store yet|not been chosen yet/.test(stderr)) return { code, stdout, stderr };
     }
   };
   const cellgate = { state_dir: folder, admin: { socket } };
@@ -84,25 +97,35 @@ describe('a split of a TCP route', () => {
     assert.match((await split('show')).stdout, /^no route has a split$/m);
   });
 
-  test('is in force for the first connection that a router takes which has started again', async (t) => {
-    const { blue, green, cellgate, split, weights } = await fixture(t);
-    const port = await freePort();
-    const backends = [blue, green].map((server) => `127.0.0.1:${server.port}`);
-    const tcp = {
-      listen_host: '127.0.0.1',
-      reservable_ports: String(port),
-      routes: [{ port, sni_hostname: '', backends }],
-    };
-    const first = await startRouterOf(t, { cellgate: { ...cellgate, tcp } });
-    assert.equal((await split('set', `tcp:${port}`, ...weights(1, 0))).code, 0);
-    while ((await served(t, port, 30)).has('green'));
-    await first.stop();
-    const before = green.accepted;
-    const again = startRouterOf(t, { cellgate: { ...cellgate, tcp } });
-    assert.deepEqual(await served(t, port, 60), new Set(['blue']));
-    assert.equal(green.accepted, before);
-    await again;
-  });
+  test(
+    'is in force for the first connection that a router takes which knew nothing of it',
+    NEEDS_NATS,
+    async (t) => {
+      const store = await JetStreamServer.start(t);
+      const { blue, green, cellgate, split, weights } = await fixture(t);
+      const port = await freePort();
+      const backends = [blue, green].map((server) => `127.0.0.1:${server.port}`);
+      const tcp = {
+        listen_host: '127.0.0.1',
+        reservable_ports: String(port),
+        routes: [{ port, sni_hostname: '', backends }],
+      };
+      const { admin } = cellgate;
+      const config = {
+        nats: { hosts: [{ hostname: '127.0.0.1', port: store.port }] },
+        cellgate: { admin, tcp },
+      };
+      const first = await startRouterOf(t, config);
+      assert.equal((await split('set', `tcp:${port}`, ...weights(1, 0))).code, 0);
+      while ((await served(t, port, 30)).has('green'));
+      await first.stop();
+      const before = green.accepted;
+      const again = startRouterOf(t, config);
+      assert.deepEqual(await served(t, port, 60), new Set(['blue']));
+      assert.equal(green.accepted, before);
+      await again;
+    },
+  );
 
   test('that no TCP route can follow is refused by a sentence that says what can be done', async (t) => {
     const { blue, green, cellgate, split, weights } = await fixture(t);

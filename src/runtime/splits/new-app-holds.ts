@@ -11,8 +11,8 @@ import { readSplitRoute, type SplitRoute } from './split-route.ts';
 
 /** Milliseconds for which a router hears of routes before it says whose they are. */
 const HEARING = 60_000;
-/** Holds that no store takes, looked at in one round. */
-const MOST_TRIES = 64;
+/** Holds that the store refuses before a round is over. */
+const MOST_REFUSED = 64;
 /** By whom such a hold is decided. */
 export const HOLDER = 'hold_new_apps';
 
@@ -115,7 +115,7 @@ export class NewAppHolds implements HoldTerms {
   async #writeAll(store: DecisionStore): Promise<void> {
     const tried = new Set<LocalHold>();
     for (const hold of this.#waiting.values()) {
-      if (tried.has(hold) || tried.size >= MOST_TRIES) return;
+      if (tried.has(hold) || tried.size >= MOST_REFUSED) return;
       const key = splitKey(hold.route);
       const outcome = await store.put(key, splitJson(hold.split) as JsonObject, HOLDER, 0);
       if (outcome.outcome === 'ok' && hold.state === 'released') {
@@ -124,7 +124,7 @@ export class NewAppHolds implements HoldTerms {
       this.#heedOutcome(hold, outcome);
       // The others would come to the same.
       if (outcome.outcome === 'away') return;
-      tried.add(hold);
+      if (outcome.outcome === 'refused') tried.add(hold);
     }
   }
 

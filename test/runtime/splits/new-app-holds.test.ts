@@ -106,6 +106,21 @@ describe('a hold of a newly mapped application', () => {
     }
   });
 
+  test('is one of many that are all decided in one round, and those that are refused keep none from it', async () => {
+    const { holds, state, written } = fixture();
+    state.answer = AWAY;
+    for (let at = 0; at < 500; at++) holds.onHeld(`r${at}.test`, 'blue');
+    await settled();
+    state.answer = REFUSED;
+    written.length = 0;
+    for (let round = 0; round < 8; round++) await holds.write();
+    assert.equal(written.length, 8 * 64);
+    assert.equal(new Set(written.map(([key]) => key)).size, 500);
+    state.answer = OK;
+    await holds.write();
+    assert.deepEqual([...holds.all()], []);
+  });
+
   test('is over when anybody has decided about the route, and when it is let in here', async () => {
     const { holds, state, released, written } = fixture();
     state.answer = AWAY;
