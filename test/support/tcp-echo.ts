@@ -22,10 +22,7 @@ export class TcpServer {
     return new TcpServer(t, server, serve);
   }
 
-  readonly #server: Server;
-
   private constructor(t: Ending, server: Server, serve: (socket: Socket) => void) {
-    this.#server = server;
     this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket) => {
       this.accepted++;
@@ -38,13 +35,6 @@ export class TcpServer {
       server.close();
       for (const socket of this.sockets) socket.destroy();
     });
-  }
-
-  /** Takes no connection any more, and cuts those that are open. */
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
   }
 }
 

@@ -52,7 +52,7 @@ async function fixture(t: TestContext) {
       ...['cutover', route, '--from', from, '--to', to, '--plan', '30,100', '--min-requests', '20'],
       ...['--window', '1s', '--step-time', '1s', '--soak', '1s', ...more],
     ]);
-  return { tcp, route, from, blue, green, command, clients, cutover, served };
+  return { route, from, command, clients, cutover, served };
 }
 
 test('2.4 a cutover of a TCP route shares connections out, and has seen what became of them', async (t) => {
@@ -68,15 +68,11 @@ test('2.4 a cutover of a TCP route shares connections out, and has seen what bec
   assert.equal(served.get('') ?? 0, 0);
 });
 
-test('2.4 a cutover of a TCP route does not begin where nobody takes connections, or by what no TCP route knows', async (t) => {
-  const { from, green, cutover, command, route } = await fixture(t);
+test('2.4 a cutover of a TCP route does not begin by what no TCP route knows', async (t) => {
+  const { from, command, route } = await fixture(t);
   const app = await command(['cutover', route, '--from', from, '--to', 'app:a']);
   assert.equal(app.code, 1);
   assert.match(app.stderr, /selector: found "app:a", allowed for a TCP route: instance:ID/);
   const none = await command(['cutover', 'tcp:99999', '--from', 'addr:10.0.0.1', '--to', 'rest']);
   assert.match(none.stderr, /route: found "tcp:99999"/);
-  await green.close();
-  const refused = await cutover();
-  assert.equal(refused.code, 2);
-  assert.match(refused.stdout, /not-begun: probed by .*: took no connection: .*ECONNREFUSED/);
 });

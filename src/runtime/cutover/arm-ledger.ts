@@ -19,9 +19,6 @@ export class ArmLedger {
   /** By lane: first attempts that its thread has begun and not ended. */
   readonly #open = new Map<number, Map<ArmCounts, number>>();
 
-  /** Of an arm that had no request. */
-  readonly nothing: ArmCounts = noCounts();
-
   take(lane: number, rows: readonly ArmRow[]): void {
     for (const row of rows) this.#add(lane, row);
   }
@@ -32,14 +29,15 @@ export class ArmLedger {
     this.#open.delete(lane);
   }
 
-  /** By the selectors of its arms; empty: nothing was counted. */
-  of(route: string): ReadonlyMap<string, ArmCounts> {
-    return this.#routes.get(route) ?? NOTHING;
+  /** As it is now: what is counted later does not show in it. */
+  read(route: string, arm: string): ArmCounts {
+    const { counts, latency, worst } = this.#routes.get(route)?.get(arm) ?? noCounts();
+    return { counts: [...counts], latency: [...latency], worst };
   }
 
   /** The route's requests are shared out otherwise: what went wrong from here on is worth more than what did before. */
   turn(route: string): void {
-    for (const arm of this.of(route).values()) arm.worst = [];
+    for (const arm of this.#routes.get(route)?.values() ?? []) arm.worst = [];
   }
 
   /** The route has no split any more. */
@@ -85,5 +83,3 @@ function noCounts(): ArmCounts {
     worst: [],
   };
 }
-
-const NOTHING: ReadonlyMap<string, ArmCounts> = new Map();

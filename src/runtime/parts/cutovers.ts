@@ -139,16 +139,15 @@ export class CutoversPart implements Part {
 
   #report({ route, selectors }: AskedArms): ArmReport {
     const { splits, ledger } = this.#options;
-    const counted = ledger.of(route);
     const split = splitOf(route, selectors);
     const named = readSplitRoute(route);
     const known = split === null || named === null ? [] : splits.tables.arms(named, split);
     return {
       revision: splits.revisionOf(route),
-      arms: selectors.map((selector, at) => {
-        const { counts, latency, worst } = counted.get(selector) ?? ledger.nothing;
-        return { endpoints: known[at]?.endpoints ?? 0, counts, latency, worst };
-      }),
+      arms: selectors.map((selector, at) => ({
+        endpoints: known[at]?.endpoints ?? 0,
+        ...ledger.read(route, selector),
+      })),
     };
   }
 

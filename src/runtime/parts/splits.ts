@@ -30,7 +30,7 @@ export interface SplitsPartOptions {
   store(): DecisionStore | null;
   /** By the table: of the batch of changes that is made up now, and whether all threads have applied one. */
   readonly epochs: Readonly<Record<SplitRoute['kind'], SplitEpochs>>;
-  readonly ledger: Pick<ArmLedger, 'forget' | 'turn' | 'of' | 'nothing'>;
+  readonly ledger: Pick<ArmLedger, 'forget' | 'turn' | 'read'>;
   /** See `SplitRoutesOptions`. */
   busy(route: string): string | null;
   readonly log: ComponentLog;
@@ -76,7 +76,7 @@ export class SplitsPart implements Part {
     return [...this.#set].slice(0, MOST_READ).flatMap(([route, { split }]) =>
       split.arms.map(({ selector, weight }) => {
         const arm = selectorText(selector);
-        const { counts } = ledger.of(route).get(arm) ?? ledger.nothing;
+        const { counts } = ledger.read(route, arm);
         // What has begun is either of these in the end.
         const requests = OUTCOMES.map((outcome) => [outcome, counts[ARM_COUNTS.indexOf(outcome)]!] as const);
         return { route, arm, weight, requests };
