@@ -17,7 +17,7 @@ import { type EndpointState, noStates, type StateCounts, stateOf } from './endpo
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
-import type { Origin } from './origin.ts';
+import { type Origin, ROUTING_API } from './origin.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -216,6 +216,23 @@ export class Registry {
     return this.#admission.restoreStatic(former);
   }
 
+  /** Of what was restored of the routing API's, removes what it does not list; in pieces. */
+  *dropFormer(isListed: (key: string, address: string) => boolean): Generator<void> {
+    let work = 0;
+    for (const member of this.restoredCount === 0 ? [] : this.#table.members()) {
+      if (++work % PER_PIECE === 0) yield;
+      const { origin, pool, held } = member;
+      if (origin.kind !== 'snapshot' || origin.text !== ROUTING_API.text || pool === null) continue;
+      const key = this.#table.pools.keyOf(pool);
+      if (isListed(key, held.address)) continue;
+      this.#options.log.info(
+        'endpoint-unregistered',
+        registrationData(key, this.#table.endpoint(held), null),
+      );
+      this.#removeAll([member]);
+    }
+  }
+
   /** See `Admission.place`. */
   place(message: RouteMessage, origin: Origin): PlaceResult {
     return this.#admission.place(message, origin);
@@ -231,7 +248,7 @@ export class Registry {
     const pool = this.#table.pools.get(key);
     const members = pool === undefined ? [] : [...each(pool.members)];
     const gone = members.filter(({ origin, held }) => origin.kind === 'operator' && !kept.has(held.address));
-    return this.#removeStatics(gone);
+    return this.#removeAll(gone);
   }
 
   /**
@@ -239,7 +256,7 @@ export class Registry {
    * @param wall Unix milliseconds
    */
   expireStatics(wall: number): number {
-    return this.#removeStatics(this.#table.statics.over(wall).slice(0, STATICS_PER_TURN));
+    return this.#removeAll(this.#table.statics.over(wall).slice(0, STATICS_PER_TURN));
   }
 
   /** @param tag as of `register` */
@@ -306,7 +323,7 @@ export class Registry {
     return this.#now() - backSince > Math.max(this.#options.reconcileAfter, this.#options.staleThreshold);
   }
 
-  #removeStatics(members: readonly Member[]): number {
+  #removeAll(members: readonly Member[]): number {
     for (const member of members) {
       const pool = member.pool!;
       this.#table.removeMember(pool, member, this.#now());

@@ -202,7 +202,7 @@ export class HttpRouterParts {
       store: () => this.#decisions.store,
       log: log.child('splits'),
     });
-    this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
+    this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });
     this.#debugging = new DebuggingPart({
       address: config.debug_addr,
       threads: this.threads,
