@@ -55,6 +55,11 @@ export function writeLine(target: Buffer, at: number, head: Head, json: string, 
   return CHECKSUM_LENGTH + length;
 }
 
+/** As a line has it: one before 1970, by a clock that nobody has set, is the first. @param announced Unix milliseconds */
+export function writtenTime(announced: number): number {
+  return Math.max(0, Math.floor(announced));
+}
+
 /** With its line feed. @param seed as of `writeLine` */
 export function lineText({ said, ...head }: Line, seed: number): string {
   const json = JSON.stringify(said);

@@ -3,7 +3,7 @@ import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { seedOf } from './checked-text.ts';
 import { headerText } from './header.ts';
-import { lineText, MOST_LINE_BYTES, NO_ENDPOINT } from './line.ts';
+import { lineText, MOST_LINE_BYTES, NO_ENDPOINT, writtenTime } from './line.ts';
 import { Piece } from './piece.ts';
 import type { AnySource } from './table-source.ts';
 
@@ -47,7 +47,7 @@ function textOf({ source, entry }: Place, number: number, seed: number): string 
     if (announced !== null) {
       const told = source.describe(entry);
       const said = typeof told === 'string' ? JSON.parse(told) : told;
-      const text = lineText({ number, kind: source.kind, announced: Math.floor(announced), said }, seed);
+      const text = lineText({ number, kind: source.kind, announced: writtenTime(announced), said }, seed);
       if (Buffer.byteLength(text) <= MOST_LINE_BYTES) return text;
     }
   } catch (error) {
