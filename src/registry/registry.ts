@@ -40,6 +40,8 @@ export interface HashedRoute {
 
 /** Endpoints that are looked at in one piece. */
 const PER_PIECE = 5000;
+/** Characters of what is said of an endpoint to whoever asks for all: a snapshot has no room for more. */
+const MOST_SAID = 16 * 1024;
 /** That are removed at once. */
 const STATICS_PER_TURN = 200;
 
@@ -63,7 +65,7 @@ export class Registry {
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
-    this.#json = new RegistrationJson((held) => this.#table.endpoint(held));
+    this.#json = new RegistrationJson((held) => this.#table.endpoint(held), MOST_SAID);
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
     const splits = this.#splits;
     const trust = new Trust(options, bus);
@@ -141,7 +143,7 @@ export class Registry {
   }
 
   /** See `RegistrationJson.fields`. @throws when it is gone */
-  describe({ pool, held }: Member): string {
+  describe({ pool, held }: Member): string | null {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
     return this.#json.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
   }

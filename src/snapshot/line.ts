@@ -62,7 +62,11 @@ export function writtenTime(announced: number): number {
 
 /** With its line feed. @param seed as of `writeLine` */
 export function lineText({ said, ...head }: Line, seed: number): string {
-  const json = JSON.stringify(said);
+  return textOfLine(head, JSON.stringify(said), seed);
+}
+
+/** The same. @param json as of `writeLine` */
+export function textOfLine(head: Head, json: string, seed: number): string {
   const bytes = Buffer.allocUnsafe(3 * json.length + LONGEST_HEAD);
   return bytes.toString('utf8', 0, writeLine(bytes, 0, head, json, seed));
 }

@@ -112,9 +112,9 @@ export class Recording {
     const announced = source.announcedAt(entry);
     if (announced === null) return;
     const said = source.describe(entry);
-    const json = typeof said === 'string' ? said : JSON.stringify(said);
+    const json = typeof said === 'string' || said === null ? said : JSON.stringify(said);
     const head = { number: this.#count, kind: source.kind, announced: writtenTime(announced) };
-    const bytes = block.add(head, json, this.#mostBytes - this.#bytes);
+    const bytes = json === null ? 0 : block.add(head, json, this.#mostBytes - this.#bytes);
     if (bytes === 0) {
       this.#leftOut++;
       return;

@@ -14,8 +14,11 @@ export interface TableSource<E> {
   readonly isAside?: boolean;
   /** Walked over bit by bit, in many turns of the loop: to begin the walk, and each step, must cost next to nothing. */
   entries(): Iterable<E>;
-  /** What JSON makes of it comes back as it was; or that JSON, without a space or a line feed around or within it. */
-  describe(entry: E): object | string;
+  /**
+   * What JSON makes of it comes back as it was; or that JSON, without a space or a line feed around or within it. Null: it
+   * is more than a line has room for.
+   */
+  describe(entry: E): object | string | null;
   /** Unix milliseconds of when it was last announced; `null`: it is gone. */
   announcedAt(entry: E): number | null;
   /**
