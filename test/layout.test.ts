@@ -147,7 +147,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config'],
   },
   'runtime/splits': {
-    code: ['admin', 'decisions', 'routing'],
+    code: ['admin', 'bus', 'decisions', 'routing'],
     types: ['registry'],
   },
   'runtime/snapshot': {

@@ -1,5 +1,6 @@
 import { type Answer, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
 import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -53,6 +54,11 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
 
   const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
     const route = routeKey(parameters['route']!);
+    // It would be decided, and never be heeded.
+    const wrong = uriProblem(parameters['route']!);
+    if (wrong !== undefined) return problem(400, 'bad-split', `route: ${wrong}`, HINT);
+    const stray = strayField(body);
+    if (stray !== null) return problem(400, 'bad-split', stray, HINT);
     const { expected, ...given } = body;
     const value = given['hold'] === true ? holding(registry.appsOf(route)) : given;
     if (value === null) {
@@ -92,6 +98,21 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
     { method: 'DELETE', path: '/v1/splits/{route}', right: 'operate', handler: remove },
   ];
 }
+
+/** What is misspelt would be left out of what is decided, without a word. Null: every field means something here. */
+function strayField(body: Readonly<Record<string, unknown>>): string | null {
+  const isHold = body['hold'] === true;
+  const known = isHold ? ['hold', 'expected'] : ['arms', 'key', 'on_empty', 'expected', 'hold'];
+  const allowed = known.join(', ');
+  if (Object.keys(body).some((name) => !known.includes(name))) {
+    return `the body has a field that is not known here${isHold ? ' beside hold' : ''}, allowed: ${allowed}`;
+  }
+  const arms = Array.isArray(body['arms']) ? body['arms'] : [];
+  const at = arms.findIndex((arm) => Object.keys(arm ?? {}).some((name) => !ARM_FIELDS.includes(name)));
+  return at < 0 ? null : `arms[${at}]: has a field that is not known here, allowed: ${ARM_FIELDS.join(', ')}`;
+}
+
+const ARM_FIELDS = ['selector', 'weight'];
 
 /** All for the application that has the route; null: there is not exactly one. */
 function holding(apps: readonly string[]): Readonly<Record<string, unknown>> | null {
