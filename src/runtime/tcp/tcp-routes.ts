@@ -11,6 +11,7 @@ import { addressOf, SharedSeats } from '../../tcp/table/shared-seats.ts';
 import { type Refusal, type TcpMember, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { listenHost } from '../settings/listen-host.ts';
+import { ownPorts } from '../settings/own-ports.ts';
 import { trustSettings } from '../settings/trust-settings.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
 import { TcpAge } from './tcp-age.ts';
@@ -368,8 +369,4 @@ function dataOf({
     backend: hostPort(host, backendPort),
     instance_id: instanceId,
   };
-}
-
-function ownPorts({ port, status, prometheus, cellgate }: Config): number[] {
-  return [port, status.port, status.routes.port, prometheus.port, cellgate.bus.port].filter((p) => p > 0);
 }
