@@ -34,11 +34,11 @@ export class TcpForwarder {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connections from now on lead nowhere until the answer is called. */
-  hold(): () => void {
+  /** Connections from now on lead nowhere until `release` is called; `reached`: there is one. */
+  hold(): { readonly reached: Promise<unknown>; release(): void } {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#released = promise;
-    return resolve;
+    return { reached: once(this.#server, 'connection'), release: resolve };
   }
 
   async close(): Promise<void> {

@@ -43,7 +43,7 @@ test(
     ];
     const agent = await RoutePublisher.connect(t, store.port);
     const late = await TcpForwarder.start(t, store.port);
-    const release = late.hold();
+    const { reached, release } = late.hold();
     t.after(release);
     const starting = startRouterOf(t, {
       nats,
@@ -60,7 +60,7 @@ test(
       return answers;
     };
     const first = bodies();
-    await Promise.race([first, delay(SLOW_MS)]);
+    await Promise.race([first, reached.then(() => delay(SLOW_MS))]);
     release();
     assert.deepEqual(await first, new Set(['green']));
   },
