@@ -147,7 +147,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['config'],
   },
   'runtime/splits': {
-    code: ['admin', 'boundary', 'decisions', 'routing', 'tcp/policy', 'tcp/table'],
+    code: ['admin', 'boundary', 'bus', 'decisions', 'routing', 'tcp/policy', 'tcp/table'],
     types: ['registry', 'runtime/tcp', 'telemetry'],
   },
   'runtime/cutover': {

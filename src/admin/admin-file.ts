@@ -15,8 +15,14 @@ export function writeAdminFile(folder: string, { url, token }: AdminFile): void 
   const path = join(folder, NAME);
   const written = `${path}.${process.pid}`;
   rmSync(written, { force: true });
-  writeFileSync(written, `${JSON.stringify({ url, token })}\n`, { mode: 0o600, flag: 'wx' });
-  renameSync(written, path);
+  try {
+    writeFileSync(written, `${JSON.stringify({ url, token })}\n`, { mode: 0o600, flag: 'wx' });
+    renameSync(written, path);
+  } catch (error) {
+    // A token is left nowhere that nobody takes it away from.
+    rmSync(written, { force: true });
+    throw error;
+  }
 }
 
 /** Null: no router has left one there, or it cannot be read. */

@@ -21,7 +21,7 @@ export interface BusOptions extends BusClientOptions {
   readonly attemptInterval: number;
   /** Ends the search for the first connection: it rejects then. */
   readonly end?: AbortSignal;
-  /** Milliseconds between two attempts on the same server to be connected again; default 2000. */
+  /** Milliseconds between two attempts on the same server to be connected again, at most; default 2000. */
   readonly reconnectWait?: number;
 }
 
@@ -37,7 +37,8 @@ export class BusUnreachable extends Error {
 
 const DIAL_TIMEOUT = 2_000;
 const RECONNECT_WAIT = 2_000;
-const RECONNECT_JITTER = 100;
+/** Of that wait: routers that lost their bus together do not come back together. */
+const RECONNECT_JITTER = 0.05;
 
 /** @throws {BusUnreachable} when no server took the connection in any of the attempts, or at the end of the search. */
 export async function connectBus(options: BusOptions): Promise<BusClient> {
@@ -74,8 +75,7 @@ function dial(
     pingInterval,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: reconnectWait,
-    reconnectJitter: RECONNECT_JITTER,
+    reconnectDelayHandler: () => Math.floor(reconnectWait * (1 - RECONNECT_JITTER * Math.random())),
     ignoreAuthErrorAbort: true,
   });
 }

@@ -1,6 +1,7 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
+import { isMissing } from '../snapshot/disk-fault.ts';
 
 /** Where a table is written to: whole, or not at all where that can be helped. */
 export interface TableSink {
@@ -11,8 +12,43 @@ export interface TableSink {
   abandon(): Promise<void>;
 }
 
-/** A file that takes its name when it is whole. Rejects with what the disk does. */
+/**
+ * A file that takes its name when it is whole. A link stays, and leads to it; a device or a pipe is written to, since
+ * nothing may take its place. Rejects with what the disk does.
+ */
 export async function fileSink(path: string): Promise<TableSink> {
+  const target = await targetOf(path);
+  return target.isStream ? deviceSink(target.path) : draftSink(target.path);
+}
+
+async function targetOf(path: string): Promise<{ readonly path: string; readonly isStream: boolean }> {
+  try {
+    const target = await realpath(path);
+    const stats = await stat(target);
+    return { path: target, isStream: !stats.isFile() && !stats.isDirectory() };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return { path, isStream: false };
+  }
+}
+
+async function deviceSink(path: string): Promise<TableSink> {
+  const file = await open(path, 'w');
+  let closed: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closed ??= file.close();
+    return closed;
+  };
+  return {
+    write: async (piece) => {
+      await file.appendFile(piece);
+    },
+    finish: close,
+    abandon: close,
+  };
+}
+
+async function draftSink(path: string): Promise<TableSink> {
   const draft = `${path}.${process.pid}.part`;
   let file: FileHandle | null = await open(draft, 'wx', 0o600);
   const close = async (): Promise<void> => {

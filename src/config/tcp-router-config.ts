@@ -36,6 +36,9 @@ export function tcpRouterConfig(file: TcpRouterFile, flags: TcpRouterFlags): Con
       routes: { port: status.routes.port ?? 0 },
     },
     nats: file.nats,
+    // Of no bus nothing is known that could be away.
+    suspend_pruning_if_nats_unavailable:
+      base.suspend_pruning_if_nats_unavailable && file.nats.hosts.length > 0,
     nats_client_ping_interval: file.nats_client_ping_interval,
     logging: {
       ...base.logging,
@@ -63,6 +66,8 @@ export function tcpRouterConfig(file: TcpRouterFile, flags: TcpRouterFlags): Con
     cellgate: {
       ...base.cellgate,
       proxy_threads: cellgate.proxy_threads,
+      state_dir: cellgate.state_dir,
+      snapshot: cellgate.snapshot,
       bus: { ...base.cellgate.bus, port: 0 },
       tcp: {
         ...tcp,

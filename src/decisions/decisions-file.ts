@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { DecisionLog } from './decision-log.ts';
 import { type ReadLog, type RejectedLine, readLogText, writeLogText } from './log-text.ts';
+import { readRegularText } from './read-regular-text.ts';
 
 const NAME = 'decisions.log';
 /** Nobody but the router's own user has to do with what is decided. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const LOGGED_LINES = 10;
+/** Far more than all steps that are kept of all decisions. */
+const MOST_BYTES = 512 * 1024 * 1024;
 
 /** What there is of a file. `carried`: what it held is in JetStream now. */
 export type FilePresence = 'absent' | 'present' | 'carried';
@@ -39,7 +42,7 @@ export class DecisionsFile {
   async read(): Promise<ReadLog> {
     let text: string;
     try {
-      text = await readFile(this.path, 'utf8');
+      text = await readRegularText(this.path, MOST_BYTES);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return { ok: true, log: DecisionLog.EMPTY, rejected: [] };
@@ -55,7 +58,9 @@ export class DecisionsFile {
   async write(log: DecisionLog): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true, mode: FOLDER_MODE });
     const temporary = `${this.path}.new`;
-    await inFile(temporary, 'w', async (file) => {
+    // Whatever has the name, be it a pipe or a link, is not written to.
+    await removeIfThere(temporary);
+    await inFile(temporary, 'wx', async (file) => {
       await file.writeFile(writeLogText(log));
       await file.sync();
     });
@@ -79,6 +84,14 @@ export class DecisionsFile {
 
   #syncFolder(): Promise<void> {
     return inFile(dirname(this.path), 'r', (folder) => folder.sync());
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

@@ -54,6 +54,7 @@ export class CliffGuard {
   }
 }
 
-function isCliff({ unconfirmed, endpoints, emptied, routes }: Cliff): boolean {
+/** Whether more would go at once than may. */
+export function isCliff({ unconfirmed, endpoints, emptied, routes }: Cliff): boolean {
   return unconfirmed > MOST_ENDPOINTS * endpoints || emptied > MOST_ROUTES * routes;
 }

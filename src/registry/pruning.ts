@@ -2,11 +2,12 @@ import type { FailedEndpoint } from '../routing/change.ts';
 import { endpointLogData } from '../routing/endpoint-log-data.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { BusPresence } from './bus-presence.ts';
-import { type Cliff, CliffGuard } from './cliff-guard.ts';
+import { CliffGuard } from './cliff-guard.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
 import type { Pool } from './pool.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import type { RouteTable } from './route-table.ts';
+import { tellCliff } from './tell-cliff.ts';
 import type { Trust } from './trust.ts';
 
 /** Pools looked at in one piece of a round, and members removed from them. */
@@ -144,7 +145,7 @@ export class Pruning {
     };
     const allowed = Math.min(this.#guard.allow(cliff, this.#options.now()), members.length);
     this.#staleCount = members.length - allowed;
-    this.#tell(wasSlow, cliff, allowed);
+    tellCliff(this.#options.log, this.#guard, wasSlow, { cliff, allowed });
     if (allowed < members.length) members.sort(longestUnheardOf);
     for (const [at, member] of members.slice(0, allowed).entries()) {
       const now = this.#options.now();
@@ -155,15 +156,6 @@ export class Pruning {
       if (this.#table.isIdle(pool)) this.#pruneEmpty(pool, now);
       if ((at + 1) % (PIECE / 20) === 0) yield;
     }
-  }
-
-  #tell(wasSlow: boolean, cliff: Cliff, allowed: number): void {
-    const { log } = this.#options;
-    if (this.#guard.isSlow) {
-      const data = { ...cliff, removed_now: allowed };
-      if (wasSlow) log.warn('prune-slowed', data);
-      else log.error('prune-cliff', data);
-    } else if (wasSlow) log.info('prune-cliff-over');
   }
 
   #remove(pool: Pool, members: readonly Member[], now: number): void {

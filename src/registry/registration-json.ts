@@ -2,30 +2,52 @@ import type { EndpointFacts } from '../routing/endpoint.ts';
 import { contextPath, pathOfKey, routeKey } from '../routing/route-key.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 
+/** Characters of what is kept for the next routes. */
+const MOST_KEPT = 1 << 21;
+
 /**
  * Registrations that make endpoints of routes what they are, in the words of a `router.register` message, but for
  * `endpoint_updated_at_ns`, which is text here: numbers of JSON lose its last digits. What the routes of one endpoint
- * have in common is written once where they come one after the other, as they mostly do.
+ * have in common is written once where they come one after the other, as they mostly do, or with those of a few others
+ * in between: a message can name ten thousand routes, and say half a megabyte of their endpoint.
  */
 export class RegistrationJson {
   readonly #factsOf: (held: HeldEndpoint) => EndpointFacts;
-  #last: HeldEndpoint | null = null;
-  #lastFields = '';
+  readonly #mostCharacters: number;
+  readonly #kept = new Map<HeldEndpoint, string>();
+  #keptCharacters = 0;
+  /** Those that say more than anybody wants to know. */
+  readonly #tooLong = new WeakSet<HeldEndpoint>();
 
-  constructor(factsOf: (held: HeldEndpoint) => EndpointFacts) {
+  /** @param mostCharacters of what the routes of an endpoint have in common */
+  constructor(factsOf: (held: HeldEndpoint) => EndpointFacts, mostCharacters: number) {
     this.#factsOf = factsOf;
+    this.#mostCharacters = mostCharacters;
   }
 
   /**
-   * The fields of such an object, without its braces.
+   * The fields of such an object, without its braces; null: its endpoint says too much.
    * @param path of the route as it was registered; `null`: that of its key
    */
-  fields(key: string, path: string | null, held: HeldEndpoint): string {
-    if (held !== this.#last) {
-      this.#lastFields = JSON.stringify(endpointJson(this.#factsOf(held))).slice(1, -1);
-      this.#last = held;
+  fields(key: string, path: string | null, held: HeldEndpoint): string | null {
+    if (this.#tooLong.has(held)) return null;
+    const common = this.#kept.get(held) ?? this.#write(held);
+    return common === null ? null : `"uris":[${JSON.stringify(uriOf(key, path))}],${common}`;
+  }
+
+  #write(held: HeldEndpoint): string | null {
+    const common = JSON.stringify(endpointJson(this.#factsOf(held))).slice(1, -1);
+    if (common.length > this.#mostCharacters) {
+      this.#tooLong.add(held);
+      return null;
     }
-    return `"uris":[${JSON.stringify(uriOf(key, path))}],${this.#lastFields}`;
+    if (this.#keptCharacters + common.length > MOST_KEPT) {
+      this.#kept.clear();
+      this.#keptCharacters = 0;
+    }
+    this.#kept.set(held, common);
+    this.#keptCharacters += common.length;
+    return common;
   }
 }
 

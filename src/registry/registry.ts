@@ -20,7 +20,7 @@ import { type EndpointState, noStates, type StateCounts, stateOf } from './endpo
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
-import type { Origin } from './origin.ts';
+import { type Origin, ROUTING_API } from './origin.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -42,6 +42,8 @@ export interface HashedRoute {
 
 /** Endpoints that are looked at in one piece. */
 const PER_PIECE = 5000;
+/** Characters of what is said of an endpoint to whoever asks for all: a snapshot has no room for more. */
+const MOST_SAID = 16 * 1024;
 /** That are removed at once. */
 const STATICS_PER_TURN = 200;
 
@@ -67,7 +69,7 @@ export class Registry {
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
-    this.#json = new RegistrationJson((held) => this.#table.endpoint(held));
+    this.#json = new RegistrationJson((held) => this.#table.endpoint(held), MOST_SAID);
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
     const splits = this.#splits;
     const trust = new Trust(options, bus);
@@ -151,7 +153,7 @@ export class Registry {
   }
 
   /** See `RegistrationJson.fields`. @throws when it is gone */
-  describe({ pool, held }: Member): string {
+  describe({ pool, held }: Member): string | null {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
     return this.#json.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
   }
@@ -230,6 +232,23 @@ export class Registry {
     return this.#admission.restoreStatic(former);
   }
 
+  /** Of what was restored of the routing API's, removes what it does not list; in pieces. */
+  *dropFormer(isListed: (key: string, address: string) => boolean): Generator<void> {
+    let work = 0;
+    for (const member of this.restoredCount === 0 ? [] : this.#table.members()) {
+      if (++work % PER_PIECE === 0) yield;
+      const { origin, pool, held } = member;
+      if (origin.kind !== 'snapshot' || origin.text !== ROUTING_API.text || pool === null) continue;
+      const key = this.#table.pools.keyOf(pool);
+      if (isListed(key, held.address)) continue;
+      this.#options.log.info(
+        'endpoint-unregistered',
+        registrationData(key, this.#table.endpoint(held), null),
+      );
+      this.#removeAll([member]);
+    }
+  }
+
   /** See `Admission.place`. */
   place(message: RouteMessage, origin: Origin): PlaceResult {
     return this.#admission.place(message, origin);
@@ -245,7 +264,7 @@ export class Registry {
     const pool = this.#table.pools.get(key);
     const members = pool === undefined ? [] : [...each(pool.members)];
     const gone = members.filter(({ origin, held }) => origin.kind === 'operator' && !kept.has(held.address));
-    return this.#removeStatics(gone);
+    return this.#removeAll(gone);
   }
 
   /**
@@ -253,7 +272,7 @@ export class Registry {
    * @param wall Unix milliseconds
    */
   expireStatics(wall: number): number {
-    return this.#removeStatics(this.#table.statics.over(wall).slice(0, STATICS_PER_TURN));
+    return this.#removeAll(this.#table.statics.over(wall).slice(0, STATICS_PER_TURN));
   }
 
   /** @param tag as of `register` */
@@ -328,7 +347,7 @@ export class Registry {
     return this.#now() - backSince > Math.max(this.#options.reconcileAfter, this.#options.staleThreshold);
   }
 
-  #removeStatics(members: readonly Member[]): number {
+  #removeAll(members: readonly Member[]): number {
     for (const member of members) {
       const pool = member.pool!;
       this.#table.removeMember(pool, member, this.#now());

@@ -19,6 +19,8 @@ interface Following {
   replace(values: readonly unknown[]): Iterable<unknown>;
   upsert(value: unknown): void;
   remove(value: unknown): void;
+  /** It does not answer, or what it says from here on may be missed; until the next list that is taken. */
+  lost?(): void;
 }
 
 /** Messages of the log, as operators of gorouter and cf-tcp-router know them. */
@@ -121,8 +123,12 @@ export class Follower {
     } catch (error) {
       if (this.#end.signal.aborted) return true;
       // Where there are no routes there are no events either.
-      if (phase === 'subscribed' && error instanceof SilenceError) log.info('routing-api-stream-silent');
-      else if (error instanceof TokenError) log.error(words.tokenFailed, { error: messageOf(error) });
+      if (phase === 'subscribed' && error instanceof SilenceError) {
+        log.info('routing-api-stream-silent');
+        return true;
+      }
+      following.lost?.();
+      if (error instanceof TokenError) log.error(words.tokenFailed, { error: messageOf(error) });
       else {
         api.subscribeEventsErrors++;
         const message = phase === 'subscribed' ? words.nextEventFailed : words.subscribeFailed;
@@ -158,6 +164,7 @@ export class Follower {
       await this.#take(values);
     } catch (error) {
       if (this.#end.signal.aborted) return;
+      following.lost?.();
       log.error(error instanceof TokenError ? words.tokenFailed : words.fetchFailed, {
         error: messageOf(error),
       });

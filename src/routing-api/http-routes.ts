@@ -29,6 +29,8 @@ export interface HttpRoutesOptions {
   readonly registry: {
     register(message: RouteMessage, digest: undefined, tag: ModificationTag): void;
     unregister(message: RouteMessage, tag: ModificationTag): void;
+    /** Of what an earlier process was told here, removes what is not listed; in pieces. */
+    dropFormer(isListed: (key: string, address: string) => boolean): Iterable<void>;
   };
   /** Milliseconds between fetches of the whole list. */
   readonly syncInterval: number;
@@ -44,6 +46,8 @@ export class HttpRoutes {
   readonly #refusals: Refusals;
   /** What the routing API has, by route and address: a list only says what is there, not what went. */
   readonly #known = new Map<string, HttpRoute>();
+  /** What is known of them is all there is: what an earlier process knew is in step too. */
+  #isComplete = false;
 
   constructor(options: HttpRoutesOptions) {
     const { api, syncInterval, retryInterval = RETRY_INTERVAL_MS, log } = options;
@@ -86,6 +90,10 @@ export class HttpRoutes {
     for (const piece of pieces([...next])) {
       for (const [key, route] of piece) this.#take(key, route);
       yield;
+    }
+    if (!this.#isComplete) {
+      yield* this.#options.registry.dropFormer((key, address) => next.has(nameOf(key, address)));
+      this.#isComplete = true;
     }
     this.#refusals.ofList(errors);
   }
@@ -135,5 +143,9 @@ function* pieces<T>(all: readonly T[]): Generator<readonly T[]> {
 }
 
 function keyOf({ message }: HttpRoute): string {
-  return `${routeKey(message.uris[0]!)} ${message.address}`;
+  return nameOf(routeKey(message.uris[0]!), message.address);
+}
+
+function nameOf(key: string, address: string): string {
+  return `${key} ${address}`;
 }

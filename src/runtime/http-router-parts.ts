@@ -223,7 +223,7 @@ export class HttpRouterParts {
       tell: (orders) => this.threads.order(orders),
       log,
     });
-    this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, log });
+    this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });
     this.#debugging = new DebuggingPart({
       address: config.debug_addr,
       threads: this.threads,

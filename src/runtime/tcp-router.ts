@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
 import type { Config } from '../config/schema.ts';
 import type { TcpRouterFile } from '../config/tcp-router.ts';
 import { RegistryTally } from '../registry/registry-counters.ts';
@@ -14,6 +16,7 @@ import { Parts } from './parts/parts.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
+import { SnapshotPart } from './parts/snapshot.ts';
 import { startFailure } from './parts/start-failure.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { TcpPart } from './parts/tcp.ts';
@@ -51,6 +54,7 @@ export class TcpRouter {
   readonly #options: TcpRouterOptions;
   readonly #health: Health;
   readonly #threads: ProxyThreads;
+  readonly #snapshot: SnapshotPart;
   readonly #lastNet: LastNetPart;
   readonly #parts: Parts;
 
@@ -77,8 +81,12 @@ export class TcpRouter {
       memory.health.isHealthy = healthy;
     });
     const pause = createPauseDetector();
-    const tcp = createTcpRoutes(config, memory, pause, log, (batch) => this.#threads.feedTcp(batch));
+    const tcp = createTcpRoutes(config, memory, pause, log, (batch) => {
+      this.#threads.feedTcp(batch);
+      this.#snapshot.changed();
+    });
     this.#health = health;
+    health.remarks = () => tcp.remarks();
     this.#threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
@@ -103,10 +111,25 @@ export class TcpRouter {
     const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
     this.failed = failed;
     const onClosed = () => fail('the connection to NATS is closed for good');
-    const bus = new BusPart({ config, servers: () => config.nats.hosts, onClosed, log });
+    const snapshot = new SnapshotPart({
+      config,
+      registry: null,
+      tcp,
+      bus: () => ({ connected: bus.isConnected, lostAt: null }),
+      decisions: () => null,
+      log: log.child('snapshot'),
+    });
+    this.#snapshot = snapshot;
+    const servers = () => config.nats.hosts;
+    const bus = new BusPart({ config, servers, former: snapshot, onClosed, log });
+    bus.onChange((connected) => {
+      tcp.busIs(connected);
+      // By this the next process knows whether time without this one counts.
+      snapshot.changed();
+    });
     const routeExpiry = Math.floor(config.droplet_stale_threshold / 1000);
     const api = new RoutingApiPart(
-      { config, registry: null, tcp, routeExpiry, log },
+      { config, registry: null, tcp, routeExpiry, former: snapshot, log },
       'failed-connecting-to-uaa',
     );
     const status = new TcpStatusPart(options.file.cellgate.status, {
@@ -121,12 +144,14 @@ export class TcpRouter {
         new ThreadsPart(this.#threads),
         { name: 'shard', start: () => this.#logShard() },
         status,
+        snapshot,
         api,
         { name: 'ports', start: () => this.#checkPorts(api) },
         this.#serving(),
         new TcpPart(tcp),
         { name: 'tcp ports', start: () => tcp.ports.begin() },
         bus,
+        { name: 'sources', start: () => api.insist() },
         new SubscriptionPart(bus, {
           routes: NO_HTTP_ROUTES,
           tcpRoutes: tcp,
@@ -135,7 +160,7 @@ export class TcpRouter {
           log: log.child('subscriber'),
           counters: new RegistryTally(),
         }),
-        { name: 'tcp routes', start: () => api.routes?.followTcp() },
+        { name: 'tcp routes', start: () => this.#follow(api) },
         new PruningPart({ config, pause, bus, registry: null, tcp, log }),
         new HealthPart(health),
         { name: 'started', start: () => log.info('started', { ...status.ports }) },
@@ -152,6 +177,8 @@ export class TcpRouter {
   /** Fails health checks for `drain_wait`, then lets connections go on for `cellgate.drain_timeout` at most. */
   drain(): Promise<void> {
     const { config, log } = this.#options;
+    // Whoever is killed in its drain leaves what it knew when it was told to go.
+    inBackground(ONE_ROUND, this.#snapshot.writeNow());
     return drain({ config, health: this.#health, threads: this.#threads, log, name: 'tcp-router' });
   }
 
@@ -171,7 +198,20 @@ export class TcpRouter {
 
   async #checkPorts(api: RoutingApiPart): Promise<void> {
     const { file, exitOnPortConflict } = this.#options;
-    await api.routes?.checkPorts(file.reserved_system_component_ports, exitOnPortConflict);
+    const checked = api.routes?.checkPorts(file.reserved_system_component_ports, exitOnPortConflict);
+    if (exitOnPortConflict) await checked;
+    else await this.#unlessServing(checked);
+  }
+
+  async #follow(api: RoutingApiPart): Promise<void> {
+    await this.#unlessServing(api.routes?.followTcp());
+  }
+
+  /** Nobody who can be served waits for what the routing API says. */
+  async #unlessServing(asked: Promise<void> | undefined): Promise<void> {
+    if (asked === undefined) return;
+    if (this.#snapshot.serves) inBackground(ONE_ROUND, asked);
+    else await asked;
   }
 
   /** With it the threads end: before the status pages, which say that there are none. */

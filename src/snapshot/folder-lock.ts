@@ -1,5 +1,5 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -85,7 +85,9 @@ export class FolderLock {
 
 async function name(folder: string): Promise<void> {
   try {
-    await writeFile(join(folder, HOLDER), `${process.pid}\n`, { mode: 0o600 });
+    // Whatever has the name, be it a pipe or a link, is not written to.
+    await rm(join(folder, HOLDER), { force: true });
+    await writeFile(join(folder, HOLDER), `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
   } catch {
     // Then others are told of the lock without it.
   }
@@ -93,8 +95,14 @@ async function name(folder: string): Promise<void> {
 
 function holder(folder: string): number | null {
   try {
-    const pid = Number.parseInt(readFileSync(join(folder, HOLDER), 'latin1'), 10);
-    return pid > 0 ? pid : null;
+    // Of a pipe nobody waits for the other end.
+    const file = openSync(join(folder, HOLDER), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const pid = fstatSync(file).isFile() ? Number.parseInt(readFileSync(file, 'latin1'), 10) : 0;
+      return pid > 0 ? pid : null;
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return null;
   }

@@ -36,6 +36,11 @@ export function readHeader(format: Format, bytes: Buffer): Header | Unreadable {
   if (number !== String(VERSION)) {
     return new Unreadable(`its version is ${number}, and only ${VERSION} is known here`);
   }
+  if (text.at(HEADER_BYTES - 1) === '\r') {
+    return new Unreadable(
+      'its lines end with a carriage return, which no router writes: something has changed them',
+    );
+  }
   if (text.length < HEADER_BYTES || text.at(-1) !== '\n') {
     return new Unreadable(`its first line has not ${HEADER_BYTES} bytes`);
   }

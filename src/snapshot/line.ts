@@ -55,9 +55,18 @@ export function writeLine(target: Buffer, at: number, head: Head, json: string, 
   return CHECKSUM_LENGTH + length;
 }
 
+/** As a line has it: one before 1970, by a clock that nobody has set, is the first. @param announced Unix milliseconds */
+export function writtenTime(announced: number): number {
+  return Math.max(0, Math.floor(announced));
+}
+
 /** With its line feed. @param seed as of `writeLine` */
 export function lineText({ said, ...head }: Line, seed: number): string {
-  const json = JSON.stringify(said);
+  return textOfLine(head, JSON.stringify(said), seed);
+}
+
+/** The same. @param json as of `writeLine` */
+export function textOfLine(head: Head, json: string, seed: number): string {
   const bytes = Buffer.allocUnsafe(3 * json.length + LONGEST_HEAD);
   return bytes.toString('utf8', 0, writeLine(bytes, 0, head, json, seed));
 }

@@ -2,6 +2,7 @@ import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { inTurns } from '../time/in-turns.ts';
 import { ageCharacter, GONE } from './age-scale.ts';
+import { writtenTime } from './line.ts';
 import { LineBlock } from './line-block.ts';
 import { Piece } from './piece.ts';
 import type { AnySource } from './table-source.ts';
@@ -111,9 +112,9 @@ export class Recording {
     const announced = source.announcedAt(entry);
     if (announced === null) return;
     const said = source.describe(entry);
-    const json = typeof said === 'string' ? said : JSON.stringify(said);
-    const head = { number: this.#count, kind: source.kind, announced: Math.floor(announced) };
-    const bytes = block.add(head, json, this.#mostBytes - this.#bytes);
+    const json = typeof said === 'string' || said === null ? said : JSON.stringify(said);
+    const head = { number: this.#count, kind: source.kind, announced: writtenTime(announced) };
+    const bytes = json === null ? 0 : block.add(head, json, this.#mostBytes - this.#bytes);
     if (bytes === 0) {
       this.#leftOut++;
       return;

@@ -21,6 +21,7 @@ export class Restoration implements RefusedLines {
   /** By number, so that none counts twice. */
   readonly #seen: Uint8Array;
   #gone = 0;
+  #endpoints = 0;
   /** In the file: the header was the first. */
   #place = 1;
   /** See `Restored.rejected`. */
@@ -47,6 +48,11 @@ export class Restoration implements RefusedLines {
   /** Lines whose endpoints were gone when the ages were written. */
   get gone(): number {
     return this.#gone;
+  }
+
+  /** Lines of endpoints that are whole. */
+  get endpoints(): number {
+    return this.#endpoints;
   }
 
   /** @param block kept @param start of the line in it @param end of it, without the line feed */
@@ -101,6 +107,7 @@ export class Restoration implements RefusedLines {
     }
     // A clock that was ahead when it was written must not let an endpoint live longer.
     const at = Math.min(told - this.#behind, this.#now);
+    if (source.isAside !== true) this.#endpoints++;
     this.#entries.push(new LineEntry(source, at, block, line, this.#place, this));
     return null;
   }

@@ -38,8 +38,8 @@ export async function restore(
     const restoration = new Restoration(header, ages, sources, rejected, now);
     const bad = await takeLines(file, restoration);
     const restored = restoration.end();
-    const { gone } = restoration;
-    log.info('snapshot-restored', { folder, endpoints: restored.entries.length, gone, id: header.id });
+    const { endpoints, gone } = restoration;
+    log.info('snapshot-restored', { folder, endpoints, gone, id: header.id });
     return { restored, bad };
   });
   if (!(reading instanceof Unreadable)) return reading ?? { restored: NOTHING_RESTORED, bad: null };

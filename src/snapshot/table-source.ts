@@ -10,10 +10,15 @@ export type Said = Readonly<Record<string, unknown>>;
 export interface TableSource<E> {
   /** Tells its lines from those of other tables, `http` or `tcp`: letters, digits and `-`. */
   readonly kind: string;
+  /** Its entries are no endpoints, but what else is to be known beside them. */
+  readonly isAside?: boolean;
   /** Walked over bit by bit, in many turns of the loop: to begin the walk, and each step, must cost next to nothing. */
   entries(): Iterable<E>;
-  /** What JSON makes of it comes back as it was; or that JSON, without a space or a line feed around or within it. */
-  describe(entry: E): object | string;
+  /**
+   * What JSON makes of it comes back as it was; or that JSON, without a space or a line feed around or within it. Null: it
+   * is more than a line has room for.
+   */
+  describe(entry: E): object | string | null;
   /** Unix milliseconds of when it was last announced; `null`: it is gone. */
   announcedAt(entry: E): number | null;
   /**

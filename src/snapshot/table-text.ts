@@ -3,7 +3,7 @@ import { giveUp } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { seedOf } from './checked-text.ts';
 import { headerText } from './header.ts';
-import { lineText, MOST_LINE_BYTES, NO_ENDPOINT } from './line.ts';
+import { lineText, MOST_LINE_BYTES, NO_ENDPOINT, textOfLine, writtenTime } from './line.ts';
 import { Piece } from './piece.ts';
 import type { AnySource } from './table-source.ts';
 
@@ -45,10 +45,13 @@ function textOf({ source, entry }: Place, number: number, seed: number): string 
   try {
     const announced = source.announcedAt(entry);
     if (announced !== null) {
-      const told = source.describe(entry);
-      const said = typeof told === 'string' ? JSON.parse(told) : told;
-      const text = lineText({ number, kind: source.kind, announced: Math.floor(announced), said }, seed);
-      if (Buffer.byteLength(text) <= MOST_LINE_BYTES) return text;
+      const said = source.describe(entry);
+      const json = typeof said === 'string' || said === null ? said : JSON.stringify(said);
+      if (json !== null && json.length <= MOST_LINE_BYTES) {
+        const head = { number, kind: source.kind, announced: writtenTime(announced) };
+        const text = textOfLine(head, json, seed);
+        if (Buffer.byteLength(text) <= MOST_LINE_BYTES) return text;
+      }
     }
   } catch (error) {
     giveUp(ONE_ROUND, error);

@@ -32,6 +32,16 @@ export async function* wholeLines(
   }
 }
 
+/** The lines of a block, without their line feeds, one after the other. */
+export function* linesOf(block: Buffer): Generator<Buffer> {
+  for (let start = 0; start < block.length; ) {
+    const found = block.indexOf(LINE_FEED, start);
+    const end = found === -1 ? block.length : found;
+    yield block.subarray(start, end);
+    start = end + 1;
+  }
+}
+
 /** Calls back with each line of a block, without its line feed, at once. */
 export function eachLine(block: Buffer, visit: (line: Buffer) => void): void {
   eachPlace(block, (start, end) => visit(block.subarray(start, end)));

@@ -24,9 +24,14 @@ export interface FieldDifference {
 export function fieldDifferences(before: Fields, after: Fields): FieldDifference[] {
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return paths.flatMap((field) => {
-    const [old, next] = [before[field] ?? null, after[field] ?? null];
+    const [old, next] = [fieldAt(before, field), fieldAt(after, field)];
     return JSON.stringify(old) === JSON.stringify(next) ? [] : [{ field, old, new: next }];
   });
+}
+
+/** Null: it is not there. Names are anybody's, `constructor` too. */
+function fieldAt(fields: Fields, path: string): unknown {
+  return Object.hasOwn(fields, path) ? fields[path] : null;
 }
 
 function collect(path: string, value: unknown, fields: [string, unknown][]): void {

@@ -5,6 +5,7 @@ import type { LineFault, TableLine } from './table-line.ts';
 
 const FORMAT = 'cellgate-table';
 const LINE_FEED = Buffer.from('\n');
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 type Form =
   | { readonly name: 'unknown' }
@@ -42,7 +43,9 @@ export class TableReader {
     return { line: null, reason };
   }
 
-  #begin(bytes: Buffer): TableLine | LineFault | null {
+  #begin(found: Buffer): TableLine | LineFault | null {
+    // Editors put it in front of a text, of which it says nothing.
+    const bytes = found.indexOf(BYTE_ORDER_MARK) === 0 ? found.subarray(BYTE_ORDER_MARK.length) : found;
     if (!bytes.toString('latin1', 0, FORMAT.length + 1).startsWith(FORMAT)) {
       if (isBlank(bytes)) return null;
       this.#form = { name: 'plain' };

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -307,6 +317,46 @@ describe('the file of decisions', () => {
     assert.equal((await store.history('split.a')).outcome, 'away');
     rmSync(join(folder, 'decisions.log'), { recursive: true });
     assert.deepEqual(await store.put('split.a', {}, 'ann', 7), { outcome: 'ok', revision: 8 });
+  });
+
+  test('nobody waits for a pipe or a device in the place of a file, nor writes through a link', async (t) => {
+    const { folder, store } = await fixture(t);
+    await store.put('split.a', { n: 1 }, 'ann', 0);
+    await store.close();
+    const path = join(folder, 'decisions.log');
+    const elsewhere = join(folder, 'elsewhere');
+    writeFileSync(elsewhere, 'as it is');
+    const odd = [
+      (at: string) => execFileSync('mkfifo', [at]),
+      (at: string) => symlinkSync('/dev/zero', at),
+      (at: string) => symlinkSync(elsewhere, at),
+    ];
+    for (const make of odd) {
+      make(`${path}.new`);
+      const { store: again } = await opened(folder);
+      assert.equal(
+        (
+          await again.put(
+            'split.b',
+            { n: 2 },
+            'ben',
+            again.current().find(({ key }) => key === 'split.b')?.revision ?? 0,
+          )
+        ).outcome,
+        'ok',
+      );
+      await again.close();
+    }
+    assert.equal(readFileSync(elsewhere, 'utf8'), 'as it is');
+    for (const make of odd.slice(0, 2)) {
+      rmSync(path);
+      make(path);
+      const { store: again } = await opened(folder);
+      const outcome = await again.put('split.a', {}, 'ann', 0);
+      assert.ok(outcome.outcome === 'away');
+      assert.match(outcome.why, /^cannot read .*: it is no regular file$/);
+      await again.close();
+    }
   });
 
   test('writes that come together are what they would be one after the other', async (t) => {

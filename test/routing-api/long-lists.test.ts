@@ -78,12 +78,12 @@ class Api {
   }
 }
 
-type Registry = HttpRoutesOptions['registry'];
+type Registry = Omit<HttpRoutesOptions['registry'], 'dropFormer'>;
 
 function follow(t: Ending, api: Api, registry: Registry): HttpRoutes {
   const routes = new HttpRoutes({
     api,
-    registry,
+    registry: { ...registry, dropFormer: () => [] },
     syncInterval: 60_000,
     retryInterval: 1,
     log: new LogLines(),

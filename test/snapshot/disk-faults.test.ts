@@ -125,6 +125,29 @@ test('a read-only folder is restored from, and a bad snapshot in it is set aside
   assert.equal(readdirSync(folder).filter((file) => file.startsWith('table.snapshot.bad-')).length, 1);
 });
 
+test('nobody waits for a pipe in the place of a file of ours, and what a link leads to stays as it is', async (t) => {
+  const folder = temporaryFolder(t);
+  const holder = join(folder, 'lock.pid');
+  execFileSync('mkfifo', [holder]);
+  const first = await opened(t, folder);
+  await first.write(1);
+  assert.deepEqual([told(first.log), readFileSync(holder, 'latin1')], [[], `${process.pid}\n`]);
+  // Whoever comes second is told of the first, as far as that can be read.
+  rmSync(holder);
+  execFileSync('mkfifo', [holder]);
+  const second = await opened(t, folder);
+  assert.deepEqual(second.log.told[0]?.data, { folder, pid: 'unknown' });
+  await first.keeper.close();
+
+  const elsewhere = join(temporaryFolder(t), 'elsewhere');
+  writeFileSync(elsewhere, 'as it is');
+  rmSync(holder);
+  symlinkSync(elsewhere, holder);
+  const third = await opened(t, folder);
+  await third.write(3);
+  assert.equal(readFileSync(elsewhere, 'utf8'), 'as it is');
+});
+
 test('a folder that vanishes is made anew, and is this process’s as the one before', async (t) => {
   const folder = join(temporaryFolder(t), 'state');
   const { log, write } = await opened(t, folder);

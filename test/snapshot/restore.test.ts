@@ -11,6 +11,7 @@ import { lineText } from '../../src/snapshot/line.ts';
 import type { Recording } from '../../src/snapshot/recording.ts';
 import { restore } from '../../src/snapshot/restore.ts';
 import type { Restored } from '../../src/snapshot/table-source.ts';
+import { tableText } from '../../src/snapshot/table-text.ts';
 import { writeAges } from '../../src/snapshot/write-ages.ts';
 import { writeSnapshot } from '../../src/snapshot/write-snapshot.ts';
 import { TestTable, taken, temporaryFolder } from '../support/snapshot-table.ts';
@@ -373,6 +374,18 @@ test('where the clock is behind what is known, endpoints are as old as they were
     later.entries.map(({ announced }) => announced),
     [now - 150 * SECOND, now - 50 * SECOND],
   );
+});
+
+test('a time before 1970, by a clock that nobody has set yet, costs no line', async (t) => {
+  const folder = temporaryFolder(t);
+  const table = new TestTable();
+  table.put({ port: 1 }, -90 * SECOND);
+  table.put({ port: 2 }, 10 * SECOND);
+  await writeSnapshot(folder, [table], 20 * SECOND);
+  const { restored } = await restore(folder, [table], new ToldLog(), 20 * SECOND);
+  assert.deepEqual([ports(restored), restored.rejected], [[1, 2], 0]);
+  const text = [...tableText([table as never], 20 * SECOND)].join('');
+  assert.ok(text.includes('"announced":0,'));
 });
 
 test('ages told after the clock was set back hold, and not the times of before', async (t) => {

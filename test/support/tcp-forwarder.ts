@@ -7,6 +7,7 @@ export class TcpForwarder {
   readonly #server: Server;
   readonly #open = new Set<Socket>();
   #port = 0;
+  #released: Promise<void> = Promise.resolve();
 
   static async start(t: { after(done: () => unknown): void }, target: number): Promise<TcpForwarder> {
     const forwarder = new TcpForwarder(target);
@@ -18,19 +19,8 @@ export class TcpForwarder {
   private constructor(target: number) {
     this.target = target;
     this.#server = createServer({ noDelay: true }, (near) => {
-      const far = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.#open.add(from);
-        from.on('error', () => {});
-        from.on('close', () => {
-          this.#open.delete(from);
-          to.destroy();
-        });
-        from.pipe(to);
-      }
+      near.on('error', () => {});
+      this.#released.then(() => this.#join(near));
     });
   }
 
@@ -44,10 +34,33 @@ export class TcpForwarder {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
+  /** Connections from now on lead nowhere until `release` is called; `reached`: there is one. */
+  hold(): { readonly reached: Promise<unknown>; release(): void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#released = promise;
+    return { reached: once(this.#server, 'connection'), release: resolve };
+  }
+
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     this.#server.close();
     for (const socket of this.#open) socket.destroy();
     await once(this.#server, 'close');
+  }
+
+  #join(near: Socket): void {
+    const far = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#open.add(from);
+      from.on('error', () => {});
+      from.on('close', () => {
+        this.#open.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
   }
 }

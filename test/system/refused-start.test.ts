@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { CellgateProcess, configFile, temporaryDirectory } from '../support/cellgate-process.ts';
+import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 
 /** Until a start that is refused has ended: a second, and more where the machine is busy. Milliseconds. */
@@ -51,6 +52,14 @@ describe('a port in use ends the start with one sentence:', () => {
       /^bus: port (\d+) is in use \(127\.0\.0\.1:\1\): choose another with cellgate\.bus\.port$/,
     ],
   ];
+  test('that of its own other door', async (t) => {
+    const port = await freePort();
+    const { cert, key } = new Authority().issue({ names: 'DNS:a.test' });
+    const tls = { enable_ssl: true, ssl_port: port, tls_pem: [{ cert_chain: cert, private_key: key }] };
+    const said = await refusal(CellgateProcess.router(t, { port, ...tls }));
+    assert.equal(said, `port ${port} is in use (127.0.0.1:${port}): choose another with ssl_port`);
+  });
+
   for (const [what, config, sentence] of ports) {
     test(what, async (t) => {
       const port = await takenPort(t);

@@ -6,11 +6,13 @@ import { describe, type TestContext, test } from 'node:test';
 import { overlay } from '../../src/config/defaults.ts';
 import type { Router } from '../../src/runtime/router.ts';
 import { Backend, ok } from '../support/backend.ts';
+import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { RoutingApiPeer } from '../support/routing-api-peer.ts';
 
 const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
 
@@ -169,5 +171,54 @@ describe('2.2.4 a router that starts with its bus', NEEDS_NATS, () => {
     assert.ok(performance.now() - again < 30_000);
     assert.equal(await statusAt(third, 'kept.test'), 200);
     assert.match(await health(third), /^ok\ntable from snapshot: 1 of 1 endpoints\n$/);
+  });
+});
+
+describe('2.2.4 a router that starts without its routing API', () => {
+  const authority = new Authority();
+  const { cert: cert_chain, key: private_key } = authority.issue({ subject: '/CN=gorouter' });
+  const routingApiAt = (port: number) => ({
+    uri: 'https://127.0.0.1',
+    port,
+    auth_disabled: true,
+    ca_certs: authority.cert,
+    cert_chain,
+    private_key,
+  });
+
+  test('serves what the last process knew, and follows the routing API when it is there', async (t) => {
+    const backend = await Backend.start(t, () => ok('served'));
+    const folder = stateFolder(t);
+    const peer = await RoutingApiPeer.start(t, { authority });
+    const route = (name: string) => ({ route: name, ip: '127.0.0.1', port: backend.port, ttl: 120 });
+    peer.upsert('routes', route('kept.test'), route('gone.test'));
+    const config = {
+      suspend_pruning_if_nats_unavailable: false,
+      routing_api: routingApiAt(peer.port),
+      cellgate: { state_dir: folder },
+    };
+    const before = await startRouterOf(t, config);
+    assert.equal(await statusAt(before, 'kept.test'), 200);
+    await before.stop();
+    await peer.close();
+
+    const after = await startRouterOf(t, config);
+    assert.equal(await statusAt(after, 'kept.test'), 200);
+    assert.equal(await statusAt(after, 'gone.test'), 200);
+    assert.match(await health(after), /^ok\ntable from snapshot: 2 of 2 endpoints\n$/);
+    peer.remove('routes', route('gone.test'));
+    peer.upsert('routes', route('new.test'));
+    await peer.listen(peer.port, authority);
+    await until(after, 'new.test', 200);
+    await until(after, 'gone.test', 404);
+    assert.equal(await health(after), 'ok\n');
+  });
+
+  test('and without anything it knows does not start, as gorouter', async (t) => {
+    const config = {
+      routing_api: routingApiAt(await freePort()),
+      cellgate: { state_dir: stateFolder(t) },
+    };
+    await assert.rejects(startRouterOf(t, config), /routing_api|ECONNREFUSED/);
   });
 });

@@ -63,6 +63,13 @@ describe('a table as text', () => {
     );
   });
 
+  test('may begin with the mark of an editor, in either form', async () => {
+    for (const text of [exported(3), JSON.stringify(endpoint(0))]) {
+      assert.deepEqual(await read(`\ufeff${text}`), await read(text));
+    }
+    assert.equal((await read(`\ufeff${exported(3)}`, 1)).length, 3);
+  });
+
   test('is told every bad line by its number, and why', async () => {
     const lines = [
       JSON.stringify(endpoint(0)),
@@ -94,6 +101,10 @@ describe('a table as text', () => {
     assert.deepEqual(await reasonsOf(text.replace('table 1 ', 'table 2 ')), [
       '1 its version is 2, and only 1 is known here',
     ]);
+    assert.match(
+      (await reasonsOf(text.replaceAll('\n', '\r\n'))).join(),
+      /^1 its lines end with a carriage return, /,
+    );
     const [first, second, ...rest] = text.split('\n');
     assert.deepEqual(await reasonsOf([first, second, ''].join('\n')), [
       'null it has 1 lines after its first, which speaks of 3',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { differenceText } from '../../src/cli/difference-text.ts';
 import { SortedTable } from '../../src/table/sorted-table.ts';
 import { type RouteDifference, tableDiff } from '../../src/table/table-diff.ts';
 import type { TableEntry } from '../../src/table/table-entry.ts';
@@ -121,6 +122,21 @@ describe('what differs between two tables', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test('is a field of any name that one of them alone has', async () => {
+    for (const field of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const entry = (said: string): TableEntry => ({
+        line: 1,
+        kind: 'http',
+        route: 'a',
+        address: 'h:1',
+        said: JSON.parse(said),
+      });
+      const [difference] = await diff([entry(`{"${field}":"x"}`)], [entry('{}')]);
+      assert.deepEqual(difference?.changed, [{ address: 'h:1', fields: [{ field, old: 'x', new: null }] }]);
+      assert.match(differenceText(difference!, 'OLD', 'NEW'), / is "x" in OLD and not there in NEW/);
+    }
   });
 
   test('goes by the last line where an endpoint is there twice', async () => {

@@ -19,7 +19,7 @@ const LIFETIME = 100;
 const TRUST = { suspendPruning: false, maxAgeVerified: 1e6, maxAgePlain: null, reconcileAfter: 50 };
 
 function prune(table: TcpTable, now: number, age = new TcpAge(TRUST)): number {
-  return table.dropWhere((member) => age.isOver(member, now)).length;
+  return table.dropWhere((member) => age.judge(member, now) !== 'keep').length;
 }
 
 function registration(more: Partial<TcpRegistration> = {}): TcpRegistration {

@@ -20,6 +20,7 @@ import {
 } from './field.ts';
 import { anyDuration } from './lenient.ts';
 import { natsKeys } from './nats.ts';
+import { snapshotKeys } from './snapshot.ts';
 import { tcpKeys } from './tcp.ts';
 
 /** What cf-tcp-router takes a negative `drain_wait` for (docs/compatibility.md §7.1). */
@@ -120,6 +121,11 @@ export const tcpRouterFileSchema = z.object({
         port: derived(port('`/tcp_routes`, on 127.0.0.1 only.', 0), 'none: not opened'),
       }),
     }),
+    state_dir: text(
+      'Folder where the router keeps its snapshot of the TCP routes, see [outages](outages.md); empty: nowhere.',
+      '',
+    ),
+    snapshot: z.object(snapshotKeys),
     tcp: z.object({
       ...tcpKeys,
       reservable_ports: ports(

@@ -4,7 +4,7 @@ import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import { advance, isOver } from '../../cutover/advance.ts';
 import { decisionAnswer, nameOf } from '../splits/decision-answer.ts';
 import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
-import { readSplitRoute } from '../splits/split-route.ts';
+import { readSplitRoute, routeFault } from '../splits/split-route.ts';
 import { firstRecord, readOrder } from './cutover-order.ts';
 import { type CutoverRecord, noted } from './cutover-record.ts';
 import { splitFor } from './cutover-split.ts';
@@ -49,6 +49,8 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     if (named === null) {
       return problem(400, 'bad-cutover', `route: found ${JSON.stringify(order.route.slice(0, 60))}`, HINT);
     }
+    const wrong = routeFault(named, order.route);
+    if (wrong !== null) return problem(400, 'bad-cutover', wrong, HINT);
     const route = named.text;
     const before = cutovers.of(route);
     if (before?.record != null && !isOver(before.record.course.phase)) {

@@ -77,7 +77,11 @@ export class BusPart implements Part {
   /** Resolves when it is found, or the router serves what it knew and goes on searching. @throws {BusUnreachable} */
   async start(): Promise<void> {
     const { former, log } = this.#options;
-    if (this.#options.servers().length === 0) return;
+    if (this.#options.servers().length === 0) {
+      // There are routes of other sources.
+      if (former?.isThere) await former.takeOver(false);
+      return;
+    }
     if (!former?.isThere) {
       this.#found(await this.#connect(ATTEMPTS, ATTEMPT_INTERVAL_MS));
       return;

@@ -44,8 +44,6 @@ export class DoorsPart implements Part {
     const { disable_http, enable_ssl } = this.#setup.config;
     if (disable_http) this.#log.info('tcp-listener-disabled');
     if (!enable_ssl) this.#log.info('tls-listener-not-enabled');
-    // Once more: while this router waited for its routes, another may have taken a port.
-    await this.check();
     for (const configured of this.#configured()) await this.#listen(configured);
   }
 
@@ -56,6 +54,8 @@ export class DoorsPart implements Part {
 
   async #listen({ door, port, key }: ConfiguredDoor): Promise<void> {
     const host = this.#host;
+    // Once more: while this router waited for its routes, another may have taken it, or the door before this one has.
+    await checkPortIsFree(host, port, key);
     try {
       const actual = await this.#threads.listen(door, host, port);
       this.#open[door] = actual;

@@ -91,6 +91,14 @@ export class RoutingApiRoutes {
     }
   }
 
+  /** For a router that serves without, when `connect` has failed: it is asked again and again. */
+  goOn(error: Error): void {
+    if (this.#end.signal.aborted) return;
+    const goes_on = 'serving the routes of the snapshot';
+    this.#options.log.warn('routing-api-not-found', { error: error.message, goes_on });
+    this.#http?.follower.start();
+  }
+
   /**
    * Whether router groups may give away ports that other components have, in cf-tcp-router's words (docs/compatibility.md §7.2).
    * @throws {StartError} only where `exits`

@@ -1,16 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
 import type { RoutingApiErrors } from '../../status/routing-api-metrics.ts';
 import type { Part } from './part.ts';
 import { RoutingApiRoutes, type RoutingApiRoutesOptions } from './routing-api-routes.ts';
 
+/** What a router waits for it that can serve without. */
+const PATIENCE_MS = 1000;
+
+export interface RoutingApiPartOptions extends RoutingApiRoutesOptions {
+  /** What an earlier process has left: the router may be able to serve without the routing API. Default: nothing. */
+  readonly former?: { readonly serves: boolean };
+}
+
 /** The connection to the routing API, where there is one; its HTTP routes are there when it has started. */
 export class RoutingApiPart implements Part {
   readonly name = 'routing api';
-  readonly #options: RoutingApiRoutesOptions;
+  readonly #options: RoutingApiPartOptions;
   readonly #complaint: string | undefined;
   #routes: RoutingApiRoutes | null = null;
+  #connecting: Promise<void> = Promise.resolve();
 
   /** @param complaint message of the log line when it cannot be used; default: gorouter's */
-  constructor(options: RoutingApiRoutesOptions, complaint?: string) {
+  constructor(options: RoutingApiPartOptions, complaint?: string) {
     this.#options = options;
     this.#complaint = complaint;
   }
@@ -26,8 +38,30 @@ export class RoutingApiPart implements Part {
 
   /** @throws {StartError} */
   async start(): Promise<void> {
-    this.#routes = RoutingApiRoutes.from(this.#options);
-    await this.#routes?.connect(this.#complaint);
+    const routes = RoutingApiRoutes.from(this.#options);
+    this.#routes = routes;
+    if (routes === null) return;
+    this.#connecting = routes.connect(this.#complaint);
+    if (!this.#options.former?.serves) {
+      await this.#connecting;
+      return;
+    }
+    const settled = this.#settle(routes);
+    inBackground(ONE_ROUND, settled);
+    await Promise.race([settled, delay(PATIENCE_MS, undefined, { ref: false })]);
+  }
+
+  /** When it is known what the last process has left: where that is nothing, nothing works without it. @throws {StartError} */
+  async insist(): Promise<void> {
+    if (!this.#options.former?.serves) await this.#connecting;
+  }
+
+  async #settle(routes: RoutingApiRoutes): Promise<void> {
+    try {
+      await this.#connecting;
+    } catch (error) {
+      routes.goOn(error as Error);
+    }
   }
 
   stop(): void {

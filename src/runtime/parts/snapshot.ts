@@ -4,6 +4,7 @@ import { ONE_ROUND } from '../../boundary/owner.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ReadRemembered, Remembered } from '../../decisions/remembered.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { covers, type Sharding } from '../../registry/sharding.ts';
 import type { SnapshotClock } from '../../snapshot/snapshot-clock.ts';
 import { SYSTEM_CLOCK } from '../../snapshot/snapshot-clock.ts';
 import { SnapshotKeeper } from '../../snapshot/snapshot-keeper.ts';
@@ -23,12 +24,19 @@ import { openStateFolder } from './state-folder.ts';
 const PATIENCE_MS = 5000;
 
 export interface SnapshotPartOptions {
-  readonly config: Pick<Config, 'cellgate' | 'enable_http2' | 'suspend_pruning_if_nats_unavailable'>;
+  readonly config: Pick<
+    Config,
+    | 'cellgate'
+    | 'enable_http2'
+    | 'isolation_segments'
+    | 'routing_table_sharding_mode'
+    | 'suspend_pruning_if_nats_unavailable'
+  >;
   /** Null: no HTTP routes. */
   readonly registry: Registry | null;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  bus(): FormerBus;
+  bus(): Omit<FormerBus, 'sharding'>;
   /** What is decided, to be remembered; null: nothing. */
   decisions(): Remembered | null;
   readonly log: ComponentLog;
@@ -45,6 +53,8 @@ export class SnapshotPart implements Part {
   /** Null: nothing has been taken over. */
   #counts: RestoreCounts | null = null;
   #knownAt: number | null = null;
+  /** Of the last process; null: it is not known. */
+  #formerSharding: Sharding | null = null;
   #folder: string | null = null;
   #formerDecisions: ReadRemembered = { remembered: null, rejected: [] };
 
@@ -62,6 +72,7 @@ export class SnapshotPart implements Part {
     const { knownAt, entries } = this.#keeper.restored;
     const former = entries.find(({ kind }) => kind === 'bus')?.value as FormerBus | undefined;
     this.#knownAt = former?.lostAt ?? knownAt;
+    this.#formerSharding = former?.sharding ?? null;
     this.#formerDecisions = rememberedIn(entries);
   }
 
@@ -80,6 +91,11 @@ export class SnapshotPart implements Part {
     return this.#counts === null && (this.#keeper?.restored.entries.some(isOfTable) ?? false);
   }
 
+  /** Something that the last process had is served, or is about to be: whoever has that can go without its sources. */
+  get serves(): boolean {
+    return this.isThere || (this.#counts !== null && this.#counts.restored > 0);
+  }
+
   /** Unix milliseconds up to which the bus could say what was otherwise; null: nothing was taken over. */
   get knownAt(): number | null {
     return this.#counts === null ? null : this.#knownAt;
@@ -87,9 +103,9 @@ export class SnapshotPart implements Part {
 
   /** Nothing that the last process had is missing: whoever can be served by it need not wait for agents. */
   get isWhole(): boolean {
-    return (
-      this.#counts !== null && this.#counts.restored > 0 && this.#counts.over + this.#counts.refused === 0
-    );
+    const [counts, former] = [this.#counts, this.#formerSharding];
+    if (counts === null || former === null || !covers(former, this.#sharding)) return false;
+    return counts.restored > 0 && counts.over + counts.refused === 0;
   }
 
   /** Puts it into the tables; answers whether there is anything to serve. @param connected whether the bus is there */
@@ -97,7 +113,8 @@ export class SnapshotPart implements Part {
     const keeper = this.#keeper;
     if (keeper === null || !this.isThere) return false;
     const { registry, tcp, config, log } = this.#options;
-    const counts: RestoreCounts = { restored: 0, over: 0, refused: keeper.restored.rejected };
+    const { rejected } = keeper.restored;
+    const counts: RestoreCounts = { restored: 0, over: 0, refused: rejected, elsewhere: 0 };
     this.#counts = counts;
     const times = {
       now: this.#clock.wall(),
@@ -138,8 +155,16 @@ export class SnapshotPart implements Part {
 
   #sources(): AnySource[] {
     const { bus, decisions } = this.#options;
-    const others: unknown[] = [new BusSource(bus), new DecisionSource(decisions, () => this.#clock.wall())];
+    const others: unknown[] = [
+      new BusSource(bus, this.#sharding),
+      new DecisionSource(decisions, () => this.#clock.wall()),
+    ];
     return [...(others as AnySource[]), ...this.tables()];
+  }
+
+  get #sharding(): Sharding {
+    const { routing_table_sharding_mode: mode, isolation_segments: segments } = this.#options.config;
+    return { mode, segments };
   }
 
   /** The tables themselves, for whoever wants to read them. */

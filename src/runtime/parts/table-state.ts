@@ -69,18 +69,21 @@ export class TableState implements Part, TableStateSource {
 
   /** Whether endpoints stay that would go otherwise. */
   get isFrozen(): boolean {
-    return this.#state.name === 'frozen' || this.#options.registry.pruningState !== 'active';
+    const { registry, tcp } = this.#options;
+    if (this.#state.name === 'frozen' || registry.pruningState !== 'active') return true;
+    return tcp?.isPruningSlow ?? false;
   }
 
   /** A line each, for whoever asks after the router's health. */
   remarks(): string[] {
-    const { registry } = this.#options;
+    const { registry, tcp } = this.#options;
     const remarks: string[] = [];
     if (registry.restoredCount > 0)
       remarks.push(`table from snapshot: ${registry.restoredCount} of ${registry.endpointCount} endpoints`);
     if (this.#state.name === 'frozen') remarks.push(`NATS away, table ${Math.floor(this.ageSeconds)} s old`);
     if (registry.pruningState === 'slow')
       remarks.push(`pruning slowed: ${registry.staleCount} endpoints not announced again`);
+    if (tcp !== null) remarks.push(...tcp.remarks());
     return remarks;
   }
 

@@ -15,6 +15,7 @@ interface Piece {
 /** What operators have decided, as a snapshot keeps it. */
 export class DecisionSource implements TableSource<Piece> {
   readonly kind = 'decisions';
+  readonly isAside = true;
   readonly #remembered: () => Remembered | null;
   readonly #now: () => number;
 

@@ -50,15 +50,17 @@ export class HttpSource implements TableSource<Member> {
     return this.#table.members();
   }
 
-  describe(member: Member): string {
+  describe(member: Member): string | null {
     const { origin, firstSeenAt } = member;
+    const registration = this.#table.describe(member);
+    if (registration === null) return null;
     const { text } = origin;
     const who =
       origin.kind === 'operator'
         ? `,${JSON.stringify({ who: origin.who, until: origin.until }).slice(1, -1)}`
         : '';
     const seen = `"origin":${JSON.stringify(text)},"first_seen":${this.#wall(firstSeenAt)}${who}`;
-    return `{${seen},${this.#table.describe(member)}}`;
+    return `{${seen},${registration}}`;
   }
 
   announcedAt(member: Member): number | null {

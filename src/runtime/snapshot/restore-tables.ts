@@ -31,6 +31,8 @@ export interface RestoreCounts {
   restored: number;
   over: number;
   refused: number;
+  /** Of isolation segments whose routes are served elsewhere by now. */
+  elsewhere: number;
 }
 
 /** Whether it is an endpoint of a route. */
@@ -49,9 +51,10 @@ export function* restoreTables(
   let work = 0;
   for (const entry of restored.entries) {
     if (!isOfTable(entry)) continue;
-    const result = put(entry, tables, ageOf(entry), times.now);
+    const result = put(entry, tables, ageOf, times.now);
     if (result === 'restored') counts.restored++;
     else if (result === 'over') counts.over++;
+    else if (result === 'other-segment') counts.elsewhere++;
     else if (result !== 'known' && result !== 'ended') counts.refused++;
     if (++work % PER_TURN === 0) yield;
   }
@@ -68,12 +71,20 @@ function ageBy(restored: Restored, { now, connected, suspendPruning }: RestoreTi
   return ({ announced }: RestoredEntry): number => Math.max(0, until - announced);
 }
 
-function put(entry: RestoredEntry, { http, tcp }: RestoredTables, age: number, now: number): string {
+type AgeOf = (entry: RestoredEntry) => number;
+
+function put(entry: RestoredEntry, { http, tcp }: RestoredTables, ageOf: AgeOf, now: number): string {
   const { kind, value } = entry;
   if (value === null) return 'refused';
   const { order } = value as { readonly order?: StaticOrder | null };
   if (order && order.until <= now) return 'ended';
-  if (kind === 'tcp') return tcp?.restore(value as TcpRegistration, age) ?? 'refused';
+  const age = ageOf(entry);
+  if (kind === 'tcp') {
+    const registration = value as TcpRegistration;
+    // The bus says nothing of what others have, be it there or away.
+    const itsAge = registration.owner === 'bus' ? age : Math.max(0, now - entry.announced);
+    return tcp?.restore(registration, itsAge) ?? 'refused';
+  }
   const { message, uri, origin, firstSeen } = value as FormerHttp;
   const seenFor = Math.max(age, firstSeen === null ? 0 : now - firstSeen);
   if (order) return http?.restoreStatic({ message, uri, age, seenFor, origin, order }) ?? 'refused';

@@ -1,3 +1,4 @@
+import { uriProblem } from '../../bus/route-spelling.ts';
 import { routeKey } from '../../routing/route-key.ts';
 import {
   looksLikeTcpRoute,
@@ -16,4 +17,10 @@ export function readSplitRoute(written: string): SplitRoute | null {
   if (!looksLikeTcpRoute(written)) return { kind: 'http', text: routeKey(written) };
   const name = readRouteName(written);
   return name === null ? null : { kind: 'tcp', text: routeNameText(name), name };
+}
+
+/** Why no table will ever have such a route, in one sentence; null: one may. @param written as the operator has it */
+export function routeFault({ kind }: SplitRoute, written: string): string | null {
+  const wrong = kind === 'http' ? uriProblem(written) : undefined;
+  return wrong === undefined ? null : `route: ${wrong}`;
 }

@@ -5,8 +5,9 @@ import type { DecisionStore } from '../../decisions/decision-store.ts';
 import { splitJson } from '../../routing/split.ts';
 import { decisionAnswer, nameOf, notYet } from './decision-answer.ts';
 import { HOLDER, type LocalHold, type NewAppHolds } from './new-app-holds.ts';
+import { strayField } from './split-body.ts';
 import { routeOfSplit, splitFor, splitKey } from './split-decisions.ts';
-import { readSplitRoute, type SplitRoute } from './split-route.ts';
+import { readSplitRoute, routeFault, type SplitRoute } from './split-route.ts';
 import type { SplitTables } from './split-tables.ts';
 
 export interface SplitRoutesOptions {
@@ -65,10 +66,15 @@ export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions):
     return problem(404, 'no-split', `${route.text} has no split: ${what}`, 'cellgate split set makes one');
   };
 
-  const put = async (route: SplitRoute, { body, caller }: AdminRequest): Promise<Answer> => {
+  const put = async (route: SplitRoute, { parameters, body, caller }: AdminRequest): Promise<Answer> => {
     if (!tables.has(route)) return noPorts(route);
     const why = busy(route.text);
     if (why !== null) return taken(why);
+    // It would be decided, and never be heeded.
+    const wrong = routeFault(route, parameters['route']!);
+    if (wrong !== null) return problem(400, 'bad-split', wrong, HINT);
+    const stray = strayField(body);
+    if (stray !== null) return problem(400, 'bad-split', stray, HINT);
     const { expected, hold, ...given } = body;
     const held = hold === true ? tables.holdOf(route) : null;
     if (held?.kind === 'no-hold') return problem(409, 'no-incumbent', held.why, held.hint);

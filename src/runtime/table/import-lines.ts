@@ -1,4 +1,4 @@
-import { eachLine } from '../../snapshot/whole-lines.ts';
+import { linesOf } from '../../snapshot/whole-lines.ts';
 import { type TableEntry, tableEntry } from '../../table/table-entry.ts';
 import type { LineFault } from '../../table/table-line.ts';
 import { isFault, TableReader } from '../../table/table-reader.ts';
@@ -13,6 +13,8 @@ const MOST_ROUTE_BYTES = 60 * 1024;
 const LONGEST_ROUTE = 1024;
 /** Lines that are checked in one turn of the loop. */
 const PER_TURN = 100;
+/** After so many the rest is not looked at: a text can have a million lines that are none. */
+export const MOST_FAULTS = 1000;
 /** Characters. */
 const LONGEST_REASON = 300;
 
@@ -57,16 +59,21 @@ export class ImportLines {
     return this.#endpoints;
   }
 
+  /** There were so many faults that the rest was not looked at. */
+  get isCut(): boolean {
+    return this.faults.length >= MOST_FAULTS;
+  }
+
   /** Takes the whole text, in pieces. */
   *read(text: string): Generator<void> {
     const reader = new TableReader();
-    const lines: Buffer[] = [];
-    eachLine(Buffer.from(text), (line) => lines.push(line));
-    for (const [at, bytes] of lines.entries()) {
+    let work = 0;
+    for (const bytes of linesOf(Buffer.from(text))) {
       const line = reader.take(bytes);
       const taken = line === null || isFault(line) ? line : tableEntry(line);
       if (taken !== null) this.#note('reason' in taken ? taken : this.#take(taken));
-      if ((at + 1) % PER_TURN === 0) yield;
+      if (this.isCut) return;
+      if (++work % PER_TURN === 0) yield;
     }
     this.#note(reader.end());
     if (this.faults.length === 0 && this.#endpoints === 0) this.#note(whole('it has no endpoints'));

@@ -52,7 +52,7 @@ async function importTable(options: ImportRouteOptions, { body, caller }: AdminR
   const until = Math.floor(options.now()) + ttl_seconds * 1000;
   const lines = new ImportLines({ tcp: options.tcp, who, until });
   await inTurns(lines.read(table));
-  if (lines.faults.length > 0) return badLines(lines.faults);
+  if (lines.faults.length > 0) return badLines(lines);
   const { routes, endpoints } = lines;
   if (!dry_run) {
     const outcome = (await options.routes()?.put(routes)) ?? STARTING;
@@ -65,11 +65,12 @@ async function importTable(options: ImportRouteOptions, { body, caller }: AdminR
 
 const STARTING: StaticOutcome = { outcome: 'away', why: 'the router is still starting' };
 
-function badLines(faults: readonly LineFault[]): Problem {
+function badLines({ faults, isCut }: Pick<ImportLines, 'faults' | 'isCut'>): Problem {
   const [{ line, reason }] = faults as [LineFault];
   const where = line === null ? '' : `line ${line}: `;
-  const more = faults.length === 1 ? '' : `, and ${faults.length - 1} more faults`;
-  const hint = 'every fault is under "faults", by its line; nothing has been changed';
+  const atLeast = isCut ? 'at least ' : '';
+  const more = faults.length === 1 ? '' : `, and ${atLeast}${faults.length - 1} more faults`;
+  const hint = `${isCut ? 'these are' : 'every fault is'} under "faults", by its line; nothing has been changed`;
   return { ...problem(400, 'bad-table', `${where}${reason}${more}`, hint), more: { faults } };
 }
 

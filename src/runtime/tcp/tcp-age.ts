@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { BusPresence } from '../../registry/bus-presence.ts';
-import { Trust, type TrustOptions } from '../../registry/trust.ts';
+import { Trust, type TrustOptions, type Verdict } from '../../registry/trust.ts';
 import type { TcpRegistration } from '../../tcp/table/route.ts';
 import type { TcpMember } from '../../tcp/table/tcp-table.ts';
 
@@ -39,19 +39,39 @@ export class TcpAge {
     return registration.order === undefined && age > this.#longest(registration);
   }
 
-  isOver(member: TcpMember, now: number): boolean {
+  /** What becomes of it, as of an endpoint of an HTTP route (`Trust`). */
+  judge(member: TcpMember, now: number): Verdict {
     const { registration, isRestored } = member;
-    const { lifetime, owner, order } = registration;
     // It has an end of its own (`TcpRoutes.expireStatics`).
-    if (order !== undefined) return false;
-    const isKept = this.#options.suspendPruning || (isVerified(registration) && !isRestored);
-    if (owner === 'bus' && isKept && this.#bus.isAway) return false;
+    if (registration.order !== undefined) return 'keep';
+    if (registration.owner === 'bus') {
+      return isRestored ? this.#judgeRestored(member, now) : this.#judgeAnnounced(member, now);
+    }
+    const longest = isRestored ? this.#longest(registration) : registration.lifetime;
+    return longest > 0 && this.counted(member, now) > longest ? 'over' : 'keep';
+  }
+
+  #judgeAnnounced(member: TcpMember, now: number): Verdict {
+    const { registration } = member;
+    const isKept = this.#options.suspendPruning || isVerified(registration);
+    if (isKept && this.#bus.isAway) return 'keep';
+    if (registration.lifetime === 0 || this.counted(member, now) <= registration.lifetime) return 'keep';
+    return isKept && this.#bus.isUnconfirmed(member) ? 'unconfirmed' : 'over';
+  }
+
+  #judgeRestored(member: TcpMember, now: number): Verdict {
+    const { registration } = member;
+    const { suspendPruning, reconcileAfter } = this.#options;
+    if (suspendPruning && this.#bus.isAway) return 'keep';
+    if (this.counted(member, now) > this.#longest(registration)) {
+      // Where addresses are kept for their backends nothing presses: the agents may be late, all of them.
+      const mayWait =
+        suspendPruning && !isVerified(registration) && this.#bus.followedSinceReturn(now) !== null;
+      return mayWait ? 'unconfirmed' : 'over';
+    }
     const { backSince } = this.#bus;
-    if (!isRestored) return lifetime > 0 && this.counted(member, now) > lifetime;
-    if (this.counted(member, now) > this.#longest(registration)) return true;
-    // A source that has it would have said so by now.
-    const patience = Math.max(this.#options.reconcileAfter, lifetime);
-    return backSince !== null && now - backSince > patience;
+    if (backSince === null) return 'keep';
+    return now - backSince > Math.max(reconcileAfter, registration.lifetime) ? 'unconfirmed' : 'keep';
   }
 
   /** Milliseconds since it was announced, as far as they count. */

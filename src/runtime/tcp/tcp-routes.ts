@@ -13,11 +13,13 @@ import { addressOf, SharedSeats } from '../../tcp/table/shared-seats.ts';
 import { type Refusal, type TcpMember, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { listenHost } from '../settings/listen-host.ts';
+import { ownPorts } from '../settings/own-ports.ts';
 import { trustSettings } from '../settings/trust-settings.ts';
 import { configuredTcpRoutes } from './configured-tcp-routes.ts';
 import { TcpAge } from './tcp-age.ts';
 import type { TcpMessage } from './tcp-messages.ts';
 import { TcpPorts } from './tcp-ports.ts';
+import { routeOf, TcpPruning } from './tcp-pruning.ts';
 import { TcpSums } from './tcp-sums.ts';
 
 export interface TcpRoutesOptions {
@@ -44,6 +46,7 @@ export class TcpRoutes {
   readonly #options: TcpRoutesOptions;
   readonly #table: TcpTable;
   readonly #age: TcpAge;
+  readonly #pruning: TcpPruning;
   readonly #sums = new TcpSums();
   /** What there are certificates for. */
   readonly #tls = { clients: false, backends: false };
@@ -69,6 +72,7 @@ export class TcpRoutes {
       tls: this.#tls,
       onChange: (port, sni) => this.ports.changed(port, sni),
     });
+    this.#pruning = new TcpPruning(this.#table, this.#age, log);
     this.reload(config);
     this.ports = new TcpPorts({
       host: listenHost(tcp.listen_host),
@@ -136,21 +140,38 @@ export class TcpRoutes {
     this.#forgetCounts([addressOf(registration)]);
   }
 
-  /** A source has told all it has. @param source beginning of the owners that are its own */
-  *replace(source: string, registrations: readonly TcpRegistration[]): Generator<void> {
+  /**
+   * A source has told all it has. A route of which it says nothing at all, after it was away or this process began, may
+   * be one that it does not know yet.
+   * @param source beginning of the owners that are its own @param isBack it was away since it told all the last time
+   */
+  *replace(source: string, registrations: readonly TcpRegistration[], isBack: boolean): Generator<void> {
     for (const [at, registration] of registrations.entries()) {
       this.register(registration);
       if ((at + 1) % PER_TURN === 0) yield;
     }
-    const gone = yield* this.#table.retain((owner) => owner.startsWith(source), registrations);
-    if (gone === 0) return;
-    this.#options.log.info('tcp-routes-gone', { source, routes: gone });
+    const told = new Set(registrations.map(routeOf));
+    const missing: TcpMember[] = [];
+    const gone = yield* this.#table.retain(
+      (owner) => owner.startsWith(source),
+      registrations,
+      (member) => {
+        if (told.has(routeOf(member.registration))) return false;
+        if (!isBack && !member.isRestored && !this.#pruning.isMissing(member)) return false;
+        missing.push(member);
+        return true;
+      },
+    );
+    const missed = this.#pruning.miss(missing);
+    if (gone + missed === 0) return;
+    this.#options.log.info('tcp-routes-gone', { source, routes: gone + missed });
     this.#forgetCounts();
   }
 
   /** What an earlier process had, unless it has had its time. @param age milliseconds since it was announced */
   restore(registration: TcpRegistration, age: number): TcpRestoreResult {
-    if (registration.owner === 'bus' && !this.#inShard(registration.isolationSegment)) return 'other-segment';
+    // No source is asked for others here, or heeded where it speaks of them.
+    if (!this.#inShard(registration.isolationSegment)) return 'other-segment';
     const limited = this.#limited(registration);
     if (this.#age.isTooOld(limited, age)) return 'over';
     const result = this.#table.restore(limited, this.clock - Math.ceil(age));
@@ -223,13 +244,28 @@ export class TcpRoutes {
 
   /** Removes what was not repeated in time. */
   prune(): void {
-    const now = this.clock;
-    const pruned = this.#table.dropWhere((member) => this.#age.isOver(member, now)).length;
+    const pruned = this.#pruning.round(this.clock);
     this.#options.epochs.sweep();
     if (this.#doubtfulAddresses.size > 0) this.#findDoubtful();
     if (pruned === 0) return;
     this.#options.log.info('tcp-routes-pruned', { routes: pruned });
     this.#forgetCounts();
+  }
+
+  /** Whether backends stay that would go otherwise, for a while. */
+  get isPruningSlow(): boolean {
+    return this.#pruning.isSlow;
+  }
+
+  /** A line each, for whoever asks after the router's health. */
+  remarks(): string[] {
+    const remarks: string[] = [];
+    const members = [...this.#table.members()];
+    const restored = members.filter(({ isRestored }) => isRestored).length;
+    if (restored > 0) remarks.push(`TCP table from snapshot: ${restored} of ${members.length} backends`);
+    if (this.#pruning.isSlow)
+      remarks.push(`pruning of TCP routes slowed: ${this.#pruning.staleCount} backends not announced again`);
+    return remarks;
   }
 
   /** For a thread that starts. */
@@ -345,8 +381,4 @@ function dataOf({
     backend: hostPort(host, backendPort),
     instance_id: instanceId,
   };
-}
-
-function ownPorts({ port, status, prometheus, cellgate }: Config): number[] {
-  return [port, status.port, status.routes.port, prometheus.port, cellgate.bus.port].filter((p) => p > 0);
 }

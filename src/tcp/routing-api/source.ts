@@ -22,8 +22,8 @@ export interface TcpRouteSourceOptions {
   readonly routes: {
     register(registration: TcpRegistration): void;
     unregister(registration: TcpRegistration): void;
-    /** In pieces. */
-    replace(source: string, registrations: readonly TcpRegistration[]): Iterable<void>;
+    /** In pieces. @param isBack whether events, or a list, may have been missed since the last list */
+    replace(source: string, registrations: readonly TcpRegistration[], isBack: boolean): Iterable<void>;
   };
   /** Isolation segments whose routes are wanted, the empty one is the shared one; null: all. */
   readonly segments: readonly string[] | null;
@@ -51,6 +51,8 @@ export class TcpRouteSource {
   /** Those that were there are not said any more: nothing the routing API lacks at present is taken for gone. */
   #groupsAreGone = false;
   #groupsError = '';
+  /** Since the last list that was taken. */
+  #wasAway = false;
 
   constructor(options: TcpRouteSourceOptions) {
     const { api, segments, syncInterval, retryInterval, log, listLog = log } = options;
@@ -71,6 +73,9 @@ export class TcpRouteSource {
         replace: (values) => this.#replace(values),
         upsert: (value) => this.#onEvent(value, 'register'),
         remove: (value) => this.#onEvent(value, 'unregister'),
+        lost: () => {
+          this.#wasAway = true;
+        },
       },
     });
   }
@@ -119,7 +124,12 @@ export class TcpRouteSource {
       if ((at + 1) % PER_TURN === 0) yield;
     }
     if (this.#groupsAreGone) yield* this.#registerAll(registrations);
-    else yield* routes.replace(ROUTING_API, registrations);
+    else {
+      const isBack = this.#wasAway;
+      // Before: it may be lost again while the list is taken.
+      this.#wasAway = false;
+      yield* routes.replace(ROUTING_API, registrations, isBack);
+    }
     this.#refusals.ofList(errors);
   }
 

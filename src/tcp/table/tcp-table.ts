@@ -170,8 +170,13 @@ export class TcpTable {
   /**
    * Removes what an owner chosen by `isOwn` has that is not in `wanted`: a complete list came from it. In pieces, between
    * which other work may be done, but nothing of that owner; returns how many.
+   * @param isSpared one that stays nevertheless
    */
-  *retain(isOwn: (owner: string) => boolean, wanted: readonly TcpRegistration[]): Generator<void, number> {
+  *retain(
+    isOwn: (owner: string) => boolean,
+    wanted: readonly TcpRegistration[],
+    isSpared: (member: TcpMember) => boolean = () => false,
+  ): Generator<void, number> {
     const kept = new Set<string>();
     let work = 0;
     for (const registration of wanted) {
@@ -182,7 +187,7 @@ export class TcpTable {
     for (const [port, entry, member] of this.#members()) {
       if (++work % PIECE === 0) yield;
       if (!isOwn(entry.owner) || kept.has(keyOf(member.registration))) continue;
-      if (member.registration.order !== undefined) continue;
+      if (member.registration.order !== undefined || isSpared(member)) continue;
       this.#drop(port, entry, member);
       dropped++;
     }

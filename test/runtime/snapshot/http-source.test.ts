@@ -19,7 +19,7 @@ const endpoint = fc.record({
 /** What stands in lines, behind their braces. */
 function described(fixture: RegistryFixture): string[] {
   const source = new HttpSource(fixture.registry, true);
-  return Array.from(source.entries(), (member) => source.describe(member).slice(1));
+  return Array.from(source.entries(), (member) => source.describe(member)!.slice(1));
 }
 
 const withoutTime = (fields: string): string => fields.replace(/"first_seen":\d+/, '');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ImportLines, MOST_ROUTES } from '../../../src/runtime/table/import-lines.ts';
+import { ImportLines, MOST_FAULTS, MOST_ROUTES } from '../../../src/runtime/table/import-lines.ts';
 import type { TcpRegistration } from '../../../src/tcp/table/route.ts';
 
 const CHECKS = { tcp: null, who: 'ops', until: 7 };
@@ -80,6 +80,14 @@ describe('what an operator brings as a table', () => {
       ],
     );
     assert.match(read([tcp(1000)]).faults[0]!.reason, /^this router has no TCP routes/);
+  });
+
+  test('is looked at up to its thousandth fault', () => {
+    const found = new ImportLines(CHECKS);
+    const pieces = [...found.read('x\n'.repeat(1 << 20))].length;
+    assert.deepEqual([found.faults.length, found.isCut], [MOST_FAULTS, true]);
+    assert.ok(pieces <= MOST_FAULTS / 50, String(pieces));
+    assert.equal(read([http('a.test', 0)]).isCut, false);
   });
 
   test('has bounds: what one route says, and how many there are', () => {

@@ -49,12 +49,13 @@ function fixture(t: TestContext, more: object = {}, routes: object[] = []) {
   };
   const epochs = new Epochs(new SharedArrayBuffer(0));
   const clock = { now: 0 };
+  const log = new LogLines();
   const tcp = new TcpRoutes({
     config,
     seats: new Seats(new EndpointMemory(1, 100), 100),
     epochs,
     running: () => clock.now,
-    log: new LogLines(),
+    log,
     send: () => {},
   });
   t.after(() => tcp.ports.stop());
@@ -69,7 +70,24 @@ function fixture(t: TestContext, more: object = {}, routes: object[] = []) {
     tcp.prune();
     return ports();
   };
-  return { tcp, clock, count, left };
+  const total = () => [...tcp.members()].length;
+  const told = () => log.lines.map(({ message }) => message).filter((text) => text.startsWith('prune-'));
+  const list = (registrations: TcpRegistration[], isBack: boolean) => {
+    for (const _ of tcp.replace('routing-api', registrations, isBack));
+  };
+  return { tcp, clock, count, left, total, told, list };
+}
+
+/** So many backends, ten to a port, each an instance of its own. */
+function many(count: number, more: Partial<TcpRegistration> = {}): TcpRegistration[] {
+  return Array.from({ length: count }, (_, at) =>
+    registration({
+      port: 2000 + (Math.floor(at / 10) % 10),
+      host: `10.0.1.${at}`,
+      instanceId: `i-${at}`,
+      ...more,
+    }),
+  );
 }
 
 describe('while the bus is away a TCP backend', () => {
@@ -94,6 +112,14 @@ describe('while the bus is away a TCP backend', () => {
     assert.deepEqual(left(THRESHOLD), [2000, 2001]);
     assert.deepEqual(left(THRESHOLD + 1), [2001]);
   });
+});
+
+test('2.2.4 a route of an isolation segment that is served elsewhere by now is not restored, whoever announced it', (t) => {
+  const { tcp } = fixture(t, { routing_table_sharding_mode: 'segments', isolation_segments: ['ours'] });
+  for (const owner of ['bus', 'routing-api g']) {
+    const theirs = registration({ owner, lifetime: THRESHOLD, isolationSegment: 'theirs' });
+    assert.equal(tcp.restore(theirs, 0), 'other-segment');
+  }
 });
 
 describe('after the bus was away an address that another instance announces', () => {
@@ -135,5 +161,121 @@ describe('after the bus was away an address that another instance announces', ()
     assert.deepEqual([count(2001), count(2003)], [1, 1]);
     tcp.register(registration({ port: 2004, instanceId: 'other' }));
     assert.deepEqual([count(2001), count(2003)], [0, 1]);
+  });
+});
+
+describe('2.2.6 when the bus is back TCP backends that nobody announces again', () => {
+  /** Backends left after rounds that are ten seconds apart. */
+  function rounds({ tcp, clock, total }: ReturnType<typeof fixture>, from: number, count: number): number[] {
+    return Array.from({ length: count }, (_, at) => {
+      clock.now = from + at * 10_000;
+      tcp.prune();
+      return total();
+    });
+  }
+
+  test('go slowly where they are many, those first that have been silent longest, and it is told', (t) => {
+    const made = fixture(t);
+    const { tcp, clock, told } = made;
+    const backends = many(100, { terms: VERIFIED });
+    for (const [at, each] of backends.entries()) {
+      clock.now = 99 - at;
+      tcp.register(each);
+    }
+    clock.now = 100;
+    tcp.busIs(false);
+    tcp.busIs(true);
+    assert.deepEqual(rounds(made, 100 + THRESHOLD + 1, 4), [95, 90, 85, 80]);
+    assert.equal([...tcp.members()].at(-1)!.registration.instanceId, 'i-79');
+    assert.deepEqual(told(), ['prune-cliff', 'prune-slowed', 'prune-slowed', 'prune-slowed']);
+    assert.deepEqual(tcp.remarks(), ['pruning of TCP routes slowed: 80 backends not announced again']);
+    for (const each of backends.slice(0, 80)) tcp.register(each);
+    assert.deepEqual(rounds(made, 200_000, 1), [80]);
+    assert.equal(told().at(-1), 'prune-cliff-over');
+    assert.deepEqual([tcp.isPruningSlow, tcp.remarks()], [false, []]);
+  });
+
+  test('so do restored ones, and plain ones where the operator keeps addresses', (t) => {
+    for (const [terms, suspend] of [
+      [VERIFIED, false],
+      [PLAIN, true],
+    ] as const) {
+      const made = fixture(t, { suspend_pruning_if_nats_unavailable: suspend });
+      made.tcp.busIs(false);
+      for (const each of many(100, { terms })) assert.equal(made.tcp.restore(each, 0), 'restored');
+      made.clock.now = 50_000;
+      made.tcp.busIs(true);
+      assert.deepEqual(rounds(made, 50_000 + THRESHOLD, 3), [100, 95, 90]);
+    }
+  });
+
+  test('go at once where they are few', (t) => {
+    const made = fixture(t);
+    const backends = many(100, { terms: VERIFIED });
+    const confirmed = backends.filter((_, at) => at % 4 > 0);
+    for (const each of backends) made.tcp.register(each);
+    made.tcp.busIs(false);
+    made.tcp.busIs(true);
+    for (const each of confirmed) made.tcp.register(each);
+    made.clock.now = 100_000;
+    for (const each of confirmed) made.tcp.register(each);
+    assert.deepEqual(rounds(made, THRESHOLD + 1, 1), [75]);
+    assert.deepEqual(made.told(), []);
+  });
+});
+
+describe('2.2.6 when the routing API is back TCP routes of which it says nothing', () => {
+  const api = { owner: 'routing-api g', lifetime: THRESHOLD };
+
+  test('stay until their own time is over where they are many', (t) => {
+    const made = fixture(t);
+    for (const each of many(100, api)) made.tcp.register(each);
+    made.list(many(50, api), true);
+    assert.equal(made.total(), 100);
+    made.clock.now = 60_000;
+    for (const each of many(50, api)) made.tcp.register(each);
+    made.tcp.prune();
+    assert.equal(made.total(), 95);
+    made.list(many(50, api), false);
+    assert.equal(made.total(), 95, 'another list is no other word about them');
+    for (const each of many(100, api).slice(90)) made.tcp.register(each);
+    made.clock.now = THRESHOLD + 1;
+    made.tcp.prune();
+    assert.equal(made.total(), 60);
+  });
+
+  test('go at once where they are few, and where it was not away', (t) => {
+    const made = fixture(t);
+    for (const each of many(100, api)) made.tcp.register(each);
+    made.list(many(90, api), true);
+    assert.equal(made.total(), 90);
+    made.list(many(10, api), false);
+    assert.equal(made.total(), 10);
+    made.list([], false);
+    assert.equal(made.total(), 0);
+  });
+
+  test('go slowly where they were restored, and what it lists is as it says at once', (t) => {
+    const made = fixture(t);
+    for (const each of many(100, { ...api, terms: VERIFIED })) made.tcp.restore(each, 0);
+    const [first] = many(1, { ...api, terms: VERIFIED });
+    made.list([first!], false);
+    assert.deepEqual([made.total(), made.count(2000)], [91, 1]);
+    for (const at of [1, 2]) {
+      made.clock.now = at * 10_000;
+      made.tcp.prune();
+    }
+    assert.equal(made.total(), 82);
+    made.list([], false);
+    assert.deepEqual([made.total(), made.count(2000)], [81, 0], 'what it has named and names no more');
+  });
+
+  test('go by their own time, whatever the bus does', (t) => {
+    const made = fixture(t);
+    made.tcp.busIs(false);
+    for (const each of many(100, { ...api, terms: VERIFIED })) made.tcp.restore(each, 0);
+    made.tcp.busIs(true);
+    assert.deepEqual(made.left(23 * HOUR).length, 10);
+    assert.deepEqual(made.left(24 * HOUR + 1), []);
   });
 });
