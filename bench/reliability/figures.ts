@@ -6,6 +6,7 @@ import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { resetConnections, tlsHandshakes, unreadObjects } from './figures/crowds.ts';
+import { cutovers } from './figures/cutovers.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { halfGone } from './figures/half-gone.ts';
@@ -60,4 +61,5 @@ export const FIGURES: readonly Figure[] = [
   addressesSwapped,
   largeSnapshot,
   unreadObjects,
+  cutovers,
 ];
