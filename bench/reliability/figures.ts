@@ -2,6 +2,7 @@ import type { Figure } from './figure.ts';
 import { addressesSwapped } from './figures/addresses-swapped.ts';
 import { backendFrozen } from './figures/backend-frozen.ts';
 import { backendKilled } from './figures/backend-killed.ts';
+import { badCutovers } from './figures/bad-cutovers.ts';
 import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
@@ -62,4 +63,5 @@ export const FIGURES: readonly Figure[] = [
   largeSnapshot,
   unreadObjects,
   cutovers,
+  badCutovers,
 ];

@@ -32,6 +32,7 @@ export class Stage {
   readonly gateways: readonly Gateway[];
   readonly blue: Application;
   readonly green: Application;
+  readonly perSecond: number;
   readonly #shoppers: Subprocess<ShoppersCalls>;
   #askedSince = 0;
 
@@ -41,7 +42,9 @@ export class Stage {
     agents: Agents,
     gateways: readonly Gateway[],
     [blue, green]: readonly [Application, Application],
+    perSecond: number,
   ) {
+    this.perSecond = perSecond;
     this.site = site;
     this.bus = bus;
     this.agents = agents;
@@ -63,8 +66,8 @@ export class Stage {
       site,
       gateways.map(({ router }) => router),
     );
-    const stage = new Stage(site, bus, agents, gateways, [blue, green]);
-    await stage.#open(balancer, perSecond);
+    const stage = new Stage(site, bus, agents, gateways, [blue, green], perSecond);
+    await stage.#open(balancer);
     return stage;
   }
 
@@ -96,7 +99,7 @@ export class Stage {
     for (const { router } of this.gateways) router.lives();
   }
 
-  async #open(balancer: LoadBalancer, perSecond: number): Promise<void> {
+  async #open(balancer: LoadBalancer): Promise<void> {
     const asked = [{ host: ROUTE, app: this.blue.name }];
     for (const { router } of this.gateways) await untilServed(router.port, asked);
     await untilServed(balancer.port, asked);
@@ -108,6 +111,7 @@ export class Stage {
       }
     }
     this.#askedSince = monotonic();
+    const { perSecond } = this;
     await this.#shoppers.call('start', { port: balancer.port, host: ROUTE, perSecond });
   }
 }
