@@ -7,6 +7,7 @@ import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { resetConnections, tlsHandshakes, unreadObjects } from './figures/crowds.ts';
+import { cutoverOutages } from './figures/cutover-outages.ts';
 import { cutovers } from './figures/cutovers.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
@@ -64,4 +65,5 @@ export const FIGURES: readonly Figure[] = [
   unreadObjects,
   cutovers,
   badCutovers,
+  cutoverOutages,
 ];

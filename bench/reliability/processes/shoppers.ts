@@ -17,6 +17,8 @@ export interface Shopping {
   readonly requests: number;
   readonly failed: number;
   readonly faults: Faults;
+  /** Of each that failed: when it was due, and when it was known to have failed. */
+  readonly failures: readonly Span[];
   /** Good answers, by who gave them. */
   readonly by: Readonly<Record<string, number>>;
   /** Milliseconds from the moment a request was due. */
@@ -24,7 +26,7 @@ export interface Shopping {
 }
 
 /** Times are `monotonic`. */
-interface Span {
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
@@ -74,12 +76,14 @@ const calls = {
       if (each.by === null) faults.add(each.fault);
       else by[each.by] = (by[each.by] ?? 0) + 1;
     }
-    const failed = all.filter((each) => each.by === null).length;
+    const failures = all
+      .filter((each) => each.by === null)
+      .map(({ dueAt, took }) => ({ from: dueAt, to: dueAt + took }));
     const p99 = percentile(
       all.map(({ took }) => took),
       99,
     );
-    return { requests: all.length, failed, faults: faults.faults, by, p99 };
+    return { requests: all.length, failed: failures.length, faults: faults.faults, failures, by, p99 };
   },
 };
 export type ShoppersCalls = typeof calls;
