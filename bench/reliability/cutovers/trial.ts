@@ -61,7 +61,7 @@ export async function outcomeOf(
   const ended = await command.end(patience);
   const shopping = await stage.shopped();
   const notes = linesOf(ended.output).flatMap(({ text }) => text ?? []);
-  const last = notes.at(-1) ?? ended.errors.trim();
+  const last = [notes.at(-1) ?? '', ended.errors].join(' ').trim();
   stage.site.say(
     `exit ${ended.exit} after ${ended.seconds.toFixed(1)} s, ${shopping.failed} failed: ${last}`,
   );
