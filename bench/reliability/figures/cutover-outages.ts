@@ -12,8 +12,9 @@ import { isUnderWay } from '../outages/failures.ts';
 const PER_SECOND = 500;
 const INSTANCES = 4;
 const PACE: Pace = { plan: '5,50,100', step: 4, window: 3, soak: 6 };
-/** Share of the first step. */
+/** Share of the first step, and what is said of the second. */
 const FIRST = 0.05;
+const NEXT = / gets 50 %: /;
 const PATIENCE = 180;
 /** Between a kill and the start after it, as a monitor needs. Seconds, as all that follow. */
 const DOWN = 3;
@@ -187,20 +188,13 @@ class Story {
     const cut = isDriver ? driver : other;
     const wish = this.#wish(1);
     const command = await begin(this.#stage, wish);
-    const first = await until(bystander, 'judge');
+    await until(bystander, 'judge');
     cut.line.cut();
-    await bystander.until(
-      ROUTE,
-      'at the next weight',
-      ({ weights }) => weights.to !== first.weights.to,
-      PATIENCE * 1000,
-    );
-    const asked = performance.now();
-    await until(bystander, 'held');
-    const held = (performance.now() - asked) / 1000;
-    const going = await until(bystander, 'reverting');
-    const reverting = (performance.now() - asked) / 1000;
+    const { phase, notes } = await until(bystander, 'reverting');
     cut.line.mend();
+    const asked = momentOf(notes, NEXT);
+    const held = momentOf(notes, /^held: /) - asked;
+    const reverting = momentOf(notes, /^going back: /) - asked;
     const trial = await this.#end(wish, command);
     const named = `no answer from ${this.#stage.gateways.indexOf(cut)}-`;
     const name = isDriver ? 'driver cut off' : 'router cut off';
@@ -210,7 +204,7 @@ class Story {
         atMost(`${name}: until it is held`, held, 's', HOLD + LATE),
         atLeast(`${name}: until it goes back`, reverting, 's', REVERT - 1),
         atMost(`${name}: until it goes back`, reverting, 's', REVERT + LATE),
-        none(`${name}: not named`, going.phase.reason?.includes(named) === true ? 0 : 1),
+        none(`${name}: not named`, phase.reason?.includes(named) === true ? 0 : 1),
         none(`${name}: ended otherwise than with 2`, trial.exit === 2 ? 0 : 1),
         none(`${name}: requests failed`, trial.shopping.failed),
       ],
@@ -247,6 +241,11 @@ function until(gateway: Gateway, phase: PhaseName): Promise<Seen> {
 
 function hasMoved(seen: Seen, before: Seen): boolean {
   return seen.phase.name !== before.phase.name || seen.notes.length > before.notes.length;
+}
+
+/** Seconds; NaN: nothing of the kind was said. */
+function momentOf(notes: Seen['notes'], said: RegExp): number {
+  return Date.parse(notes.find(({ text }) => said.test(text))?.at ?? '') / 1000;
 }
 
 function noteOf(name: string, { shopping }: Trial): string {
