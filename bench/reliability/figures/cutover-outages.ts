@@ -22,7 +22,7 @@ const DOWN = 3;
 const MOST_TAKEOVER = 20;
 const HOLD = 10;
 const REVERT = 60;
-/** Routers are looked at every quarter of a second, and a driver that is cut off is missed after 12 s. */
+/** The driver looks at who is waited for every quarter of a second, and waits 0.8 s for the answers. */
 const LATE = 4;
 const AWAY = 60;
 const LEAST_AWAY = 15;
