@@ -11,6 +11,8 @@ export interface FollowOutput {
   error(line: string): void;
 }
 
+type Note = CutoverSeen['notes'][number];
+
 /** Milliseconds between two looks. */
 const PAUSE = 1000;
 /** What a router may be silent before it is given up: another may have to take its place. */
@@ -26,7 +28,7 @@ export async function follow(
   { out, error }: FollowOutput,
 ): Promise<number> {
   const screen = new Screen(out, json);
-  const { route, id } = begun;
+  const { route, id, begunAt } = begun;
   const looks: Look[] = [];
   let seen: CutoverSeen | null = begun;
   let heardAt = performance.now();
@@ -44,6 +46,8 @@ export async function follow(
     await delay(PAUSE);
     const reply = await askAdmin(address, 'GET', `/v1/cutovers/${encodeURIComponent(route)}`);
     seen = reply.kind === 'answer' ? cutoverSeen(reply.value) : null;
+    // A router that has just been started may remember the one before until it has read the store.
+    if (seen !== null && seen.id !== id && seen.begunAt < begunAt) seen = null;
     if (seen !== null && seen.id !== id) {
       error(`another cutover of ${route} has begun: see it with cellgate cutover status ${route}`);
       return 1;
@@ -60,7 +64,8 @@ export async function follow(
 class Screen {
   readonly #out: Terminal;
   readonly #json: boolean;
-  #said = 0;
+  /** The last note that was said; null: none was. */
+  #said: Note | null = null;
   #drawn = 0;
 
   constructor(out: Terminal, json: boolean) {
@@ -71,9 +76,9 @@ class Screen {
   show(looks: readonly Look[]): void {
     const last = looks.at(-1)!;
     this.#wipe();
-    const { notes } = last.seen;
-    for (const note of notes.slice(this.#said)) this.#say(note, last.seen);
-    this.#said = notes.length;
+    const news = notesAfter(this.#said, last.seen.notes);
+    for (const note of news) this.#say(note, last.seen);
+    this.#said = news.at(-1) ?? this.#said;
     if (this.#json || this.#out.isTTY !== true || last.seen.exit !== null) return;
     const lines = cutoverView(looks[0]!, last, Date.now());
     this.#out.write(`${lines.join('\n')}\n`);
@@ -87,7 +92,7 @@ class Screen {
     } else for (const line of farewell(seen)) this.#out.write(`${line}\n`);
   }
 
-  #say({ at, text }: { readonly at: string; readonly text: string }, seen: CutoverSeen): void {
+  #say({ at, text }: Note, seen: CutoverSeen): void {
     if (this.#json) {
       this.#out.write(`${JSON.stringify({ at, phase: seen.phase, weight: seen.weight, text })}\n`);
     } else this.#out.write(`${at.slice(11, 19)}  ${printable(text)}\n`);
@@ -97,6 +102,13 @@ class Screen {
     if (this.#drawn > 0) this.#out.write(`\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
   }
+}
+
+/** Of many notes a cutover keeps the last ones, and a router that has just been started may have fewer of them. */
+export function notesAfter(said: Note | null, notes: readonly Note[]): readonly Note[] {
+  if (said === null) return notes;
+  const found = notes.findLastIndex(({ at, text }) => at === said.at && text === said.text);
+  return found >= 0 ? notes.slice(found + 1) : notes.filter(({ at }) => at > said.at);
 }
 
 /** Who gets nothing any more; null: both do, or it is as before. */

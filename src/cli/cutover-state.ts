@@ -18,6 +18,8 @@ export interface CutoverSeen {
   readonly route: string;
   readonly from: string;
   readonly to: string;
+  /** Unix milliseconds. */
+  readonly begunAt: number;
   readonly phase: string;
   readonly reason: string;
   /** Of the new arm, in hundredths of a percent. */
@@ -40,6 +42,7 @@ export function cutoverSeen(value: Fields): CutoverSeen | null {
     route,
     from,
     to,
+    begun_at: begunAt,
     phase,
     weights,
     plan,
@@ -58,6 +61,7 @@ export function cutoverSeen(value: Fields): CutoverSeen | null {
     route,
     from: String(from),
     to: String(to),
+    begunAt: Date.parse(String(begunAt)),
     phase: String(name),
     reason: typeof reason === 'string' ? reason : typeof why === 'string' ? `by ${why}` : '',
     weight: numberOf(weights['to']),

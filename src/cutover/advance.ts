@@ -72,7 +72,8 @@ export function pardon(course: Course, at: number): Course {
   const missing = Object.fromEntries(Object.keys(course.missing).map((router) => [router, at]));
   const { phase } = course;
   const isAsking = phase.name === 'preflight' || phase.name === 'probe' || phase.name === 'reverting';
-  return { ...course, missing, phase: isAsking ? { ...phase, since: at } : phase };
+  // What nobody has listened to is no silence.
+  return { ...course, missing, heardAt: at, phase: isAsking ? { ...phase, since: at } : phase };
 }
 
 export function isOver(phase: Phase): phase is Ended {

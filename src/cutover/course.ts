@@ -66,7 +66,7 @@ export interface Course {
   readonly missing: Readonly<Record<string, number>>;
   /** Since when all routers have the weights as they are; null: they do not. */
   readonly settledAt: number | null;
-  /** When the last window ended that came. */
+  /** When the last window ended that came, or since when this driver could have heard of one. */
   readonly heardAt: number;
   readonly evidence: Evidence;
   readonly phase: Phase;

@@ -189,6 +189,7 @@ export class HttpRouterParts {
       id: this.#id,
       bus: this.#bus,
       health: this.health,
+      folder: () => this.snapshot.folder,
       about: () => ({
         address: this.#admin.address,
         routes: registry.poolCount,

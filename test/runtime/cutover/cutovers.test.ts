@@ -61,6 +61,15 @@ describe('2.4 a cutover', () => {
     });
   }
 
+  test('is not done because nobody looked in the time that it was to soak', async () => {
+    const fleet = await begun({ plan: '100', window_ms: 3000, step_ms: 3000, soak_ms: 9000 });
+    await fleet.until(() => fleet.phase === 'soak', 60);
+    fleet.driver()!.state = 'left';
+    fleet.failing = 0.9;
+    await fleet.until(() => fleet.phase === 'reverted', 60);
+    assert.equal(fleet.weight, 0);
+  });
+
   test('that goes back ends though its driver is killed on the way', async () => {
     const fleet = await begun({ plan: '5,100' });
     await fleet.until(() => fleet.phase === 'judge', 60);
