@@ -96,8 +96,12 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['http/connection'],
   },
+  'http/explain': {
+    code: ['http/account', 'http/exchange', 'http/message', 'http/policy', 'routing', 'telemetry'],
+    types: ['http'],
+  },
   'http/proxy': {
-    code: ['http', 'http/account', 'http/connection', 'http/exchange', 'http/h2/connection'],
+    code: ['http', 'http/account', 'http/connection', 'http/exchange', 'http/explain', 'http/h2/connection'],
     types: ['routing', 'telemetry'],
   },
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
@@ -165,6 +169,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
+  'runtime/explain': { code: ['time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
     types: ['registry'],
@@ -200,7 +205,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/tcp',
       'telemetry',
     ],
-    types: ['http', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
+    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
   },
   'runtime/parts': {
     code: [
@@ -217,6 +222,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing-api',
       'runtime/cutover',
       'runtime/endpoints',
+      'runtime/explain',
       'runtime/settings',
       'runtime/snapshot',
       'runtime/splits',
@@ -233,6 +239,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'config',
       'http',
       'http/connection',
+      'http/explain',
       'http/template',
       'tcp/connection',
       'tcp/table',

@@ -2,6 +2,7 @@ import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
 import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
+import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
@@ -22,6 +23,7 @@ export type Command =
   | SplitCommand
   | CutoverCommand
   | EndpointCommand
+  | ExplainCommand
   | TcpCommand
   | WaitRouteCommand;
 
@@ -34,6 +36,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'split') return parseSplit(rest);
   if (first === 'cutover') return parseCutover(rest);
   if (first === 'endpoint') return parseEndpoint(rest);
+  if (first === 'explain') return parseExplain(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);

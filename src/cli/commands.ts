@@ -2,6 +2,7 @@ import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
 import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
+import { EXPLAIN } from './explain-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
@@ -228,6 +229,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   SPLIT,
   CUTOVER,
   ENDPOINT,
+  EXPLAIN,
   WAIT_ROUTE,
   CHECK,
   HELP,

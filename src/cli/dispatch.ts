@@ -65,6 +65,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { endpoint } = await import('./endpoint.ts');
       return endpoint(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'explain': {
+      const { explain } = await import('./explain.ts');
+      return explain(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'wait-route': {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });

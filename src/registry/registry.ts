@@ -146,6 +146,11 @@ export class Registry {
     return this.#table.members();
   }
 
+  /** Of all routes, one by one. */
+  *routeKeys(): Generator<string> {
+    for (const pool of this.#table.pools.values()) yield this.#table.pools.keyOf(pool);
+  }
+
   /** Null: it is gone. */
   factsOf({ pool, held }: Member): { readonly route: string; readonly facts: EndpointFacts } | null {
     if (pool === null) return null;

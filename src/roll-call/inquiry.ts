@@ -19,6 +19,8 @@ export interface Topic<Question extends object, Answer extends object> {
   readAnswer(fields: Fields): Answer | null;
   /** What this router has to say. */
   answer(question: Question): Answer | Promise<Answer>;
+  /** A question as it crosses the bus; default: as it is. */
+  ask?(question: Question): object;
   /** An answer as it crosses the bus; default: as it is. */
   write?(answer: Answer): object;
 }
@@ -90,7 +92,7 @@ export class Inquiry<Question extends object, Answer extends object> {
     const asked: Asked<Answer> = { answers: new Map(), awaited: waits, end: over.resolve };
     this.#asked.set(reply, asked);
     const timer = after(timeout, ONE_ROUND, over.resolve);
-    if (waits.size > 0) bus.publish(this.#subject, bytesOf(question), reply);
+    if (waits.size > 0) bus.publish(this.#subject, bytesOf(this.#topic.ask?.(question) ?? question), reply);
     else over.resolve();
     await over.promise;
     clearTimeout(timer);

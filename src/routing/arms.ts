@@ -69,6 +69,11 @@ export class Arms {
     }
   }
 
+  /** Among whom there is a turn to keep. */
+  get groups(): readonly Candidates[] {
+    return [this.served, ...this.#arms];
+  }
+
   /** Null: no arm selects it. */
   armOf(endpoint: Endpoint): Arm | null {
     return this.#armOf.get(endpoint) ?? null;

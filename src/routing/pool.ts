@@ -72,6 +72,11 @@ export class Pool implements Candidates {
     return this.#open;
   }
 
+  /** All among whom requests may be shared out, each with a turn of its own. */
+  get groups(): readonly Candidates[] {
+    return [this, this.open, ...(this.arms?.groups ?? [])];
+  }
+
   /** Null: nobody has ordered anything of it. */
   orderOf(endpoint: Endpoint): EndpointOrder | null {
     return this.#ground.orders.of(endpoint, this.settings.routeKey);

@@ -221,7 +221,7 @@ export class HttpRouterParts {
       api: this.#admin.api,
       holds,
       tls: settings.backendTls,
-      tell: (orders) => this.threads.order(orders),
+      threads: this.threads,
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });

@@ -6,13 +6,15 @@ import { ArmLedger } from './cutover/arm-ledger.ts';
 import type { BusPart } from './parts/bus.ts';
 import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
-import { EndpointOrdersPart, type EndpointOrdersPartOptions } from './parts/endpoint-orders.ts';
+import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
+import { ExplainPart } from './parts/explain.ts';
 import type { Part } from './parts/part.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
+import type { ProxyThreads } from './threads/proxy-threads.ts';
 import type { SharedMemory } from './threads/shared-memory.ts';
 
 export interface OperatorPartsOptions {
@@ -31,8 +33,7 @@ export interface OperatorPartsOptions {
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
-  /** See `EndpointOrdersPartOptions`. */
-  tell: EndpointOrdersPartOptions['tell'];
+  readonly threads: Pick<ProxyThreads, 'explain' | 'order'>;
   readonly log: RootLog;
 }
 
@@ -56,7 +57,7 @@ export class OperatorParts {
       decisions,
       api,
       tls,
-      tell,
+      threads,
       log,
     } = options;
     const { arms: ledger } = this;
@@ -90,8 +91,13 @@ export class OperatorParts {
       hasLeft: (router) => rollCall.hasLeft(router),
       log: log.child('cutovers'),
     });
-    const orders = new EndpointOrdersPart({ ...shared, tell, log: log.child('endpoints') });
+    const orders = new EndpointOrdersPart({
+      ...shared,
+      tell: (ordered) => threads.order(ordered),
+      log: log.child('endpoints'),
+    });
     this.splits = splits;
-    this.inOrder = [staticRoutes, splits, cutovers, orders];
+    const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
+    this.inOrder = [staticRoutes, splits, cutovers, orders, explain];
   }
 }

@@ -2,7 +2,7 @@ import type { Arm, Arms, Draw } from '../../routing/arms.ts';
 import type { Backend } from '../../routing/backend.ts';
 import type { Attempt, Balancer, Candidates } from '../../routing/balancer.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
-import { type EndpointCells, VOID } from '../../routing/endpoint-cells.ts';
+import { type ChoiceCells, VOID } from '../../routing/endpoint-cells.ts';
 import type { Pool } from '../../routing/pool.ts';
 import type { RoutePolicy } from '../../routing/route-policy.ts';
 import type { Split } from '../../routing/split.ts';
@@ -25,7 +25,7 @@ interface ChoiceContext {
 }
 
 interface Ground {
-  readonly cells: EndpointCells;
+  readonly cells: ChoiceCells;
   /** For requests that lack the header their route hashes. */
   readonly fallbackBalancer: Balancer;
 }
@@ -52,7 +52,7 @@ const NONE: Backend[] = [];
  * the request says of it. Reused from request to request.
  */
 export class EndpointChoice implements Attempt {
-  readonly load: EndpointCells;
+  readonly load: ChoiceCells;
   readonly random: () => number;
   nowSecond = 0;
   /** Not the endpoints: one that has been registered anew meanwhile is another of the same backend. */
@@ -145,6 +145,11 @@ export class EndpointChoice implements Attempt {
       this.load.end(seat);
     }
     return null;
+  }
+
+  /** Whether its arm is drawn by chance, with the first random number that is asked for; not by whose request it is. */
+  get isDrawnByChance(): boolean {
+    return this.#draw?.kind === 'random';
   }
 
   /** The endpoint that was chosen and is closed to the caller, and by which rule; `null`: none was. */

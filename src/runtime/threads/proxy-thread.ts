@@ -6,6 +6,7 @@ import { catchTheRest } from '../../boundary/last-net.ts';
 import { ONE_MESSAGE, ONE_ROUND, type Owner } from '../../boundary/owner.ts';
 import { every, soon } from '../../boundary/timers.ts';
 import { StartStopEvents } from '../../http/account/start-stop-events.ts';
+import type { Explanation } from '../../http/explain/explanation.ts';
 import { HttpProxy } from '../../http/proxy/http-proxy.ts';
 import { EndpointCells } from '../../routing/endpoint-cells.ts';
 import { RecordReader } from '../../routing/record-memory.ts';
@@ -156,6 +157,14 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
     case 'endpoint-orders':
       proxy.routes.orders.replace(message.orders);
       break;
+    case 'explain': {
+      let explanation: Explanation | null = null;
+      contain(ONE_MESSAGE, () => {
+        explanation = proxy.explainer.explain(message.asked);
+      });
+      say({ kind: 'explained', explanation });
+      break;
+    }
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();

@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Door } from '../../http/connection/client.ts';
+import type { AskedRequest } from '../../http/explain/asked-request.ts';
+import type { Explanation } from '../../http/explain/explanation.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
@@ -48,6 +50,7 @@ export class ProxyThreads {
   readonly #crew: Crew;
   readonly #succession: Succession;
   readonly #watch: ThreadWatch;
+  #explaining: Promise<unknown> = Promise.resolve();
   #state: 'running' | 'ending' | 'ended' = 'running';
 
   constructor(options: ProxyThreadsOptions) {
@@ -138,6 +141,22 @@ export class ProxyThreads {
   /** What every thread counts for `/varz`. */
   varzTallies(): Promise<ThreadTallies[]> {
     return this.#ask({ kind: 'tell-varz' }, 'varz');
+  }
+
+  /** By the first thread that serves; null: none does, or it could not say. One after the other. */
+  explain(asked: AskedRequest): Promise<Explanation | null> {
+    const before = this.#explaining;
+    const next = (async () => {
+      await before;
+      const worker = this.#crew.workers.find(({ state }) => state === 'serving');
+      if (worker === undefined) return null;
+      const answer = worker.answer(['explained'], ANSWER_LIMIT_MS);
+      worker.say({ kind: 'explain', asked });
+      const message = await answer;
+      return typeof message === 'string' ? null : message.explanation;
+    })();
+    this.#explaining = next;
+    return next;
   }
 
   /** As JSON. Rejects when there is no such thread, when it goes meanwhile, and when it does not answer. */

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { Door } from '../../http/connection/client.ts';
+import type { AskedRequest } from '../../http/explain/asked-request.ts';
+import type { Explanation } from '../../http/explain/explanation.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
@@ -65,6 +67,8 @@ export type ToProxyThread =
   | { readonly kind: 'endpoint-orders'; readonly orders: readonly OrderedEndpoint[] }
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
+  /** Say `explained` of that request. */
+  | { readonly kind: 'explain'; readonly asked: AskedRequest }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -108,6 +112,8 @@ export type FromProxyThread =
   | { readonly kind: 'table-differs'; readonly epoch: number }
   /** To be taken out of the table. */
   | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
+  /** Null: it could not be explained, for a fault of ours. */
+  | { readonly kind: 'explained'; readonly explanation: Explanation | null }
   /** First attempts at the arms of routes since this was last told. */
   | { readonly kind: 'arms'; readonly rows: readonly ArmRow[] }
   | TcpMessage;
