@@ -9,8 +9,8 @@ export interface ExplainCommand {
   readonly kind: 'explain';
   /** See `RoutersCommand`. */
   readonly address: AdminAddress | null;
-  /** As `/v1/explain` takes it. */
-  readonly asked: object;
+  /** As `/v1/explain` takes it; a text: the id of a request that was made. */
+  readonly asked: object | string;
   readonly json: boolean;
 }
 
@@ -22,14 +22,16 @@ export function parseExplain(
   if (options.kind === 'usage-error') return { ...options, exitCode: EX_USAGE };
   if (options.has('--help')) return { kind: 'help', of: EXPLAIN };
   const asked = askedOf(options);
-  if ('kind' in asked) return { ...(asked as UsageError), exitCode: EX_USAGE };
+  if (typeof asked !== 'string' && 'kind' in asked) return { ...(asked as UsageError), exitCode: EX_USAGE };
   const address = adminAddressOf(options, env);
   if (address?.kind === 'usage-error') return { ...address, exitCode: EX_USAGE };
   return { kind: 'explain', address, asked, json: options.has('--json') };
 }
 
-function askedOf(options: ParsedOptions): object | UsageError {
+function askedOf(options: ParsedOptions): object | string | UsageError {
   const [url, stray] = options.operands;
+  const id = options.value('--id');
+  if (id !== null) return url === undefined ? id : usageError('a URL or --id, not both');
   if (url === undefined) return usageError('"explain" needs a URL, like https://shop.example.com/cart');
   if (stray !== undefined) return usageError(`unexpected argument "${stray}"`);
   // Not by a parser of URLs: it would make regular what clients do not.

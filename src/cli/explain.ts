@@ -1,8 +1,10 @@
+import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
 import type { CheckOutput } from './check.ts';
 import type { ExplainCommand } from './explain-arguments.ts';
 import { explanationText } from './explanation-text.ts';
 import { printable, printableJson } from './printable.ts';
+import { requestText } from './request-text.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,6 +17,7 @@ export async function explain(
   { address, asked, json }: ExplainCommand,
   { out, error }: CheckOutput,
 ): Promise<number> {
+  if (typeof asked === 'string') return explainId(address, asked, json, { out, error });
   const reply = await askAdmin(address, 'POST', '/v1/explain', asked);
   if (reply.kind === 'failure') {
     error(reply.sentence);
@@ -34,6 +37,29 @@ export async function explain(
   }
   const codes = told.map(({ explanation }) => exitOf(explanation as Fields));
   return silent.length > 0 ? 1 : Math.max(...codes);
+}
+
+async function explainId(
+  address: AdminAddress | null,
+  id: string,
+  json: boolean,
+  { out, error }: CheckOutput,
+): Promise<number> {
+  const reply = await askAdmin(address, 'GET', `/v1/requests/${encodeURIComponent(id)}`);
+  if (reply.kind === 'failure') {
+    error(reply.sentence);
+    return 1;
+  }
+  const found = fieldsIn(reply.value['requests']);
+  const others = Array.isArray(reply.value['not_asked']) ? reply.value['not_asked'].map(String) : [];
+  if (json) out(`${printableJson(reply.value)}\n`);
+  else for (const record of found) out(requestText(record));
+  if (found.length > 0) return 0;
+  const rest = others.length === 0 ? '' : `; ask those by --admin too: ${others.map(printable).join(', ')}`;
+  error(
+    `this router has no ${printable(id)} among the last that failed, were tried again or took long${rest}`,
+  );
+  return NO_ROUTE;
 }
 
 function exitOf({ answer, route }: Fields): number {

@@ -33,7 +33,7 @@ export interface OperatorPartsOptions {
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'order'>;
+  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests'>;
   readonly log: RootLog;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
-import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
+import { ask, get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 const BLUE = '00000000-0000-4000-8000-0000000000b1';
@@ -146,5 +146,36 @@ describe('2.3 explain', () => {
     assert.equal((await explain('shop.test', '-H', 'no colon')).code, 64);
     assert.equal((await explain('shop.test', '--at', 'nobody')).code, 1);
     assert.equal(asked(), before, 'no endpoint was asked');
+  });
+
+  test('--id says what really happened to a request that failed or was tried again, and nothing of others', async (t) => {
+    const { router, explain, apps } = await shop(t);
+    const one = apps.get('blue-1')!;
+    one.answer = (_request, { socket }) => void socket.destroy();
+    apps.get('blue-2')!.answer = () => 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n';
+    const requestId = (message: RawMessage) => valuesOf(message, 'x-vcap-request-id')[0]!;
+    const pin = [`X-CF-APP-INSTANCE: ${BLUE}:0`];
+    const reset = await ask(router.port, get('shop.test', '/cart?secret=1', pin));
+    assert.equal(statusOf(reset), 502);
+    const failed = await explain('--id', requestId(reset));
+    assert.equal(failed.code, 0, failed.stderr);
+    assert.match(failed.stdout, /^[0-9a-f-]+ \(failed\) at 20\d\d-/);
+    assert.match(failed.stdout, /^ {2}request {2}GET \/cart\?secret=1 HTTP\/1\.1 for shop\.test/m);
+    assert.match(failed.stdout, /^ {2}answer {3}502 endpoint_failure \(.*\) after \d+\.\d ms$/m);
+    assert.match(failed.stdout, new RegExp(`^ {2}1 +127\\.0\\.0\\.1:${one.port} +blue-1 +[\\w-]+ +\\d`, 'm'));
+
+    const busy = await ask(router.port, get('shop.test', '/', [`X-CF-APP-INSTANCE: ${BLUE}:1`]));
+    assert.match(
+      (await explain('--id', requestId(busy))).stdout,
+      /^ {2}1 +127\.0\.0\.1:\d+ +blue-2 +status 503/m,
+    );
+    const fine = await ask(router.port, get('shop.test', '/', [`X-CF-APP-INSTANCE: ${GREEN}:0`]));
+    const unknown = await explain('--id', requestId(fine));
+    assert.equal(unknown.code, 3);
+    assert.match(
+      unknown.stderr,
+      /this router has no .* among the last that failed, were tried again or took long/,
+    );
+    assert.equal((await explain('--id', 'x', 'http://shop.test/')).code, 64);
   });
 });

@@ -165,6 +165,12 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       say({ kind: 'explained', explanation });
       break;
     }
+    case 'tell-requests': {
+      const { ring } = proxy.ledger;
+      const found = message.id === '' ? ring.latest() : [ring.find(message.id)];
+      say({ kind: 'requests', records: found.filter((record) => record !== null) });
+      break;
+    }
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import type { RequestRecord } from '../../http/account/request-record.ts';
 import type { Door } from '../../http/connection/client.ts';
 import type { AskedRequest } from '../../http/explain/asked-request.ts';
 import type { Explanation } from '../../http/explain/explanation.ts';
@@ -141,6 +142,12 @@ export class ProxyThreads {
   /** What every thread counts for `/varz`. */
   varzTallies(): Promise<ThreadTallies[]> {
     return this.#ask({ kind: 'tell-varz' }, 'varz');
+  }
+
+  /** Requests that are kept in mind, newest first. @param id of this one alone; empty: all */
+  async requests(id: string): Promise<RequestRecord[]> {
+    const answers = await this.#ask({ kind: 'tell-requests', id }, 'requests');
+    return answers.flatMap(({ records }) => records).toSorted((a, b) => b.at - a.at);
   }
 
   /** By the first thread that serves; null: none does, or it could not say. One after the other. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import type { RequestRecord } from '../../http/account/request-record.ts';
 import type { Door } from '../../http/connection/client.ts';
 import type { AskedRequest } from '../../http/explain/asked-request.ts';
 import type { Explanation } from '../../http/explain/explanation.ts';
@@ -69,6 +70,8 @@ export type ToProxyThread =
   | { readonly kind: 'close-gently' }
   /** Say `explained` of that request. */
   | { readonly kind: 'explain'; readonly asked: AskedRequest }
+  /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
+  | { readonly kind: 'tell-requests'; readonly id: string }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -112,6 +115,8 @@ export type FromProxyThread =
   | { readonly kind: 'table-differs'; readonly epoch: number }
   /** To be taken out of the table. */
   | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
+  /** Newest first. */
+  | { readonly kind: 'requests'; readonly records: readonly RequestRecord[] }
   /** Null: it could not be explained, for a fault of ours. */
   | { readonly kind: 'explained'; readonly explanation: Explanation | null }
   /** First attempts at the arms of routes since this was last told. */
