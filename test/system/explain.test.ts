@@ -162,12 +162,12 @@ describe('2.3 explain', () => {
     assert.match(failed.stdout, /^[0-9a-f-]+ \(failed\) at 20\d\d-/);
     assert.match(failed.stdout, /^ {2}request {2}GET \/cart\?secret=1 HTTP\/1\.1 for shop\.test/m);
     assert.match(failed.stdout, /^ {2}answer {3}502 endpoint_failure \(.*\) after \d+\.\d ms$/m);
-    assert.match(failed.stdout, new RegExp(`^ {2}1 +127\\.0\\.0\\.1:${one.port} +blue-1 +[\\w-]+ +\\d`, 'm'));
+    assert.match(failed.stdout, new RegExp(`^ +1 +127\\.0\\.0\\.1:${one.port} +blue-1 +[\\w-]+ +\\d`, 'm'));
 
     const busy = await ask(router.port, get('shop.test', '/', [`X-CF-APP-INSTANCE: ${BLUE}:1`]));
     assert.match(
       (await explain('--id', requestId(busy))).stdout,
-      /^ {2}1 +127\.0\.0\.1:\d+ +blue-2 +status 503/m,
+      /^ +1 +127\.0\.0\.1:\d+ +blue-2 +status 503/m,
     );
     const fine = await ask(router.port, get('shop.test', '/', [`X-CF-APP-INSTANCE: ${GREEN}:0`]));
     const unknown = await explain('--id', requestId(fine));

@@ -2,7 +2,7 @@
 export type Notable = 'failed' | 'retried' | 'slow';
 
 /** An attempt that came to nothing. */
-export interface RecordedAttempt {
+interface RecordedAttempt {
   readonly endpoint: string;
   readonly instance: string;
   /** See `FailureClass`. */
