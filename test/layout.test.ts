@@ -169,6 +169,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
+  'runtime/show': { code: ['routing', 'time'], types: ['registry'] },
   'runtime/explain': { code: ['time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
@@ -224,6 +225,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/endpoints',
       'runtime/explain',
       'runtime/settings',
+      'runtime/show',
       'runtime/snapshot',
       'runtime/splits',
       'runtime/table',

@@ -6,6 +6,7 @@ import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
+import { parseShow, type ShowCommand } from './show-arguments.ts';
 import { parseSplit, type SplitCommand } from './split-arguments.ts';
 import { parseTable, type TableCommand } from './table-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
@@ -24,6 +25,7 @@ export type Command =
   | CutoverCommand
   | EndpointCommand
   | ExplainCommand
+  | ShowCommand
   | TcpCommand
   | WaitRouteCommand;
 
@@ -37,6 +39,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'cutover') return parseCutover(rest);
   if (first === 'endpoint') return parseEndpoint(rest);
   if (first === 'explain') return parseExplain(rest);
+  if (first === 'show') return parseShow(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);

@@ -3,6 +3,7 @@ import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from '.
 import { CUTOVER } from './cutover-spec.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
+import { SHOW } from './show-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
@@ -230,6 +231,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   CUTOVER,
   ENDPOINT,
   EXPLAIN,
+  SHOW,
   WAIT_ROUTE,
   CHECK,
   HELP,

@@ -69,6 +69,11 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { explain } = await import('./explain.ts');
       return explain(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'show': {
+      on(process.stdout, 'error', ONE_MESSAGE, () => process.exit(0));
+      const { show } = await import('./show.ts');
+      return show(command, { out: process.stdout, error: printError });
+    }
     case 'wait-route': {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });

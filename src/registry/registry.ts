@@ -33,6 +33,7 @@ import { segmentFilter } from './sharding.ts';
 import { Splits } from './splits.ts';
 import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
+import { TableView } from './table-view.ts';
 import { Trust } from './trust.ts';
 
 export interface HashedRoute {
@@ -51,6 +52,8 @@ const STATICS_PER_TURN = 200;
 export class Registry {
   /** Of operators. */
   readonly orders = new EndpointOrders();
+  /** For whoever looks at it. */
+  readonly view: TableView;
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
@@ -74,6 +77,7 @@ export class Registry {
     const splits = this.#splits;
     const trust = new Trust(options, bus);
     this.#trust = trust;
+    this.view = new TableView(this.#table, (member) => this.stateOf(member));
     this.#admission = new Admission(options, { table, tags, bus, trust, suspects, splits });
     this.#pruning = new Pruning(table, {
       ...options,
@@ -146,17 +150,6 @@ export class Registry {
     return this.#table.members();
   }
 
-  /** Of all routes, one by one. */
-  *routeKeys(): Generator<string> {
-    for (const pool of this.#table.pools.values()) yield this.#table.pools.keyOf(pool);
-  }
-
-  /** Null: it is gone. */
-  factsOf({ pool, held }: Member): { readonly route: string; readonly facts: EndpointFacts } | null {
-    if (pool === null) return null;
-    return { route: this.#table.pools.keyOf(pool), facts: this.#table.endpoint(held) };
-  }
-
   /** See `RegistrationJson.fields`. @throws when it is gone */
   describe({ pool, held }: Member): string | null {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
@@ -177,7 +170,7 @@ export class Registry {
   stateOf(member: Member): EndpointState {
     const second = Math.floor(this.#options.now() / 1000);
     const { orders } = this;
-    const known = orders.isEmpty ? null : this.factsOf(member);
+    const known = orders.isEmpty ? null : this.view.factsOf(member);
     const order = known === null ? null : orders.of(known.facts, known.route);
     if (order !== null) return order === 'hold' ? 'held' : 'draining';
     return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);

@@ -10,6 +10,7 @@ import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
 import type { Part } from './parts/part.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
+import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
@@ -98,6 +99,6 @@ export class OperatorParts {
     });
     this.splits = splits;
     const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
-    this.inOrder = [staticRoutes, splits, cutovers, orders, explain];
+    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared)];
   }
 }

@@ -1,4 +1,4 @@
-import type { Registry } from '../../registry/registry.ts';
+import type { TableView } from '../../registry/table-view.ts';
 import type { EndpointOrders } from '../../routing/endpoint-orders.ts';
 import { inTurns } from '../../time/in-turns.ts';
 
@@ -15,7 +15,7 @@ export interface Affected {
 
 /** @param name an address or an instance's id @param route of this one alone; empty: of all */
 export async function affected(
-  registry: Pick<Registry, 'members' | 'factsOf'>,
+  view: Pick<TableView, 'members' | 'factsOf'>,
   orders: EndpointOrders,
   name: string,
   route: string,
@@ -24,9 +24,9 @@ export async function affected(
   const others = new Set<string>();
   const look = function* (): Generator<void> {
     let work = 0;
-    for (const member of registry.members()) {
+    for (const member of view.members()) {
       if (++work % PER_TURN === 0) yield;
-      const known = registry.factsOf(member);
+      const known = view.factsOf(member);
       if (known === null || (route !== '' && known.route !== route)) continue;
       const { facts } = known;
       if (facts.address === name || facts.instanceId === name) hit.add(known.route);

@@ -61,7 +61,7 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
       }
       return answerTo(await decisions.remove(key, by, standing.revision), { endpoint, order, routes: [] });
     }
-    const { routes, emptied } = await affected(registry, registry.orders, endpoint, route);
+    const { routes, emptied } = await affected(registry.view, registry.orders, endpoint, route);
     if (!force && routes.length === 0) {
       return problem(
         404,

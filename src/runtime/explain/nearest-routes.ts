@@ -1,4 +1,4 @@
-import type { Registry } from '../../registry/registry.ts';
+import type { TableView } from '../../registry/table-view.ts';
 import { inTurns } from '../../time/in-turns.ts';
 
 const MOST = 5;
@@ -8,13 +8,13 @@ const FARTHEST = 3;
 const PER_TURN = 1000;
 
 /** Routes that somebody may have meant who asked for this host: its own, whatever the path, then those spelt alike. */
-export async function nearestRoutes(registry: Pick<Registry, 'routeKeys'>, host: string): Promise<string[]> {
+export async function nearestRoutes(view: Pick<TableView, 'routes'>, host: string): Promise<string[]> {
   const wanted = host.toLowerCase().replace(/:\d+$/, '');
   const own: string[] = [];
   const alike: { readonly key: string; readonly distance: number }[] = [];
   const look = function* (): Generator<void> {
     let work = 0;
-    for (const key of registry.routeKeys()) {
+    for (const { key } of view.routes()) {
       if (++work % PER_TURN === 0) yield;
       const slash = key.indexOf('/');
       const other = slash < 0 ? key : key.slice(0, slash);

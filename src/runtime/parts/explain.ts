@@ -112,7 +112,7 @@ export class ExplainPart implements Part {
   /** What might have been meant where there is no route. */
   #nearest({ route, answer, request }: Explanation): Promise<string[]> | string[] {
     if (route !== null || answer?.status !== 404) return [];
-    return nearestRoutes(this.#options.registry, request.host);
+    return nearestRoutes(this.#options.registry.view, request.host);
   }
 }
 
