@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CannotStart } from '../../cannot-start.ts';
+import { median } from '../../statistics.ts';
 import { atMost, none } from '../checks.ts';
 import type { Application } from '../cutovers/application.ts';
 import { ROUTE, ROUTERS, Stage } from '../cutovers/stage.ts';
@@ -125,7 +126,7 @@ function outcome(done: readonly Trial[], reverts: readonly Reverted[], held: Sho
       atMost('from the order to the last request on any router', Math.max(...lingered), 'ms', MOST_REVERT_MS),
     ],
     notes: [
-      `${requests} requests, p99 in each ${range(shopped.map(({ p99 }) => p99))} ms; ${whole.asked.probes} probes of green; there and back ${range(turnTimes)} s each; last requests after the order ${range(lingered)} ms.`,
+      `${requests} requests; their p99 in each cutover ${median(shopped.map(({ p99 }) => p99)).toFixed(1)} ms in the middle, ${Math.max(...shopped.map(({ p99 }) => p99)).toFixed(1)} at most; ${whole.asked.probes} probes of green; there and back ${range(turnTimes)} s each; last requests after the order ${range(lingered)} ms.`,
       describe(faults.faults),
     ].filter((note) => note !== ''),
   };
