@@ -250,18 +250,21 @@ export class Cutovers {
     await this.#enforce(next, store);
   }
 
-  /** What all routers say of both arms now. */
+  /** What all routers say of both arms now; who answers and is not in the roll-call is none of them. */
   async askArms(record: CutoverRecord): Promise<ReadonlyMap<string, ArmReport>> {
     const { route, found } = record;
     const selectors = selectorsOf(found, route, record);
-    const answers = await this.#options.askArms({ route, selectors }, this.#options.routers());
+    const routers = this.#options.routers();
+    const answers = await this.#options.askArms({ route, selectors }, routers);
     const pair = [selectors.indexOf(record.from), selectors.indexOf(record.to)];
-    return new Map(
-      Array.from(answers, ([id, { revision, arms }]) => [
-        id,
-        { revision, arms: pair.flatMap((at) => arms[at] ?? []) },
-      ]),
-    );
+    const reports = new Map<string, ArmReport>();
+    for (const id of routers) {
+      const answer = answers.get(id);
+      if (answer === undefined) continue;
+      const { revision, arms } = answer;
+      reports.set(id, { revision, arms: pair.flatMap((at) => arms[at] ?? []) });
+    }
+    return reports;
   }
 
   #beginProbe(known: Known, { id, route, found, from, to, probePath, course }: CutoverRecord): void {
@@ -324,7 +327,9 @@ export class Cutovers {
     if (step.kind === 'look') {
       const reports = [...(await this.askArms(record)).values()];
       const leaving = step.arm === 'from' ? 0 : 1;
-      const empty = reports.length > 0 && reports.every(({ arms }) => (arms[leaving]?.endpoints ?? 0) === 0);
+      // Who does not answer may have some.
+      const areAll = reports.length === this.#options.routers().length;
+      const empty = areAll && reports.every(({ arms }) => (arms[leaving]?.endpoints ?? 0) === 0);
       const seen = empty ? known.remains.empty + 1 : 0;
       known.remains = { lookedAt: this.#options.monotonic(), empty: seen };
       return;
