@@ -137,7 +137,10 @@ export class Cutovers {
     const { route } = record;
     const outcome = await store.put(cutoverKey(route), recordJson(record), by, expected);
     if (outcome.outcome !== 'ok') return outcome;
-    this.#heedRecord(this.#know(route), {
+    const known = this.#know(route);
+    // Whoever was quicker with the next step has been heard before this one was answered.
+    if (outcome.revision <= known.revision) return outcome;
+    this.#heedRecord(known, {
       key: cutoverKey(route),
       value: recordJson(record),
       revision: outcome.revision,
@@ -321,6 +324,8 @@ export class Cutovers {
     }
   }
 
+      // See `write`.
+      if (outcome.revision <= known.leaseRevision) return;
   /** What is left to be done once a cutover is over; whichever router comes first does it. */
   async #tidy(known: Known, record: CutoverRecord, store: DecisionStore): Promise<void> {
     const step = afterwards(record, this.splitOf(record.route), known.remains, this.#options.monotonic());
