@@ -295,6 +295,11 @@ export class Registry {
     return pool !== undefined && this.#table.setSplit(pool, split);
   }
 
+  /** Null: the route's requests are not shared out. */
+  splitOf(key: string): Split | null {
+    return this.#splits.of(key);
+  }
+
   /** See `endpointsIn`. */
   endpointsIn(key: string, split: Split, at: number): EndpointFacts[] {
     return endpointsIn(this.#table, key, split, at);

@@ -51,6 +51,10 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
     if (decisions === null) return notYet();
     const { order, ttl_seconds: ttl, force } = read.data;
     const endpoint = parameters['endpoint']!;
+    // The key of an order about one route has a blank between the two.
+    if (endpoint.includes(' ')) {
+      return problem(400, 'bad-order', 'endpoint: allowed: HOST:PORT or an instance id, without blanks', HINT);
+    }
     const route = read.data.route === '' ? '' : routeKey(read.data.route);
     const key = orderKey(endpoint, route);
     const standing = decisions.current().find((decision) => decision.key === key);
