@@ -65,6 +65,8 @@ export interface Known {
   busy: boolean;
 }
 
+export type WithRecord = Omit<Known, 'record'> & { readonly record: CutoverRecord };
+
 /** Whether this router drives it, and every moment counts. */
 function isUrgent({ driver, record }: Known): boolean {
   if (driver === null || record === null) return false;
@@ -85,8 +87,11 @@ export class Cutovers {
     this.#options = options;
   }
 
-  all(): Known[] {
-    return [...this.#routes.values()].filter(({ record }) => record !== null);
+  /** As they are now. */
+  all(): WithRecord[] {
+    return [...this.#routes.values()].flatMap((known) =>
+      known.record === null ? [] : [{ ...known, record: known.record }],
+    );
   }
 
   of(route: string): Known | null {
