@@ -74,6 +74,8 @@ function isUrgent({ driver, record }: Known): boolean {
   return phase.name === 'preflight' || phase.name === 'probe' || Object.keys(missing).length > 0;
 }
 
+/** Cutovers that are over. */
+const MOST_KEPT = 100;
 const UNSEEN: Remains = { lookedAt: Number.NEGATIVE_INFINITY, empty: 0 };
 
 /** The cutovers of all routes, as far as this router has to do with them: it drives those for which it has the lease. */
@@ -110,13 +112,14 @@ export class Cutovers {
       else this.#splits.set(key, { ...entry, value });
       return;
     }
-    if (key.startsWith('lease.')) {
-      const route = routeOfCutover(key.replace('lease.', 'cutover.'));
-      if (route !== null) this.#heedLease(this.#know(route), entry);
-      return;
-    }
-    const route = routeOfCutover(key);
-    if (route !== null) this.#heedRecord(this.#know(route), entry);
+    const isLease = key.startsWith('lease.');
+    const route = routeOfCutover(isLease ? key.replace('lease.', 'cutover.') : key);
+    if (route === null) return;
+    const known = this.#know(route);
+    if (isLease) this.#heedLease(known, entry);
+    else this.#heedRecord(known, entry);
+    // Nothing is left of it in the store.
+    if (known.revision === 0 && known.leaseRevision === 0) this.#routes.delete(route);
   }
 
   /** Why nobody but its cutover may change a route's split now; null: there is none. */
@@ -321,6 +324,8 @@ export class Cutovers {
     const key = decisionKey('lease', known.route);
     const outcome = await store?.put(key, step.value, this.#options.id, step.expected);
     if (outcome?.outcome === 'ok') {
+      // See `write`.
+      if (outcome.revision <= known.leaseRevision) return;
       const entry = { key, value: step.value, revision: outcome.revision, at: 0, by: this.#options.id };
       this.#heedLease(known, entry);
     } else {
@@ -329,8 +334,6 @@ export class Cutovers {
     }
   }
 
-      // See `write`.
-      if (outcome.revision <= known.leaseRevision) return;
   /** What is left to be done once a cutover is over; whichever router comes first does it. */
   async #tidy(known: Known, record: CutoverRecord, store: DecisionStore): Promise<void> {
     const step = afterwards(record, this.splitOf(record.route), known.remains, this.#options.monotonic());
@@ -357,6 +360,16 @@ export class Cutovers {
     await this.write({ ...record, tidied: true }, record.by, known.revision);
     if (known.leaseRevision > 0) {
       await store.remove(decisionKey('lease', record.route), this.#options.id, known.leaseRevision);
+    }
+    await this.#forgetOldest(store);
+  }
+
+  /** What is over is kept for people, and the store has room for so much. */
+  async #forgetOldest(store: DecisionStore): Promise<void> {
+    const over = this.all().filter(({ record }) => record.tidied);
+    const oldest = over.toSorted((a, b) => b.record.begunAt - a.record.begunAt).slice(MOST_KEPT);
+    for (const { route, revision } of oldest) {
+      await store.remove(cutoverKey(route), this.#options.id, revision);
     }
   }
 }

@@ -35,6 +35,7 @@ export class SimulatedFleet {
   probed: string | null = null;
   /** They answer as the first router does, and are in no roll-call. */
   strangers: readonly string[] = [];
+  gorouters: readonly string[] = [];
   now = 1_000_000;
   #rounds = 0;
 
@@ -51,7 +52,7 @@ export class SimulatedFleet {
         id,
         store: () => view,
         routers: () => this.#known(),
-        gorouters: () => [],
+        gorouters: () => this.gorouters,
         hasLeft: (other) => this.routers.some((each) => each.id === other && each.state === 'left'),
         askArms: async () => this.#reports(id),
         probe: async () => this.probed,
