@@ -1,5 +1,6 @@
 import type { PoolPolicy } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
+import type { Split } from '../routing/split.ts';
 import type { EndpointState, StateCounts } from './endpoint-state.ts';
 import { countOf, each, type Member, NO_MEMBERS } from './members.ts';
 import type { RouteTable } from './route-table.ts';
@@ -9,6 +10,14 @@ export interface RouteInTable {
   readonly key: string;
   readonly endpoints: number;
   readonly policy: PoolPolicy;
+}
+
+/** An endpoint of one route. */
+interface EndpointInTable {
+  readonly route: string;
+  readonly facts: EndpointFacts;
+  /** Of the route; null: all of its endpoints are alike. */
+  readonly split: Split | null;
 }
 
 /** The table for whoever looks at it, piece by piece; what changes meanwhile may be in it or not. */
@@ -36,9 +45,10 @@ export class TableView {
   }
 
   /** Null: it is gone. */
-  factsOf({ pool, held }: Member): { readonly route: string; readonly facts: EndpointFacts } | null {
+  factsOf({ pool, held }: Member): EndpointInTable | null {
     if (pool === null) return null;
-    return { route: this.#table.pools.keyOf(pool), facts: this.#table.endpoint(held) };
+    const { split } = pool.policy;
+    return { route: this.#table.pools.keyOf(pool), facts: this.#table.endpoint(held), split };
   }
 
   stateOf(member: Member): EndpointState {

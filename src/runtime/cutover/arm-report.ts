@@ -26,7 +26,11 @@ export interface AskedArms {
   readonly selectors: readonly string[];
 }
 
-const count = z.int().min(0);
+/** What all routers have is added up, and has to stay a whole number: 2^43 is 280 000 a second for a year. */
+const count = z
+  .int()
+  .min(0)
+  .max(2 ** 43);
 const text = z.string().max(2000);
 const MOST_ARMS = 16;
 
@@ -40,7 +44,18 @@ const REPORT = z.object({
         endpoints: count,
         counts: z.array(count).length(ARM_COUNTS.length),
         latency: z.array(count).max(2 * LATENCY_CELLS),
-        worst: z.array(z.object({ id: z.string().max(100), status: count, ms: z.number().min(0) })).max(100),
+        worst: z
+          .array(
+            z.object({
+              id: z.string().max(100),
+              status: count,
+              ms: z
+                .number()
+                .min(0)
+                .max(2 ** 43),
+            }),
+          )
+          .max(100),
       }),
     )
     .max(MOST_ARMS),

@@ -8,6 +8,8 @@ import type { ArmReport, ArmState } from './arm-report.ts';
 interface Heard {
   base: ArmReport;
   last: ArmReport;
+  /** `gone`: what it did in this window counts, what it has does not. */
+  state: 'there' | 'gone';
 }
 
 const BEGUN = ARM_COUNTS.indexOf('begun');
@@ -27,37 +29,49 @@ export class ArmWatch {
   /** @param report of the replaced arm and the new one, in this order */
   hear(router: string, report: ArmReport): void {
     const heard = this.#routers.get(router);
-    if (heard === undefined) this.#routers.set(router, { base: report, last: report });
-    else if (isEarlier(report, heard.last)) this.#routers.set(router, { base: NO_REPORT, last: report });
-    else heard.last = report;
+    if (heard === undefined) this.#routers.set(router, { base: report, last: report, state: 'there' });
+    else if (isEarlier(report, heard.last)) {
+      this.#routers.set(router, { base: NO_REPORT, last: report, state: 'there' });
+    } else heard.last = report;
   }
 
-  forget(router: string): void {
-    this.#routers.delete(router);
+  /** Those that there are now: nobody waits for what others had under way, nor for endpoints that they had too few of. */
+  attend(routers: readonly string[]): void {
+    for (const [router, heard] of this.#routers) {
+      heard.state = routers.includes(router) ? 'there' : 'gone';
+    }
   }
 
   /** What has happened since the window began. */
   window(): Sides {
-    const heard = [...this.#routers.values()];
-    return {
-      from: mergeRouters(heard.map(({ base, last }) => difference(base.arms[0], last.arms[0]))),
-      to: mergeRouters(heard.map(({ base, last }) => difference(base.arms[1], last.arms[1]))),
-    };
+    return { from: this.#windowOf(0), to: this.#windowOf(1) };
   }
 
   /** A new window begins. */
   turn(): void {
-    for (const heard of this.#routers.values()) heard.base = heard.last;
+    for (const [router, heard] of this.#routers) {
+      if (heard.state === 'gone') this.#routers.delete(router);
+      else heard.base = heard.last;
+    }
   }
 
   /** Of each router. */
   instances(): Instances[] {
-    return Array.from(this.#routers.values(), ({ last }) => instancesOf(last));
+    const there = [...this.#routers.values()].filter(({ state }) => state === 'there');
+    return there.map(({ last }) => instancesOf(last));
   }
 
   /** Of the new arm's failed requests. */
   worst(): WorstRequest[] {
     return worstOf([...this.#routers.values()].flatMap(({ last }) => last.arms[1]?.worst ?? []));
+  }
+
+  #windowOf(arm: 0 | 1): ArmWindow {
+    const windows = Array.from(this.#routers.values(), ({ base, last, state }) => {
+      const window = difference(base.arms[arm], last.arms[arm]);
+      return state === 'gone' ? { ...window, inFlight: 0 } : window;
+    });
+    return mergeRouters(windows);
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { begin } from '../../cutover/advance.ts';
+import { areFew, begin } from '../../cutover/advance.ts';
 import type { Weights } from '../../cutover/course.ts';
 import { DEFAULT_PLAN, isPlanFault, makePlan, WHOLE } from '../../cutover/plan.ts';
 import type { JsonObject } from '../../decisions/decision.ts';
@@ -67,6 +67,7 @@ export function firstRecord(order: CutoverOrder, ground: Ground): CutoverRecord 
     onQuiet: order.on_quiet,
   });
   if (isPlanFault(plan)) return plan.message;
+  if (!areFew(routers)) return `${routers.length} routers share the bus: too many for a cutover`;
   const weights = weightsIn(found, route, pair);
   if (typeof weights === 'string') return weights;
   const { course } = begin({ plan, names: namesOf(pair), before: ALL_BACK, weights, routers, at: now });

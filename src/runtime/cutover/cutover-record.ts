@@ -1,5 +1,6 @@
 import type { Course, Outcome } from '../../cutover/course.ts';
-import type { JsonObject } from '../../decisions/decision.ts';
+import { type JsonObject, MAX_VALUE } from '../../decisions/decision.ts';
+import { lengthOf } from '../../decisions/decision-entry.ts';
 import { decisionKey, textOf } from '../../decisions/decision-key.ts';
 import type { WorstRequest } from '../../routing/arm-tally.ts';
 import { courseJson, RECORD } from './record-json.ts';
@@ -75,6 +76,10 @@ const MOST_NOTES = 60;
 const LONGEST_NOTE = 400;
 const MOST_WINDOWS = 80;
 const MOST_PAST = 5;
+/** Of a record as JSON. */
+const MOST_BYTES = MAX_VALUE - 4096;
+/** Windows, or notes, that stay where there is no room. */
+const FEW = 10;
 
 export function cutoverKey(route: string): string {
   return decisionKey('cutover', route);
@@ -93,8 +98,31 @@ export function readRecord(value: JsonObject): CutoverRecord | string {
   return `${issue!.path.join('.')}: ${issue!.message}`;
 }
 
+/** Never more than a store takes: what is there for people only goes first, the oldest of it before the rest. */
 export function recordJson(record: CutoverRecord): JsonObject {
-  return { ...record, course: courseJson(record.course) };
+  for (let kept: CutoverRecord | null = record; ; ) {
+    const json: JsonObject = { ...kept, course: courseJson(kept.course) };
+    kept = lengthOf(json) <= MOST_BYTES ? null : shortened(kept);
+    if (kept === null) return json;
+  }
+}
+
+/** Null: there is nothing left that could go. */
+function shortened(record: CutoverRecord): CutoverRecord | null {
+  const { windows, notes, course, past, worst } = record;
+  const { evidence } = course;
+  if (windows.length > FEW) return { ...record, windows: newerHalf(windows) };
+  if (notes.length > FEW) return { ...record, notes: [...notes.slice(0, 3), ...newerHalf(notes.slice(3))] };
+  if (past.length + worst.length > 0) return { ...record, past: [], worst: [] };
+  if (evidence.history.length === 0) return null;
+  return {
+    ...record,
+    course: { ...course, evidence: { ...evidence, history: newerHalf(evidence.history) } },
+  };
+}
+
+function newerHalf<T>(list: readonly T[]): readonly T[] {
+  return list.slice(Math.ceil(list.length / 2));
 }
 
 /** With what has been said of it meanwhile. The first notes stay, they say how it began. */

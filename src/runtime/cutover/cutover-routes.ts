@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, ok, problem } from '../../admin/answer.ts';
+import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import { advance, isOver } from '../../cutover/advance.ts';
 import { decisionAnswer, nameOf } from '../splits/decision-answer.ts';
 import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
 import { readSplitRoute, routeFault } from '../splits/split-route.ts';
 import { firstRecord, readOrder } from './cutover-order.ts';
-import { type CutoverRecord, noted } from './cutover-record.ts';
+import { noted } from './cutover-record.ts';
 import { splitFor } from './cutover-split.ts';
 import { armsJson, historyJson, statusJson } from './cutover-status.ts';
-import type { Cutovers, Known } from './cutovers.ts';
+import type { Cutovers, WithRecord } from './cutovers.ts';
 
 export interface CutoverRoutesOptions {
   readonly cutovers: Cutovers;
@@ -28,7 +28,7 @@ const LOOK = 'cellgate cutover status';
 /** What can be asked of cutovers: `/v1/cutovers`, `/v1/cutovers/{route}` and what is below. */
 export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions): AdminRoute[] {
   const list = (): Answer =>
-    ok({ cutovers: cutovers.all().map(({ record, revision }) => statusJson(record!, revision)) });
+    listOf('cutovers', cutovers.all(), ({ record, revision }) => statusJson(record, revision));
 
   const show = async ({ parameters }: AdminRequest): Promise<Answer> => {
     const known = knownIn(parameters);
@@ -114,8 +114,6 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     }),
   ];
 }
-
-type WithRecord = Omit<Known, 'record'> & { readonly record: CutoverRecord };
 
 /** As decisions name it; what is no route has had no cutover either. */
 function routeIn(parameters: AdminRequest['parameters']): string {

@@ -65,6 +65,8 @@ export interface Known {
   busy: boolean;
 }
 
+export type WithRecord = Omit<Known, 'record'> & { readonly record: CutoverRecord };
+
 /** Whether this router drives it, and every moment counts. */
 function isUrgent({ driver, record }: Known): boolean {
   if (driver === null || record === null) return false;
@@ -72,6 +74,8 @@ function isUrgent({ driver, record }: Known): boolean {
   return phase.name === 'preflight' || phase.name === 'probe' || Object.keys(missing).length > 0;
 }
 
+/** Cutovers that are over. */
+const MOST_KEPT = 100;
 const UNSEEN: Remains = { lookedAt: Number.NEGATIVE_INFINITY, empty: 0 };
 
 /** The cutovers of all routes, as far as this router has to do with them: it drives those for which it has the lease. */
@@ -85,8 +89,11 @@ export class Cutovers {
     this.#options = options;
   }
 
-  all(): Known[] {
-    return [...this.#routes.values()].filter(({ record }) => record !== null);
+  /** As they are now. */
+  all(): WithRecord[] {
+    return [...this.#routes.values()].flatMap((known) =>
+      known.record === null ? [] : [{ ...known, record: known.record }],
+    );
   }
 
   of(route: string): Known | null {
@@ -105,13 +112,14 @@ export class Cutovers {
       else this.#splits.set(key, { ...entry, value });
       return;
     }
-    if (key.startsWith('lease.')) {
-      const route = routeOfCutover(key.replace('lease.', 'cutover.'));
-      if (route !== null) this.#heedLease(this.#know(route), entry);
-      return;
-    }
-    const route = routeOfCutover(key);
-    if (route !== null) this.#heedRecord(this.#know(route), entry);
+    const isLease = key.startsWith('lease.');
+    const route = routeOfCutover(isLease ? key.replace('lease.', 'cutover.') : key);
+    if (route === null) return;
+    const known = this.#know(route);
+    if (isLease) this.#heedLease(known, entry);
+    else this.#heedRecord(known, entry);
+    // Nothing is left of it in the store.
+    if (known.revision === 0 && known.leaseRevision === 0) this.#routes.delete(route);
   }
 
   /** Why nobody but its cutover may change a route's split now; null: there is none. */
@@ -137,7 +145,10 @@ export class Cutovers {
     const { route } = record;
     const outcome = await store.put(cutoverKey(route), recordJson(record), by, expected);
     if (outcome.outcome !== 'ok') return outcome;
-    this.#heedRecord(this.#know(route), {
+    const known = this.#know(route);
+    // Whoever was quicker with the next step has been heard before this one was answered.
+    if (outcome.revision <= known.revision) return outcome;
+    this.#heedRecord(known, {
       key: cutoverKey(route),
       value: recordJson(record),
       revision: outcome.revision,
@@ -250,18 +261,21 @@ export class Cutovers {
     await this.#enforce(next, store);
   }
 
-  /** What all routers say of both arms now. */
+  /** What all routers say of both arms now; who answers and is not in the roll-call is none of them. */
   async askArms(record: CutoverRecord): Promise<ReadonlyMap<string, ArmReport>> {
     const { route, found } = record;
     const selectors = selectorsOf(found, route, record);
-    const answers = await this.#options.askArms({ route, selectors }, this.#options.routers());
+    const routers = this.#options.routers();
+    const answers = await this.#options.askArms({ route, selectors }, routers);
     const pair = [selectors.indexOf(record.from), selectors.indexOf(record.to)];
-    return new Map(
-      Array.from(answers, ([id, { revision, arms }]) => [
-        id,
-        { revision, arms: pair.flatMap((at) => arms[at] ?? []) },
-      ]),
-    );
+    const reports = new Map<string, ArmReport>();
+    for (const id of routers) {
+      const answer = answers.get(id);
+      if (answer === undefined) continue;
+      const { revision, arms } = answer;
+      reports.set(id, { revision, arms: pair.flatMap((at) => arms[at] ?? []) });
+    }
+    return reports;
   }
 
   #beginProbe(known: Known, { id, route, found, from, to, probePath, course }: CutoverRecord): void {
@@ -310,6 +324,8 @@ export class Cutovers {
     const key = decisionKey('lease', known.route);
     const outcome = await store?.put(key, step.value, this.#options.id, step.expected);
     if (outcome?.outcome === 'ok') {
+      // See `write`.
+      if (outcome.revision <= known.leaseRevision) return;
       const entry = { key, value: step.value, revision: outcome.revision, at: 0, by: this.#options.id };
       this.#heedLease(known, entry);
     } else {
@@ -324,7 +340,9 @@ export class Cutovers {
     if (step.kind === 'look') {
       const reports = [...(await this.askArms(record)).values()];
       const leaving = step.arm === 'from' ? 0 : 1;
-      const empty = reports.length > 0 && reports.every(({ arms }) => (arms[leaving]?.endpoints ?? 0) === 0);
+      // Who does not answer may have some.
+      const areAll = reports.length === this.#options.routers().length;
+      const empty = areAll && reports.every(({ arms }) => (arms[leaving]?.endpoints ?? 0) === 0);
       const seen = empty ? known.remains.empty + 1 : 0;
       known.remains = { lookedAt: this.#options.monotonic(), empty: seen };
       return;
@@ -342,6 +360,16 @@ export class Cutovers {
     await this.write({ ...record, tidied: true }, record.by, known.revision);
     if (known.leaseRevision > 0) {
       await store.remove(decisionKey('lease', record.route), this.#options.id, known.leaseRevision);
+    }
+    await this.#forgetOldest(store);
+  }
+
+  /** What is over is kept for people, and the store has room for so much. */
+  async #forgetOldest(store: DecisionStore): Promise<void> {
+    const over = this.all().filter(({ record }) => record.tidied);
+    const oldest = over.toSorted((a, b) => b.record.begunAt - a.record.begunAt).slice(MOST_KEPT);
+    for (const { route, revision } of oldest) {
+      await store.remove(cutoverKey(route), this.#options.id, revision);
     }
   }
 }

@@ -14,7 +14,7 @@ import { preflight } from './preflight.ts';
 export interface Surroundings {
   /** Unix milliseconds. */
   readonly now: number;
-  /** What routers have just said of the replaced arm and of the new one. */
+  /** What routers of the roll-call have just said of the replaced arm and of the new one. */
   readonly reports: ReadonlyMap<string, ArmReport>;
   /** All that the roll-call knows, this one among them. */
   readonly routers: readonly string[];
@@ -49,7 +49,8 @@ export class Driver {
 
   /** The record as it is to be from here on; the same where there is nothing to write. */
   step(record: CutoverRecord, around: Surroundings): CutoverRecord {
-    const { now, reports } = around;
+    const { now, reports, routers } = around;
+    this.#watch.attend(routers);
     for (const [id, report] of reports) this.#watch.hear(id, report);
     this.#windowFrom ??= now;
     let next =

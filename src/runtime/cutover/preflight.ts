@@ -1,5 +1,6 @@
 import { capacity } from '../../cutover/capacity.ts';
 import { WHOLE } from '../../cutover/plan.ts';
+import { namesText } from '../../cutover/wording.ts';
 import type { ArmReport } from './arm-report.ts';
 import { instancesOf } from './arm-watch.ts';
 import type { CutoverRecord } from './cutover-record.ts';
@@ -25,7 +26,7 @@ export function preflight(wish: Wish, { reports, routers, gorouters }: Fleet): s
   const silent = routers.filter((id) => !reports.has(id));
   if (silent.length > 0) return `${listed(silent)} did not answer: every router has to follow`;
   if (expectRouters !== null && expectRouters !== reports.size) {
-    return `${expectRouters} routers were expected, ${reports.size} answered: ${[...reports.keys()].join(', ')}`;
+    return `${expectRouters} routers were expected, ${reports.size} answered: ${namesText([...reports.keys()])}`;
   }
   for (const [id, report] of reports) {
     const instances = instancesOf(report);
@@ -43,5 +44,5 @@ export function preflight(wish: Wish, { reports, routers, gorouters }: Fleet): s
 }
 
 function listed(ids: readonly string[]): string {
-  return `${ids.length === 1 ? 'router' : 'routers'} ${ids.join(', ')}`;
+  return `${ids.length === 1 ? 'router' : 'routers'} ${namesText(ids)}`;
 }

@@ -62,9 +62,16 @@ async function askHttp(endpoint: EndpointFacts, options: HttpProbe): Promise<str
   });
   try {
     const headers = { host, 'user-agent': 'cellgate-probe', 'x-forwarded-proto': 'https' };
-    const { statusCode, headers: answered, body } = await client.request({ method: 'GET', path, headers });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await client.request({ method: 'GET', path, headers, signal });
+    const { statusCode, headers: answered, body } = response;
+    // The body is of no matter then: some never end.
+    if (statusCode >= 200 && statusCode < 400) {
+      on(body, 'error', ONE_MESSAGE, () => {});
+      body.destroy();
+      return null;
+    }
     const text = await beginning(body);
-    if (statusCode >= 200 && statusCode < 400) return null;
     const { location } = answered;
     const where = location === undefined ? '' : `, location ${JSON.stringify(location)}`;
     return `answered ${statusCode} to GET ${path}${where}: ${JSON.stringify(text)}`;

@@ -10,7 +10,8 @@ import type { CutoverRecord } from './cutover-record.ts';
 /** A record as JSON, and what may be read as one: whoever wrote it may be of another version, or a person. */
 
 const count = z.int().min(0);
-const at = z.number();
+/** Unix milliseconds of a date, and what may be added to it. */
+const at = z.number().min(0).max(4e15);
 const text = z.string().max(4000);
 const weight = z.int().min(0).max(10_000);
 const weights = z.object({ from: weight, to: weight });

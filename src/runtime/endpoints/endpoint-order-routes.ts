@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Answer, ok, problem } from '../../admin/answer.ts';
+import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -38,7 +38,7 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
       const { by, at } = decision;
       return [{ ...rest, by, at: iso(at), until: until === null ? null : iso(until) }];
     });
-    return ok({ orders });
+    return listOf('orders', orders, (each) => each);
   };
 
   const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
@@ -51,6 +51,15 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
     if (decisions === null) return notYet();
     const { order, ttl_seconds: ttl, force } = read.data;
     const endpoint = parameters['endpoint']!;
+    // The key of an order about one route has a blank between the two.
+    if (endpoint.includes(' ')) {
+      return problem(
+        400,
+        'bad-order',
+        'endpoint: allowed: HOST:PORT or an instance id, without blanks',
+        HINT,
+      );
+    }
     const route = read.data.route === '' ? '' : routeKey(read.data.route);
     const key = orderKey(endpoint, route);
     const standing = decisions.current().find((decision) => decision.key === key);

@@ -11,12 +11,14 @@ export interface DecidedOrder extends OrderedEndpoint {
 
 const PREFIX = 'endpoint.';
 const text = z.string().max(2000);
+/** The last instant that a date can be. */
+const LAST_TIME = 8.64e15;
 
 const VALUE = z.object({
   endpoint: text.min(1),
   route: text,
   order: z.enum(['drain', 'hold']),
-  until: z.number().nullable(),
+  until: z.number().min(0).max(LAST_TIME).nullable(),
 });
 
 export function orderKey(endpoint: string, route: string): string {

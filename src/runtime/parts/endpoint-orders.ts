@@ -93,7 +93,7 @@ export class EndpointOrdersPart implements Part {
     const store = this.#options.store();
     if (store?.state.name !== 'reachable') return;
     for (const [key, { order, revision }] of this.#standing) {
-      if (isOver(order, systemTime() - KEPT_AFTER_END_MS)) await store.remove(key, '', revision);
+      if (isOver(order, systemTime() - KEPT_AFTER_END_MS)) await store.remove(key, 'its end', revision);
     }
   }
 }

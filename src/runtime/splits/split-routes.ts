@@ -1,4 +1,4 @@
-import { type Answer, ok, problem } from '../../admin/answer.ts';
+import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
@@ -51,10 +51,10 @@ export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions):
     const decisions = store()?.current() ?? [];
     const splits = decisions.flatMap((decision) => {
       const route = routeOfSplit(decision);
-      return route === null ? [] : [shown(route, decision)];
+      return route === null ? [] : [() => shown(route, decision)];
     });
-    const here = Array.from(holds?.all() ?? [], shownHold);
-    return ok({ splits: [...splits, ...here] });
+    const here = Array.from(holds?.all() ?? [], (hold) => () => shownHold(hold));
+    return listOf('splits', [...splits, ...here], (show) => show());
   };
 
   const show = (route: SplitRoute): Answer => {

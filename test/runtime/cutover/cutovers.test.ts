@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { recordJson } from '../../../src/runtime/cutover/cutover-record.ts';
+import { cutoverKey, recordJson } from '../../../src/runtime/cutover/cutover-record.ts';
 import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';
 import { ROUTE, SimulatedFleet } from './simulated-fleet.ts';
 
@@ -109,6 +109,42 @@ describe('2.4 a cutover', () => {
       [second.id],
     );
     await fleet.until(() => fleet.phase === 'done', 600);
+  });
+
+  test('waits neither for the endpoints nor for the requests of a router that has said goodbye', async () => {
+    const fleet = await begun({ plan: '5,50,100' });
+    await fleet.until(() => fleet.phase === 'judge', 60);
+    const leaving = fleet.routers.at(-1)!;
+    const { to } = leaving.arms;
+    const [begunThere = 0, ...others] = to.counts;
+    leaving.arms.to = { ...to, endpoints: 0, counts: [begunThere + 5000, ...others] };
+    await fleet.pass(2);
+    leaving.state = 'left';
+    await fleet.until(() => fleet.phase === 'done', 400);
+    const said = fleet.record.notes.map(({ text }) => text).join('\n');
+    assert.doesNotMatch(said, /under way|too few instances/);
+  });
+
+  test('heeds nobody who answers for a router and is not in the roll-call', async () => {
+    const fleet = new SimulatedFleet(IDS);
+    fleet.strangers = ['r4', 'r5'];
+    await fleet.begin(fleet.routers[0]!, { expect_routers: 5 });
+    await fleet.until(() => fleet.phase === 'refused', 10);
+    assert.match(fleet.record.notes.at(-1)!.text, /5 routers were expected, 3 answered: r1, r2, r3/);
+  });
+
+  test('is not the one of before again, where the answer to a step comes after the next step', async () => {
+    const fleet = await begun({ plan: '100', soak_ms: 600_000 });
+    await fleet.until(() => fleet.phase === 'soak', 60);
+    const driver = fleet.driver()!;
+    const { record } = fleet;
+    const { revision } = driver.cutovers.of(ROUTE)!;
+    const noted = { ...record, notes: [...record.notes, { at: fleet.now, text: 'of another router' }] };
+    fleet.store.onPut = () =>
+      fleet.store.view().put(cutoverKey(ROUTE), recordJson(noted), 'bob', revision + 1);
+    await driver.cutovers.write(record, 'alice', revision);
+    assert.equal(driver.cutovers.of(ROUTE)!.record!.notes.at(-1)!.text, 'of another router');
+    assert.equal(driver.cutovers.of(ROUTE)!.revision, revision + 2);
   });
 
   test('takes the split over that it finds, with what keeps newcomers out, and leaves that behind', async () => {

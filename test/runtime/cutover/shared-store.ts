@@ -12,6 +12,8 @@ export class SharedStore {
   readonly history: DecisionEntry[] = [];
   readonly #listeners = new Set<DecisionListener>();
   isAway = false;
+  /** Called once, before whoever writes next has its answer. */
+  onPut: (() => Promise<unknown>) | null = null;
   #revision = 0;
 
   /** As one router sees it. @param isCut whether that router is cut off */
@@ -35,6 +37,9 @@ export class SharedStore {
       else this.decisions.set(key, { ...entry, value: read });
       this.history.push(entry);
       for (const listener of this.#listeners) listener(entry);
+      const { onPut } = this;
+      this.onPut = null;
+      await onPut?.();
       return { outcome: 'ok', revision: entry.revision };
     };
     return {

@@ -33,6 +33,9 @@ export class SimulatedFleet {
   failing = 0;
   /** Of every probe. */
   probed: string | null = null;
+  /** They answer as the first router does, and are in no roll-call. */
+  strangers: readonly string[] = [];
+  gorouters: readonly string[] = [];
   now = 1_000_000;
   #rounds = 0;
 
@@ -49,7 +52,7 @@ export class SimulatedFleet {
         id,
         store: () => view,
         routers: () => this.#known(),
-        gorouters: () => [],
+        gorouters: () => this.gorouters,
         hasLeft: (other) => this.routers.some((each) => each.id === other && each.state === 'left'),
         askArms: async () => this.#reports(id),
         probe: async () => this.probed,
@@ -149,7 +152,11 @@ export class SimulatedFleet {
   #reports(asker: string): ReadonlyMap<string, ArmReport> {
     const revision = this.store.decisions.get(splitKey({ text: ROUTE }))?.revision ?? 0;
     const answering = this.routers.filter(({ id, state }) => state === 'up' || id === asker);
-    return new Map(answering.map(({ id, arms }) => [id, { revision, arms: [arms.from, arms.to] }]));
+    const reports = answering.map(({ id, arms }): [string, ArmReport] => [
+      id,
+      { revision, arms: [arms.from, arms.to] },
+    ]);
+    return new Map([...reports, ...this.strangers.map((id): [string, ArmReport] => [id, reports[0]![1]])]);
   }
 }
 
