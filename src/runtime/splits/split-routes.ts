@@ -1,4 +1,4 @@
-import { type Answer, ok, problem } from '../../admin/answer.ts';
+import { type Answer, ok, pieces, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
@@ -30,14 +30,16 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
     return { route, revision, by, at: iso(at), ...splitJson(split), arms: registry.armsOf(route, split) };
   };
 
-  const list = (): Answer => {
-    const decisions = store()?.current() ?? [];
-    const splits = decisions.flatMap((decision) => {
+  function* list(): Generator<string> {
+    let before = '{"splits":[';
+    for (const decision of store()?.current() ?? []) {
       const route = routeOfSplit(decision);
-      return route === null ? [] : [shown(route, decision)];
-    });
-    return ok({ splits });
-  };
+      if (route === null) continue;
+      yield before + JSON.stringify(shown(route, decision));
+      before = ',';
+    }
+    yield before === ',' ? ']}\n' : `${before}]}\n`;
+  }
 
   const show = ({ parameters }: AdminRequest): Answer => {
     const route = routeKey(parameters['route']!);
@@ -92,7 +94,7 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
   };
 
   return [
-    { method: 'GET', path: '/v1/splits', right: 'read', handler: list },
+    { method: 'GET', path: '/v1/splits', right: 'read', handler: () => pieces(list()) },
     { method: 'GET', path: '/v1/splits/{route}', right: 'read', handler: show },
     { method: 'PUT', path: '/v1/splits/{route}', right: 'operate', handler: put },
     { method: 'DELETE', path: '/v1/splits/{route}', right: 'operate', handler: remove },
