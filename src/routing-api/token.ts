@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { Peer, StatusError } from './peer.ts';
+import { isRefusal, Peer } from './peer.ts';
 import type { OAuthSettings } from './settings.ts';
 
 /** No token is to be had. */
@@ -62,10 +62,10 @@ export class Token {
         return token;
       } catch (error) {
         if (!signal.aborted) this.#log.error('error-fetching-token', { error });
-        if (attempt >= this.#settings.retries || signal.aborted || isFinal(error)) {
+        if (attempt >= this.#settings.retries || signal.aborted || isRefusal(error)) {
           throw error instanceof TokenError
             ? error
-            : new TokenError(`unable-to-fetch-token: ${(error as Error).message}`);
+            : new TokenError(`unable-to-fetch-token: ${(error as Error).message}`, { cause: error });
         }
         this.#log.debug('retry-fetching-token', { 'retry-count': attempt });
         await delay(this.#settings.retryInterval, undefined, { signal });
@@ -105,11 +105,6 @@ export class Token {
     this.#until = begun + seconds * 1000 - margin;
     return token;
   }
-}
-
-/** The UAA knows the client and says no: asking again soon would only lock it out. */
-function isFinal(error: unknown): boolean {
-  return error instanceof StatusError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { temporaryDirectory } from '../support/cellgate-process.ts';
+import { configFile, temporaryDirectory } from '../support/cellgate-process.ts';
+import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Item, RoutingApiPeer } from '../support/routing-api-peer.ts';
 import { TcpServer, untilServed } from '../support/tcp-echo.ts';
@@ -69,4 +70,41 @@ test('2.2.4 neither without a token, and with nothing that it knows it ends with
   const after = new TcpRouterProcess(t, file(false), options);
   await after.ready();
   await untilServed(t, port);
+});
+
+test('2.2.4 a UAA that refuses the router ends its start, whatever that knew: it is no outage', async (t) => {
+  const { port, mapping, file } = await scene(t);
+  const authority = new Authority();
+  const client = { name: 'tcp_router', secret: 'very secret' };
+  const peer = await RoutingApiPeer.start(t, { client, authority });
+  const identity = authority.issue({ subject: '/CN=tcp_router' });
+  const ports = String(port);
+  peer.items.router_groups.push({ guid: 'g', name: 'default-tcp', type: 'tcp', reservable_ports: ports });
+  peer.upsert('tcp_routes', mapping(port));
+  const ca = configFile(t, authority.cert);
+  const knownAs = (client_secret: string) => ({
+    ...file(false),
+    oauth: {
+      token_endpoint: '127.0.0.1',
+      port: peer.port,
+      client_name: client.name,
+      client_secret,
+      ca_certs: ca,
+    },
+    routing_api: {
+      uri: 'https://127.0.0.1',
+      port: peer.port,
+      client_cert_path: configFile(t, identity.cert),
+      client_private_key_path: configFile(t, identity.key),
+      ca_cert_path: ca,
+    },
+  });
+  const before = new TcpRouterProcess(t, knownAs(client.secret));
+  await before.ready();
+  await untilServed(t, port);
+  before.kill('SIGTERM');
+  await before.exited;
+  const wrong = new TcpRouterProcess(t, knownAs('another'));
+  assert.deepEqual(await wrong.exited, [1, null]);
+  assert.match(wrong.stderr, /unable-to-fetch-token: .* answered 401/);
 });

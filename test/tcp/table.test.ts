@@ -347,6 +347,30 @@ test('an operator’s backend is not missing in a source’s list, and gives way
   );
 });
 
+test('an operator’s backend of a configured route goes at its end, is told of, and makes no route itself', () => {
+  const { table } = fixture();
+  const own = { owner: 'config', order: ORDER };
+  assert.equal(table.refusal(registration(own)), 'not-configured');
+  assert.equal(table.upsert(registration(own), 0), 'not-configured');
+  assert.deepEqual([...table.ports], []);
+
+  table.claim('config', 2000, '');
+  table.upsert(registration({ owner: 'config', lifetime: 0 }), 0);
+  assert.equal(table.refusal(registration(own)), null);
+  assert.equal(table.upsert(registration(own), 0), 'refreshed');
+  assert.equal(table.statics.size, 0, 'what the configuration has it has without end');
+  assert.equal(table.upsert(registration({ ...own, host: '10.0.0.2' }), 0), 'added');
+  assert.deepEqual(
+    [...table.members()].map(({ backend }) => backend.host),
+    ['10.0.0.2'],
+  );
+  table.dropWhere(({ registration: { order } }) => order !== undefined);
+  assert.deepEqual(
+    table.route(2000, '')?.backends.map(({ host }) => host),
+    ['10.0.0.1'],
+  );
+});
+
 test('why an operator’s could not be taken is known before, and changes nothing', () => {
   const { table, changes } = fixture(100, { clients: false, backends: false });
   assert.equal(table.refusal(registration()), null);

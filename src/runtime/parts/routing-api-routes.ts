@@ -87,7 +87,8 @@ export class RoutingApiRoutes {
       else await this.#http.follower.fetchOnce();
       this.#http?.follower.start();
     } catch (error) {
-      throw new StartError((error as Error).message, complaint);
+      const { message } = error as Error;
+      throw Object.assign(new StartError(message, complaint), { cause: error });
     }
   }
 

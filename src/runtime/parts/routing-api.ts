@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
+import { isRefusal } from '../../routing-api/peer.ts';
 import type { RoutingApiErrors } from '../../status/routing-api-metrics.ts';
 import type { Part } from './part.ts';
 import { RoutingApiRoutes, type RoutingApiRoutesOptions } from './routing-api-routes.ts';
@@ -48,7 +49,8 @@ export class RoutingApiPart implements Part {
     }
     const settled = this.#settle(routes);
     inBackground(ONE_ROUND, settled);
-    await Promise.race([settled, delay(PATIENCE_MS, undefined, { ref: false })]);
+    const refusal = await Promise.race([settled, delay(PATIENCE_MS, null, { ref: false })]);
+    if (refusal !== null) throw refusal;
   }
 
   /** When it is known what the last process has left: where that is nothing, nothing works without it. @throws {StartError} */
@@ -56,11 +58,14 @@ export class RoutingApiPart implements Part {
     if (!this.#options.former?.serves) await this.#connecting;
   }
 
-  async #settle(routes: RoutingApiRoutes): Promise<void> {
+  /** Answers why it does not want this router: that is no outage, and told at the start as ever. Null: it is away, or there. */
+  async #settle(routes: RoutingApiRoutes): Promise<Error | null> {
     try {
       await this.#connecting;
+      return null;
     } catch (error) {
       routes.goOn(error as Error);
+      return isRefusal(error) ? (error as Error) : null;
     }
   }
 

@@ -27,6 +27,8 @@ export type Refusal =
   | 'port-reserved'
   /** Another owner has this port and server name. */
   | 'claimed-by-another'
+  /** It speaks for the configuration, which has no such route. */
+  | 'not-configured'
   | 'no-seat'
   /** The route's other backends want TLS with clients to end elsewhere, or other protocols. */
   | 'tls-disagrees'
@@ -93,6 +95,10 @@ export class TcpTable {
     const address = addressOf(registration);
     const known = entry.members.get(address);
     if (known !== undefined && !succeeds(known.registration.tag, registration.tag)) return 'outdated';
+    if (known !== undefined && isConfigured(known.registration) && registration.order !== undefined) {
+      // It is there without end, and the configuration would not say so again when the operator's end has come.
+      return 'refreshed';
+    }
     const before = entry.terms;
     const wanted = adopted(entry, known, terms);
     if (wanted === null) return 'tls-disagrees';
@@ -140,9 +146,9 @@ export class TcpTable {
     return result;
   }
 
-  /** But for the configuration's. What is added or removed meanwhile may be among them or not. */
+  /** But for the configuration's own. What is added or removed meanwhile may be among them or not. */
   *members(): Generator<TcpMember> {
-    for (const [, { owner }, member] of this.#members()) if (owner !== 'config') yield member;
+    for (const [, , member] of this.#members()) if (!isConfigured(member.registration)) yield member;
   }
 
   /** Removes those of which that is true; returns them. */
@@ -244,11 +250,13 @@ export class TcpTable {
   }
 
   /** Why a registration could not be taken as far as its route goes; null: it could. Nothing changes. */
-  refusal({ owner, port, sni, terms }: TcpRegistration): Refusal | null {
+  refusal({ owner, port, sni, terms, order }: TcpRegistration): Refusal | null {
     if (terms.terminates && !this.#options.tls.clients) return 'frontend-tls-not-enabled';
     if (terms.backendTls !== null && !this.#options.tls.backends) return 'backend-tls-not-enabled';
     const entry = this.#ports.get(port)?.get(sni);
-    if (entry === undefined) return this.#portFault(port);
+    if (entry === undefined) {
+      return this.#portFault(port) ?? (owner === 'config' && order !== undefined ? 'not-configured' : null);
+    }
     if (entry.owner !== owner) return 'claimed-by-another';
     return entry.members.size > 0 && !agree(entry.terms, terms) ? 'tls-disagrees' : null;
   }
@@ -276,6 +284,8 @@ export class TcpTable {
     if (fault !== null) return fault;
     this.#giveWay(owner, port, sni, by);
     let entries = this.#ports.get(port);
+    // The configuration's routes stay when the last backend has gone: nobody else is to make one.
+    if (owner === 'config' && by === 'operator' && !entries?.has(sni)) return 'not-configured';
     if (entries === undefined) {
       entries = new Map();
       this.#ports.set(port, entries);
@@ -327,6 +337,11 @@ export class TcpTable {
     entries?.delete(entry.sni);
     if (entries?.size === 0) this.#ports.delete(port);
   }
+}
+
+/** The configuration itself speaks for it. */
+function isConfigured({ owner, order }: TcpRegistration): boolean {
+  return owner === 'config' && order === undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AdminRequest } from '../../../src/admin/api.ts';
 import type { DecisionStore } from '../../../src/decisions/decision-store.ts';
+import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';
 import { splitRoutes } from '../../../src/runtime/splits/split-routes.ts';
 import { SplitTables } from '../../../src/runtime/splits/split-tables.ts';
 
@@ -29,6 +30,35 @@ async function put(route: string, body: object, apps: readonly string[] = []) {
   const answer = (await handler(request as unknown as AdminRequest)) as unknown as Record<string, unknown>;
   return { kind: answer['kind'], detail: String(answer['detail'] ?? ''), decided };
 }
+
+test('all splits are told one after the other, however many there are', () => {
+  for (const count of [0, 1, 5000]) {
+    const decisions = Array.from({ length: count }, (_, at) => ({
+      key: splitKey({ text: `r${at}.test` }),
+      value: { arms: [ARM] },
+      revision: at + 1,
+      at: 1,
+      by: 'ann',
+    }));
+    const other = { key: 'static.x', value: {}, revision: 9999, at: 1, by: 'ann' };
+    const store = { current: () => [other, ...decisions] };
+    const [route] = splitRoutes({
+      tables: new SplitTables({ setSplit: () => false, armsOf: () => [], appsOf: () => [] }, null),
+      holds: null,
+      busy: () => null,
+      store: () => store as unknown as DecisionStore,
+    });
+    const answer = route!.handler({} as AdminRequest) as unknown as { pieces: Iterable<string> };
+    const texts = [...answer.pieces];
+    const { splits } = JSON.parse(texts.join('')) as { splits: { route: string; revision: number }[] };
+    assert.deepEqual(
+      splits.map(({ route: name, revision }) => [name, revision]),
+      decisions.map(({ revision }) => [`r${revision - 1}.test`, revision]),
+    );
+    // One turn of the loop for each.
+    assert.ok(Math.max(...texts.map(({ length }) => length)) < 100_000);
+  }
+});
 
 describe('a split', () => {
   test('is decided for whatever a route can be', async () => {
