@@ -153,6 +153,8 @@ export class Replica {
     this.#table.remove(row);
     const pool = rows.poolOf(row);
     if (pool !== null) for (const record of rows.endpointsOf(row)) this.#release(record);
+    // Nobody may say that the split is taken back of a route that is not there.
+    if (pool?.settings.split != null) this.tallies.forget(pool.settings.split.id);
     pool?.clear();
     rows.clear(row);
   }

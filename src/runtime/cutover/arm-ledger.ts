@@ -11,38 +11,59 @@ export interface ArmCounts {
   worst: WorstRequest[];
 }
 
+/** Of one route, by the texts of its arms. */
+interface RouteCounts {
+  readonly arms: Map<string, ArmCounts>;
+  /** `left`: it has no split, and is kept until what is under way there has ended. */
+  state: 'split' | 'left';
+}
+
+const BEGUN = ARM_COUNTS.indexOf('begun');
 const ENDED = ARM_COUNTS.indexOf('ended');
 
 /** What all threads have counted for the arms of routes. */
 export class ArmLedger {
-  readonly #routes = new Map<string, Map<string, ArmCounts>>();
+  readonly #routes = new Map<string, RouteCounts>();
   /** By lane: first attempts that its thread has begun and not ended. */
   readonly #open = new Map<number, Map<ArmCounts, number>>();
 
   take(lane: number, rows: readonly ArmRow[]): void {
     for (const row of rows) this.#add(lane, row);
+    for (const { route } of rows) this.#settle(route);
   }
 
   /** The thread in that lane has ended, and with it all that was under way there. */
   settle(lane: number): void {
     for (const [arm, open] of this.#open.get(lane) ?? []) arm.counts[ENDED]! += open;
     this.#open.delete(lane);
+    for (const route of this.#routes.keys()) this.#settle(route);
   }
 
   /** As it is now: what is counted later does not show in it. */
   read(route: string, arm: string): ArmCounts {
-    const { counts, latency, worst } = this.#routes.get(route)?.get(arm) ?? noCounts();
+    const { counts, latency, worst } = this.#routes.get(route)?.arms.get(arm) ?? noCounts();
     return { counts: [...counts], latency: [...latency], worst };
   }
 
   /** The route's requests are shared out otherwise: what went wrong from here on is worth more than what did before. */
   turn(route: string): void {
-    for (const arm of this.#routes.get(route)?.values() ?? []) arm.worst = [];
+    const known = this.#known(route);
+    known.state = 'split';
+    for (const arm of known.arms.values()) arm.worst = [];
   }
 
   /** The route has no split any more. */
   forget(route: string): void {
-    this.#routes.delete(route);
+    const known = this.#routes.get(route);
+    if (known !== undefined) known.state = 'left';
+    this.#settle(route);
+  }
+
+  #settle(route: string): void {
+    const known = this.#routes.get(route);
+    if (known?.state !== 'left') return;
+    const isOver = ({ counts }: ArmCounts): boolean => counts[BEGUN] === counts[ENDED];
+    if (known.arms.values().every(isOver)) this.#routes.delete(route);
   }
 
   #add(lane: number, { route, arm, counts, latency, worst }: ArmRow): void {
@@ -61,12 +82,18 @@ export class ArmLedger {
     else open.set(sum, left);
   }
 
-  #armOf(route: string, arm: string): ArmCounts {
-    let arms = this.#routes.get(route);
-    if (arms === undefined) {
-      arms = new Map();
-      this.#routes.set(route, arms);
+  #known(route: string): RouteCounts {
+    let known = this.#routes.get(route);
+    if (known === undefined) {
+      // What threads tell late is of a split that is no more.
+      known = { arms: new Map(), state: 'left' };
+      this.#routes.set(route, known);
     }
+    return known;
+  }
+
+  #armOf(route: string, arm: string): ArmCounts {
+    const { arms } = this.#known(route);
     let sum = arms.get(arm);
     if (sum === undefined) {
       sum = noCounts();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { judged } from '../../../src/cutover/window.ts';
 import { LATENCY_CELLS } from '../../../src/latency/cells.ts';
-import { ArmTallies } from '../../../src/routing/arm-tally.ts';
+import { ArmTallies, type ArmTally } from '../../../src/routing/arm-tally.ts';
 import { ArmLedger } from '../../../src/runtime/cutover/arm-ledger.ts';
 import { type ArmReport, readReport, reportJson } from '../../../src/runtime/cutover/arm-report.ts';
 import { ArmWatch } from '../../../src/runtime/cutover/arm-watch.ts';
@@ -20,6 +20,7 @@ class CountingRouter {
 
   constructor(isDriving = false) {
     this.isDriving = isDriving;
+    this.ledger.turn(ROUTE);
   }
 
   begin(lane: number, arm: number): void {
@@ -115,6 +116,36 @@ test('2.4 the windows of a cutover have each first attempt once, whatever is tol
         [from.inFlight, to.inFlight],
         [0, 1].map((arm) => open[0]![arm]! + open[1]![arm]!),
       );
+    }),
+  );
+});
+
+test('2.4 what is under way is known however often the split comes and goes meanwhile', () => {
+  const kind = fc.constantFrom('begin', 'end', 'flush', 'set', 'clear', 'kill');
+  fc.assert(
+    fc.property(fc.array(fc.record({ kind, lane }), { maxLength: 80 }), (doings) => {
+      const router = new CountingRouter();
+      let open: { lane: number; tally: ArmTally }[] = [];
+      for (const { kind, lane } of doings) {
+        const tallies = router.lanes[lane]!;
+        if (kind === 'begin') {
+          const tally = tallies.of(ROUTE, SELECTORS[0]!);
+          tally.begin();
+          open.push({ lane, tally });
+        } else if (kind === 'end') open.shift()?.tally.end('answered', REQUEST);
+        else if (kind === 'flush') router.flush(lane);
+        else if (kind === 'kill') {
+          router.kill(lane);
+          open = open.filter((each) => each.lane !== lane);
+        } else if (kind === 'set') router.ledger.turn(ROUTE);
+        else {
+          for (const each of router.lanes) each.forget(ROUTE);
+          router.ledger.forget(ROUTE);
+        }
+      }
+      for (const at of [0, 1]) router.flush(at);
+      const [begun = 0, ended = 0] = router.ledger.read(ROUTE, SELECTORS[0]!).counts;
+      assert.equal(begun - ended, open.length);
     }),
   );
 });
