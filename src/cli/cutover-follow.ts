@@ -3,7 +3,7 @@ import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
 import { type CutoverSeen, cutoverSeen } from './cutover-state.ts';
 import { cutoverView, type Look } from './cutover-view.ts';
-import { printable } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 import type { Terminal } from './progress.ts';
 
 export interface FollowOutput {
@@ -29,6 +29,7 @@ export async function follow(
 ): Promise<number> {
   const screen = new Screen(out, json);
   const { route, id, begunAt } = begun;
+  const shown = printable(route);
   const looks: Look[] = [];
   let seen: CutoverSeen | null = begun;
   let heardAt = performance.now();
@@ -49,12 +50,12 @@ export async function follow(
     // A router that has just been started may remember the one before until it has read the store.
     if (seen !== null && seen.id !== id && seen.begunAt < begunAt) seen = null;
     if (seen !== null && seen.id !== id) {
-      error(`another cutover of ${route} has begun: see it with cellgate cutover status ${route}`);
+      error(`another cutover of ${shown} has begun: see it with cellgate cutover status ${shown}`);
       return 1;
     }
     if (seen === null && performance.now() - heardAt > PATIENCE) {
       const why = reply.kind === 'failure' ? reply.sentence : 'the router answers as another version would';
-      error(`${why}; the cutover goes on where it can: cellgate cutover status ${route}`);
+      error(`${why}; the cutover goes on where it can: cellgate cutover status ${shown}`);
       return 1;
     }
   }
@@ -88,14 +89,14 @@ class Screen {
   end(seen: CutoverSeen): void {
     if (this.#json) {
       const { phase, reason, exit } = seen;
-      this.#out.write(`${JSON.stringify({ end: phase, reason, exit, safe_to_unmap: leaving(seen) })}\n`);
+      this.#out.write(`${printableJson({ end: phase, reason, exit, safe_to_unmap: leaving(seen) }, 0)}\n`);
     } else for (const line of farewell(seen)) this.#out.write(`${line}\n`);
   }
 
   #say({ at, text }: Note, seen: CutoverSeen): void {
     if (this.#json) {
-      this.#out.write(`${JSON.stringify({ at, phase: seen.phase, weight: seen.weight, text })}\n`);
-    } else this.#out.write(`${at.slice(11, 19)}  ${printable(text)}\n`);
+      this.#out.write(`${printableJson({ at, phase: seen.phase, weight: seen.weight, text }, 0)}\n`);
+    } else this.#out.write(`${printable(`${at.slice(11, 19)}  ${text}`)}\n`);
   }
 
   #wipe(): void {
@@ -119,7 +120,8 @@ function leaving({ phase, from, to }: CutoverSeen): string | null {
 
 /** What is safe now, and what to do next. */
 export function farewell(seen: CutoverSeen): string[] {
-  const { route, phase, from, arms } = seen;
+  const { phase, from, arms } = seen;
+  const route = printable(seen.route);
   const gone = leaving(seen);
   const next = `cellgate cutover history ${route}`;
   if (phase === 'held') {

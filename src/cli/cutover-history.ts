@@ -11,8 +11,8 @@ const WIDTH = 110;
 export function historyText(value: Fields, seen: CutoverSeen): string {
   const { windows, worst, past, by, begun_at: begunAt } = value;
   const parts = [
-    `${printable(seen.route)}: ${printable(seen.from)} to ${printable(seen.to)}, by ${text(by) || 'somebody'} at ${text(begunAt)}, ${seen.phase}`,
-    ...seen.notes.map(({ at, text: said }) => `${at.slice(11, 19)}  ${printable(said)}`),
+    `${printable(seen.route)}: ${printable(seen.from)} to ${printable(seen.to)}, by ${text(by) || 'somebody'} at ${text(begunAt)}, ${printable(seen.phase)}`,
+    ...seen.notes.map(({ at, text: said }) => printable(`${at.slice(11, 19)}  ${said}`)),
   ];
   const judged = listOf(windows);
   if (judged.length > 0) parts.push('', textTable(WINDOWS, judged.map(windowRow), WIDTH).trimEnd());

@@ -35,7 +35,7 @@ function planLine({ plan, weight }: CutoverSeen): string {
 function nextLine(seen: CutoverSeen, now: number): string {
   const { phase, plan, weight, nextAt, missing, reason } = seen;
   if (missing.length > 0 && phase !== 'reverting')
-    return `${phase}: waiting for ${missing.map(printable).join(', ')}`;
+    return printable(`${phase}: waiting for ${missing.join(', ')}`);
   const due =
     nextAt === null ? '' : `, in ${Math.max(0, Math.ceil((nextAt - now) / 1000))} s at the earliest`;
   switch (phase) {
@@ -48,7 +48,7 @@ function nextLine(seen: CutoverSeen, now: number): string {
     case 'probe':
       return 'probing the new part';
     default:
-      return reason === '' ? phase : `${phase}: ${printable(reason)}`;
+      return printable(reason === '' ? phase : `${phase}: ${reason}`);
   }
 }
 

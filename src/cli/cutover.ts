@@ -46,7 +46,7 @@ async function begin(
   const { route } = begun;
   const interrupted = new Promise<number>((resolve) => {
     once(process, 'SIGINT', ONE_MESSAGE, () => {
-      output.error(`it goes on: cellgate cutover status ${route} shows it, abort ends it`);
+      output.error(`it goes on: cellgate cutover status ${printable(route)} shows it, abort ends it`);
       resolve(INTERRUPTED);
     });
   });
@@ -90,7 +90,7 @@ async function statusLines(
   const note = seen.notes.at(-1);
   return [
     ...cutoverView(before, last, Date.now()),
-    ...(note === undefined ? [] : [`${note.at.slice(11, 19)}  ${printable(note.text)}`]),
+    ...(note === undefined ? [] : [printable(`${note.at.slice(11, 19)}  ${note.text}`)]),
     ...(seen.exit === null ? [] : farewell(seen)),
   ];
 }
