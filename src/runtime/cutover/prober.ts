@@ -15,6 +15,9 @@ import { httpTarget, type ProbeTarget, tcpTarget } from './probe-target.ts';
 /** What an arm has to answer well. Milliseconds. */
 const PATIENCE_MS = 30_000;
 
+/** Questions at a time: whoever may write to the bus may ask, and each takes connections that clients need. */
+const MOST_AT_ONCE = 8;
+
 /** Asks the endpoints of an arm that this router has, as its proxy threads would. */
 export class Prober {
   readonly #registry: Pick<Registry, 'endpointsIn'>;
@@ -22,6 +25,7 @@ export class Prober {
   readonly #tcp: Pick<TcpRoutes, 'backendsOf'> | null;
   readonly #trust: BackendTrust;
   readonly #names = new Names();
+  #underWay = 0;
 
   constructor(
     registry: Pick<Registry, 'endpointsIn'>,
@@ -46,7 +50,14 @@ export class Prober {
       named.kind === 'tcp'
         ? this.#tcpTargets(named.name, split, arm)
         : this.#httpTargets(route, split, arm, path);
-    return targets.length === 0 ? `there is no endpoint of ${selectors[arm]}` : probe(targets, PATIENCE_MS);
+    if (targets.length === 0) return `there is no endpoint of ${selectors[arm]}`;
+    if (this.#underWay >= MOST_AT_ONCE) return `${MOST_AT_ONCE} other probes are under way: try again`;
+    this.#underWay++;
+    try {
+      return await probe(targets, PATIENCE_MS);
+    } finally {
+      this.#underWay--;
+    }
   }
 
   #httpTargets(route: string, split: Split, arm: number, path: string): ProbeTarget[] {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { Names } from '../../../src/network/names.ts';
 import { probe, readAskedProbe } from '../../../src/runtime/cutover/probe.ts';
 import { httpTarget, tcpTarget } from '../../../src/runtime/cutover/probe-target.ts';
+import { Prober } from '../../../src/runtime/cutover/prober.ts';
 import { BackendTrust } from '../../../src/tls/connection/backend-trust.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
@@ -46,6 +47,32 @@ describe('2.4 the probe', () => {
     const backend = await Backend.start(t, () => (++asked === 2 ? BUSY : ok()));
     assert.equal(await probe([targetAt(backend.port)], 10_000), null);
     assert.equal(asked, 5);
+  });
+
+  test('takes a good answer that never ends', async (t) => {
+    const backend = await Backend.start(t, () => 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n');
+    assert.equal(await probe([targetAt(backend.port)], SHORT), null);
+  });
+
+  test('is made for so many at a time, whoever asks: its connections are those that clients need', async (t) => {
+    const arrived = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    let asked = 0;
+    const backend = await Backend.start(t, (_request, { socket }) => {
+      if (++asked === 8) arrived.resolve();
+      void go.promise.then(() => socket.end(ok()));
+    });
+    const { port } = backend;
+    const endpoint = endpointOf(1, { host: '127.0.0.1', port, address: `127.0.0.1:${port}` });
+    const tls = { ca: [], certChain: '', privateKey: '', ciphers: '', verify: true };
+    const prober = new Prober({ endpointsIn: () => [endpoint] }, null, tls);
+    const question = { route: 'shop.test', selectors: ['app:a'], arm: 0, path: '/' };
+    const first = Array.from({ length: 8 }, () => prober.probe(question));
+    await arrived.promise;
+    assert.equal(await prober.probe(question), '8 other probes are under way: try again');
+    go.resolve();
+    assert.deepEqual(await Promise.all(first), new Array(8).fill(null));
+    assert.equal(await prober.probe(question), null);
   });
 
   test('says what an endpoint did instead', async (t) => {
