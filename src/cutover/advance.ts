@@ -76,18 +76,23 @@ export function advance(course: Course, event: CutoverEvent): Step {
   }
 }
 
-/** Nobody could be heard until now, or not by this driver: whoever is waited for has all the time from now on. */
+/**
+ * Nobody could be heard until now, or not by this driver, or its clock has been set back: whoever is waited for has all
+ * the time from now on, and nothing lies ahead.
+ */
 export function pardon(course: Course, at: number): Course {
   const missing = Object.fromEntries(Object.keys(course.missing).map((router) => [router, at]));
   const { phase } = course;
   const isAsking = phase.name === 'preflight' || phase.name === 'probe' || phase.name === 'reverting';
   // What nobody has listened to is no silence.
-  return { ...course, missing, heardAt: at, phase: isAsking ? { ...phase, since: at } : phase };
+  return { ...course, missing, heardAt: at, settledAt, phase: { ...phase, since } };
 }
 
 export function isOver(phase: Phase): phase is Ended {
   return 'reason' in phase && phase.name !== 'reverting';
 }
+  const since = isAsking ? at : Math.min(phase.since, at);
+  const settledAt = course.settledAt === null ? null : Math.min(course.settledAt, at);
 
 function answered(course: Course, fault: string | null, at: number): Step {
   const isPreflight = course.phase.name === 'preflight';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cutoverSeen } from '../../src/cli/cutover-state.ts';
 import { farewell, follow, notesAfter } from '../../src/cli/cutover-follow.ts';
+import { cutoverSeen } from '../../src/cli/cutover-state.ts';
 
 const notes = Array.from({ length: 5 }, (_, at) => ({
   at: `2026-11-29T10:00:0${at}.000Z`,

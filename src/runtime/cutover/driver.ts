@@ -53,8 +53,10 @@ export class Driver {
     this.#watch.attend(routers);
     for (const [id, report] of reports) this.#watch.hear(id, report);
     this.#windowFrom ??= now;
-    let next =
-      now - this.#steppedAt > LONGEST_GAP_MS ? { ...record, course: pardon(record.course, now) } : record;
+    const isSetBack = now < this.#steppedAt;
+    const isGap = isSetBack || now - this.#steppedAt > LONGEST_GAP_MS;
+    if (isSetBack) this.#windowFrom = now;
+    let next = isGap ? { ...record, course: pardon(record.course, now) } : record;
     this.#steppedAt = now;
     for (const event of this.#events(record, around)) next = this.#take(next, event);
     const { course } = next;
