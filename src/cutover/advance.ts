@@ -1,6 +1,6 @@
 import type { Course, CutoverEvent, Ended, Phase, Step, Weights } from './course.ts';
 import { NO_EVIDENCE } from './evidence.ts';
-import { end, enter, raise, revert, settle, stay } from './move.ts';
+import { end, enter, raise, revert, settle, stay, strand } from './move.ts';
 import { operate } from './operate.ts';
 import { nextWeight, type Plan } from './plan.ts';
 import { heard, quiet } from './weigh.ts';
@@ -51,6 +51,13 @@ export function areFew(routers: readonly string[]): boolean {
 
 /** Where an event leads, and what is to be done about it. What does not fit the phase changes nothing. */
 export function advance(course: Course, event: CutoverEvent): Step {
+  const step = lead(course, event);
+  const { phase } = step.course;
+  const isTurning = phase.name === 'reverting' && course.phase.name !== 'reverting';
+  return isTurning && event.isStranded === true ? strand(course, phase.reason, event.at) : step;
+}
+
+function lead(course: Course, event: CutoverEvent): Step {
   if (isOver(course.phase) && 'by' in event) return stay(course, `it is over: ${course.phase.reason}`);
   if (isOver(course.phase)) return stay(course);
   switch (event.kind) {
@@ -84,6 +91,8 @@ export function pardon(course: Course, at: number): Course {
   const missing = Object.fromEntries(Object.keys(course.missing).map((router) => [router, at]));
   const { phase } = course;
   const isAsking = phase.name === 'preflight' || phase.name === 'probe' || phase.name === 'reverting';
+  const since = isAsking ? at : Math.min(phase.since, at);
+  const settledAt = course.settledAt === null ? null : Math.min(course.settledAt, at);
   // What nobody has listened to is no silence.
   return { ...course, missing, heardAt: at, settledAt, phase: { ...phase, since } };
 }
@@ -91,8 +100,6 @@ export function pardon(course: Course, at: number): Course {
 export function isOver(phase: Phase): phase is Ended {
   return 'reason' in phase && phase.name !== 'reverting';
 }
-  const since = isAsking ? at : Math.min(phase.since, at);
-  const settledAt = course.settledAt === null ? null : Math.min(course.settledAt, at);
 
 function answered(course: Course, fault: string | null, at: number): Step {
   const isPreflight = course.phase.name === 'preflight';

@@ -72,8 +72,11 @@ export interface Course {
   readonly phase: Phase;
 }
 
-/** `at`: Unix milliseconds, which another router can go on with; they do not go back while one has the cutover. */
-export type CutoverEvent = { readonly at: number } & (
+/**
+ * `at`: Unix milliseconds, which another router can go on with. `isStranded`: no router has an endpoint of the replaced
+ * arm any more.
+ */
+export type CutoverEvent = { readonly at: number; readonly isStranded?: boolean } & (
   | { readonly kind: 'preflight' | 'probe'; readonly fault: string | null }
   /** A router has the weights of that revision. */
   | { readonly kind: 'acknowledged'; readonly router: string; readonly revision: number }

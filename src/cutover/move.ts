@@ -41,6 +41,16 @@ export function revert(course: Course, why: string, at: number): Step {
   return set(course, course.before, { name: 'reverting', since: at, reason }, at, `going back: ${reason}`);
 }
 
+/** Nobody is left to go back to: as bad as the new arm may be, without it there would be no answer at all. */
+export function strand(course: Course, reason: string, at: number): Step {
+  const { phase, names } = course;
+  const heard = { ...course, heardAt: at };
+  if (phase.name === 'held' && phase.why === 'operator') return stay(heard);
+  const moving = phase.name === 'held' ? phase.in : (phase.name as Moving);
+  const note = `held: ${reason}; but ${names.from} has no endpoint to go back to: map it again, or promote`;
+  return enter(heard, { name: 'held', since: at, why: 'operator', in: moving }, short(note));
+}
+
 export function end(course: Course, outcome: Exclude<Outcome, 'held'>, why: string, at: number): Step {
   const reason = short(why);
   const phase: Phase = { name: outcome, since: at, reason };

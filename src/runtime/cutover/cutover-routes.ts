@@ -5,6 +5,8 @@ import { advance, isOver } from '../../cutover/advance.ts';
 import { decisionAnswer, nameOf } from '../splits/decision-answer.ts';
 import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
 import { readSplitRoute, routeFault } from '../splits/split-route.ts';
+import type { ArmReport } from './arm-report.ts';
+import { instancesOf } from './arm-watch.ts';
 import { firstRecord, readOrder } from './cutover-order.ts';
 import { noted } from './cutover-record.ts';
 import { splitFor } from './cutover-split.ts';
@@ -84,7 +86,9 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
       if (known === null) return none(parameters);
       const { record, revision } = known;
       const by = nameOf(caller);
-      const { course, commands } = advance(record.course, { kind, by: by || 'an operator', at: now() });
+      const isStranded = kind === 'abort' && isEmpty(await cutovers.askArms(record));
+      const order = { kind, by: by || 'an operator', at: now(), isStranded };
+      const { course, commands } = advance(record.course, order);
       const notes = commands.flatMap((each) =>
         each.kind === 'note' || each.kind === 'end' ? [{ at: now(), text: each.text }] : [],
       );
@@ -119,6 +123,11 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
 function routeIn(parameters: AdminRequest['parameters']): string {
   const written = parameters['route']!;
   return readSplitRoute(written)?.text ?? written;
+}
+
+/** Whether no router has an endpoint of the replaced arm. */
+function isEmpty(reports: ReadonlyMap<string, ArmReport>): boolean {
+  return reports.values().every((report) => instancesOf(report).from === 0);
 }
 
 function none(parameters: AdminRequest['parameters']): Answer {

@@ -106,7 +106,9 @@ export class Driver {
 
   #take(record: CutoverRecord, event: CutoverEvent): CutoverRecord {
     if (isOver(record.course.phase)) return record;
-    const { course, commands } = advance(record.course, event);
+    const instances = this.#watch.instances();
+    const isStranded = instances.length > 0 && instances.every(({ from }) => from === 0);
+    const { course, commands } = advance(record.course, { ...event, isStranded });
     const notes = commands.flatMap((command) => {
       if (command.kind === 'note') return [{ at: event.at, text: command.text }];
       return command.kind === 'end' ? [{ at: event.at, text: `${command.outcome}: ${command.text}` }] : [];

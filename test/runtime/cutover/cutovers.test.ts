@@ -125,6 +125,48 @@ describe('2.4 a cutover', () => {
     assert.doesNotMatch(said, /under way|too few instances/);
   });
 
+  test('goes on in its time where the clock is set back by an hour', async () => {
+    for (const phase of ['judge', 'soak'] as const) {
+      const fleet = await begun({ plan: '5,100' });
+      await fleet.until(() => fleet.phase === phase, 200);
+      fleet.behind = 3_600_000;
+      await fleet.until(() => fleet.phase === 'done', 300);
+    }
+  });
+
+  test('notices what is wrong, and who is silent, also where the clock is set back', async () => {
+    const failing = await begun({ plan: '5,100' });
+    await failing.until(() => failing.phase === 'judge', 60);
+    failing.behind = 3_600_000;
+    failing.failing = 0.5;
+    await failing.until(() => failing.phase === 'reverted', 60);
+    const silent = await begun({ plan: '5,100' });
+    await silent.until(() => silent.phase === 'judge', 60);
+    silent.routers.at(-1)!.state = 'killed';
+    await silent.until(() => silent.phase === 'ramp', 100);
+    silent.behind = 3_600_000;
+    await silent.until(() => silent.phase === 'reverted', 150);
+  });
+
+  test('does not go back to an arm that is not there any more, and does when it is', async () => {
+    const fleet = await begun({ plan: '100', soak_ms: 600_000 });
+    await fleet.until(() => fleet.phase === 'soak', 60);
+    await fleet.pass(20);
+    const mapped = (endpoints: number) => {
+      for (const { arms } of fleet.routers) arms.from = { ...arms.from, endpoints };
+    };
+    mapped(0);
+    fleet.failing = 0.9;
+    await fleet.until(() => fleet.phase === 'held', 60);
+    await fleet.pass(120);
+    assert.equal(fleet.weight, 10_000);
+    const told = fleet.record.notes.filter(({ text }) => /blue has no endpoint to go back to/.test(text));
+    assert.equal(told.length, 1, 'it is said once');
+    mapped(4);
+    await fleet.until(() => fleet.phase === 'reverted', 60);
+    assert.equal(fleet.weight, 0);
+  });
+
   test('heeds nobody who answers for a router and is not in the roll-call', async () => {
     const fleet = new SimulatedFleet(IDS);
     fleet.strangers = ['r4', 'r5'];

@@ -50,7 +50,10 @@ describe('2.4 the probe', () => {
   });
 
   test('takes a good answer that never ends', async (t) => {
-    const backend = await Backend.start(t, () => 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n');
+    const backend = await Backend.start(
+      t,
+      () => 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n',
+    );
     assert.equal(await probe([targetAt(backend.port)], SHORT), null);
   });
 

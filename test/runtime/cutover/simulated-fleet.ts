@@ -36,7 +36,9 @@ export class SimulatedFleet {
   /** They answer as the first router does, and are in no roll-call. */
   strangers: readonly string[] = [];
   gorouters: readonly string[] = [];
-  now = 1_000_000;
+  /** What the wall clock has been set back. */
+  behind = 0;
+  now = 10_000_000;
   #rounds = 0;
 
   constructor(ids: readonly string[]) {
@@ -57,7 +59,7 @@ export class SimulatedFleet {
         askArms: async () => this.#reports(id),
         probe: async () => this.probed,
         log: QUIET,
-        now: () => this.now,
+        now: () => this.now - this.behind,
         monotonic: () => this.now,
       }),
     };
