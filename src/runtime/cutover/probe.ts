@@ -18,6 +18,8 @@ export function readAskedProbe(fields: Readonly<Record<string, unknown>>): z.inf
 /** Good answers one after the other. */
 const ENOUGH = 3;
 const PAUSE_MS = 250;
+/** Characters: more would be more than whoever asks listens to. */
+const LONGEST_FAULT = 1000;
 /** Of endpoints at a time. */
 const AT_ONCE = 16;
 
@@ -29,7 +31,7 @@ export async function probe(targets: readonly ProbeTarget[], patience: number): 
   const work = async (): Promise<void> => {
     for (let next = waiting.pop(); next !== undefined && fault === null; next = waiting.pop()) {
       const found = await probeOne(next, ends);
-      if (found !== null) fault ??= `${next.address}: ${found}`;
+      if (found !== null) fault ??= `${next.address}: ${found}`.slice(0, LONGEST_FAULT);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

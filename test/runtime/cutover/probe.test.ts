@@ -92,6 +92,14 @@ describe('2.4 the probe', () => {
     assert.match((await probe([target], SHORT))!, /^db: took no connection: .*ECONNREFUSED/);
   });
 
+  test('is told of in a few words, however much an endpoint says', async (t) => {
+    const long = `HTTP/1.1 401 Unauthorized\r\nLocation: /${'"'.repeat(6000)}\r\nContent-Length: 0\r\n\r\n`;
+    const backend = await Backend.start(t, () => long);
+    const fault = await probe([targetAt(backend.port)], SHORT);
+    assert.match(fault!, /answered 401 to GET/);
+    assert.ok(JSON.stringify({ id: 'r'.repeat(128), fault }).length < 4096);
+  });
+
   test('checks a certificate as it is checked for requests', async (t) => {
     const authority = new Authority();
     const ca = authority.cert;
