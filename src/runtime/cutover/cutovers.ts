@@ -61,6 +61,8 @@ export interface Known {
   probe: Probe | null;
   /** When what remains of it was last looked at. */
   remains: Remains;
+  /** Why the store does not take its next step; empty: it does. */
+  refusal: string;
   /** A round is under way. */
   busy: boolean;
 }
@@ -178,6 +180,7 @@ export class Cutovers {
         driver: null,
         probe: null,
         remains: UNSEEN,
+        refusal: '',
         busy: false,
       };
       this.#routes.set(route, known);
@@ -255,10 +258,21 @@ export class Cutovers {
       probed: known.probe?.id === record.id ? known.probe.fault : undefined,
     });
     if (next !== record) {
-      const { outcome } = await this.write(next, record.by, known.revision);
-      if (outcome !== 'ok') return;
+      const written = await this.write(next, record.by, known.revision);
+      this.#heedRefusal(known, written);
+      if (written.outcome !== 'ok') return;
     }
     await this.#enforce(next, store);
+  }
+
+  /** Somebody else may be first, or the store away; what it refuses it will refuse again, and the cutover stands still. */
+  #heedRefusal(known: Known, written: WriteOutcome): void {
+    const { route } = known;
+    const refusal = written.outcome === 'refused' ? written.why : '';
+    if (refusal !== '' && known.refusal === '') {
+      this.#options.log.error('cutover-not-written', { route, error: refusal });
+    }
+    known.refusal = refusal;
   }
 
   /** What all routers say of both arms now; who answers and is not in the roll-call is none of them. */
@@ -329,6 +343,7 @@ export class Cutovers {
       const entry = { key, value: step.value, revision: outcome.revision, at: 0, by: this.#options.id };
       this.#heedLease(known, entry);
     } else {
+      if (outcome?.outcome === 'refused') this.#heedRefusal(known, outcome);
       known.lease.lost();
       known.driver = null;
     }

@@ -167,6 +167,20 @@ describe('2.4 a cutover', () => {
     assert.equal(fleet.weight, 0);
   });
 
+  test('says once that the store does not take its next step, and goes on when it does', async () => {
+    const fleet = await begun({ plan: '5,100' });
+    await fleet.until(() => fleet.phase === 'judge', 60);
+    fleet.store.refusal = 'values of all decisions would come to too much';
+    await fleet.pass(60);
+    const said = fleet.log.lines.filter(({ message }) => message === 'cutover-not-written');
+    assert.deepEqual(
+      said.map(({ data }) => data['error']),
+      [fleet.store.refusal],
+    );
+    fleet.store.refusal = '';
+    await fleet.until(() => fleet.phase === 'done', 400);
+  });
+
   test('heeds nobody who answers for a router and is not in the roll-call', async () => {
     const fleet = new SimulatedFleet(IDS);
     fleet.strangers = ['r4', 'r5'];

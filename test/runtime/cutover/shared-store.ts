@@ -12,6 +12,8 @@ export class SharedStore {
   readonly history: DecisionEntry[] = [];
   readonly #listeners = new Set<DecisionListener>();
   isAway = false;
+  /** Why nothing can be decided of cutovers; empty: it can. */
+  refusal = '';
   /** Called once, before whoever writes next has its answer. */
   onPut: (() => Promise<unknown>) | null = null;
   #revision = 0;
@@ -26,6 +28,7 @@ export class SharedStore {
       expected: number,
     ): Promise<WriteOutcome> => {
       if (away()) return { outcome: 'away', why: 'the store is away' };
+      if (this.refusal !== '' && key.startsWith('cutover.')) return { outcome: 'refused', why: this.refusal };
       const current = this.decisions.get(key) ?? null;
       if ((current?.revision ?? 0) !== expected) {
         return { outcome: 'conflict', current, revision: current?.revision ?? 0 };

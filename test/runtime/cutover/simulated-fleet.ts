@@ -4,7 +4,7 @@ import { firstRecord, readOrder } from '../../../src/runtime/cutover/cutover-ord
 import type { CutoverRecord } from '../../../src/runtime/cutover/cutover-record.ts';
 import { Cutovers } from '../../../src/runtime/cutover/cutovers.ts';
 import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';
-import { QUIET } from '../../support/router.ts';
+import { LogLines } from '../../support/registry-fixture.ts';
 import { SharedStore } from './shared-store.ts';
 
 export const ROUTE = 'shop.test';
@@ -28,6 +28,7 @@ export interface SimulatedRouter {
 /** Routers of one route with a shared store, a clock that is turned by hand, and requests that come of themselves. */
 export class SimulatedFleet {
   readonly store = new SharedStore();
+  readonly log = new LogLines();
   readonly routers: SimulatedRouter[] = [];
   /** Of the new arm, 0 to 1. */
   failing = 0;
@@ -58,7 +59,7 @@ export class SimulatedFleet {
         hasLeft: (other) => this.routers.some((each) => each.id === other && each.state === 'left'),
         askArms: async () => this.#reports(id),
         probe: async () => this.probed,
-        log: QUIET,
+        log: this.log,
         now: () => this.now - this.behind,
         monotonic: () => this.now,
       }),
