@@ -105,7 +105,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['routing', 'telemetry'],
   },
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
-  'tcp/routing-api': { code: ['routing-api', 'tcp/table'], types: ['telemetry'] },
+  'tcp/routing-api': { code: ['address', 'routing-api', 'tcp/table'], types: ['telemetry'] },
   'tcp/connection': {
     code: [
       'address',

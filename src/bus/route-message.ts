@@ -1,3 +1,4 @@
+import { unbracketed } from '../address/backend-host.ts';
 import { hostPort } from '../address/host-port.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import { readBalancing } from './balancing-options.ts';
@@ -84,11 +85,6 @@ function decodeFields(json: string | null, parsed: unknown, http2: boolean): Dec
   const considered = unreachable === undefined ? uris.slice(0, MAX_URIS) : [];
   const usable = considered.filter((uri, index) => accepted(uri, index, problems));
   return { ok: true, message: { ...message, uris: usable }, problems };
-}
-
-/** Agents for IPv6 write the address either way; the table knows it without brackets. */
-function unbracketed(host: string): string {
-  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
 }
 
 function accepted(uri: string, index: number, problems: string[]): boolean {

@@ -1,3 +1,4 @@
+import { isBackendHost } from '../address/backend-host.ts';
 import { isHostName } from '../routing/host-name.ts';
 
 /** Never part of a Host header that reaches the matcher (RFC 9112 3.2), and able to forge log lines. */
@@ -8,10 +9,7 @@ const LONGEST_URI = 4096;
 
 /** Why no route may point at this backend; `undefined` when one may. */
 export function hostProblem(host: string, port: number): string | undefined {
-  if (host === '') return 'host: found "", allowed: an address or a name';
-  if (UNPRINTABLE_OR_SPACE.test(host) || host.includes('/')) {
-    return `host: found ${quoted(host)}, allowed: an address or a name`;
-  }
+  if (!isBackendHost(host)) return `host: found ${quoted(host)}, allowed: an address or a name`;
   if (port === 0) return 'port: found 0 and no tls_port, allowed: an integer from 1 to 65535';
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { unbracketed } from '../address/backend-host.ts';
 import type { TcpRegistration } from '../tcp/table/route.ts';
 import { serverName } from '../tcp/table/server-name.ts';
 import { readTerms } from '../tcp/table/terms.ts';
@@ -30,8 +31,7 @@ export function readTcpRouteMessage(said: unknown): DecodedTcpMessage {
   const protocol = fields.text('protocol');
   const port = fields.integer('external_port', MAX_PORT);
   const name = fields.text('sni_hostname');
-  const written = fields.text('host');
-  const host = written.startsWith('[') && written.endsWith(']') ? written.slice(1, -1) : written;
+  const host = unbracketed(fields.text('host'));
   const tlsPort = fields.integer('tls_port', MAX_PORT);
   const backendPort = tlsPort || fields.integer('port', MAX_PORT);
   const instanceId = fields.text('private_instance_id');

@@ -26,11 +26,17 @@ export function schemaBelow(above: z.core.$ZodType, key: PropertyKey): z.core.$Z
   return schema.shape[key as string];
 }
 
-/** What is known of the key at a path; null for a mapping. */
+/** What is known of the key at a path; null for a mapping, and for what a list is of. */
 export function fieldAt(path: KeyPath, keys: z.core.$ZodType = fileSchema): Field | null {
+  const schema = schemaAt(path, keys);
+  return schema && fieldOf(schema);
+}
+
+/** Null where no key is known. */
+export function schemaAt(path: KeyPath, keys: z.core.$ZodType): z.core.$ZodType | null {
   let schema: z.core.$ZodType | null = keys;
   for (const key of path) schema &&= schemaBelow(schema, key);
-  return schema && fieldOf(schema);
+  return schema;
 }
 
 /** What is known of the key a schema is of; null for a mapping. */

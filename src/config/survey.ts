@@ -68,11 +68,16 @@ export function survey(document: Document, schema: z.ZodType, lineAt: (offset: n
   }
 
   function items(nodes: readonly unknown[], { element }: z.ZodArray, path: KeyPath): unknown[] {
-    return nodes.map((item, index) => {
-      const itemPath = [...path, index];
+    const found: unknown[] = [];
+    for (const item of nodes) {
+      const itemPath = [...path, found.length];
+      const value = read(item, element, itemPath);
+      // What says nothing counts for nothing in Go. Files for it have no keys of our own, where that would be a mistake.
+      if (value === null && path[0] !== 'cellgate') continue;
       lines.set(dotted(itemPath), lineAt(offsetOf(item)));
-      return read(item, element, itemPath);
-    });
+      found.push(value);
+    }
+    return found;
   }
 
   /** What stands in the mapping itself goes before what is merged into it, and earlier merges before later ones. */

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
-import { dotted, fieldAt, fieldPaths } from './schema-path.ts';
+import { dotted, fieldAt, fieldPaths, schemaAt, unwrapped } from './schema-path.ts';
 import type { UnknownKey } from './survey.ts';
 
 const LONGEST_SHOWN = 60;
@@ -9,11 +9,19 @@ const LONGEST_SHOWN = 60;
 export function issueMessage(issue: z.core.$ZodIssue, keys: z.core.$ZodType): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return issue.message;
   const field = fieldAt(issue.path, keys);
-  const expected = issue.code === 'custom' ? issue.message : (field?.expected ?? 'a mapping');
+  const expected = issue.code === 'custom' ? issue.message : (field?.expected ?? kindAt(issue.path, keys));
   // Where a mapping or list was wanted, text may well be a URL with a password in it.
   const show = field !== null && !field.secret && !field.type.startsWith('list');
   const complaint = field === null || field.complaint === '' ? '' : `${field.complaint}: `;
   return `${complaint}expected ${expected}, found ${found(issue.input, show)}`;
+}
+
+/** What stands at a path that has no field of its own. */
+function kindAt(path: readonly PropertyKey[], keys: z.core.$ZodType): string {
+  const schema = schemaAt(path, keys);
+  const at = schema && unwrapped(schema);
+  if (at instanceof z.ZodString) return 'text';
+  return at instanceof z.ZodNumber ? 'a number' : 'a mapping';
 }
 
 function found(value: unknown, show: boolean): string {

@@ -1,3 +1,4 @@
+import { unbracketed } from '../address/backend-host.ts';
 import { hostPort } from '../address/host-port.ts';
 import type { RouteMessage } from '../bus/route-message.ts';
 import { hostProblem, uriProblem } from '../bus/route-spelling.ts';
@@ -17,7 +18,7 @@ export function decodeHttpRoute(value: unknown): DecodedHttpRoute {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
   const fields = value as Readonly<Record<string, unknown>>;
   const uri = fields['route'];
-  const host = fields['ip'];
+  const ip = fields['ip'];
   const port = fields['port'];
   const seconds = fields['ttl'] ?? 0;
   const guid = fields['log_guid'] ?? '';
@@ -26,7 +27,8 @@ export function decodeHttpRoute(value: unknown): DecodedHttpRoute {
   const problem = uriProblem(uri);
   if (problem !== undefined) return refused(`route: ${problem}`);
   if (!isInteger(port, 1, 65_535)) return refused('port: allowed: an integer from 1 to 65535');
-  if (typeof host !== 'string') return refused('ip: allowed: text');
+  if (typeof ip !== 'string') return refused('ip: allowed: text');
+  const host = unbracketed(ip);
   const unreachable = hostProblem(host, port);
   if (unreachable !== undefined) return refused(unreachable.replace(/^host/, 'ip'));
   if (!isInteger(seconds, 0, 2 ** 31)) return refused('ttl: allowed: an integer from 0');

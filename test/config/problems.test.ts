@@ -16,6 +16,25 @@ function onlyProblem(text: string): string {
   return first ?? 'no problem';
 }
 
+test('§5.3 a member of a list of the wrong kind is named by its line, and by what the list is of', () => {
+  assert.equal(
+    onlyProblem('extra_headers_to_log:\n-\n- a\n- {b: c}'),
+    'gorouter.yml:4: extra_headers_to_log.1: expected text, found a mapping',
+  );
+  assert.equal(
+    onlyProblem('prometheus: {meters: {gorouter_time_histogram_buckets: [a]}}'),
+    'gorouter.yml:1: prometheus.meters.gorouter_time_histogram_buckets.0: expected a number, found text',
+  );
+  assert.equal(onlyProblem('tls_pem: [a]'), 'gorouter.yml:1: tls_pem.0: expected a mapping, found text');
+});
+
+test('§5.3 in a list of our own something that says nothing is a mistake', () => {
+  assert.equal(
+    onlyProblem('cellgate: {trusted_proxies: [10.0.0.0/8, ~]}'),
+    'gorouter.yml:1: cellgate.trusted_proxies.1: expected text, found nothing',
+  );
+});
+
 test('§5.3 a value of the wrong kind is named with file, line, key, what is allowed and what was found', () => {
   assert.equal(
     onlyProblem('port: 80\n\ndroplet_stale_threshold: 12\n'),

@@ -158,6 +158,28 @@ const TAKEN: readonly Taken[] = [
     said: '',
   },
   {
+    what: 'members of lists that say nothing',
+    file: {
+      extra_headers_to_log: [null, 'A', null],
+      isolation_segments: [null],
+      ca_certs: [null],
+      tls_pem: [null],
+      verify_client_certificate_metadata: [null],
+      nats: { hosts: [null, { hostname: 'n', port: 1 }] },
+      http_rewrite: {
+        responses: { remove_headers: [null, { name: 'X' }], add_headers_if_not_present: [null] },
+      },
+      prometheus: { meters: { gorouter_time_histogram_buckets: [null, 1] } },
+    },
+    means: (c) => [
+      ...[c.extra_headers_to_log, c.isolation_segments, c.ca_certs, c.tls_pem],
+      ...[c.verify_client_certificate_metadata, c.nats.hosts, c.http_rewrite.responses.remove_headers],
+      c.prometheus.meters.gorouter_time_histogram_buckets,
+    ],
+    value: [['A'], [], [], [], [], [{ hostname: 'n', port: 1 }], [{ name: 'X' }], [1]],
+    said: '',
+  },
+  {
     what: 'both names of the size of a header',
     file: { max_header_bytes: 100, max_request_header_bytes: 200 },
     means: (c) => c.max_request_header_bytes,

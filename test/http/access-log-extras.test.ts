@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import type { AccessLogSettings, HttpSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';
@@ -20,6 +20,24 @@ async function lineOf(t: TestContext, settings: Partial<AccessLogSettings>, requ
 
 const request = (method: string, target: string, lines = '') =>
   `${method} ${target} HTTP/1.1\r\nHost: app.test\r\n${lines}\r\n`;
+
+describe('§6.6 whom a request was forwarded for, and how, is told as', () => {
+  const lines = 'X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n';
+  const pin = 'X-CF-App-Instance: 7f461654-74d1-1ee5-8367-77d85df2cdab:0\r\n';
+  test('the endpoint was told it', async (t) => {
+    const line = await lineOf(t, {}, request('GET', '/', lines));
+    assert.match(line, / x_forwarded_for:"1\.2\.3\.4, 127\.0\.0\.1" x_forwarded_proto:"https" /);
+    const failed = await lineOf(t, {}, request('GET', '/'), true);
+    assert.match(failed, / x_forwarded_for:"127\.0\.0\.1" x_forwarded_proto:"http" /);
+  });
+  test('the client said it, where no endpoint was asked', async (t) => {
+    for (const unanswered of [request('GET', '/', pin), 'GET / HTTP/1.1\r\nHost: no.test\r\n\r\n']) {
+      assert.match(await lineOf(t, {}, unanswered), / x_forwarded_for:"-" x_forwarded_proto:"-" /);
+      const said = await lineOf(t, {}, unanswered.replace('\r\n\r\n', `\r\n${lines}\r\n`));
+      assert.match(said, / x_forwarded_for:"1\.2\.3\.4" x_forwarded_proto:"https" /);
+    }
+  });
+});
 
 test('§6.6 extra fields stand in their configured order between instance_id and x_cf_routererror', async (t) => {
   const line = await lineOf(

@@ -33,6 +33,7 @@ describe('§3.14 S26 HTTP in clear on the port for TLS', () => {
       test(`gets a 400 that says so: ${method}, with ${domains.length} domains`, async (t) => {
         const { engine, app } = await start(t, domains);
         const client = await RawClient.connect(engine.port);
+        const address = `127.0.0.1:${client.socket.localPort}`;
         const response = await client.send(request).response();
         assert.equal(statusOf(response), 400);
         assert.deepEqual(valuesOf(response, 'X-Cf-RouterError'), ['http_on_tls_port']);
@@ -42,6 +43,11 @@ describe('§3.14 S26 HTTP in clear on the port for TLS', () => {
         client.close();
         await engine.isEmpty();
         assert.deepEqual([app.connections.length, engine.accessLog.length, engine.panics], [0, 0, 0]);
+        const refusals = engine.log.filter(([message]) => message === 'request-refused');
+        assert.deepEqual(
+          refusals.map(([, data]) => data),
+          [{ fault: 'http_on_tls_port', client: address }],
+        );
         assert.equal(engine.proxy.context.counters.get(TLS_HANDSHAKES_FAILED), 1);
         assert.equal(statusOf(await askOver(engine.port, HOST, HOST)), 200);
       });

@@ -45,3 +45,15 @@ for (const force of BOTH) {
     }
   }
 }
+
+test('§3.5 of several X-Forwarded-Proto the first is what goes on, and what is logged', async (t) => {
+  const engine = await HttpEngine.start(t);
+  const backend = await Backend.start(t, () => ok());
+  engine.route('app.test', backend.port);
+  const client = await engine.connect();
+  await client.send(get('app.test', '/', ['X-Forwarded-Proto: https', 'X-Forwarded-Proto: http'])).response();
+  client.close();
+  assert.deepEqual(valuesOf(backend.requests[0]!, 'X-Forwarded-Proto'), ['https']);
+  await engine.until(() => engine.accessLog.length > 0);
+  assert.match(engine.accessLog[0]!, / x_forwarded_proto:"https" /);
+});

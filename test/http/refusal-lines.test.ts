@@ -64,6 +64,7 @@ describe('§3.3 §6.6 a refusal is counted once and is one line', () => {
       const { faults, counted, accessLines } = await refuse(engine, raw);
       assert.deepEqual([faults, counted, accessLines.length], [[fault.name], 1, 1], name);
       assert.ok(accessLines[0]!.includes(` ${fault.status} `), `${name}: ${accessLines[0]}`);
+      assert.ok(accessLines[0]!.endsWith(` x_cf_routererror:"${fault.name}"`), `${name}: ${accessLines[0]}`);
     }
   });
 });

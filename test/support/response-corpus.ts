@@ -308,8 +308,12 @@ export const BAD_RESPONSES: readonly BadResponse[] = [
   ...bad(BARE_LINE_END, {
     'B14 bare CR in a value': response('X: y\rz\r\nContent-Length: 0\r\n'),
     'B14 bare CR in the reason': response('', '', '200 O\rK'),
+    'B14 a trailer ended by bare LF': response('Transfer-Encoding: chunked\r\n', '0\r\nX: y\n\r\n'),
   }),
-  ...bad(FOLDED_LINE, { 'B14 a fold behind the status line': response(' X: y\r\nContent-Length: 0\r\n') }),
+  ...bad(FOLDED_LINE, {
+    'B14 a fold behind the status line': response(' X: y\r\nContent-Length: 0\r\n'),
+    'B14 a folded trailer': response('Transfer-Encoding: chunked\r\n', '0\r\nX: y\r\n z\r\n\r\n'),
+  }),
   ...bad(BAD_FIELD_NAME, { 'B14 a space before the colon': response('Content-Length : 0\r\n') }),
   ...bad(BAD_FIELD_VALUE, {
     'B14 a NUL in a value': response('X: a\0\r\nContent-Length: 0\r\n'),

@@ -55,7 +55,9 @@ export function fillRecord(
   o: Account,
 ): void {
   const { texts } = o;
-  const forwardedFor = settings.logForwardedFor ? o.forwardedFor || valueAt(head, request.forwardedFor) : '';
+  // What a backend was told; where none was asked, what the client said of itself.
+  const told = o.backendStartedAt >= 0;
+  const forwardedFor = told ? o.forwardedFor : valueAt(head, request.forwardedFor);
   record.host = request.host;
   record.receivedAt = wallTime(o.receivedAt);
   record.requestLine = requestLine(head, request, settings.accessLog.redactQuery);
@@ -65,8 +67,8 @@ export function fillRecord(
   record.referer = valueAt(head, request.referer);
   record.userAgent = valueAt(head, request.userAgent);
   record.addresses = client.logPart + (texts?.logAddress ?? NO_ADDRESS);
-  record.forwardedFor = forwardedFor;
-  record.forwardedProto = o.forwardedProto || valueAt(head, request.forwardedProto);
+  record.forwardedFor = settings.logForwardedFor ? forwardedFor : '';
+  record.forwardedProto = told ? o.forwardedProto : valueAt(head, request.forwardedProto);
   record.requestId = o.requestId;
   record.responseTime = performance.now() - o.receivedAt;
   record.gorouterTime = texts === null ? 0 : record.responseTime - (o.backendFinishedAt - o.backendStartedAt);

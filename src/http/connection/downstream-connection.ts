@@ -314,7 +314,7 @@ export class DownstreamConnection implements Downstream {
 
   /** The body turned out not to be one: the backend must not take the request for a complete one. */
   #refuseBody(fault: Fault): void {
-    if (this.#state !== 'exchange' || !this.#exchange.cancel('request body refused', fault.status)) {
+    if (this.#state !== 'exchange' || !this.#exchange.cancel(fault.name, fault.status)) {
       this.#refuse(fault);
       return;
     }

@@ -194,7 +194,7 @@ export class Entrance {
 
   /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
   #refuseClear({ raw, comer }: Handshake): void {
-    this.#context.noteRefusal(HTTP_ON_TLS_PORT, comer.ip);
+    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port));
     raw.end(lastAnswer(refusal(HTTP_ON_TLS_PORT), this.#context.httpDate), 'latin1');
   }
 }

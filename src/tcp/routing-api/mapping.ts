@@ -1,3 +1,4 @@
+import { isBackendHost, unbracketed } from '../../address/backend-host.ts';
 import type { TcpRegistration } from '../table/route.ts';
 import { serverName } from '../table/server-name.ts';
 import { readTerms } from '../table/terms.ts';
@@ -18,14 +19,13 @@ export function decodeMapping(value: unknown): DecodedMapping {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
   const fields = value as Readonly<Record<string, unknown>>;
   const port = fields['port'];
-  const host = fields['backend_ip'];
+  const host = unbracketed(textOf(fields['backend_ip']));
   const plainPort = fields['backend_port'] ?? 0;
   const tlsPort = fields['backend_tls_port'] ?? 0;
   const name = fields['backend_sni_hostname'] ?? '';
   const seconds = fields['ttl'] ?? 0;
   if (!isInteger(port, 1, MAX_PORT)) return refused('port: allowed: an integer from 1 to 65535');
-  if (typeof host !== 'string' || host === '' || /[\s/]/.test(host))
-    return refused('backend_ip: allowed: an address');
+  if (!isBackendHost(host)) return refused('backend_ip: allowed: an address');
   if (!isInteger(tlsPort, -1, MAX_PORT))
     return refused('backend_tls_port: allowed: an integer from -1 to 65535');
   if (!isInteger(plainPort, tlsPort > 0 ? 0 : 1, MAX_PORT))

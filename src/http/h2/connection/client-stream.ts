@@ -223,7 +223,7 @@ export class ClientStream implements Downstream, StreamListener {
     this.connection.expectAnswer();
     // Both speak in turns, as in gRPC: silence is theirs to choose, within the time an exchange may take.
     if (this.#exchange.isResponding) return;
-    if (this.#exchange.cancel('request body refused', BODY_TIMEOUT.status)) this.abort();
+    if (this.#exchange.cancel(BODY_TIMEOUT.name, BODY_TIMEOUT.status)) this.abort();
     else this.#refuse(BODY_TIMEOUT);
   }
 
