@@ -33,6 +33,7 @@ export class BusLine {
 
   /** What was connected is not any more: a router makes its connection anew. */
   mend(): void {
+    if (!this.#isCut) return;
     this.#isCut = false;
     for (const end of this.#ends) end.destroy();
   }

@@ -12,6 +12,7 @@ const LOOK_MS = 20;
 /** A cutover as a router tells of it. */
 export interface Seen {
   readonly id: string;
+  readonly route: string;
   readonly phase: { readonly name: string; readonly reason?: string; readonly why?: string };
   readonly weights: { readonly from: number; readonly to: number };
   readonly exit: number | null;
@@ -52,9 +53,10 @@ export class Gateway {
     return `http://127.0.0.1:${this.#adminPort}`;
   }
 
-  /** Null: there is none, or the router does not answer. */
+  /** Null: there is none, or the router does not answer. No other router is asked for it. */
   async cutover(route: string): Promise<Seen | null> {
-    return (await this.#ask(`/v1/cutovers/${route}`)) as Seen | null;
+    const { cutovers = [] } = ((await this.#ask('/v1/cutovers')) ?? {}) as { cutovers?: Seen[] };
+    return cutovers.find((each) => each.route === route) ?? null;
   }
 
   /** Resolves with whether it was taken. */
