@@ -21,10 +21,13 @@ export type Cores = number | string;
 export interface Daemon {
   readonly name: string;
   readonly pid: number;
-  /** What it wrote on stdout. */
+  /** What it wrote on stdout, and on stderr. */
   readonly output: string;
+  readonly errors: string;
   /** Undefined while it runs; then how it ended and its last words. */
   ending(): string | undefined;
+  /** Null while it runs, or where a signal has ended it. */
+  exitCode(): number | null;
 }
 
 /** One directory and a set of pinned processes that are all gone when the benchmark ends, however it ends. */
@@ -64,6 +67,8 @@ export class Bed {
       name,
       pid: child.pid!,
       output,
+      errors,
+      exitCode: () => child.exitCode,
       ending: () => {
         if (child.exitCode === null && child.signalCode === null) return undefined;
         const words = lastWords(errors) || lastWords(output);

@@ -138,7 +138,7 @@ export class SimulatedThread {
     if (choice === null || endpoint === null) return null;
     const copy = pinned && this.#faults.has('pinned copy') ? [...pool.endpoints] : null;
     const key = pool.settings.routeKey;
-    const attempt = new Attempt({ now }, this.#destinations, ONE_ROUND, () => {});
+    const attempt = new Attempt({ now, readClock: () => now }, this.#destinations, ONE_ROUND, () => {});
     attempt.open(pool, endpoint);
     const exchange: Exchange = { key, pool, choice, copy, attempt, state: 'sent' };
     this.exchanges.push(exchange);
@@ -147,7 +147,7 @@ export class SimulatedThread {
 
   answered(exchange: Exchange): void {
     exchange.state = 'answered';
-    exchange.attempt.answered();
+    exchange.attempt.answered(200);
   }
 
   end(exchange: Exchange): void {

@@ -2,10 +2,13 @@ import type { Figure } from './figure.ts';
 import { addressesSwapped } from './figures/addresses-swapped.ts';
 import { backendFrozen } from './figures/backend-frozen.ts';
 import { backendKilled } from './figures/backend-killed.ts';
+import { badCutovers } from './figures/bad-cutovers.ts';
 import { busOutage, busOutageWithPruning } from './figures/bus-outage.ts';
 import { coldStart } from './figures/cold-start.ts';
 import { connectionChurn } from './figures/connection-churn.ts';
 import { resetConnections, tlsHandshakes, unreadObjects } from './figures/crowds.ts';
+import { cutoverOutages } from './figures/cutover-outages.ts';
+import { cutovers } from './figures/cutovers.ts';
 import { descriptorExhaustion } from './figures/descriptor-exhaustion.ts';
 import { disconnectStorm } from './figures/disconnect-storm.ts';
 import { halfGone } from './figures/half-gone.ts';
@@ -60,4 +63,7 @@ export const FIGURES: readonly Figure[] = [
   addressesSwapped,
   largeSnapshot,
   unreadObjects,
+  cutovers,
+  badCutovers,
+  cutoverOutages,
 ];

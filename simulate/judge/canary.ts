@@ -20,6 +20,7 @@ export interface Ending {
 }
 
 const NAMES = { from: 'blue', to: 'green' };
+const BEFORE = { from: WHOLE, to: 0 };
 const ROUTER = 'router';
 /** The old arm alone, while the new one is probed. */
 const PROBE_SECONDS = 30;
@@ -32,7 +33,7 @@ export function play({ plan: text, rate, arms }: Setting, seed: number): Ending 
   const plan = planOf(text);
   const traffic = new Traffic(new Random(seed, TRAFFIC));
   const { from, to } = arms(new Random(seed, ARMS));
-  let { course } = begin({ plan, names: NAMES, before: { from: WHOLE, to: 0 }, routers: [ROUTER], at: 0 });
+  let { course } = begin({ plan, names: NAMES, before: BEFORE, weights: BEFORE, routers: [ROUTER], at: 0 });
   let windowFrom = 0;
   let changed = 0;
   const tell = (event: CutoverEvent) => {
@@ -55,7 +56,7 @@ export function play({ plan: text, rate, arms }: Setting, seed: number): Ending 
     traffic.second(second, rate(second), share, from(second, second), to(second, second - changed));
     const at = (second + 1) * 1000;
     if (at - windowFrom >= plan.windowMs) {
-      tell({ kind: 'window', from: windowFrom, sides: traffic.closeWindow(), at });
+      tell({ kind: 'window', from: windowFrom, sides: traffic.closeWindow(), most: WHOLE, at });
       windowFrom = at;
     }
     if (second + 1 === PROBE_SECONDS) tell({ kind: 'probe', fault: null, at });

@@ -44,6 +44,27 @@ export function pieces(texts: Iterable<string>, type = 'application/json'): Answ
   return { kind: 'pieces', type, pieces: texts };
 }
 
+/** Items in one piece of a list. */
+const PER_PIECE = 32;
+
+/** `{NAME: [...]}`, however many there are: each is looked at when those before it have been read. */
+export function list<T>(name: string, items: Iterable<T>, shown: (item: T) => object): Answer {
+  return pieces(listTexts(name, items, shown));
+}
+
+function* listTexts<T>(name: string, items: Iterable<T>, shown: (item: T) => object): Generator<string> {
+  let text = `{${JSON.stringify(name)}:[`;
+  let count = 0;
+  for (const item of items) {
+    if (count++ > 0) text += ',';
+    text += JSON.stringify(shown(item));
+    if (count % PER_PIECE > 0) continue;
+    yield text;
+    text = '';
+  }
+  yield `${text}]}\n`;
+}
+
 export function problem(
   status: number,
   error: string,

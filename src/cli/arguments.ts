@@ -1,7 +1,12 @@
-import { CHECK, COMMANDS, type CommandSpec, HELP, ROUTER } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
+import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
+import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
+import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
+import { parseShow, type ShowCommand } from './show-arguments.ts';
 import { parseSplit, type SplitCommand } from './split-arguments.ts';
 import { parseTable, type TableCommand } from './table-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
@@ -17,6 +22,10 @@ export type Command =
   | RoutersCommand
   | TableCommand
   | SplitCommand
+  | CutoverCommand
+  | EndpointCommand
+  | ExplainCommand
+  | ShowCommand
   | TcpCommand
   | WaitRouteCommand;
 
@@ -27,6 +36,10 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'routers') return parseRouters(rest);
   if (first === 'table') return parseTable(rest);
   if (first === 'split') return parseSplit(rest);
+  if (first === 'cutover') return parseCutover(rest);
+  if (first === 'endpoint') return parseEndpoint(rest);
+  if (first === 'explain') return parseExplain(rest);
+  if (first === 'show') return parseShow(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);

@@ -1,26 +1,12 @@
 import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
-
-export interface OptionSpec {
-  /** All spellings, the one for messages first. */
-  readonly names: readonly [string, ...string[]];
-  /** What the value stands for; null when the option takes none. */
-  readonly value: string | null;
-  readonly meaning: string;
-}
-
-export interface CommandSpec {
-  /** What follows `cellgate`; empty for the router itself. */
-  readonly name: string;
-  readonly operands: string;
-  readonly meaning: string;
-  readonly details: string;
-  readonly options: readonly OptionSpec[];
-}
+import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
+import { CUTOVER } from './cutover-spec.ts';
+import { ENDPOINT } from './endpoint-spec.ts';
+import { EXPLAIN } from './explain-spec.ts';
+import { SHOW } from './show-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
-
-const HELP_OPTION: OptionSpec = { names: ['--help', '-h'], value: null, meaning: 'show this' };
 
 const CONFIG_OPTION: OptionSpec = {
   names: ['-c', '--config'],
@@ -78,20 +64,6 @@ ends with 0 and prints the configuration in force, defaults included, as YAML. S
   options: [CONFIG_OPTION, HELP_OPTION],
 };
 
-/** Of all commands that ask a router that runs. */
-const ADMIN_OPTIONS: readonly OptionSpec[] = [
-  {
-    names: ['--admin'],
-    value: 'URL',
-    meaning: 'its admin address: http://HOST:PORT, https://HOST:PORT or unix:PATH (or CELLGATE_ADMIN)',
-  },
-  {
-    names: ['--token'],
-    value: 'TOKEN|@FILE',
-    meaning: 'who asks; other users see a command line, so rather @FILE, or CELLGATE_TOKEN',
-  },
-];
-
 export const ROUTERS: CommandSpec = {
   name: 'routers',
   operands: '',
@@ -135,11 +107,15 @@ export const SPLIT: CommandSpec = {
   name: 'split',
   operands: 'show [ROUTE] | set ROUTE SELECTOR=WEIGHT... | hold ROUTE | clear ROUTE',
   meaning: 'share the requests of a route out between parts of its endpoints',
-  details: `show   says how they are shared out now, and how many endpoints each part has.
+  details: `ROUTE is host[/path], or tcp:PORT[/SERVER-NAME].
+
+show   says how they are shared out now, and how many endpoints each part has.
 set    shares them out by weights from 0 to 10000, however many instances each part has. Selectors: app:GUID,
        process:ID, tag:NAME=VALUE, instance:ID, addr:IP[:PORT], rest. An endpoint is of the first that selects it;
        one that none selects gets nothing, and neither does a weight of 0 but for requests that name an instance.
-hold   gives what is mapped from now on nothing: the application that has the route keeps all of it.
+       Of a TCP route: instance:, addr: and rest alone, and without --key.
+hold   gives what is mapped from now on nothing: the application that has the HTTP route keeps all of it.
+       cellgate.hold_new_apps does so for every route, without being asked.
 clear  takes that back: all endpoints of the route are alike again.
 
   cellgate split set shop.example.com app:GREEN=100 app:BLUE=9900 --key cookie:JSESSIONID
@@ -151,7 +127,7 @@ command line is wrong.`,
     {
       names: ['--key'],
       value: 'KEY',
-      meaning: 'set: who stays in their part: none (default), client-ip, cookie:NAME, header:NAME',
+      meaning: 'set: who stays in their part: none (default), client-ip, user, cookie:NAME, header:NAME',
     },
     {
       names: ['--on-empty'],
@@ -252,6 +228,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   ROUTERS,
   TABLE,
   SPLIT,
+  CUTOVER,
+  ENDPOINT,
+  EXPLAIN,
+  SHOW,
   WAIT_ROUTE,
   CHECK,
   HELP,

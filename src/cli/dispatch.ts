@@ -56,6 +56,24 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { split } = await import('./split.ts');
       return split(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'cutover': {
+      on(process.stdout, 'error', ONE_MESSAGE, () => {});
+      const { cutover } = await import('./cutover.ts');
+      return cutover(command, { out: process.stdout, error: printError });
+    }
+    case 'endpoint': {
+      const { endpoint } = await import('./endpoint.ts');
+      return endpoint(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
+    case 'explain': {
+      const { explain } = await import('./explain.ts');
+      return explain(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
+    case 'show': {
+      on(process.stdout, 'error', ONE_MESSAGE, () => process.exit(0));
+      const { show } = await import('./show.ts');
+      return show(command, { out: process.stdout, error: printError });
+    }
     case 'wait-route': {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });

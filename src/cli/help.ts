@@ -1,4 +1,5 @@
-import { COMMANDS, type CommandSpec, ROUTER } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { COMMANDS, ROUTER } from './commands.ts';
 
 export function helpText(command: CommandSpec): string {
   const paragraphs = [

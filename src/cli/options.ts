@@ -1,4 +1,4 @@
-import type { OptionSpec } from './commands.ts';
+import type { OptionSpec } from './command-spec.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
 
 export interface ParsedOptions {

@@ -3,7 +3,8 @@ import type { Registration } from '../bus/registration.ts';
 import { hostProblem, uriProblem } from '../bus/route-spelling.ts';
 import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
 import { type BusAddress, parseBusUrl } from './bus-url.ts';
-import { type CommandSpec, REGISTER } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { REGISTER } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { type UsageError, usageError } from './usage-error.ts';
 

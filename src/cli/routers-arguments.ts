@@ -1,6 +1,7 @@
 import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
-import { type CommandSpec, ROUTERS } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { ROUTERS } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { EX_USAGE, type UsageError, usageError } from './usage-error.ts';
 

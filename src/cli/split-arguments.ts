@@ -1,6 +1,7 @@
 import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
-import { type CommandSpec, SPLIT } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { SPLIT } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-error.ts';
 

@@ -60,7 +60,17 @@ function listText({ splits }: Fields): string {
     : all.map((each) => splitText(each as Fields)).join('\n');
 }
 
-function splitText({ route, revision, by, at, key, on_empty: onEmpty, arms, error }: Fields): string {
+function splitText({
+  route,
+  revision,
+  by,
+  at,
+  undecided,
+  key,
+  on_empty: onEmpty,
+  arms,
+  error,
+}: Fields): string {
   const who = typeof by === 'string' && by !== '' ? ` by ${printable(by)}` : '';
   const title = `${text(route)}  revision ${text(revision)}, decided${who} at ${text(at)}\n`;
   if (typeof error === 'string') return `${title}this router cannot follow it: ${printable(error)}\n`;
@@ -73,7 +83,8 @@ function splitText({ route, revision, by, at, key, on_empty: onEmpty, arms, erro
     text(endpoints),
     Array.isArray(apps) ? apps.map(text).join(' ') : '-',
   ]);
-  return `${title}users known by: ${text(key)}; an arm without endpoints: ${text(onEmpty)}\n${textTable(HEAD, rows, WIDTH)}`;
+  const alone = typeof undecided === 'string' ? `of this router alone: ${printable(undecided)}\n` : '';
+  return `${title}${alone}users known by: ${text(key)}; an arm without endpoints: ${text(onEmpty)}\n${textTable(HEAD, rows, WIDTH)}`;
 }
 
 function share(weight: unknown, sum: number): string {

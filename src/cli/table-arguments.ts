@@ -1,7 +1,8 @@
 import { parseDuration } from '../config/schema/duration.ts';
 import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
-import { type CommandSpec, TABLE } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { TABLE } from './commands.ts';
 import { type ParsedOptions, parseOptions } from './options.ts';
 import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-error.ts';
 

@@ -1,6 +1,7 @@
 import { parseDuration } from '../config/schema/duration.ts';
 import type { TcpRouterFlags } from '../config/tcp-router-config.ts';
-import { type CommandSpec, DEFAULT_TCP_FILE, IGNORED_TCP_OPTIONS, TCP } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { DEFAULT_TCP_FILE, IGNORED_TCP_OPTIONS, TCP } from './commands.ts';
 import { type ParsedOptions, parseOptions } from './options.ts';
 import { type UsageError, usageError } from './usage-error.ts';
 

@@ -1,7 +1,8 @@
 import { parseDuration } from '../config/schema/duration.ts';
 import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
-import { type CommandSpec, WAIT_ROUTE } from './commands.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { WAIT_ROUTE } from './commands.ts';
 import { parseOptions } from './options.ts';
 import { EX_USAGE, type UsageError, usageError } from './usage-error.ts';
 

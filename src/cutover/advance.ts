@@ -4,7 +4,7 @@ import { end, enter, raise, revert, settle, stay } from './move.ts';
 import { operate } from './operate.ts';
 import { nextWeight, type Plan } from './plan.ts';
 import { heard, quiet } from './weigh.ts';
-import { type ArmNames, spanText } from './wording.ts';
+import { type ArmNames, namesText, spanText } from './wording.ts';
 
 /** A router that has not acknowledged for so long holds the cutover, and then reverts it. Milliseconds, as all here. */
 const HOLD_MS = 10_000;
@@ -12,21 +12,27 @@ const REVERT_MS = 60_000;
 /** So long the preflight and the probe may take to say anything: each has shorter deadlines of its own. */
 const ANSWER_MS = 60_000;
 
+const MOST_ROUTERS = 300;
+/** Characters of their ids. */
+const MOST_IDS = 12_000;
+
 export interface Begin {
   readonly plan: Plan;
   readonly names: ArmNames;
   /** To which it goes back. */
   readonly before: Weights;
+  /** As they are. */
+  readonly weights: Weights;
   readonly routers: readonly string[];
   readonly at: number;
 }
 
-export function begin({ plan, names, before, routers, at }: Begin): Step {
+export function begin({ plan, names, before, weights, routers, at }: Begin): Step {
   const course: Course = {
     plan,
     names,
     before,
-    weights: before,
+    weights,
     revision: 0,
     routers: [...new Set(routers)],
     missing: {},
@@ -36,6 +42,11 @@ export function begin({ plan, names, before, routers, at }: Begin): Step {
     phase: { name: 'preflight', since: at },
   };
   return { course, commands: [{ kind: 'preflight' }] };
+}
+
+/** All routers stand in what is written down, each with its id: there is room for so many. */
+export function areFew(routers: readonly string[]): boolean {
+  return routers.length <= MOST_ROUTERS && routers.join('').length <= MOST_IDS;
 }
 
 /** Where an event leads, and what is to be done about it. What does not fit the phase changes nothing. */
@@ -63,6 +74,15 @@ export function advance(course: Course, event: CutoverEvent): Step {
     default:
       return operate(course, event.kind, event.by, event.at);
   }
+}
+
+/** Nobody could be heard until now, or not by this driver: whoever is waited for has all the time from now on. */
+export function pardon(course: Course, at: number): Course {
+  const missing = Object.fromEntries(Object.keys(course.missing).map((router) => [router, at]));
+  const { phase } = course;
+  const isAsking = phase.name === 'preflight' || phase.name === 'probe' || phase.name === 'reverting';
+  // What nobody has listened to is no silence.
+  return { ...course, missing, heardAt: at, phase: isAsking ? { ...phase, since: at } : phase };
 }
 
 export function isOver(phase: Phase): phase is Ended {
@@ -94,6 +114,7 @@ function without(course: Course, router: string, at: number): Step {
 function joined(course: Course, router: string, at: number): Step {
   if (course.routers.includes(router)) return stay(course);
   const routers = [...course.routers, router];
+  if (!areFew(routers)) return stay(course);
   if (course.revision === 0) return stay({ ...course, routers });
   return stay({ ...course, routers, missing: { ...course.missing, [router]: at } });
 }
@@ -101,7 +122,7 @@ function joined(course: Course, router: string, at: number): Step {
 function waited(course: Course, at: number): Step {
   const { phase, missing, names } = course;
   const since = Math.min(...Object.values(missing));
-  const late = `no answer from ${Object.keys(missing).toSorted().join(', ')}`;
+  const late = `no answer from ${namesText(Object.keys(missing).toSorted())}`;
   switch (phase.name) {
     case 'preflight':
       return at - phase.since < ANSWER_MS

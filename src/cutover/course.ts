@@ -66,7 +66,7 @@ export interface Course {
   readonly missing: Readonly<Record<string, number>>;
   /** Since when all routers have the weights as they are; null: they do not. */
   readonly settledAt: number | null;
-  /** When the last window ended that came. */
+  /** When the last window ended that came, or since when this driver could have heard of one. */
   readonly heardAt: number;
   readonly evidence: Evidence;
   readonly phase: Phase;
@@ -79,8 +79,11 @@ export type CutoverEvent = { readonly at: number } & (
   | { readonly kind: 'acknowledged'; readonly router: string; readonly revision: number }
   /** A router that is there from now on, or one that has said goodbye. Who vanishes has not said so. */
   | { readonly kind: 'joined' | 'left'; readonly router: string }
-  /** What both arms did from `from` until now, summed up over all routers. */
-  | { readonly kind: 'window'; readonly from: number; readonly sides: Sides }
+  /**
+   * What both arms did from `from` until now, summed up over all routers. `most`: the weight that the new arm has
+   * instances for, see `capacity.ts`.
+   */
+  | { readonly kind: 'window'; readonly from: number; readonly sides: Sides; readonly most: number }
   /** Once a second or so, after all that has been heard. */
   | { readonly kind: 'tick' }
   | { readonly kind: 'pause' | 'resume' | 'promote' | 'abort'; readonly by: string }

@@ -1,5 +1,5 @@
 import type { Command, Course, Moving, Outcome, Phase, Step, Weights } from './course.ts';
-import { afresh } from './evidence.ts';
+import { afresh, NO_EVIDENCE } from './evidence.ts';
 import { WHOLE } from './plan.ts';
 
 /** Steps that the course takes, whatever event brings them about. */
@@ -36,13 +36,26 @@ export function raise(course: Course, to: number, at: number, why: string): Step
   return set(course, { from: WHOLE - to, to }, { name: 'ramp', since: at }, at, note);
 }
 
-export function revert(course: Course, reason: string, at: number): Step {
+export function revert(course: Course, why: string, at: number): Step {
+  const reason = short(why);
   return set(course, course.before, { name: 'reverting', since: at, reason }, at, `going back: ${reason}`);
 }
 
-export function end(course: Course, outcome: Exclude<Outcome, 'held'>, reason: string, at: number): Step {
+export function end(course: Course, outcome: Exclude<Outcome, 'held'>, why: string, at: number): Step {
+  const reason = short(why);
   const phase: Phase = { name: outcome, since: at, reason };
-  return { course: { ...course, phase }, commands: [{ kind: 'end', outcome, text: reason }] };
+  // Nothing is judged any more, and what is over is kept for long.
+  return {
+    course: { ...course, evidence: NO_EVIDENCE, phase },
+    commands: [{ kind: 'end', outcome, text: reason }],
+  };
+}
+
+/** Characters of a reason: some of it may be what a backend answered, or another router said. */
+const LONGEST_REASON = 1000;
+
+function short(text: string): string {
+  return text.slice(0, LONGEST_REASON);
 }
 
 /** Nobody is waited for any more. */

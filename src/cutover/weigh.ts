@@ -9,7 +9,7 @@ import { spanText } from './wording.ts';
 type WindowEvent = Extract<CutoverEvent, { kind: 'window' }>;
 
 /** A window has come. */
-export function heard(before: Course, { at, from, sides }: WindowEvent): Step {
+export function heard(before: Course, { at, from, sides, most }: WindowEvent): Step {
   const course = { ...before, heardAt: at };
   switch (course.phase.name) {
     // How the arm that is to be replaced does before anything is changed is worth knowing.
@@ -27,7 +27,7 @@ export function heard(before: Course, { at, from, sides }: WindowEvent): Step {
         ? glance(evidence, sides, rules)
         : judge(evidence, { sides, ms: at - from, alone: weights.from === 0 }, rules);
       const next = { ...course, evidence: judgement.evidence };
-      return judgement.verdict === null ? stay(next) : follow(next, judgement.verdict, at);
+      return judgement.verdict === null ? stay(next) : follow(next, judgement.verdict, most, at);
     }
     default:
       return stay(course);
@@ -45,8 +45,8 @@ export function quiet(course: Course, at: number): Step {
   return decideQuiet(course, `no router has told of ${names.to} for ${spanText(silent)}`, at);
 }
 
-function follow(course: Course, { kind, sentence }: Verdict, at: number): Step {
-  const { phase, plan, weights } = course;
+function follow(course: Course, { kind, sentence }: Verdict, most: number, at: number): Step {
+  const { phase, plan, weights, names } = course;
   switch (kind) {
     case 'worse-than-a-quarter':
     case 'worse':
@@ -62,7 +62,12 @@ function follow(course: Course, { kind, sentence }: Verdict, at: number): Step {
     case 'good': {
       const next = nextWeight(plan, weights.to);
       if (phase.name !== 'judge' || next === null) return soaked(course, sentence, at);
-      return at - phase.since >= plan.stepMs ? raise(course, next, at, sentence) : stay(course, sentence);
+      if (at - phase.since < plan.stepMs) return stay(course, sentence);
+      if (next <= most) return raise(course, next, at, sentence);
+      return stay(
+        course,
+        `${sentence}; ${names.to} has too few instances for ${next / 100} %, and waits for more`,
+      );
     }
   }
 }

@@ -50,6 +50,15 @@ export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** Names that are said of many. */
+const MOST_NAMES = 8;
+
+/** `r1, r2, r3`; of many the first few: a sentence is kept with the cutover, and read by people. */
+export function namesText(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ');
+}
+
 function errors(window: ArmWindow): string {
   return `${percentText(failedShare(window))} of ${judged(window)}`;
 }

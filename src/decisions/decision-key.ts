@@ -1,5 +1,5 @@
 /** What is decided: which kind stands first in the key. */
-export type DecisionKind = 'split' | 'cutover' | 'endpoint' | 'static';
+export type DecisionKind = 'split' | 'cutover' | 'lease' | 'endpoint' | 'static';
 
 /** NATS takes longer subjects, but a line of its protocol ends at 4096 bytes. */
 const MAX_KEY = 2048;

@@ -10,6 +10,7 @@ import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import type { MemberTags } from './member-tags.ts';
 import { type Member, memberAt } from './members.ts';
+import { Newcomers } from './newcomers.ts';
 import {
   BUS,
   type Origin,
@@ -60,6 +61,8 @@ export class Admission {
   readonly #suspects: Suspects;
   readonly #eviction: Eviction;
   readonly #splits: Splits;
+  /** Null: whoever comes is served. */
+  readonly #newcomers: Newcomers | null;
   readonly #inShard: (segment: string) => boolean;
   readonly #restoredOrigins = new RestoredOrigins();
   /** Of a pool that nothing is said of. */
@@ -77,6 +80,8 @@ export class Admission {
     this.#suspects = suspects;
     this.#eviction = new Eviction(options.log, { table, bus, suspects });
     this.#splits = splits;
+    const { holds } = options;
+    this.#newcomers = holds === undefined ? null : new Newcomers(holds, { table, bus, splits });
     this.#inShard = segmentFilter(options.sharding);
     this.#plainPolicy = {
       loadBalancing: options.defaultLoadBalancing,
@@ -297,6 +302,7 @@ export class Admission {
       return member;
     }
     if (!table.pools.has(pool)) this.#addPool(pool);
+    this.#newcomers?.admit(pool, message.appId, member);
     if (member !== undefined) {
       table.announce(member, origin, now, session);
       table.replace(pool, member, held, message, now);

@@ -2,6 +2,7 @@ import type { LoadBalancing } from '../routing/endpoint.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { BackendsMemory } from './backends.ts';
 import type { BackendMarks } from './endpoint-state.ts';
+import type { HoldTerms } from './newcomers.ts';
 import type { RegistryCounters } from './registry-counters.ts';
 import type { Sharding } from './sharding.ts';
 import type { TrustOptions } from './trust.ts';
@@ -21,6 +22,8 @@ export interface RegistryOptions extends BackendsMemory, TrustOptions {
   readonly sharding: Sharding;
   readonly log: ComponentLog;
   readonly counters: RegistryCounters;
+  /** Default: applications that are newly mapped are served like any other. */
+  readonly holds?: HoldTerms;
   /** Default: nobody marks anything. */
   readonly marks?: BackendMarks;
   /** Default: not measured. */

@@ -1,5 +1,8 @@
 import type { RouteMessage } from '../bus/route-message.ts';
+import { type ArmCount, countArms } from '../routing/arm-counts.ts';
 import type { FailedEndpoint, RouteChange } from '../routing/change.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
+import { EndpointOrders } from '../routing/endpoint-orders.ts';
 import { isOlder, type ModificationTag } from '../routing/modification-tag.ts';
 import { routeKey } from '../routing/route-key.ts';
 import type { Split } from '../routing/split.ts';
@@ -23,14 +26,14 @@ import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
 import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import { appsOf, endpointsOf } from './route-endpoints.ts';
+import { appsOf, endpointsIn, endpointsOf, factsOf } from './route-endpoints.ts';
 import { RouteTable } from './route-table.ts';
 import { type RoutesJson, routesJson } from './routes-json.ts';
 import { segmentFilter } from './sharding.ts';
-import { type ArmJson, armsJson } from './split-json.ts';
 import { Splits } from './splits.ts';
 import type { StaticMembers } from './static-members.ts';
 import { Suspects } from './suspects.ts';
+import { TableView } from './table-view.ts';
 import { Trust } from './trust.ts';
 
 export interface HashedRoute {
@@ -47,6 +50,10 @@ const STATICS_PER_TURN = 200;
 
 /** The authoritative route table, fed by the bus. Semantics: docs/compatibility.md §1.5 to §1.7, §2.8, §2.9. */
 export class Registry {
+  /** Of operators. */
+  readonly orders = new EndpointOrders();
+  /** For whoever looks at it. */
+  readonly view: TableView;
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
@@ -70,6 +77,7 @@ export class Registry {
     const splits = this.#splits;
     const trust = new Trust(options, bus);
     this.#trust = trust;
+    this.view = new TableView(this.#table, (member) => this.stateOf(member));
     this.#admission = new Admission(options, { table, tags, bus, trust, suspects, splits });
     this.#pruning = new Pruning(table, {
       ...options,
@@ -161,6 +169,10 @@ export class Registry {
 
   stateOf(member: Member): EndpointState {
     const second = Math.floor(this.#options.now() / 1000);
+    const { orders } = this;
+    const known = orders.isEmpty ? null : this.view.factsOf(member);
+    const order = known === null ? null : orders.of(known.facts, known.route);
+    if (order !== null) return order === 'hold' ? 'held' : 'draining';
     return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
   }
 
@@ -271,16 +283,24 @@ export class Registry {
     }
   }
 
-  /** From here on the route's requests are shared out so, also if it comes later. @param split null: it is taken back */
-  setSplit(key: string, split: Split | null): void {
+  /**
+   * From here on the route's requests are shared out so, also if it comes later. Answers whether there is anything that
+   * threads have yet to be told. @param split null: it is taken back
+   */
+  setSplit(key: string, split: Split | null): boolean {
     this.#splits.set(key, split);
     const pool = this.#table.pools.get(key);
-    if (pool !== undefined) this.#table.setSplit(pool, split);
+    return pool !== undefined && this.#table.setSplit(pool, split);
   }
 
-  /** See `armsJson`. */
-  armsOf(key: string, split: Split): ArmJson[] {
-    return armsJson(this.#table, key, split);
+  /** See `endpointsIn`. */
+  endpointsIn(key: string, split: Split, at: number): EndpointFacts[] {
+    return endpointsIn(this.#table, key, split, at);
+  }
+
+  /** See `countArms`. */
+  armsOf(key: string, split: Split): ArmCount[] {
+    return countArms(split, factsOf(this.#table, key));
   }
 
   /** See `endpointsOf`. */

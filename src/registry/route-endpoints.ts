@@ -1,3 +1,6 @@
+import type { EndpointFacts } from '../routing/endpoint.ts';
+import { selects } from '../routing/selector.ts';
+import type { Split } from '../routing/split.ts';
 import { countOf, each } from './members.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -13,7 +16,28 @@ export function endpointsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: 
 
 /** Applications of a route's endpoints; empty: it has none. */
 export function appsOf(table: Pick<RouteTable, 'pools' | 'endpoint'>, key: string): string[] {
+  return [...new Set(Array.from(factsOf(table, key), ({ appId }) => appId))];
+}
+
+/** What is known of a route's endpoints, one by one. */
+export function* factsOf(
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
+  key: string,
+): Generator<EndpointFacts> {
+  const pool = table.pools.get(key);
+  if (pool === undefined) return;
+  for (const { held } of each(pool.members)) yield table.endpoint(held);
+}
+
+/** A route's endpoints of one arm of a split, as if it had that. @param at the arm's place */
+export function endpointsIn(
+  table: Pick<RouteTable, 'pools' | 'endpoint'>,
+  key: string,
+  { arms }: Split,
+  at: number,
+): EndpointFacts[] {
   const pool = table.pools.get(key);
   if (pool === undefined) return [];
-  return [...new Set(Array.from(each(pool.members), ({ held }) => table.endpoint(held).appId))];
+  const all = Array.from(each(pool.members), ({ held }) => table.endpoint(held));
+  return all.filter((endpoint) => arms.findIndex(({ selector }) => selects(selector, endpoint)) === at);
 }

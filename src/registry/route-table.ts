@@ -153,9 +153,11 @@ export class RouteTable {
     this.#setPolicy(pool, this.#withTerms(pool));
   }
 
-  /** How the requests of a pool are shared out from here on; null: all members are alike. */
-  setSplit(pool: Pool, split: Split | null): void {
-    if (pool.policy.split !== split) this.#setPolicy(pool, { ...pool.policy, split });
+  /** How the requests of a pool are shared out from here on; null: all members are alike. Answers whether it is news. */
+  setSplit(pool: Pool, split: Split | null): boolean {
+    if (pool.policy.split === split) return false;
+    this.#setPolicy(pool, { ...pool.policy, split });
+    return true;
   }
 
   /** What has held on for long enough holds no longer. @param thawedAt see `PoolTerms.expire` */

@@ -61,6 +61,8 @@ export class RollCall {
   #overfull = false;
   /** Null: not there yet, or no more. */
   #bus: Bus | null = null;
+  /** Whom this router has taken the place of. */
+  #former: string | null = null;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -80,6 +82,11 @@ export class RollCall {
   /** How many other routers there are; null: too early to say. */
   get others(): number | null {
     return this.#roster.others(this.#now());
+  }
+
+  /** This router is in the place of one that is gone, and may have been killed: it says goodbye for it. Before `connect`. */
+  succeed(former: string): void {
+    this.#former = former;
   }
 
   /** To be called once, when the bus is there; until then nobody is known. */
@@ -123,6 +130,11 @@ export class RollCall {
     return this.#roster.known(this.#now());
   }
 
+  /** Whether a router has said goodbye. Who vanishes has not. */
+  hasLeft(id: string): boolean {
+    return this.#roster.hasLeft(id);
+  }
+
   /** Ids of the routers on this bus that do not answer the roll-call. */
   gorouters(): string[] {
     return this.#roster.gorouters(this.#now());
@@ -145,6 +157,9 @@ export class RollCall {
 
   /** At the start, and when the bus is back: who is there, and here am I. */
   #introduce(): void {
+    if (this.#former !== null) {
+      this.#bus?.publish(SUBJECT, this.#message({ id: this.#former, state: 'leaving' }));
+    }
     this.announce();
     this.#bus?.publish(QUESTIONS, NOTHING, `${this.#inbox}.0`);
     this.#greet();

@@ -54,6 +54,7 @@ export class Roster {
   readonly #entries = new Map<string, Entry>();
   readonly #starts = new Map<string, Start>();
   readonly #speakers = new Set<string>();
+  readonly #left = new Set<string>();
   /** Since when it has heard itself without a gap; null: it does not know of one. */
   #hearsSince: number | null = null;
   #lastEcho = 0;
@@ -71,7 +72,10 @@ export class Roster {
     }
     this.#remember(said.id);
     this.#starts.delete(said.id);
-    if (said.state === 'leaving') return this.#entries.delete(said.id) ? 'left' : 'known';
+    if (said.state === 'leaving') {
+      this.#left.add(said.id);
+      return this.#entries.delete(said.id) ? 'left' : 'known';
+    }
     const entry = this.#entries.get(said.id);
     if (entry !== undefined) {
       Object.assign(entry, { said, at: now, listened: this.#listened });
@@ -88,6 +92,11 @@ export class Roster {
     const start = this.#starts.get(id);
     if (start !== undefined) start.listened = this.#listened;
     else if (this.#starts.size < MAX_ROUTERS) this.#starts.set(id, { first: now, listened: this.#listened });
+  }
+
+  /** Whether it has said goodbye, as far as this router has heard. */
+  hasLeft(id: string): boolean {
+    return this.#left.has(id) && !this.#entries.has(id);
   }
 
   /** The other routers, in the order in which they were first heard. */
@@ -141,5 +150,6 @@ export class Roster {
     if (this.#speakers.size <= MAX_SPEAKERS) return;
     const [oldest] = this.#speakers;
     this.#speakers.delete(oldest!);
+    this.#left.delete(oldest!);
   }
 }

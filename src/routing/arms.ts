@@ -1,6 +1,7 @@
+import type { ArmTallies, ArmTally } from './arm-tally.ts';
 import type { Candidates } from './balancer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { selects } from './selector.ts';
+import { selectorText, selects } from './selector.ts';
 import type { Split } from './split.ts';
 
 /** The endpoints of one arm of a split, as the route's algorithm chooses among them. */
@@ -12,10 +13,12 @@ export class Arm implements Candidates {
   hashTable: Uint16Array | null = null;
   /** Of its selector, so that the same user has another place for each arm. */
   readonly seed: number;
+  readonly tally: ArmTally;
 
-  constructor(weight: number, seed: number, hashBalance: number, cursor: number) {
+  constructor(weight: number, seed: number, tally: ArmTally, hashBalance: number, cursor: number) {
     this.weight = weight;
     this.seed = seed;
+    this.tally = tally;
     this.hashBalance = hashBalance;
     this.cursor = cursor;
   }
@@ -27,30 +30,53 @@ export type Draw =
   /** One character a byte. */
   | { readonly kind: 'key'; readonly value: string };
 
+export interface ArmsParts {
+  readonly split: Split;
+  readonly endpoints: readonly Endpoint[];
+  /** Whether it gets new requests. */
+  isOpen(endpoint: Endpoint): boolean;
+  readonly hashBalance: number;
+  readonly cursor: number;
+  readonly tallies: ArmTallies;
+}
+
 /** A route's endpoints by the arms of its split. Made anew whenever either changes. */
 export class Arms {
   readonly split: Split;
   /** Of all arms that have weight: those of others get nothing that is not pinned to them. */
-  readonly served: Arm;
+  readonly served: Candidates;
   readonly #arms: readonly Arm[];
+  readonly #armOf = new Map<Endpoint, Arm>();
+  /** Of the last draw: where within its arm it came to lie. */
+  #within = 0;
 
-  constructor(split: Split, endpoints: readonly Endpoint[], hashBalance: number, cursor: number) {
+  constructor({ split, endpoints, isOpen, hashBalance, cursor, tallies }: ArmsParts) {
     this.split = split;
-    this.served = new Arm(0, 0, hashBalance, cursor);
-    this.#arms = split.arms.map(
-      ({ weight }, at) => new Arm(weight, textHash(FIRST ^ at, split.id), hashBalance, cursor),
-    );
+    const served: Endpoint[] = [];
+    this.served = { endpoints: served, hashBalance, cursor, hashTable: null };
+    this.#arms = split.arms.map(({ selector, weight }, at) => {
+      const tally = tallies.of(split.id, selectorText(selector));
+      return new Arm(weight, textHash(FIRST ^ at, split.id), tally, hashBalance, cursor);
+    });
     for (const endpoint of endpoints) {
       const at = split.arms.findIndex(({ selector }) => selects(selector, endpoint));
       const arm = this.#arms[at];
       if (arm === undefined) continue;
+      this.#armOf.set(endpoint, arm);
+      if (!isOpen(endpoint)) continue;
       arm.endpoints.push(endpoint);
-      if (arm.weight > 0) this.served.endpoints.push(endpoint);
+      if (arm.weight > 0) served.push(endpoint);
     }
   }
 
-  serves(endpoint: Endpoint): boolean {
-    return this.served.endpoints.includes(endpoint);
+  /** Among whom there is a turn to keep. */
+  get groups(): readonly Candidates[] {
+    return [this.served, ...this.#arms];
+  }
+
+  /** Null: no arm selects it. */
+  armOf(endpoint: Endpoint): Arm | null {
+    return this.#armOf.get(endpoint) ?? null;
   }
 
   /** The arm of a draw, among those that are not in `passed`; null: no other has weight. */
@@ -76,14 +102,26 @@ export class Arms {
     return best;
   }
 
+  /** Where an arm is passed, the place of the draw within it is as even as the draw itself was: the others share it out by that. */
   #byChance(at: number, passed: readonly Arm[]): Arm | null {
+    if (passed.length === 0) return this.#drawn(at, NONE);
+    const out: Arm[] = [];
+    for (let draw = at; ; draw = this.#within) {
+      const arm = this.#drawn(draw, out);
+      if (arm === null || !passed.includes(arm)) return arm;
+      out.push(arm);
+    }
+  }
+
+  #drawn(at: number, out: readonly Arm[]): Arm | null {
     let sum = 0;
-    for (const arm of this.#arms) if (!passed.includes(arm)) sum += arm.weight;
+    for (const arm of this.#arms) if (!out.includes(arm)) sum += arm.weight;
     let left = at * sum;
     let last: Arm | null = null;
     for (const arm of this.#arms) {
-      if (arm.weight === 0 || passed.includes(arm)) continue;
+      if (arm.weight === 0 || out.includes(arm)) continue;
       last = arm;
+      this.#within = Math.min(left / arm.weight, LAST);
       left -= arm.weight;
       if (left < 0) break;
     }
@@ -91,6 +129,8 @@ export class Arms {
   }
 }
 
+/** The greatest draw. */
+const LAST = 1 - 2 ** -53;
 const NONE: readonly Arm[] = [];
 /** FNV-1a's of 32 bits. */
 const FIRST = 0x811c9dc5;

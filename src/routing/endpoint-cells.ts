@@ -26,6 +26,12 @@ export interface EndpointBuffers {
   readonly shares: readonly SharedArrayBuffer[];
 }
 
+/** What a choice asks of it. */
+export type ChoiceCells = Pick<
+  EndpointCells,
+  'inFlight' | 'isFull' | 'isFailed' | 'clearFailed' | 'begin' | 'end' | 'occupy'
+>;
+
 /**
  * What all threads must agree on about a backend, in memory they share: how many requests are under way, how many of
  * them await a response, and until when it counts as failed. One of these per thread. What is written for a seat whose

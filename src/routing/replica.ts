@@ -1,7 +1,9 @@
+import { ArmTallies } from './arm-tally.ts';
 import { Backend } from './backend.ts';
 import type { Balancer } from './balancer.ts';
 import { type ChangedPool, NO_RECORD, type PoolSettings } from './change.ts';
 import { type Endpoint, type LoadBalancing, mayInherit } from './endpoint.ts';
+import { EndpointOrders } from './endpoint-orders.ts';
 import { unpackEndpoint } from './endpoint-record.ts';
 import { Pool } from './pool.ts';
 import {
@@ -49,6 +51,9 @@ export interface ReplicaRecords extends TableKeys {
 export class Replica {
   /** Of all that has been applied. */
   readonly digest: TableDigest;
+  /** Of routes with a split. */
+  readonly tallies = new ArmTallies();
+  readonly orders = new EndpointOrders();
   readonly #rows = new RouteRows();
   readonly #table: RouteTable;
   readonly #records: ReplicaRecords;
@@ -136,6 +141,7 @@ export class Replica {
     this.digest.putPool(this.#changedPool(row));
     const pool = rows.poolOf(row);
     if (pool === null) return;
+    if (pool.settings.split !== null && policy.split === null) this.tallies.forget(pool.settings.split.id);
     pool.settings = this.#settingsOf(row);
     pool.balancer = this.#balancerFor(policy.loadBalancing);
   }
@@ -183,7 +189,7 @@ export class Replica {
 
   #wake(row: number): Pool {
     const settings = this.#settingsOf(row);
-    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing));
+    const pool = new Pool(settings, this.#balancerFor(settings.loadBalancing), this);
     for (const record of this.#rows.endpointsOf(row)) pool.add(this.#hold(record));
     this.#rows.setPool(row, pool);
     return pool;

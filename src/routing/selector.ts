@@ -68,7 +68,8 @@ export function selectorText(selector: Selector): string {
   }
 }
 
-type Selected = Pick<EndpointFacts, 'appId' | 'instanceId' | 'host' | 'port' | 'tags'>;
+/** What selectors look at of an endpoint. */
+export type Selected = Pick<EndpointFacts, 'appId' | 'instanceId' | 'host' | 'port' | 'tags'>;
 
 /** `rest` takes everything: it is asked last. */
 export function selects(selector: Selector, endpoint: Selected): boolean {

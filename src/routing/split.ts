@@ -2,7 +2,7 @@ import { parseSelector, type Selector, SelectorError, selectorText } from './sel
 
 /** Of an arm: its share is that of all weights of the split. */
 export const MOST_WEIGHT = 10_000;
-const MOST_ARMS = 16;
+export const MOST_ARMS = 16;
 
 /** Part of a route's endpoints. */
 interface SplitArm {
@@ -17,7 +17,9 @@ type SplitKey =
   | { readonly kind: 'cookie'; readonly name: string }
   /** Lower case. */
   | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'client-ip' };
+  | { readonly kind: 'client-ip' }
+  /** By a cookie that the router sets. */
+  | { readonly kind: 'user' };
 
 /**
  * How the requests of a route are shared out between parts of its endpoints, however many instances each has. An
@@ -69,12 +71,12 @@ export function splitJson({ arms, key, onEmpty }: Split): object {
   };
 }
 
-const KEYS = 'none, client-ip, cookie:NAME, header:NAME';
+const KEYS = 'none, client-ip, user, cookie:NAME, header:NAME';
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 
 function keyOf(text: string): SplitKey | null {
-  if (text === 'none' || text === 'client-ip') return { kind: text };
+  if (text === 'none' || text === 'client-ip' || text === 'user') return { kind: text };
   const colon = text.indexOf(':');
   const name = text.slice(colon + 1);
   const kind = text.slice(0, colon);
@@ -83,7 +85,7 @@ function keyOf(text: string): SplitKey | null {
   return kind === 'header' ? { kind, name: name.toLowerCase() } : null;
 }
 
-function keyText(key: SplitKey): string {
+export function keyText(key: SplitKey): string {
   return key.kind === 'cookie' || key.kind === 'header' ? `${key.kind}:${key.name}` : key.kind;
 }
 

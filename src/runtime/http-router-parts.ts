@@ -8,6 +8,7 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
 import { AdminPart } from './parts/admin.ts';
@@ -23,6 +24,7 @@ import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
 import { lookUpUrl } from './parts/look-up-url.ts';
+import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
@@ -30,13 +32,12 @@ import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
-import { SplitsPart } from './parts/splits.ts';
-import { StaticRoutesPart } from './parts/static-routes.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
 import { SyslogPart } from './parts/syslog.ts';
 import { TableState } from './parts/table-state.ts';
 import { TcpPart } from './parts/tcp.ts';
+import { TcpPortsPart } from './parts/tcp-ports.ts';
 import { createTcpRoutes } from './parts/tcp-table.ts';
 import { ThreadsPart } from './parts/threads.ts';
 import { TicketKeysPart } from './parts/ticket-keys.ts';
@@ -64,6 +65,8 @@ export class HttpRouterParts {
   readonly #table: HttpTable;
   readonly #tcp: TcpRoutes | null;
   readonly #uuid = randomUUID();
+  /** Of the roll-call. */
+  readonly #id: string;
   readonly #component: Component | null;
   readonly #status: StatusPart;
   readonly #admin: AdminPart;
@@ -74,8 +77,9 @@ export class HttpRouterParts {
   readonly #tableState: TableState;
   readonly #rollCall: RollCallPart;
   readonly #decisions: DecisionsPart;
-  readonly #staticRoutes: StaticRoutesPart;
-  readonly #splits: SplitsPart;
+  readonly #operator: OperatorParts;
+  /** Null: applications that are newly mapped are served. */
+  readonly #newAppHolds: NewAppHoldsPart | null;
   /** Changes of the table of HTTP routes. */
   #generation = 0;
   readonly #routingApi: RoutingApiPart;
@@ -86,6 +90,7 @@ export class HttpRouterParts {
   /** @throws {StartError} */
   constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
     this.log = log;
+    this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
     this.setup = new HttpSetup(config);
     const { settings, tcp } = this.setup.settings();
@@ -102,7 +107,17 @@ export class HttpRouterParts {
       folder: () => this.snapshot.folder,
       log: log.child('admin'),
     });
-    this.#table = new HttpTable(config, memory, this.#pause, log, (ms) => this.#status.noteRegistration(ms));
+    this.#newAppHolds = config.cellgate.hold_new_apps
+      ? new NewAppHoldsPart({
+          tables: () => this.#operator.splits.tables,
+          store: () => this.#decisions.store,
+          snapshot: () => this.snapshot,
+          log: log.child('splits'),
+        })
+      : null;
+    const holds = this.#newAppHolds?.holds ?? null;
+    const noteRegistration = (ms: number) => this.#status.noteRegistration(ms);
+    this.#table = new HttpTable(config, memory, this.#pause, log, noteRegistration, holds);
     this.#tcp =
       tcp === null
         ? null
@@ -135,12 +150,17 @@ export class HttpRouterParts {
         syslog: streaming,
         loggregator: loggregatorSettings(config),
         log: logOptions,
+        orders: [],
       },
       tcp: this.#tcp,
       memory,
       routes: feed,
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
       onSyslog: (batch) => this.#syslog.send(batch),
+      arms: {
+        take: (lane, rows) => this.#operator.arms.take(lane, rows),
+        settle: (lane) => this.#operator.arms.settle(lane),
+      },
       log: this.routerLog,
     });
     this.#component = Component.isWanted(config) ? this.#createComponent(config) : null;
@@ -166,9 +186,10 @@ export class HttpRouterParts {
     });
     this.health.remarks = () => [...this.#tableState.remarks(), ...this.#decisions.remarks()];
     this.#rollCall = new RollCallPart({
-      id: `${config.index}-${this.#uuid}`,
+      id: this.#id,
       bus: this.#bus,
       health: this.health,
+      folder: () => this.snapshot.folder,
       about: () => ({
         address: this.#admin.address,
         routes: registry.poolCount,
@@ -187,20 +208,21 @@ export class HttpRouterParts {
       others: () => this.#rollCall.others,
       log: log.child('decisions'),
     });
-    this.#staticRoutes = new StaticRoutesPart({
+    this.#operator = new OperatorParts({
       config,
+      id: this.#id,
       registry,
       tcp: this.#tcp,
+      memory,
+      bus: this.#bus,
       snapshot: this.snapshot,
+      rollCall: this.#rollCall,
+      decisions: this.#decisions,
       api: this.#admin.api,
-      store: () => this.#decisions.store,
-      log: log.child('registry'),
-    });
-    this.#splits = new SplitsPart({
-      registry,
-      api: this.#admin.api,
-      store: () => this.#decisions.store,
-      log: log.child('splits'),
+      holds,
+      tls: settings.backendTls,
+      threads: this.threads,
+      log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });
     this.#debugging = new DebuggingPart({
@@ -274,8 +296,9 @@ export class HttpRouterParts {
       }),
       this.#rollCall,
       this.#decisions,
-      this.#staticRoutes,
-      this.#splits,
+      ...this.#operator.inOrder,
+      ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
+      ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
       { name: 'preload', start: () => this.#awaitRoutes(config) },
       { name: 'decided', start: () => this.#decisions.settle() },
@@ -322,6 +345,7 @@ export class HttpRouterParts {
         threadConnections: () => this.#memory.connectionLoads.counts(),
       },
       table: this.#tableState,
+      splits: () => this.#operator.splits.readings(),
       routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
       component: this.#component,
       tcp: this.#tcp,
@@ -339,10 +363,9 @@ export class HttpRouterParts {
   }
 
   #endpointsOf(route: string, app: string): number {
-    const [, port, name = ''] = /^tcp:(\d{1,5})(?:\/(.*))?$/.exec(route) ?? [];
-    if (port === undefined) return this.#table.registry.endpointsOf(route, app);
+    if (!route.startsWith('tcp:')) return this.#table.registry.endpointsOf(route, app);
     // A TCP route does not say of which application its backends are.
-    return app === '' ? (this.#tcp?.backendsOf(Number(port), name) ?? 0) : 0;
+    return app === '' ? (this.#tcp?.endpointsOf(route) ?? 0) : 0;
   }
 
   #createComponent(config: Config): Component {

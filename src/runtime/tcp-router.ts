@@ -97,12 +97,14 @@ export class TcpRouter {
         syslog: null,
         loggregator: null,
         log: logOptions,
+        orders: [],
       },
       tcp,
       memory,
       routes: { follow: async () => {}, leave() {} },
       onEndpointFailed: () => {},
       onSyslog: () => {},
+      arms: null,
       log: log.child('router'),
     });
     this.#lastNet = new LastNetPart(memory.counters, log);
@@ -147,6 +149,7 @@ export class TcpRouter {
         { name: 'ports', start: () => this.#checkPorts(api) },
         this.#serving(),
         new TcpPart(tcp),
+        { name: 'tcp ports', start: () => tcp.ports.begin() },
         bus,
         { name: 'sources', start: () => api.insist() },
         new SubscriptionPart(bus, {

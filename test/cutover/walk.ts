@@ -1,6 +1,6 @@
 import { advance, begin } from '../../src/cutover/advance.ts';
 import type { Course, CutoverEvent, Step } from '../../src/cutover/course.ts';
-import { DEFAULT_PLAN, isPlanFault, makePlan, type PlanSettings } from '../../src/cutover/plan.ts';
+import { DEFAULT_PLAN, isPlanFault, makePlan, type PlanSettings, WHOLE } from '../../src/cutover/plan.ts';
 import type { ArmWindow } from '../../src/cutover/window.ts';
 import { armWindow } from './arm-window.ts';
 
@@ -24,7 +24,10 @@ export function start(changes: Partial<PlanSettings> = {}): Place {
   const plan = makePlan({ ...DEFAULT_PLAN, plan: '1,10,100', quietMs: 60_000, ...changes });
   if (isPlanFault(plan)) throw new Error(plan.message);
   const names = { from: 'blue', to: 'green' };
-  return { course: begin({ plan, names, before: BEFORE, routers: ROUTERS, at: 0 }).course, at: 0 };
+  return {
+    course: begin({ plan, names, before: BEFORE, weights: BEFORE, routers: ROUTERS, at: 0 }).course,
+    at: 0,
+  };
 }
 
 export function happen(place: Place, happening: Happening): { readonly place: Place; readonly step: Step } {
@@ -92,6 +95,7 @@ function heard(name: string, from: ArmWindow, to: ArmWindow, isMixed = false): H
       kind: 'window',
       from: isMixed ? (course.settledAt ?? at) - 1 : at,
       sides: { from, to },
+      most: WHOLE,
       at: at + WINDOW_MS,
     }),
   };

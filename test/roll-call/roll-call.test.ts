@@ -50,6 +50,33 @@ type Router = Awaited<ReturnType<typeof router>>;
 
 for (const { name, skip, start } of kinds) {
   describe(`the roll-call over ${name}`, { concurrency: true }, () => {
+    test('a router says goodbye for the one whose place it has taken, however that has ended', {
+      skip,
+    }, async (t) => {
+      const server = await start();
+      t.after(() => server.close());
+      const [a, b, c] = await three(t, server.port);
+      await c.bus.close();
+      const successor = await connectBus(busOptions([server.port], {}));
+      const call = new RollCall({ id: 'd', about: () => ABOUT, log: new AwaitedLog() });
+      t.after(async () => {
+        await call.stop();
+        await successor.close();
+      });
+      assert.equal(a.call.hasLeft('c'), false);
+      call.succeed('c');
+      call.connect(successor);
+      await Promise.all([a, b].map(({ log }) => log.line('router-joined', 3)));
+      assert.deepEqual(
+        [a.ids().sort(), b.ids().sort()],
+        [
+          ['b', 'd'],
+          ['a', 'd'],
+        ],
+      );
+      assert.ok(a.call.hasLeft('c') && b.call.hasLeft('c') && !a.call.hasLeft('d'));
+    });
+
     test('three routers know of each other as soon as they have started', { skip }, async (t) => {
       const server = await start();
       t.after(() => server.close());

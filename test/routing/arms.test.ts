@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { ArmTallies } from '../../src/routing/arm-tally.ts';
 import { Arms, type Draw } from '../../src/routing/arms.ts';
 import { parseSelector, SelectorError, selectorText, selects } from '../../src/routing/selector.ts';
 import { readSplit, type Split, splitJson } from '../../src/routing/split.ts';
@@ -17,7 +18,14 @@ const APPS = ['blue', 'green', 'red'];
 const ENDPOINTS = APPS.flatMap((appId, app) => [1, 2].map((n) => endpointOf(app * 10 + n, { appId })));
 
 function armsOf(split: Split): Arms {
-  return new Arms(split, ENDPOINTS, 0, 0);
+  return new Arms({
+    split,
+    endpoints: ENDPOINTS,
+    isOpen: () => true,
+    hashBalance: 0,
+    cursor: 0,
+    tallies: new ArmTallies(),
+  });
 }
 
 /** The application that a draw leads to. */
@@ -88,7 +96,8 @@ for (const kind of ['key', 'random'] as const) {
 test('2.4 what no arm selects, and what has no weight, is served by nobody', () => {
   const arms = armsOf(splitOf({ 'app:blue': 1, 'app:green': 0 }));
   assert.deepEqual([...new Set(arms.served.endpoints.map(({ appId }) => appId))], ['blue']);
-  assert.ok(!arms.serves(ENDPOINTS[2]!) && !arms.serves(ENDPOINTS[4]!));
+  assert.equal(arms.armOf(ENDPOINTS[2]!)?.weight, 0);
+  assert.equal(arms.armOf(ENDPOINTS[4]!), null);
   const blue = arms.choose({ kind: 'random', at: 0.99 })!;
   assert.equal(arms.choose({ kind: 'random', at: 0.5 }, [blue]), null);
 });
@@ -152,4 +161,32 @@ test('a split is read as it is written, and one that makes no sense is refused b
     const read = readSplit(value, 'r');
     assert.ok(!read.ok && error.test(read.error), read.ok ? JSON.stringify(value) : read.error);
   }
+});
+
+test('2.4 what an arm passes on is shared out by the weights of the others', () => {
+  fc.assert(
+    fc.property(weights, fc.nat(2), (given, first) => {
+      if (given[first] === 0) return;
+      const arms = armsOf(named(given));
+      const rest = given.reduce((sum, each, at) => (at === first ? sum : sum + each), 0);
+      const counts = new Map<string, number>();
+      let passed = 0;
+      const DRAWS = 4000;
+      for (let draw = 0; draw < DRAWS; draw++) {
+        const at = (draw + 0.5) / DRAWS;
+        const drawn = arms.choose({ kind: 'random', at })!;
+        if (drawn.endpoints[0]!.appId !== APPS[first]) continue;
+        passed++;
+        const next = arms.choose({ kind: 'random', at }, [drawn]);
+        if (next !== null)
+          counts.set(next.endpoints[0]!.appId, (counts.get(next.endpoints[0]!.appId) ?? 0) + 1);
+      }
+      for (const [at, app] of APPS.entries()) {
+        if (at === first || rest === 0) continue;
+        // The draws lie side by side, so that only the ends of an arm's stretch are uneven.
+        assert.ok(Math.abs((counts.get(app) ?? 0) - (passed * given[at]!) / rest) <= 3);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -10,6 +10,11 @@ import { LOCAL } from './router.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 
+/** Whoever runs the tests may have named a router of theirs. */
+const OWN_ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('CELLGATE_')),
+);
+
 interface Ending {
   after(done: () => unknown): void;
 }
@@ -40,7 +45,7 @@ export class CellgateProcess {
     cwd: string = tmpdir(),
     environment: NodeJS.ProcessEnv = {},
   ) {
-    const env = { ...process.env, ...environment };
+    const env = { ...OWN_ENVIRONMENT, ...environment };
     this.child = spawn(LAUNCHER, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;

@@ -1,7 +1,9 @@
 import { roundRobin } from '../../src/balancer/round-robin.ts';
+import { ArmTallies } from '../../src/routing/arm-tally.ts';
 import { Backend } from '../../src/routing/backend.ts';
 import type { ChangedPool, PoolSettings } from '../../src/routing/change.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
+import { EndpointOrders } from '../../src/routing/endpoint-orders.ts';
 import { Pool } from '../../src/routing/pool.ts';
 
 /** An endpoint in this seat and whatever else is said of it; seat and port go together. */
@@ -59,7 +61,10 @@ export function changedPoolOf(id: number, record: number, fields: Partial<PoolSe
 
 /** A pool with endpoints in these seats. */
 export function poolOf(id: number, routeKey: string, seats: readonly number[]): Pool {
-  const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin);
+  const pool = new Pool(poolSettingsOf(id, routeKey), roundRobin, {
+    tallies: new ArmTallies(),
+    orders: new EndpointOrders(),
+  });
   for (const seat of seats) pool.add(endpointOf(seat));
   return pool;
 }

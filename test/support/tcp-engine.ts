@@ -116,5 +116,5 @@ export class TcpEngine {
 }
 
 export function tcpRoute(sni: string, backends: readonly TcpBackend[], more: Partial<TcpRoute> = {}) {
-  return { sni, terminates: false, alpns: [], backends, ...more };
+  return { sni, terminates: false, alpns: [], backends, split: null, ...more };
 }

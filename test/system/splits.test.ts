@@ -100,6 +100,26 @@ describe('2.4 a split', () => {
     assert.ok(valuesOf(answer!, 'set-cookie').some((cookie) => cookie.startsWith('__VCAP_ID__=blue-1;')));
   });
 
+  test('knows users by a cookie of its own, which brings them back to their part', async (t) => {
+    const { split, mapGreen, answers } = await shop(t);
+    mapGreen();
+    const halves = [`app:${GREEN}=5000`, `app:${BLUE}=5000`, '--key', 'user'];
+    while ((await split('set', 'shop.test', ...halves)).code !== 0);
+    const cookieOf = (answer: RawMessage) =>
+      valuesOf(answer, 'set-cookie').find((cookie) => cookie.startsWith('__cellgate_arm='));
+    let first = await answers(20);
+    while (new Set(first.map(({ body }) => body)).size < 2) first = await answers(20);
+    for (const { body, ...answer } of first) {
+      const cookie = cookieOf({ body, ...answer });
+      assert.match(cookie!, /^__cellgate_arm=[0-9a-f-]{36}; Path=\/; HttpOnly; SameSite=Lax$/);
+      const again = await answers(3, () => [`Cookie: ${cookie!.split(';', 1)[0]}`]);
+      assert.deepEqual(new Set(again.map((each) => each.body)), new Set([body]));
+      assert.ok(again.every((each) => cookieOf(each) === undefined));
+    }
+    const [forged] = await answers(1, () => ['Cookie: __cellgate_arm=x', 'X-Forwarded-Proto: https']);
+    assert.match(cookieOf(forged!)!, /; Secure$/);
+  });
+
   test('that makes no sense is refused by a sentence, and changes nothing', async (t) => {
     const { split } = await shop(t);
     const bad = await split('set', 'shop.test', 'colour:blue=1');

@@ -9,7 +9,7 @@ function backend(seat: number): TcpBackend {
   return { seat, address: `${host}:80`, host, port: 80, instanceId: '', tls: null, sendProxy: 'default' };
 }
 
-const PLAIN = { terminates: false, alpns: [] };
+const PLAIN = { terminates: false, alpns: [], split: null };
 
 const BACKENDS = [0, 1, 2, 3].map(backend);
 
@@ -22,7 +22,7 @@ function fixture(balancing: TcpBalancing, max = 0) {
     isFailed: (seat: number, second: number) => second !== Number.POSITIVE_INFINITY && failed.has(seat),
   };
   const choose = (source = 'c', tried: readonly number[] = []) => {
-    const chosen = route.choose({ source, tried }, state, 1);
+    const chosen = route.choose({ source, tried, draw: 0 }, state, 1);
     return typeof chosen === 'string' ? chosen : chosen.seat;
   };
   return { route, loads, failed, choose };
@@ -45,7 +45,8 @@ test('round-robin takes one after the other', () => {
 test('the turn of a route goes on when its backends change', () => {
   const { route } = fixture('round-robin');
   const idle = { inFlight: () => 0, isFailed: () => false };
-  const next = (live: LiveRoute) => (live.choose({ source: 'c', tried: [] }, idle, 1) as TcpBackend).seat;
+  const next = (live: LiveRoute) =>
+    (live.choose({ source: 'c', tried: [], draw: 0 }, idle, 1) as TcpBackend).seat;
   const order = [next(route)];
   let live = route;
   for (let change = 0; change < 3; change++) {
@@ -65,7 +66,7 @@ test('source-hash keeps a client on its backend, and moves only those of one tha
     const before = choose(source);
     used.add(before);
     assert.equal(choose(source), before);
-    const after = shrunk.choose({ source, tried: [] }, idle, 1);
+    const after = shrunk.choose({ source, tried: [], draw: 0 }, idle, 1);
     if (before !== 0) assert.equal(typeof after === 'string' ? after : after.seat, before);
   }
   assert.equal(used.size, 4);

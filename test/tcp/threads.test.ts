@@ -82,7 +82,12 @@ test('least-connections counts what other threads have open', () => {
   }));
   const threads = [0, 1].map((thread) => ({
     cells: new EndpointCells(memory, thread),
-    route: new LiveRoute({ sni: '', terminates: false, alpns: [], backends }, 'least-connection', 0, thread),
+    route: new LiveRoute(
+      { sni: '', terminates: false, alpns: [], split: null, backends },
+      'least-connection',
+      0,
+      thread,
+    ),
   }));
   // A few each, one thread after the other, so that each thread alone would be even long before all are.
   for (const [thread, count] of [
@@ -94,7 +99,7 @@ test('least-connections counts what other threads have open', () => {
   ] as const) {
     const { cells, route } = threads[thread]!;
     for (let each = 0; each < count; each++) {
-      const chosen = route.choose({ source: 'c', tried: [] }, cells, 1);
+      const chosen = route.choose({ source: 'c', tried: [], draw: 0 }, cells, 1);
       assert.ok(typeof chosen !== 'string');
       cells.begin(chosen.seat);
       const loads = backends.map(({ seat }) => cells.inFlight(seat));

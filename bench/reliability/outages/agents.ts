@@ -40,6 +40,12 @@ export class Agents {
     this.#frames.delete(key);
   }
 
+  /** It goes, and says so. @param message as it was announced */
+  withdraw(key: string, message: object): void {
+    this.#frames.delete(key);
+    this.#socket?.write(frameOf('unregister', message));
+  }
+
   /** Resolves with the time at which the bus had handed on all that was said, `monotonic`; waits for the bus. */
   async flushed(): Promise<number> {
     while (this.#socket === null) await delay(PAUSE_MS / 10);

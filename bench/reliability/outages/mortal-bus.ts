@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ANY_CORE, type Daemon } from '../../bed.ts';
 import { CannotStart } from '../../cannot-start.ts';
@@ -9,33 +10,40 @@ import type { Site } from '../figure.ts';
 
 const PATIENCE_MS = 10_000;
 
-/** A nats-server that is killed, and comes back at the same port. */
+/** A nats-server that is killed, and comes back at the same port, with what JetStream has kept. */
 export class MortalBus {
   readonly port: number;
   readonly #site: Site;
   readonly #command: string;
+  readonly #hasStore: boolean;
   #server: Daemon | null = null;
   #runs = 0;
 
-  private constructor(site: Site, command: string, port: number) {
+  private constructor(site: Site, command: string, port: number, hasStore: boolean) {
     this.#site = site;
+    this.#hasStore = hasStore;
     this.#command = command;
     this.port = port;
   }
 
-  /** Resolves when it can be reached. @throws CannotStart where there is no nats-server */
-  static async start(site: Site): Promise<MortalBus> {
+  /**
+   * Resolves when it can be reached.
+   * @param hasStore whether it has JetStream
+   * @throws CannotStart where there is no nats-server
+   */
+  static async start(site: Site, hasStore = false): Promise<MortalBus> {
     const command = findProgram('nats-server');
     if (!command) throw new CannotStart('nats-server is not installed: apt-get install nats-server');
     const [port] = (await freePorts(1)) as [number];
-    const bus = new MortalBus(site, command, port);
+    const bus = new MortalBus(site, command, port, hasStore);
     await bus.come();
     return bus;
   }
 
   /** Resolves when it can be reached. */
   async come(): Promise<void> {
-    const args = ['--addr', '127.0.0.1', '--port', String(this.port)];
+    const store = this.#hasStore ? ['-js', '-sd', join(this.#site.bed.directory, 'jetstream')] : [];
+    const args = ['--addr', '127.0.0.1', '--port', String(this.port), ...store];
     const server = this.#site.bed.start(`nats-${++this.#runs}`, ANY_CORE, this.#command, args);
     this.#server = server;
     const deadline = performance.now() + PATIENCE_MS;

@@ -51,6 +51,10 @@ export const cellgateKeys = {
       host: text('Address the built-in bus binds to, when `nats.hosts` is empty.', '127.0.0.1'),
       port: port('Port of the built-in bus. It speaks the NATS client protocol.', 4222),
     }),
+    hold_new_apps: flag(
+      'Whether an application that is mapped to a route which another one has gets none of its requests until `cellgate split` lets it in (docs/cutover.md).',
+      false,
+    ),
     state_dir: text(
       'Folder where the router keeps its snapshot of the route table, its decisions and the token of its admin address; empty: nowhere.',
       '',

@@ -105,7 +105,8 @@ export function fillRefused(
   });
 }
 
-function requestLine(head: Head, request: Request, redaction: QueryRedaction): string {
+/** The first line as it is written down. */
+export function requestLine(head: Head, request: Request, redaction: QueryRedaction): string {
   const line = request.targetUnchanged ? head.startLine : rewrittenLine(request);
   return redaction === 'none' ? line : redactedLine(line, redaction);
 }

@@ -1,4 +1,5 @@
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
 import type { Trace } from '../policy/trace.ts';
 import { AttemptTimes } from './attempt-times.ts';
@@ -7,6 +8,7 @@ import { AttemptTimes } from './attempt-times.ts';
 export interface FailedAttempt {
   readonly texts: EndpointTexts;
   readonly at: number;
+  readonly failure: FailureClass;
 }
 
 const NONE: readonly FailedAttempt[] = [];
@@ -64,7 +66,7 @@ export class Account {
         break;
       default:
         this.attempts.fail(now);
-        this.failures = [...this.failures, { texts: this.texts!, at: now }];
+        this.failures = [...this.failures, { texts: this.texts!, at: now, failure: outcome }];
     }
   }
 }

@@ -10,14 +10,17 @@ import type { Asked } from './access-record.ts';
 import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
+import { RequestRing } from './request-ring.ts';
 
 /** Where what exchanges came to is written down: counters, metrics, the access log. */
 export class Ledger {
   readonly meters: Meters | null;
+  readonly ring = new RequestRing();
   readonly #counters: ThreadCounters;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
   #recorder: AccessRecorder;
+  #settings: HttpSettings;
 
   constructor(
     settings: HttpSettings,
@@ -29,10 +32,12 @@ export class Ledger {
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
+    this.#settings = settings;
     this.#recorder = this.#recorderFor(settings);
   }
 
   reload(settings: HttpSettings): void {
+    this.#settings = settings;
     this.#recorder = this.#recorderFor(settings);
   }
 
@@ -56,6 +61,7 @@ export class Ledger {
       this.#counters.add(responseCounter(account.status));
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
+    this.ring.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 

@@ -1,8 +1,11 @@
+import type { ArmTally } from '../../routing/arm-tally.ts';
+import type { Arm } from '../../routing/arms.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { Pool } from '../../routing/pool.ts';
 import { Deadline, type DeadlineList } from '../../time/deadline.ts';
 import type { Downstream } from '../downstream.ts';
+import { armOutcome } from '../policy/arm-outcome.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
 import type { ProxyContext } from '../proxy-context.ts';
@@ -15,7 +18,7 @@ import type { Destinations } from './destinations.ts';
  * with an outcome, exactly once. To close or use one that is closed is a fault of ours, and thrown.
  */
 export class Attempt {
-  readonly #context: Pick<ProxyContext, 'now'>;
+  readonly #context: Pick<ProxyContext, 'now' | 'readClock'>;
   readonly #destinations: Pick<Destinations, 'cells' | 'blame'>;
   readonly #cells: EndpointCells;
   readonly #deadline: Deadline;
@@ -25,9 +28,16 @@ export class Attempt {
   #upstream: Upstream | null = null;
   /** Whether a place among those that await a response is held. */
   #awaits = false;
+  /** Where it counts; `null`: nowhere. */
+  #tally: ArmTally | null = null;
+  #requestId = '';
+  #begunAt = 0;
+  /** Of the response. */
+  #status = 0;
+  #answeredAt = 0;
 
   constructor(
-    context: Pick<ProxyContext, 'now'>,
+    context: Pick<ProxyContext, 'now' | 'readClock'>,
     destinations: Pick<Destinations, 'cells' | 'blame'>,
     owner: Pick<Downstream, 'kind' | 'panic'>,
     onTimeout: () => void,
@@ -58,12 +68,16 @@ export class Attempt {
     return !backend.isRetired && this.#pool!.endpoints.some((each) => each.backend === backend);
   }
 
-  /** `endpoint`: of this pool, as `EndpointChoice.next` has chosen it: both places are taken. */
-  open(pool: Pool, endpoint: Endpoint): void {
+  /**
+   * `endpoint`: of this pool, as `EndpointChoice.next` has chosen it: both places are taken. `arm`: for which it counts;
+   * `null`: for none.
+   */
+  open(pool: Pool, endpoint: Endpoint, arm: Arm | null = null, requestId = ''): void {
     if (this.#endpoint !== null) throw new Error('an attempt was opened that is open');
     this.#pool = pool;
     this.#endpoint = endpoint;
     this.#awaits = this.#cells.limits(endpoint.backend.seat);
+    if (arm !== null) this.#countFor(arm.tally, requestId);
   }
 
   /** The way to the backend; another one when the backend turned out not to speak what the first was made for. */
@@ -83,7 +97,15 @@ export class Attempt {
   }
 
   /** The response has begun. */
-  answered(): void {
+  answered(status: number): void {
+    if (this.#tally !== null) {
+      this.#status = status;
+      this.#answeredAt = this.#context.readClock();
+    }
+    this.#vacate();
+  }
+
+  #vacate(): void {
     const { endpoint } = this;
     if (!this.#awaits) return;
     this.#awaits = false;
@@ -101,12 +123,30 @@ export class Attempt {
     const { seat } = endpoint.backend;
     const upstream = this.#upstream;
     this.#deadline.disarm();
-    this.answered();
+    this.#vacate();
+    this.#count(outcome);
     this.#endpoint = null;
     this.#upstream = null;
     this.#pool = null;
     this.#cells.end(seat);
     if (outcome === 'answered') upstream?.release();
     else if (outcome !== 'tunnelled') upstream?.destroy();
+  }
+
+  #countFor(tally: ArmTally, requestId: string): void {
+    this.#tally = tally;
+    this.#requestId = requestId;
+    this.#begunAt = this.#context.readClock();
+    this.#status = 0;
+    tally.begin();
+  }
+
+  #count(outcome: Outcome): void {
+    const tally = this.#tally;
+    if (tally === null) return;
+    this.#tally = null;
+    const status = this.#status;
+    const until = status === 0 ? this.#context.readClock() : this.#answeredAt;
+    tally.end(armOutcome(outcome, status), { id: this.#requestId, status, ms: until - this.#begunAt });
   }
 }

@@ -2,12 +2,13 @@ import type { Arm, Arms, Draw } from '../../routing/arms.ts';
 import type { Backend } from '../../routing/backend.ts';
 import type { Attempt, Balancer, Candidates } from '../../routing/balancer.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
-import { type EndpointCells, VOID } from '../../routing/endpoint-cells.ts';
+import { type ChoiceCells, VOID } from '../../routing/endpoint-cells.ts';
 import type { Pool } from '../../routing/pool.ts';
 import type { RoutePolicy } from '../../routing/route-policy.ts';
 import type { Split } from '../../routing/split.ts';
 import type { Head } from '../message/head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
+import { ARM_COOKIE, armCookie, knownUser, newUser } from '../policy/arm-cookie.ts';
 import { requestCookies } from '../policy/cookie.ts';
 import { type InstancePin, pinnedIn, readPin, unknownInstance } from '../policy/instance-pin.ts';
 import { type Caller, scopeRefusal } from '../policy/route-policy.ts';
@@ -24,7 +25,7 @@ interface ChoiceContext {
 }
 
 interface Ground {
-  readonly cells: EndpointCells;
+  readonly cells: ChoiceCells;
   /** For requests that lack the header their route hashes. */
   readonly fallbackBalancer: Balancer;
 }
@@ -51,7 +52,7 @@ const NONE: Backend[] = [];
  * the request says of it. Reused from request to request.
  */
 export class EndpointChoice implements Attempt {
-  readonly load: EndpointCells;
+  readonly load: ChoiceCells;
   readonly random: () => number;
   nowSecond = 0;
   /** Not the endpoints: one that has been registered anew meanwhile is another of the same backend. */
@@ -67,8 +68,12 @@ export class EndpointChoice implements Attempt {
   #isDetour = false;
   #caller: Caller | null = null;
   #closed: ClosedEndpoint | null = null;
+  /** That of a first attempt, which counts for it; null: of none, or it was named by the request. */
+  arm: Arm | null = null;
   /** Null: the route has no split. */
   #draw: Draw | null = null;
+  /** As which the client is to be known from now on; null: it is known, or need not be. */
+  #newUser: string | null = null;
 
   /** @param random uniform in [0, 1) */
   constructor(context: ChoiceContext, destinations: Ground, random: () => number = Math.random) {
@@ -102,6 +107,7 @@ export class EndpointChoice implements Attempt {
     this.zone = this.#context.settings.preferredZone;
     if (this.tried.length > 0) this.tried = NONE;
     if (pool.settings.hashHeader !== '') this.#hash(head, pool.settings.hashHeader);
+    this.#newUser = null;
     this.#draw =
       isDetour || pool.settings.split === null ? null : this.#drawFor(pool.settings.split, head, client);
     if (isDetour) return null;
@@ -117,7 +123,7 @@ export class EndpointChoice implements Attempt {
     this.zone = '';
     this.hashed = '';
     this.tried = NONE;
-    return pool.balancer(pool, this);
+    return pool.balancer(pool.open, this);
   }
 
   /**
@@ -128,6 +134,7 @@ export class EndpointChoice implements Attempt {
     // Who is named is asked, whatever befell it a moment ago.
     this.nowSecond = this.#pin === null ? Math.floor(now / 1000) : Number.POSITIVE_INFINITY;
     const policy = this.#isDetour ? null : this.#pool!.settings.routePolicy;
+    this.arm = null;
     for (let race = 0; race < MOST_RACES; race++) {
       const endpoint = this.#select();
       if (endpoint === null || this.tried.includes(endpoint.backend)) return null;
@@ -138,6 +145,11 @@ export class EndpointChoice implements Attempt {
       this.load.end(seat);
     }
     return null;
+  }
+
+  /** Whether its arm is drawn by chance, with the first random number that is asked for; not by whose request it is. */
+  get isDrawnByChance(): boolean {
+    return this.#draw?.kind === 'random';
   }
 
   /** The endpoint that was chosen and is closed to the caller, and by which rule; `null`: none was. */
@@ -164,22 +176,31 @@ export class EndpointChoice implements Attempt {
     );
   }
 
-  /** Whether the response may need cookies of ours for its session. */
+  /** Whether the response may need cookies of ours. */
   isSticky(setsCookies: boolean): boolean {
     if (this.#isDetour) return false;
-    return setsCookies || this.#wish !== null || this.#context.settings.sticky.forNegotiate;
+    return (
+      setsCookies ||
+      this.#newUser !== null ||
+      this.#wish !== null ||
+      this.#context.settings.sticky.forNegotiate
+    );
   }
 
-  /** As Set-Cookie has them. `time`: Unix milliseconds. */
-  sessionCookies(head: Head, { instanceId }: Endpoint, time: number): readonly string[] {
+  /** As Set-Cookie has them. `time`: Unix milliseconds. `proto`: by which the client came. */
+  cookies(head: Head, { instanceId }: Endpoint, time: number, proto: string): readonly string[] {
+    const { sticky } = this.#context.settings;
     const path = this.#pool!.settings.contextPath;
     const now = Math.floor(time / 1000);
-    return stickyCookies(head, { instanceId, wish: this.#wish, path, now }, this.#context.settings.sticky);
+    const session = stickyCookies(head, { instanceId, wish: this.#wish, path, now }, sticky);
+    const user = this.#newUser;
+    return user === null ? session : [...session, armCookie(user, path, sticky.secure || proto === 'https')];
   }
 
   /** Nobody holds on to the pool, or to endpoints that were tried, between two requests. */
   end(): void {
     this.#pool = null;
+    this.arm = null;
     this.#closed = null;
     if (this.tried.length > 0) this.tried = NONE;
   }
@@ -187,7 +208,7 @@ export class EndpointChoice implements Attempt {
   /** As they are now. */
   get #candidates(): Candidates {
     if (this.#pin !== null) return pinnedIn(this.#pool!, this.#pin);
-    return this.#arms?.served ?? this.#pool!;
+    return this.#arms?.served ?? this.#pool!.open;
   }
 
   /** Of the pool as it is now; null: its requests are not shared out, or this one is pinned, or goes to a service. */
@@ -201,8 +222,12 @@ export class EndpointChoice implements Attempt {
     if (wish !== null) {
       const held = this.tried.length === 0 ? this.#pool!.find(wish.instance) : null;
       // A session with who gets no more requests goes on elsewhere.
-      const isReleased = held !== null && arms !== null && !arms.serves(held);
+      const arm = held === null || arms === null ? null : arms.armOf(held);
+      const isReleased =
+        held !== null &&
+        ((arms !== null && !(arm !== null && arm.weight > 0)) || this.#pool!.orderOf(held) === 'hold');
       if (held !== null && !isReleased && this.#isAllowed(held) && !this.load.isFull(held.backend.seat)) {
+        this.arm = arm;
         return held;
       }
       if (wish.must && !isReleased) return null;
@@ -216,6 +241,7 @@ export class EndpointChoice implements Attempt {
     const passed: Arm[] = [];
     for (let arm = arms.choose(this.#draw!); arm !== null; arm = arms.choose(this.#draw!, passed)) {
       const endpoint = this.#balancer!(arm, this);
+      this.arm = arm;
       if (endpoint !== null || arms.split.onEmpty === 'fail') return endpoint;
       passed.push(arm);
     }
@@ -235,15 +261,26 @@ export class EndpointChoice implements Attempt {
 
   /** Who does not show what a user is known by is nobody that must be known again. */
   #drawFor({ key }: Split, head: Head, { address }: Asked['client']): Draw {
-    const value =
-      key.kind === 'cookie'
-        ? requestCookies(head).get(key.name)
-        : key.kind === 'header'
-          ? head.anyValueOf(key.name)
-          : key.kind === 'client-ip'
-            ? address
-            : null;
+    const value = this.#valueOf(key, head, address);
     return value ? { kind: 'key', value } : { kind: 'random', at: this.random() };
+  }
+
+  #valueOf(key: Split['key'], head: Head, address: string): string | null {
+    switch (key.kind) {
+      case 'none':
+        return null;
+      case 'cookie':
+        return requestCookies(head).get(key.name) ?? null;
+      case 'header':
+        return head.anyValueOf(key.name);
+      case 'client-ip':
+        return address;
+      case 'user': {
+        const known = knownUser(requestCookies(head).get(ARM_COOKIE));
+        this.#newUser = known === null ? newUser() : null;
+        return known ?? this.#newUser;
+      }
+    }
   }
 
   #hash(head: Head, name: string): void {

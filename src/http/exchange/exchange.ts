@@ -127,7 +127,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { backends, destinations, ledger } = this.#parts;
     const endpoint = this.#choice.next(this.#context.now);
     if (endpoint === null) return false;
-    this.#attempt.open(this.#decision.pool, endpoint);
+    this.#attempt.open(this.#decision.pool, endpoint, this.#choice.arm, this.#account.requestId);
     this.#attempts++;
     this.#context.counters.add(BACKEND_ATTEMPTS);
     const backend = backends.of(endpoint);
@@ -270,7 +270,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#expectation.end();
     // As gorouter: what an application answers to a WebSocket may be endless (docs/compatibility.md §3.11).
     if (state === 'tunneling' || isWebSocket(this.#downstream.upgradeTo)) this.#attempt.unlimit();
-    this.#attempt.answered();
+    this.#attempt.answered(status);
     this.#replay.giveUp();
     this.#account.status = status;
     this.#account.attempts.succeeded = true;

@@ -76,12 +76,13 @@ export class OutgoingResponse implements OutgoingHead {
   #write(sink: HeadSink): void {
     const head = this.#head!;
     const response = this.#response!;
-    const { requestId, texts } = this.#account;
+    const { requestId, texts, forwardedProto } = this.#account;
     const httpDate = response.hasDate ? '' : this.#context.httpDate;
     const bringsTrailers = response.bodyLength === CHUNKED && !this.#downstream.request.http10;
     writeResponse(sink, head, response, requestId, httpDate, bringsTrailers);
     if (!this.#choice.isSticky(response.setsCookies)) return;
-    const cookies = this.#choice.sessionCookies(head, texts!.endpoint, wallTime(this.#context.now));
+    const time = wallTime(this.#context.now);
+    const cookies = this.#choice.cookies(head, texts!.endpoint, time, forwardedProto);
     for (const cookie of cookies) sink.add('Set-Cookie', cookie);
   }
 }

@@ -9,7 +9,9 @@ import {
 } from '../../route-service/passage.ts';
 import type { ServiceAddress } from '../../route-service/service-address.ts';
 import { signingKey } from '../../route-service/signature.ts';
+import { ArmTallies } from '../../routing/arm-tally.ts';
 import { Backend } from '../../routing/backend.ts';
+import { EndpointOrders } from '../../routing/endpoint-orders.ts';
 import { withoutLastDot } from '../../routing/host-name.ts';
 import { Pool } from '../../routing/pool.ts';
 import type { Replica } from '../../routing/replica.ts';
@@ -130,13 +132,16 @@ export function redirectionTo({ service, forwardedUrl, headers }: Detour): Redir
   };
 }
 
+/** It has no split whose arms could be counted for, and nobody orders anything of it. */
+const UNTOUCHED = { tallies: new ArmTallies(), orders: new EndpointOrders() };
+
 /** A service that is asked over the network: the one endpoint of a pool that no route leads to. */
 class ServicePool extends Pool {
   /** Those under way that are sent there. */
   exchanges = 0;
 
   constructor({ tls, host, port }: ServiceAddress) {
-    super({ ...NO_ROUTE, routeKey: host }, balancerFor('round-robin'));
+    super({ ...NO_ROUTE, routeKey: host }, balancerFor('round-robin'), UNTOUCHED);
     this.add({
       ...NO_APPLICATION,
       backend: new Backend(NO_SEAT),

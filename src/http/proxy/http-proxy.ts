@@ -13,6 +13,7 @@ import { type DestinationParts, Destinations } from '../exchange/destinations.ts
 import { Exchange } from '../exchange/exchange.ts';
 import type { ExchangeParts } from '../exchange/exchange-parts.ts';
 import { RequestIds } from '../exchange/request-id.ts';
+import { Explainer } from '../explain/explainer.ts';
 import { BackendConnections } from '../h2/connection/backend-connections.ts';
 import { Http2Parts } from '../h2/connection/http2-parts.ts';
 import { ProxyContext } from '../proxy-context.ts';
@@ -46,6 +47,7 @@ export class HttpProxy {
   readonly backends: ConnectionPools;
   readonly front: Front;
   readonly ledger: Ledger;
+  readonly explainer: Explainer;
 
   constructor(parts: HttpProxyParts) {
     const { settings, counters, log, meters = null, health, names } = parts;
@@ -66,6 +68,7 @@ export class HttpProxy {
       requestIds,
       health,
     };
+    this.explainer = new Explainer(shared);
     this.front = new Front(context, http2, (downstream) => new Exchange(shared, downstream));
   }
 

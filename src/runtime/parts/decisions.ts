@@ -32,6 +32,8 @@ export class DecisionsPart implements Part {
   /** Null before the start. */
   #decisions: Decisions | null = null;
   #looked: Promise<void> = Promise.resolve();
+  /** Null: nobody has asked for it. */
+  #settled: Promise<void> | null = null;
 
   constructor(options: DecisionsPartOptions) {
     this.#options = options;
@@ -90,15 +92,20 @@ export class DecisionsPart implements Part {
   }
 
   /** Resolves when the store has been looked at once, or does not answer: requests are to find what is decided in force. */
-  async settle(): Promise<void> {
+  settle(): Promise<void> {
+    this.#settled ??= this.#settle();
+    return this.#settled;
+  }
+
+  async stop(): Promise<void> {
+    await this.#decisions?.close();
+  }
+
+  async #settle(): Promise<void> {
     try {
       await Promise.race([this.#looked, delay(PATIENCE_MS, undefined, { ref: false })]);
     } catch {
       // It has been told, and a router goes without.
     }
-  }
-
-  async stop(): Promise<void> {
-    await this.#decisions?.close();
   }
 }

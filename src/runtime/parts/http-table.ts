@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/schema.ts';
+import type { HoldTerms } from '../../registry/newcomers.ts';
 import { Registry } from '../../registry/registry.ts';
 import { RegistryTally } from '../../registry/registry-counters.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -18,13 +19,17 @@ export class HttpTable {
   /** How long registrations took to get here. */
   readonly latency: { readonly buckets: readonly number[]; readonly cells: Float64Array };
 
-  /** @param onRegistration an endpoint is in the table so many milliseconds after it became valid */
+  /**
+   * @param onRegistration an endpoint is in the table so many milliseconds after it became valid
+   * @param holds null: applications that are newly mapped are served
+   */
   constructor(
     config: Config,
     memory: SharedMemory,
     pause: PauseDetector,
     log: ComponentLog,
     onRegistration: (milliseconds: number) => void,
+    holds: HoldTerms | null,
   ) {
     const buckets = config.prometheus.meters.route_registration_latency_histogram_buckets;
     this.latency = { buckets, cells: new Float64Array(histogramWidth(buckets)) };
@@ -41,6 +46,7 @@ export class HttpTable {
       seats,
       records,
       epochs,
+      ...(holds !== null && { holds }),
       marks: {
         failedUntil: (seat) => memory.endpoints.failedUntil(seat),
         awaited: (seat) => memory.endpoints.awaited(seat),

@@ -5,6 +5,7 @@ import { RollCall } from '../../roll-call/roll-call.ts';
 import type { RollMessage } from '../../roll-call/roll-message.ts';
 import { type AskedRoute, RouteCensus } from '../../roll-call/route-census.ts';
 import { routeKey } from '../../routing/route-key.ts';
+import { succeed } from '../../snapshot/former-router.ts';
 import type { Health, HealthState } from '../../status/health.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { BusPart } from './bus.ts';
@@ -24,6 +25,8 @@ export interface RollCallPartOptions {
   readonly id: string;
   readonly bus: BusPart;
   readonly health: Health;
+  /** This router's own; null: it has none. Known at the start. */
+  folder(): string | null;
   /** See `RollMessage`. */
   about(): Pick<RollMessage, 'address' | 'routes' | 'generation' | 'decisions'>;
   /** Endpoints that this router has for a route. */
@@ -52,11 +55,37 @@ export class RollCallPart implements Part {
     return this.#rollCall.others;
   }
 
-  start(): void {
+  /** All routers, this one first. */
+  ids(): string[] {
+    return [this.#options.id, ...this.#rollCall.known().map(({ said }) => said.id)];
+  }
+
+  /** See `RollCall`. */
+  gorouters(): string[] {
+    return this.#rollCall.gorouters();
+  }
+
+  /** See `RollCall`. */
+  hasLeft(id: string): boolean {
+    return this.#rollCall.hasLeft(id);
+  }
+
+  async start(): Promise<void> {
+    await this.#succeed();
     this.#options.bus.whenFound((client) => {
       this.#rollCall.connect(client);
       this.#census.connect(client);
     });
+  }
+
+  /** Nobody waits for the process that had the folder before, however that has ended. */
+  async #succeed(): Promise<void> {
+    const { id, folder, log } = this.#options;
+    const own = folder();
+    if (own === null) return;
+    const { id: former, fault } = await succeed(own, id);
+    if (fault !== null) log.warn('former-router-unknown', { error: fault });
+    if (former !== null) this.#rollCall.succeed(former);
   }
 
   /** What others wait for has changed. */
@@ -65,6 +94,7 @@ export class RollCallPart implements Part {
   }
 
   stop(): Promise<void> {
+    this.#census.stop();
     return this.#rollCall.stop();
   }
 

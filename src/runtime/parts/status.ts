@@ -7,6 +7,7 @@ import { type MetricSources, Metrics } from '../../status/metrics.ts';
 import { startMetricsServer } from '../../status/metrics-server.ts';
 import type { RoutesSource } from '../../status/routes-page.ts';
 import { startRoutesServer } from '../../status/routes-server.ts';
+import { type ArmReading, exposeSplits } from '../../status/split-metrics.ts';
 import { exposeTableState, type TableStateSource } from '../../status/table-metrics.ts';
 import { exposeTcp, type TcpMetricSources } from '../../status/tcp-metrics.ts';
 import { Metron } from '../../telemetry/metron.ts';
@@ -22,6 +23,8 @@ export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
   readonly table: TableStateSource;
+  /** Of routes that have a split. */
+  splits(): readonly ArmReading[];
   readonly routes: RoutesSource;
   /** `null`: nobody is to collect `/varz`. */
   readonly component: Component | null;
@@ -61,6 +64,7 @@ export class StatusPart implements Part {
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
     exposeTableState(metrics.registry, sources.table);
+    exposeSplits(metrics.registry, () => sources.splits());
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {
       this.#envelopes = new EnvelopeMetrics(new Metron(metronAddress(config), () => {}), sources.metrics);

@@ -1,7 +1,7 @@
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
 import type { Part, Reload } from './part.ts';
 
-/** The TCP routes that the configuration has, and the ports of all. */
+/** The TCP routes that the configuration has. */
 export class TcpPart implements Part {
   readonly name = 'tcp';
   readonly #routes: TcpRoutes;

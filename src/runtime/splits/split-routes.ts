@@ -1,77 +1,84 @@
-import { type Answer, ok, pieces, problem } from '../../admin/answer.ts';
+import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
-import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
-import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
-import type { Registry } from '../../registry/registry.ts';
-import { routeKey } from '../../routing/route-key.ts';
-import { MOST_WEIGHT, readSplit, splitJson } from '../../routing/split.ts';
-import { routeOfSplit, splitKey, splitOf } from './split-decisions.ts';
+import type { DecisionStore } from '../../decisions/decision-store.ts';
+import { splitJson } from '../../routing/split.ts';
+import { decisionAnswer, nameOf, notYet } from './decision-answer.ts';
+import { HOLDER, type LocalHold, type NewAppHolds } from './new-app-holds.ts';
+import { strayField } from './split-body.ts';
+import { routeOfSplit, splitFor, splitKey } from './split-decisions.ts';
+import { readSplitRoute, routeFault, type SplitRoute } from './split-route.ts';
+import type { SplitTables } from './split-tables.ts';
 
 export interface SplitRoutesOptions {
-  readonly registry: Pick<Registry, 'armsOf' | 'appsOf'>;
+  readonly tables: SplitTables;
+  /** Null: applications that are newly mapped are served. */
+  readonly holds: NewAppHolds | null;
   /** Null: the router has not come so far. */
   store(): DecisionStore | null;
+  /** Why nobody but a cutover may change a route's split now; null: anybody may. */
+  busy(route: string): string | null;
 }
 
+const LOOK = 'cellgate split show';
 const HINT = 'cellgate split --help says how a split is written';
 
 /** What can be asked of splits: `/v1/splits` and `/v1/splits/{route}`. */
-export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute[] {
-  const decided = (route: string): Decision | null =>
+export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions): AdminRoute[] {
+  const decided = (route: SplitRoute): Decision | null =>
     store()
       ?.current()
       .find(({ key }) => key === splitKey(route)) ?? null;
 
-  const shown = (route: string, decision: Decision): object => {
-    const { revision, at, by } = decision;
-    const split = splitOf(decision, route);
-    if (typeof split === 'string') return { route, revision, by, at: iso(at), error: split };
-    return { route, revision, by, at: iso(at), ...splitJson(split), arms: registry.armsOf(route, split) };
+  const shown = (route: SplitRoute, { revision, at, by, value }: Decision): object => {
+    const about = { route: route.text, revision, by, at: iso(at) };
+    const read = splitFor(route, value);
+    if (!read.ok) return { ...about, error: read.error };
+    return { ...about, ...splitJson(read.split), arms: tables.arms(route, read.split) };
   };
 
-  function* list(): Generator<string> {
-    let before = '{"splits":[';
-    for (const decision of store()?.current() ?? []) {
-      const route = routeOfSplit(decision);
-      if (route === null) continue;
-      yield before + JSON.stringify(shown(route, decision));
-      before = ',';
-    }
-    yield before === ',' ? ']}\n' : `${before}]}\n`;
-  }
+  const shownHold = ({ route, split, since, why }: LocalHold): object => ({
+    route: route.text,
+    revision: 0,
+    by: HOLDER,
+    at: iso(since),
+    undecided: why || 'it is being decided',
+    ...splitJson(split),
+    arms: tables.arms(route, split),
+  });
 
-  const show = ({ parameters }: AdminRequest): Answer => {
-    const route = routeKey(parameters['route']!);
+  const list = (): Answer => {
+    const decisions = store()?.current() ?? [];
+    const splits = decisions.flatMap((decision) => {
+      const route = routeOfSplit(decision);
+      return route === null ? [] : [() => shown(route, decision)];
+    });
+    const here = Array.from(holds?.all() ?? [], (hold) => () => shownHold(hold));
+    return listOf('splits', [...splits, ...here], (show) => show());
+  };
+
+  const show = (route: SplitRoute): Answer => {
     const decision = decided(route);
     if (decision !== null) return ok(shown(route, decision));
-    const apps = registry.appsOf(route);
-    return problem(
-      404,
-      'no-split',
-      `${route} has no split: ${apps.length === 0 ? 'nor any endpoint here' : 'all its endpoints are alike'}`,
-      'cellgate split set makes one',
-    );
+    const hold = holds?.of(route) ?? null;
+    if (hold !== null) return ok(shownHold(hold));
+    const what = tables.isEmpty(route) ? 'nor any endpoint here' : 'all its endpoints are alike';
+    return problem(404, 'no-split', `${route.text} has no split: ${what}`, 'cellgate split set makes one');
   };
 
-  const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
-    const route = routeKey(parameters['route']!);
+  const put = async (route: SplitRoute, { parameters, body, caller }: AdminRequest): Promise<Answer> => {
+    if (!tables.has(route)) return noPorts(route);
+    const why = busy(route.text);
+    if (why !== null) return taken(why);
     // It would be decided, and never be heeded.
-    const wrong = uriProblem(parameters['route']!);
-    if (wrong !== undefined) return problem(400, 'bad-split', `route: ${wrong}`, HINT);
+    const wrong = routeFault(route, parameters['route']!);
+    if (wrong !== null) return problem(400, 'bad-split', wrong, HINT);
     const stray = strayField(body);
     if (stray !== null) return problem(400, 'bad-split', stray, HINT);
-    const { expected, ...given } = body;
-    const value = given['hold'] === true ? holding(registry.appsOf(route)) : given;
-    if (value === null) {
-      return problem(
-        409,
-        'no-incumbent',
-        `${route} has ${registry.appsOf(route).length === 0 ? 'no endpoints' : 'no application of its own, or several'}`,
-        'say with cellgate split set who gets what',
-      );
-    }
-    const read = readSplit(value, route);
+    const { expected, hold, ...given } = body;
+    const held = hold === true ? tables.holdOf(route) : null;
+    if (held?.kind === 'no-hold') return problem(409, 'no-incumbent', held.why, held.hint);
+    const read = splitFor(route, held?.value ?? given);
     if (!read.ok) return problem(400, 'bad-split', read.error, HINT);
     if (expected !== undefined && !isRevision(expected)) {
       return problem(400, 'bad-split', 'expected: allowed: the revision that is to be replaced', HINT);
@@ -80,81 +87,76 @@ export function splitRoutes({ registry, store }: SplitRoutesOptions): AdminRoute
     if (decisions === null) return notYet();
     const before = expected ?? decided(route)?.revision ?? 0;
     const said = splitJson(read.split) as JsonObject;
-    return answerTo(await decisions.put(splitKey(route), said, nameOf(caller), before), route);
+    return decisionAnswer(
+      await decisions.put(splitKey(route), said, nameOf(caller), before),
+      route.text,
+      LOOK,
+    );
   };
 
-  const remove = async ({ parameters, caller }: AdminRequest): Promise<Answer> => {
-    const route = routeKey(parameters['route']!);
+  const remove = async (route: SplitRoute, { caller }: AdminRequest): Promise<Answer> => {
+    const why = busy(route.text);
+    if (why !== null) return taken(why);
     const decisions = store();
     if (decisions === null) return notYet();
     const decision = decided(route);
-    if (decision === null)
-      return problem(404, 'no-split', `${route} has no split`, 'there is nothing to clear');
-    return answerTo(await decisions.remove(decision.key, nameOf(caller), decision.revision), route);
+    if (decision === null) {
+      // What no store has is let in here alone.
+      if (holds?.release(route)) return ok({ route: route.text, revision: 0 });
+      return problem(404, 'no-split', `${route.text} has no split`, 'there is nothing to clear');
+    }
+    return decisionAnswer(
+      await decisions.remove(decision.key, nameOf(caller), decision.revision),
+      route.text,
+      LOOK,
+    );
   };
 
+  const path = '/v1/splits/{route}';
   return [
-    { method: 'GET', path: '/v1/splits', right: 'read', handler: () => pieces(list()) },
-    { method: 'GET', path: '/v1/splits/{route}', right: 'read', handler: show },
-    { method: 'PUT', path: '/v1/splits/{route}', right: 'operate', handler: put },
-    { method: 'DELETE', path: '/v1/splits/{route}', right: 'operate', handler: remove },
+    { method: 'GET', path: '/v1/splits', right: 'read', handler: list },
+    { method: 'GET', path, right: 'read', handler: about(show) },
+    { method: 'PUT', path, right: 'operate', handler: about(put) },
+    { method: 'DELETE', path, right: 'operate', handler: about(remove) },
   ];
 }
 
-/** What is misspelt would be left out of what is decided, without a word. Null: every field means something here. */
-function strayField(body: Readonly<Record<string, unknown>>): string | null {
-  const isHold = body['hold'] === true;
-  const known = isHold ? ['hold', 'expected'] : ['arms', 'key', 'on_empty', 'expected', 'hold'];
-  const allowed = known.join(', ');
-  if (Object.keys(body).some((name) => !known.includes(name))) {
-    return `the body has a field that is not known here${isHold ? ' beside hold' : ''}, allowed: ${allowed}`;
-  }
-  const arms = Array.isArray(body['arms']) ? body['arms'] : [];
-  const at = arms.findIndex((arm) => Object.keys(arm ?? {}).some((name) => !ARM_FIELDS.includes(name)));
-  return at < 0 ? null : `arms[${at}]: has a field that is not known here, allowed: ${ARM_FIELDS.join(', ')}`;
+/** Of the route that the request names. */
+function about<T>(
+  answer: (route: SplitRoute, request: AdminRequest) => T,
+): (request: AdminRequest) => T | Answer {
+  return (request) => {
+    const written = request.parameters['route']!;
+    const route = readSplitRoute(written);
+    return route === null ? noRoute(written) : answer(route, request);
+  };
 }
 
-const ARM_FIELDS = ['selector', 'weight'];
-
-/** All for the application that has the route; null: there is not exactly one. */
-function holding(apps: readonly string[]): Readonly<Record<string, unknown>> | null {
-  const [incumbent = '', other] = apps;
-  if (incumbent === '' || other !== undefined) return null;
-  const arms = [
-    { selector: `app:${incumbent}`, weight: MOST_WEIGHT },
-    { selector: 'rest', weight: 0 },
-  ];
-  return { arms };
+function taken(why: string): Answer {
+  return problem(409, 'cutover-under-way', why, 'wait for its end, or end it with cellgate cutover abort');
 }
 
-function answerTo(outcome: WriteOutcome, route: string): Answer {
-  switch (outcome.outcome) {
-    case 'ok':
-      return ok({ route, revision: outcome.revision });
-    case 'conflict':
-      return problem(
-        409,
-        'conflict',
-        `somebody else has decided on ${route} meanwhile: it is at revision ${outcome.revision}`,
-        'look at it with cellgate split show, and try again',
-      );
-    case 'refused':
-      return problem(409, 'not-decided', outcome.why, 'nothing was changed');
-    case 'away':
-      return problem(503, 'store-away', outcome.why, 'nothing was changed as far as is known; try again');
-  }
+function noRoute(written: string): Answer {
+  const found = JSON.stringify(written.slice(0, 60));
+  return problem(
+    400,
+    'bad-route',
+    `route: found ${found}, allowed for one of TCP: tcp:PORT, tcp:PORT/SERVER-NAME`,
+    HINT,
+  );
 }
 
-function notYet(): Answer {
-  return problem(503, 'starting', 'the router is still starting', 'try again in a moment');
+function noPorts({ text }: SplitRoute): Answer {
+  return problem(
+    409,
+    'no-tcp-router',
+    `${text} cannot be split: this router opens no TCP ports`,
+    'name them in cellgate.tcp.reservable_ports, or ask a router that has them',
+  );
 }
 
 function isRevision(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function nameOf(caller: AdminRequest['caller']): string {
-  return caller.kind === 'nobody' ? '' : caller.principal.name;
 }
 
 function iso(at: number): string {

@@ -35,7 +35,8 @@ export class TcpPorts {
   /** Names whose routes have changed, by port. */
   readonly #changed = new Map<number, Set<string>>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  #state: 'running' | 'stopped' = 'running';
+  /** `waiting`: nothing is opened before `begin`. */
+  #state: 'waiting' | 'running' | 'stopped' = 'waiting';
 
   constructor(options: TcpPortsOptions) {
     this.#options = options;
@@ -46,8 +47,15 @@ export class TcpPorts {
     return Array.from(this.#openings, ([port, { state }]) => [port, state]);
   }
 
+  /** From now on ports are open. */
+  begin(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'running';
+    if (this.#changed.size > 0) soon(ONE_ROUND, () => this.#flush());
+  }
+
   changed(port: number, sni: string): void {
-    if (this.#changed.size === 0) soon(ONE_ROUND, () => this.#flush());
+    if (this.#changed.size === 0 && this.#state !== 'waiting') soon(ONE_ROUND, () => this.#flush());
     const names = this.#changed.get(port);
     if (names === undefined) this.#changed.set(port, new Set([sni]));
     else names.add(sni);

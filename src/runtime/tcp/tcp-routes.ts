@@ -4,9 +4,11 @@ import type { Epochs } from '../../registry/epochs.ts';
 import { Limbo } from '../../registry/limbo.ts';
 import type { Seats } from '../../registry/seats.ts';
 import { segmentFilter } from '../../registry/sharding.ts';
+import type { Split } from '../../routing/split.ts';
 import type { TcpCounts } from '../../tcp/connection/tally.ts';
 import { PortSet } from '../../tcp/table/port-set.ts';
-import type { TcpBatch, TcpRegistration } from '../../tcp/table/route.ts';
+import type { TcpBackend, TcpBatch, TcpRegistration } from '../../tcp/table/route.ts';
+import { readRouteName, type TcpRouteName } from '../../tcp/table/route-name.ts';
 import { addressOf, SharedSeats } from '../../tcp/table/shared-seats.ts';
 import { type Refusal, type TcpMember, TcpTable, type UpsertResult } from '../../tcp/table/tcp-table.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -292,9 +294,19 @@ export class TcpRoutes {
     this.#sums.forget((backend) => this.#table.isRouted(backend), touched);
   }
 
-  /** Backends of a port, or of a server name on it; empty: its default. */
-  backendsOf(port: number, sni: string): number {
-    return this.#table.route(port, sni)?.backends.length ?? 0;
+  /** See `TcpTable.setSplit`. */
+  setSplit(name: TcpRouteName, split: Split | null): boolean {
+    return this.#table.setSplit(name, split);
+  }
+
+  /** Backends of a route as commands write it. */
+  endpointsOf(written: string): number {
+    const name = readRouteName(written);
+    return name === null ? 0 : this.backendsOf(name).length;
+  }
+
+  backendsOf({ port, sni }: TcpRouteName): readonly TcpBackend[] {
+    return this.#table.route(port, sni)?.backends ?? [];
   }
 
   json(): object {

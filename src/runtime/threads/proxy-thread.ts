@@ -6,6 +6,7 @@ import { catchTheRest } from '../../boundary/last-net.ts';
 import { ONE_MESSAGE, ONE_ROUND, type Owner } from '../../boundary/owner.ts';
 import { every, soon } from '../../boundary/timers.ts';
 import { StartStopEvents } from '../../http/account/start-stop-events.ts';
+import type { Explanation } from '../../http/explain/explanation.ts';
 import { HttpProxy } from '../../http/proxy/http-proxy.ts';
 import { EndpointCells } from '../../routing/endpoint-cells.ts';
 import { RecordReader } from '../../routing/record-memory.ts';
@@ -34,6 +35,8 @@ import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-m
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
+/** How old what is known of arms may be. */
+const ARMS_MS = 250;
 
 const data = workerData as ProxyThreadData;
 const control = parentPort!;
@@ -70,6 +73,7 @@ const proxy = new HttpProxy({
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
+proxy.routes.orders.replace(data.orders);
 /** What nobody smaller answers for: the thread goes on, until another can take its place. */
 const thread: Owner = { kind: 'part', panic: () => say({ kind: 'unsound' }) };
 const applied = new Int32Array(data.shared.records.applied);
@@ -100,6 +104,11 @@ every(TICK_MS, ONE_ROUND, () => {
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
   departure.tick();
+});
+
+every(ARMS_MS, ONE_ROUND, () => {
+  const rows = [...proxy.routes.tallies.take(), ...(tcp?.proxy.arms.take() ?? [])];
+  if (rows.length > 0) say({ kind: 'arms', rows });
 });
 
 function startStopEvents(): StartStopEvents | null {
@@ -145,6 +154,23 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
     case 'settings':
       proxy.reload(message.settings);
       break;
+    case 'endpoint-orders':
+      proxy.routes.orders.replace(message.orders);
+      break;
+    case 'explain': {
+      let explanation: Explanation | null = null;
+      contain(ONE_MESSAGE, () => {
+        explanation = proxy.explainer.explain(message.asked);
+      });
+      say({ kind: 'explained', explanation });
+      break;
+    }
+    case 'tell-requests': {
+      const { ring } = proxy.ledger;
+      const found = message.id === '' ? ring.latest() : [ring.find(message.id)];
+      say({ kind: 'requests', records: found.filter((record) => record !== null) });
+      break;
+    }
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();

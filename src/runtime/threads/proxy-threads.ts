@@ -1,9 +1,14 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import type { RequestRecord } from '../../http/account/request-record.ts';
 import type { Door } from '../../http/connection/client.ts';
+import type { AskedRequest } from '../../http/explain/asked-request.ts';
+import type { Explanation } from '../../http/explain/explanation.ts';
 import type { HttpSettings } from '../../http/settings.ts';
+import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
+import type { OrderedEndpoint } from '../../routing/endpoint-orders.ts';
 import type { ThreadTallies } from '../../status/varz.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
@@ -36,6 +41,8 @@ export interface ProxyThreadsOptions extends CrewOptions {
   readonly data: ThreadData;
   onEndpointFailed(failed: FailedEndpoint): void;
   onSyslog(batch: SyslogBatch): void;
+  /** Told of what the thread in a lane has counted, and when it has ended; null: nobody is. */
+  readonly arms: { take(lane: number, rows: readonly ArmRow[]): void; settle(lane: number): void } | null;
 }
 
 /** The control thread's side of the proxy threads: starts them, feeds them, asks them, replaces those that must go. */
@@ -44,6 +51,7 @@ export class ProxyThreads {
   readonly #crew: Crew;
   readonly #succession: Succession;
   readonly #watch: ThreadWatch;
+  #explaining: Promise<unknown> = Promise.resolve();
   #state: 'running' | 'ending' | 'ended' = 'running';
 
   constructor(options: ProxyThreadsOptions) {
@@ -107,6 +115,12 @@ export class ProxyThreads {
     this.#crew.tellAll({ kind: 'settings', settings });
   }
 
+  /** What operators have ordered of endpoints, for the threads there are and those that will be. */
+  order(orders: readonly OrderedEndpoint[]): void {
+    this.#remember({ orders });
+    this.#crew.tellAll({ kind: 'endpoint-orders', orders });
+  }
+
   /** TLS of TCP routes, from now on. */
   reloadTcp(tcp: TcpSettings): void {
     this.#remember({ tcp });
@@ -128,6 +142,28 @@ export class ProxyThreads {
   /** What every thread counts for `/varz`. */
   varzTallies(): Promise<ThreadTallies[]> {
     return this.#ask({ kind: 'tell-varz' }, 'varz');
+  }
+
+  /** Requests that are kept in mind, newest first. @param id of this one alone; empty: all */
+  async requests(id: string): Promise<RequestRecord[]> {
+    const answers = await this.#ask({ kind: 'tell-requests', id }, 'requests');
+    return answers.flatMap(({ records }) => records).toSorted((a, b) => b.at - a.at);
+  }
+
+  /** By the first thread that serves; null: none does, or it could not say. One after the other. */
+  explain(asked: AskedRequest): Promise<Explanation | null> {
+    const before = this.#explaining;
+    const next = (async () => {
+      await before;
+      const worker = this.#crew.workers.find(({ state }) => state === 'serving');
+      if (worker === undefined) return null;
+      const answer = worker.answer(['explained'], ANSWER_LIMIT_MS);
+      worker.say({ kind: 'explain', asked });
+      const message = await answer;
+      return typeof message === 'string' ? null : message.explanation;
+    })();
+    this.#explaining = next;
+    return next;
   }
 
   /** As JSON. Rejects when there is no such thread, when it goes meanwhile, and when it does not answer. */
@@ -215,7 +251,7 @@ export class ProxyThreads {
   }
 
   #onMessage(worker: ProxyWorker, message: FromProxyThread): void {
-    const { memory, tcp, log, onEndpointFailed, onSyslog } = this.#options;
+    const { memory, tcp, log, onEndpointFailed, onSyslog, arms } = this.#options;
     switch (message.kind) {
       case 'endpoint-failed':
         onEndpointFailed(message.failed);
@@ -227,6 +263,9 @@ export class ProxyThreads {
       case 'syslog':
         onSyslog(message.batch);
         worker.say({ kind: 'syslog-taken', characters: message.batch.text.length });
+        break;
+      case 'arms':
+        arms?.take(worker.lane, message.rows);
         break;
       case 'unsound':
         this.#replace(worker);
@@ -263,6 +302,7 @@ export class ProxyThreads {
   #onExit(worker: ProxyWorker, code: number): void {
     const thread = worker.lane;
     this.#watch.end(thread);
+    this.#options.arms?.settle(thread);
     if (this.#state !== 'running') return;
     if (worker.departed) this.#options.log.info('proxy-thread-left', { thread });
     else this.#options.log.error('proxy-thread-exited', { thread, code });

@@ -1,9 +1,14 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
+import type { RequestRecord } from '../../http/account/request-record.ts';
 import type { Door } from '../../http/connection/client.ts';
+import type { AskedRequest } from '../../http/explain/asked-request.ts';
+import type { Explanation } from '../../http/explain/explanation.ts';
 import type { HttpSettings } from '../../http/settings.ts';
+import type { ArmRow } from '../../routing/arm-tally.ts';
 import type { FailedEndpoint } from '../../routing/change.ts';
 import type { EndpointBuffers } from '../../routing/endpoint-cells.ts';
+import type { OrderedEndpoint } from '../../routing/endpoint-orders.ts';
 import type { RecordBuffers } from '../../routing/record-memory.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
@@ -43,6 +48,7 @@ export interface ProxyThreadData {
   /** `null`: applications get no lines. */
   readonly loggregator: LoggregatorSettings | null;
   readonly log: ComponentLogOptions;
+  readonly orders: readonly OrderedEndpoint[];
   readonly shared: SharedBuffers;
 }
 
@@ -58,8 +64,14 @@ export type ToProxyThread =
   | { readonly kind: 'listen'; readonly door: Door; readonly host: string; readonly port: number }
   /** What the configuration says from now on. */
   | { readonly kind: 'settings'; readonly settings: HttpSettings }
+  /** What operators have ordered of endpoints: all of it. */
+  | { readonly kind: 'endpoint-orders'; readonly orders: readonly OrderedEndpoint[] }
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
+  /** Say `explained` of that request. */
+  | { readonly kind: 'explain'; readonly asked: AskedRequest }
+  /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
+  | { readonly kind: 'tell-requests'; readonly id: string }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -103,6 +115,12 @@ export type FromProxyThread =
   | { readonly kind: 'table-differs'; readonly epoch: number }
   /** To be taken out of the table. */
   | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
+  /** Newest first. */
+  | { readonly kind: 'requests'; readonly records: readonly RequestRecord[] }
+  /** Null: it could not be explained, for a fault of ours. */
+  | { readonly kind: 'explained'; readonly explanation: Explanation | null }
+  /** First attempts at the arms of routes since this was last told. */
+  | { readonly kind: 'arms'; readonly rows: readonly ArmRow[] }
   | TcpMessage;
 
 /** What a connection came in by: one of the listeners for HTTP, or a port of TCP routes. */

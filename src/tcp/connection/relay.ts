@@ -11,6 +11,7 @@ import type { LiveRoute } from '../policy/live-route.ts';
 import type { TcpBackend } from '../table/route.ts';
 import { Arrival, type Arrived } from './arrival.ts';
 import { Attempt, type Attempter } from './attempt.ts';
+import { FirstAttempt } from './first-attempt.ts';
 import type { Outcome } from './outcome.ts';
 import { Splice } from './splice.ts';
 import type { TcpContext } from './tcp-context.ts';
@@ -54,12 +55,16 @@ export class Relay implements Attempter {
   #rest: Buffer | null = null;
   #attempts = 0;
   #attempt: Attempt | null = null;
+  /** Null: it counts for no arm. */
+  #first: FirstAttempt | null = null;
   #splice: Splice | null = null;
   #clientEnded = false;
   #connected = -1;
   /** As the client's proxy says, or the client's own. */
   #source: string;
   #sourcePort: number;
+  /** Null: nobody has asked for it. */
+  #draw: number | null = null;
 
   constructor(context: TcpContext, port: number, raw: Socket) {
     this.#context = context;
@@ -73,6 +78,11 @@ export class Relay implements Attempter {
 
   get source(): string {
     return this.#source;
+  }
+
+  get draw(): number {
+    this.#draw ??= Math.random();
+    return this.#draw;
   }
 
   start(needsHello: boolean, expectsHeader: boolean): void {
@@ -95,9 +105,9 @@ export class Relay implements Attempter {
 
   /**
    * A place may have become free, or the route be another. `false`: it still waits.
-   * @param full routes that are known to have no place for anybody; added to
+   * @param full lots (`LiveRoute.lotOf`) that are known to have no place for anybody; added to
    */
-  retry(full: Set<LiveRoute>): boolean {
+  retry(full: Set<object>): boolean {
     if (this.#state !== 'queued') return true;
     const chosen = this.#choose(full);
     if (chosen === 'full') return false;
@@ -138,6 +148,7 @@ export class Relay implements Attempter {
     const { dial, backend } = this.#attempt!;
     const upstream = dial.socket;
     this.#state = 'open';
+    this.#first?.made();
     this.#connected = performance.now() - this.#begun;
     const splice = new Splice(this, buffers, this.#client, upstream);
     this.#splice = splice;
@@ -159,6 +170,7 @@ export class Relay implements Attempter {
   onUnmade(why: 'unreachable' | 'left'): void {
     const { backend } = this.#attempt!;
     this.#attempt = null;
+    this.#first?.unmade(why);
     if (why === 'unreachable') this.tried.push(backend.seat);
     if (this.tried.length >= this.#context.settings.maxAttempts) this.abort('backend-unreachable');
     else this.#seek();
@@ -248,12 +260,13 @@ export class Relay implements Attempter {
   }
 
   /** A backend, with a place there, of the route as it is now; `full`: it may have one later; or why there is none. */
-  #choose(full: Set<LiveRoute> | null): Attempt | 'full' | Outcome {
+  #choose(full: Set<object> | null): Attempt | 'full' | Outcome {
     const { cells, nowSecond } = this.#context;
     const route = this.#context.match(this.port, this.#serverName);
     if (route === null) return 'no-route';
     if (!route.suits(this.#agreed)) return 'route-changed';
-    if (full?.has(route)) return 'full';
+    const lot = route.lotOf(this);
+    if (full?.has(lot)) return 'full';
     for (let look = 0; look < MOST_LOOKS; look++) {
       const chosen = route.choose(this, cells, nowSecond);
       if (chosen === 'none') {
@@ -262,10 +275,16 @@ export class Relay implements Attempter {
       if (chosen === 'full') break;
       const attempt = Attempt.take(this.#context, chosen, this.#protocols(route));
       // Otherwise another thread took the last place in between.
-      if (attempt !== null) return attempt;
+      if (attempt === null) continue;
+      if (this.#attempts === 0) this.#countFor(route.armOf(chosen));
+      return attempt;
     }
-    if (this.tried.length === 0) full?.add(route);
+    if (this.tried.length === 0) full?.add(lot);
     return 'full';
+  }
+
+  #countFor(arm: ReturnType<LiveRoute['armOf']>): void {
+    if (arm !== null) this.#first = new FirstAttempt(this.#context.arms.of(arm.route, arm.arm));
   }
 
   /** A client that has agreed on a protocol here must find the backend to speak that, and no other. */
@@ -321,6 +340,7 @@ export class Relay implements Attempter {
     if (!this.#raw.destroyed || !this.#client.destroyed) cut(this.#client, this.#raw);
     const fromClient = splice?.fromClient ?? 0;
     const fromBackend = splice?.fromBackend ?? 0;
+    this.#first?.closed(outcome, fromBackend);
     if (attempt !== null && splice !== null) {
       const counts = this.#context.tally.backend(attempt.backend.address);
       counts.closed++;

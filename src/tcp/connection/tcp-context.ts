@@ -1,5 +1,6 @@
 import type { Names } from '../../network/names.ts';
 import type { ReadBuffers } from '../../network/read-buffers.ts';
+import type { ArmTallies } from '../../routing/arm-tally.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { DeadlineList } from '../../time/deadline.ts';
@@ -20,6 +21,8 @@ export interface TcpContext {
   /** Of backends. */
   readonly names: Names;
   readonly tally: TcpTally;
+  /** Of routes with a split. */
+  readonly arms: ArmTallies;
   /** `null` where there are no certificates for it. */
   readonly termination: Termination | null;
   readonly links: BackendLinks | null;

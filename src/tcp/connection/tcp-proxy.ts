@@ -5,6 +5,7 @@ import { AddressRanges } from '../../network/address-ranges.ts';
 import { LiveSet } from '../../network/live-set.ts';
 import { Names } from '../../network/names.ts';
 import { ReadBuffers } from '../../network/read-buffers.ts';
+import { ArmTallies } from '../../routing/arm-tally.ts';
 import type { EndpointCells } from '../../routing/endpoint-cells.ts';
 import type { AccessLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
@@ -48,6 +49,7 @@ export class TcpProxy implements TcpContext {
   readonly names: Names;
   readonly buffers = new ReadBuffers(READ_BUFFER_BYTES);
   readonly tally = new TcpTally();
+  readonly arms = new ArmTallies();
   readonly relays = new LiveSet<Relay>();
   /** `null` where there are no certificates for it. */
   termination: Termination | null = null;

@@ -1,12 +1,11 @@
 import { contain } from '../../boundary/boundary.ts';
 import type { Owner } from '../../boundary/owner.ts';
-import type { LiveRoute } from '../policy/live-route.ts';
 
 /** A connection that waits. */
 export interface Waiter extends Owner {
   readonly port: number;
-  /** It may look for its backend again; answers whether it waits no longer. `full`: routes that are known to have no place. */
-  retry(full: Set<LiveRoute>): boolean;
+  /** It may look for its backend again; answers whether it waits no longer. `full`: lots that are known to have no place. */
+  retry(full: Set<object>): boolean;
 }
 
 /** Connections of one port that wait for a place at a backend, the longest waiting first. */
@@ -46,7 +45,7 @@ export class WaitingLine {
 
   #serveEach(): void {
     this.#state = 'serving';
-    const full = new Set<LiveRoute>();
+    const full = new Set<object>();
     for (const relay of [...this.#waiting]) {
       contain(relay, () => {
         if (relay.retry(full)) this.remove(relay);

@@ -1,5 +1,6 @@
 import type { ModificationTag } from '../../routing/modification-tag.ts';
 import type { Seat } from '../../routing/seat.ts';
+import type { Split } from '../../routing/split.ts';
 import type { SendProxy, TcpBackendTls, TcpTerms } from './terms.ts';
 
 export type TcpBalancing = 'least-connection' | 'round-robin' | 'source-hash';
@@ -26,6 +27,8 @@ export interface TcpRoute {
   readonly terminates: boolean;
   readonly alpns: readonly string[];
   readonly backends: readonly TcpBackend[];
+  /** How its connections are shared out between parts of them; null: all are alike. */
+  readonly split: Split | null;
 }
 
 /** What proxy threads are told of one port. */

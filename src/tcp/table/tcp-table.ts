@@ -1,7 +1,10 @@
 import type { Seat } from '../../routing/seat.ts';
+import type { Split } from '../../routing/split.ts';
 import type { PortSet } from './port-set.ts';
 import { succeeds, type TcpBackend, type TcpRegistration, type TcpRoute } from './route.ts';
+import type { TcpRouteName } from './route-name.ts';
 import { addressOf, identityOf, type SharedSeats } from './shared-seats.ts';
+import { TcpSplits } from './tcp-splits.ts';
 import { agree, PLAIN, sameTerms, type TcpTerms } from './terms.ts';
 
 /** Of a list, looked at in one piece. */
@@ -60,6 +63,7 @@ export class TcpTable {
   readonly #ports = new Map<number, Map<string, Entry>>();
   /** Those that an operator speaks for. */
   readonly #statics = new Set<TcpMember>();
+  readonly #splits = new TcpSplits();
 
   constructor(options: TcpTableOptions) {
     this.#options = options;
@@ -204,12 +208,24 @@ export class TcpTable {
   /** Of a port; `null` when nobody claims it. */
   routes(port: number): readonly TcpRoute[] | null {
     const entries = this.#ports.get(port);
-    return entries === undefined ? null : Array.from(entries.values(), routeOf);
+    return entries === undefined ? null : Array.from(entries.values(), (entry) => this.#routeOf(port, entry));
   }
 
   route(port: number, sni: string): TcpRoute | null {
     const entry = this.#ports.get(port)?.get(sni);
-    return entry === undefined ? null : routeOf(entry);
+    return entry === undefined ? null : this.#routeOf(port, entry);
+  }
+
+  /**
+   * From here on the route's connections are shared out so, also if it comes later. Answers whether there is anything that
+   * threads have yet to be told. @param split null: it is taken back
+   */
+  setSplit(name: TcpRouteName, split: Split | null): boolean {
+    const { port, sni } = name;
+    this.#splits.set(name, split);
+    const isThere = this.#ports.get(port)?.has(sni) ?? false;
+    if (isThere) this.#options.onChange(port, sni);
+    return isThere;
   }
 
   /** As `/tcp_routes` shows it: by port, then by server name (`""`: the default). */
@@ -248,6 +264,18 @@ export class TcpTable {
   #portFault(port: number): Refusal | null {
     if (!this.#options.reservable.has(port)) return 'port-not-reservable';
     return this.#options.reserved.has(port) ? 'port-reserved' : null;
+  }
+
+  #routeOf(port: number, { sni, terms, members }: Entry): TcpRoute {
+    return {
+      sni,
+      terminates: terms.terminates,
+      alpns: terms.alpns,
+      backends: Array.from(members.values())
+        .filter(({ registration }) => agree(registration.terms, terms))
+        .map(({ backend }) => backend),
+      split: this.#splits.of({ port, sni }),
+    };
   }
 
   /** @param by what an operator alone speaks for gives way to a source that claims it */
@@ -326,17 +354,6 @@ function adopted(entry: Entry, known: TcpMember | undefined, terms: TcpTerms): T
   const changed = known !== undefined && !agree(known.registration.terms, terms);
   const served = [...entry.members.values()].some((each) => agree(each.registration.terms, entry.terms));
   return !changed && served ? null : terms;
-}
-
-function routeOf({ sni, terms, members }: Entry): TcpRoute {
-  return {
-    sni,
-    terminates: terms.terminates,
-    alpns: terms.alpns,
-    backends: Array.from(members.values())
-      .filter(({ registration }) => agree(registration.terms, terms))
-      .map(({ backend }) => backend),
-  };
 }
 
 function backendOf(seat: Seat, registration: TcpRegistration): TcpBackend {

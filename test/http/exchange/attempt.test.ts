@@ -92,7 +92,7 @@ describe('an attempt', () => {
     const { attempt, open } = await attemptAt(t);
     assert.throws(() => attempt.endpoint, /closed/);
     assert.throws(() => attempt.upstream);
-    assert.throws(() => attempt.answered(), /closed/);
+    assert.throws(() => attempt.answered(200), /closed/);
     assert.throws(() => attempt.goBy({} as Upstream), /closed/);
     open();
     assert.throws(open, /open/);

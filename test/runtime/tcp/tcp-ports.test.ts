@@ -5,8 +5,8 @@ import type { TcpPortChange, TcpRoute } from '../../../src/tcp/table/route.ts';
 import { freePort } from '../../support/free-port.ts';
 import { LogLines } from '../../support/registry-fixture.ts';
 
-/** Two ports that one thread has open, with a route by the name of `a.test` and a default one. */
-async function opened(t: TestContext) {
+/** Two ports with a route by the name of `a.test` and a default one, and what threads are told of them. */
+async function created(t: TestContext) {
   const numbers = [await freePort(), await freePort()] as const;
   const table = new Map(
     numbers.map((port) => [port, new Map(['', 'a.test'].map((sni) => [sni, routeOf(sni)]))]),
@@ -28,16 +28,37 @@ async function opened(t: TestContext) {
   });
   t.after(() => ports.stop());
   const known = () => batches.flat().filter(({ kind }) => kind === 'open').length;
+  const untilOpen = async () => {
+    while (known() < 2) await heard.promise;
+  };
+  return { ports, table, batches, numbers, log, untilOpen, next: () => heard.promise };
+}
+
+/** The same, open on one thread. */
+async function opened(t: TestContext) {
+  const fixture = await created(t);
+  const { ports, batches, numbers, untilOpen } = fixture;
+  ports.begin();
   for (const port of numbers) ports.changed(port, '');
-  while (known() < 2) await heard.promise;
+  await untilOpen();
   for (const port of numbers) ports.onListening(port, '', 0);
   batches.length = 0;
-  return { ports, table, batches, numbers, log, next: () => heard.promise };
+  return fixture;
 }
 
 function routeOf(sni: string): TcpRoute {
-  return { sni, terminates: false, alpns: [], backends: [] };
+  return { sni, terminates: false, alpns: [], backends: [], split: null };
 }
+
+test('no thread is told of a port before they may be open, and then of all that have come', async (t) => {
+  const { ports, batches, numbers, untilOpen } = await created(t);
+  for (const port of numbers) ports.changed(port, '');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([ports.states(), batches, ports.snapshot()], [[], [], []]);
+  ports.begin();
+  await untilOpen();
+  assert.deepEqual(new Set(ports.snapshot().map(({ port }) => port)), new Set(numbers));
+});
 
 test('of a port that is open only the routes travel that have changed', async (t) => {
   const { ports, table, batches, numbers, next } = await opened(t);

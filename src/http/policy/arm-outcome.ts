@@ -1,15 +1,7 @@
-import type { Outcome } from '../http/policy/outcome.ts';
+import type { ArmOutcome } from '../../routing/arm-tally.ts';
+import type { Outcome } from './outcome.ts';
 
-/** Where a first attempt is counted in the window of its arm. */
-export type ArmOutcome =
-  | 'answered'
-  | 'app-error'
-  | 'gateway-error'
-  | 'aborted'
-  /** It says nothing about the arm: only that it had begun is counted. */
-  | 'not-judged';
-
-/** @param status that the application answered with; not heeded where there was no whole response */
+/** Where a first attempt is counted. @param status that the application answered with; not heeded where there was no whole response */
 export function armOutcome(outcome: Outcome, status: number): ArmOutcome {
   switch (outcome) {
     case 'answered':

@@ -1,0 +1,80 @@
+import type { AdminAddress } from './admin-address.ts';
+import { askAdmin } from './admin-client.ts';
+import type { CheckOutput } from './check.ts';
+import type { ExplainCommand } from './explain-arguments.ts';
+import { explanationText } from './explanation-text.ts';
+import { printable, printableJson } from './printable.ts';
+import { requestText } from './request-text.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const NO_ROUTE = 3;
+const REFUSED = 4;
+const NO_ENDPOINT = 5;
+
+/** Says where a request would go; the exit code. */
+export async function explain(
+  { address, asked, json }: ExplainCommand,
+  { out, error }: CheckOutput,
+): Promise<number> {
+  if (typeof asked === 'string') return explainId(address, asked, json, { out, error });
+  const reply = await askAdmin(address, 'POST', '/v1/explain', asked);
+  if (reply.kind === 'failure') {
+    error(reply.sentence);
+    return 1;
+  }
+  const routers = fieldsIn(reply.value['routers']);
+  const silent = Array.isArray(reply.value['silent']) ? reply.value['silent'].map(String) : [];
+  const told = routers.filter(({ explanation }) => isFields(explanation));
+  if (json) out(`${printableJson(reply.value)}\n`);
+  else {
+    for (const { id, explanation } of told) out(explanationText(String(id), explanation as Fields));
+    for (const id of silent) error(`${printable(id)} did not answer`);
+  }
+  if (told.length === 0) {
+    error('no router could say: ask again, or another one with --at');
+    return 1;
+  }
+  const codes = told.map(({ explanation }) => exitOf(explanation as Fields));
+  return silent.length > 0 ? 1 : Math.max(...codes);
+}
+
+async function explainId(
+  address: AdminAddress | null,
+  id: string,
+  json: boolean,
+  { out, error }: CheckOutput,
+): Promise<number> {
+  const reply = await askAdmin(address, 'GET', `/v1/requests/${encodeURIComponent(id)}`);
+  if (reply.kind === 'failure') {
+    error(reply.sentence);
+    return 1;
+  }
+  const found = fieldsIn(reply.value['requests']);
+  const others = Array.isArray(reply.value['not_asked']) ? reply.value['not_asked'].map(String) : [];
+  if (json) out(`${printableJson(reply.value)}\n`);
+  else for (const record of found) out(requestText(record));
+  if (found.length > 0) return 0;
+  const rest = others.length === 0 ? '' : `; ask those by --admin too: ${others.map(printable).join(', ')}`;
+  error(
+    `this router has no ${printable(id)} among the last that failed, were tried again or took long${rest}`,
+  );
+  return NO_ROUTE;
+}
+
+function exitOf({ answer, route }: Fields): number {
+  if (!isFields(answer)) return 0;
+  const { status, routerError } = answer;
+  // The same code stands for an instance that is not there.
+  if (routerError === 'unknown_route') return route === null ? NO_ROUTE : NO_ENDPOINT;
+  if (status === 200) return 0;
+  return Number(status) >= 500 ? NO_ENDPOINT : REFUSED;
+}
+
+function fieldsIn(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.filter(isFields) : [];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,108 @@
+import { printable } from './printable.ts';
+import { requestText } from './request-text.ts';
+import type { Shown } from './show-arguments.ts';
+import { textTable } from './text-table.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const WIDTH = 100;
+const ROUTES = ['ROUTE', 'ENDPOINTS', 'STATES', 'ALGORITHM', 'SPLIT'];
+const ENDPOINTS = ['ROUTE', 'ADDRESS', 'APP', 'INSTANCE', 'STATE', 'FROM', 'LAST SEEN'];
+
+/** For people. @param now Unix milliseconds */
+export function shownText(what: Shown, value: Fields, now: number): string {
+  switch (what) {
+    case 'overview':
+      return overviewText(value);
+    case 'routes':
+      return pageText(value, 'routes', ROUTES, routeRow);
+    case 'endpoints':
+      return pageText(value, 'endpoints', ENDPOINTS, (endpoint) => endpointRow(endpoint, now));
+    case 'failures': {
+      const requests = listOf(value['requests']);
+      return requests.length === 0 ? 'none is kept\n' : requests.map(requestText).join('\n');
+    }
+  }
+}
+
+function overviewText({
+  id,
+  version,
+  uptime_seconds: uptime,
+  health,
+  bus,
+  table,
+  decisions,
+}: Fields): string {
+  const { state, reason } = fieldsOf(health);
+  const { routes, endpoints, backends } = fieldsOf(table);
+  const { store, revision, state: reach } = fieldsOf(decisions);
+  const rows: readonly (readonly [string, string])[] = [
+    ['router', `${text(id)}, version ${text(version)}, up ${spanText(Number(uptime))}`],
+    ['health', `${text(state)}: ${text(reason)}`],
+    ['bus', text(bus)],
+    ['table', `${Number(routes)} routes, ${Number(endpoints)} endpoints, ${Number(backends)} backends`],
+    ['decisions', `${text(store) || 'no store'}, revision ${Number(revision)}, ${text(reach)}`],
+  ];
+  return `${rows.map(([name, what]) => `${name.padEnd(11)}${what}`).join('\n')}\n`;
+}
+
+function pageText(
+  value: Fields,
+  name: string,
+  head: readonly string[],
+  row: (item: Fields) => string[],
+): string {
+  const items = listOf(value[name]);
+  if (items.length === 0) return `there are none\n`;
+  const more = typeof value['next'] === 'number' ? `there are more: --limit, or part of a name\n` : '';
+  return `${textTable(head, items.map(row), WIDTH)}${more}`;
+}
+
+function routeRow({ route, endpoints, states, algorithm, split }: Fields): string[] {
+  const counts = Object.entries(fieldsOf(states)).map(
+    ([state, count]) => `${printable(state)} ${Number(count)}`,
+  );
+  const { arms } = fieldsOf(split);
+  const shares = listOf(arms).map(({ selector, weight }) => `${text(selector)}=${Number(weight)}`);
+  return [
+    text(route),
+    String(Number(endpoints)),
+    counts.join(' ') || '-',
+    text(algorithm) || '-',
+    shares.join(' ') || '-',
+  ];
+}
+
+function endpointRow(
+  { route, address, app, instance, state, from, last_seen: seen }: Fields,
+  now: number,
+): string[] {
+  return [
+    text(route),
+    text(address),
+    text(app) || '-',
+    text(instance) || '-',
+    text(state),
+    text(from),
+    `${spanText((now - Date.parse(text(seen))) / 1000)} ago`,
+  ];
+}
+
+function spanText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 120) return `${whole} s`;
+  return whole < 7200 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3600)} h`;
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+function listOf(value: unknown): Fields[] {
+  return Array.isArray(value) ? (value as Fields[]) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? printable(value) : '';
+}

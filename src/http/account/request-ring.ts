@@ -1,0 +1,72 @@
+import { performance } from 'node:perf_hooks';
+import { wallTime } from '../../time/wall-clock.ts';
+import type { HttpSettings } from '../settings.ts';
+import { type Asked, requestLine } from './access-record.ts';
+import type { Account } from './account.ts';
+import type { Notable, RequestRecord } from './request-record.ts';
+
+const MOST = 512;
+/** Characters of a text that whoever asked has chosen. */
+const LONGEST = 500;
+/** A request that takes longer is slow. Milliseconds. */
+const SLOW_MS = 1000;
+
+/** The last requests of a thread that failed, were tried again or took long: whoever has an id can ask for them. */
+export class RequestRing {
+  readonly #records: RequestRecord[] = [];
+  #next = 0;
+
+  /** The exchange is over. */
+  note(asked: Asked, account: Account, settings: HttpSettings): void {
+    const why = notable(account);
+    if (why === null) return;
+    this.#records[this.#next] = recordOf(why, asked, account, settings);
+    this.#next = (this.#next + 1) % MOST;
+  }
+
+  /** The last one of that id; null: there is none. */
+  find(id: string): RequestRecord | null {
+    return this.latest().find((record) => record.id === id) ?? null;
+  }
+
+  /** Newest first. */
+  latest(): RequestRecord[] {
+    return [...this.#records.slice(this.#next), ...this.#records.slice(0, this.#next)].toReversed();
+  }
+}
+
+function notable({ status, failures, receivedAt, backendFinishedAt }: Account): Notable | null {
+  if (status >= 500 || status === 0) return 'failed';
+  if (failures.length > 0) return 'retried';
+  return backendFinishedAt - receivedAt > SLOW_MS ? 'slow' : null;
+}
+
+function recordOf(
+  why: Notable,
+  { head, request, client }: Asked,
+  account: Account,
+  settings: HttpSettings,
+): RequestRecord {
+  const { requestId, status, routerError, receivedAt, texts, failures } = account;
+  const endpoint = texts?.endpoint;
+  return {
+    id: requestId,
+    why,
+    at: wallTime(receivedAt),
+    host: request.host.slice(0, LONGEST),
+    line: requestLine(head, request, settings.accessLog.redactQuery).slice(0, LONGEST),
+    client: settings.logSourceAddress ? client.address : '',
+    status,
+    routerError: routerError.slice(0, LONGEST),
+    took: performance.now() - receivedAt,
+    endpoint: endpoint?.address ?? '',
+    instance: endpoint?.instanceId ?? '',
+    app: endpoint?.appId ?? '',
+    attempts: failures.map(({ texts: { endpoint: tried }, at, failure }) => ({
+      endpoint: tried.address,
+      instance: tried.instanceId,
+      failure,
+      after: at - receivedAt,
+    })),
+  };
+}

@@ -1,0 +1,67 @@
+import type { PoolPolicy } from '../routing/change.ts';
+import type { EndpointFacts } from '../routing/endpoint.ts';
+import type { Split } from '../routing/split.ts';
+import type { EndpointState, StateCounts } from './endpoint-state.ts';
+import { countOf, each, type Member, NO_MEMBERS } from './members.ts';
+import type { RouteTable } from './route-table.ts';
+
+/** A route, as lists show it. */
+export interface RouteInTable {
+  readonly key: string;
+  readonly endpoints: number;
+  readonly policy: PoolPolicy;
+}
+
+/** An endpoint of one route. */
+interface EndpointInTable {
+  readonly route: string;
+  readonly facts: EndpointFacts;
+  /** Of the route; null: all of its endpoints are alike. */
+  readonly split: Split | null;
+}
+
+/** The table for whoever looks at it, piece by piece; what changes meanwhile may be in it or not. */
+export class TableView {
+  readonly #table: Pick<RouteTable, 'pools' | 'members' | 'endpoint'>;
+  readonly #stateOf: (member: Member) => EndpointState;
+
+  constructor(
+    table: Pick<RouteTable, 'pools' | 'members' | 'endpoint'>,
+    stateOf: (member: Member) => EndpointState,
+  ) {
+    this.#table = table;
+    this.#stateOf = stateOf;
+  }
+
+  *routes(): Generator<RouteInTable> {
+    const { pools } = this.#table;
+    for (const pool of pools.values()) {
+      yield { key: pools.keyOf(pool), endpoints: countOf(pool.members), policy: pool.policy };
+    }
+  }
+
+  members(): Iterable<Member> {
+    return this.#table.members();
+  }
+
+  /** Null: it is gone. */
+  factsOf({ pool, held }: Member): EndpointInTable | null {
+    if (pool === null) return null;
+    const { split } = pool.policy;
+    return { route: this.#table.pools.keyOf(pool), facts: this.#table.endpoint(held), split };
+  }
+
+  stateOf(member: Member): EndpointState {
+    return this.#stateOf(member);
+  }
+
+  /** How many endpoints of a route are in which state; states that none is in are left out. */
+  statesOf(key: string): Partial<StateCounts> {
+    const counts: Partial<StateCounts> = {};
+    for (const member of each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)) {
+      const state = this.#stateOf(member);
+      counts[state] = (counts[state] ?? 0) + 1;
+    }
+    return counts;
+  }
+}

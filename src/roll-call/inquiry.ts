@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
+import type { Bus } from '../bus/bus.ts';
+import { parsePayload } from '../bus/payload.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Something that every router on a bus can be asked. Both readers answer null for what is none of ours. */
+export interface Topic<Question extends object, Answer extends object> {
+  /** Of this router, as in the roll-call. */
+  readonly id: string;
+  /** As in `cellgate.v1.NAME.ask`. */
+  readonly name: string;
+  /** Bytes of an answer. */
+  readonly longest: number;
+  readQuestion(fields: Fields): Question | null;
+  readAnswer(fields: Fields): Answer | null;
+  /** What this router has to say. */
+  answer(question: Question): Answer | Promise<Answer>;
+  /** A question as it crosses the bus; default: as it is. */
+  ask?(question: Question): object;
+  /** An answer as it crosses the bus; default: as it is. */
+  write?(answer: Answer): object;
+}
+
+interface Asked<Answer> {
+  readonly answers: Map<string, Answer>;
+  readonly awaited: Set<string>;
+  readonly end: () => void;
+}
+
+/** Bytes. */
+const LONGEST_QUESTION = 16 * 1024;
+const MAX_ANSWERS = 1000;
+const ID = /^[\x21-\x7e]{1,128}$/;
+
+/** Asks all routers on a bus one kind of question, and answers those that ask. */
+export class Inquiry<Question extends object, Answer extends object> {
+  readonly #topic: Topic<Question, Answer>;
+  readonly #subject: string;
+  readonly #inbox: string;
+  /** By the subject of their answers. */
+  readonly #asked = new Map<string, Asked<Answer>>();
+  #questions = 0;
+  /** Null: not there yet, or no more. */
+  #bus: Bus | null = null;
+
+  constructor(topic: Topic<Question, Answer>) {
+    this.#topic = topic;
+    this.#subject = `cellgate.v1.${topic.name}.ask`;
+    this.#inbox = `cellgate.v1.${topic.name}.answer.${randomUUID()}`;
+  }
+
+  /** To be called once, when the bus is there. */
+  connect(bus: Bus): void {
+    this.#bus = bus;
+    bus.subscribe(this.#subject, (_subject, payload, reply) => {
+      const question = this.#topic.readQuestion(fieldsOf(payload, LONGEST_QUESTION));
+      // Its own question it has answered already.
+      if (reply.startsWith(this.#inbox)) return;
+      if (question !== null && reply !== '') inBackground(ONE_MESSAGE, this.#answer(question, reply));
+    });
+    bus.subscribe(`${this.#inbox}.*`, (subject, payload) => this.#heed(subject, payload));
+  }
+
+  /** Who waits gets what was answered so far. */
+  stop(): void {
+    this.#bus = null;
+    for (const { end } of this.#asked.values()) end();
+  }
+
+  /**
+   * Answers by the ids of the routers that gave them within so many milliseconds, or until those that are awaited have;
+   * this router is always among them.
+   * @param awaited null: whoever there may be
+   */
+  async ask(
+    question: Question,
+    timeout: number,
+    awaited: Iterable<string> | null = null,
+  ): Promise<ReadonlyMap<string, Answer>> {
+    const { id } = this.#topic;
+    const bus = this.#bus;
+    const own = this.#topic.answer(question);
+    if (bus === null) return new Map([[id, await own]]);
+    const reply = `${this.#inbox}.${++this.#questions}`;
+    const over = Promise.withResolvers<void>();
+    const waits = new Set(awaited ?? [ANYBODY]);
+    waits.delete(id);
+    const asked: Asked<Answer> = { answers: new Map(), awaited: waits, end: over.resolve };
+    this.#asked.set(reply, asked);
+    const timer = after(timeout, ONE_ROUND, over.resolve);
+    if (waits.size > 0) bus.publish(this.#subject, bytesOf(this.#topic.ask?.(question) ?? question), reply);
+    else over.resolve();
+    await over.promise;
+    clearTimeout(timer);
+    this.#asked.delete(reply);
+    return asked.answers.set(id, await own);
+  }
+
+  async #answer(question: Question, reply: string): Promise<void> {
+    const { id, write } = this.#topic;
+    const answer = await this.#topic.answer(question);
+    this.#bus?.publish(reply, bytesOf({ id, ...(write?.(answer) ?? answer) }));
+  }
+
+  #heed(subject: string, payload: Uint8Array): void {
+    const asked = this.#asked.get(subject);
+    const fields = fieldsOf(payload, this.#topic.longest);
+    const { id } = fields;
+    if (asked === undefined || typeof id !== 'string' || !ID.test(id) || id === this.#topic.id) return;
+    const answer = this.#topic.readAnswer(fields);
+    if (answer === null || (asked.answers.size >= MAX_ANSWERS && !asked.answers.has(id))) return;
+    asked.answers.set(id, answer);
+    if (asked.awaited.delete(id) && asked.awaited.size === 0) asked.end();
+  }
+}
+
+/** No router's id. */
+const ANYBODY = '';
+
+function bytesOf(message: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(message));
+}
+
+/** Empty where it is no JSON object: whoever sends such a thing is none of ours. */
+function fieldsOf(payload: Uint8Array, longest: number): Fields {
+  if (payload.length > longest) return {};
+  const parsed = parsePayload(payload);
+  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null) return {};
+  return parsed.value as Fields;
+}

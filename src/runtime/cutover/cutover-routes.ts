@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
+import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import { advance, isOver } from '../../cutover/advance.ts';
+import { decisionAnswer, nameOf } from '../splits/decision-answer.ts';
+import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
+import { readSplitRoute, routeFault } from '../splits/split-route.ts';
+import { firstRecord, readOrder } from './cutover-order.ts';
+import { noted } from './cutover-record.ts';
+import { splitFor } from './cutover-split.ts';
+import { armsJson, historyJson, statusJson } from './cutover-status.ts';
+import type { Cutovers, WithRecord } from './cutovers.ts';
+
+export interface CutoverRoutesOptions {
+  readonly cutovers: Cutovers;
+  /** All that the roll-call knows, this one among them. */
+  routers(): readonly string[];
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+type Order = 'pause' | 'resume' | 'promote' | 'abort';
+
+const ORDERS: readonly Order[] = ['pause', 'resume', 'promote', 'abort'];
+const HINT = 'cellgate cutover --help says how a cutover is written';
+const LOOK = 'cellgate cutover status';
+
+/** What can be asked of cutovers: `/v1/cutovers`, `/v1/cutovers/{route}` and what is below. */
+export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions): AdminRoute[] {
+  const list = (): Answer =>
+    listOf('cutovers', cutovers.all(), ({ record, revision }) => statusJson(record, revision));
+
+  const show = async ({ parameters }: AdminRequest): Promise<Answer> => {
+    const known = knownIn(parameters);
+    if (known === null) return none(parameters);
+    const { record, revision } = known;
+    return ok({ ...statusJson(record, revision), arms: armsJson(await cutovers.askArms(record)) });
+  };
+
+  const history = ({ parameters }: AdminRequest): Answer => {
+    const known = knownIn(parameters);
+    return known === null ? none(parameters) : ok(historyJson(known.record, known.revision));
+  };
+
+  const begin = async ({ body, caller }: AdminRequest): Promise<Answer> => {
+    const order = readOrder(body);
+    if (typeof order === 'string') return problem(400, 'bad-cutover', order, HINT);
+    const named = readSplitRoute(order.route);
+    if (named === null) {
+      return problem(400, 'bad-cutover', `route: found ${JSON.stringify(order.route.slice(0, 60))}`, HINT);
+    }
+    const wrong = routeFault(named, order.route);
+    if (wrong !== null) return problem(400, 'bad-cutover', wrong, HINT);
+    const route = named.text;
+    const before = cutovers.of(route);
+    if (before?.record != null && !isOver(before.record.course.phase)) {
+      const { by, course } = before.record;
+      const why = `a cutover of ${route}${by === '' ? '' : ` by ${by}`} is under way (${course.phase.name})`;
+      return problem(409, 'cutover-under-way', why, `see it with ${LOOK} ${route}`);
+    }
+    const record = firstRecord(order, {
+      route,
+      found: cutovers.splitOf(route)?.value ?? null,
+      before: before?.record ?? null,
+      routers: routers(),
+      id: randomUUID(),
+      by: nameOf(caller),
+      now: now(),
+    });
+    if (typeof record === 'string') return problem(400, 'bad-cutover', record, HINT);
+    const split = readSplitFor(named, splitFor(record.found, route, record, record.course.weights));
+    if (!split.ok) return problem(400, 'bad-cutover', split.error, HINT);
+    const outcome = await cutovers.write(record, record.by, before?.revision ?? 0);
+    if (outcome.outcome !== 'ok') return decisionAnswer(outcome, route, LOOK);
+    await cutovers.drive(route);
+    const begun = cutovers.of(route);
+    return ok(statusJson(begun?.record ?? record, begun?.revision ?? outcome.revision));
+  };
+
+  const give =
+    (kind: Order) =>
+    async ({ parameters, caller }: AdminRequest): Promise<Answer> => {
+      const known = knownIn(parameters);
+      if (known === null) return none(parameters);
+      const { record, revision } = known;
+      const by = nameOf(caller);
+      const { course, commands } = advance(record.course, { kind, by: by || 'an operator', at: now() });
+      const notes = commands.flatMap((each) =>
+        each.kind === 'note' || each.kind === 'end' ? [{ at: now(), text: each.text }] : [],
+      );
+      if (course === record.course) {
+        const why = notes[0]?.text ?? `nothing to ${kind}`;
+        return problem(409, 'not-now', `${record.route}: ${why}`, `see it with ${LOOK} ${record.route}`);
+      }
+      const outcome = await cutovers.write(noted({ ...record, course }, notes), by, revision);
+      if (outcome.outcome !== 'ok') return decisionAnswer(outcome, record.route, LOOK);
+      const after = cutovers.of(record.route);
+      return ok(statusJson(after?.record ?? record, after?.revision ?? revision));
+    };
+
+  const knownIn = (parameters: AdminRequest['parameters']): WithRecord | null => {
+    const known = cutovers.of(routeIn(parameters));
+    return known?.record == null ? null : { ...known, record: known.record };
+  };
+
+  return [
+    { method: 'GET', path: '/v1/cutovers', right: 'read', handler: list },
+    { method: 'POST', path: '/v1/cutovers', right: 'operate', handler: begin },
+    { method: 'GET', path: '/v1/cutovers/{route}', right: 'read', handler: show },
+    { method: 'GET', path: '/v1/cutovers/{route}/history', right: 'read', handler: history },
+    ...ORDERS.map((kind): AdminRoute => {
+      const path = `/v1/cutovers/{route}/${kind}`;
+      return { method: 'POST', path, right: 'operate', handler: give(kind) };
+    }),
+  ];
+}
+
+/** As decisions name it; what is no route has had no cutover either. */
+function routeIn(parameters: AdminRequest['parameters']): string {
+  const written = parameters['route']!;
+  return readSplitRoute(written)?.text ?? written;
+}
+
+function none(parameters: AdminRequest['parameters']): Answer {
+  const route = routeIn(parameters);
+  return problem(404, 'no-cutover', `${route} has had no cutover`, 'cellgate cutover begins one');
+}

@@ -1,0 +1,104 @@
+import type { AdminApi } from '../admin/api.ts';
+import type { Config } from '../config/schema.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { RootLog } from '../telemetry/component-log.ts';
+import { ArmLedger } from './cutover/arm-ledger.ts';
+import type { BusPart } from './parts/bus.ts';
+import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import type { DecisionsPart } from './parts/decisions.ts';
+import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
+import { ExplainPart } from './parts/explain.ts';
+import type { Part } from './parts/part.ts';
+import type { RollCallPart } from './parts/roll-call.ts';
+import { ShowPart } from './parts/show.ts';
+import type { SnapshotPart } from './parts/snapshot.ts';
+import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
+import { StaticRoutesPart } from './parts/static-routes.ts';
+import type { TcpRoutes } from './tcp/tcp-routes.ts';
+import type { ProxyThreads } from './threads/proxy-threads.ts';
+import type { SharedMemory } from './threads/shared-memory.ts';
+
+export interface OperatorPartsOptions {
+  readonly config: Config;
+  /** Of this router in the roll-call. */
+  readonly id: string;
+  readonly registry: Registry;
+  /** Null: no TCP router. */
+  readonly tcp: TcpRoutes | null;
+  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs'>;
+  /** See `SplitsPartOptions`. */
+  readonly holds: SplitsPartOptions['holds'];
+  readonly bus: BusPart;
+  readonly snapshot: SnapshotPart;
+  readonly rollCall: RollCallPart;
+  readonly decisions: DecisionsPart;
+  readonly api: AdminApi;
+  readonly tls: CutoversPartOptions['tls'];
+  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests'>;
+  readonly log: RootLog;
+}
+
+/** What operators decide, and what follows from it: static routes, splits, cutovers, orders about endpoints. */
+export class OperatorParts {
+  readonly arms = new ArmLedger();
+  readonly splits: SplitsPart;
+  readonly inOrder: readonly Part[];
+
+  constructor(options: OperatorPartsOptions) {
+    const {
+      config,
+      id,
+      registry,
+      tcp,
+      memory,
+      holds,
+      bus,
+      snapshot,
+      rollCall,
+      decisions,
+      api,
+      tls,
+      threads,
+      log,
+    } = options;
+    const { arms: ledger } = this;
+    const shared = { registry, api, store: () => decisions.store };
+    const staticRoutes = new StaticRoutesPart({
+      ...shared,
+      config,
+      tcp,
+      snapshot,
+      log: log.child('registry'),
+    });
+    const splits = new SplitsPart({
+      ...shared,
+      tcp,
+      holds,
+      epochs: { http: memory.epochs, tcp: memory.tcpEpochs },
+      ledger,
+      busy: (route) => cutovers.busy(route),
+      log: log.child('splits'),
+    });
+    const cutovers = new CutoversPart({
+      ...shared,
+      tcp,
+      id,
+      bus,
+      splits,
+      ledger,
+      tls,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+      hasLeft: (router) => rollCall.hasLeft(router),
+      log: log.child('cutovers'),
+    });
+    const orders = new EndpointOrdersPart({
+      ...shared,
+      tell: (ordered) => threads.order(ordered),
+      log: log.child('endpoints'),
+    });
+    this.splits = splits;
+    const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
+    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared)];
+  }
+}
