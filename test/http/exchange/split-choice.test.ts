@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { balancerFor } from '../../../src/balancer/balancer.ts';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import { EndpointChoice } from '../../../src/http/exchange/endpoint-choice.ts';
+import { ArmTallies } from '../../../src/routing/arm-tally.ts';
 import type { Endpoint } from '../../../src/routing/endpoint.ts';
 import { EndpointCells } from '../../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../../src/routing/endpoint-memory.ts';
+import { EndpointOrders } from '../../../src/routing/endpoint-orders.ts';
 import { Pool } from '../../../src/routing/pool.ts';
 import { readSplit } from '../../../src/routing/split.ts';
 import { endpointOf, poolSettingsOf } from '../../support/endpoint.ts';
@@ -26,11 +28,15 @@ const CASE = fc.record({
   /** Places of the endpoint that the client has a session with, or names; beyond the last: one that is gone. */
   session: fc.option(fc.nat({ max: 9 })),
   pin: fc.option(fc.nat({ max: 9 }), { freq: 4 }),
+  /** An operator's, of an endpoint. */
+  order: fc.option(
+    fc.record({ of: fc.nat({ max: 9 }), order: fc.constantFrom('drain' as const, 'hold' as const) }),
+  ),
   attempts: fc.integer({ min: 1, max: 4 }),
   at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
 });
 
-test('2.4 whatever a session, a pin, a hash or a retry asks for, what has no weight gets nothing that is not pinned to it', () => {
+test('2.4 whatever a session, a pin, a hash or a retry asks for, what has no weight, or is ordered out, gets nothing that is not its own', () => {
   fc.assert(
     fc.property(CASE, (wanted) => {
       const weights = wanted.weights.every((weight) => weight === 0) ? [1, 0, 0] : wanted.weights;
@@ -44,8 +50,14 @@ test('2.4 whatever a session, a pin, a hash or a retry asks for, what has no wei
       assert.ok(read.ok);
       const hashHeader = wanted.algorithm === 'hash' ? 'X-User' : '';
       const settings = { loadBalancing: wanted.algorithm, hashHeader, split: read.split };
-      const pool = new Pool(poolSettingsOf(1, 'r.test', settings), balancerFor(wanted.algorithm));
+      const orders = new EndpointOrders();
+      const ground = { tallies: new ArmTallies(), orders };
+      const pool = new Pool(poolSettingsOf(1, 'r.test', settings), balancerFor(wanted.algorithm), ground);
       for (const endpoint of endpoints) pool.add(endpoint);
+      const ordered = wanted.order === null ? undefined : endpoints[wanted.order.of];
+      if (ordered !== undefined) {
+        orders.replace([{ endpoint: ordered.address, route: '', order: wanted.order!.order }]);
+      }
 
       const memory = new EndpointMemory(1, SLOTS);
       const choice = new EndpointChoice(
@@ -71,19 +83,24 @@ test('2.4 whatever a session, a pin, a hash or a retry asks for, what has no wei
       const client = { caller: null, address: wanted.user };
       assert.equal(choice.begin(pool, { head, request, client }, false), null);
 
-      const served = endpoints.filter(({ appId }) => weights[APPS.indexOf(appId)]! > 0);
+      const weighty = endpoints.filter(({ appId }) => weights[APPS.indexOf(appId)]! > 0);
+      const served = weighty.filter((endpoint) => endpoint !== ordered);
       const tried: Endpoint[] = [];
       for (let attempt = 0; attempt < wanted.attempts; attempt++) {
         const chosen = choice.next(1000);
         if (pinned !== null) {
           assert.ok(chosen === (tried.length === 0 ? pinned : null));
         } else {
-          if (chosen !== null) assert.ok(served.includes(chosen) && !tried.includes(chosen));
-          const held = served.find(({ instanceId }) => instanceId === session);
+          // Sessions that are there go on with who is drained, and with nobody who is held or has no weight.
+          const held = weighty.find(
+            (each) => each.instanceId === session && (each !== ordered || wanted.order!.order === 'drain'),
+          );
           if (attempt === 0 && held !== undefined) assert.ok(chosen === held);
+          else if (chosen !== null) assert.ok(served.includes(chosen) && !tried.includes(chosen));
+          const left = served.filter((each) => !tried.includes(each));
           const isDue = attempt > 0 || wanted.onEmpty === 'spill';
-          if (isDue && tried.length < served.length) assert.notEqual(chosen, null);
-          if (tried.length === served.length) assert.equal(chosen, null);
+          if (isDue && left.length > 0) assert.notEqual(chosen, null);
+          if (left.length === 0 && chosen !== held) assert.equal(chosen, null);
         }
         if (chosen === null) break;
         tried.push(chosen);
@@ -91,6 +108,6 @@ test('2.4 whatever a session, a pin, a hash or a retry asks for, what has no wei
       }
       choice.end();
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
