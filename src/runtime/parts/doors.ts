@@ -7,6 +7,7 @@ import { checkPortIsFree, sentence } from '../tcp/port-check.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
 import type { HttpSetup } from './http-setup.ts';
 import type { Part } from './part.ts';
+import { PortClaim } from './port-claim.ts';
 
 /** A listener that clients connect to, with the key that names its port. */
 interface ConfiguredDoor {
@@ -54,9 +55,10 @@ export class DoorsPart implements Part {
 
   async #listen({ door, port, key }: ConfiguredDoor): Promise<void> {
     const host = this.#host;
-    // Once more: while this router waited for its routes, another may have taken it, or the door before this one has.
-    await checkPortIsFree(host, port, key);
+    const claim = await PortClaim.take(host, port);
     try {
+      // Once more: while this router waited for its routes, another may have taken it, or the door before this one has.
+      await checkPortIsFree(host, port, key);
       const actual = await this.#threads.listen(door, host, port);
       this.#open[door] = actual;
       this.#log.info(door === 'http' ? 'tcp-listener-started' : 'tls-listener-started', {
@@ -65,6 +67,8 @@ export class DoorsPart implements Part {
     } catch (error) {
       if (error instanceof StartError) throw error;
       throw new StartError(sentence(error as NodeJS.ErrnoException, host, port, key));
+    } finally {
+      claim.release();
     }
   }
 
