@@ -7,7 +7,7 @@ import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
 import { readSplitRoute, routeFault } from '../splits/split-route.ts';
 import type { ArmReport } from './arm-report.ts';
 import { instancesOf } from './arm-watch.ts';
-import { firstRecord, readOrder } from './cutover-order.ts';
+import { firstRecord, isNoCutover, readOrder } from './cutover-order.ts';
 import { noted } from './cutover-record.ts';
 import { splitFor } from './cutover-split.ts';
 import { armsJson, historyJson, statusJson } from './cutover-status.ts';
@@ -69,7 +69,11 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
       by: nameOf(caller),
       now: now(),
     });
-    if (typeof record === 'string') return problem(400, 'bad-cutover', record, HINT);
+    if (isNoCutover(record)) {
+      return record.kind === 'wrong'
+        ? problem(400, 'bad-cutover', record.why, HINT)
+        : problem(409, 'not-now', record.why, `see how it is shared out with cellgate split show ${route}`);
+    }
     const split = readSplitFor(named, splitFor(record.found, route, record, record.course.weights));
     if (!split.ok) return problem(400, 'bad-cutover', split.error, HINT);
     const outcome = await cutovers.write(record, record.by, before?.revision ?? 0);

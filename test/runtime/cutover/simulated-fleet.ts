@@ -1,6 +1,6 @@
 import { LATENCY_CELLS, latencyCell } from '../../../src/latency/cells.ts';
 import type { ArmReport, ArmState } from '../../../src/runtime/cutover/arm-report.ts';
-import { firstRecord, readOrder } from '../../../src/runtime/cutover/cutover-order.ts';
+import { firstRecord, isNoCutover, readOrder } from '../../../src/runtime/cutover/cutover-order.ts';
 import type { CutoverRecord } from '../../../src/runtime/cutover/cutover-record.ts';
 import { Cutovers } from '../../../src/runtime/cutover/cutovers.ts';
 import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';
@@ -99,7 +99,7 @@ export class SimulatedFleet {
       by: 'alice',
       now: this.now,
     });
-    if (typeof record === 'string') throw new Error(record);
+    if (isNoCutover(record)) throw new Error(record.why);
     const { outcome } = await at.cutovers.write(record, 'alice', at.cutovers.of(ROUTE)?.revision ?? 0);
     if (outcome !== 'ok') throw new Error(outcome);
     await at.cutovers.drive(ROUTE);
