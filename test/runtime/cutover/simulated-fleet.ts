@@ -37,6 +37,8 @@ export class SimulatedFleet {
   /** They answer as the first router does, and are in no roll-call. */
   strangers: readonly string[] = [];
   gorouters: readonly string[] = [];
+  /** What is decided is on its way. */
+  isUnheard = false;
   /** What the wall clock has been set back. */
   behind = 0;
   now = 10_000_000;
@@ -65,7 +67,9 @@ export class SimulatedFleet {
       }),
     };
     const view = this.store.view(() => router.state !== 'up');
-    view.watch((entry) => router.cutovers.heed(entry));
+    view.watch((entry) => {
+      if (!this.isUnheard) router.cutovers.heed(entry);
+    });
     this.routers.push(router);
     return router;
   }
