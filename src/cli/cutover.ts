@@ -8,6 +8,7 @@ import { historyText } from './cutover-history.ts';
 import { type CutoverSeen, cutoverSeen } from './cutover-state.ts';
 import { cutoverView } from './cutover-view.ts';
 import { printable, printableJson } from './printable.ts';
+import { EX_USAGE } from './usage-error.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -41,7 +42,8 @@ async function begin(
   const begun = reply.kind === 'answer' ? cutoverSeen(reply.value) : null;
   if (begun === null) {
     output.error(reply.kind === 'failure' ? reply.sentence : OTHER_VERSION);
-    return 1;
+    // The router reads what was written on the command line.
+    return reply.kind === 'failure' && reply.value?.['error'] === 'bad-cutover' ? EX_USAGE : 1;
   }
   const { route } = begun;
   const interrupted = new Promise<number>((resolve) => {

@@ -76,7 +76,10 @@ function parseWeights(text: string): number[] | PlanFault {
   for (const step of steps.map((piece) => piece.trim())) {
     const weight = PERCENTAGE.test(step) ? Math.round(Number(step) * 100) : 0;
     if (weight < 1 || weight > WHOLE) {
-      return fault('--plan', `"${step}" is not a percentage from 0.01 to 100, as in ${DEFAULT_PLAN.plan}`);
+      return fault(
+        '--plan',
+        `"${step.slice(0, 40)}" is not a percentage from 0.01 to 100, as in ${DEFAULT_PLAN.plan}`,
+      );
     }
     const before = weights.at(-1) ?? 0;
     if (weight <= before) {

@@ -62,6 +62,9 @@ describe('2.4 a cutover over three routers', NEEDS_NATS, () => {
 
   test('does not begin where the probe fails, the new arm is not mapped or too small, or another is under way', async (t) => {
     const fleet = await CutoverFleet.start(t);
+    const wrong = await fleet.cutover('--plan', '50');
+    assert.deepEqual([wrong.code, wrong.stdout], [64, '']);
+    assert.match(wrong.stderr, /--plan: ends at 50, and a cutover ends at 100/);
     const unmapped = await fleet.cutover();
     assert.equal(unmapped.code, 1);
     assert.match(unmapped.stdout, /has no endpoint of app:green for shop\.test: map it first/);

@@ -52,11 +52,20 @@ export interface Ground {
   readonly now: number;
 }
 
-/** A text: why it cannot begin. */
-export function firstRecord(order: CutoverOrder, ground: Ground): CutoverRecord | string {
+/** Why a cutover cannot begin: for what is asked for, or for what there is. */
+export interface NoCutover {
+  readonly kind: 'wrong' | 'not-now';
+  readonly why: string;
+}
+
+export function isNoCutover(record: CutoverRecord | NoCutover): record is NoCutover {
+  return 'kind' in record;
+}
+
+export function firstRecord(order: CutoverOrder, ground: Ground): CutoverRecord | NoCutover {
   const { route, found, before, routers, id, by, now } = ground;
   const pair = readPair(order.from, order.to);
-  if (typeof pair === 'string') return pair;
+  if (typeof pair === 'string') return { kind: 'wrong', why: pair };
   const plan = makePlan({
     plan: order.plan,
     stepMs: order.step_ms,
@@ -66,10 +75,12 @@ export function firstRecord(order: CutoverOrder, ground: Ground): CutoverRecord 
     minRequests: order.min_requests,
     onQuiet: order.on_quiet,
   });
-  if (isPlanFault(plan)) return plan.message;
-  if (!areFew(routers)) return `${routers.length} routers share the bus: too many for a cutover`;
+  if (isPlanFault(plan)) return { kind: 'wrong', why: plan.message };
+  if (!areFew(routers)) {
+    return { kind: 'not-now', why: `${routers.length} routers share the bus: too many for a cutover` };
+  }
   const weights = weightsIn(found, route, pair);
-  if (typeof weights === 'string') return weights;
+  if (typeof weights === 'string') return { kind: 'not-now', why: weights };
   const { course } = begin({ plan, names: namesOf(pair), before: ALL_BACK, weights, routers, at: now });
   return {
     id,

@@ -7,7 +7,7 @@ import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
 import { readSplitRoute, routeFault } from '../splits/split-route.ts';
 import type { ArmReport } from './arm-report.ts';
 import { instancesOf } from './arm-watch.ts';
-import { firstRecord, readOrder } from './cutover-order.ts';
+import { firstRecord, isNoCutover, readOrder } from './cutover-order.ts';
 import { noted } from './cutover-record.ts';
 import { splitFor } from './cutover-split.ts';
 import { armsJson, historyJson, statusJson } from './cutover-status.ts';
@@ -26,6 +26,9 @@ type Order = 'pause' | 'resume' | 'promote' | 'abort';
 const ORDERS: readonly Order[] = ['pause', 'resume', 'promote', 'abort'];
 const HINT = 'cellgate cutover --help says how a cutover is written';
 const LOOK = 'cellgate cutover status';
+/** Of an order, while whoever drives goes on. */
+const MOST_TRIES = 5;
+const TOO_FAST = 'the cutover went on each time when it was to be told';
 
 /** What can be asked of cutovers: `/v1/cutovers`, `/v1/cutovers/{route}` and what is below. */
 export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions): AdminRoute[] {
@@ -69,7 +72,11 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
       by: nameOf(caller),
       now: now(),
     });
-    if (typeof record === 'string') return problem(400, 'bad-cutover', record, HINT);
+    if (isNoCutover(record)) {
+      return record.kind === 'wrong'
+        ? problem(400, 'bad-cutover', record.why, HINT)
+        : problem(409, 'not-now', record.why, `see how it is shared out with cellgate split show ${route}`);
+    }
     const split = readSplitFor(named, splitFor(record.found, route, record, record.course.weights));
     if (!split.ok) return problem(400, 'bad-cutover', split.error, HINT);
     const outcome = await cutovers.write(record, record.by, before?.revision ?? 0);
@@ -82,25 +89,41 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
   const give =
     (kind: Order) =>
     async ({ parameters, caller }: AdminRequest): Promise<Answer> => {
-      const known = knownIn(parameters);
-      if (known === null) return none(parameters);
-      const { record, revision } = known;
-      const by = nameOf(caller);
-      const isStranded = kind === 'abort' && isEmpty(await cutovers.askArms(record));
-      const order = { kind, by: by || 'an operator', at: now(), isStranded };
-      const { course, commands } = advance(record.course, order);
-      const notes = commands.flatMap((each) =>
-        each.kind === 'note' || each.kind === 'end' ? [{ at: now(), text: each.text }] : [],
-      );
-      if (course === record.course) {
-        const why = notes[0]?.text ?? `nothing to ${kind}`;
-        return problem(409, 'not-now', `${record.route}: ${why}`, `see it with ${LOOK} ${record.route}`);
+      const found = knownIn(parameters);
+      if (found === null) return none(parameters);
+      const isStranded = kind === 'abort' && isEmpty(await cutovers.askArms(found.record));
+      for (let tries = 1; ; tries++) {
+        const answer = await giveOnce(kind, isStranded, { parameters, caller });
+        if (answer !== null) return answer;
+        if (tries === MOST_TRIES) return problem(409, 'conflict', TOO_FAST, 'try again');
       }
-      const outcome = await cutovers.write(noted({ ...record, course }, notes), by, revision);
-      if (outcome.outcome !== 'ok') return decisionAnswer(outcome, record.route, LOOK);
-      const after = cutovers.of(record.route);
-      return ok(statusJson(after?.record ?? record, after?.revision ?? revision));
     };
+
+  /** Null: the driver was faster with its next step, which is known now. */
+  const giveOnce = async (
+    kind: Order,
+    isStranded: boolean,
+    { parameters, caller }: Pick<AdminRequest, 'parameters' | 'caller'>,
+  ): Promise<Answer | null> => {
+    const known = knownIn(parameters);
+    if (known === null) return none(parameters);
+    const { record, revision } = known;
+    const by = nameOf(caller);
+    const order = { kind, by: by || 'an operator', at: now(), isStranded };
+    const { course, commands } = advance(record.course, order);
+    const notes = commands.flatMap((each) =>
+      each.kind === 'note' || each.kind === 'end' ? [{ at: now(), text: each.text }] : [],
+    );
+    if (course === record.course) {
+      const why = notes[0]?.text ?? `nothing to ${kind}`;
+      return problem(409, 'not-now', `${record.route}: ${why}`, `see it with ${LOOK} ${record.route}`);
+    }
+    const outcome = await cutovers.write(noted({ ...record, course }, notes), by, revision);
+    if (outcome.outcome === 'conflict' && cutovers.catchUp(outcome.current)) return null;
+    if (outcome.outcome !== 'ok') return decisionAnswer(outcome, record.route, LOOK);
+    const after = cutovers.of(record.route);
+    return ok(statusJson(after?.record ?? record, after?.revision ?? revision));
+  };
 
   const knownIn = (parameters: AdminRequest['parameters']): WithRecord | null => {
     const known = cutovers.of(routeIn(parameters));

@@ -124,6 +124,15 @@ export class Cutovers {
     if (known.revision === 0 && known.leaseRevision === 0) this.#routes.delete(route);
   }
 
+  /** What stood there when something was to be written; `false`: nothing that is newer than what is known. */
+  catchUp(current: Decision | null): boolean {
+    const route = current === null ? null : routeOfCutover(current.key);
+    if (current === null || route === null || current.revision <= (this.of(route)?.revision ?? 0))
+      return false;
+    this.heed(current);
+    return true;
+  }
+
   /** Why nobody but its cutover may change a route's split now; null: there is none. */
   busy(route: string): string | null {
     const record = this.of(route)?.record ?? null;

@@ -1,6 +1,6 @@
 import { LATENCY_CELLS, latencyCell } from '../../../src/latency/cells.ts';
 import type { ArmReport, ArmState } from '../../../src/runtime/cutover/arm-report.ts';
-import { firstRecord, readOrder } from '../../../src/runtime/cutover/cutover-order.ts';
+import { firstRecord, isNoCutover, readOrder } from '../../../src/runtime/cutover/cutover-order.ts';
 import type { CutoverRecord } from '../../../src/runtime/cutover/cutover-record.ts';
 import { Cutovers } from '../../../src/runtime/cutover/cutovers.ts';
 import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';
@@ -37,6 +37,8 @@ export class SimulatedFleet {
   /** They answer as the first router does, and are in no roll-call. */
   strangers: readonly string[] = [];
   gorouters: readonly string[] = [];
+  /** What is decided is on its way. */
+  isUnheard = false;
   /** What the wall clock has been set back. */
   behind = 0;
   now = 10_000_000;
@@ -65,7 +67,9 @@ export class SimulatedFleet {
       }),
     };
     const view = this.store.view(() => router.state !== 'up');
-    view.watch((entry) => router.cutovers.heed(entry));
+    view.watch((entry) => {
+      if (!this.isUnheard) router.cutovers.heed(entry);
+    });
     this.routers.push(router);
     return router;
   }
@@ -99,7 +103,7 @@ export class SimulatedFleet {
       by: 'alice',
       now: this.now,
     });
-    if (typeof record === 'string') throw new Error(record);
+    if (isNoCutover(record)) throw new Error(record.why);
     const { outcome } = await at.cutovers.write(record, 'alice', at.cutovers.of(ROUTE)?.revision ?? 0);
     if (outcome !== 'ok') throw new Error(outcome);
     await at.cutovers.drive(ROUTE);
