@@ -169,6 +169,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
+  'runtime/tap': { code: ['routing'], types: ['http/account'] },
   'runtime/show': { code: ['routing', 'time'], types: ['registry'] },
   'runtime/explain': { code: ['time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
@@ -228,6 +229,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/show',
       'runtime/snapshot',
       'runtime/splits',
+      'runtime/tap',
       'runtime/table',
       'runtime/tcp',
       'runtime/threads',
@@ -240,6 +242,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: [
       'config',
       'http',
+      'http/account',
       'http/connection',
       'http/explain',
       'http/template',

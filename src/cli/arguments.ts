@@ -9,6 +9,7 @@ import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
 import { parseShow, type ShowCommand } from './show-arguments.ts';
 import { parseSplit, type SplitCommand } from './split-arguments.ts';
 import { parseTable, type TableCommand } from './table-arguments.ts';
+import { parseTap, type TapCommand } from './tap-arguments.ts';
 import { parseTcp, type TcpCommand } from './tcp-arguments.ts';
 import { type UsageError, unknownName, usageError } from './usage-error.ts';
 import { parseWaitRoute, type WaitRouteCommand } from './wait-route-arguments.ts';
@@ -26,6 +27,7 @@ export type Command =
   | EndpointCommand
   | ExplainCommand
   | ShowCommand
+  | TapCommand
   | TcpCommand
   | WaitRouteCommand;
 
@@ -40,6 +42,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'endpoint') return parseEndpoint(rest);
   if (first === 'explain') return parseExplain(rest);
   if (first === 'show') return parseShow(rest);
+  if (first === 'tap') return parseTap(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
   if (first === 'check') return parseCheck(rest);

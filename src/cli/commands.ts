@@ -4,6 +4,7 @@ import { CUTOVER } from './cutover-spec.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
 import { SHOW } from './show-spec.ts';
+import { TAP } from './tap-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
@@ -232,6 +233,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ENDPOINT,
   EXPLAIN,
   SHOW,
+  TAP,
   WAIT_ROUTE,
   CHECK,
   HELP,

@@ -74,6 +74,13 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { show } = await import('./show.ts');
       return show(command, { out: process.stdout, error: printError });
     }
+    case 'tap': {
+      on(process.stdout, 'error', ONE_MESSAGE, () => process.exit(0));
+      const { tap } = await import('./tap.ts');
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
+      return tap(command, stop.signal, { out: process.stdout, error: printError });
+    }
     case 'wait-route': {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });

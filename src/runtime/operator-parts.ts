@@ -14,6 +14,7 @@ import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
+import { TapsPart } from './parts/taps.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import type { ProxyThreads } from './threads/proxy-threads.ts';
 import type { SharedMemory } from './threads/shared-memory.ts';
@@ -34,7 +35,7 @@ export interface OperatorPartsOptions {
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests'>;
+  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests' | 'tap'>;
   readonly log: RootLog;
 }
 
@@ -42,6 +43,7 @@ export interface OperatorPartsOptions {
 export class OperatorParts {
   readonly arms = new ArmLedger();
   readonly splits: SplitsPart;
+  readonly taps: TapsPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -99,6 +101,11 @@ export class OperatorParts {
     });
     this.splits = splits;
     const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
-    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared)];
+    this.taps = new TapsPart({
+      api,
+      tap: (filters) => threads.tap(filters),
+      others: () => rollCall.ids().filter((router) => router !== id),
+    });
+    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared), this.taps];
   }
 }

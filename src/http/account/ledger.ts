@@ -11,11 +11,13 @@ import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
 import { RequestRing } from './request-ring.ts';
+import { Taps } from './taps.ts';
 
 /** Where what exchanges came to is written down: counters, metrics, the access log. */
 export class Ledger {
   readonly meters: Meters | null;
   readonly ring = new RequestRing();
+  readonly taps = new Taps();
   readonly #counters: ThreadCounters;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
@@ -62,6 +64,7 @@ export class Ledger {
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
     this.ring.note(asked, account, this.#settings);
+    this.taps.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 

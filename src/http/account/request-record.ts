@@ -1,5 +1,5 @@
-/** Why a request is kept in mind. */
-export type Notable = 'failed' | 'retried' | 'slow';
+/** Why a request is kept in mind; `tapped`: somebody looks on. */
+export type Notable = 'failed' | 'retried' | 'slow' | 'tapped';
 
 /** An attempt that came to nothing. */
 interface RecordedAttempt {

@@ -41,7 +41,8 @@ function notable({ status, failures, receivedAt, backendFinishedAt }: Account): 
   return backendFinishedAt - receivedAt > SLOW_MS ? 'slow' : null;
 }
 
-function recordOf(
+/** To be called when the exchange is over. */
+export function recordOf(
   why: Notable,
   { head, request, client }: Asked,
   account: Account,

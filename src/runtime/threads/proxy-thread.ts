@@ -35,7 +35,7 @@ import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-m
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
-/** How old what is known of arms may be. */
+/** How old what is known of arms, and seen by taps, may be. */
 const ARMS_MS = 250;
 
 const data = workerData as ProxyThreadData;
@@ -74,6 +74,7 @@ const proxy = new HttpProxy({
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
 proxy.routes.orders.replace(data.orders);
+proxy.ledger.taps.replace(data.taps);
 /** What nobody smaller answers for: the thread goes on, until another can take its place. */
 const thread: Owner = { kind: 'part', panic: () => say({ kind: 'unsound' }) };
 const applied = new Int32Array(data.shared.records.applied);
@@ -109,6 +110,8 @@ every(TICK_MS, ONE_ROUND, () => {
 every(ARMS_MS, ONE_ROUND, () => {
   const rows = [...proxy.routes.tallies.take(), ...(tcp?.proxy.arms.take() ?? [])];
   if (rows.length > 0) say({ kind: 'arms', rows });
+  const tapped = proxy.ledger.taps.take();
+  if (tapped.length > 0) say({ kind: 'tapped', tapped });
 });
 
 function startStopEvents(): StartStopEvents | null {
@@ -165,6 +168,9 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       say({ kind: 'explained', explanation });
       break;
     }
+    case 'taps':
+      proxy.ledger.taps.replace(message.filters);
+      break;
     case 'tell-requests': {
       const { ring } = proxy.ledger;
       const found = message.id === '' ? ring.latest() : [ring.find(message.id)];

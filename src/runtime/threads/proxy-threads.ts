@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { RequestRecord } from '../../http/account/request-record.ts';
+import type { TapFilter, Tapped } from '../../http/account/taps.ts';
 import type { Door } from '../../http/connection/client.ts';
 import type { AskedRequest } from '../../http/explain/asked-request.ts';
 import type { Explanation } from '../../http/explain/explanation.ts';
@@ -41,6 +42,7 @@ export interface ProxyThreadsOptions extends CrewOptions {
   readonly data: ThreadData;
   onEndpointFailed(failed: FailedEndpoint): void;
   onSyslog(batch: SyslogBatch): void;
+  onTapped(tapped: readonly Tapped[]): void;
   /** Told of what the thread in a lane has counted, and when it has ended; null: nobody is. */
   readonly arms: { take(lane: number, rows: readonly ArmRow[]): void; settle(lane: number): void } | null;
 }
@@ -142,6 +144,12 @@ export class ProxyThreads {
   /** What every thread counts for `/varz`. */
   varzTallies(): Promise<ThreadTallies[]> {
     return this.#ask({ kind: 'tell-varz' }, 'varz');
+  }
+
+  /** Who looks on, at the threads there are and those that will be. */
+  tap(filters: readonly TapFilter[]): void {
+    this.#remember({ taps: filters });
+    this.#crew.tellAll({ kind: 'taps', filters });
   }
 
   /** Requests that are kept in mind, newest first. @param id of this one alone; empty: all */
@@ -263,6 +271,9 @@ export class ProxyThreads {
       case 'syslog':
         onSyslog(message.batch);
         worker.say({ kind: 'syslog-taken', characters: message.batch.text.length });
+        break;
+      case 'tapped':
+        this.#options.onTapped(message.tapped);
         break;
       case 'arms':
         arms?.take(worker.lane, message.rows);

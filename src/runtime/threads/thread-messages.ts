@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import type { RequestRecord } from '../../http/account/request-record.ts';
+import type { TapFilter, Tapped } from '../../http/account/taps.ts';
 import type { Door } from '../../http/connection/client.ts';
 import type { AskedRequest } from '../../http/explain/asked-request.ts';
 import type { Explanation } from '../../http/explain/explanation.ts';
@@ -49,6 +50,7 @@ export interface ProxyThreadData {
   readonly loggregator: LoggregatorSettings | null;
   readonly log: ComponentLogOptions;
   readonly orders: readonly OrderedEndpoint[];
+  readonly taps: readonly TapFilter[];
   readonly shared: SharedBuffers;
 }
 
@@ -70,6 +72,8 @@ export type ToProxyThread =
   | { readonly kind: 'close-gently' }
   /** Say `explained` of that request. */
   | { readonly kind: 'explain'; readonly asked: AskedRequest }
+  /** Who looks on from now on: all of them. What is seen is told as `tapped`. */
+  | { readonly kind: 'taps'; readonly filters: readonly TapFilter[] }
   /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
   | { readonly kind: 'tell-requests'; readonly id: string }
   /** Say `active-apps`. */
@@ -115,6 +119,7 @@ export type FromProxyThread =
   | { readonly kind: 'table-differs'; readonly epoch: number }
   /** To be taken out of the table. */
   | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
+  | { readonly kind: 'tapped'; readonly tapped: readonly Tapped[] }
   /** Newest first. */
   | { readonly kind: 'requests'; readonly records: readonly RequestRecord[] }
   /** Null: it could not be explained, for a fault of ours. */

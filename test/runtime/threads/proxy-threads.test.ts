@@ -22,6 +22,7 @@ function started(t: TestContext) {
     routes: { follow: async () => {}, leave() {} },
     onEndpointFailed() {},
     onSyslog() {},
+    onTapped() {},
     arms: null,
     log,
   });
