@@ -60,7 +60,7 @@ export class Inquiry<Question extends object, Answer extends object> {
       const question = this.#topic.readQuestion(fieldsOf(payload, LONGEST_QUESTION));
       // Its own question it has answered already.
       if (reply.startsWith(this.#inbox)) return;
-      if (question !== null && reply !== '') inBackground(ONE_MESSAGE, this.#answer(question, reply));
+      if (question !== null && isInbox(reply)) inBackground(ONE_MESSAGE, this.#answer(question, reply));
     });
     bus.subscribe(`${this.#inbox}.*`, (subject, payload) => this.#heed(subject, payload));
   }
@@ -94,10 +94,13 @@ export class Inquiry<Question extends object, Answer extends object> {
     const timer = after(timeout, ONE_ROUND, over.resolve);
     if (waits.size > 0) bus.publish(this.#subject, bytesOf(this.#topic.ask?.(question) ?? question), reply);
     else over.resolve();
-    await over.promise;
-    clearTimeout(timer);
-    this.#asked.delete(reply);
-    return asked.answers.set(id, await own);
+    try {
+      const [said] = await Promise.all([own, over.promise]);
+      return asked.answers.set(id, said);
+    } finally {
+      clearTimeout(timer);
+      this.#asked.delete(reply);
+    }
   }
 
   async #answer(question: Question, reply: string): Promise<void> {
@@ -116,6 +119,11 @@ export class Inquiry<Question extends object, Answer extends object> {
     asked.answers.set(id, answer);
     if (asked.awaited.delete(id) && asked.awaited.size === 0) asked.end();
   }
+}
+
+/** Whoever asks must not have this router say something on any subject that it may publish to, and they may not. */
+function isInbox(reply: string): boolean {
+  return reply.startsWith('cellgate.v1.') || reply.startsWith('_INBOX.');
 }
 
 /** No router's id. */
