@@ -4,6 +4,7 @@ import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
 import type { Bus } from '../bus/bus.ts';
 import { parsePayload } from '../bus/payload.ts';
+import { isInbox } from './inbox.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -119,11 +120,6 @@ export class Inquiry<Question extends object, Answer extends object> {
     asked.answers.set(id, answer);
     if (asked.awaited.delete(id) && asked.awaited.size === 0) asked.end();
   }
-}
-
-/** Whoever asks must not have this router say something on any subject that it may publish to, and they may not. */
-function isInbox(reply: string): boolean {
-  return reply.startsWith('cellgate.v1.') || reply.startsWith('_INBOX.');
 }
 
 /** No router's id. */
