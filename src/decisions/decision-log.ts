@@ -5,6 +5,13 @@ import type { WriteRequest } from './write-request.ts';
 /** Keys of which the history is kept although nothing is decided there any more. */
 const MAX_TAKEN_BACK = 1000;
 
+/** What goes on by itself has its own past in its value, and takes a step every few seconds: the file would be all of it. */
+const OWN_PAST = /^(?:cutover|lease)\./;
+
+function kept(key: string, history: readonly DecisionEntry[]): readonly DecisionEntry[] {
+  return history.slice(OWN_PAST.test(key) ? -1 : -HISTORY);
+}
+
 /** The history of all keys, as NATS key-value has it: one sequence of revisions over all of them. Never changes itself. */
 export class DecisionLog {
   static readonly EMPTY = new DecisionLog([], 0);
@@ -19,7 +26,7 @@ export class DecisionLog {
   }
 
   history(key: string): readonly DecisionEntry[] {
-    return (this.#histories.get(key) ?? []).slice(-HISTORY);
+    return kept(key, this.#histories.get(key) ?? []);
   }
 
   /** The last step of every key, in the order of their revisions. */
@@ -32,7 +39,7 @@ export class DecisionLog {
     const takenBack = this.latest().filter((entry) => !isDecision(entry));
     const forgotten = new Set(takenBack.slice(0, -MAX_TAKEN_BACK).map(({ key }) => key));
     return [...this.#histories]
-      .flatMap(([key, history]) => (forgotten.has(key) ? [] : history.slice(-HISTORY)))
+      .flatMap(([key, history]) => (forgotten.has(key) ? [] : kept(key, history)))
       .sort(byRevision);
   }
 

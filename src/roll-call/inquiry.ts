@@ -4,6 +4,7 @@ import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
 import type { Bus } from '../bus/bus.ts';
 import { parsePayload } from '../bus/payload.ts';
+import { isInbox } from './inbox.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -60,7 +61,7 @@ export class Inquiry<Question extends object, Answer extends object> {
       const question = this.#topic.readQuestion(fieldsOf(payload, LONGEST_QUESTION));
       // Its own question it has answered already.
       if (reply.startsWith(this.#inbox)) return;
-      if (question !== null && reply !== '') inBackground(ONE_MESSAGE, this.#answer(question, reply));
+      if (question !== null && isInbox(reply)) inBackground(ONE_MESSAGE, this.#answer(question, reply));
     });
     bus.subscribe(`${this.#inbox}.*`, (subject, payload) => this.#heed(subject, payload));
   }
@@ -94,10 +95,13 @@ export class Inquiry<Question extends object, Answer extends object> {
     const timer = after(timeout, ONE_ROUND, over.resolve);
     if (waits.size > 0) bus.publish(this.#subject, bytesOf(this.#topic.ask?.(question) ?? question), reply);
     else over.resolve();
-    await over.promise;
-    clearTimeout(timer);
-    this.#asked.delete(reply);
-    return asked.answers.set(id, await own);
+    try {
+      const [said] = await Promise.all([own, over.promise]);
+      return asked.answers.set(id, said);
+    } finally {
+      clearTimeout(timer);
+      this.#asked.delete(reply);
+    }
   }
 
   async #answer(question: Question, reply: string): Promise<void> {

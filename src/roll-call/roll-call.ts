@@ -5,6 +5,7 @@ import { after } from '../boundary/timers.ts';
 import type { Bus } from '../bus/bus.ts';
 import { flushWithin } from '../bus/flush-within.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import { isInbox } from './inbox.ts';
 import { decodeRollMessage, encodeRollMessage, idOfStart, type RollMessage } from './roll-message.ts';
 import { type KnownRouter, Roster } from './roster.ts';
 
@@ -205,7 +206,7 @@ export class RollCall {
   }
 
   #answer(reply: string): void {
-    if (reply !== '') this.#bus?.publish(reply, this.#message());
+    if (isInbox(reply)) this.#bus?.publish(reply, this.#message());
   }
 
   #message(more: Partial<RollMessage> = {}): Uint8Array {

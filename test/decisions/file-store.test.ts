@@ -138,6 +138,33 @@ describe('the file of decisions', () => {
     assert.deepEqual([current.value, current.by], [{ b: 10 }, 'ann']);
   });
 
+  test('of cutovers and leases the last step is kept alone, since all are written with every other decision', async (t) => {
+    const { folder, store, file } = await fixture(t);
+    const record = 'x'.repeat(20_000);
+    const revisions = new Map([
+      ['cutover.a', 0],
+      ['lease.a', 0],
+    ]);
+    for (let at = 0; at < 40; at++) {
+      for (const [key, revision] of revisions) {
+        const outcome = await store.put(key, { record, at }, 'r1', revision);
+        assert.ok(outcome.outcome === 'ok');
+        revisions.set(key, outcome.revision);
+      }
+    }
+    assert.ok(statSync(file.path).size < 3 * record.length, `${statSync(file.path).size} bytes`);
+    await store.close();
+    const { store: again } = await opened(folder);
+    t.after(() => again.close());
+    assert.deepEqual(
+      again.current().map(({ key, revision: of }) => [key, of]),
+      [
+        ['cutover.a', 79],
+        ['lease.a', 80],
+      ],
+    );
+  });
+
   test('no more than 32 steps are kept of a key, and revisions never come again', async (t) => {
     const { folder, store } = await fixture(t);
     await store.put('split.b', {}, 'ann', 0);

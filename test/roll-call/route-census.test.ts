@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Bus, MessageHandler } from '../../src/bus/bus.ts';
+import { Inquiry } from '../../src/roll-call/inquiry.ts';
 import { type AskedRoute, RouteCensus } from '../../src/roll-call/route-census.ts';
 
 /** Delivers at once, to all. */
@@ -14,7 +15,7 @@ class TestBus implements Bus {
   }
 
   subscribe(subject: string, handle: MessageHandler): void {
-    const pattern = subject.replaceAll('.', '\\.').replaceAll('*', '[^.]+');
+    const pattern = subject.replaceAll(/[.$]/g, '\\$&').replaceAll('*', '[^.]+');
     this.#subscriptions.push({ subject: new RegExp(`^${pattern}$`), handle });
   }
 
@@ -67,4 +68,31 @@ test('what comes too late, from strangers or as nonsense counts for nothing', as
 test('without a bus a router knows of itself alone', async () => {
   const alone = new RouteCensus({ id: 'one', count: () => 3 });
   assert.deepEqual(Object.fromEntries(await alone.ask(ASKED, 10)), { one: 3 });
+});
+
+test('nobody is answered on a subject that is no inbox', async () => {
+  const bus = new TestBus();
+  routers(bus, { one: () => 1 });
+  const heard: string[] = [];
+  const subjects = ['router.register', '$JS.API.STREAM.PURGE.A', '_INBOX.7', 'cellgate.v1.route.answer.7'];
+  for (const subject of subjects) {
+    bus.subscribe(subject, (at) => heard.push(at));
+    bus.publish('cellgate.v1.route.ask', Buffer.from(JSON.stringify(ASKED)), subject);
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(heard, ['_INBOX.7', 'cellgate.v1.route.answer.7']);
+});
+
+test('a fault of its own is told to whoever asks, at once', async () => {
+  const fault = new Error('a fault of ours');
+  const inquiry = new Inquiry({
+    id: 'one',
+    name: 'route',
+    longest: 100,
+    readQuestion: () => ({}),
+    readAnswer: () => ({}),
+    answer: () => Promise.reject(fault),
+  });
+  inquiry.connect(new TestBus());
+  await assert.rejects(inquiry.ask({}, 60_000), fault);
 });

@@ -66,6 +66,7 @@ export function splitAfter(
 /** How the two arms share what they have; a text: why a cutover cannot take this split over. */
 export function weightsIn(found: JsonObject | null, route: string, { from, to }: ArmPair): Weights | string {
   const split = foundSplit(found, route);
+  if (found !== null && split === null) return `the split of ${route} is one that this router cannot follow`;
   if (split === null) return { from: WHOLE, to: 0 };
   const weights = { from: 0, to: 0 };
   for (const { selector, weight } of split.arms) {

@@ -54,6 +54,11 @@ test('2.4 whatever is found is either refused in a sentence or taken over as a s
   );
 });
 
+test('2.4 a split that cannot be followed is not taken over as if there were none', () => {
+  const later = { ...arms({ 'app:blue': 1 }), key: 'of-a-later-version' };
+  assert.match(String(weightsIn(later, ROUTE, PAIR)), /shop\.test is one that this router cannot follow/);
+});
+
 test('2.4 once the old arm has gone newcomers are kept out where they were before, and nowhere else', () => {
   assert.equal(splitAfter(null, ROUTE, PAIR, PAIR.to), null);
   assert.equal(splitAfter(arms({ 'app:blue': 1 }), ROUTE, PAIR, PAIR.to), null);
