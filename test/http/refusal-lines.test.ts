@@ -5,7 +5,7 @@ import { REFUSED_MESSAGES } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
 
-import { asking, RawHttp2 } from '../support/raw-http2.ts';
+import { asking, data, END_STREAM, headers, RawHttp2 } from '../support/raw-http2.ts';
 import { BAD_BODIES, BAD_HEADS } from '../support/request-corpus.ts';
 
 /** Nothing that a client sends breaks it. */
@@ -107,4 +107,32 @@ test('§6.6 a request of HTTP/2 that is refused has its line, too', async (t) =>
   await engine.isEmpty();
   assert.equal(engine.accessLog.length, 1);
   assert.match(engine.accessLog[0]!, /^app\.test - \[.*"GET \/a\/path\?q=1 HTTP\/2\.0" 400 0 0 /);
+});
+
+describe('§6.6 a request of HTTP/2 has 400 in its line, and its client has not gone, where its body turns out to be', () => {
+  const post = (lines: [string, string][]) => headers(1, asking({ ':method': 'POST' }, lines), 0);
+  const trailers = (lines: [string, string][]) => headers(1, lines);
+  const cases = {
+    'followed by trailers that frame it': [post([]), trailers([['content-length', '3']])],
+    'followed by trailers that are pseudo-headers': [post([]), trailers([[':path', '/other']])],
+    'longer than it was said to be': [post([['content-length', '1']]), data(1, 'abc')],
+    'shorter than it was said to be': [post([['content-length', '5']]), data(1, 'abc', END_STREAM)],
+  } satisfies Record<string, [head: Buffer, rest: Buffer]>;
+  for (const [what, [head, rest]] of Object.entries(cases)) {
+    test(what, async (t) => {
+      const engine = await HttpEngine.start(t, { http2: HTTP_2 });
+      const app = await Backend.start(t, () => undefined);
+      engine.route('app.test', app.port);
+      const client = await RawHttp2.connect(engine.port);
+      client.send(head);
+      await app.until(() => app.connections.length > 0);
+      client.send(rest);
+      await client.until(() => client.stream(1).end !== 'open');
+      assert.deepEqual(client.stream(1).end, { reset: 'PROTOCOL_ERROR' });
+      await engine.until(() => engine.accessLog.length > 0);
+      assert.match(engine.accessLog[0]!, / "POST \/ HTTP\/2\.0" 400 .*x_cf_routererror:"http2_malformed"$/);
+      client.close();
+      await engine.isEmpty();
+    });
+  }
 });

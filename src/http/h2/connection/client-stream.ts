@@ -319,7 +319,8 @@ export class ClientStream implements Downstream, StreamListener {
 
   onReset(_: number, by: ResetBy): void {
     if (by !== 'connection') this.connection.noteReset();
-    this.#leave(true);
+    // What is given up here under an exchange was no message of HTTP/2: its client has not gone.
+    this.#leave(true, by === 'here' ? 'http2_malformed' : 'client gone');
   }
 
   onClosed(): void {
@@ -336,12 +337,12 @@ export class ClientStream implements Downstream, StreamListener {
   }
 
   /** The client is gone, or is given up. */
-  #leave(cutOff: boolean): void {
+  #leave(cutOff: boolean, cause: 'client gone' | 'http2_malformed' = 'client gone'): void {
     const state = this.#state;
     this.#state = 'over';
     this.#owing.disarm();
     this.#stall.disarm();
-    if (state === 'exchange') this.#exchange.cancel('client gone', 499);
+    if (state === 'exchange') this.#exchange.cancel(cause, cause === 'client gone' ? 499 : 400);
     else if (state === 'tunnel') this.#tunnel?.closed('client', cutOff);
     // It is told of by now: while the stream waits for another request it is to hold none of this one.
     this.head.reset();
