@@ -85,9 +85,10 @@ export class RollCall {
     return this.#roster.others(this.#now());
   }
 
-  /** This router is in the place of one that is gone, and may have been killed: it says goodbye for it. Before `connect`. */
+  /** This router is in the place of one that is gone, and may have been killed: it says so in all that it says. Before `connect`. */
   succeed(former: string): void {
     this.#former = former;
+    this.#roster.bury(former);
   }
 
   /** To be called once, when the bus is there; until then nobody is known. */
@@ -158,9 +159,6 @@ export class RollCall {
 
   /** At the start, and when the bus is back: who is there, and here am I. */
   #introduce(): void {
-    if (this.#former !== null) {
-      this.#bus?.publish(SUBJECT, this.#message({ id: this.#former, state: 'leaving' }));
-    }
     this.announce();
     this.#bus?.publish(QUESTIONS, NOTHING, `${this.#inbox}.0`);
     this.#greet();
@@ -210,6 +208,7 @@ export class RollCall {
   }
 
   #message(more: Partial<RollMessage> = {}): Uint8Array {
-    return encodeRollMessage({ id: this.#options.id, ...this.#options.about(), ...more });
+    const former = this.#former === null ? {} : { former: this.#former };
+    return encodeRollMessage({ id: this.#options.id, ...former, ...this.#options.about(), ...more });
   }
 }

@@ -7,6 +7,8 @@ type RouterState = (typeof ROUTER_STATES)[number];
 export interface RollMessage {
   /** One per process; the id of its `router.start`. */
   readonly id: string;
+  /** Whose place it has taken: that one is gone, and may have been killed. */
+  readonly former?: string;
   readonly version: string;
   /** Where it can be asked for more, `host:port`; empty: nowhere. */
   readonly address: string;
@@ -39,9 +41,10 @@ export function encodeRollMessage(message: RollMessage): Uint8Array {
 export function decodeRollMessage(payload: Uint8Array): DecodedRollMessage {
   const read = fieldsOf(payload);
   if (typeof read === 'string') return { ok: false, error: read };
-  const { id, version, address, routes, generation, decisions, state } = read;
+  const { id, former, version, address, routes, generation, decisions, state } = read;
   const error =
     wordFault('id', id, 1, MAX_ID) ??
+    (former === undefined ? null : wordFault('former', former, 1, MAX_ID)) ??
     wordFault('version', version, 0, MAX_VERSION) ??
     wordFault('address', address, 0, MAX_ADDRESS) ??
     countFault('routes', routes) ??
@@ -49,8 +52,8 @@ export function decodeRollMessage(payload: Uint8Array): DecodedRollMessage {
     countFault('decisions', decisions) ??
     (isState(state) ? null : fault('state', state, `one of ${ROUTER_STATES.join(', ')}`));
   if (error !== null) return { ok: false, error };
-  const message = { id, version, address, routes, generation, decisions, state } as RollMessage;
-  return { ok: true, message };
+  const said = { id, version, address, routes, generation, decisions, state };
+  return { ok: true, message: (former === undefined ? said : { ...said, former }) as RollMessage };
 }
 
 /** The id in a `router.start`, or in an answer to `router.greet`; null where there is none that could be one. */

@@ -66,6 +66,7 @@ export class Roster {
   }
 
   hear(said: RollMessage, now: number): Heard {
+    if (said.former !== undefined && said.former !== said.id) this.bury(said.former);
     if (said.id === this.#options.id) {
       this.#echo(now);
       return 'self';
@@ -84,6 +85,15 @@ export class Roster {
     if (this.#entries.size >= MAX_ROUTERS) return 'full';
     this.#entries.set(said.id, { said, at: now, listened: this.#listened });
     return 'new';
+  }
+
+  /** Another has its place: as if it had said goodbye. */
+  bury(id: string): void {
+    if (id === this.#options.id || (this.#left.has(id) && !this.#entries.has(id))) return;
+    this.#remember(id);
+    this.#left.add(id);
+    this.#entries.delete(id);
+    this.#starts.delete(id);
   }
 
   /** A router has said `router.start`, or has answered a greeting: a gorouter, unless it speaks in the roll-call too. */

@@ -50,7 +50,7 @@ type Router = Awaited<ReturnType<typeof router>>;
 
 for (const { name, skip, start } of kinds) {
   describe(`the roll-call over ${name}`, { concurrency: true }, () => {
-    test('a router says goodbye for the one whose place it has taken, however that has ended', {
+    test('the one whose place a router has taken is gone, however it has ended, also for who was cut off meanwhile', {
       skip,
     }, async (t) => {
       const server = await start();
@@ -75,6 +75,12 @@ for (const { name, skip, start } of kinds) {
         ],
       );
       assert.ok(a.call.hasLeft('c') && b.call.hasLeft('c') && !a.call.hasLeft('d'));
+      assert.ok(call.hasLeft('c'));
+      // Somebody who has heard of neither until now.
+      const late = await router(t, server.port, 'e');
+      await late.log.line('router-joined', 3);
+      assert.deepEqual(late.ids().sort(), ['a', 'b', 'd']);
+      assert.ok(late.call.hasLeft('c'));
     });
 
     test('three routers know of each other as soon as they have started', { skip }, async (t) => {

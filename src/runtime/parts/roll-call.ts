@@ -106,8 +106,10 @@ export class RollCallPart implements Part {
     const own = { id: this.#options.id, ...this.#about() };
     return [
       { ...own, heard_ms: 0 },
-      ...answered.filter(({ id }) => id !== own.id).map((said) => ({ ...said, heard_ms: 0 })),
-      ...silent.map(({ said, heard }) => ({ ...said, heard_ms: Math.round(heard) })),
+      ...answered
+        .filter(({ id }) => id !== own.id)
+        .map(({ former: _, ...said }) => ({ ...said, heard_ms: 0 })),
+      ...silent.map(({ said: { former: _, ...said }, heard }) => ({ ...said, heard_ms: Math.round(heard) })),
     ];
   }
 
