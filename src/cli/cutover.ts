@@ -42,6 +42,10 @@ async function begin(
   const begun = reply.kind === 'answer' ? cutoverSeen(reply.value) : null;
   if (begun === null) {
     output.error(reply.kind === 'failure' ? reply.sentence : OTHER_VERSION);
+    // Its answer may be lost of what it has begun.
+    if (address !== null && reply.kind === 'failure' && reply.value === null) {
+      output.error('should it have begun all the same, cellgate cutover status shows it');
+    }
     // The router reads what was written on the command line.
     return reply.kind === 'failure' && reply.value?.['error'] === 'bad-cutover' ? EX_USAGE : 1;
   }

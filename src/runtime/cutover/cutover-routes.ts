@@ -11,7 +11,8 @@ import { firstRecord, isNoCutover, readOrder } from './cutover-order.ts';
 import { noted } from './cutover-record.ts';
 import { splitFor } from './cutover-split.ts';
 import { armsJson, historyJson, statusJson } from './cutover-status.ts';
-import type { Cutovers, WithRecord } from './cutovers.ts';
+import type { Cutovers } from './cutovers.ts';
+import type { WithRecord } from './known-cutover.ts';
 
 export interface CutoverRoutesOptions {
   readonly cutovers: Cutovers;
@@ -33,7 +34,7 @@ const TOO_FAST = 'the cutover went on each time when it was to be told';
 /** What can be asked of cutovers: `/v1/cutovers`, `/v1/cutovers/{route}` and what is below. */
 export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions): AdminRoute[] {
   const list = (): Answer =>
-    listOf('cutovers', cutovers.all(), ({ record, revision }) => statusJson(record, revision));
+    listOf('cutovers', cutovers.memory.all(), ({ record, revision }) => statusJson(record, revision));
 
   const show = async ({ parameters }: AdminRequest): Promise<Answer> => {
     const known = knownIn(parameters);
@@ -57,7 +58,7 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     const wrong = routeFault(named, order.route);
     if (wrong !== null) return problem(400, 'bad-cutover', wrong, HINT);
     const route = named.text;
-    const before = cutovers.of(route);
+    const before = cutovers.memory.of(route);
     if (before?.record != null && !isOver(before.record.course.phase)) {
       const { by, course } = before.record;
       const why = `a cutover of ${route}${by === '' ? '' : ` by ${by}`} is under way (${course.phase.name})`;
@@ -65,7 +66,7 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     }
     const record = firstRecord(order, {
       route,
-      found: cutovers.splitOf(route)?.value ?? null,
+      found: cutovers.memory.splitOf(route)?.value ?? null,
       before: before?.record ?? null,
       routers: routers(),
       id: randomUUID(),
@@ -82,7 +83,7 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     const outcome = await cutovers.write(record, record.by, before?.revision ?? 0);
     if (outcome.outcome !== 'ok') return decisionAnswer(outcome, route, LOOK);
     await cutovers.drive(route);
-    const begun = cutovers.of(route);
+    const begun = cutovers.memory.of(route);
     return ok(statusJson(begun?.record ?? record, begun?.revision ?? outcome.revision));
   };
 
@@ -119,14 +120,14 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
       return problem(409, 'not-now', `${record.route}: ${why}`, `see it with ${LOOK} ${record.route}`);
     }
     const outcome = await cutovers.write(noted({ ...record, course }, notes), by, revision);
-    if (outcome.outcome === 'conflict' && cutovers.catchUp(outcome.current)) return null;
+    if (outcome.outcome === 'conflict' && cutovers.memory.catchUp(outcome.current)) return null;
     if (outcome.outcome !== 'ok') return decisionAnswer(outcome, record.route, LOOK);
-    const after = cutovers.of(record.route);
+    const after = cutovers.memory.of(record.route);
     return ok(statusJson(after?.record ?? record, after?.revision ?? revision));
   };
 
   const knownIn = (parameters: AdminRequest['parameters']): WithRecord | null => {
-    const known = cutovers.of(routeIn(parameters));
+    const known = cutovers.memory.of(routeIn(parameters));
     return known?.record == null ? null : { ...known, record: known.record };
   };
 

@@ -1,7 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { AskedArms } from './arm-report.ts';
 import type { ProbeTarget } from './probe-target.ts';
+
+/** A question to every router about the new arm. */
+export interface AskedProbe extends AskedArms {
+  /** Place of the arm that is asked. */
+  readonly arm: number;
+  readonly path: string;
+}
 
 const ASKED = z.object({
   route: z.string().max(2000),

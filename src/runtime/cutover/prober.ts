@@ -8,8 +8,7 @@ import type { TcpRouteName } from '../../tcp/table/route-name.ts';
 import { type BackendTlsSettings, BackendTrust } from '../../tls/connection/backend-trust.ts';
 import { readSplitRoute } from '../splits/split-route.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
-import type { AskedProbe } from './cutovers.ts';
-import { probe } from './probe.ts';
+import { type AskedProbe, probe } from './probe.ts';
 import { httpTarget, type ProbeTarget, tcpTarget } from './probe-target.ts';
 
 /** What an arm has to answer well. Milliseconds. */

@@ -18,8 +18,8 @@ import {
   reportJson,
 } from '../cutover/arm-report.ts';
 import { cutoverRoutes } from '../cutover/cutover-routes.ts';
-import { type AskedProbe, Cutovers } from '../cutover/cutovers.ts';
-import { readAskedProbe } from '../cutover/probe.ts';
+import { Cutovers } from '../cutover/cutovers.ts';
+import { type AskedProbe, readAskedProbe } from '../cutover/probe.ts';
 import { Prober, splitOf } from '../cutover/prober.ts';
 import { readSplitRoute } from '../splits/split-route.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
@@ -110,7 +110,7 @@ export class CutoversPart implements Part {
 
   /** See `Cutovers`. */
   busy(route: string): string | null {
-    return this.#cutovers.busy(route);
+    return this.#cutovers.memory.busy(route);
   }
 
   start(): void {
@@ -119,7 +119,7 @@ export class CutoversPart implements Part {
       this.#arms.connect(client);
       this.#probes.connect(client);
     });
-    this.#end = store()?.watch((entry) => this.#cutovers.heed(entry)) ?? null;
+    this.#end = store()?.watch((entry) => this.#cutovers.memory.heed(entry)) ?? null;
     this.#timer = every(ROUND_MS, ONE_ROUND, () => {
       const all = ++this.#rounds % ROUNDS_OF_ALL === 0;
       inBackground(ONE_ROUND, this.#cutovers.round(all));

@@ -114,7 +114,7 @@ describe('2.4 what is written down of a cutover', () => {
     await fleet.until(() => fleet.record.tidied, 120);
     await fleet.pass(1);
     assert.equal(fleet.store.decisions.has(cutoverKey('shop-0.test')), false);
-    assert.equal(router!.cutovers.of('shop-0.test'), null);
+    assert.equal(router!.cutovers.memory.of('shop-0.test'), null);
     assert.equal(fleet.store.decisions.has(cutoverKey('shop-1.test')), true);
     assert.equal(fleet.store.decisions.has(cutoverKey(ROUTE)), true);
   });

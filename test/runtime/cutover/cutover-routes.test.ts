@@ -29,7 +29,7 @@ describe('2.4 an order to a cutover', () => {
   test('is given though the driver takes its next step meanwhile', async () => {
     const fleet = await judging();
     const { cutovers } = fleet.routers[0]!;
-    const { record, revision } = cutovers.of(ROUTE)!;
+    const { record, revision } = cutovers.memory.of(ROUTE)!;
     const abort = asked(fleet, 'POST', '/v1/cutovers/{route}/abort');
     // It stands in the store, and has not been heard of here.
     fleet.isUnheard = true;

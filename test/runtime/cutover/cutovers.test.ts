@@ -103,7 +103,7 @@ describe('2.4 a cutover', () => {
     assert.notEqual(second.id, first.id);
     first.state = 'up';
     await fleet.pass(30);
-    const owners = fleet.routers.filter(({ cutovers }) => cutovers.of(ROUTE)?.lease.isOurs);
+    const owners = fleet.routers.filter(({ cutovers }) => cutovers.memory.of(ROUTE)?.lease.isOurs);
     assert.deepEqual(
       owners.map(({ id }) => id),
       [second.id],
@@ -194,13 +194,13 @@ describe('2.4 a cutover', () => {
     await fleet.until(() => fleet.phase === 'soak', 60);
     const driver = fleet.driver()!;
     const { record } = fleet;
-    const { revision } = driver.cutovers.of(ROUTE)!;
+    const { revision } = driver.cutovers.memory.of(ROUTE)!;
     const noted = { ...record, notes: [...record.notes, { at: fleet.now, text: 'of another router' }] };
     fleet.store.onPut = () =>
       fleet.store.view().put(cutoverKey(ROUTE), recordJson(noted), 'bob', revision + 1);
     await driver.cutovers.write(record, 'alice', revision);
-    assert.equal(driver.cutovers.of(ROUTE)!.record!.notes.at(-1)!.text, 'of another router');
-    assert.equal(driver.cutovers.of(ROUTE)!.revision, revision + 2);
+    assert.equal(driver.cutovers.memory.of(ROUTE)!.record!.notes.at(-1)!.text, 'of another router');
+    assert.equal(driver.cutovers.memory.of(ROUTE)!.revision, revision + 2);
   });
 
   test('takes the split over that it finds, with what keeps newcomers out, and leaves that behind', async () => {

@@ -68,14 +68,14 @@ export class SimulatedFleet {
     };
     const view = this.store.view(() => router.state !== 'up');
     view.watch((entry) => {
-      if (!this.isUnheard) router.cutovers.heed(entry);
+      if (!this.isUnheard) router.cutovers.memory.heed(entry);
     });
     this.routers.push(router);
     return router;
   }
 
   get record(): CutoverRecord {
-    const known = this.routers.find(({ state }) => state === 'up')?.cutovers.of(ROUTE);
+    const known = this.routers.find(({ state }) => state === 'up')?.cutovers.memory.of(ROUTE);
     if (known?.record == null) throw new Error('there is no cutover');
     return known.record;
   }
@@ -97,14 +97,14 @@ export class SimulatedFleet {
     const record = firstRecord(order, {
       route: ROUTE,
       found: this.store.decisions.get(splitKey({ text: ROUTE }))?.value ?? null,
-      before: at.cutovers.of(ROUTE)?.record ?? null,
+      before: at.cutovers.memory.of(ROUTE)?.record ?? null,
       routers: this.#known(),
       id: `cutover-${this.now}`,
       by: 'alice',
       now: this.now,
     });
     if (isNoCutover(record)) throw new Error(record.why);
-    const { outcome } = await at.cutovers.write(record, 'alice', at.cutovers.of(ROUTE)?.revision ?? 0);
+    const { outcome } = await at.cutovers.write(record, 'alice', at.cutovers.memory.of(ROUTE)?.revision ?? 0);
     if (outcome !== 'ok') throw new Error(outcome);
     await at.cutovers.drive(ROUTE);
   }
@@ -126,7 +126,7 @@ export class SimulatedFleet {
 
   driver(): SimulatedRouter | undefined {
     return this.routers.find(
-      ({ state, cutovers }) => state === 'up' && cutovers.of(ROUTE)?.lease.isOurs === true,
+      ({ state, cutovers }) => state === 'up' && cutovers.memory.of(ROUTE)?.lease.isOurs === true,
     );
   }
 
