@@ -71,7 +71,7 @@ test('2.4 a cutover of a TCP route shares connections out, and has seen what bec
 test('2.4 a cutover of a TCP route does not begin by what no TCP route knows', async (t) => {
   const { from, command, route } = await fixture(t);
   const app = await command(['cutover', route, '--from', from, '--to', 'app:a']);
-  assert.equal(app.code, 1);
+  assert.equal(app.code, 64);
   assert.match(app.stderr, /selector: found "app:a", allowed for a TCP route: instance:ID/);
   const none = await command(['cutover', 'tcp:99999', '--from', 'addr:10.0.0.1', '--to', 'rest']);
   assert.match(none.stderr, /route: found "tcp:99999"/);
