@@ -125,9 +125,15 @@ test('§3.1 a thread that dies is replaced, knows all routes, and the other serv
   const took = performance.now() - diedAt;
   t.diagnostic(`replaced after ${took.toFixed()} ms`);
   assert.ok(took < MOST_TIME, `${took} ms`);
-  await clients(t, router, lost!);
-  const spread = await connectionsByThread(router);
-  assert.ok(Math.max(...spread) <= 5, `[${spread}]`);
+  // Until the new thread has its line to the other one, connections stay where the kernel has put them.
+  await until(t, async () => {
+    const more = await clients(t, router, lost!);
+    const spread = await connectionsByThread(router);
+    if (Math.max(...spread) <= 5) return true;
+    for (const client of more) client.close();
+    await Promise.all(more.map(({ closed }) => closed));
+    return false;
+  });
 });
 
 test('the requests of a thread that died do not weigh on their application for ever', async (t) => {
