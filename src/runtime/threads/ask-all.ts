@@ -9,9 +9,10 @@ export async function askAll<Kind extends FromProxyThread['kind']>(
   kind: Kind,
   limit: number,
   log: ComponentLog,
+  fits?: (message: Extract<FromProxyThread, { kind: Kind }>) => boolean,
 ): Promise<Extract<FromProxyThread, { kind: Kind }>[]> {
   const asked = [...workers].filter(({ state }) => state !== 'cut');
-  const answers = asked.map((worker) => worker.answer([kind], limit));
+  const answers = asked.map((worker) => worker.answer([kind], limit, fits));
   for (const worker of asked) worker.say(request);
   const heard: Answer<Kind>[] = await Promise.all(answers);
   const silent = asked.filter((_, at) => heard[at] === 'late').map(({ lane }) => lane);

@@ -165,7 +165,7 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       contain(ONE_MESSAGE, () => {
         explanation = proxy.explainer.explain(message.asked);
       });
-      say({ kind: 'explained', explanation });
+      say({ kind: 'explained', number: message.number, explanation });
       break;
     }
     case 'taps':
@@ -174,7 +174,7 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
     case 'tell-requests': {
       const { ring } = proxy.ledger;
       const found = message.id === '' ? ring.latest() : [ring.find(message.id)];
-      say({ kind: 'requests', records: found.filter((record) => record !== null) });
+      say({ kind: 'requests', number: message.number, records: found.filter((record) => record !== null) });
       break;
     }
     case 'tell-active-apps':

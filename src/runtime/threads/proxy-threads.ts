@@ -53,7 +53,8 @@ export class ProxyThreads {
   readonly #crew: Crew;
   readonly #succession: Succession;
   readonly #watch: ThreadWatch;
-  #explaining: Promise<unknown> = Promise.resolve();
+  /** Of those that several may ask at once: their answers are told apart by it. */
+  #questions = 0;
   #state: 'running' | 'ending' | 'ended' = 'running';
 
   constructor(options: ProxyThreadsOptions) {
@@ -154,24 +155,21 @@ export class ProxyThreads {
 
   /** Requests that are kept in mind, newest first. @param id of this one alone; empty: all */
   async requests(id: string): Promise<RequestRecord[]> {
-    const answers = await this.#ask({ kind: 'tell-requests', id }, 'requests');
+    const number = this.#questions++;
+    const isOurs = (message: { readonly number: number }): boolean => message.number === number;
+    const answers = await this.#ask({ kind: 'tell-requests', number, id }, 'requests', isOurs);
     return answers.flatMap(({ records }) => records).toSorted((a, b) => b.at - a.at);
   }
 
-  /** By the first thread that serves; null: none does, or it could not say. One after the other. */
-  explain(asked: AskedRequest): Promise<Explanation | null> {
-    const before = this.#explaining;
-    const next = (async () => {
-      await before;
-      const worker = this.#crew.workers.find(({ state }) => state === 'serving');
-      if (worker === undefined) return null;
-      const answer = worker.answer(['explained'], ANSWER_LIMIT_MS);
-      worker.say({ kind: 'explain', asked });
-      const message = await answer;
-      return typeof message === 'string' ? null : message.explanation;
-    })();
-    this.#explaining = next;
-    return next;
+  /** By the first thread that serves; null: none does, or it could not say. */
+  async explain(asked: AskedRequest): Promise<Explanation | null> {
+    const worker = this.#crew.workers.find(({ state }) => state === 'serving');
+    if (worker === undefined) return null;
+    const number = this.#questions++;
+    const answer = worker.answer(['explained'], ANSWER_LIMIT_MS, (message) => message.number === number);
+    worker.say({ kind: 'explain', number, asked });
+    const message = await answer;
+    return typeof message === 'string' ? null : message.explanation;
   }
 
   /** As JSON. Rejects when there is no such thread, when it goes meanwhile, and when it does not answer. */
@@ -248,8 +246,12 @@ export class ProxyThreads {
     this.#crew.data = { ...this.#crew.data, ...data };
   }
 
-  #ask<Kind extends FromProxyThread['kind']>(request: ToProxyThread, kind: Kind) {
-    return askAll(this.#crew.workers, request, kind, ANSWER_LIMIT_MS, this.#options.log);
+  #ask<Kind extends FromProxyThread['kind']>(
+    request: ToProxyThread,
+    kind: Kind,
+    fits?: (message: Extract<FromProxyThread, { kind: Kind }>) => boolean,
+  ) {
+    return askAll(this.#crew.workers, request, kind, ANSWER_LIMIT_MS, this.#options.log, fits);
   }
 
   #worker(thread: number): ProxyWorker {

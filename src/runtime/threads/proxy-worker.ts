@@ -74,10 +74,11 @@ export class ProxyWorker {
     this.#worker.postMessage(message, [...transfer]);
   }
 
-  /** The next message of one of these kinds. @param limit milliseconds */
+  /** The next message of one of these kinds. @param limit milliseconds @param fits whether it answers what was asked: one that came too late for another question does not */
   answer<Kind extends FromProxyThread['kind']>(
     kinds: readonly Kind[],
     limit = Number.POSITIVE_INFINITY,
+    fits: (message: Extract<FromProxyThread, { kind: Kind }>) => boolean = () => true,
   ): Promise<Answer<Kind>> {
     const worker = this.#worker;
     if (this.state === 'gone') return Promise.resolve('exit');
@@ -92,7 +93,9 @@ export class ProxyWorker {
         limit === Number.POSITIVE_INFINITY ? undefined : after(limit, ONE_MESSAGE, () => end('late'));
       const onExit = on(worker, 'exit', ONE_MESSAGE, () => end('exit'));
       const onMessage = on(worker, 'message', ONE_MESSAGE, (message: FromProxyThread) => {
-        if (kinds.includes(message.kind as Kind)) end(message as Extract<FromProxyThread, { kind: Kind }>);
+        if (!kinds.includes(message.kind as Kind)) return;
+        const answer = message as Extract<FromProxyThread, { kind: Kind }>;
+        if (fits(answer)) end(answer);
       });
     });
   }

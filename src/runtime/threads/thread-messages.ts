@@ -71,11 +71,11 @@ export type ToProxyThread =
   /** Every connection ends with its next response; new ones are still taken. */
   | { readonly kind: 'close-gently' }
   /** Say `explained` of that request. */
-  | { readonly kind: 'explain'; readonly asked: AskedRequest }
+  | { readonly kind: 'explain'; readonly number: number; readonly asked: AskedRequest }
   /** Who looks on from now on: all of them. What is seen is told as `tapped`. */
   | { readonly kind: 'taps'; readonly filters: readonly TapFilter[] }
   /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
-  | { readonly kind: 'tell-requests'; readonly id: string }
+  | { readonly kind: 'tell-requests'; readonly number: number; readonly id: string }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -121,9 +121,9 @@ export type FromProxyThread =
   | { readonly kind: 'endpoint-failed'; readonly failed: FailedEndpoint }
   | { readonly kind: 'tapped'; readonly tapped: readonly Tapped[] }
   /** Newest first. */
-  | { readonly kind: 'requests'; readonly records: readonly RequestRecord[] }
+  | { readonly kind: 'requests'; readonly number: number; readonly records: readonly RequestRecord[] }
   /** Null: it could not be explained, for a fault of ours. */
-  | { readonly kind: 'explained'; readonly explanation: Explanation | null }
+  | { readonly kind: 'explained'; readonly number: number; readonly explanation: Explanation | null }
   /** First attempts at the arms of routes since this was last told. */
   | { readonly kind: 'arms'; readonly rows: readonly ArmRow[] }
   | TcpMessage;

@@ -73,3 +73,21 @@ test('a thread that does not end though it was cut is told of once', async (t) =
     [{ thread: 0 }],
   );
 });
+
+test('an answer is that to its own question, whoever asks at once and however late another comes', async (t) => {
+  const { fake, threads } = started(t);
+  const asked = [threads.requests('one'), threads.requests('other')];
+  const numbersOf = (worker: (typeof fake.made)[number]) =>
+    worker.told.flatMap((message) => ('number' in message ? [Number(message.number)] : []));
+  for (const worker of fake.made) {
+    const [one, other] = numbersOf(worker);
+    worker.emit('message', { kind: 'requests', number: -1, records: [{ id: 'of another question', at: 0 }] });
+    worker.emit('message', { kind: 'requests', number: other, records: [{ id: 'other', at: 1 }] });
+    worker.emit('message', { kind: 'requests', number: one, records: [{ id: 'one', at: 1 }] });
+  }
+  const found = (await Promise.all(asked)).map((records) => records.map(({ id }) => id));
+  assert.deepEqual(found, [
+    ['one', 'one'],
+    ['other', 'other'],
+  ]);
+});
