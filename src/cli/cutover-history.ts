@@ -1,8 +1,7 @@
+import { type Fields, fieldsIn, textOf } from './answer-fields.ts';
 import type { CutoverSeen } from './cutover-state.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const WINDOWS = ['AT', 'SHARE', 'OLD: REQUESTS', 'ERRORS', 'P95', 'NEW: REQUESTS', 'ERRORS', 'P95'];
 const WIDTH = 110;
@@ -11,26 +10,26 @@ const WIDTH = 110;
 export function historyText(value: Fields, seen: CutoverSeen): string {
   const { windows, worst, past, by, begun_at: begunAt } = value;
   const parts = [
-    `${printable(seen.route)}: ${printable(seen.from)} to ${printable(seen.to)}, by ${text(by) || 'somebody'} at ${text(begunAt)}, ${printable(seen.phase)}`,
+    `${printable(seen.route)}: ${printable(seen.from)} to ${printable(seen.to)}, by ${textOf(by) || 'somebody'} at ${textOf(begunAt)}, ${printable(seen.phase)}`,
     ...seen.notes.map(({ at, text: said }) => printable(`${at.slice(11, 19)}  ${said}`)),
   ];
-  const judged = listOf(windows);
+  const judged = fieldsIn(windows);
   if (judged.length > 0) parts.push('', textTable(WINDOWS, judged.map(windowRow), WIDTH).trimEnd());
-  const requests = listOf(worst);
+  const requests = fieldsIn(worst);
   if (requests.length > 0) {
     const ids = requests.map(({ id, status, ms }) => [
-      text(id),
+      textOf(id),
       String(status),
       `${Math.round(Number(ms))} ms`,
     ]);
     parts.push('', textTable(['WORST REQUESTS', 'STATUS', 'TOOK'], ids, WIDTH).trimEnd());
   }
-  const before = listOf(past);
+  const before = fieldsIn(past);
   if (before.length > 0) {
     parts.push('', 'before:');
     for (const each of before) {
       parts.push(
-        `${text(each['begun_at'])}  ${text(each['from'])} to ${text(each['to'])}, ${text(each['outcome'])}: ${text(each['reason'])}`,
+        `${textOf(each['begun_at'])}  ${textOf(each['from'])} to ${textOf(each['to'])}, ${textOf(each['outcome'])}: ${textOf(each['reason'])}`,
       );
     }
   }
@@ -39,7 +38,7 @@ export function historyText(value: Fields, seen: CutoverSeen): string {
 
 function windowRow({ at, weight, from, to }: Fields): string[] {
   return [
-    text(at).slice(11, 19),
+    textOf(at).slice(11, 19),
     `${Number(weight) / 100} %`,
     ...numbers(from as Fields),
     ...numbers(to as Fields),
@@ -50,12 +49,4 @@ function numbers({ requests, failed, p95 }: Fields): string[] {
   const all = Number(requests);
   const share = all === 0 ? '-' : `${((Number(failed) / all) * 100).toFixed(1)} %`;
   return [String(all), share, all === 0 ? '-' : `${Number(p95).toFixed(1)} ms`];
-}
-
-function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? (value as Fields[]) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? printable(value) : '';
 }

@@ -1,7 +1,6 @@
 import { latencyPercentile } from '../latency/cells.ts';
 import { cellsOf } from '../latency/sparse-cells.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isFields } from './answer-fields.ts';
 
 /** One arm as the router counts it, since its processes began. */
 export interface ArmSeen {
@@ -114,8 +113,4 @@ function armSeen(value: unknown): ArmSeen {
 
 function numberOf(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,9 @@
 import { askAdmin } from './admin-client.ts';
+import { type Fields, fieldsIn, textOf } from './answer-fields.ts';
 import type { CheckOutput } from './check.ts';
 import type { EndpointCommand } from './endpoint-arguments.ts';
-import { printable, printableJson } from './printable.ts';
+import { printableJson } from './printable.ts';
 import { textTable } from './text-table.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const HEAD = ['ENDPOINT', 'ORDER', 'ROUTE', 'BY', 'UNTIL'];
 const WIDTH = 120;
@@ -34,32 +33,28 @@ export async function endpoint(
 }
 
 function listText({ orders }: Fields): string {
-  const all = (Array.isArray(orders) ? orders : []) as Fields[];
+  const all = fieldsIn(orders);
   if (all.length === 0) return 'nothing is ordered of any endpoint\n';
   const rows = all.map((order) => [
-    text(order['endpoint']),
-    text(order['order']),
-    text(order['route']) || 'all',
-    text(order['by']) || '-',
-    text(order['until']) || 'taken back',
+    textOf(order['endpoint']),
+    textOf(order['order']),
+    textOf(order['route']) || 'all',
+    textOf(order['by']) || '-',
+    textOf(order['until']) || 'taken back',
   ]);
   return textTable(HEAD, rows, WIDTH);
 }
 
 function doneText({ endpoint: name, order, routes, until }: Fields): string {
-  const on = Array.isArray(routes) ? routes.map(text) : [];
-  if (order === 'ready') return `${text(name)} gets requests again\n`;
+  const on = Array.isArray(routes) ? routes.map(textOf) : [];
+  if (order === 'ready') return `${textOf(name)} gets requests again\n`;
   const what = order === 'drain' ? 'gets no new requests' : 'gets only requests that name its instance';
-  const end = typeof until === 'string' ? `until ${text(until)}` : 'until it is made ready again';
+  const end = typeof until === 'string' ? `until ${textOf(until)}` : 'until it is made ready again';
   const where =
     on.length === 0 ? 'once it is there' : `on ${on.slice(0, 5).join(', ')}${more(on.length - 5)}`;
-  return `${text(name)} ${what} ${where}, ${end}\n`;
+  return `${textOf(name)} ${what} ${where}, ${end}\n`;
 }
 
 function more(count: number): string {
   return count > 0 ? ` and ${count} more routes` : '';
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? printable(value) : '';
 }

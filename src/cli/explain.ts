@@ -1,12 +1,11 @@
 import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
+import { type Fields, fieldsIn, isFields } from './answer-fields.ts';
 import type { CheckOutput } from './check.ts';
 import type { ExplainCommand } from './explain-arguments.ts';
 import { explanationText } from './explanation-text.ts';
 import { printable, printableJson } from './printable.ts';
 import { requestText } from './request-text.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const NO_ROUTE = 3;
 const REFUSED = 4;
@@ -69,12 +68,4 @@ function exitOf({ answer, route }: Fields): number {
   if (routerError === 'unknown_route') return route === null ? NO_ROUTE : NO_ENDPOINT;
   if (status === 200) return 0;
   return Number(status) >= 500 ? NO_ENDPOINT : REFUSED;
-}
-
-function fieldsIn(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : [];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

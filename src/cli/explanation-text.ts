@@ -1,7 +1,6 @@
+import { type Fields, fieldsIn, fieldsOf, textOf } from './answer-fields.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const HEAD = ['ENDPOINT', 'INSTANCE', 'APP', 'ARM', 'STATE', 'IN FLIGHT', 'ODDS'];
 const WIDTH = 100;
@@ -11,26 +10,26 @@ const INDENT = '  ';
 export function explanationText(router: string, explanation: Fields): string {
   const { request, tried, route, rule, service, pin, session, answer, nearest } = explanation;
   const { method, host, path } = fieldsOf(request);
-  const lines = [`${text(method)} ${text(host)}${text(path)} on router ${printable(router)}`];
+  const lines = [`${textOf(method)} ${textOf(host)}${textOf(path)} on router ${printable(router)}`];
   const say = (name: string, what: string): void => {
     if (what !== '') lines.push(`${INDENT}${name.padEnd(9)}${what}`);
   };
   say(
     'looks up',
-    listOf(tried)
-      .map(({ key, found }) => `${text(key)}${found === true ? '' : ' (no)'}`)
+    fieldsIn(tried)
+      .map(({ key, found }) => `${textOf(key)}${found === true ? '' : ' (no)'}`)
       .join(', '),
   );
-  say('route', route === null ? 'none' : text(route));
-  say('meant?', Array.isArray(nearest) ? nearest.map(text).join(', ') : '');
-  say('rule', text(rule));
-  say('service', text(service) === '' ? '' : `${text(service)} is asked first`);
-  say('pinned', text(pin) === '' ? '' : `to ${text(pin)}`);
-  say('session', text(session) === '' ? '' : `with ${text(session)}`);
+  say('route', route === null ? 'none' : textOf(route));
+  say('meant?', Array.isArray(nearest) ? nearest.map(textOf).join(', ') : '');
+  say('rule', textOf(rule));
+  say('service', textOf(service) === '' ? '' : `${textOf(service)} is asked first`);
+  say('pinned', textOf(pin) === '' ? '' : `to ${textOf(pin)}`);
+  say('session', textOf(session) === '' ? '' : `with ${textOf(session)}`);
   say('split', splitText(explanation['split']));
   say('answer', answerText(answer));
   say('limits', limitsText(explanation['limits']));
-  const endpoints = listOf(explanation['endpoints']);
+  const endpoints = fieldsIn(explanation['endpoints']);
   if (endpoints.length > 0) {
     const table = textTable(HEAD, endpoints.map(rowOf), WIDTH - INDENT.length).trimEnd();
     lines.push(...table.split('\n').map((line) => `${INDENT}${line}`));
@@ -42,11 +41,11 @@ export function explanationText(router: string, explanation: Fields): string {
 
 function rowOf({ address, instance, app, arm, state, inFlight, odds }: Fields): string[] {
   return [
-    text(address),
-    text(instance) || '-',
-    text(app) || '-',
-    text(arm) || '-',
-    text(state),
+    textOf(address),
+    textOf(instance) || '-',
+    textOf(app) || '-',
+    textOf(arm) || '-',
+    textOf(state),
     String(Number(inFlight)),
     percent(odds),
   ];
@@ -54,23 +53,23 @@ function rowOf({ address, instance, app, arm, state, inFlight, odds }: Fields): 
 
 function splitText(value: unknown): string {
   const { key, arms } = fieldsOf(value);
-  const parts = listOf(arms).map(
-    ({ arm, weight, odds }) => `${text(arm)} ${Number(weight)} (${percent(odds)})`,
+  const parts = fieldsIn(arms).map(
+    ({ arm, weight, odds }) => `${textOf(arm)} ${Number(weight)} (${percent(odds)})`,
   );
-  return parts.length === 0 ? '' : `${parts.join(', ')}, users known by ${text(key)}`;
+  return parts.length === 0 ? '' : `${parts.join(', ')}, users known by ${textOf(key)}`;
 }
 
 function answerText(value: unknown): string {
   const { status, routerError, why } = fieldsOf(value);
   if (typeof status !== 'number') return '';
-  const code = text(routerError);
-  return `${status}${code === '' ? '' : ` ${code}`}: ${text(why)}`;
+  const code = textOf(routerError);
+  return `${status}${code === '' ? '' : ` ${code}`}: ${textOf(why)}`;
 }
 
 function limitsText(value: unknown): string {
-  return listOf(value)
+  return fieldsIn(value)
     .filter((limit) => Number(limit['value']) > 0)
-    .map((limit) => `${text(limit['name'])} ${limitValue(limit)} (${text(limit['from'])})`)
+    .map((limit) => `${textOf(limit['name'])} ${limitValue(limit)} (${textOf(limit['from'])})`)
     .join(`,\n${' '.repeat(INDENT.length + 9)}`);
 }
 
@@ -81,16 +80,4 @@ function limitValue({ name, value }: Fields): string {
 
 function percent(value: unknown): string {
   return `${(Number(value) * 100).toFixed(1)} %`;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? (value as Fields[]) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? printable(value) : '';
 }

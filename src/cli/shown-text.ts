@@ -1,9 +1,8 @@
+import { type Fields, fieldsIn, fieldsOf, textOf } from './answer-fields.ts';
 import { printable } from './printable.ts';
 import { requestText } from './request-text.ts';
 import type { Shown } from './show-arguments.ts';
 import { textTable } from './text-table.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const WIDTH = 100;
 const ROUTES = ['ROUTE', 'ENDPOINTS', 'STATES', 'ALGORITHM', 'SPLIT'];
@@ -19,7 +18,7 @@ export function shownText(what: Shown, value: Fields, now: number): string {
     case 'endpoints':
       return pageText(value, 'endpoints', ENDPOINTS, (endpoint) => endpointRow(endpoint, now));
     case 'failures': {
-      const requests = listOf(value['requests']);
+      const requests = fieldsIn(value['requests']);
       return requests.length === 0 ? 'none is kept\n' : requests.map(requestText).join('\n');
     }
   }
@@ -38,11 +37,11 @@ function overviewText({
   const { routes, endpoints, backends } = fieldsOf(table);
   const { store, revision, state: reach } = fieldsOf(decisions);
   const rows: readonly (readonly [string, string])[] = [
-    ['router', `${text(id)}, version ${text(version)}, up ${spanText(Number(uptime))}`],
-    ['health', `${text(state)}: ${text(reason)}`],
-    ['bus', text(bus)],
+    ['router', `${textOf(id)}, version ${textOf(version)}, up ${spanText(Number(uptime))}`],
+    ['health', `${textOf(state)}: ${textOf(reason)}`],
+    ['bus', textOf(bus)],
     ['table', `${Number(routes)} routes, ${Number(endpoints)} endpoints, ${Number(backends)} backends`],
-    ['decisions', `${text(store) || 'no store'}, revision ${Number(revision)}, ${text(reach)}`],
+    ['decisions', `${textOf(store) || 'no store'}, revision ${Number(revision)}, ${textOf(reach)}`],
   ];
   return `${rows.map(([name, what]) => `${name.padEnd(11)}${what}`).join('\n')}\n`;
 }
@@ -53,7 +52,7 @@ function pageText(
   head: readonly string[],
   row: (item: Fields) => string[],
 ): string {
-  const items = listOf(value[name]);
+  const items = fieldsIn(value[name]);
   if (items.length === 0) return `there are none\n`;
   const more = typeof value['next'] === 'number' ? `there are more: --limit, or part of a name\n` : '';
   return `${textTable(head, items.map(row), WIDTH)}${more}`;
@@ -64,12 +63,12 @@ function routeRow({ route, endpoints, states, algorithm, split }: Fields): strin
     ([state, count]) => `${printable(state)} ${Number(count)}`,
   );
   const { arms } = fieldsOf(split);
-  const shares = listOf(arms).map(({ selector, weight }) => `${text(selector)}=${Number(weight)}`);
+  const shares = fieldsIn(arms).map(({ selector, weight }) => `${textOf(selector)}=${Number(weight)}`);
   return [
-    text(route),
+    textOf(route),
     String(Number(endpoints)),
     counts.join(' ') || '-',
-    text(algorithm) || '-',
+    textOf(algorithm) || '-',
     shares.join(' ') || '-',
   ];
 }
@@ -79,13 +78,13 @@ function endpointRow(
   now: number,
 ): string[] {
   return [
-    text(route),
-    text(address),
-    text(app) || '-',
-    text(instance) || '-',
-    text(state),
-    text(from),
-    `${spanText((now - Date.parse(text(seen))) / 1000)} ago`,
+    textOf(route),
+    textOf(address),
+    textOf(app) || '-',
+    textOf(instance) || '-',
+    textOf(state),
+    textOf(from),
+    `${spanText((now - Date.parse(textOf(seen))) / 1000)} ago`,
   ];
 }
 
@@ -93,16 +92,4 @@ function spanText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 120) return `${whole} s`;
   return whole < 7200 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3600)} h`;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? (value as Fields[]) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? printable(value) : '';
 }

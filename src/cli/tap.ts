@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
+import { type Fields, fieldsIn, textOf } from './answer-fields.ts';
 import { printable, printableJson } from './printable.ts';
 import type { ShowOutput } from './show.ts';
 import type { TapCommand } from './tap-arguments.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Milliseconds between two looks. */
 const PAUSE = 300;
@@ -66,7 +65,7 @@ async function readOnce(address: AdminAddress | null, path: string, after: numbe
   if (reply.kind === 'failure') return reply.sentence;
   const { requests, next, dropped } = reply.value;
   return {
-    requests: Array.isArray(requests) ? (requests as Fields[]) : [],
+    requests: fieldsIn(requests),
     next: Number(next),
     dropped: Number(dropped),
   };
@@ -77,15 +76,11 @@ function lineOf({ at, status, took, host, line, instance, endpoint, routerError,
     new Date(Number(at)).toISOString().slice(11, 23),
     String(Number(status)),
     `${Number(took).toFixed(1)} ms`.padStart(10),
-    text(host),
-    text(line),
-    `-> ${text(instance) || text(endpoint) || 'nobody'}`,
-    ...(text(routerError) === '' ? [] : [text(routerError)]),
-    text(id),
+    textOf(host),
+    textOf(line),
+    `-> ${textOf(instance) || textOf(endpoint) || 'nobody'}`,
+    ...(textOf(routerError) === '' ? [] : [textOf(routerError)]),
+    textOf(id),
   ];
   return `${parts.join('  ')}\n`;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? printable(value) : '';
 }
