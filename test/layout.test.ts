@@ -169,9 +169,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
     ],
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
-  'runtime/tap': { code: ['routing'], types: ['http/account'] },
-  'runtime/show': { code: ['routing', 'time'], types: ['registry'] },
-  'runtime/explain': { code: ['time'], types: ['http/explain', 'registry'] },
+  'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
+  'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
+  'runtime/explain': { code: ['admin', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
     types: ['registry'],

@@ -10,11 +10,14 @@ export function decodeBody<Schema extends z.ZodType>(
   | { readonly ok: false; readonly problem: Problem } {
   const parsed = schema.safeParse(body);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const [issue] = parsed.error.issues;
+  const hint = 'docs/admin.md has the fields of every path';
+  return { ok: false, problem: problem(400, 'bad-body', bodyFault(parsed.error), hint) };
+}
+
+/** The first thing that is wrong with what was asked, by its place; it is never quoted. */
+export function bodyFault({ issues }: z.ZodError): string {
+  const [issue] = issues;
   const where = issue!.path.map(String).join('.') || 'the body';
   const what = issue!.code === 'unrecognized_keys' ? 'has a field that is not known here' : issue!.message;
-  return {
-    ok: false,
-    problem: problem(400, 'bad-body', `${where}: ${what}`, 'docs/admin.md has the fields of every path'),
-  };
+  return `${where}: ${what}`;
 }

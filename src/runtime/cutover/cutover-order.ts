@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyFault } from '../../admin/decode-body.ts';
 import { areFew, begin } from '../../cutover/advance.ts';
 import type { Weights } from '../../cutover/course.ts';
 import { DEFAULT_PLAN, isPlanFault, makePlan, WHOLE } from '../../cutover/plan.ts';
@@ -34,8 +35,7 @@ export type CutoverOrder = z.infer<typeof ORDER>;
 export function readOrder(body: JsonObject): CutoverOrder | string {
   const read = ORDER.safeParse(body);
   if (read.success) return read.data;
-  const [{ path, message }] = read.error.issues as [(typeof read.error.issues)[number]];
-  return `${path.join('.') || 'the order'}: ${message}`;
+  return bodyFault(read.error);
 }
 
 /** What there is when it begins. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import { bodyFault } from '../../admin/decode-body.ts';
 import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { routeKey } from '../../routing/route-key.ts';
@@ -44,8 +45,7 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
   const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
     const read = WANTED.safeParse(body);
     if (!read.success) {
-      const [{ path, message }] = read.error.issues as [(typeof read.error.issues)[number]];
-      return problem(400, 'bad-order', `${path.join('.') || 'the order'}: ${message}`, HINT);
+      return problem(400, 'bad-order', bodyFault(read.error), HINT);
     }
     const decisions = store();
     if (decisions === null) return notYet();

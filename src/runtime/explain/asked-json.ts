@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyFault } from '../../admin/decode-body.ts';
 import type { AskedRequest } from '../../http/explain/asked-request.ts';
 
 /** No end of a line: it would be another line. */
@@ -29,8 +30,7 @@ export interface AskedAt extends AskedRequest {
 export function readAskedAt(body: Readonly<Record<string, unknown>>): AskedAt | string {
   const read = ASKED.safeParse(body);
   if (!read.success) {
-    const [{ path, message }] = read.error.issues as [(typeof read.error.issues)[number]];
-    return `${path.join('.') || 'the request'}: ${message}`;
+    return bodyFault(read.error);
   }
   const { client_ip: clientIp, server_name: serverName, ...rest } = read.data;
   return { ...rest, clientIp, serverName };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyFault } from '../../admin/decode-body.ts';
 
 const MOST = 500;
 const USUAL = 100;
@@ -22,8 +23,7 @@ export type AskedPage = z.infer<typeof ASKED>;
 export function readPage(query: URLSearchParams): AskedPage | string {
   const read = ASKED.safeParse(Object.fromEntries(query));
   if (read.success) return read.data;
-  const [{ path, message }] = read.error.issues as [(typeof read.error.issues)[number]];
-  return `${path.join('.')}: ${message}`;
+  return bodyFault(read.error);
 }
 
 /** Takes what fits until a page is full. */

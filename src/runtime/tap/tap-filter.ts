@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyFault } from '../../admin/decode-body.ts';
 import type { TapFilter } from '../../http/account/taps.ts';
 import { routeKey } from '../../routing/route-key.ts';
 
@@ -18,8 +19,7 @@ const ASKED = z.strictObject({
 export function readTap(body: Readonly<Record<string, unknown>>, id: string): TapFilter | string {
   const read = ASKED.safeParse(body);
   if (!read.success) {
-    const [{ path, message }] = read.error.issues as [(typeof read.error.issues)[number]];
-    return `${path.join('.') || 'the tap'}: ${message}`;
+    return bodyFault(read.error);
   }
   const { route, app, status, slower_ms: slower } = read.data;
   const key = route === '' ? '' : routeKey(route);
