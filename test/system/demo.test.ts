@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { findHaproxy } from '../support/haproxy.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
+import { findHaproxy } from '../support/haproxy.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 
