@@ -33,7 +33,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },
   'roll-call': { code: ['boundary', 'bus'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
-  table: { code: ['address', 'bus', 'routing', 'snapshot'] },
+  table: { code: ['address', 'bus', 'registry', 'routing', 'snapshot'] },
   balancer: { types: ['routing'] },
   'http/message': { code: ['routing'] },
   'http/hpack': { code: ['http/message'] },
@@ -177,8 +177,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['registry'],
   },
   'runtime/snapshot': {
-    code: ['bus', 'decisions', 'snapshot', 'time'],
-    types: ['registry', 'runtime/tcp', 'tcp/table'],
+    code: ['bus', 'decisions', 'registry', 'snapshot', 'time'],
+    types: ['runtime/tcp', 'tcp/table'],
   },
   'runtime/table': {
     code: [

@@ -21,6 +21,7 @@ import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
 import { type Origin, ROUTING_API } from './origin.ts';
+import { PackedRegistration } from './packed-registration.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -66,6 +67,7 @@ export class Registry {
   readonly #admission: Admission;
   readonly #pruning: Pruning;
   readonly #json: RegistrationJson;
+  readonly #packed: PackedRegistration;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -73,6 +75,7 @@ export class Registry {
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
     this.#json = new RegistrationJson((held) => this.#table.endpoint(held), MOST_SAID);
+    this.#packed = new PackedRegistration((held) => this.#table.packedOf(held, MOST_SAID));
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
     const splits = this.#splits;
     const trust = new Trust(options, bus);
@@ -154,6 +157,12 @@ export class Registry {
   describe({ pool, held }: Member): string | null {
     if (pool === null) throw new Error('an endpoint was asked for that is gone');
     return this.#json.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
+  }
+
+  /** See `PackedRegistration.fields`. @throws when it is gone */
+  pack({ pool, held }: Member): string | null {
+    if (pool === null) throw new Error('an endpoint was asked for that is gone');
+    return this.#packed.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
   }
 
   /** How many endpoints are in which state, in pieces between which other work may be done. */
