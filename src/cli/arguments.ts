@@ -3,6 +3,7 @@ import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
 import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
 import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
+import { type HealthCommand, parseHealth } from './health-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
@@ -25,6 +26,7 @@ export type Command =
   | SplitCommand
   | CutoverCommand
   | EndpointCommand
+  | HealthCommand
   | ExplainCommand
   | ShowCommand
   | TapCommand
@@ -45,6 +47,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'tap') return parseTap(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
+  if (first === 'health') return parseHealth(rest);
   if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);
   if (first !== undefined && !first.startsWith('-')) return unknownCommand(first);

@@ -1,19 +1,20 @@
 import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
-import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
+import {
+  ADMIN_OPTIONS,
+  CONFIG_OPTION,
+  type CommandSpec,
+  HELP_OPTION,
+  type OptionSpec,
+} from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
+import { HEALTH } from './health-spec.ts';
 import { SHOW } from './show-spec.ts';
 import { TAP } from './tap-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
-
-const CONFIG_OPTION: OptionSpec = {
-  names: ['-c', '--config'],
-  value: 'FILE',
-  meaning: "configuration, in gorouter's YAML (docs/configuration.md)",
-};
 
 export const ROUTER: CommandSpec = {
   name: '',
@@ -235,6 +236,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   SHOW,
   TAP,
   WAIT_ROUTE,
+  HEALTH,
   CHECK,
   HELP,
 ];

@@ -85,6 +85,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'health': {
+      const { health } = await import('./health.ts');
+      return health(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;
