@@ -171,7 +171,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
   'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
-  'runtime/explain': { code: ['admin', 'time'], types: ['http/explain', 'registry'] },
+  'runtime/explain': { code: ['admin', 'http/policy', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
     types: ['registry'],

@@ -1,6 +1,7 @@
 import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
+import { type DebugTokenCommand, parseDebugToken } from './debug-token-arguments.ts';
 import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
 import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
 import { parseOptions } from './options.ts';
@@ -24,6 +25,7 @@ export type Command =
   | TableCommand
   | SplitCommand
   | CutoverCommand
+  | DebugTokenCommand
   | EndpointCommand
   | ExplainCommand
   | ShowCommand
@@ -41,6 +43,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'cutover') return parseCutover(rest);
   if (first === 'endpoint') return parseEndpoint(rest);
   if (first === 'explain') return parseExplain(rest);
+  if (first === 'debug-token') return parseDebugToken(rest);
   if (first === 'show') return parseShow(rest);
   if (first === 'tap') return parseTap(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);

@@ -1,6 +1,7 @@
 import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
 import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
+import { DEBUG_TOKEN } from './debug-token-arguments.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
 import { SHOW } from './show-spec.ts';
@@ -234,6 +235,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   EXPLAIN,
   SHOW,
   TAP,
+  DEBUG_TOKEN,
   WAIT_ROUTE,
   CHECK,
   HELP,

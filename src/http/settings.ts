@@ -125,6 +125,8 @@ export interface HttpSettings extends AnswerSettings {
   readonly tracing: Tracing | null;
   /** `trace_key`: who sends it as X-Vcap-Trace is told about the routing. Empty: nobody. */
   readonly traceKey: string;
+  /** `cellgate.debug_key`: whoever has a token of it is told how a request was answered. Empty: nobody is. */
+  readonly debugKey: string;
   /** This router's address, to be told then. */
   readonly routerAddress: string;
   /** `healthcheck_user_agent`; empty: none. */

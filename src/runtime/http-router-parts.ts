@@ -143,6 +143,7 @@ export class HttpRouterParts {
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
+        router: this.#id,
         settings,
         meters: meterSettings(config),
         tcp,
@@ -223,6 +224,7 @@ export class HttpRouterParts {
       api: this.#admin.api,
       holds,
       tls: settings.backendTls,
+      debugKey: () => this.setup.config.cellgate.debug_key,
       threads: this.threads,
       log,
     });

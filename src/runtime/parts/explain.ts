@@ -4,6 +4,7 @@ import type { Explanation } from '../../http/explain/explanation.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Inquiry } from '../../roll-call/inquiry.ts';
 import { type AskedAt, askedJson, readAskedAt } from '../explain/asked-json.ts';
+import { debugTokenRoute } from '../explain/debug-token-route.ts';
 import { nearestRoutes } from '../explain/nearest-routes.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
 import type { BusPart } from './bus.ts';
@@ -18,6 +19,8 @@ export interface ExplainPartOptions {
   readonly api: AdminApi;
   /** All that the roll-call knows, this one among them. */
   routers(): readonly string[];
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
 }
 
 interface Explained {
@@ -55,6 +58,7 @@ export class ExplainPart implements Part {
       ask: askedJson,
     });
     options.api.add(
+      debugTokenRoute(() => options.debugKey()),
       { method: 'POST', path: '/v1/explain', right: 'read', handler: (request) => this.#explain(request) },
       { method: 'GET', path: '/v1/requests', right: 'debug', handler: () => this.#requests('') },
       {

@@ -95,9 +95,11 @@ export function httpSettings(
         ? { b3: tracing.enable_zipkin, w3c: tracing.enable_w3c, tenant: tracing.w3c_tenant_id }
         : null,
     traceKey: config.trace_key,
+    debugKey: config.cellgate.debug_key,
     routerAddress: localAddress(networkInterfaces()),
     healthcheckUserAgent: config.healthcheck_user_agent,
     errorPage,
+    proxyStatus: config.cellgate.proxy_status,
     responseRewrite: responseRewrite(
       rewrite.responses.remove_headers,
       rewrite.responses.add_headers_if_not_present,
@@ -138,7 +140,8 @@ function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }:
     redactQuery: logging.redact_query_params,
     attemptFields: attemptFields([...older, ...logging.extra_access_log_fields]),
     headers: [
-      ...extra_headers_to_log,
+      // A token of it may be in force.
+      ...extra_headers_to_log.filter((name) => name.toLowerCase() !== 'x-cellgate-debug'),
       ...(tracing.enable_zipkin ? ZIPKIN_HEADERS : []),
       ...(tracing.enable_w3c ? W3C_HEADERS : []),
     ],
