@@ -128,6 +128,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'admin',
       'bus',
       'http/connection',
+      'http/explain',
       'http/policy',
       'http/template',
       'tcp/connection',

@@ -61,6 +61,8 @@ export interface FrontTlsSettings {
 
 /** What the configuration says about carrying HTTP. Plain data: it crosses to the proxy threads as it is. Times in ms, 0 is never. */
 export interface HttpSettings extends AnswerSettings {
+  /** Keys that the file has, of those by which a request may be limited; all others have their defaults. */
+  readonly given: readonly string[];
   readonly requestHead: HeadLimits;
   readonly responseHead: HeadLimits;
   /** Nothing is answered within a body, so its trailers have no more room than the headers that are answered. */

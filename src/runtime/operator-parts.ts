@@ -106,6 +106,10 @@ export class OperatorParts {
       ...{ id, bus, registry, threads, api },
       routers: () => rollCall.ids(),
       debugKey: () => options.debugKey(),
+      deciders: {
+        splitBy: (route) => splits.decidedBy(route),
+        orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
+      },
     });
     this.taps = new TapsPart({
       api,

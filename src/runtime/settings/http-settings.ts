@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { localAddress } from '../../bus/start-message.ts';
+import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
-
+import { KEYS_OF_LIMITS } from '../../http/explain/limits.ts';
 import { responseRewrite } from '../../http/policy/response-rewrite.ts';
 import type { AccessLogSettings, HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
@@ -31,9 +32,11 @@ export function httpSettings(
   config: Config,
   errorPage: Template | null = null,
   ticketKeys: Uint8Array = randomBytes(TICKET_KEYS_BYTES),
+  given: GivenKeys = new Set(),
 ): HttpSettings {
   const { tracing, http_rewrite: rewrite } = config;
   return {
+    given: KEYS_OF_LIMITS.filter((key) => given.has(key)),
     requestHead: {
       bytes: MAX_REQUEST_HEAD_BYTES,
       // Host is not among the headers that the key counts.
