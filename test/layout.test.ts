@@ -189,6 +189,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'decisions',
       'registry',
       'routing',
+      'runtime/splits',
       'snapshot',
       'table',
       'tcp/table',
