@@ -1,6 +1,7 @@
 import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
+import { type DebugTokenCommand, parseDebugToken } from './debug-token-arguments.ts';
 import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
 import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
 import { type HealthCommand, parseHealth } from './health-arguments.ts';
@@ -25,6 +26,7 @@ export type Command =
   | TableCommand
   | SplitCommand
   | CutoverCommand
+  | DebugTokenCommand
   | EndpointCommand
   | HealthCommand
   | ExplainCommand
@@ -43,6 +45,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'cutover') return parseCutover(rest);
   if (first === 'endpoint') return parseEndpoint(rest);
   if (first === 'explain') return parseExplain(rest);
+  if (first === 'debug-token') return parseDebugToken(rest);
   if (first === 'show') return parseShow(rest);
   if (first === 'tap') return parseTap(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);

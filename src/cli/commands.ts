@@ -7,6 +7,7 @@ import {
   type OptionSpec,
 } from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
+import { DEBUG_TOKEN } from './debug-token-arguments.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
 import { HEALTH } from './health-spec.ts';
@@ -235,6 +236,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   EXPLAIN,
   SHOW,
   TAP,
+  DEBUG_TOKEN,
   WAIT_ROUTE,
   HEALTH,
   CHECK,

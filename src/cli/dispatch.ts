@@ -69,6 +69,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { explain } = await import('./explain.ts');
       return explain(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'debug-token': {
+      const { debugToken } = await import('./debug-token.ts');
+      return debugToken(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'show': {
       on(process.stdout, 'error', ONE_MESSAGE, () => process.exit(0));
       const { show } = await import('./show.ts');

@@ -3,6 +3,7 @@ import type { EndpointFacts } from '../routing/endpoint.ts';
 import type { Split } from '../routing/split.ts';
 import type { EndpointState, StateCounts } from './endpoint-state.ts';
 import { countOf, each, type Member, NO_MEMBERS } from './members.ts';
+import type { Origin } from './origin.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** A route, as lists show it. */
@@ -53,6 +54,12 @@ export class TableView {
 
   stateOf(member: Member): EndpointState {
     return this.#stateOf(member);
+  }
+
+  /** Who spoke of each endpoint of a route last, by their addresses. */
+  originsOf(key: string): ReadonlyMap<string, Origin> {
+    const members = [...each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)];
+    return new Map(members.map(({ held, origin }) => [this.#table.endpoint(held).address, origin]));
   }
 
   /** How many endpoints of a route are in which state; states that none is in are left out. */

@@ -36,6 +36,8 @@ export interface OperatorPartsOptions {
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
   readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests' | 'tap'>;
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
   readonly log: RootLog;
 }
 
@@ -100,7 +102,15 @@ export class OperatorParts {
       log: log.child('endpoints'),
     });
     this.splits = splits;
-    const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
+    const explain = new ExplainPart({
+      ...{ id, bus, registry, threads, api },
+      routers: () => rollCall.ids(),
+      debugKey: () => options.debugKey(),
+      deciders: {
+        splitBy: (route) => splits.decidedBy(route),
+        orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
+      },
+    });
     this.taps = new TapsPart({
       api,
       tap: (filters) => threads.tap(filters),

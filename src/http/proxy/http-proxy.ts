@@ -34,6 +34,7 @@ export interface HttpProxyParts extends DestinationParts {
   readonly health: ExchangeParts['health'];
   /** Of backends. */
   readonly names?: ProxyContext['names'];
+  readonly identity?: ProxyContext['identity'];
 }
 
 /**
@@ -50,8 +51,8 @@ export class HttpProxy {
   readonly explainer: Explainer;
 
   constructor(parts: HttpProxyParts) {
-    const { settings, counters, log, meters = null, health, names } = parts;
-    const context = new ProxyContext(settings, counters, log, names);
+    const { settings, counters, log, meters = null, health, names, identity } = parts;
+    const context = new ProxyContext(settings, counters, log, names, identity);
     const http2 = new Http2Parts(context);
     this.context = context;
     this.destinations = new Destinations(context, parts);

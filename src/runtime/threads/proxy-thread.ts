@@ -70,6 +70,7 @@ const proxy = new HttpProxy({
   appLog: loggregator?.appLines ? envelopes!.appLog(loggregator.sourceInstance) : null,
   events: startStopEvents(),
   log: proxyLog,
+  identity: { router: data.router, thread: lane },
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });

@@ -40,6 +40,8 @@ export interface ProxyThreadData {
   readonly tcp: TcpSettings | null;
   /** Its place in what all share, and its name in the log. */
   readonly lane: number;
+  /** Id of the router in the roll-call. */
+  readonly router: string;
   readonly settings: HttpSettings;
   readonly meters: MeterSettings;
   /** Empty: no access log. */

@@ -8,7 +8,7 @@ import { TOLD_BYTES } from '../../message/head-limits.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
 import { Request } from '../../message/request.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
-import { plainAnswer, refusal } from '../../policy/router-error.ts';
+import { refusalAnswer } from '../../policy/refusal-answer.ts';
 import { upgradeFault } from '../../policy/upgrade.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { Tunnel } from '../../tunnel.ts';
@@ -230,7 +230,7 @@ export class ClientStream implements Downstream, StreamListener {
   /** `head`: of one that is refused unread. */
   #refuse(fault: Fault, head = ''): void {
     this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
-    this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
+    this.response.whole(refusalAnswer(fault, this.#context));
     this.#end();
   }
 
