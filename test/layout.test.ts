@@ -171,7 +171,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
-  'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
+  'runtime/show': {
+    code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
+    types: ['registry'],
+  },
   'runtime/explain': { code: ['admin', 'http/policy', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],

@@ -291,6 +291,7 @@ export class HttpRouterParts {
         http2: config.enable_http2,
         log: log.child('subscriber'),
         counters: tally,
+        onRefused: (...refused) => this.#operator.rejected.noteMessage(...refused),
       }),
       // What is published before is not lost: it waits for the subscriptions.
       { name: 'open bus', start: () => this.#embeddedBus.open() },

@@ -9,6 +9,7 @@ import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
 import type { Part } from './parts/part.ts';
+import { RejectedPart } from './parts/rejected.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
@@ -35,7 +36,7 @@ export interface OperatorPartsOptions {
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests' | 'tap'>;
+  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap'>;
   /** `cellgate.debug_key` as it is now. */
   debugKey(): string;
   readonly log: RootLog;
@@ -46,6 +47,7 @@ export class OperatorParts {
   readonly arms = new ArmLedger();
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
+  readonly rejected: RejectedPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -111,11 +113,18 @@ export class OperatorParts {
         orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
       },
     });
-    this.taps = new TapsPart({
-      api,
-      tap: (filters) => threads.tap(filters),
-      others: () => rollCall.ids().filter((router) => router !== id),
-    });
-    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared), this.taps];
+    const others = () => rollCall.ids().filter((router) => router !== id);
+    this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
+    this.rejected = new RejectedPart({ config, api, threads, others });
+    this.inOrder = [
+      staticRoutes,
+      splits,
+      cutovers,
+      orders,
+      explain,
+      new ShowPart(shared),
+      this.taps,
+      this.rejected,
+    ];
   }
 }

@@ -1,15 +1,17 @@
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
-import type { Fault } from '../message/fault.ts';
+import type { TellingFault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import type { Refusal } from '../refusal.ts';
 import type { HttpSettings } from '../settings.ts';
 import type { Asked } from './access-record.ts';
 import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
+import { Rejections } from './rejections.ts';
 import { RequestRing } from './request-ring.ts';
 import { Taps } from './taps.ts';
 
@@ -18,6 +20,7 @@ export class Ledger {
   readonly meters: Meters | null;
   readonly ring = new RequestRing();
   readonly taps = new Taps();
+  readonly rejections = new Rejections();
   readonly #counters: ThreadCounters;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
@@ -63,15 +66,22 @@ export class Ledger {
       this.#counters.add(responseCounter(account.status));
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
+    if (account.status >= 400 && account.status < 500)
+      this.rejections.noteAnswered(asked, account, this.#settings);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 
   /** A head that is none, of which there may be enough to tell of it. @param now monotonic milliseconds */
-  refuse(text: string, fault: Fault, client: ClientFacts, now: number): void {
+  refuse(text: string, fault: TellingFault, client: ClientFacts, now: number): void {
     const head = readRefusedHead(text);
     if (head !== null) this.#recorder.refuse(head, fault, client, now);
+  }
+
+  /** Whatever it was that came, nobody serves it. @param now monotonic milliseconds */
+  noteRefusal(refusal: Refusal, now: number): void {
+    this.rejections.note(refusal, this.#settings, now);
   }
 
   #recorderFor(settings: HttpSettings): AccessRecorder {

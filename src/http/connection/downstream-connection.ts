@@ -263,7 +263,7 @@ export class DownstreamConnection implements Downstream {
       return end;
     }
     if (next === FAULT) {
-      this.#refuse(this.#reader.fault, this.head.text);
+      this.#refuse(this.#reader.fault, true);
       return end;
     }
     this.#deadline.disarm();
@@ -318,12 +318,12 @@ export class DownstreamConnection implements Downstream {
       this.#refuse(fault);
       return;
     }
-    this.#context.noteRefusal(fault, this.client.address);
+    this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, false));
     this.abort();
   }
 
-  #refuse(fault: Fault, head = ''): void {
-    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
+  #refuse(fault: Fault, isHead = false): void {
+    this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, isHead));
     this.#outbox.text(lastRefusal(fault, this.#context));
     this.#linger();
   }

@@ -13,9 +13,11 @@ import {
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
 import { HTTP_ON_TLS_PORT } from '../message/fault.ts';
+import { NOWHERE } from '../message/fault-place.ts';
 import { lastError, lastRefusal } from '../policy/refusal-answer.ts';
 import { routerExhausted } from '../policy/router-error.ts';
 import type { ProxyContext } from '../proxy-context.ts';
+import type { Refused } from '../refusal.ts';
 import type { FrontTlsSettings } from '../settings.ts';
 import type { Admission, Refusal } from './admission.ts';
 import { type Client, type ClientAddress, type Door, peerAddress } from './client.ts';
@@ -112,6 +114,7 @@ export class Entrance {
       } else {
         this.#context.counters.add(PROXY_HEADERS_REFUSED);
         this.#context.log.info('proxy-header-refused', { peer: peer.ip, fault: read });
+        this.#tellRefusal('proxy-header', hostPort(peer.ip, peer.port), read, '');
         raw.destroy();
       }
     });
@@ -191,11 +194,17 @@ export class Entrance {
     handshake.isTold = true;
     const client = hostPort(handshake.comer.ip, handshake.comer.port);
     this.#context.log.info('tls-handshake-failed', { client, server_name: serverName, error });
+    this.#tellRefusal('tls', client, error, serverName);
+  }
+
+  #tellRefusal(what: Refused, client: string, reason: string, serverName: string): void {
+    const nothing = { detail: '', status: 0, head: '', position: NOWHERE };
+    this.#context.onRefusal?.({ what, reason, client, serverName, ...nothing });
   }
 
   /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
   #refuseClear({ raw, comer }: Handshake): void {
-    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port));
+    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port), null);
     raw.end(lastRefusal(HTTP_ON_TLS_PORT, this.#context), 'latin1');
   }
 }

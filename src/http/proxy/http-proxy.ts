@@ -60,6 +60,7 @@ export class HttpProxy {
     this.ledger = new Ledger(settings, parts, meters, context.clock);
     const { destinations, backends, ledger } = this;
     context.onRefusedHead = (text, fault, client) => ledger.refuse(text, fault, client, context.readClock());
+    context.onRefusal = (refusal) => ledger.noteRefusal(refusal, context.readClock());
     const requestIds = new RequestIds();
     const shared: ExchangeParts = {
       context,

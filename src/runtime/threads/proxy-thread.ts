@@ -31,6 +31,7 @@ import { notePanic } from './panics.ts';
 import { Pulses } from './pulses.ts';
 import { RouteInbox } from './route-inbox.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+import { ThreadView } from './thread-view.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
@@ -99,6 +100,7 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
+const view = new ThreadView({ proxy });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
 every(TICK_MS, ONE_ROUND, () => {
@@ -176,6 +178,14 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       const { ring } = proxy.ledger;
       const found = message.id === '' ? ring.latest() : [ring.find(message.id)];
       say({ kind: 'requests', number: message.number, records: found.filter((record) => record !== null) });
+      break;
+    }
+    case 'look': {
+      let seen: ReturnType<ThreadView['see']> | null = null;
+      contain(ONE_MESSAGE, () => {
+        seen = view.see(message.look);
+      });
+      say({ kind: 'seen', number: message.number, thread: lane, seen });
       break;
     }
     case 'tell-active-apps':

@@ -20,6 +20,7 @@ import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import type { LoggregatorSettings } from '../settings/metron-settings.ts';
 import type { TcpMessage } from '../tcp/tcp-messages.ts';
+import type { Look, Seen } from './look.ts';
 
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
@@ -78,6 +79,8 @@ export type ToProxyThread =
   | { readonly kind: 'taps'; readonly filters: readonly TapFilter[] }
   /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
   | { readonly kind: 'tell-requests'; readonly number: number; readonly id: string }
+  /** Say `seen`. */
+  | { readonly kind: 'look'; readonly number: number; readonly look: Look }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -124,6 +127,13 @@ export type FromProxyThread =
   | { readonly kind: 'tapped'; readonly tapped: readonly Tapped[] }
   /** Newest first. */
   | { readonly kind: 'requests'; readonly number: number; readonly records: readonly RequestRecord[] }
+  /** Null: it could not be told, for a fault of ours. */
+  | {
+      readonly kind: 'seen';
+      readonly number: number;
+      readonly thread: number;
+      readonly seen: Seen[keyof Seen] | null;
+    }
   /** Null: it could not be explained, for a fault of ours. */
   | { readonly kind: 'explained'; readonly number: number; readonly explanation: Explanation | null }
   /** First attempts at the arms of routes since this was last told. */
