@@ -24,23 +24,20 @@ const NOTHING = new Uint8Array();
 
 /** Announces on NATS, in the words of `router.register`. Whoever has made the client closes it. */
 export class BusChannel implements Channel<BusAnnouncement> {
-  readonly #bus: BusClient;
+  /** Null: it has not been reached yet. */
+  #bus: BusClient | null = null;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
   /** A message is said again and again; it is written once. */
   readonly #written = new WeakMap<BusAnnouncement, Uint8Array>();
 
-  constructor(bus: BusClient) {
-    this.#bus = bus;
-  }
-
   get state(): 'ready' | 'away' {
-    return this.#bus.state === 'connected' ? 'ready' : 'away';
+    return this.#bus?.state === 'connected' ? 'ready' : 'away';
   }
 
-  /** Greets the routers, and listens to them from now on. */
-  attend(listener: RouterListener): void {
-    const bus = this.#bus;
+  /** Takes a bus that has been reached, once: greets the routers, and listens to them from now on. */
+  attend(bus: BusClient, listener: RouterListener): void {
+    this.#bus = bus;
     const times = (payload: Uint8Array): AnnouncedTimes => announcedTimes(this.#decoder.decode(payload));
     let greeting: 'open' | 'answered' = 'open';
     const late = after(GREET_TIMEOUT_MS, ONE_ROUND, () => {
@@ -66,11 +63,11 @@ export class BusChannel implements Channel<BusAnnouncement> {
   }
 
   register(announcement: BusAnnouncement): void {
-    this.#bus.publish('router.register', this.#message(announcement));
+    this.#bus?.publish('router.register', this.#message(announcement));
   }
 
   unregister(announcement: BusAnnouncement): void {
-    this.#bus.publish('router.unregister', this.#message(announcement));
+    this.#bus?.publish('router.unregister', this.#message(announcement));
   }
 
   async settle(): Promise<boolean> {
@@ -87,7 +84,7 @@ export class BusChannel implements Channel<BusAnnouncement> {
   }
 
   async #flushed(): Promise<true> {
-    await this.#bus.flush();
+    await this.#bus?.flush();
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
+import { AGENT } from './agent-spec.ts';
 import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
@@ -225,6 +226,7 @@ export const HELP: CommandSpec = {
 
 export const COMMANDS: readonly CommandSpec[] = [
   TCP,
+  AGENT,
   REGISTER,
   ROUTERS,
   TABLE,

@@ -28,6 +28,15 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
       return register(command, stop.signal, { out: printLine, error: printError });
     }
+    case 'agent': {
+      const { runAgent } = await import('./agent.ts');
+      return runAgent(command);
+    }
+    case 'agent-order':
+    case 'agent-status': {
+      const { orderAgent } = await import('./agent-order.ts');
+      return orderAgent(command, { out: (text) => process.stdout.write(text), error: printError });
+    }
     case 'check': {
       const { check } = await import('./check.ts');
       return check(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
@@ -92,7 +101,9 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       process.stdout.write(versionText());
       return 0;
     case 'usage-error':
-      printError(`${command.message}, see "cellgate --help"`);
+      printError(
+        `${command.message}, see "cellgate ${command.command === undefined ? '--help' : `help ${command.command}`}"`,
+      );
       return command.exitCode ?? 1;
   }
 }
