@@ -24,29 +24,48 @@ const TOKEN_RETRY_MS = 500;
 const TOKEN_MARGIN_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** What the files are called, for sentences. */
+interface TlsNames {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const REGISTRAR_NAMES: TlsNames = {
+  ca: 'nats_mtls_config.ca_path',
+  cert: 'nats_mtls_config.cert_path',
+  key: 'nats_mtls_config.key_path',
+};
+
 /** @throws {UnusableFile} */
-export function busAccess(servers: readonly BusServerEntry[], tls: BusTlsEntry | null): BusAccess {
+export function busAccess(
+  servers: readonly BusServerEntry[],
+  tls: BusTlsEntry | null,
+  names = REGISTRAR_NAMES,
+): BusAccess {
   const { user = '', password = '' } = servers[0] ?? {};
   return {
     servers: servers.map(({ host, port }) => ({ hostname: host, port })),
     user,
     pass: password,
-    tls: tls === null ? null : readTls(tls, servers),
+    tls: tls === null ? null : readTls(tls, servers, names),
   };
 }
 
-function readTls(tls: BusTlsEntry, servers: readonly BusServerEntry[]): BusTls {
+function readTls(tls: BusTlsEntry, servers: readonly BusServerEntry[], names: TlsNames): BusTls {
   const files = {
-    caCerts: pem('nats_mtls_config.ca_path', tls.caPath),
-    certChain: pem('nats_mtls_config.cert_path', tls.certPath),
-    privateKey: pem('nats_mtls_config.key_path', tls.keyPath),
+    caCerts: pem(names.ca, tls.caPath),
+    certChain: pem(names.cert, tls.certPath),
+    privateKey: pem(names.key, tls.keyPath),
   };
-  const names = servers.map(({ host }) => host);
+  const hosts = servers.map(({ host }) => host.replace(/^\[|\]$/g, ''));
   try {
-    return busTls(files, names, 'nats_mtls_config');
+    return busTls(files, hosts, 'tls');
   } catch (error) {
-    if (error instanceof BusTlsInvalid) throw new UnusableFile(error.message);
-    throw error;
+    if (!(error instanceof BusTlsInvalid)) throw error;
+    const [key = '', ...why] = error.message.split(': ');
+    const name = { 'tls.ca_certs': names.ca, 'tls.cert_chain': names.cert }[key] ?? names.key;
+    throw new UnusableFile(`${name}: ${why.join(': ')}`);
   }
 }
 

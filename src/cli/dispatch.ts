@@ -25,7 +25,9 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.
       on(process.stdout, 'error', ONE_MESSAGE, () => {});
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+        once(process, signal, ONE_MESSAGE, () => stop.abort());
+      }
       return register(command, stop.signal, { out: printLine, error: printError });
     }
     case 'agent': {
