@@ -106,6 +106,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['address', 'routing-api', 'tcp/table'], types: ['telemetry'] },
+  'agent/route': { types: ['boundary', 'bus'] },
+  'agent/file': { code: ['address', 'agent/route', 'config', 'config/schema'] },
+  agent: {
+    code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
+  },
   'tcp/connection': {
     code: [
       'address',
@@ -271,7 +276,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   cli: {
     code: [
+      'address',
       'admin',
+      'agent',
+      'agent/file',
+      'agent/route',
       'boundary',
       'bus',
       'config',
@@ -303,6 +312,8 @@ const PURE_ROOMS = [
   'http/policy',
   'latency',
   'cutover',
+  'agent/route',
+  'agent/file',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

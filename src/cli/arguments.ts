@@ -1,3 +1,4 @@
+import { type AgentCommand, parseAgent } from './agent-arguments.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
@@ -21,6 +22,7 @@ export type Command =
   | { readonly kind: 'check'; readonly configFile: string | null }
   | { readonly kind: 'help'; readonly of: CommandSpec }
   | { readonly kind: 'version' }
+  | AgentCommand
   | RegisterCommand
   | RoutersCommand
   | TableCommand
@@ -38,6 +40,7 @@ export type Command =
 /** @param argv without the program */
 export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [first, ...rest] = argv;
+  if (first === 'agent') return parseAgent(rest);
   if (first === 'register') return parseRegister(rest);
   if (first === 'routers') return parseRouters(rest);
   if (first === 'table') return parseTable(rest);
