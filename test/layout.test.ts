@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/policy': { code: ['routing', 'tcp/table'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
-  telemetry: { code: ['boundary', 'time'] },
+  telemetry: { code: ['boundary', 'latency', 'time'] },
   snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
@@ -123,6 +123,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
+  dashboard: { code: ['admin'] },
   'runtime/settings': {
     code: [
       'admin',
@@ -171,6 +172,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
   'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
+  'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
   'runtime/explain': { code: ['admin', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
@@ -216,6 +218,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'boundary',
       'bus',
       'bus/embedded',
+      'cutover',
+      'dashboard',
       'decisions',
       'http/message',
       'registry',
@@ -225,6 +229,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/cutover',
       'runtime/endpoints',
       'runtime/explain',
+      'runtime/history',
       'runtime/settings',
       'runtime/show',
       'runtime/snapshot',

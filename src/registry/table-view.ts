@@ -40,6 +40,12 @@ export class TableView {
     }
   }
 
+  /** Null: there is none. */
+  route(key: string): RouteInTable | null {
+    const pool = this.#table.pools.get(key);
+    return pool === undefined ? null : { key, endpoints: countOf(pool.members), policy: pool.policy };
+  }
+
   members(): Iterable<Member> {
     return this.#table.members();
   }

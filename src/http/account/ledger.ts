@@ -1,5 +1,7 @@
+import { RouteTraffic } from '../../routing/route-traffic.ts';
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
+import type { RequestCells } from '../../telemetry/request-cells.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
 import type { Fault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
@@ -10,6 +12,7 @@ import type { Asked } from './access-record.ts';
 import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
+import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
 import { Taps } from './taps.ts';
 
@@ -18,7 +21,9 @@ export class Ledger {
   readonly meters: Meters | null;
   readonly ring = new RequestRing();
   readonly taps = new Taps();
+  readonly traffic = new RouteTraffic();
   readonly #counters: ThreadCounters;
+  readonly #requests: RequestCells | null;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
   #recorder: AccessRecorder;
@@ -29,11 +34,13 @@ export class Ledger {
     sinks: Omit<AccessSinks, 'settings'>,
     meters: Meters | null,
     clock: WallClock,
+    requests: RequestCells | null,
   ) {
     this.meters = meters;
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
+    this.#requests = requests;
     this.#settings = settings;
     this.#recorder = this.#recorderFor(settings);
   }
@@ -63,6 +70,7 @@ export class Ledger {
       this.#counters.add(responseCounter(account.status));
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
+    this.#note(account, attempted);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
@@ -72,6 +80,15 @@ export class Ledger {
   refuse(text: string, fault: Fault, client: ClientFacts, now: number): void {
     const head = readRefusedHead(text);
     if (head !== null) this.#recorder.refuse(head, fault, client, now);
+  }
+
+  #note(account: Account, attempted: boolean): void {
+    const { pool } = account;
+    const outcome = requestOutcome(account, attempted);
+    const ms = answerTime(account, outcome);
+    this.#requests?.end(outcome, ms);
+    if (pool === null) return;
+    this.traffic.note(pool, outcome === 'app_error' || outcome === 'gateway_error', ms);
   }
 
   #recorderFor(settings: HttpSettings): AccessRecorder {
