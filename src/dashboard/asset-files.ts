@@ -25,6 +25,7 @@ const OWN_MODULES = [
   'explanation.js',
   'feed.js',
   'frame.js',
+  'html.js',
   'location.js',
   'notices.js',
   'overview.js',

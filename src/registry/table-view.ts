@@ -46,6 +46,11 @@ export class TableView {
     return pool === undefined ? null : { key, endpoints: countOf(pool.members), policy: pool.policy };
   }
 
+  /** Of one route. */
+  membersOf(key: string): Iterable<Member> {
+    return each(this.#table.pools.get(key)?.members ?? NO_MEMBERS);
+  }
+
   members(): Iterable<Member> {
     return this.#table.members();
   }
@@ -64,7 +69,7 @@ export class TableView {
   /** How many endpoints of a route are in which state; states that none is in are left out. */
   statesOf(key: string): Partial<StateCounts> {
     const counts: Partial<StateCounts> = {};
-    for (const member of each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)) {
+    for (const member of this.membersOf(key)) {
       const state = this.#stateOf(member);
       counts[state] = (counts[state] ?? 0) + 1;
     }

@@ -19,10 +19,11 @@ export function readHistory(query: URLSearchParams): AskedHistory | string {
   return read.success ? read.data : bodyFault(read.error);
 }
 
-/** A text: which name there is no series of. */
+/** A text: which name there is no series of. @param at Unix milliseconds of the last point */
 export function historyJson<Name extends string>(
   series: Series<Name>,
   { series: wanted, after }: AskedHistory,
+  at: number,
 ): object | string {
   const names = wanted === '' ? [...series.names] : wanted.split(',');
   const unknown = names.find((name) => !(series.names as readonly string[]).includes(name));
@@ -31,5 +32,11 @@ export function historyJson<Name extends string>(
   }
   const first = series.first(after);
   const columns = names.map((name) => [name, series.from(first, name as Name).map(shown)] as const);
-  return { interval_ms: INTERVAL_MS, first, next: series.count, series: Object.fromEntries(columns) };
+  return {
+    interval_ms: INTERVAL_MS,
+    at: Math.round(at),
+    first,
+    next: series.count,
+    series: Object.fromEntries(columns),
+  };
 }

@@ -7,6 +7,7 @@ import { every } from '../../boundary/timers.ts';
 import { routeKey } from '../../routing/route-key.ts';
 import { total } from '../../telemetry/counters.ts';
 import { RequestCells } from '../../telemetry/request-cells.ts';
+import { systemTime } from '../../time/wall-clock.ts';
 import { historyJson, readHistory } from '../history/history-json.ts';
 import { RouteHistory } from '../history/route-history.ts';
 import { type Reading, RouterHistory } from '../history/router-history.ts';
@@ -101,7 +102,7 @@ export class HistoryPart implements Part {
       const why = 'nothing is kept of that route: it had no request lately, or 500 others had more';
       return problem(404, 'no-history', why, 'GET /v1/routes says whether there is such a route');
     }
-    const json = historyJson<string>(series, asked);
+    const json = historyJson<string>(series, asked, systemTime() - (performance.now() - this.#readAt));
     return typeof json === 'string' ? problem(400, 'bad-history', json, HINT) : ok(json);
   }
 }
