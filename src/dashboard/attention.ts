@@ -25,8 +25,8 @@ export interface Facts {
   /** Endpoints of all routes by state. */
   readonly states: Readonly<Record<string, number>>;
   readonly failing: readonly FailingRoute[];
-  /** Requests of the last minute, and those of them that failed. */
-  readonly minute: { readonly requests: number; readonly failed: number } | null;
+  /** Requests of the last minute, those of them that failed, and those that the router refused. */
+  readonly minute: { readonly requests: number; readonly failed: number; readonly refused: number } | null;
   /** Of the busiest proxy thread: the share of the time that it had something to do. */
   readonly busiestThread: number;
   readonly cutovers: readonly { readonly route: string; readonly phase: string; readonly over: boolean }[];
@@ -45,6 +45,8 @@ const FEW = 3;
 const MOST_ROUTES = 5;
 /** Where a proxy thread has hardly any time left. */
 const BUSY = 0.9;
+/** Of all requests: robots alone are fewer. */
+const MANY_REFUSED = 0.2;
 
 const STATES: Readonly<Record<string, readonly [level: Remark['level'], text: string]>> = {
   failed: ['look', 'passed over after a failed attempt'],
@@ -53,6 +55,12 @@ const STATES: Readonly<Record<string, readonly [level: Remark['level'], text: st
   restored: ['note', 'from the snapshot, and not announced since'],
   draining: ['note', 'draining by an order'],
   held: ['note', 'held by an order'],
+};
+
+const PHASES: Readonly<Record<string, string>> = {
+  held: 'is held',
+  reverting: 'is being taken back',
+  reverted: 'was taken back',
 };
 
 /** What is to be said, the worst first. */
@@ -83,6 +91,14 @@ function ofRouter(facts: Facts): Remark[] {
   if (minute !== null && minute.failed >= FEW && lost >= LOOK_SHARE) {
     const text = `${percent(lost)} of all requests failed in the last minute (${minute.failed} of ${minute.requests})`;
     say(lost >= WRONG_SHARE ? 'wrong' : 'look', text, '/routes?sort=failing');
+  }
+  if (minute !== null && minute.refused >= FEW && minute.refused / minute.requests >= MANY_REFUSED) {
+    const share = percent(minute.refused / minute.requests);
+    say(
+      'note',
+      `${share} of all requests were refused by the router itself: no such route, a rule, a limit`,
+      '/explain',
+    );
   }
   if (bus !== 'connected') {
     const age = tableAge > 0 ? `; the table is ${Math.round(tableAge)} s old` : '';
@@ -116,7 +132,7 @@ function ofCutovers({ cutovers }: Facts): Remark[] {
     .filter(({ over, phase }) => !over || phase === 'reverted')
     .map(({ route, phase }) => ({
       level: phase === 'held' || phase === 'reverting' || phase === 'reverted' ? 'look' : 'note',
-      text: phase === 'reverted' ? `The cutover of ${route} was taken back` : `Cutover of ${route}: ${phase}`,
+      text: `The cutover of ${route} ${PHASES[phase] ?? 'is under way'}`,
       link: `/cutovers/${encodeURIComponent(route)}`,
     }));
 }

@@ -18,9 +18,18 @@ function latest(values) {
 
 /**
  * Lines over time, with what each is now below. @param lines `{label, colour, values, dash}` @param times seconds of
- * Unix, as many as there are values @param show how a number is written, with its unit
+ * Unix, as many as there are values @param show how a number is written, with its unit @param least what the scale
+ * reaches to at least
  */
-export function Chart({ title, lines, times, show = number, span = WINDOW_SECONDS, points = false }) {
+export function Chart({
+  title,
+  lines,
+  times,
+  show = number,
+  least = 1,
+  span = WINDOW_SECONDS,
+  points = false,
+}) {
   const place = useRef(null);
   const drawn = useRef(null);
   const data = [times, ...lines.map(({ values }) => values)];
@@ -32,8 +41,9 @@ export function Chart({ title, lines, times, show = number, span = WINDOW_SECOND
   useEffect(() => {
     const draw = () => {
       drawn.current?.destroy();
+      const { clientWidth: width } = place.current;
       drawn.current = new uPlot(
-        optionsFor(lines, show, span, points, place.current.clientWidth),
+        optionsFor(lines, { show, least, span, points, width }),
         said.current,
         place.current,
       );
@@ -71,7 +81,7 @@ export function Chart({ title, lines, times, show = number, span = WINDOW_SECOND
   </figure>`;
 }
 
-function optionsFor(lines, show, span, points, width) {
+function optionsFor(lines, { show, least, span, points, width }) {
   const [ink, grid] = [colour('muted'), colour('line')];
   const axis = { stroke: ink, font: FONT, ticks: { show: false }, grid: { stroke: grid, width: 1 } };
   return {
@@ -79,10 +89,10 @@ function optionsFor(lines, show, span, points, width) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { x: true, y: false, points: { size: 5 }, drag: { x: false, y: false } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: {
       x: { time: true, range: span === null ? undefined : (_plot, _min, max) => [max - span, max] },
-      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
+      y: { range: (_plot, _min, max) => [0, Math.max(least, max * 1.08)] },
     },
     axes: [
       {
@@ -90,7 +100,10 @@ function optionsFor(lines, show, span, points, width) {
         grid: { show: false },
         space: 56,
         size: 24,
-        values: (_plot, ticks) => ticks.map((tick) => new Date(tick * 1000).toTimeString().slice(0, 5)),
+        values: (_plot, ticks) =>
+          ticks.map((tick) =>
+            new Date(tick * 1000).toTimeString().slice(0, ticks[1] - ticks[0] < 60 ? 8 : 5),
+          ),
       },
       { ...axis, size: 62, space: 34, values: (_plot, ticks) => ticks.map((tick) => show(tick)) },
     ],

@@ -9,6 +9,9 @@ import { FeedNotice, Notice, sentence } from './notices.js';
 import { may } from './session.js';
 import { clock, milliseconds, NONE, number, percent, share, whole } from './words.js';
 
+/** Of what happened, shown at once. */
+const FEW_NOTES = 8;
+
 export function Cutover({ route }) {
   const named = encodeURIComponent(route);
   const feed = useFeed(`/v1/cutovers/${named}`, 2000);
@@ -118,7 +121,7 @@ function Arms({ of: { from, to, arms } }) {
   };
   return html`<section>
     <h2>Both arms so far</h2>
-    <div class="wide-table"><table class="rows">
+    <div class="wide-table"><table class="rows narrow-table">
       <caption class="unseen">First attempts at both arms on all routers since the split began</caption>
       <thead><tr><th scope="col">Arm</th><th scope="col" class="num">Endpoints</th><th scope="col" class="num">Requests</th><th scope="col" class="num">In flight</th><th scope="col" class="num">5xx</th><th scope="col" class="num">No answer</th><th scope="col" class="num">Failed</th></tr></thead>
       <tbody>${row(from, arms.from)}${row(to, arms.to)}</tbody>
@@ -133,7 +136,7 @@ function Windows({ of: windows, from, to }) {
   const values = (read) => windows.map(read);
   const orNothing = (arm, value) => (arm.requests === 0 ? null : value);
   return html`<section class="charts" aria-label="Windows of the judge">
-    <${Chart} title="Failed, window by window" times=${times} span=${null} points=${true} show=${percent} lines=${[
+    <${Chart} title="Failed, window by window" times=${times} span=${null} least=${0.05} points=${true} show=${percent} lines=${[
       { label: from, colour: 'muted', values: values((window) => share(window.from)) },
       { label: to, colour: 'accent', values: values((window) => share(window.to)) },
     ]} />
@@ -141,7 +144,7 @@ function Windows({ of: windows, from, to }) {
       { label: from, colour: 'muted', values: values((window) => orNothing(window.from, window.from.p95)) },
       { label: to, colour: 'accent', values: values((window) => orNothing(window.to, window.to.p95)) },
     ]} />
-    <${Chart} title="Share of the new arm" times=${times} span=${null} points=${true} show=${percent} lines=${[
+    <${Chart} title="Share of the new arm" times=${times} span=${null} least=${1} points=${true} show=${percent} lines=${[
       { label: to, colour: 'accent', values: values(({ weight }) => weight / 10_000) },
     ]} />
   </section>`;
@@ -163,9 +166,13 @@ function Worst({ of: worst }) {
 }
 
 function Notes({ of: notes }) {
+  const latest = notes.toReversed();
+  const list = (some) =>
+    html`<ol class="notes">${some.map(({ at, text }, nth) => html`<li key=${nth}><time datetime=${at}>${clock(at)}</time> ${text}</li>`)}</ol>`;
   return html`<section>
     <h2>What happened</h2>
-    <ol class="notes">${notes.toReversed().map(({ at, text }, each) => html`<li key=${notes.length - each}><time datetime=${at}>${clock(at)}</time> ${text}</li>`)}</ol>
+    ${list(latest.slice(0, FEW_NOTES))}
+    ${latest.length > FEW_NOTES && html`<details><summary>${latest.length - FEW_NOTES} before</summary>${list(latest.slice(FEW_NOTES))}</details>`}
   </section>`;
 }
 

@@ -25,7 +25,7 @@ export function Explanation({ id, of: explanation }) {
       ${service !== '' && html`<dt>Route service</dt><dd>${service} is asked first</dd>`}
       ${pin !== '' && html`<dt>Pinned</dt><dd>to ${pin}</dd>`}
       ${session !== '' && html`<dt>Session</dt><dd>with ${session}</dd>`}
-      ${split !== null && html`<dt>Split</dt><dd>${split.arms.map(({ arm, odds }) => `${arm} ${percent(odds)}`).join(', ')}, users known by ${split.key}</dd>`}
+      ${split !== null && html`<dt>Split</dt><dd>${split.arms.map(({ arm, odds }) => `${arm} ${percent(odds)}`).join(', ')}${split.key === 'none' ? '' : `, users known by ${split.key}`}</dd>`}
       ${answer !== null && html`<dt>Answer</dt><dd>${answer.status} ${answer.routerError}: ${answer.why}</dd>`}
     </dl>
     <${Candidates} of=${explanation} />

@@ -19,12 +19,15 @@ export function Frame({ children }) {
   return html`<a class="skip" href="#main">Skip to the content</a>
     <header class="bar">
       <a class="name" href="/"><${Logo} />Cellgate</a>
-      <nav class="screens" aria-label="Screens">
+      ${
+        session.value.kind !== 'out' &&
+        html`<nav class="screens" aria-label="Screens">
         ${SCREENS.map(
           ([address, label]) =>
             html`<a href=${address} aria-current=${isHere(address) ? 'page' : undefined}>${label}</a>`,
         )}
-      </nav>
+      </nav>`
+      }
       <${Who} />
     </header>
     <div role="status" aria-live="polite"><${Lost} /></div>

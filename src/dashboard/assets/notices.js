@@ -30,6 +30,11 @@ export function FeedNotice({ feed, what }) {
   return html`<${Notice} level="look" title="The router does not show ${what}"><p>${sentence(detail)} ${sentence(hint)}</p><//>`;
 }
 
+/** A route or an address, which may go on in the next line behind its dots and slashes alone. */
+export function Key({ of: text }) {
+  return text.split(/(?<=[./:])/).map((part) => html`${part}<wbr />`);
+}
+
 export function sentence(text) {
   return text === '' ? '' : `${text[0].toUpperCase()}${text.slice(1)}.`;
 }

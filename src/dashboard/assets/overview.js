@@ -4,7 +4,7 @@ import { grow, useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
 import { routeLink } from './location.js';
-import { FeedNotice, Mark } from './notices.js';
+import { FeedNotice, Key, Mark } from './notices.js';
 import { ago, duration, milliseconds, NONE, number, percent, plural, share, whole } from './words.js';
 
 const VERDICTS = { well: 'All is well', look: 'Have a look', wrong: 'Something is wrong' };
@@ -28,11 +28,8 @@ export function Overview() {
   <//>`;
 }
 
-function Verdict({ of: { verdict, remarks } }) {
-  const count = remarks.filter(({ level }) => level !== 'note').length;
-  // Said once when it changes, not with every look.
-  const said = `${VERDICTS[verdict]}${count === 0 ? '' : `: ${plural(count, 'thing')} to see to`}`;
-  return html`<span class=${`verdict ${verdict}`} role="status"><${Mark} level=${verdict} size=${26} />${said}</span>`;
+function Verdict({ of: { verdict } }) {
+  return html`<span class=${`verdict ${verdict}`} role="status"><${Mark} level=${verdict} size=${26} />${VERDICTS[verdict]}</span>`;
 }
 
 function Remarks({ of: remarks }) {
@@ -97,11 +94,11 @@ function Charts() {
       line('p99', '99 %', 'wrong'),
     ]} />
     <${Chart} title="In flight" times=${times} lines=${[line('in_flight', 'requests', 'accent'), line('connections', 'connections', 'muted')]} />
-    <${Chart} title="Time that threads are busy" times=${times} show=${percent} lines=${[
+    <${Chart} title="Time that threads are busy" times=${times} show=${percent} least=${1} lines=${[
       line('busiest_thread', 'busiest proxy thread', 'accent'),
       line('control_thread', 'control thread', 'muted'),
     ]} />
-    <${Chart} title="Latest turn of a proxy thread" times=${times} show=${milliseconds} lines=${[line('loop_delay', 'late by', 'accent')]} />
+    <${Chart} title="Latest turn of a proxy thread" times=${times} show=${milliseconds} least=${10} lines=${[line('loop_delay', 'late by', 'accent')]} />
   </section>`;
 }
 
@@ -116,7 +113,7 @@ function TopRoutes({ title, routes, sort, empty }) {
       <thead><tr><th scope="col">Route</th><th scope="col" class="num">Requests/s</th><th scope="col" class="num">Failed</th><th scope="col" class="num">95 %</th></tr></thead>
       <tbody>${routes.map(
         (row) =>
-          html`<tr key=${row.route}><th scope="row" class="key"><a href=${routeLink(row.route)}>${row.route}</a></th><td class="num">${number(row.requests / 60)}</td><td class=${`num ${levelOf(row)}`}>${percent(share(row))}</td><td class="num">${milliseconds(row.p95_ms)}</td></tr>`,
+          html`<tr key=${row.route}><th scope="row" class="key"><a href=${routeLink(row.route)}><${Key} of=${row.route} /></a></th><td class="num">${number(row.requests_per_second)}</td><td class=${`num ${levelOf(row)}`}>${percent(share(row))}</td><td class="num">${milliseconds(row.p95_ms)}</td></tr>`,
       )}</tbody>
     </table>`
     }

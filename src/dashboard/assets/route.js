@@ -3,7 +3,7 @@ import { useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
 import { cutoverLink } from './location.js';
-import { FeedNotice, Notice } from './notices.js';
+import { FeedNotice, Key, Notice } from './notices.js';
 import { State } from './overview.js';
 import { badges } from './routes.js';
 import { ago, clock, milliseconds, NONE, number, percent, plural, share, whole } from './words.js';
@@ -16,7 +16,7 @@ export function Route({ route }) {
   const feed = useFeed(`/v1/routes?route=${named}&limit=1`, 5000);
   const found = feed.value.value?.routes[0];
   const note = found && html`<div class="badges">${badges(found)}</div>`;
-  return html`<${Screen} title=${route} heading=${html`<span class="key">${route}</span>`} note=${note}>
+  return html`<${Screen} title=${route} heading=${html`<span class="key"><${Key} of=${route} /></span>`} note=${note}>
     ${feed.value.value === null && html`<${FeedNotice} feed=${feed} what="this route" />`}
     ${feed.value.value !== null && found === undefined && html`<${Gone} route=${route} />`}
     ${found !== undefined && html`<${Known} of=${found} named=${named} />`}
@@ -32,7 +32,7 @@ function Gone({ route }) {
 function Known({ of: found, named }) {
   const { route, endpoints, states, algorithm, split, last_minute: minute } = found;
   return html`<dl class="tiles">
-      <div class="tile"><dt>Requests</dt><dd>${minute === null ? NONE : number(minute.requests / 60)}<small>/s</small></dd></div>
+      <div class="tile"><dt>Requests</dt><dd>${minute === null ? NONE : number(minute.requests_per_second)}<small>/s</small></dd></div>
       <div class="tile"><dt>Failed</dt><dd>${minute === null ? NONE : percent(share(minute))}</dd></div>
       <div class="tile"><dt>95th percentile</dt><dd>${milliseconds(minute?.p95_ms)}</dd></div>
       <div class="tile"><dt>Endpoints ready</dt><dd class=${states.ready ? '' : 'wrong'}>${whole(states.ready ?? 0)}<span class="tile-note">of ${whole(endpoints)}</span></dd></div>
@@ -47,8 +47,9 @@ function Known({ of: found, named }) {
 function Past({ named }) {
   const feed = useFeed(`/v1/history?route=${named}`, 5000);
   const history = feed.value.value;
-  if (history === null) {
-    if (feed.state.value === 'asking') return null;
+  if (history === null)
+    return feed.state.value === 'asking' ? null : html`<${FeedNotice} feed=${feed} what="its past" />`;
+  if (history.series.requests.length === 0) {
     return html`<p class="quiet">No request for this route in the last 15 minutes, or 500 other routes had more.</p>`;
   }
   const { series } = history;
@@ -74,11 +75,15 @@ function Split({ of: { arms, key, on_empty: onEmpty }, route }) {
       <thead><tr><th scope="col">Arm</th><th scope="col" class="num">Share</th><th scope="col"><span class="unseen">Share as a bar</span></th></tr></thead>
       <tbody>${arms.map(
         ({ selector, weight }) =>
-          html`<tr key=${selector}><th scope="row" class="key">${selector}</th><td class="num">${percent(weight / 10_000)}</td><td><meter min="0" max="10000" value=${weight} aria-label=${`Share of ${selector}`}></meter></td></tr>`,
+          html`<tr key=${selector}><th scope="row" class="key">${selector}</th><td class="num">${percent(weight / 10_000)}</td><td><${Bar} share=${weight / 10_000} /></td></tr>`,
       )}</tbody>
     </table>
-    <p class="quiet">Users known by ${key}; where an arm is empty: ${onEmpty}. <a href=${cutoverLink(route)}>Its cutover, if there is one</a></p>
+    <p class="quiet">${key === 'none' ? 'Each request is shared out by itself' : `A user stays with an arm, known by ${key}`}; where an arm has no endpoint ${onEmpty === 'spill' ? 'the others get its requests' : 'its requests are answered 503'}. <a href=${cutoverLink(route)}>Its cutover, if there is one</a></p>
   </section>`;
+}
+
+function Bar({ share: part }) {
+  return html`<svg class="share" viewBox="0 0 160 8" width="160" height="8" aria-hidden="true"><rect class="all" width="160" height="8" /><rect class="part" width=${160 * part} height="8" /></svg>`;
 }
 
 function Endpoints({ named }) {
@@ -93,7 +98,7 @@ function Endpoints({ named }) {
     <h2>Endpoints</h2>
     <div class="wide-table" role="region" aria-label="Endpoints" tabindex="0"><table class="rows">
       <caption class="unseen">Endpoints of this route, each with its state and why</caption>
-      <thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">Since</th><th scope="col">Instance</th><th scope="col">Application</th><th scope="col" class="wide">Zone</th><th scope="col" class="wide">Protocol</th><th scope="col">Last announced</th><th scope="col" class="wide">By</th></tr></thead>
+      <thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">Since</th><th scope="col">Instance</th><th scope="col" class="wide">Application</th><th scope="col" class="wide">Zone</th><th scope="col" class="wide">Protocol</th><th scope="col" class="wide">Last announced</th><th scope="col" class="wide">By</th></tr></thead>
       <tbody>${page.endpoints.map((each) => html`<${EndpointRow} key=${`${each.address} ${each.instance}`} of=${each} orders=${orders} />`)}</tbody>
     </table></div>
     ${page.next !== null && html`<p class="quiet">The first ${plural(MOST, 'endpoint')} of more: <code>cellgate show endpoints</code> lists all.</p>`}
@@ -111,14 +116,14 @@ function EndpointRow({ of: each, orders }) {
       ? reason
       : `ordered by ${order.by}${order.until === null ? '' : ` until ${clock(order.until)}`}`;
   return html`<tr>
-    <th scope="row" class="key">${address}</th>
+    <th scope="row" class="key"><${Key} of=${address} /></th>
     <td><${State} of=${state} />${why !== '' && html`<span class="reason">${why}</span>`}</td>
     <td>${order !== undefined ? ago(order.at) : since !== null ? ago(since) : until !== null ? `until ${clock(until)}` : NONE}</td>
     <td class="key">${instance || NONE}${index !== '' && html`<span class="of"> ${index}</span>`}</td>
-    <td class="key">${app || NONE}</td>
+    <td class="key wide">${app || NONE}</td>
     <td class="wide">${zone || NONE}</td>
     <td class="wide">${protocol}${tls ? ', TLS' : ''}</td>
-    <td>${ago(each.last_seen)}</td>
+    <td class="wide">${ago(each.last_seen)}</td>
     <td class="wide">${each.from}</td>
   </tr>`;
 }

@@ -3,7 +3,7 @@ import { useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
 import { ask, place, routeLink } from './location.js';
-import { FeedNotice } from './notices.js';
+import { FeedNotice, Key } from './notices.js';
 import { levelOf } from './overview.js';
 import { milliseconds, NONE, number, percent, share, whole } from './words.js';
 
@@ -89,11 +89,10 @@ function Page({ page: { routes, next }, after, q, sort, isOld }) {
       <caption class="unseen">Routes ${shown}; figures are those of the last minute on this router</caption>
       <thead><tr>
         <th scope="col">Route</th>
-        <th scope="col" class="num">Ready</th>
-        <th scope="col">Otherwise</th>
+        <th scope="col">Endpoints</th>
         <th scope="col" class="num">Requests/s</th>
         <th scope="col" class="num">Failed</th>
-        <th scope="col" class="num">95 %</th>
+        <th scope="col" class="num wide">95 %</th>
         <th scope="col" class="wide">Balancing</th>
         <th scope="col" class="wide">Has</th>
       </tr></thead>
@@ -111,12 +110,14 @@ function Row({ of: row }) {
   const { route, endpoints, states, algorithm, last_minute: minute } = row;
   const { ready = 0, ...others } = states;
   return html`<tr>
-    <th scope="row" class="key"><a href=${routeLink(route)}>${route}</a></th>
-    <td class=${`num ${ready === 0 ? 'wrong' : ''}`}>${whole(ready)}<span class="of"> of ${whole(endpoints)}</span></td>
-    <td>${endpoints === 0 ? html`<span class="wrong">no endpoint</span>` : Object.entries(others).map(([state, count]) => html`<span class=${`state ${state}`}>${count} ${state}</span> `)}</td>
-    <td class="num">${minute === null ? NONE : number(minute.requests / 60)}</td>
+    <th scope="row" class="key"><a href=${routeLink(route)}><${Key} of=${route} /></a></th>
+    <td>
+      <span class=${ready === 0 ? 'wrong' : ''}>${endpoints === 0 ? 'none' : `${whole(ready)} of ${whole(endpoints)} ready`}</span>
+      ${Object.entries(others).map(([state, count]) => html` <span class=${`state ${state}`}>${count} ${state}</span>`)}
+    </td>
+    <td class="num">${minute === null ? NONE : number(minute.requests_per_second)}</td>
     <td class=${`num ${minute === null ? '' : levelOf(minute)}`}>${minute === null ? NONE : percent(share(minute))}</td>
-    <td class="num">${milliseconds(minute?.p95_ms)}</td>
+    <td class="num wide">${milliseconds(minute?.p95_ms)}</td>
     <td class="wide">${algorithm}</td>
     <td class="wide">${badges(row)}</td>
   </tr>`;

@@ -54,9 +54,11 @@ export function may(right) {
 }
 
 async function look() {
-  const answer = await fetch('/v1/whoami').catch(() => null);
+  const answer = await fetch('/v1/session').catch(() => null);
   if (!answer?.ok) return false;
-  const { name, rights } = await answer.json();
+  const { session: known } = await answer.json();
+  if (known === null) return false;
+  const { name, rights } = known;
   session.value = { kind: 'in', name, rights };
   return true;
 }

@@ -7,6 +7,8 @@ export interface Figures {
   readonly seconds: number;
   readonly requests: number;
   readonly failed: number;
+  /** By the router itself: no route, a rule, a limit. */
+  readonly refused: number;
   readonly inFlight: number;
   /** Share of the time that its busiest proxy thread had something to do. */
   readonly busy: number;
@@ -19,6 +21,7 @@ const FIGURES = z.object({
   seconds: z.number().min(0).max(3600),
   requests: count,
   failed: count,
+  refused: count,
   in_flight: count,
   busy: z.number().min(0).max(1),
   latency: z.array(count).max(2 * LATENCY_CELLS),
@@ -38,7 +41,15 @@ export function figuresJson({ inFlight, latency, ...rest }: Figures): object {
 }
 
 /** As people read them; null: too early to say. */
-export function shownFigures({ seconds, requests, failed, inFlight, busy, latency }: Figures): object | null {
+export function shownFigures({
+  seconds,
+  requests,
+  failed,
+  refused,
+  inFlight,
+  busy,
+  latency,
+}: Figures): object | null {
   if (seconds === 0) return null;
   const percentile = (share: number): number | null => {
     const ms = latencyPercentile(latency, share);
@@ -49,6 +60,7 @@ export function shownFigures({ seconds, requests, failed, inFlight, busy, latenc
     failed_share: requests === 0 ? 0 : failed / requests,
     requests,
     failed,
+    refused,
     p50_ms: percentile(0.5),
     p95_ms: percentile(0.95),
     p99_ms: percentile(0.99),
@@ -60,15 +72,16 @@ export function shownFigures({ seconds, requests, failed, inFlight, busy, latenc
 /** Of several routers together. */
 export function summed(all: Iterable<Figures>): Figures {
   const latency = new Float64Array(LATENCY_CELLS);
-  let [seconds, requests, failed, inFlight, busy] = [0, 0, 0, 0, 0];
+  let [seconds, requests, failed, refused, inFlight, busy] = [0, 0, 0, 0, 0, 0];
   for (const each of all) {
     // A router that has begun just now is put on the others' time.
     seconds = Math.max(seconds, each.seconds);
     requests += each.requests;
     failed += each.failed;
+    refused += each.refused;
     inFlight += each.inFlight;
     busy = Math.max(busy, each.busy);
     for (let cell = 0; cell < LATENCY_CELLS; cell++) latency[cell]! += each.latency[cell] ?? 0;
   }
-  return { seconds, requests, failed, inFlight, busy, latency };
+  return { seconds, requests, failed, refused, inFlight, busy, latency };
 }

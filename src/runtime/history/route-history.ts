@@ -19,6 +19,8 @@ export interface RouteMinute {
   readonly failed: number;
   /** Milliseconds; `NaN`: nothing was timed. */
   readonly p95: number;
+  /** How long the minute is: less than 60 as long as the router is young. */
+  readonly seconds: number;
 }
 
 interface Kept {
@@ -46,11 +48,12 @@ export class RouteHistory {
   add(rows: Iterable<RouteRow>, seconds = INTERVAL_MS / 1000): void {
     const sums = sumUp(rows);
     for (const [route, sum] of sums) this.#take(route, sum, seconds);
+    this.#points++;
+    const points = Math.min(this.#points, MINUTE);
     for (const kept of this.#kept.values()) {
       if (!sums.has(kept.route)) kept.series.add({ requests: 0, failed: 0, p50: NOTHING, p95: NOTHING });
-      kept.minute = minuteOf(kept, seconds);
+      kept.minute = minuteOf(kept, seconds, points * seconds);
     }
-    this.#points++;
     for (const [route, { lastAt }] of this.#kept) {
       if (this.#points - lastAt > POINTS) this.#kept.delete(route);
     }
@@ -98,7 +101,7 @@ export class RouteHistory {
   /** Null: all that are kept had requests just now. */
   #keep(route: string): Kept | null {
     if (this.#kept.size >= MOST_ROUTES && !this.#makeRoom()) return null;
-    const minute = { route, requests: 0, failed: 0, p95: NOTHING };
+    const minute = { route, requests: 0, failed: 0, p95: NOTHING, seconds: 0 };
     const kept: Kept = { route, series: new Series(ROUTE_SERIES), lastAt: 0, minute };
     this.#kept.set(route, kept);
     return kept;
@@ -109,7 +112,7 @@ export class RouteHistory {
     for (const kept of this.#kept.values()) {
       if (quietest === null || kept.lastAt < quietest.lastAt) quietest = kept;
     }
-    if (quietest === null || quietest.lastAt >= this.#points - 1) return false;
+    if (quietest === null || quietest.lastAt >= this.#points) return false;
     return this.#kept.delete(quietest.route);
   }
 }
@@ -130,11 +133,17 @@ function sumUp(rows: Iterable<RouteRow>): Map<string, Sum> {
   return sums;
 }
 
-function minuteOf({ route, series }: Kept, seconds: number): RouteMinute {
+function minuteOf({ route, series }: Kept, interval: number, seconds: number): RouteMinute {
   const from = Math.max(0, series.count - MINUTE);
   const total = (name: 'requests' | 'failed'): number =>
-    Math.round(series.from(from, name).reduce((sum, value) => sum + value, 0) * seconds);
+    Math.round(series.from(from, name).reduce((sum, value) => sum + value, 0) * interval);
   // The worst interval of the minute: a mean of percentiles is none.
   const p95 = Math.max(UNTIMED, ...series.from(from, 'p95').filter((value) => !Number.isNaN(value)));
-  return { route, requests: total('requests'), failed: total('failed'), p95: p95 < 0 ? NOTHING : p95 };
+  return {
+    route,
+    requests: total('requests'),
+    failed: total('failed'),
+    p95: p95 < 0 ? NOTHING : p95,
+    seconds,
+  };
 }

@@ -1,5 +1,5 @@
 import { latencyPercentile } from '../../latency/cells.ts';
-import type { RequestSums } from '../../telemetry/request-cells.ts';
+import type { RequestOutcome, RequestSums } from '../../telemetry/request-cells.ts';
 import { NOTHING, Series } from './series.ts';
 
 export const ROUTER_SERIES = [
@@ -52,6 +52,7 @@ const MINUTE = 12;
 export interface LastMinute {
   readonly requests: number;
   readonly failed: number;
+  readonly refused: number;
   /** `latency/cells.ts` */
   readonly latency: Float64Array;
   readonly seconds: number;
@@ -74,11 +75,12 @@ export class RouterHistory {
     const [first] = this.#readings;
     const last = this.#readings.at(-1);
     if (first === undefined || last === undefined || first === last) return null;
-    const since = (name: 'app_error' | 'gateway_error' | 'own'): number =>
+    const since = (name: RequestOutcome): number =>
       last.requests.outcomes[name] - first.requests.outcomes[name];
     return {
       requests: last.requests.ended - first.requests.ended - since('own'),
       failed: since('app_error') + since('gateway_error'),
+      refused: since('refused'),
       latency: last.requests.latency.map((count, cell) => count - first.requests.latency[cell]!),
       seconds: (last.at - first.at) / 1000,
     };

@@ -131,6 +131,7 @@ function routeJson({
   requests: number;
   failed: number;
   p95: number;
+  seconds: number;
 }): object {
   return { route, ...minuteJson(minute) };
 }

@@ -57,17 +57,9 @@ export class FiguresPart implements Part {
     const { series, lastMinute } = this.#options.history.router;
     const last = (name: 'in_flight' | 'busiest_thread'): number =>
       series.from(series.count - 1, name)[0] ?? 0;
-    const { requests, failed, latency, seconds } = lastMinute ?? {
-      requests: 0,
-      failed: 0,
-      latency: [],
-      seconds: 0,
-    };
+    const none = { requests: 0, failed: 0, refused: 0, latency: [], seconds: 0 };
     return {
-      seconds,
-      requests,
-      failed,
-      latency,
+      ...(lastMinute ?? none),
       inFlight: last('in_flight'),
       busy: Math.min(1, last('busiest_thread')),
     };

@@ -9,9 +9,9 @@ import { total } from '../../telemetry/counters.ts';
 import { RequestCells } from '../../telemetry/request-cells.ts';
 import { systemTime } from '../../time/wall-clock.ts';
 import { historyJson, readHistory } from '../history/history-json.ts';
-import { RouteHistory } from '../history/route-history.ts';
+import { ROUTE_SERIES, RouteHistory } from '../history/route-history.ts';
 import { type Reading, RouterHistory } from '../history/router-history.ts';
-import { INTERVAL_MS } from '../history/series.ts';
+import { INTERVAL_MS, Series } from '../history/series.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
 import type { SharedMemory } from '../threads/shared-memory.ts';
 import type { Part } from './part.ts';
@@ -24,6 +24,7 @@ export interface HistoryPartOptions {
   readonly wanted: boolean;
 }
 
+const NOTHING_KEPT = new Series(ROUTE_SERIES);
 const HINT = 'docs/admin.md has the names of all series';
 
 /** The last 15 minutes of this router and of its busiest routes. */
@@ -97,11 +98,8 @@ export class HistoryPart implements Part {
     const asked = readHistory(query);
     if (typeof asked === 'string') return problem(400, 'bad-history', asked, HINT);
     const { route } = asked;
-    const series = route === '' ? this.router.series : this.routes.of(routeKey(route));
-    if (series === null) {
-      const why = 'nothing is kept of that route: it had no request lately, or 500 others had more';
-      return problem(404, 'no-history', why, 'GET /v1/routes says whether there is such a route');
-    }
+    // Of a route that had no request lately there is nothing to be told, which is no fault.
+    const series = route === '' ? this.router.series : (this.routes.of(routeKey(route)) ?? NOTHING_KEPT);
     const json = historyJson<string>(series, asked, systemTime() - (performance.now() - this.#readAt));
     return typeof json === 'string' ? problem(400, 'bad-history', json, HINT) : ok(json);
   }

@@ -15,6 +15,7 @@ interface Minute {
   readonly failed: number;
   /** Milliseconds; `NaN`: nothing was timed. */
   readonly p95: number;
+  readonly seconds: number;
 }
 
 /** What is known of requests, route by route. */
@@ -88,6 +89,12 @@ function routeJson(
 }
 
 /** What a route did in the last minute, as it is shown. */
-export function minuteJson({ requests, failed, p95 }: Omit<Minute, 'route'>): object {
-  return { requests, failed, p95_ms: Number.isNaN(p95) ? null : Number(p95.toPrecision(3)) };
+export function minuteJson({ requests, failed, p95, seconds }: Omit<Minute, 'route'>): object {
+  const perSecond = seconds === 0 ? 0 : Number((requests / seconds).toPrecision(3));
+  return {
+    requests,
+    failed,
+    requests_per_second: perSecond,
+    p95_ms: Number.isNaN(p95) ? null : Number(p95.toPrecision(3)),
+  };
 }
