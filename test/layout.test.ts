@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/policy': { code: ['routing', 'tcp/table'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
-  telemetry: { code: ['boundary', 'time'] },
+  telemetry: { code: ['boundary', 'latency', 'time'] },
   snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
@@ -128,6 +128,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
+  dashboard: { code: ['admin'] },
   'runtime/settings': {
     code: [
       'admin',
@@ -180,6 +181,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
     types: ['registry'],
   },
+  'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
   'runtime/explain': { code: ['admin', 'http/policy', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
@@ -226,6 +228,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'boundary',
       'bus',
       'bus/embedded',
+      'cutover',
+      'dashboard',
       'decisions',
       'http/message',
       'registry',
@@ -235,6 +239,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/cutover',
       'runtime/endpoints',
       'runtime/explain',
+      'runtime/history',
       'runtime/settings',
       'runtime/show',
       'runtime/snapshot',

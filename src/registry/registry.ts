@@ -185,6 +185,12 @@ export class Registry {
     return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
   }
 
+  /** For how many seconds requests still go elsewhere after a failed attempt on it; 0: they do not. */
+  failedFor({ held }: Member): number {
+    const until = this.#options.marks?.failedUntil(held.seat) ?? 0;
+    return Math.max(0, until - Math.floor(this.#options.now() / 1000));
+  }
+
   /** The table's own clock, in whole milliseconds. */
   get clock(): number {
     return this.#now();

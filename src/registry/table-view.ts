@@ -41,6 +41,17 @@ export class TableView {
     }
   }
 
+  /** Null: there is none. */
+  route(key: string): RouteInTable | null {
+    const pool = this.#table.pools.get(key);
+    return pool === undefined ? null : { key, endpoints: countOf(pool.members), policy: pool.policy };
+  }
+
+  /** Of one route. */
+  membersOf(key: string): Iterable<Member> {
+    return each(this.#table.pools.get(key)?.members ?? NO_MEMBERS);
+  }
+
   members(): Iterable<Member> {
     return this.#table.members();
   }
@@ -65,7 +76,7 @@ export class TableView {
   /** How many endpoints of a route are in which state; states that none is in are left out. */
   statesOf(key: string): Partial<StateCounts> {
     const counts: Partial<StateCounts> = {};
-    for (const member of each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)) {
+    for (const member of this.membersOf(key)) {
       const state = this.#stateOf(member);
       counts[state] = (counts[state] ?? 0) + 1;
     }

@@ -222,6 +222,11 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       memory,
+      about: {
+        overview: () => this.#overview(),
+        states: () => this.#tableState.states(),
+        tableAge: () => this.#tableState.ageSeconds,
+      },
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,

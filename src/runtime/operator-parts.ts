@@ -5,9 +5,12 @@ import type { RootLog } from '../telemetry/component-log.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
 import type { BusPart } from './parts/bus.ts';
 import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
+import { FiguresPart } from './parts/figures.ts';
+import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
 import { RejectedPart } from './parts/rejected.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
@@ -27,7 +30,9 @@ export interface OperatorPartsOptions {
   readonly registry: Registry;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs'>;
+  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs' | 'buffers' | 'connectionLoads'>;
+  /** Of this router and its table. */
+  readonly about: Pick<DashboardPartOptions, 'overview' | 'states' | 'tableAge'>;
   /** See `SplitsPartOptions`. */
   readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
@@ -36,7 +41,7 @@ export interface OperatorPartsOptions {
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap'>;
+  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'>;
   /** `cellgate.debug_key` as it is now. */
   debugKey(): string;
   readonly log: RootLog;
@@ -57,6 +62,7 @@ export class OperatorParts {
       registry,
       tcp,
       memory,
+      about,
       holds,
       bus,
       snapshot,
@@ -116,15 +122,27 @@ export class OperatorParts {
     const others = () => rollCall.ids().filter((router) => router !== id);
     this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
     this.rejected = new RejectedPart({ config, api, threads, others });
+    const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
+    const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
+    const show = new ShowPart({ ...shared, traffic: history.routes });
+    const dashboard = new DashboardPart({ ...about, api, history, figures, rollCall, cutovers, splits });
     this.inOrder = [
       staticRoutes,
       splits,
       cutovers,
       orders,
       explain,
-      new ShowPart(shared),
+      show,
       this.taps,
       this.rejected,
+      history,
+      figures,
+      dashboard,
     ];
   }
+}
+
+/** Whether there is an admin address at all. */
+function isOpen({ cellgate: { admin } }: Config): boolean {
+  return admin.port !== 0 || admin.socket !== '';
 }

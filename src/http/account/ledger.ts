@@ -1,5 +1,7 @@
+import { RouteTraffic } from '../../routing/route-traffic.ts';
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
+import type { RequestCells } from '../../telemetry/request-cells.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
 import type { TellingFault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
@@ -12,6 +14,7 @@ import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
 import { Rejections } from './rejections.ts';
+import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
 import { Taps } from './taps.ts';
 
@@ -21,7 +24,9 @@ export class Ledger {
   readonly ring = new RequestRing();
   readonly taps = new Taps();
   readonly rejections = new Rejections();
+  readonly traffic = new RouteTraffic();
   readonly #counters: ThreadCounters;
+  readonly #requests: RequestCells | null;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
   #recorder: AccessRecorder;
@@ -32,11 +37,13 @@ export class Ledger {
     sinks: Omit<AccessSinks, 'settings'>,
     meters: Meters | null,
     clock: WallClock,
+    requests: RequestCells | null,
   ) {
     this.meters = meters;
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
+    this.#requests = requests;
     this.#settings = settings;
     this.#recorder = this.#recorderFor(settings);
   }
@@ -66,6 +73,7 @@ export class Ledger {
       this.#counters.add(responseCounter(account.status));
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
+    this.#note(account, attempted);
     if (account.status >= 400 && account.status < 500)
       this.rejections.noteAnswered(asked, account, this.#settings);
     this.ring.note(asked, account, this.#settings);
@@ -82,6 +90,15 @@ export class Ledger {
   /** Whatever it was that came, nobody serves it. @param now monotonic milliseconds */
   noteRefusal(refusal: Refusal, now: number): void {
     this.rejections.note(refusal, this.#settings, now);
+  }
+
+  #note(account: Account, attempted: boolean): void {
+    const { pool } = account;
+    const outcome = requestOutcome(account, attempted);
+    const ms = answerTime(account, outcome);
+    this.#requests?.end(outcome, ms);
+    if (pool === null) return;
+    this.traffic.note(pool, outcome === 'app_error' || outcome === 'gateway_error', ms);
   }
 
   #recorderFor(settings: HttpSettings): AccessRecorder {

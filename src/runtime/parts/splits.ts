@@ -94,6 +94,11 @@ export class SplitsPart implements Part {
     );
   }
 
+  /** Routes that have one. */
+  get count(): number {
+    return this.#set.size;
+  }
+
   start(): void {
     this.#end = this.#options.store()?.watch((entry) => this.#heed(entry)) ?? null;
   }
