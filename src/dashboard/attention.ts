@@ -8,7 +8,7 @@ export interface Remark {
 }
 
 /** A route in the last minute. */
-export interface FailingRoute {
+interface FailingRoute {
   readonly route: string;
   readonly requests: number;
   readonly failed: number;
