@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { AdminApi } from '../../admin/api.ts';
 import { type Overview, overviewJson } from '../../admin/overview-route.ts';
+import { AssetStore } from '../../dashboard/assets.ts';
 import { type Facts, remarksOn, verdictOf } from '../../dashboard/attention.ts';
 import { pageRoutes } from '../../dashboard/pages.ts';
+import { plainRoutes } from '../../dashboard/plain/plain-routes.ts';
 import { SharedView } from '../../dashboard/shared-view.ts';
 import type { StateCounts } from '../../registry/endpoint-state.ts';
 import { systemTime } from '../../time/wall-clock.ts';
@@ -53,7 +55,9 @@ export class DashboardPart implements Part {
 
   constructor(options: DashboardPartOptions) {
     this.#options = options;
-    options.api.add(...pageRoutes(), {
+    const { api } = options;
+    const assets = new AssetStore();
+    api.add(...pageRoutes(assets), ...plainRoutes(api, assets), {
       method: 'GET',
       path: '/v1/summary',
       right: 'read',
