@@ -33,7 +33,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },
   'roll-call': { code: ['boundary', 'bus'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
-  table: { code: ['address', 'bus', 'routing', 'snapshot'] },
+  table: { code: ['address', 'bus', 'registry', 'routing', 'snapshot'] },
   balancer: { types: ['routing'] },
   'http/message': { code: ['routing'] },
   'http/hpack': { code: ['http/message'] },
@@ -106,6 +106,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['address', 'routing-api', 'tcp/table'], types: ['telemetry'] },
+  'agent/route': { types: ['boundary', 'bus'] },
+  'agent/file': { code: ['address', 'agent/route', 'config', 'config/schema'] },
+  agent: {
+    code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
+  },
   'tcp/connection': {
     code: [
       'address',
@@ -130,6 +135,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'admin',
       'bus',
       'http/connection',
+      'http/explain',
       'http/policy',
       'http/template',
       'tcp/connection',
@@ -172,16 +178,19 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
-  'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
+  'runtime/show': {
+    code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
+    types: ['registry'],
+  },
   'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
-  'runtime/explain': { code: ['admin', 'time'], types: ['http/explain', 'registry'] },
+  'runtime/explain': { code: ['admin', 'http/policy', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
     types: ['registry'],
   },
   'runtime/snapshot': {
-    code: ['bus', 'decisions', 'snapshot', 'time'],
-    types: ['registry', 'runtime/tcp', 'tcp/table'],
+    code: ['bus', 'decisions', 'registry', 'snapshot', 'time'],
+    types: ['runtime/tcp', 'tcp/table'],
   },
   'runtime/table': {
     code: [
@@ -191,6 +200,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'decisions',
       'registry',
       'routing',
+      'runtime/splits',
       'snapshot',
       'table',
       'tcp/table',
@@ -273,7 +283,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   cli: {
     code: [
+      'address',
       'admin',
+      'agent',
+      'agent/file',
+      'agent/route',
       'boundary',
       'bus',
       'config',
@@ -305,6 +319,8 @@ const PURE_ROOMS = [
   'http/policy',
   'latency',
   'cutover',
+  'agent/route',
+  'agent/file',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

@@ -5,7 +5,7 @@ import { type ParsedOptions, parseOptions } from './options.ts';
 import { SHOW } from './show-spec.ts';
 import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-error.ts';
 
-export type Shown = 'overview' | 'routes' | 'endpoints' | 'failures';
+export type Shown = 'overview' | 'routes' | 'endpoints' | 'failures' | 'rejected';
 
 export interface ShowCommand {
   readonly kind: 'show';
@@ -23,6 +23,7 @@ const PATHS: Readonly<Record<Shown, string>> = {
   routes: '/v1/routes',
   endpoints: '/v1/endpoints',
   failures: '/v1/requests',
+  rejected: '/v1/rejected',
 };
 /** Which of the filters each heeds. */
 const FILTERS: Readonly<Record<Shown, readonly string[]>> = {
@@ -30,6 +31,7 @@ const FILTERS: Readonly<Record<Shown, readonly string[]>> = {
   routes: ['q', 'route', 'limit'],
   endpoints: ['q', 'route', 'app', 'state', 'limit'],
   failures: [],
+  rejected: [],
 };
 
 export function parseShow(

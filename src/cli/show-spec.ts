@@ -2,12 +2,14 @@ import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION } from './command-spec.ts'
 
 export const SHOW: CommandSpec = {
   name: 'show',
-  operands: 'overview|routes|endpoints|failures [TEXT]',
+  operands: 'overview|routes|endpoints|failures|rejected [TEXT]',
   meaning: 'look at what a router knows',
   details: `overview   the router in figures
 routes     routes of HTTP, with their endpoints by state
 endpoints  their endpoints: state, where what is known of each comes from, when it was last announced
 failures   the last requests that failed, were tried again or took more than a second (right "debug")
+rejected   the last requests, TLS handshakes and messages of the bus that were refused, with the byte that was wrong
+           (right "debug")
 
 TEXT is part of a route or of an address. Ends with 1 when there is no answer, and with 64 when the command line is
 wrong.`,

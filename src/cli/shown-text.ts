@@ -1,5 +1,6 @@
 import { type Fields, fieldsIn, fieldsOf, textOf } from './answer-fields.ts';
 import { printable } from './printable.ts';
+import { rejectionText } from './rejection-text.ts';
 import { requestText } from './request-text.ts';
 import type { Shown } from './show-arguments.ts';
 import { textTable } from './text-table.ts';
@@ -17,11 +18,16 @@ export function shownText(what: Shown, value: Fields, now: number): string {
       return pageText(value, 'routes', ROUTES, routeRow);
     case 'endpoints':
       return pageText(value, 'endpoints', ENDPOINTS, (endpoint) => endpointRow(endpoint, now));
-    case 'failures': {
-      const requests = fieldsIn(value['requests']);
-      return requests.length === 0 ? 'none is kept\n' : requests.map(requestText).join('\n');
-    }
+    case 'failures':
+      return keptText(value['requests'], requestText);
+    case 'rejected':
+      return keptText(value['rejected'], rejectionText);
   }
+}
+
+function keptText(items: unknown, text: (item: Fields) => string): string {
+  const kept = fieldsIn(items);
+  return kept.length === 0 ? 'none is kept\n' : kept.map(text).join('\n');
 }
 
 function overviewText({

@@ -1,4 +1,5 @@
 import type { AdminApi } from '../admin/api.ts';
+import type { Overview } from '../admin/overview-route.ts';
 import type { Config } from '../config/schema.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
@@ -12,6 +13,7 @@ import { ExplainPart } from './parts/explain.ts';
 import { FiguresPart } from './parts/figures.ts';
 import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
+import { RejectedPart } from './parts/rejected.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
@@ -30,8 +32,9 @@ export interface OperatorPartsOptions {
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
   readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs' | 'buffers' | 'connectionLoads'>;
-  /** Of this router and its table. */
-  readonly about: Pick<DashboardPartOptions, 'overview' | 'states' | 'tableAge'>;
+  readonly tableState: DashboardPartOptions['tableState'];
+  /** This router in figures. */
+  overview(): Overview;
   /** See `SplitsPartOptions`. */
   readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
@@ -40,7 +43,9 @@ export interface OperatorPartsOptions {
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
   readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests' | 'tap' | 'traffic'>;
+  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'>;
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
   readonly log: RootLog;
 }
 
@@ -49,6 +54,7 @@ export class OperatorParts {
   readonly arms = new ArmLedger();
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
+  readonly rejected: RejectedPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -58,7 +64,8 @@ export class OperatorParts {
       registry,
       tcp,
       memory,
-      about,
+      tableState,
+      overview,
       holds,
       bus,
       snapshot,
@@ -106,16 +113,31 @@ export class OperatorParts {
       log: log.child('endpoints'),
     });
     this.splits = splits;
-    const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
-    this.taps = new TapsPart({
-      api,
-      tap: (filters) => threads.tap(filters),
-      others: () => rollCall.ids().filter((router) => router !== id),
+    const explain = new ExplainPart({
+      ...{ id, bus, registry, threads, api },
+      routers: () => rollCall.ids(),
+      debugKey: () => options.debugKey(),
+      deciders: {
+        splitBy: (route) => splits.decidedBy(route),
+        orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
+      },
     });
+    const others = () => rollCall.ids().filter((router) => router !== id);
+    this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
+    this.rejected = new RejectedPart({ config, api, threads, others });
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
     const show = new ShowPart({ ...shared, traffic: history.routes });
-    const dashboard = new DashboardPart({ ...about, api, history, figures, rollCall, cutovers, splits });
+    const dashboard = new DashboardPart({
+      overview,
+      tableState,
+      api,
+      history,
+      figures,
+      rollCall,
+      cutovers,
+      splits,
+    });
     this.inOrder = [
       staticRoutes,
       splits,
@@ -124,6 +146,7 @@ export class OperatorParts {
       explain,
       show,
       this.taps,
+      this.rejected,
       history,
       figures,
       dashboard,

@@ -25,6 +25,7 @@ export const COUNTERS = [
   'tls_handshakes',
   'tls_handshakes_failed',
   'proxy_headers_refused',
+  'debug_tokens_refused',
   'websocket_upgrades',
   'websocket_failures',
   'empty_content_length_header',
@@ -90,6 +91,7 @@ export const BACKEND_TLS_HANDSHAKE_FAILED = INDEX.backend_tls_handshake_failed;
 export const TLS_HANDSHAKES = INDEX.tls_handshakes;
 export const TLS_HANDSHAKES_FAILED = INDEX.tls_handshakes_failed;
 export const PROXY_HEADERS_REFUSED = INDEX.proxy_headers_refused;
+export const DEBUG_TOKENS_REFUSED = INDEX.debug_tokens_refused;
 export const WEBSOCKET_UPGRADES = INDEX.websocket_upgrades;
 export const WEBSOCKET_FAILURES = INDEX.websocket_failures;
 export const EMPTY_CONTENT_LENGTH_HEADER = INDEX.empty_content_length_header;

@@ -19,6 +19,8 @@ export class Account {
   /** Sent to the client; 0 before. */
   status = 0;
   requestId = '';
+  /** Whether whoever asks is told how it is answered. */
+  debugged = false;
   /** `null`: requests are not traced. */
   trace: Trace | null = null;
   forwardedFor = '';
@@ -43,6 +45,7 @@ export class Account {
   open(now: number, requestId: string): void {
     this.status = 0;
     this.requestId = requestId;
+    this.debugged = false;
     this.trace = null;
     this.forwardedFor = '';
     this.forwardedProto = '';

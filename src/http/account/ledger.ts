@@ -3,15 +3,17 @@ import { responseCounter, type ThreadCounters } from '../../telemetry/counters.t
 import type { Meters } from '../../telemetry/meters.ts';
 import type { RequestCells } from '../../telemetry/request-cells.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
-import type { Fault } from '../message/fault.ts';
+import type { TellingFault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import type { Refusal } from '../refusal.ts';
 import type { HttpSettings } from '../settings.ts';
 import type { Asked } from './access-record.ts';
 import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
+import { Rejections } from './rejections.ts';
 import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
 import { Taps } from './taps.ts';
@@ -22,6 +24,7 @@ export class Ledger {
   readonly ring = new RequestRing();
   readonly taps = new Taps();
   readonly traffic = new RouteTraffic();
+  readonly rejections = new Rejections();
   readonly #counters: ThreadCounters;
   readonly #requests: RequestCells | null;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
@@ -71,13 +74,15 @@ export class Ledger {
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
     this.#note(account, attempted);
+    if (account.status >= 400 && account.status < 500)
+      this.rejections.noteAnswered(asked, account, this.#settings);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 
   /** A head that is none, of which there may be enough to tell of it. @param now monotonic milliseconds */
-  refuse(text: string, fault: Fault, client: ClientFacts, now: number): void {
+  refuse(text: string, fault: TellingFault, client: ClientFacts, now: number): void {
     const head = readRefusedHead(text);
     if (head !== null) this.#recorder.refuse(head, fault, client, now);
   }
@@ -89,6 +94,11 @@ export class Ledger {
     this.#requests?.end(outcome, ms);
     if (pool === null) return;
     this.traffic.note(pool, outcome === 'app_error' || outcome === 'gateway_error', ms);
+  }
+
+  /** Whatever it was that came, nobody serves it. @param now monotonic milliseconds */
+  noteRefusal(refusal: Refusal, now: number): void {
+    this.rejections.note(refusal, this.#settings, now);
   }
 
   #recorderFor(settings: HttpSettings): AccessRecorder {

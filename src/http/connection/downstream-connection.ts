@@ -14,7 +14,7 @@ import { FAULT, MORE } from '../message/head-parser.ts';
 import type { OutgoingHead } from '../message/head-sink.ts';
 import type { Request } from '../message/request.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
-import { lastAnswer, refusal } from '../policy/router-error.ts';
+import { lastRefusal } from '../policy/refusal-answer.ts';
 import { isWebSocket } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
@@ -263,7 +263,7 @@ export class DownstreamConnection implements Downstream {
       return end;
     }
     if (next === FAULT) {
-      this.#refuse(this.#reader.fault, this.head.text);
+      this.#refuse(this.#reader.fault, true);
       return end;
     }
     this.#deadline.disarm();
@@ -318,13 +318,13 @@ export class DownstreamConnection implements Downstream {
       this.#refuse(fault);
       return;
     }
-    this.#context.noteRefusal(fault, this.client.address);
+    this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, false));
     this.abort();
   }
 
-  #refuse(fault: Fault, head = ''): void {
-    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
-    this.#outbox.text(lastAnswer(refusal(fault), this.#context.httpDate));
+  #refuse(fault: Fault, isHead = false): void {
+    this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, isHead));
+    this.#outbox.text(lastRefusal(fault, this.#context));
     this.#linger();
   }
 

@@ -13,8 +13,11 @@ import {
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
 import { HTTP_ON_TLS_PORT } from '../message/fault.ts';
-import { lastAnswer, refusal, routerExhausted } from '../policy/router-error.ts';
+import { NOWHERE } from '../message/fault-place.ts';
+import { lastError, lastRefusal } from '../policy/refusal-answer.ts';
+import { routerExhausted } from '../policy/router-error.ts';
 import type { ProxyContext } from '../proxy-context.ts';
+import type { Refused } from '../refusal.ts';
 import type { FrontTlsSettings } from '../settings.ts';
 import type { Admission, Refusal } from './admission.ts';
 import { type Client, type ClientAddress, type Door, peerAddress } from './client.ts';
@@ -111,6 +114,7 @@ export class Entrance {
       } else {
         this.#context.counters.add(PROXY_HEADERS_REFUSED);
         this.#context.log.info('proxy-header-refused', { peer: peer.ip, fault: read });
+        this.#tellRefusal('proxy-header', hostPort(peer.ip, peer.port), read, '');
         raw.destroy();
       }
     });
@@ -118,14 +122,14 @@ export class Entrance {
 
   /** Takes the connection over, or turns it away when there are too many that cannot make room. */
   #admit(raw: Socket, door: Door, comer: Comer): void {
-    const { counters, deadlines, log, httpDate } = this.#context;
+    const { counters, deadlines, log } = this.#context;
     const admission = this.#admission;
     let refusal = admission.refusal(comer.ip);
     if (refusal === 'too_many_connections' && deadlines.downstreamIdle.expireFirst()) refusal = null;
     if (refusal !== null) {
       counters.add(TURNED_AWAY);
       log.warn('connection-turned-away', { client: comer.ip, reason: refusal });
-      if (door === 'http') turnAway(raw, refusal, httpDate);
+      if (door === 'http') turnAway(raw, refusal, this.#context);
       else raw.destroy();
       return;
     }
@@ -190,12 +194,18 @@ export class Entrance {
     handshake.isTold = true;
     const client = hostPort(handshake.comer.ip, handshake.comer.port);
     this.#context.log.info('tls-handshake-failed', { client, server_name: serverName, error });
+    this.#tellRefusal('tls', client, error, serverName);
+  }
+
+  #tellRefusal(what: Refused, client: string, reason: string, serverName: string): void {
+    const nothing = { detail: '', status: 0, head: '', position: NOWHERE };
+    this.#context.onRefusal?.({ what, reason, client, serverName, ...nothing });
   }
 
   /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
   #refuseClear({ raw, comer }: Handshake): void {
-    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port));
-    raw.end(lastAnswer(refusal(HTTP_ON_TLS_PORT), this.#context.httpDate), 'latin1');
+    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port), null);
+    raw.end(lastRefusal(HTTP_ON_TLS_PORT, this.#context), 'latin1');
   }
 }
 
@@ -205,9 +215,13 @@ function connectionKey({ remoteAddress, remotePort, localAddress, localPort }: S
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
+function turnAway(
+  socket: Socket,
+  refusal: Refusal,
+  context: Pick<ProxyContext, 'settings' | 'httpDate'>,
+): void {
   socket.end(
-    lastAnswer(routerExhausted(refusal), httpDate),
+    lastError(routerExhausted(refusal), context),
     'latin1',
     guarded(ownerOf(socket), () => socket.destroy()),
   );

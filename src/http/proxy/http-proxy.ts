@@ -37,6 +37,7 @@ export interface HttpProxyParts extends DestinationParts {
   readonly health: ExchangeParts['health'];
   /** Of backends. */
   readonly names?: ProxyContext['names'];
+  readonly identity?: ProxyContext['identity'];
 }
 
 /**
@@ -53,8 +54,8 @@ export class HttpProxy {
   readonly explainer: Explainer;
 
   constructor(parts: HttpProxyParts) {
-    const { settings, counters, log, meters = null, requests = null, health, names } = parts;
-    const context = new ProxyContext(settings, counters, log, names);
+    const { settings, counters, log, meters = null, requests = null, health, names, identity } = parts;
+    const context = new ProxyContext(settings, counters, log, names, identity);
     const http2 = new Http2Parts(context);
     this.context = context;
     this.destinations = new Destinations(context, parts);
@@ -62,6 +63,7 @@ export class HttpProxy {
     this.ledger = new Ledger(settings, parts, meters, context.clock, requests);
     const { destinations, backends, ledger } = this;
     context.onRefusedHead = (text, fault, client) => ledger.refuse(text, fault, client, context.readClock());
+    context.onRefusal = (refusal) => ledger.noteRefusal(refusal, context.readClock());
     const requestIds = new RequestIds();
     const shared: ExchangeParts = {
       context,

@@ -16,6 +16,7 @@ import type { HistoryPart } from './history.ts';
 import type { Part } from './part.ts';
 import type { RollCallPart } from './roll-call.ts';
 import type { SplitsPart } from './splits.ts';
+import type { TableState } from './table-state.ts';
 
 /** How old the first screen may be, and the states of all endpoints on it where there are many. Milliseconds. */
 const AGE_MS = 2000;
@@ -31,10 +32,7 @@ const MOST_ROUTES = 8;
 export interface DashboardPartOptions {
   readonly api: AdminApi;
   overview(): Overview;
-  /** Endpoints of all routes. */
-  states(): Promise<StateCounts>;
-  /** Seconds for which nobody could tell the table anything. */
-  tableAge(): number;
+  readonly tableState: Pick<TableState, 'states' | 'ageSeconds'>;
   readonly history: Pick<HistoryPart, 'router' | 'routes'>;
   readonly figures: Pick<FiguresPart, 'all' | 'own'>;
   readonly rollCall: Pick<RollCallPart, 'present'>;
@@ -76,7 +74,7 @@ export class DashboardPart implements Part {
     const facts: Facts = {
       health: router.health,
       bus: router.bus,
-      tableAge: this.#options.tableAge(),
+      tableAge: this.#options.tableState.ageSeconds,
       decisions: router.decisions.asOf === null ? { state: 'reachable', why: '' } : router.decisions,
       states: { ...states },
       failing: history.routes.failing(),
@@ -116,7 +114,7 @@ export class DashboardPart implements Part {
     const now = performance.now();
     const age = table.endpoints > FEW_ENDPOINTS ? STATES_AGE_MS : 0;
     if (this.#states === null || now - this.#states.at >= age) {
-      const counts = this.#options.states();
+      const counts = this.#options.tableState.states();
       this.#states = { at: now, counts };
       // Who waits hears of it; the next one tries again.
       counts.catch(() => {

@@ -33,6 +33,7 @@ import { notePanic } from './panics.ts';
 import { Pulses } from './pulses.ts';
 import { RouteInbox } from './route-inbox.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+import { ThreadView } from './thread-view.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
@@ -73,6 +74,7 @@ const proxy = new HttpProxy({
   appLog: loggregator?.appLines ? envelopes!.appLog(loggregator.sourceInstance) : null,
   events: startStopEvents(),
   log: proxyLog,
+  identity: { router: data.router, thread: lane },
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
@@ -101,6 +103,7 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
+const view = new ThreadView({ proxy });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
 const load = new LoadMeter(TICK_MS);
@@ -191,6 +194,14 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
         load: load.take(),
       });
       break;
+    case 'look': {
+      let seen: ReturnType<ThreadView['see']> | null = null;
+      contain(ONE_MESSAGE, () => {
+        seen = view.see(message.look);
+      });
+      say({ kind: 'seen', number: message.number, thread: lane, seen });
+      break;
+    }
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();

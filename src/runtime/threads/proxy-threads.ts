@@ -19,6 +19,7 @@ import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import { StartError } from '../settings/start-error.ts';
 import { askAll } from './ask-all.ts';
 import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
+import type { Look, Seen, SeenThere } from './look.ts';
 import { listenOn } from './open-door.ts';
 import type { ProxyWorker } from './proxy-worker.ts';
 import { Succession } from './succession.ts';
@@ -175,6 +176,13 @@ export class ProxyThreads {
       log,
       (message) => message.number === number,
     );
+  }
+
+  /** What each thread says of what is wanted; a thread that does not answer is left out. */
+  async look<Of extends Look['of']>(look: Look & { readonly of: Of }): Promise<SeenThere<Of>[]> {
+    const number = this.#questions++;
+    const answers = await this.#ask({ kind: 'look', number, look }, 'seen', (each) => each.number === number);
+    return answers.flatMap(({ thread, seen }) => (seen === null ? [] : [{ thread, seen: seen as Seen[Of] }]));
   }
 
   /** By the first thread that serves; null: none does, or it could not say. */

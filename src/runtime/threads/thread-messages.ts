@@ -21,6 +21,7 @@ import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import type { LoggregatorSettings } from '../settings/metron-settings.ts';
 import type { TcpMessage } from '../tcp/tcp-messages.ts';
+import type { Look, Seen } from './look.ts';
 
 /** How busy a thread was. */
 export interface ThreadLoad {
@@ -50,6 +51,8 @@ export interface ProxyThreadData {
   readonly tcp: TcpSettings | null;
   /** Its place in what all share, and its name in the log. */
   readonly lane: number;
+  /** Id of the router in the roll-call. */
+  readonly router: string;
   readonly settings: HttpSettings;
   readonly meters: MeterSettings;
   /** Empty: no access log. */
@@ -88,6 +91,8 @@ export type ToProxyThread =
   | { readonly kind: 'tell-requests'; readonly number: number; readonly id: string }
   /** Say `traffic`. */
   | { readonly kind: 'tell-traffic'; readonly number: number }
+  /** Say `seen`. */
+  | { readonly kind: 'look'; readonly number: number; readonly look: Look }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -134,6 +139,13 @@ export type FromProxyThread =
   | { readonly kind: 'tapped'; readonly tapped: readonly Tapped[] }
   /** Newest first. */
   | { readonly kind: 'requests'; readonly number: number; readonly records: readonly RequestRecord[] }
+  /** Null: it could not be told, for a fault of ours. */
+  | {
+      readonly kind: 'seen';
+      readonly number: number;
+      readonly thread: number;
+      readonly seen: Seen[keyof Seen] | null;
+    }
   /** Null: it could not be explained, for a fault of ours. */
   | { readonly kind: 'explained'; readonly number: number; readonly explanation: Explanation | null }
   /** First attempts at the arms of routes since this was last told. */

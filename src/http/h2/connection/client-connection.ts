@@ -26,12 +26,14 @@ import {
   PROTOCOL_ERROR,
 } from '../codes.ts';
 import type { ConnectionError } from '../connection-error.ts';
+import { type MalformedBlock, NO_BLOCK } from '../head-fields.ts';
 import { Session, type SessionListener } from '../session.ts';
 import type { Stream } from '../stream.ts';
 import type { Streams } from '../streams.ts';
 import type { Waste } from '../waste.ts';
 import { ClientStream } from './client-stream.ts';
 import type { Http2Parts } from './http2-parts.ts';
+import { refusedBlock } from './refused-stream.ts';
 import { Standing } from './standing.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
@@ -190,8 +192,8 @@ export class ClientConnection implements Owner, SessionListener {
     return stream.stream;
   }
 
-  onMalformed(flaw: string): void {
-    this.#refuse('http2_malformed', flaw);
+  onMalformed(flaw: string, block: MalformedBlock | null): void {
+    this.#refuse('http2_malformed', flaw, block ?? NO_BLOCK);
   }
 
   onRefused(): void {
@@ -229,9 +231,11 @@ export class ClientConnection implements Owner, SessionListener {
       this.#fail(ENHANCE_YOUR_CALM, kind);
   }
 
-  #refuse(name: Http2Refusal, reason: string): void {
+  #refuse(name: Http2Refusal, reason: string, block = NO_BLOCK): void {
+    const { client } = this;
     this.#context.counters.add(http2RefusalCounter(name));
-    this.#context.noteRefusal({ name }, this.client.address, undefined, reason);
+    const fault = { name, status: 0, detail: '' };
+    this.#context.noteRefusal(fault, client.address, refusedBlock(block, client), reason);
   }
 
   // What its streams tell.

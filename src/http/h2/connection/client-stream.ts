@@ -4,11 +4,10 @@ import { giveUpExchange } from '../../connection/give-up-exchange.ts';
 import type { Downstream, DownstreamListener } from '../../downstream.ts';
 import { BODY_TIMEOUT, type Fault } from '../../message/fault.ts';
 import { Head } from '../../message/head.ts';
-import { TOLD_BYTES } from '../../message/head-limits.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
 import { Request } from '../../message/request.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
-import { plainAnswer, refusal } from '../../policy/router-error.ts';
+import { refusalAnswer } from '../../policy/refusal-answer.ts';
 import { upgradeFault } from '../../policy/upgrade.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { Tunnel } from '../../tunnel.ts';
@@ -19,11 +18,8 @@ import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../str
 import type { ClientHome } from './client-home.ts';
 import { extendedConnect } from './extended-connect.ts';
 import type { Http2Parts } from './http2-parts.ts';
+import { refusedStream } from './refused-stream.ts';
 import { StreamResponse } from './stream-response.ts';
-
-/** How a request line ends, in which every head is kept, and in which the log tells of it. */
-const OF_HTTP_1 = ' HTTP/1.1\r\n';
-const OF_HTTP_2 = ' HTTP/2.0\r\n';
 
 type State =
   /** For another request. */
@@ -113,7 +109,7 @@ export class ClientStream implements Downstream, StreamListener {
     this.#state = 'exchange';
     const fault = fields.fault ?? this.#read(fields, ends);
     if (fault !== null) {
-      this.#refuse(fault, head.text.slice(0, TOLD_BYTES).replace(OF_HTTP_1, OF_HTTP_2));
+      this.#refuse(fault, true);
       return;
     }
     if (stream.owed > 0) connection.streams.expectBody(stream, stream.owed);
@@ -227,10 +223,10 @@ export class ClientStream implements Downstream, StreamListener {
     else this.#refuse(BODY_TIMEOUT);
   }
 
-  /** `head`: of one that is refused unread. */
-  #refuse(fault: Fault, head = ''): void {
-    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
-    this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
+  /** `isHead`: it is for the head, not for what follows. */
+  #refuse(fault: Fault, isHead = false): void {
+    this.#context.noteRefusal(fault, this.client.address, refusedStream(fault, this, isHead));
+    this.response.whole(refusalAnswer(fault, this.#context));
     this.#end();
   }
 
