@@ -129,6 +129,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
   dashboard: { code: ['admin'] },
+  'dashboard/plain': { code: ['admin', 'dashboard'] },
   'runtime/settings': {
     code: [
       'admin',
@@ -230,6 +231,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'bus/embedded',
       'cutover',
       'dashboard',
+      'dashboard/plain',
       'decisions',
       'http/message',
       'registry',

@@ -76,7 +76,7 @@ export class Registry {
     const splits = this.#splits;
     const trust = new Trust(options, bus);
     this.#trust = trust;
-    this.view = new TableView(this.#table, (member) => this.stateOf(member));
+    this.view = new TableView(this.#table, (member) => this.stateOf(member), options.marks ?? null);
     this.#admission = new Admission(options, { table, tags, bus, trust, suspects, splits });
     this.#pruning = new Pruning(table, {
       ...options,
@@ -167,12 +167,6 @@ export class Registry {
     const order = known === null ? null : orders.of(known.facts, known.route);
     if (order !== null) return order === 'hold' ? 'held' : 'draining';
     return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
-  }
-
-  /** For how many seconds requests still go elsewhere after a failed attempt on it; 0: they do not. */
-  failedFor({ held }: Member): number {
-    const until = this.#options.marks?.failedUntil(held.seat) ?? 0;
-    return Math.max(0, until - Math.floor(this.#options.now() / 1000));
   }
 
   /** The table's own clock, in whole milliseconds. */

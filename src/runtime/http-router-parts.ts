@@ -32,6 +32,7 @@ import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
+import { ShardPart } from './parts/shard.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
@@ -222,11 +223,8 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       memory,
-      about: {
-        overview: () => this.#overview(),
-        states: () => this.#tableState.states(),
-        tableAge: () => this.#tableState.ageSeconds,
-      },
+      overview: () => this.#overview(),
+      tableState: this.#tableState,
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,
@@ -277,7 +275,7 @@ export class HttpRouterParts {
       this.#level,
       this.#syslog,
       new ThreadsPart(threads),
-      { name: 'shard', start: () => this.#logShard(config) },
+      new ShardPart(config, log),
       this.#debugging,
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
@@ -323,11 +321,6 @@ export class HttpRouterParts {
       new HealthPart(this.health),
       { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },
     ];
-  }
-
-  #logShard({ zone, isolation_segments, routing_table_sharding_mode }: Config): void {
-    this.log.debug('local-az-set', { AvailabilityZone: zone });
-    this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
   }
 
   #followTcp(): void {

@@ -1,4 +1,5 @@
 import type { AdminApi } from '../admin/api.ts';
+import type { Overview } from '../admin/overview-route.ts';
 import type { Config } from '../config/schema.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
@@ -31,8 +32,9 @@ export interface OperatorPartsOptions {
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
   readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs' | 'buffers' | 'connectionLoads'>;
-  /** Of this router and its table. */
-  readonly about: Pick<DashboardPartOptions, 'overview' | 'states' | 'tableAge'>;
+  readonly tableState: DashboardPartOptions['tableState'];
+  /** This router in figures. */
+  overview(): Overview;
   /** See `SplitsPartOptions`. */
   readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
@@ -62,7 +64,8 @@ export class OperatorParts {
       registry,
       tcp,
       memory,
-      about,
+      tableState,
+      overview,
       holds,
       bus,
       snapshot,
@@ -125,7 +128,10 @@ export class OperatorParts {
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
     const show = new ShowPart({ ...shared, traffic: history.routes });
-    const dashboard = new DashboardPart({ ...about, api, history, figures, rollCall, cutovers, splits });
+    const dashboard = new DashboardPart({
+      ...{ overview, tableState, api, history },
+      ...{ figures, rollCall, cutovers, splits },
+    });
     this.inOrder = [
       staticRoutes,
       splits,
