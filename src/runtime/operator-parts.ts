@@ -9,7 +9,9 @@ import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
 import type { Part } from './parts/part.ts';
+import { RequestsPart } from './parts/requests.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
+import { createSeal } from './parts/sealing.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
@@ -111,11 +113,24 @@ export class OperatorParts {
         orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
       },
     });
-    this.taps = new TapsPart({
-      api,
-      tap: (filters) => threads.tap(filters),
-      others: () => rollCall.ids().filter((router) => router !== id),
-    });
-    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared), this.taps];
+    const seal = createSeal(config, log.child('roll-call'));
+    const peers = {
+      id,
+      sealed: seal !== null,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+    };
+    const requests = new RequestsPart({ api, bus, threads, seal, peers });
+    this.taps = new TapsPart({ api, bus, seal, peers, tap: (filters) => threads.tap(filters) });
+    this.inOrder = [
+      staticRoutes,
+      splits,
+      cutovers,
+      orders,
+      explain,
+      requests,
+      new ShowPart(shared),
+      this.taps,
+    ];
   }
 }
