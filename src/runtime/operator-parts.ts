@@ -14,7 +14,9 @@ import { FiguresPart } from './parts/figures.ts';
 import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
 import { RejectedPart } from './parts/rejected.ts';
+import { RequestsPart } from './parts/requests.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
+import { createSeal } from './parts/sealing.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
@@ -122,8 +124,16 @@ export class OperatorParts {
         orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
       },
     });
+    const seal = createSeal(config, log.child('roll-call'));
+    const peers = {
+      id,
+      sealed: seal !== null,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+    };
+    const requests = new RequestsPart({ api, bus, threads, seal, peers });
+    this.taps = new TapsPart({ api, bus, seal, peers, tap: (filters) => threads.tap(filters) });
     const others = () => rollCall.ids().filter((router) => router !== id);
-    this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
     this.rejected = new RejectedPart({ config, api, threads, others });
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
@@ -138,6 +148,7 @@ export class OperatorParts {
       cutovers,
       orders,
       explain,
+      requests,
       show,
       this.taps,
       this.rejected,
