@@ -208,9 +208,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'runtime/settings',
       'runtime/tcp',
+      'tcp/table',
       'telemetry',
+      'time',
     ],
-    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
+    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection'],
   },
   'runtime/parts': {
     code: [
@@ -220,6 +222,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'bus',
       'bus/embedded',
       'decisions',
+      'http/account',
       'http/message',
       'registry',
       'roll-call',
@@ -245,7 +248,6 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: [
       'config',
       'http',
-      'http/account',
       'http/connection',
       'http/explain',
       'http/template',
@@ -265,7 +267,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['admin', 'config', 'runtime/tcp'],
+    types: ['admin', 'config', 'http', 'runtime/tcp', 'tcp/connection'],
   },
   cli: {
     code: [

@@ -222,8 +222,10 @@ export class HttpRouterParts {
       decisions: this.#decisions,
       api: this.#admin.api,
       holds,
-      tls: settings.backendTls,
       threads: this.threads,
+      count: this.#count,
+      settings,
+      tcpSettings: tcp,
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });

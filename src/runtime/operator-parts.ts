@@ -1,10 +1,13 @@
 import type { AdminApi } from '../admin/api.ts';
 import type { Config } from '../config/schema.ts';
+import type { HttpSettings } from '../http/settings.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
+import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
 import type { BusPart } from './parts/bus.ts';
-import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import { CutoversPart } from './parts/cutovers.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
@@ -16,6 +19,8 @@ import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import { TapsPart } from './parts/taps.ts';
+import { ThreadViewsPart } from './parts/thread-views.ts';
+import { TlsViewPart } from './parts/tls-view.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import type { ProxyThreads } from './threads/proxy-threads.ts';
 import type { SharedMemory } from './threads/shared-memory.ts';
@@ -35,8 +40,11 @@ export interface OperatorPartsOptions {
   readonly rollCall: RollCallPart;
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
-  readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap'>;
+  readonly threads: Pick<ProxyThreads, 'crew' | 'explain' | 'look' | 'order' | 'requests' | 'tap'>;
+  /** The sum over all threads. */
+  count(name: CounterName): number;
+  readonly settings: HttpSettings;
+  readonly tcpSettings: TcpSettings | null;
   readonly log: RootLog;
 }
 
@@ -61,7 +69,9 @@ export class OperatorParts {
       rollCall,
       decisions,
       api,
-      tls,
+      settings,
+      tcpSettings,
+      count,
       threads,
       log,
     } = options;
@@ -90,7 +100,7 @@ export class OperatorParts {
       bus,
       splits,
       ledger,
-      tls,
+      tls: settings.backendTls,
       routers: () => rollCall.ids(),
       gorouters: () => rollCall.gorouters(),
       hasLeft: (router) => rollCall.hasLeft(router),
@@ -115,6 +125,8 @@ export class OperatorParts {
       new ShowPart(shared),
       this.taps,
       this.rejected,
+      new ThreadViewsPart({ api, threads, count, others }),
+      new TlsViewPart({ api, settings, tcp: tcpSettings, count }),
     ];
   }
 }

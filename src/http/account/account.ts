@@ -23,6 +23,8 @@ export class Account {
   forwardedFor = '';
   forwardedProto = '';
   routerError = '';
+  /** Key of the route; empty: none was found. */
+  route = '';
   /** The rule of the route's policy that let the caller in or kept it out; empty: there is none. */
   routePolicy = '';
   /** Of bodies. */
@@ -44,6 +46,7 @@ export class Account {
     this.forwardedFor = '';
     this.forwardedProto = '';
     this.routerError = '';
+    this.route = '';
     this.routePolicy = '';
     this.requestBytes = 0;
     this.responseBytes = 0;

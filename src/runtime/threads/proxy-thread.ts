@@ -99,13 +99,14 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
-const view = new ThreadView({ proxy });
+const view = new ThreadView({ proxy, tcp });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
 every(TICK_MS, ONE_ROUND, () => {
   pulses.beat(lane);
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
+  view.tick();
   departure.tick();
 });
 
