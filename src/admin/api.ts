@@ -1,5 +1,6 @@
 import { type Answer, type Problem, problem } from './answer.ts';
 import type { Caller, Right } from './caller.ts';
+import type { IfMatch } from './if-match.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
@@ -12,6 +13,8 @@ export interface AdminRequest {
   /** What the client sent, as it is; empty where it sent nothing. To be decoded strictly. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
+  /** Null: the client does not say what it has seen. */
+  readonly ifMatch: IfMatch | null;
 }
 
 /** One thing that can be asked for. */

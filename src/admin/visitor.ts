@@ -8,6 +8,7 @@ import type { AdminApi, AdminRoute, FoundRoute } from './api.ts';
 import { type Caller, NOBODY } from './caller.ts';
 import type { Connections } from './connections.ts';
 import { CHANGING, type Gate, type Visit, whoAreYou } from './gate.ts';
+import { readIfMatch } from './if-match.ts';
 import { MOST_BODY, MOST_BODY_OF_STRANGERS, readJsonBody } from './json-body.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -111,8 +112,10 @@ export class Visitor implements Owner {
     const most = this.#caller.kind === 'nobody' ? MOST_BODY_OF_STRANGERS : (route.mostBody ?? MOST_BODY);
     const body = await readJsonBody(this.#request, most, this);
     if (body.kind !== 'json') return body.kind === 'gone' ? 'gone' : body;
+    const ifMatch = readIfMatch(this.#request.headersDistinct['if-match']);
+    if (ifMatch?.kind === 'problem') return ifMatch;
     const query = new URLSearchParams(this.#query);
-    return route.handler({ parameters, query, body: body.value, caller: this.#caller });
+    return route.handler({ parameters, query, body: body.value, caller: this.#caller, ifMatch });
   }
 
   /** Of every change, and of what was kept from being one; never a body. */

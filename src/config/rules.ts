@@ -33,6 +33,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...tcpTlsFaults(file),
     ...adminFaults(file.cellgate.admin),
     ...decisionFaults(file),
+    ...keyFaults(file.cellgate),
   ];
 }
 
@@ -244,6 +245,16 @@ export function tcpTlsFaults({
   const own = enabled && cert_chain + private_key !== '' ? keyPairFault(cert_chain, private_key) : null;
   if (own !== null) at(['backend_tls', 'cert_chain'], `Error loading key pair: ${own}`);
   return faults;
+}
+
+/** Bytes. */
+const LEAST_DEBUG_KEY = 32;
+
+function keyFaults({ debug_key }: ConfigFile['cellgate']): Fault[] {
+  const length = Buffer.byteLength(debug_key);
+  if (length === 0 || length >= LEAST_DEBUG_KEY) return [];
+  const message = `allowed: at least ${LEAST_DEBUG_KEY} bytes, these are ${length}`;
+  return [{ path: ['cellgate', 'debug_key'], message }];
 }
 
 /** Keys that say of a NATS for decisions what there is no such NATS for, and pairs that are none. */

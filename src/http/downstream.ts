@@ -1,4 +1,5 @@
 import type { Owner } from '../boundary/owner.ts';
+import type { Pool } from '../routing/pool.ts';
 import type { Head } from './message/head.ts';
 import type { OutgoingHead } from './message/head-sink.ts';
 import type { Request } from './message/request.ts';
@@ -73,8 +74,8 @@ interface UnderWay {
   readonly receivedAt: number;
   /** What was answered; 0: nothing yet. */
   readonly status: number;
-  /** Key of the route; empty: none is found yet. */
-  readonly route: string;
+  /** Of the route; null: none is found yet. */
+  readonly pool: Pool | null;
   /** Of bodies; a tunnel counts for itself. */
   readonly requestBytes: number;
   readonly responseBytes: number;

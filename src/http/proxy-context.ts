@@ -19,6 +19,15 @@ const MAX_UNFINISHED = 16 * 1024 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
 
+/** By what a thread is known to operators. */
+export interface Identity {
+  /** Id of its router in the roll-call. */
+  readonly router: string;
+  readonly thread: number;
+}
+
+const NAMELESS: Identity = { router: '', thread: 0 };
+
 /** What all connections and exchanges of one proxy thread share. */
 export class ProxyContext {
   settings: HttpSettings;
@@ -30,6 +39,8 @@ export class ProxyContext {
   readonly deadlines: Deadlines;
   /** Of backends. */
   readonly names: Names;
+  /** Of this thread. */
+  readonly identity: Identity;
   /** Heads and trailers of requests that have come in part. */
   readonly unfinished = new Unfinished(MAX_UNFINISHED);
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
@@ -45,8 +56,15 @@ export class ProxyContext {
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
 
-  constructor(settings: HttpSettings, counters: ThreadCounters, log: ComponentLog, names = new Names()) {
+  constructor(
+    settings: HttpSettings,
+    counters: ThreadCounters,
+    log: ComponentLog,
+    names = new Names(),
+    identity = NAMELESS,
+  ) {
     this.names = names;
+    this.identity = identity;
     this.settings = settings;
     this.counters = counters;
     this.log = log;

@@ -21,6 +21,7 @@ import { type AskedRoute, lookupJson } from './lookup-json.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
 import { type Origin, ROUTING_API } from './origin.ts';
+import { PackedRegistration } from './packed-registration.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
@@ -66,6 +67,7 @@ export class Registry {
   readonly #admission: Admission;
   readonly #pruning: Pruning;
   readonly #json: RegistrationJson;
+  readonly #packed: PackedRegistration;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -73,6 +75,7 @@ export class Registry {
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
     this.#json = new RegistrationJson((held) => this.#table.endpoint(held), MOST_SAID);
+    this.#packed = new PackedRegistration((held) => this.#table.packedOf(held, MOST_SAID));
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
     const splits = this.#splits;
     const trust = new Trust(options, bus);
@@ -156,6 +159,12 @@ export class Registry {
     return this.#json.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
   }
 
+  /** See `PackedRegistration.fields`. @throws when it is gone */
+  pack({ pool, held }: Member): string | null {
+    if (pool === null) throw new Error('an endpoint was asked for that is gone');
+    return this.#packed.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
+  }
+
   /** How many endpoints are in which state, in pieces between which other work may be done. */
   *states(): Generator<void, StateCounts> {
     const counts = noStates();
@@ -174,6 +183,12 @@ export class Registry {
     const order = known === null ? null : orders.of(known.facts, known.route);
     if (order !== null) return order === 'hold' ? 'held' : 'draining';
     return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
+  }
+
+  /** For how many seconds requests still go elsewhere after a failed attempt on it; 0: they do not. */
+  failedFor({ held }: Member): number {
+    const until = this.#options.marks?.failedUntil(held.seat) ?? 0;
+    return Math.max(0, until - Math.floor(this.#options.now() / 1000));
   }
 
   /** The table's own clock, in whole milliseconds. */

@@ -3,6 +3,7 @@ import type { EndpointFacts } from '../routing/endpoint.ts';
 import type { Split } from '../routing/split.ts';
 import type { EndpointState, StateCounts } from './endpoint-state.ts';
 import { countOf, each, type Member, NO_MEMBERS } from './members.ts';
+import type { Origin } from './origin.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** A route, as lists show it. */
@@ -40,6 +41,17 @@ export class TableView {
     }
   }
 
+  /** Null: there is none. */
+  route(key: string): RouteInTable | null {
+    const pool = this.#table.pools.get(key);
+    return pool === undefined ? null : { key, endpoints: countOf(pool.members), policy: pool.policy };
+  }
+
+  /** Of one route. */
+  membersOf(key: string): Iterable<Member> {
+    return each(this.#table.pools.get(key)?.members ?? NO_MEMBERS);
+  }
+
   members(): Iterable<Member> {
     return this.#table.members();
   }
@@ -55,10 +67,16 @@ export class TableView {
     return this.#stateOf(member);
   }
 
+  /** Who spoke of each endpoint of a route last, by their addresses. */
+  originsOf(key: string): ReadonlyMap<string, Origin> {
+    const members = [...each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)];
+    return new Map(members.map(({ held, origin }) => [this.#table.endpoint(held).address, origin]));
+  }
+
   /** How many endpoints of a route are in which state; states that none is in are left out. */
   statesOf(key: string): Partial<StateCounts> {
     const counts: Partial<StateCounts> = {};
-    for (const member of each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)) {
+    for (const member of this.membersOf(key)) {
       const state = this.#stateOf(member);
       counts[state] = (counts[state] ?? 0) + 1;
     }

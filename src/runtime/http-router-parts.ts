@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Overview } from '../admin/overview-route.ts';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
+import type { GivenKeys } from '../config/given-keys.ts';
 import type { Config } from '../config/schema.ts';
 import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
@@ -88,11 +89,15 @@ export class HttpRouterParts {
   readonly #syslog: SyslogPart;
 
   /** @throws {StartError} */
-  constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
+  constructor(
+    { config, given }: { readonly config: Config; readonly given: GivenKeys },
+    log: RootLog,
+    logOptions: ComponentLogOptions,
+  ) {
     this.log = log;
     this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
-    this.setup = new HttpSetup(config);
+    this.setup = new HttpSetup(config, given);
     const { settings, tcp } = this.setup.settings();
     const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#memory = memory;
@@ -143,6 +148,7 @@ export class HttpRouterParts {
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
+        router: this.#id,
         settings,
         meters: meterSettings(config),
         tcp,
@@ -216,16 +222,21 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       memory,
+      about: {
+        overview: () => this.#overview(),
+        states: () => this.#tableState.states(),
+        tableAge: () => this.#tableState.ageSeconds,
+      },
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,
       decisions: this.#decisions,
       api: this.#admin.api,
       holds,
+      debugKey: () => this.setup.config.cellgate.debug_key,
       threads: this.threads,
       count: this.#count,
-      settings,
-      tcpSettings: tcp,
+      engines: { http: settings, tcp },
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });

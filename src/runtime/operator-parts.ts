@@ -8,9 +8,12 @@ import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
 import type { BusPart } from './parts/bus.ts';
 import { CutoversPart } from './parts/cutovers.ts';
+import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
+import { FiguresPart } from './parts/figures.ts';
+import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
 import { RejectedPart } from './parts/rejected.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
@@ -32,7 +35,9 @@ export interface OperatorPartsOptions {
   readonly registry: Registry;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs'>;
+  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs' | 'buffers' | 'connectionLoads'>;
+  /** Of this router and its table. */
+  readonly about: Pick<DashboardPartOptions, 'overview' | 'states' | 'tableAge'>;
   /** See `SplitsPartOptions`. */
   readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
@@ -40,11 +45,16 @@ export interface OperatorPartsOptions {
   readonly rollCall: RollCallPart;
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
-  readonly threads: Pick<ProxyThreads, 'crew' | 'explain' | 'look' | 'order' | 'requests' | 'tap'>;
+  readonly threads: Pick<
+    ProxyThreads,
+    'crew' | 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'
+  >;
   /** The sum over all threads. */
   count(name: CounterName): number;
-  readonly settings: HttpSettings;
-  readonly tcpSettings: TcpSettings | null;
+  /** What they are set to; `tcp`: null, no TCP router. */
+  readonly engines: { readonly http: HttpSettings; readonly tcp: TcpSettings | null };
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
   readonly log: RootLog;
 }
 
@@ -63,14 +73,14 @@ export class OperatorParts {
       registry,
       tcp,
       memory,
+      about,
       holds,
       bus,
       snapshot,
       rollCall,
       decisions,
       api,
-      settings,
-      tcpSettings,
+      engines,
       count,
       threads,
       log,
@@ -100,7 +110,7 @@ export class OperatorParts {
       bus,
       splits,
       ledger,
-      tls: settings.backendTls,
+      tls: engines.http.backendTls,
       routers: () => rollCall.ids(),
       gorouters: () => rollCall.gorouters(),
       hasLeft: (router) => rollCall.hasLeft(router),
@@ -112,21 +122,41 @@ export class OperatorParts {
       log: log.child('endpoints'),
     });
     this.splits = splits;
-    const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
+    const explain = new ExplainPart({
+      ...{ id, bus, registry, threads, api },
+      routers: () => rollCall.ids(),
+      debugKey: () => options.debugKey(),
+      deciders: {
+        splitBy: (route) => splits.decidedBy(route),
+        orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
+      },
+    });
     const others = () => rollCall.ids().filter((router) => router !== id);
     this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
     this.rejected = new RejectedPart({ config, api, threads, others });
+    const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
+    const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
+    const show = new ShowPart({ ...shared, traffic: history.routes });
+    const dashboard = new DashboardPart({ ...about, api, history, figures, rollCall, cutovers, splits });
     this.inOrder = [
       staticRoutes,
       splits,
       cutovers,
       orders,
       explain,
-      new ShowPart(shared),
+      show,
       this.taps,
       this.rejected,
       new ThreadViewsPart({ api, threads, count, others }),
-      new TlsViewPart({ api, settings, tcp: tcpSettings, count }),
+      new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
+      history,
+      figures,
+      dashboard,
     ];
   }
+}
+
+/** Whether there is an admin address at all. */
+function isOpen({ cellgate: { admin } }: Config): boolean {
+  return admin.port !== 0 || admin.socket !== '';
 }

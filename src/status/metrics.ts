@@ -230,6 +230,11 @@ export class Metrics {
       'Connections cut for want of a right PROXY header',
       'proxy_headers_refused',
     );
+    counter(
+      'cellgate_debug_tokens_refused_total',
+      'Requests with a debug token that does not hold',
+      'debug_tokens_refused',
+    );
     counter('cellgate_connections_turned_away_total', 'Client connections over a limit', 'turned_away');
     counter('cellgate_upstream_retries_total', 'Attempts after the first of a request', 'retries');
     counter(

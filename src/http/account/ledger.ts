@@ -1,5 +1,7 @@
+import { RouteTraffic } from '../../routing/route-traffic.ts';
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
+import type { RequestCells } from '../../telemetry/request-cells.ts';
 import { type WallClock, wallTime } from '../../time/wall-clock.ts';
 import type { TellingFault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
@@ -12,6 +14,7 @@ import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
 import { Rejections } from './rejections.ts';
+import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
 import { RouterErrors } from './router-errors.ts';
 import { Taps } from './taps.ts';
@@ -26,7 +29,9 @@ export class Ledger {
   readonly taps = new Taps();
   readonly errors = new RouterErrors();
   readonly rejections = new Rejections();
+  readonly traffic = new RouteTraffic();
   readonly #counters: ThreadCounters;
+  readonly #requests: RequestCells | null;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
   #recorder: AccessRecorder;
@@ -37,11 +42,13 @@ export class Ledger {
     sinks: Omit<AccessSinks, 'settings'>,
     meters: Meters | null,
     clock: WallClock,
+    requests: RequestCells | null,
   ) {
     this.meters = meters;
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
+    this.#requests = requests;
     this.#settings = settings;
     this.#recorder = this.#recorderFor(settings);
   }
@@ -71,6 +78,7 @@ export class Ledger {
       this.#counters.add(responseCounter(account.status));
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
+    this.#note(account, attempted);
     if (account.routerError !== '') this.#noteError(asked, account);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
@@ -93,13 +101,23 @@ export class Ledger {
 
   /** The router itself had something to say. */
   #noteError(asked: Asked, account: Account): void {
-    const { routerError: error, status, requestId: id, texts } = account;
+    const { routerError: error, status, requestId: id, texts, pool } = account;
     if (error === CLIENT_GONE) return;
     if (status >= 400 && status < 500) this.rejections.noteAnswered(asked, account, this.#settings);
     // Of what nobody knows the host is what is asked about.
-    const route = account.route === '' && status === 404 ? asked.request.lookupName : account.route;
+    const unknown = status === 404 ? asked.request.lookupName : '';
+    const route = pool?.settings.routeKey ?? unknown;
     const endpoint = texts?.endpoint.address ?? '';
     this.errors.note(error, status, route, endpoint, wallTime(account.receivedAt), id);
+  }
+
+  #note(account: Account, attempted: boolean): void {
+    const { pool } = account;
+    const outcome = requestOutcome(account, attempted);
+    const ms = answerTime(account, outcome);
+    this.#requests?.end(outcome, ms);
+    if (pool === null) return;
+    this.traffic.note(pool, outcome === 'app_error' || outcome === 'gateway_error', ms);
   }
 
   #recorderFor(settings: HttpSettings): AccessRecorder {

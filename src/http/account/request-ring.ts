@@ -33,10 +33,11 @@ export class RequestRing {
   }
 }
 
-function notable({ status, failures, receivedAt, backendFinishedAt }: Account): Notable | null {
+function notable({ status, failures, receivedAt, backendFinishedAt, debugged }: Account): Notable | null {
   if (status >= 500 || status === 0) return 'failed';
   if (failures.length > 0) return 'retried';
-  return backendFinishedAt - receivedAt > SLOW_MS ? 'slow' : null;
+  if (backendFinishedAt - receivedAt > SLOW_MS) return 'slow';
+  return debugged ? 'debugged' : null;
 }
 
 /** To be called when the exchange is over. */

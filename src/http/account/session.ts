@@ -46,7 +46,7 @@ export function sessionOf(
   return {
     kind: kindOf(served),
     id,
-    route: account.route,
+    route: account.pool?.settings.routeKey ?? '',
     line: requestLine(head, request, settings.accessLog.redactQuery).slice(0, LONGEST),
     client: settings.logSourceAddress ? client.address : '',
     endpoint: endpoint?.address ?? '',

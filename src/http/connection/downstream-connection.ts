@@ -14,7 +14,7 @@ import { FAULT, MORE } from '../message/head-parser.ts';
 import type { OutgoingHead } from '../message/head-sink.ts';
 import type { Request } from '../message/request.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
-import { lastAnswer, refusal } from '../policy/router-error.ts';
+import { lastRefusal } from '../policy/refusal-answer.ts';
 import { isWebSocket } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
@@ -328,7 +328,7 @@ export class DownstreamConnection implements ServedDownstream {
 
   #refuse(fault: Fault, isHead = false): void {
     this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, isHead));
-    this.#outbox.text(lastAnswer(refusal(fault), this.#context.httpDate));
+    this.#outbox.text(lastRefusal(fault, this.#context));
     this.#linger();
   }
 

@@ -16,7 +16,8 @@ import {
 } from '../../telemetry/counters.ts';
 import { HTTP_ON_TLS_PORT } from '../message/fault.ts';
 import { NOWHERE } from '../message/fault-place.ts';
-import { lastAnswer, refusal, routerExhausted } from '../policy/router-error.ts';
+import { lastError, lastRefusal } from '../policy/refusal-answer.ts';
+import { routerExhausted } from '../policy/router-error.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Refused } from '../refusal.ts';
 import type { FrontTlsSettings } from '../settings.ts';
@@ -123,14 +124,14 @@ export class Entrance {
 
   /** Takes the connection over, or turns it away when there are too many that cannot make room. */
   #admit(raw: Socket, door: Door, comer: Comer): void {
-    const { counters, deadlines, log, httpDate } = this.#context;
+    const { counters, deadlines, log } = this.#context;
     const admission = this.#admission;
     let refusal = admission.refusal(comer.ip);
     if (refusal === 'too_many_connections' && deadlines.downstreamIdle.expireFirst()) refusal = null;
     if (refusal !== null) {
       counters.add(TURNED_AWAY);
       log.warn('connection-turned-away', { client: comer.ip, reason: refusal });
-      if (door === 'http') turnAway(raw, refusal, httpDate);
+      if (door === 'http') turnAway(raw, refusal, this.#context);
       else raw.destroy();
       return;
     }
@@ -209,7 +210,7 @@ export class Entrance {
   /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
   #refuseClear({ raw, comer }: Handshake): void {
     this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port), null);
-    raw.end(lastAnswer(refusal(HTTP_ON_TLS_PORT), this.#context.httpDate), 'latin1');
+    raw.end(lastRefusal(HTTP_ON_TLS_PORT, this.#context), 'latin1');
   }
 }
 
@@ -219,9 +220,13 @@ function connectionKey({ remoteAddress, remotePort, localAddress, localPort }: S
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
+function turnAway(
+  socket: Socket,
+  refusal: Refusal,
+  context: Pick<ProxyContext, 'settings' | 'httpDate'>,
+): void {
   socket.end(
-    lastAnswer(routerExhausted(refusal), httpDate),
+    lastError(routerExhausted(refusal), context),
     'latin1',
     guarded(ownerOf(socket), () => socket.destroy()),
   );

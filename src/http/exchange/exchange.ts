@@ -10,29 +10,22 @@ import {
   attemptFacts,
   type FailureClass,
   failureCounter,
-  failureStatus,
   isRetriable,
   isStale,
   marksFailed,
 } from '../policy/failure.ts';
+import { failureAnswer } from '../policy/failure-answer.ts';
 import { healthAnswer, isHealthCheck } from '../policy/health-check.ts';
 import type { Outcome } from '../policy/outcome.ts';
-import { switchingHead } from '../policy/response-lines.ts';
 import { isOwnError, routerAnswer } from '../policy/router-answer.ts';
-import {
-  type Answer,
-  endpointFailure,
-  HEADERS_TOO_LARGE,
-  type RouterError,
-  routerExhausted,
-  UNKNOWN_FAILURE,
-} from '../policy/router-error.ts';
+import { type Answer, HEADERS_TOO_LARGE, type RouterError, UNKNOWN_FAILURE } from '../policy/router-error.ts';
 import { isWebSocket, openingFault, switchingFault } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import { Tunnel, type TunnelUpstream } from '../tunnel.ts';
 import type { Upstream, UpstreamListener } from '../upstream.ts';
 import { hasAnotherAttempt } from './another-attempt.ts';
 import { Attempt } from './attempt.ts';
+import { Debugging } from './debugging.ts';
 import { Decision } from './decision.ts';
 import { describeTrace } from './describe.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
@@ -70,6 +63,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   readonly #choice: EndpointChoice;
   readonly #decision: Decision;
   readonly #attempt: Attempt;
+  readonly #debugging: Debugging;
   readonly #replay = new Replay();
   readonly #outgoingRequest: OutgoingRequest;
   readonly #outgoingResponse: OutgoingResponse;
@@ -86,8 +80,15 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#choice = new EndpointChoice(context, destinations);
     this.#decision = new Decision(parts, this.#choice, downstream);
     this.#attempt = new Attempt(context, destinations, downstream, () => this.#onTimeout());
+    this.#debugging = new Debugging(context, downstream, this.#decision, this.account);
     this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.account);
-    this.#outgoingResponse = new OutgoingResponse(context, downstream, this.#choice, this.account);
+    this.#outgoingResponse = new OutgoingResponse(
+      context,
+      downstream,
+      this.#choice,
+      this.account,
+      this.#debugging,
+    );
     this.#expectation = new Expectation(context, downstream, this.account);
   }
 
@@ -111,6 +112,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#replay.reset();
     if (settings.tracing !== null) describeTrace(this.#downstream, settings.tracing, this.account);
     this.requestId = this.account.requestId;
+    this.#debugging.begin();
     if (isHealthCheck(head, request, settings.healthcheckUserAgent)) {
       this.#answerHealthCheck();
       return;
@@ -166,7 +168,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   #send(upstream: Upstream): void {
     const { request } = this.#downstream;
     this.#state = 'waiting';
-    if (this.#parts.ledger.tellsAttempts) this.account.attempts.takes(upstream.times, upstream.reused);
+    if (this.#parts.ledger.tellsAttempts || this.account.debugged)
+      this.account.attempts.takes(upstream.times, upstream.reused);
     this.#attempt.limit(this.#context.deadlines.endpointFor(request, this.#attempt.endpoint));
     this.#outgoingRequest.sendBy(upstream);
     this.#expectation.await();
@@ -244,7 +247,6 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   // Phase 4, when the backend agrees to switch to another protocol.
 
   onSwitchingProtocols(head: Head, response: Response, upstream: TunnelUpstream): void {
-    const { upgradeTo } = this.#downstream;
     const fault = switchingFault(this.#downstream, head, response);
     if (fault !== null) {
       this.onUpstreamFailed('malformed', fault);
@@ -253,8 +255,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const tunnel = new Tunnel(this.#context, this.#downstream, upstream, () => this.#onTunnelClosed());
     this.#begins('tunneling', 101);
     upstream.becomeTunnel(tunnel);
-    const { requestId } = this.account;
-    this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!, requestId));
+    this.#downstream.becomeTunnel(tunnel, this.#outgoingResponse.switching(head, response));
   }
 
   #onTunnelClosed(): void {
@@ -306,8 +307,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
       }
     }
     if (failure !== 'local') this.#context.counters.add(failureCounter(failure));
-    const local = failure === 'local' ? routerExhausted(cause) : null;
-    this.#answer(local ?? endpointFailure(cause, failureStatus(failure)));
+    this.#answer(failureAnswer(failure, cause));
   }
 
   #hasAnotherAttempt(facts: AttemptFacts, endpoint: Endpoint): boolean {
@@ -367,7 +367,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   #answer(error: RouterError, mayPersist = true): void {
     const { settings, httpDate, log } = this.#context;
-    const answer = routerAnswer(error, this.account.requestId, httpDate, settings);
+    const answer = routerAnswer(this.#debugging.told(error), this.account.requestId, httpDate, settings);
     this.account.status = error.status;
     this.account.routerError = error.routerError;
     if (isOwnError(error) && error.status !== 404) log.info('status', { body: answer.body });

@@ -4,6 +4,8 @@ import type { Explanation } from '../../http/explain/explanation.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Inquiry } from '../../roll-call/inquiry.ts';
 import { type AskedAt, askedJson, readAskedAt } from '../explain/asked-json.ts';
+import { debugTokenRoute } from '../explain/debug-token-route.ts';
+import { type Deciders, withDeciders } from '../explain/decided-origins.ts';
 import { nearestRoutes } from '../explain/nearest-routes.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
 import type { BusPart } from './bus.ts';
@@ -18,6 +20,9 @@ export interface ExplainPartOptions {
   readonly api: AdminApi;
   /** All that the roll-call knows, this one among them. */
   routers(): readonly string[];
+  readonly deciders: Deciders;
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
 }
 
 interface Explained {
@@ -55,6 +60,7 @@ export class ExplainPart implements Part {
       ask: askedJson,
     });
     options.api.add(
+      debugTokenRoute(() => options.debugKey()),
       { method: 'POST', path: '/v1/explain', right: 'read', handler: (request) => this.#explain(request) },
       { method: 'GET', path: '/v1/requests', right: 'debug', handler: () => this.#requests('') },
       {
@@ -106,7 +112,9 @@ export class ExplainPart implements Part {
     if (at !== ALL && at !== id) return null;
     const explanation = await threads.explain(asked);
     if (explanation === null) return null;
-    return { ...explanation, nearest: await this.#nearest(explanation) };
+    const { registry, deciders } = this.#options;
+    const decided = withDeciders(explanation, registry.view, deciders);
+    return { ...explanation, ...decided, nearest: await this.#nearest(explanation) };
   }
 
   /** What might have been meant where there is no route. */

@@ -5,12 +5,13 @@ import { routeKey } from '../../routing/route-key.ts';
 import { systemTime } from '../../time/wall-clock.ts';
 import { endpointsPage } from '../show/endpoints-page.ts';
 import { type AskedPage, type Page, readPage } from '../show/page.ts';
-import { routesPage } from '../show/routes-page.ts';
+import { routesPage, type TrafficSource } from '../show/routes-page.ts';
 import type { Part } from './part.ts';
 
 export interface ShowPartOptions {
   readonly registry: Registry;
   readonly api: AdminApi;
+  readonly traffic: TrafficSource;
 }
 
 const HINT = 'cellgate show --help says what can be asked for';
@@ -19,7 +20,7 @@ const HINT = 'cellgate show --help says what can be asked for';
 export class ShowPart implements Part {
   readonly name = 'show';
 
-  constructor({ registry, api }: ShowPartOptions) {
+  constructor({ registry, api, traffic }: ShowPartOptions) {
     const paged =
       (name: string, read: (asked: AskedPage) => Promise<Page<object>>) =>
       async ({ query }: AdminRequest): Promise<Answer> => {
@@ -34,7 +35,7 @@ export class ShowPart implements Part {
         method: 'GET',
         path: '/v1/routes',
         right: 'read',
-        handler: paged('routes', (asked) => routesPage(registry.view, asked)),
+        handler: paged('routes', (asked) => routesPage(registry.view, asked, traffic)),
       },
       {
         method: 'GET',

@@ -1,3 +1,4 @@
+import type { EndpointState } from '../../registry/endpoint-state.ts';
 import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { inTurns } from '../../time/in-turns.ts';
@@ -6,14 +7,15 @@ import { type AskedPage, Page } from './page.ts';
 /** Endpoints that are looked at in one turn of the loop. */
 const PER_TURN = 2000;
 
-type Source = Pick<Registry, 'view' | 'announcedAt' | 'clock'>;
+type Source = Pick<Registry, 'view' | 'announcedAt' | 'clock' | 'failedFor'>;
 
 /** Endpoints of HTTP routes, one for each route, with where what is known of them comes from. @param now Unix milliseconds */
 export async function endpointsPage(registry: Source, asked: AskedPage, now: number): Promise<Page<object>> {
   const page = new Page<object>(asked);
   const look = function* (): Generator<void> {
     let work = 0;
-    for (const member of registry.view.members()) {
+    const { view } = registry;
+    for (const member of asked.route === '' ? view.members() : view.membersOf(asked.route)) {
       if (++work % PER_TURN === 0) yield;
       take(registry, member, asked, page, now);
       if (page.isFull) return;
@@ -27,7 +29,6 @@ function take(registry: Source, member: Member, asked: AskedPage, page: Page<obj
   const known = registry.view.factsOf(member);
   if (known === null) return;
   const { route, facts } = known;
-  if (asked.route !== '' && route !== asked.route) return;
   if (asked.app !== '' && facts.appId !== asked.app) return;
   if (asked.q !== '' && !route.includes(asked.q) && !facts.address.includes(asked.q)) return;
   const state = registry.view.stateOf(member);
@@ -43,10 +44,39 @@ function take(registry: Source, member: Member, asked: AskedPage, page: Page<obj
     tls: facts.tls,
     protocol: facts.protocol,
     state,
+    ...whyOf(registry, member, state, wall),
     from: member.origin.text,
     restored: member.origin.kind === 'snapshot',
     first_seen: wall(member.firstSeenAt),
     last_seen: wall(registry.announcedAt(member)),
     ttl_seconds: facts.staleThreshold,
   }));
+}
+
+const REASONS: Readonly<Partial<Record<EndpointState, string>>> = {
+  failed: 'an attempt on it failed: requests go elsewhere until then, or if there is nobody else',
+  full: 'as many requests await it as backends.max_conns allows',
+  stale: 'its heartbeats have ended, and it is kept for a while',
+  restored: 'from the snapshot, and not announced since',
+  draining: 'an order of an operator: no new sessions',
+  held: 'an order of an operator: nothing but what names it',
+};
+
+/** Why it is in its state, and since or until when as far as that is known. */
+function whyOf(
+  registry: Source,
+  member: Member,
+  state: EndpointState,
+  wall: (clock: number) => string,
+): object {
+  const { clock } = registry;
+  const since = {
+    ready: wall(member.firstSeenAt),
+    restored: wall(Math.max(0, member.firstSeenAt)),
+  } as Readonly<Partial<Record<EndpointState, string>>>;
+  return {
+    reason: REASONS[state] ?? '',
+    since: since[state] ?? null,
+    until: state === 'failed' ? wall(clock + registry.failedFor(member) * 1000) : null,
+  };
 }

@@ -1,5 +1,6 @@
 import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import { changedMeanwhile, revisionTag } from '../../admin/if-match.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
 import { type Split, splitJson } from '../../routing/split.ts';
@@ -64,14 +65,21 @@ export function splitRoutes({ tables, holds, store, busy, taken }: SplitRoutesOp
 
   const show = (route: SplitRoute): Answer => {
     const decision = decided(route);
-    if (decision !== null) return ok(shown(route, decision));
+    if (decision !== null) return ok(shown(route, decision), { ETag: revisionTag(decision.revision) });
     const hold = holds?.of(route) ?? null;
-    if (hold !== null) return ok(shownHold(hold));
+    if (hold !== null) return ok(shownHold(hold), { ETag: revisionTag(0) });
     const what = tables.isEmpty(route) ? 'nor any endpoint here' : 'all its endpoints are alike';
     return problem(404, 'no-split', `${route.text} has no split: ${what}`, 'cellgate split set makes one');
   };
 
-  const put = async (route: SplitRoute, { parameters, body, caller }: AdminRequest): Promise<Answer> => {
+  /** Null: there is none. */
+  const revisionOf = (route: SplitRoute): number | null =>
+    decided(route)?.revision ?? (holds?.of(route) ? 0 : null);
+
+  const put = async (
+    route: SplitRoute,
+    { parameters, body, caller, ifMatch }: AdminRequest,
+  ): Promise<Answer> => {
     if (!tables.has(route)) return noPorts(route);
     const why = busy(route.text);
     if (why !== null) return noFreeHand(why);
@@ -90,20 +98,25 @@ export function splitRoutes({ tables, holds, store, busy, taken }: SplitRoutesOp
     }
     const decisions = store();
     if (decisions === null) return notYet();
+    const stale = changedMeanwhile(ifMatch, revisionOf(route), route.text);
+    if (stale !== null) return stale;
     const before = expected ?? decided(route)?.revision ?? 0;
     const said = splitJson(read.split) as JsonObject;
     return decisionAnswer(
       await decisions.put(splitKey(route), said, nameOf(caller), before),
       route.text,
       LOOK,
+      ifMatch,
     );
   };
 
-  const remove = async (route: SplitRoute, { caller }: AdminRequest): Promise<Answer> => {
+  const remove = async (route: SplitRoute, { caller, ifMatch }: AdminRequest): Promise<Answer> => {
     const why = busy(route.text);
     if (why !== null) return noFreeHand(why);
     const decisions = store();
     if (decisions === null) return notYet();
+    const stale = changedMeanwhile(ifMatch, revisionOf(route), route.text);
+    if (stale !== null) return stale;
     const decision = decided(route);
     if (decision === null) {
       // What no store has is let in here alone.
@@ -114,6 +127,7 @@ export function splitRoutes({ tables, holds, store, busy, taken }: SplitRoutesOp
       await decisions.remove(decision.key, nameOf(caller), decision.revision),
       route.text,
       LOOK,
+      ifMatch,
     );
   };
 

@@ -15,6 +15,7 @@ import { createComponentLog } from '../../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../../telemetry/counters.ts';
 import { Meters } from '../../telemetry/meters.ts';
 import { Metron } from '../../telemetry/metron.ts';
+import { RequestCells } from '../../telemetry/request-cells.ts';
 import { RequestEnvelopes } from '../../telemetry/request-envelopes.ts';
 import { severalLogs } from '../../telemetry/several-logs.ts';
 import { SyslogDatagrams } from '../../telemetry/syslog-datagrams.ts';
@@ -26,6 +27,7 @@ import { Departure } from './departure.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
+import { LoadMeter } from './load-meter.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
 import { notePanic } from './panics.ts';
 import { Pulses } from './pulses.ts';
@@ -67,10 +69,12 @@ const proxy = new HttpProxy({
   records: new RecordReader(data.shared.records),
   counters,
   meters: new Meters(data.shared.meters, lane, data.meters, loggregator?.values ? envelopes : null),
+  requests: new RequestCells(data.shared.requests, lane),
   accessLog,
   appLog: loggregator?.appLines ? envelopes!.appLog(loggregator.sourceInstance) : null,
   events: startStopEvents(),
   log: proxyLog,
+  identity: { router: data.router, thread: lane },
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
@@ -102,8 +106,11 @@ const tcp =
 const view = new ThreadView({ proxy, tcp });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
+const load = new LoadMeter(TICK_MS);
+
 every(TICK_MS, ONE_ROUND, () => {
   pulses.beat(lane);
+  load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
   view.tick();
@@ -188,6 +195,14 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       say({ kind: 'seen', number: message.number, thread: lane, seen });
       break;
     }
+    case 'tell-traffic':
+      say({
+        kind: 'traffic',
+        number: message.number,
+        routes: proxy.ledger.traffic.take(),
+        load: load.take(),
+      });
+      break;
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();

@@ -182,6 +182,22 @@ export class ProxyThreads {
     return answers.flatMap(({ thread, seen }) => (seen === null ? [] : [{ thread, seen: seen as Seen[Of] }]));
   }
 
+  /** Requests by route on every thread, and how busy each was, since this was last asked. */
+  traffic(): Promise<Extract<FromProxyThread, { kind: 'traffic' }>[]> {
+    const number = this.#questions++;
+    const { log } = this.#options;
+    // One that starts has seen nobody, and has more to do than to answer.
+    const asked = this.#crew.workers.filter(({ state }) => state !== 'starting');
+    return askAll(
+      asked,
+      { kind: 'tell-traffic', number },
+      'traffic',
+      ANSWER_LIMIT_MS,
+      log,
+      (message) => message.number === number,
+    );
+  }
+
   /** By the first thread that serves; null: none does, or it could not say. */
   async explain(asked: AskedRequest): Promise<Explanation | null> {
     const worker = this.#crew.workers.find(({ state }) => state === 'serving');

@@ -27,7 +27,13 @@ async function put(route: string, body: object, apps: readonly string[] = []) {
     store: () => store as unknown as DecisionStore,
   });
   const { handler } = routes.find(({ method }) => method === 'PUT')!;
-  const request = { parameters: { route }, body, caller: { kind: 'nobody' }, query: new URLSearchParams() };
+  const request = {
+    parameters: { route },
+    body,
+    caller: { kind: 'nobody' },
+    ifMatch: null,
+    query: new URLSearchParams(),
+  };
   const answer = (await handler(request as unknown as AdminRequest)) as unknown as Record<string, unknown>;
   return { kind: answer['kind'], detail: String(answer['detail'] ?? ''), decided };
 }

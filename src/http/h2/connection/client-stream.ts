@@ -7,7 +7,7 @@ import { Head } from '../../message/head.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
 import { Request } from '../../message/request.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
-import { plainAnswer, refusal } from '../../policy/router-error.ts';
+import { refusalAnswer } from '../../policy/refusal-answer.ts';
 import { upgradeFault } from '../../policy/upgrade.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { Tunnel } from '../../tunnel.ts';
@@ -226,7 +226,7 @@ export class ClientStream implements ServedDownstream, StreamListener {
   /** `isHead`: it is for the head, not for what follows. */
   #refuse(fault: Fault, isHead = false): void {
     this.#context.noteRefusal(fault, this.client.address, refusedStream(fault, this, isHead));
-    this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
+    this.response.whole(refusalAnswer(fault, this.#context));
     this.#end();
   }
 
