@@ -218,9 +218,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'runtime/settings',
       'runtime/tcp',
+      'tcp/table',
       'telemetry',
+      'time',
     ],
-    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
+    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection'],
   },
   'runtime/parts': {
     code: [
@@ -233,6 +235,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'dashboard',
       'dashboard/plain',
       'decisions',
+      'http/account',
       'http/message',
       'registry',
       'roll-call',
@@ -259,7 +262,6 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: [
       'config',
       'http',
-      'http/account',
       'http/connection',
       'http/explain',
       'http/template',
@@ -279,7 +281,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['admin', 'config', 'runtime/tcp'],
+    types: ['admin', 'config', 'http', 'runtime/tcp', 'tcp/connection'],
   },
   cli: {
     code: [

@@ -231,9 +231,10 @@ export class HttpRouterParts {
       decisions: this.#decisions,
       api: this.#admin.api,
       holds,
-      tls: settings.backendTls,
       debugKey: () => this.setup.config.cellgate.debug_key,
       threads: this.threads,
+      count: this.#count,
+      engines: { http: settings, tcp },
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });

@@ -1,11 +1,14 @@
 import type { AdminApi } from '../admin/api.ts';
 import type { Overview } from '../admin/overview-route.ts';
 import type { Config } from '../config/schema.ts';
+import type { HttpSettings } from '../http/settings.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
+import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
 import type { BusPart } from './parts/bus.ts';
-import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import { CutoversPart } from './parts/cutovers.ts';
 import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
@@ -22,6 +25,8 @@ import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import { TapsPart } from './parts/taps.ts';
+import { ThreadViewsPart } from './parts/thread-views.ts';
+import { TlsViewPart } from './parts/tls-view.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import type { ProxyThreads } from './threads/proxy-threads.ts';
 import type { SharedMemory } from './threads/shared-memory.ts';
@@ -44,8 +49,14 @@ export interface OperatorPartsOptions {
   readonly rollCall: RollCallPart;
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
-  readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'>;
+  readonly threads: Pick<
+    ProxyThreads,
+    'crew' | 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'
+  >;
+  /** The sum over all threads. */
+  count(name: CounterName): number;
+  /** What they are set to; `tcp`: null, no TCP router. */
+  readonly engines: { readonly http: HttpSettings; readonly tcp: TcpSettings | null };
   /** `cellgate.debug_key` as it is now. */
   debugKey(): string;
   readonly log: RootLog;
@@ -74,7 +85,8 @@ export class OperatorParts {
       rollCall,
       decisions,
       api,
-      tls,
+      engines,
+      count,
       threads,
       log,
     } = options;
@@ -103,7 +115,7 @@ export class OperatorParts {
       bus,
       splits,
       ledger,
-      tls,
+      tls: engines.http.backendTls,
       routers: () => rollCall.ids(),
       gorouters: () => rollCall.gorouters(),
       hasLeft: (router) => rollCall.hasLeft(router),
@@ -152,6 +164,8 @@ export class OperatorParts {
       show,
       this.taps,
       this.rejected,
+      new ThreadViewsPart({ api, threads, count, others }),
+      new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
       history,
       figures,
       dashboard,

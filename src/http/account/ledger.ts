@@ -2,7 +2,7 @@ import { RouteTraffic } from '../../routing/route-traffic.ts';
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
 import type { RequestCells } from '../../telemetry/request-cells.ts';
-import type { WallClock } from '../../time/wall-clock.ts';
+import { type WallClock, wallTime } from '../../time/wall-clock.ts';
 import type { TellingFault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
@@ -16,13 +16,18 @@ import { noteAnswer, noteLookup } from './measured.ts';
 import { Rejections } from './rejections.ts';
 import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
+import { RouterErrors } from './router-errors.ts';
 import { Taps } from './taps.ts';
+
+/** Why an exchange ends whose client has left. */
+const CLIENT_GONE = 'client gone';
 
 /** Where what exchanges came to is written down: counters, metrics, the access log. */
 export class Ledger {
   readonly meters: Meters | null;
   readonly ring = new RequestRing();
   readonly taps = new Taps();
+  readonly errors = new RouterErrors();
   readonly rejections = new Rejections();
   readonly traffic = new RouteTraffic();
   readonly #counters: ThreadCounters;
@@ -74,8 +79,7 @@ export class Ledger {
       if (this.meters?.timed) noteAnswer(this.meters, account);
     }
     this.#note(account, attempted);
-    if (account.status >= 400 && account.status < 500)
-      this.rejections.noteAnswered(asked, account, this.#settings);
+    if (account.routerError !== '') this.#noteError(asked, account);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
@@ -90,6 +94,21 @@ export class Ledger {
   /** Whatever it was that came, nobody serves it. @param now monotonic milliseconds */
   noteRefusal(refusal: Refusal, now: number): void {
     this.rejections.note(refusal, this.#settings, now);
+    const { status, reason, begun } = refusal;
+    if (status === 0 || begun) return;
+    this.errors.note(reason, status, '', '', wallTime(now), '');
+  }
+
+  /** The router itself had something to say. */
+  #noteError(asked: Asked, account: Account): void {
+    const { routerError: error, status, requestId: id, texts, pool } = account;
+    if (error === CLIENT_GONE) return;
+    if (status >= 400 && status < 500) this.rejections.noteAnswered(asked, account, this.#settings);
+    // Of what nobody knows the host is what is asked about.
+    const unknown = status === 404 ? asked.request.lookupName : '';
+    const route = pool?.settings.routeKey ?? unknown;
+    const endpoint = texts?.endpoint.address ?? '';
+    this.errors.note(error, status, route, endpoint, wallTime(account.receivedAt), id);
   }
 
   #note(account: Account, attempted: boolean): void {

@@ -103,7 +103,7 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
-const view = new ThreadView({ proxy });
+const view = new ThreadView({ proxy, tcp });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
 const load = new LoadMeter(TICK_MS);
@@ -113,6 +113,7 @@ every(TICK_MS, ONE_ROUND, () => {
   load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
+  view.tick();
   departure.tick();
 });
 

@@ -21,7 +21,7 @@ import { askAll } from './ask-all.ts';
 import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
 import type { Look, Seen, SeenThere } from './look.ts';
 import { listenOn } from './open-door.ts';
-import type { ProxyWorker } from './proxy-worker.ts';
+import type { ProxyWorker, WorkerState } from './proxy-worker.ts';
 import { Succession } from './succession.ts';
 import type { FromProxyThread, ToProxyThread } from './thread-messages.ts';
 import { ThreadWatch } from './thread-watch.ts';
@@ -88,6 +88,19 @@ export class ProxyThreads {
   /** The numbers of those that there are. */
   get running(): number[] {
     return this.#crew.workers.map(({ lane }) => lane).toSorted((a, b) => a - b);
+  }
+
+  /** Each as this thread knows it. `starts`: how many there have been in its place, itself among them. */
+  get crew(): { thread: number; state: WorkerState; startedAt: number; starts: number }[] {
+    const { workers } = this.#crew;
+    return workers
+      .map(({ lane, state, startedAt }) => ({
+        thread: lane,
+        state,
+        startedAt,
+        starts: this.#crew.startsIn(lane),
+      }))
+      .toSorted((a, b) => a.thread - b.thread);
   }
 
   feedTcp(batch: TcpBatch): void {
