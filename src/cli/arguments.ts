@@ -1,6 +1,8 @@
+import { type AgentCommand, parseAgent } from './agent-arguments.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
+import { type DebugTokenCommand, parseDebugToken } from './debug-token-arguments.ts';
 import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
 import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
 import { type HealthCommand, parseHealth } from './health-arguments.ts';
@@ -20,11 +22,13 @@ export type Command =
   | { readonly kind: 'check'; readonly configFile: string | null }
   | { readonly kind: 'help'; readonly of: CommandSpec }
   | { readonly kind: 'version' }
+  | AgentCommand
   | RegisterCommand
   | RoutersCommand
   | TableCommand
   | SplitCommand
   | CutoverCommand
+  | DebugTokenCommand
   | EndpointCommand
   | HealthCommand
   | ExplainCommand
@@ -36,6 +40,7 @@ export type Command =
 /** @param argv without the program */
 export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [first, ...rest] = argv;
+  if (first === 'agent') return parseAgent(rest);
   if (first === 'register') return parseRegister(rest);
   if (first === 'routers') return parseRouters(rest);
   if (first === 'table') return parseTable(rest);
@@ -43,6 +48,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'cutover') return parseCutover(rest);
   if (first === 'endpoint') return parseEndpoint(rest);
   if (first === 'explain') return parseExplain(rest);
+  if (first === 'debug-token') return parseDebugToken(rest);
   if (first === 'show') return parseShow(rest);
   if (first === 'tap') return parseTap(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);

@@ -25,8 +25,19 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.
       on(process.stdout, 'error', ONE_MESSAGE, () => {});
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+        once(process, signal, ONE_MESSAGE, () => stop.abort());
+      }
       return register(command, stop.signal, { out: printLine, error: printError });
+    }
+    case 'agent': {
+      const { runAgent } = await import('./agent.ts');
+      return runAgent(command);
+    }
+    case 'agent-order':
+    case 'agent-status': {
+      const { orderAgent } = await import('./agent-order.ts');
+      return orderAgent(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'check': {
       const { check } = await import('./check.ts');
@@ -69,6 +80,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { explain } = await import('./explain.ts');
       return explain(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'debug-token': {
+      const { debugToken } = await import('./debug-token.ts');
+      return debugToken(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'show': {
       on(process.stdout, 'error', ONE_MESSAGE, () => process.exit(0));
       const { show } = await import('./show.ts');
@@ -96,7 +111,9 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       process.stdout.write(versionText());
       return 0;
     case 'usage-error':
-      printError(`${command.message}, see "cellgate --help"`);
+      printError(
+        `${command.message}, see "cellgate ${command.command === undefined ? '--help' : `help ${command.command}`}"`,
+      );
       return command.exitCode ?? 1;
   }
 }

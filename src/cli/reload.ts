@@ -14,5 +14,5 @@ export function reload(router: Pick<Router, 'reload'>, configFile: string | null
     return;
   }
   for (const warning of read.warnings) log.warn('configuration', { warning });
-  router.reload(read.config);
+  router.reload(read.config, read.given);
 }

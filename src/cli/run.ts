@@ -22,7 +22,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
     await sayWhyNot(read.problems);
     return 1;
   }
-  const { warnings } = read;
+  const { warnings, given } = read;
   const config = configFile === null ? forThisUser(read.config) : read.config;
   const logOptions = {
     level: config.logging.level,
@@ -41,7 +41,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   const reloadSignal = new ErrandSignal('SIGHUP');
   const reopenSignal = new ErrandSignal('SIGUSR2');
   try {
-    const started = await Promise.race([Router.start(config, log, logOptions), signals.first]);
+    const started = await Promise.race([Router.start(config, log, logOptions, given), signals.first]);
     // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
     if (typeof started !== 'string') {
       // Now, since a router may end without notice.

@@ -16,7 +16,7 @@ import { readPin } from '../policy/instance-pin.ts';
 import { stickyWish } from '../policy/sticky.ts';
 import { type AskedRequest, type ReadRequest, readAsked } from './asked-request.ts';
 import type { ExplainedAnswer, ExplainedEndpoint, Explanation } from './explanation.ts';
-import { limitsOf } from './limits.ts';
+import { algorithmOrigin, limitsOf } from './limits.ts';
 import { oddsOf } from './odds.ts';
 
 /** Endpoints that are told of. */
@@ -112,10 +112,11 @@ export class Explainer {
           : `${pin.kind} ${pin.guid}${pin.index === '' ? '' : `:${pin.index}`}`,
       session: wish?.instance ?? '',
       algorithm: settings.loadBalancing,
+      algorithmFrom: algorithmOrigin(context.settings, pool),
       split: isDetour ? null : splitOf(pool, endpoints),
       endpoints: endpoints.toSorted((a, b) => b.odds - a.odds).slice(0, MOST_TOLD),
       more: Math.max(0, endpoints.length - MOST_TOLD),
-      limits: limitsOf(context.settings, pool, odds),
+      limits: limitsOf(context.settings, pool, odds, isDetour),
     };
   }
 
@@ -178,6 +179,7 @@ const NOTHING: Omit<Explanation, 'request'> = {
   pin: '',
   session: '',
   algorithm: '',
+  algorithmFrom: null,
   split: null,
   endpoints: [],
   more: 0,

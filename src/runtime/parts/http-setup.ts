@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
@@ -12,19 +13,25 @@ import { checkAccessLog } from './access-log-check.ts';
 /** The configuration as it is at present, and the settings that follow from it. */
 export class HttpSetup {
   config: Config;
+  /** Keys that its file has. */
+  given: GivenKeys;
   readonly #errorPage: Template | null;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
 
   /** @throws {StartError} */
-  constructor(config: Config) {
+  constructor(config: Config, given: GivenKeys) {
     checkAccessLog(config.access_log.file);
     this.#errorPage = readErrorPage(config.html_error_template_file);
     this.config = config;
+    this.given = given;
   }
 
   /** What a configuration makes of the router. @throws {StartError} */
-  settings(config = this.config): { readonly settings: HttpSettings; readonly tcp: TcpSettings | null } {
-    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys);
+  settings(
+    config = this.config,
+    given = this.given,
+  ): { readonly settings: HttpSettings; readonly tcp: TcpSettings | null } {
+    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys, given);
     checkTls(settings);
     const tcp = tcpSettings(config);
     if (tcp !== null) checkTcpTls(tcp);

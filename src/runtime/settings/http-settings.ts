@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { localAddress } from '../../bus/start-message.ts';
+import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
-
+import { KEYS_OF_LIMITS } from '../../http/explain/limits.ts';
 import { responseRewrite } from '../../http/policy/response-rewrite.ts';
 import type { AccessLogSettings, HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
@@ -31,9 +32,11 @@ export function httpSettings(
   config: Config,
   errorPage: Template | null = null,
   ticketKeys: Uint8Array = randomBytes(TICKET_KEYS_BYTES),
+  given: GivenKeys = new Set(),
 ): HttpSettings {
   const { tracing, http_rewrite: rewrite } = config;
   return {
+    given: KEYS_OF_LIMITS.filter((key) => given.has(key)),
     requestHead: {
       bytes: MAX_REQUEST_HEAD_BYTES,
       // Host is not among the headers that the key counts.
@@ -95,9 +98,11 @@ export function httpSettings(
         ? { b3: tracing.enable_zipkin, w3c: tracing.enable_w3c, tenant: tracing.w3c_tenant_id }
         : null,
     traceKey: config.trace_key,
+    debugKey: config.cellgate.debug_key,
     routerAddress: localAddress(networkInterfaces()),
     healthcheckUserAgent: config.healthcheck_user_agent,
     errorPage,
+    proxyStatus: config.cellgate.proxy_status,
     responseRewrite: responseRewrite(
       rewrite.responses.remove_headers,
       rewrite.responses.add_headers_if_not_present,
@@ -138,7 +143,8 @@ function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }:
     redactQuery: logging.redact_query_params,
     attemptFields: attemptFields([...older, ...logging.extra_access_log_fields]),
     headers: [
-      ...extra_headers_to_log,
+      // A token of it may be in force.
+      ...extra_headers_to_log.filter((name) => name.toLowerCase() !== 'x-cellgate-debug'),
       ...(tracing.enable_zipkin ? ZIPKIN_HEADERS : []),
       ...(tracing.enable_w3c ? W3C_HEADERS : []),
     ],
