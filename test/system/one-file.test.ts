@@ -62,8 +62,8 @@ describe('the one file', () => {
   test('says its version, explains its commands, and says what is wrong with a configuration', (t) => {
     assert.deepEqual(run(['--version']), { status: 0, stdout: `cellgate ${VERSION}\n`, stderr: '' });
     assert.match(run(['help', 'cutover']).stdout, /^Usage: cellgate cutover /);
-    const good = run(['check', '-c', configFile(t, 'port: 8081\n')]);
-    assert.deepEqual([good.status, good.stderr], [0, '']);
+    const good = run(['check', '-c', configFile(t, 'port: 8081\n'), '--file-only']);
+    assert.deepEqual([good.status, good.stdout, good.stderr], [0, 'valid\n', '']);
     const bad = run(['check', '-c', configFile(t, 'port: http\n')]);
     assert.equal(bad.status, 1);
     assert.match(bad.stderr, /^cellgate: Error loading config: .*:1: port/);
@@ -141,10 +141,10 @@ describe('the one file', () => {
       await router.started();
       const first = await (await fetch(`http://127.0.0.1:${port}/`)).text();
       const found = new Map([['/', first]]);
-      for (const [, path] of first.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+      for (const [, path = ''] of first.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
         const answer = await fetch(`http://127.0.0.1:${port}${path}`);
         assert.equal(answer.status, 200, path);
-        found.set(path!, await answer.text());
+        found.set(path, await answer.text());
       }
       return found;
     };
