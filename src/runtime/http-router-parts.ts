@@ -9,6 +9,7 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { RequestCells } from '../telemetry/request-cells.ts';
 import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -361,6 +362,8 @@ export class HttpRouterParts {
         threadConnections: () => this.#memory.connectionLoads.counts(),
       },
       table: this.#tableState,
+      latency: () => RequestCells.sums(this.#memory.buffers.requests).latency,
+      apps: () => this.#operator.appStats.readings(),
       splits: () => this.#operator.splits.readings(),
       routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
       component: this.#component,

@@ -6,6 +6,7 @@ import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
 import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
+import { AppStatsPart } from './parts/app-stats.ts';
 import type { BusPart } from './parts/bus.ts';
 import { CutoversPart } from './parts/cutovers.ts';
 import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
@@ -64,6 +65,7 @@ export class OperatorParts {
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
   readonly rejected: RejectedPart;
+  readonly appStats: AppStatsPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -133,6 +135,7 @@ export class OperatorParts {
     });
     const others = () => rollCall.ids().filter((router) => router !== id);
     this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
+    this.appStats = new AppStatsPart({ config, api, threads, others });
     this.rejected = new RejectedPart({ config, api, threads, others });
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
@@ -147,6 +150,7 @@ export class OperatorParts {
       show,
       this.taps,
       this.rejected,
+      this.appStats,
       new ThreadViewsPart({ api, threads, count, others }),
       new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
       history,

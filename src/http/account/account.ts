@@ -1,4 +1,6 @@
+import type { Traffic } from '../../latency/traffic.ts';
 import type { Pool } from '../../routing/pool.ts';
+import { armOutcome } from '../policy/arm-outcome.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
@@ -39,6 +41,8 @@ export class Account {
   /** The first attempt's start and the last one's end; -1 when there was none. */
   backendStartedAt = -1;
   backendFinishedAt = -1;
+  /** What the present attempt counts for; `null`: for nothing. */
+  traffic: Traffic | null = null;
   readonly attempts = new AttemptTimes();
   failures: readonly FailedAttempt[] = NONE;
 
@@ -65,6 +69,7 @@ export class Account {
   /** The attempt at the present endpoint is over. */
   close(outcome: Outcome, now: number): void {
     this.backendFinishedAt = now;
+    if (this.traffic !== null) this.#count(this.traffic, outcome, now);
     switch (outcome) {
       case 'answered':
       case 'tunnelled':
@@ -75,5 +80,15 @@ export class Account {
         this.attempts.fail(now);
         this.failures = [...this.failures, { texts: this.texts!, at: now, failure: outcome }];
     }
+  }
+
+  #count(traffic: Traffic, outcome: Outcome, now: number): void {
+    this.traffic = null;
+    traffic.open--;
+    const { status } = this;
+    const judged = armOutcome(outcome, status);
+    if (judged === 'not-judged') return;
+    const isAnswer = outcome === 'answered' && status !== 0;
+    traffic.note(judged === 'app-error' || judged === 'gateway-error', isAnswer ? now - this.receivedAt : -1);
   }
 }
