@@ -40,7 +40,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/template': {},
   'http/policy': {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
-    types: ['tls'],
+    types: ['latency', 'tls'],
   },
   cutover: { code: ['latency'] },
   http: {
@@ -78,7 +78,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['http'],
   },
   'http/account': {
-    code: ['http/message', 'http/policy', 'routing', 'telemetry', 'time'],
+    code: ['http/message', 'http/policy', 'latency', 'routing', 'telemetry', 'time'],
     types: ['http'],
   },
   'http/exchange': {
@@ -126,9 +126,13 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls/connection',
     ],
   },
-  status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  status: {
+    code: ['address', 'boundary', 'latency'],
+    types: ['bus', 'registry', 'tcp/connection', 'telemetry'],
+  },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
   dashboard: { code: ['admin'] },
+  'dashboard/plain': { code: ['admin', 'dashboard'] },
   'runtime/settings': {
     code: [
       'admin',
@@ -178,7 +182,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
   'runtime/show': {
-    code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
+    code: ['admin', 'bus', 'http/account', 'http/message', 'latency', 'routing', 'time'],
     types: ['registry'],
   },
   'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
@@ -232,6 +236,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'bus/embedded',
       'cutover',
       'dashboard',
+      'dashboard/plain',
       'decisions',
       'http/account',
       'http/message',

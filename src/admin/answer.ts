@@ -22,6 +22,8 @@ export type Answer =
       readonly headers: Headers;
       /** Default: 200. */
       readonly status?: number;
+      /** As above. */
+      readonly who?: string;
     }
   | Entity
   | Problem;

@@ -67,8 +67,9 @@ export class Agent {
       pace: this.#pace,
       unregistrationLimit,
       tell: (event) => {
-        logAgentEvent(log, event);
+        // First: who reads the log finds the signs.
         this.#signs.heed(event);
+        logAgentEvent(log, event);
       },
     });
   }

@@ -16,7 +16,7 @@ export type OrderAnswer =
   | { readonly ok: true; readonly routes: number; readonly status?: readonly RouteStatus[] }
   | { readonly ok: false; readonly error: string };
 
-export interface RouteStatus {
+interface RouteStatus {
   readonly name: string;
   readonly uris: readonly string[];
   readonly address: string;

@@ -244,7 +244,8 @@ export class Engine {
         return;
       case 'answer':
         held.answers = 'none';
-        if (held.phase === 'announced') this.#act(held);
+        // What was to be taken back while nobody heard it is, too.
+        if (held.phase === 'announced' || held.said !== 'unregistered') this.#act(held);
         return;
       case 'drain-end': {
         const drain = afterTime(held.drain, now);

@@ -8,7 +8,7 @@ export interface Remark {
 }
 
 /** A route in the last minute. */
-export interface FailingRoute {
+interface FailingRoute {
   readonly route: string;
   readonly requests: number;
   readonly failed: number;
@@ -89,7 +89,7 @@ function ofRouter(facts: Facts): Remark[] {
   else if (health.state === 'degraded') say('look', `The router drains and takes no new traffic`);
   const lost = shareOf(minute);
   if (minute !== null && minute.failed >= FEW && lost >= LOOK_SHARE) {
-    const text = `${percent(lost)} of all requests failed in the last minute (${minute.failed} of ${minute.requests})`;
+    const text = `${percent(lost)} of all requests failed in the last minute (${whole(minute.failed)} of ${whole(minute.requests)})`;
     say(lost >= WRONG_SHARE ? 'wrong' : 'look', text, '/routes?sort=failing');
   }
   if (minute !== null && minute.refused >= FEW && minute.refused / minute.requests >= MANY_REFUSED) {
@@ -113,7 +113,7 @@ function ofRouter(facts: Facts): Remark[] {
 function ofRoute({ route, requests, failed }: FailingRoute): Remark[] {
   const share = failed / requests;
   if (failed < FEW || share < LOOK_SHARE) return [];
-  const text = `${route}: ${percent(share)} of requests failed in the last minute (${failed} of ${requests})`;
+  const text = `${route}: ${percent(share)} of requests failed in the last minute (${whole(failed)} of ${whole(requests)})`;
   const link = `/routes/${encodeURIComponent(route)}`;
   return [{ level: share >= WRONG_SHARE ? 'wrong' : 'look', text, link }];
 }
@@ -139,6 +139,10 @@ function ofCutovers({ cutovers }: Facts): Remark[] {
 
 function shareOf(minute: Facts['minute']): number {
   return minute === null || minute.requests === 0 ? 0 : minute.failed / minute.requests;
+}
+
+function whole(count: number): string {
+  return count.toLocaleString('en');
 }
 
 function percent(share: number): string {

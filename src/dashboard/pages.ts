@@ -1,15 +1,13 @@
 import { type Answer, problem } from '../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../admin/api.ts';
-import { AssetStore, type Assets, etagOf } from './assets.ts';
+import { type AssetStore, type Assets, etagOf } from './assets.ts';
 import { PAGE_POLICY, shellPage } from './shell.ts';
 
 /** Screens, each with an address of its own that can be passed on. */
 const SCREENS = ['/', '/routes', '/routes/{route}', '/explain', '/cutovers', '/cutovers/{route}'] as const;
 
 /** The pages of the dashboard and what they load. They hold nothing secret, so everybody gets them. */
-export function pageRoutes(): AdminRoute[] {
-  const store = new AssetStore();
-
+export function pageRoutes(store: AssetStore): AdminRoute[] {
   const screen = async (): Promise<Answer> => {
     const assets = await store.get();
     const bytes = Buffer.from(shellPage(assets));

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Overview } from '../admin/overview-route.ts';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
@@ -29,10 +28,12 @@ import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
+import { PreloadPart } from './parts/preload.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
+import { ShardPart } from './parts/shard.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
@@ -223,11 +224,8 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       memory,
-      about: {
-        overview: () => this.#overview(),
-        states: () => this.#tableState.states(),
-        tableAge: () => this.#tableState.ageSeconds,
-      },
+      overview: () => this.#overview(),
+      tableState: this.#tableState,
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,
@@ -279,7 +277,7 @@ export class HttpRouterParts {
       this.#level,
       this.#syslog,
       new ThreadsPart(threads),
-      { name: 'shard', start: () => this.#logShard(config) },
+      new ShardPart(config, log),
       this.#debugging,
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
@@ -317,7 +315,7 @@ export class HttpRouterParts {
       ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
       ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
-      { name: 'preload', start: () => this.#awaitRoutes(config) },
+      new PreloadPart(config, () => !this.snapshot.isWhole && !this.#tableState.isFrozen, routerLog),
       { name: 'decided', start: () => this.#decisions.settle() },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
@@ -325,20 +323,6 @@ export class HttpRouterParts {
       new HealthPart(this.health),
       { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },
     ];
-  }
-
-  #logShard({ zone, isolation_segments, routing_table_sharding_mode }: Config): void {
-    this.log.debug('local-az-set', { AvailabilityZone: zone });
-    this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
-  }
-
-  /** There is no need for it where nothing is missing, and no use in it where nobody can announce anything. */
-  async #awaitRoutes({ start_response_delay_interval: interval }: Config): Promise<void> {
-    if (this.snapshot.isWhole || this.#tableState.isFrozen) return;
-    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
-      sleep_time_seconds: interval / 1000,
-    });
-    await delay(interval);
   }
 
   #followTcp(): void {

@@ -1,4 +1,5 @@
 import type { AdminApi } from '../admin/api.ts';
+import type { Overview } from '../admin/overview-route.ts';
 import type { Config } from '../config/schema.ts';
 import type { HttpSettings } from '../http/settings.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -17,7 +18,9 @@ import { FiguresPart } from './parts/figures.ts';
 import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
 import { RejectedPart } from './parts/rejected.ts';
+import { RequestsPart } from './parts/requests.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
+import { createSeal } from './parts/sealing.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
@@ -37,8 +40,9 @@ export interface OperatorPartsOptions {
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
   readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs' | 'buffers' | 'connectionLoads'>;
-  /** Of this router and its table. */
-  readonly about: Pick<DashboardPartOptions, 'overview' | 'states' | 'tableAge'>;
+  readonly tableState: DashboardPartOptions['tableState'];
+  /** This router in figures. */
+  overview(): Overview;
   /** See `SplitsPartOptions`. */
   readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
@@ -75,7 +79,8 @@ export class OperatorParts {
       registry,
       tcp,
       memory,
-      about,
+      tableState,
+      overview,
       holds,
       bus,
       snapshot,
@@ -133,20 +138,32 @@ export class OperatorParts {
         orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
       },
     });
+    const seal = createSeal(config, log.child('roll-call'));
+    const peers = {
+      id,
+      sealed: seal !== null,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+    };
+    const requests = new RequestsPart({ api, bus, threads, seal, peers });
+    this.taps = new TapsPart({ api, bus, seal, peers, tap: (filters) => threads.tap(filters) });
     const others = () => rollCall.ids().filter((router) => router !== id);
-    this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
     this.appStats = new AppStatsPart({ config, api, threads, others });
     this.rejected = new RejectedPart({ config, api, threads, others });
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
     const show = new ShowPart({ ...shared, traffic: history.routes });
-    const dashboard = new DashboardPart({ ...about, api, history, figures, rollCall, cutovers, splits });
+    const dashboard = new DashboardPart({
+      ...{ overview, tableState, api, history },
+      ...{ figures, rollCall, cutovers, splits },
+    });
     this.inOrder = [
       staticRoutes,
       splits,
       cutovers,
       orders,
       explain,
+      requests,
       show,
       this.taps,
       this.rejected,

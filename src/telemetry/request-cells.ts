@@ -1,7 +1,7 @@
 import { LATENCY_CELLS, latencyCell } from '../latency/cells.ts';
 
 /** What requests came to, each to one of these. */
-export const REQUEST_OUTCOMES = [
+const REQUEST_OUTCOMES = [
   /** A response of an application below 400, or a protocol that both sides switched to. */
   'answered',
   /** A response of an application from 400 to 499. */

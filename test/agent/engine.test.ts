@@ -151,6 +151,21 @@ test('nothing is said to a bus that is away; when it is back all is said, and wh
   assert.deepEqual(channel.take(), ['-c.d', '+a.b']);
 });
 
+test('a route that fell ill while its bus was away is unregistered as soon as that is back', async () => {
+  const { engine, clock, channel, source, answer } = engineBed();
+  answer(FAILED);
+  channel.state = 'away';
+  source.wants(busRoute('a.b', { check: SCRIPT }));
+  await settled();
+  channel.state = 'ready';
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), ['-a.b']);
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), []);
+});
+
 test('the end unregisters every route once, also one that is not healthy; leaving takes nothing back', async () => {
   const first = engineBed();
   first.source.wants(busRoute('a.b'), busRoute('c.d', { check: SCRIPT }, '10.0.0.1:81'));

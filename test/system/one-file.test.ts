@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { findProgram } from '../../bench/find-program.ts';
@@ -57,6 +66,24 @@ describe('the one file', () => {
     const bad = run(['check', '-c', configFile(t, 'port: http\n')]);
     assert.equal(bad.status, 1);
     assert.match(bad.stderr, /^cellgate: Error loading config: .*:1: port/);
+  });
+
+  test('is found by its name alone, where nobody says where the program is', { skip: NEEDS_ROOT }, (t) => {
+    // A root without /proc, with the libraries that the program is linked against, and nothing else.
+    const root = temporaryDirectory(t);
+    const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+(?= \(0x)/g)!;
+    for (const path of libraries) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      copyFileSync(path, join(root, path));
+    }
+    mkdirSync(join(root, 'bin'));
+    linkSync(program, join(root, 'bin/cellgate'));
+    const args = [root, 'cellgate', '--version'];
+    const { stdout, stderr } = spawnSync(findProgram('chroot')!, args, {
+      env: { PATH: '/bin' },
+      encoding: 'utf8',
+    });
+    assert.deepEqual([stdout, stderr], [`cellgate ${VERSION}\n`, '']);
   });
 
   test('starts with the caches of V8 that are in it', () => {

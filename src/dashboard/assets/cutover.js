@@ -117,13 +117,13 @@ function Arms({ of: { from, to, arms } }) {
   const row = (name, arm) => {
     const failed = arm.app_errors + arm.gateway_errors;
     const ended = arm.answered + failed;
-    return html`<tr key=${name}><th scope="row" class="key">${name}</th><td class="num">${whole(arm.endpoints)}</td><td class="num">${number(arm.begun)}</td><td class="num">${whole(arm.in_flight)}</td><td class="num">${whole(arm.app_errors)}</td><td class="num">${whole(arm.gateway_errors)}</td><td class="num">${percent(ended === 0 ? null : failed / ended)}</td></tr>`;
+    return html`<tr key=${name}><th scope="row" class="key">${name}</th><td class="num">${whole(arm.endpoints)}</td><td class="num">${number(arm.begun)}</td><td class="num wide">${whole(arm.in_flight)}</td><td class="num wide">${whole(arm.app_errors)}</td><td class="num wide">${whole(arm.gateway_errors)}</td><td class="num">${percent(ended === 0 ? null : failed / ended)}</td></tr>`;
   };
   return html`<section>
     <h2>Both arms so far</h2>
     <div class="wide-table"><table class="rows narrow-table">
       <caption class="unseen">First attempts at both arms on all routers since the split began</caption>
-      <thead><tr><th scope="col">Arm</th><th scope="col" class="num">Endpoints</th><th scope="col" class="num">Requests</th><th scope="col" class="num">In flight</th><th scope="col" class="num">5xx</th><th scope="col" class="num">No answer</th><th scope="col" class="num">Failed</th></tr></thead>
+      <thead><tr><th scope="col">Arm</th><th scope="col" class="num">Endpoints</th><th scope="col" class="num">Requests</th><th scope="col" class="num wide">In flight</th><th scope="col" class="num wide">5xx</th><th scope="col" class="num wide">No answer</th><th scope="col" class="num">Failed</th></tr></thead>
       <tbody>${row(from, arms.from)}${row(to, arms.to)}</tbody>
     </table></div>
   </section>`;

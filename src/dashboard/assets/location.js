@@ -7,7 +7,7 @@ function read() {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
-export function go(address) {
+function go(address) {
   history.pushState(null, '', address);
   place.value = read();
   scrollTo(0, 0);

@@ -94,11 +94,12 @@ function Charts() {
       line('p99', '99 %', 'wrong'),
     ]} />
     <${Chart} title="In flight" times=${times} lines=${[line('in_flight', 'requests', 'accent'), line('connections', 'connections', 'muted')]} />
-    <${Chart} title="Time that threads are busy" times=${times} show=${percent} least=${1} lines=${[
+    <${Chart} title="CPU and event loops" times=${times} show=${percent} least=${1} lines=${[
+      line('cpu', 'process, 100 % a core', 'look'),
       line('busiest_thread', 'busiest proxy thread', 'accent'),
       line('control_thread', 'control thread', 'muted'),
     ]} />
-    <${Chart} title="Latest turn of a proxy thread" times=${times} show=${milliseconds} least=${10} lines=${[line('loop_delay', 'late by', 'accent')]} />
+    <${Chart} title="Event loop delay" times=${times} show=${milliseconds} least=${10} lines=${[line('loop_delay', 'worst proxy thread', 'accent')]} />
   </section>`;
 }
 

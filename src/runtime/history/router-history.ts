@@ -2,7 +2,7 @@ import { latencyPercentile } from '../../latency/cells.ts';
 import type { RequestOutcome, RequestSums } from '../../telemetry/request-cells.ts';
 import { NOTHING, Series } from './series.ts';
 
-export const ROUTER_SERIES = [
+const ROUTER_SERIES = [
   /** Per second: requests that have ended, and what they came to. */
   'requests',
   'answered',
@@ -27,8 +27,8 @@ export const ROUTER_SERIES = [
   'loop_delay',
 ] as const;
 
-export type RouterSeries = (typeof ROUTER_SERIES)[number];
-export type RouterPoint = Readonly<Record<RouterSeries, number>>;
+type RouterSeries = (typeof ROUTER_SERIES)[number];
+type RouterPoint = Readonly<Record<RouterSeries, number>>;
 
 /** What can be read at the end of an interval; sums count on from the start of the process. */
 export interface Reading {

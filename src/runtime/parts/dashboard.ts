@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { AdminApi } from '../../admin/api.ts';
 import { type Overview, overviewJson } from '../../admin/overview-route.ts';
+import { AssetStore } from '../../dashboard/assets.ts';
 import { type Facts, remarksOn, verdictOf } from '../../dashboard/attention.ts';
 import { pageRoutes } from '../../dashboard/pages.ts';
+import { plainRoutes } from '../../dashboard/plain/plain-routes.ts';
 import { SharedView } from '../../dashboard/shared-view.ts';
 import type { StateCounts } from '../../registry/endpoint-state.ts';
 import { systemTime } from '../../time/wall-clock.ts';
@@ -14,6 +16,7 @@ import type { HistoryPart } from './history.ts';
 import type { Part } from './part.ts';
 import type { RollCallPart } from './roll-call.ts';
 import type { SplitsPart } from './splits.ts';
+import type { TableState } from './table-state.ts';
 
 /** How old the first screen may be, and the states of all endpoints on it where there are many. Milliseconds. */
 const AGE_MS = 2000;
@@ -29,10 +32,7 @@ const MOST_ROUTES = 8;
 export interface DashboardPartOptions {
   readonly api: AdminApi;
   overview(): Overview;
-  /** Endpoints of all routes. */
-  states(): Promise<StateCounts>;
-  /** Seconds for which nobody could tell the table anything. */
-  tableAge(): number;
+  readonly tableState: Pick<TableState, 'states' | 'ageSeconds'>;
   readonly history: Pick<HistoryPart, 'router' | 'routes'>;
   readonly figures: Pick<FiguresPart, 'all' | 'own'>;
   readonly rollCall: Pick<RollCallPart, 'present'>;
@@ -53,7 +53,9 @@ export class DashboardPart implements Part {
 
   constructor(options: DashboardPartOptions) {
     this.#options = options;
-    options.api.add(...pageRoutes(), {
+    const { api } = options;
+    const assets = new AssetStore();
+    api.add(...pageRoutes(assets), ...plainRoutes(api, assets), {
       method: 'GET',
       path: '/v1/summary',
       right: 'read',
@@ -72,7 +74,7 @@ export class DashboardPart implements Part {
     const facts: Facts = {
       health: router.health,
       bus: router.bus,
-      tableAge: this.#options.tableAge(),
+      tableAge: this.#options.tableState.ageSeconds,
       decisions: router.decisions.asOf === null ? { state: 'reachable', why: '' } : router.decisions,
       states: { ...states },
       failing: history.routes.failing(),
@@ -112,7 +114,7 @@ export class DashboardPart implements Part {
     const now = performance.now();
     const age = table.endpoints > FEW_ENDPOINTS ? STATES_AGE_MS : 0;
     if (this.#states === null || now - this.#states.at >= age) {
-      const counts = this.#options.states();
+      const counts = this.#options.tableState.states();
       this.#states = { at: now, counts };
       // Who waits hears of it; the next one tries again.
       counts.catch(() => {

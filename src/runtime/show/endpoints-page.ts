@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { EndpointState } from '../../registry/endpoint-state.ts';
 import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -7,7 +8,7 @@ import { type AskedPage, Page } from './page.ts';
 /** Endpoints that are looked at in one turn of the loop. */
 const PER_TURN = 2000;
 
-type Source = Pick<Registry, 'view' | 'announcedAt' | 'clock' | 'failedFor'>;
+type Source = Pick<Registry, 'view' | 'announcedAt' | 'clock'>;
 
 /** Endpoints of HTTP routes, one for each route, with where what is known of them comes from. @param now Unix milliseconds */
 export async function endpointsPage(registry: Source, asked: AskedPage, now: number): Promise<Page<object>> {
@@ -44,7 +45,7 @@ function take(registry: Source, member: Member, asked: AskedPage, page: Page<obj
     tls: facts.tls,
     protocol: facts.protocol,
     state,
-    ...whyOf(registry, member, state, wall),
+    ...whyOf(registry, member, state, { now, wall }),
     from: member.origin.text,
     restored: member.origin.kind === 'snapshot',
     first_seen: wall(member.firstSeenAt),
@@ -64,19 +65,14 @@ const REASONS: Readonly<Partial<Record<EndpointState, string>>> = {
 
 /** Why it is in its state, and since or until when as far as that is known. */
 function whyOf(
-  registry: Source,
+  { view }: Source,
   member: Member,
   state: EndpointState,
-  wall: (clock: number) => string,
+  { now, wall }: { readonly now: number; wall(clock: number): string },
 ): object {
-  const { clock } = registry;
-  const since = {
-    ready: wall(member.firstSeenAt),
-    restored: wall(Math.max(0, member.firstSeenAt)),
-  } as Readonly<Partial<Record<EndpointState, string>>>;
-  return {
-    reason: REASONS[state] ?? '',
-    since: since[state] ?? null,
-    until: state === 'failed' ? wall(clock + registry.failedFor(member) * 1000) : null,
-  };
+  // What another process has seen before counts from the start of this one.
+  const since = state === 'ready' || state === 'restored' ? wall(Math.max(0, member.firstSeenAt)) : null;
+  const left = view.failedUntil(member) * 1000 - performance.now();
+  const until = state === 'failed' ? new Date(now + left).toISOString() : null;
+  return { reason: REASONS[state] ?? '', since, until };
 }
