@@ -26,14 +26,14 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/policy': { code: ['routing', 'tcp/table'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
-  telemetry: { code: ['boundary', 'time'] },
+  telemetry: { code: ['boundary', 'latency', 'time'] },
   snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
   decisions: { code: ['boundary', 'bus'], types: ['telemetry'] },
   'roll-call': { code: ['boundary', 'bus'], types: ['telemetry'] },
   registry: { code: ['routing'], types: ['bus', 'telemetry'] },
-  table: { code: ['address', 'bus', 'routing', 'snapshot'] },
+  table: { code: ['address', 'bus', 'registry', 'routing', 'snapshot'] },
   balancer: { types: ['routing'] },
   'http/message': { code: ['routing'] },
   'http/hpack': { code: ['http/message'] },
@@ -106,6 +106,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['address', 'routing-api', 'tcp/table'], types: ['telemetry'] },
+  'agent/route': { types: ['boundary', 'bus'] },
+  'agent/file': { code: ['address', 'agent/route', 'config', 'config/schema'] },
+  agent: {
+    code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
+  },
   'tcp/connection': {
     code: [
       'address',
@@ -123,6 +128,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
+  dashboard: { code: ['admin'] },
+  'dashboard/plain': { code: ['admin', 'dashboard'] },
   'runtime/settings': {
     code: [
       'admin',
@@ -171,15 +178,19 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
-  'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
+  'runtime/show': {
+    code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
+    types: ['registry'],
+  },
+  'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
   'runtime/explain': { code: ['admin', 'http/policy', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
     types: ['registry'],
   },
   'runtime/snapshot': {
-    code: ['bus', 'decisions', 'snapshot', 'time'],
-    types: ['registry', 'runtime/tcp', 'tcp/table'],
+    code: ['bus', 'decisions', 'registry', 'snapshot', 'time'],
+    types: ['runtime/tcp', 'tcp/table'],
   },
   'runtime/table': {
     code: [
@@ -207,9 +218,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'runtime/settings',
       'runtime/tcp',
+      'tcp/table',
       'telemetry',
+      'time',
     ],
-    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
+    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection'],
   },
   'runtime/parts': {
     code: [
@@ -218,7 +231,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'boundary',
       'bus',
       'bus/embedded',
+      'cutover',
+      'dashboard',
+      'dashboard/plain',
       'decisions',
+      'http/account',
       'http/message',
       'registry',
       'roll-call',
@@ -227,6 +244,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/cutover',
       'runtime/endpoints',
       'runtime/explain',
+      'runtime/history',
       'runtime/settings',
       'runtime/show',
       'runtime/snapshot',
@@ -244,7 +262,6 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: [
       'config',
       'http',
-      'http/account',
       'http/connection',
       'http/explain',
       'http/template',
@@ -264,11 +281,15 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['admin', 'config', 'runtime/tcp'],
+    types: ['admin', 'config', 'http', 'runtime/tcp', 'tcp/connection'],
   },
   cli: {
     code: [
+      'address',
       'admin',
+      'agent',
+      'agent/file',
+      'agent/route',
       'boundary',
       'bus',
       'config',
@@ -300,6 +321,8 @@ const PURE_ROOMS = [
   'http/policy',
   'latency',
   'cutover',
+  'agent/route',
+  'agent/file',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

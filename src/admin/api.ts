@@ -27,6 +27,8 @@ export interface AdminRoute {
   readonly right: Right | 'known' | 'all';
   /** Bytes of a body; default: `MOST_BODY`. All of them are decoded in one turn of the loop. */
   readonly mostBody?: number;
+  /** It takes what a form of a page sends, too: only where the page cannot send anything else. */
+  readonly form?: true;
   /** Its answer is to begin within 10 s. What it throws or rejects with costs this answer alone. */
   handler(request: AdminRequest): Answer | Promise<Answer>;
 }

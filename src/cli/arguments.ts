@@ -1,9 +1,11 @@
+import { type AgentCommand, parseAgent } from './agent-arguments.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CHECK, COMMANDS, HELP, ROUTER } from './commands.ts';
 import { type CutoverCommand, parseCutover } from './cutover-arguments.ts';
 import { type DebugTokenCommand, parseDebugToken } from './debug-token-arguments.ts';
 import { type EndpointCommand, parseEndpoint } from './endpoint-arguments.ts';
 import { type ExplainCommand, parseExplain } from './explain-arguments.ts';
+import { type HealthCommand, parseHealth } from './health-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
@@ -20,6 +22,7 @@ export type Command =
   | { readonly kind: 'check'; readonly configFile: string | null }
   | { readonly kind: 'help'; readonly of: CommandSpec }
   | { readonly kind: 'version' }
+  | AgentCommand
   | RegisterCommand
   | RoutersCommand
   | TableCommand
@@ -27,6 +30,7 @@ export type Command =
   | CutoverCommand
   | DebugTokenCommand
   | EndpointCommand
+  | HealthCommand
   | ExplainCommand
   | ShowCommand
   | TapCommand
@@ -36,6 +40,7 @@ export type Command =
 /** @param argv without the program */
 export function parseArguments(argv: readonly string[]): Command | UsageError {
   const [first, ...rest] = argv;
+  if (first === 'agent') return parseAgent(rest);
   if (first === 'register') return parseRegister(rest);
   if (first === 'routers') return parseRouters(rest);
   if (first === 'table') return parseTable(rest);
@@ -48,6 +53,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (first === 'tap') return parseTap(rest);
   if (first === 'wait-route') return parseWaitRoute(rest);
   if (first === 'tcp') return parseTcp(rest);
+  if (first === 'health') return parseHealth(rest);
   if (first === 'check') return parseCheck(rest);
   if (first === 'help') return parseHelp(rest);
   if (first !== undefined && !first.startsWith('-')) return unknownCommand(first);

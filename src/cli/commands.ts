@@ -1,20 +1,22 @@
-import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
-import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
+import { AGENT } from './agent-spec.ts';
+import {
+  ADMIN_OPTIONS,
+  CONFIG_OPTION,
+  type CommandSpec,
+  HELP_OPTION,
+  type OptionSpec,
+} from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
 import { DEBUG_TOKEN } from './debug-token-arguments.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
+import { HEALTH } from './health-spec.ts';
+import { REGISTER } from './register-spec.ts';
 import { SHOW } from './show-spec.ts';
 import { TAP } from './tap-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
-
-const CONFIG_OPTION: OptionSpec = {
-  names: ['-c', '--config'],
-  value: 'FILE',
-  meaning: "configuration, in gorouter's YAML (docs/configuration.md)",
-};
 
 export const ROUTER: CommandSpec = {
   name: '',
@@ -25,36 +27,6 @@ applications can be registered at once:
 
   cellgate register app.localhost 127.0.0.1:3000`,
   options: [CONFIG_OPTION, { names: ['--version'], value: null, meaning: 'show the version' }, HELP_OPTION],
-};
-
-export const REGISTER: CommandSpec = {
-  name: 'register',
-  operands: 'ROUTE... HOST:PORT',
-  meaning: 'announce routes to an application until stopped',
-  details: `Registers every ROUTE (host[/path], *.host) for the application at HOST:PORT, repeats that as
-heartbeats, and unregisters when it is told to stop (Ctrl-C).`,
-  options: [
-    {
-      names: ['--bus'],
-      value: 'nats://[USER:PASS@]HOST:PORT',
-      meaning: 'the bus to announce on (default nats://127.0.0.1:4222)',
-    },
-    { names: ['--app'], value: 'GUID', meaning: 'the application' },
-    { names: ['--instance-id'], value: 'ID', meaning: 'the instance, for sticky sessions' },
-    { names: ['--index'], value: 'N', meaning: "the instance's number" },
-    { names: ['--tag'], value: 'KEY=VALUE', meaning: 'a tag; may be repeated' },
-    {
-      names: ['--loadbalancing'],
-      value: 'ALGORITHM',
-      meaning: `how the routes' load is spread: ${BALANCING_ALGORITHMS.join(', ')}`,
-    },
-    {
-      names: ['--interval'],
-      value: 'SECONDS',
-      meaning: 'time between heartbeats, 1 or more (default: what the router asks for, else 20)',
-    },
-    HELP_OPTION,
-  ],
 };
 
 export const CHECK: CommandSpec = {
@@ -226,6 +198,7 @@ export const HELP: CommandSpec = {
 
 export const COMMANDS: readonly CommandSpec[] = [
   TCP,
+  AGENT,
   REGISTER,
   ROUTERS,
   TABLE,
@@ -237,6 +210,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   TAP,
   DEBUG_TOKEN,
   WAIT_ROUTE,
+  HEALTH,
   CHECK,
   HELP,
 ];

@@ -25,8 +25,19 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.
       on(process.stdout, 'error', ONE_MESSAGE, () => {});
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+        once(process, signal, ONE_MESSAGE, () => stop.abort());
+      }
       return register(command, stop.signal, { out: printLine, error: printError });
+    }
+    case 'agent': {
+      const { runAgent } = await import('./agent.ts');
+      return runAgent(command);
+    }
+    case 'agent-order':
+    case 'agent-status': {
+      const { orderAgent } = await import('./agent-order.ts');
+      return orderAgent(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'check': {
       const { check } = await import('./check.ts');
@@ -89,6 +100,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'health': {
+      const { health } = await import('./health.ts');
+      return health(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;
@@ -96,7 +111,9 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       process.stdout.write(versionText());
       return 0;
     case 'usage-error':
-      printError(`${command.message}, see "cellgate --help"`);
+      printError(
+        `${command.message}, see "cellgate ${command.command === undefined ? '--help' : `help ${command.command}`}"`,
+      );
       return command.exitCode ?? 1;
   }
 }

@@ -1,12 +1,13 @@
 import type { RouteMessage } from '../bus/route-message.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
-import { packEndpoint, unpackFacts, withoutSeat } from '../routing/endpoint-record.ts';
+import { namesPlaceIn, packEndpoint, unpackFacts, withoutSeat } from '../routing/endpoint-record.ts';
 import type { Seat } from '../routing/seat.ts';
 import { type PlaceOfNames, TagNames } from '../routing/tag-names.ts';
 import type { Epochs } from './epochs.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { type FoundBackend, HeldStates, type StateTexts } from './held-states.ts';
 import { Limbo } from './limbo.ts';
+import type { PackedEndpoint } from './packed-registration.ts';
 import { saysNothing } from './pool-terms.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Seats } from './seats.ts';
@@ -60,6 +61,14 @@ export class Backends implements StateTexts {
 
   textOf({ record }: HeldEndpoint): string {
     return withoutSeat(this.#records.read(record));
+  }
+
+  /** Null: it has more than `mostBytes`. */
+  packedOf(held: HeldEndpoint, mostBytes: number): PackedEndpoint | null {
+    if (this.#records.reader.lengthOf(held.record) > mostBytes) return null;
+    const text = this.textOf(held);
+    const place = namesPlaceIn(text);
+    return { text, names: place === null ? null : this.#tagNames.textAt(place) };
   }
 
   factsOf({ record }: HeldEndpoint): EndpointFacts {

@@ -51,7 +51,8 @@ export class RegistrationJson {
   }
 }
 
-function endpointJson(facts: EndpointFacts): object {
+/** The fields of a message about an endpoint, but for its routes. */
+export function endpointJson(facts: EndpointFacts): object {
   const options = optionsJson(facts);
   return {
     host: facts.host,
@@ -72,7 +73,8 @@ function endpointJson(facts: EndpointFacts): object {
   };
 }
 
-function uriOf(key: string, path: string | null): string {
+/** A route as it may have been registered. @param path as of `fields` */
+export function uriOf(key: string, path: string | null): string {
   if (path === null && routeKey(key) === key) return key;
   const slash = key.indexOf('/');
   const host = slash < 0 ? key : key.slice(0, slash);

@@ -9,6 +9,7 @@ import { Heartbeats } from './heartbeats.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 import { countOf, each, type Member, withMember, withoutMember } from './members.ts';
 import type { Origin } from './origin.ts';
+import type { PackedEndpoint } from './packed-registration.ts';
 import type { Pool } from './pool.ts';
 import { type Balancing, strictest, withBalancing, withTerms } from './pool-policy.ts';
 import { NO_TERMS, PoolTerms, saysNothing } from './pool-terms.ts';
@@ -63,6 +64,11 @@ export class RouteTable {
 
   hashedPools(): Iterable<Pool> {
     return this.#hashed;
+  }
+
+  /** See `Backends.packedOf`. */
+  packedOf(held: HeldEndpoint, mostBytes: number): PackedEndpoint | null {
+    return this.#backends.packedOf(held, mostBytes);
   }
 
   endpoint(held: HeldEndpoint): EndpointFacts {

@@ -1,7 +1,7 @@
 import type { PoolPolicy } from '../routing/change.ts';
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import type { Split } from '../routing/split.ts';
-import type { EndpointState, StateCounts } from './endpoint-state.ts';
+import type { BackendMarks, EndpointState, StateCounts } from './endpoint-state.ts';
 import { countOf, each, type Member, NO_MEMBERS } from './members.ts';
 import type { Origin } from './origin.ts';
 import type { RouteTable } from './route-table.ts';
@@ -25,13 +25,16 @@ interface EndpointInTable {
 export class TableView {
   readonly #table: Pick<RouteTable, 'pools' | 'members' | 'endpoint'>;
   readonly #stateOf: (member: Member) => EndpointState;
+  readonly #marks: Pick<BackendMarks, 'failedUntil'> | null;
 
   constructor(
     table: Pick<RouteTable, 'pools' | 'members' | 'endpoint'>,
     stateOf: (member: Member) => EndpointState,
+    marks: Pick<BackendMarks, 'failedUntil'> | null,
   ) {
     this.#table = table;
     this.#stateOf = stateOf;
+    this.#marks = marks;
   }
 
   *routes(): Generator<RouteInTable> {
@@ -39,6 +42,17 @@ export class TableView {
     for (const pool of pools.values()) {
       yield { key: pools.keyOf(pool), endpoints: countOf(pool.members), policy: pool.policy };
     }
+  }
+
+  /** Null: there is none. */
+  route(key: string): RouteInTable | null {
+    const pool = this.#table.pools.get(key);
+    return pool === undefined ? null : { key, endpoints: countOf(pool.members), policy: pool.policy };
+  }
+
+  /** Of one route. */
+  membersOf(key: string): Iterable<Member> {
+    return each(this.#table.pools.get(key)?.members ?? NO_MEMBERS);
   }
 
   members(): Iterable<Member> {
@@ -50,6 +64,11 @@ export class TableView {
     if (pool === null) return null;
     const { split } = pool.policy;
     return { route: this.#table.pools.keyOf(pool), facts: this.#table.endpoint(held), split };
+  }
+
+  /** Of the process's monotonic clock: the second until which it counts as failed; 0: it does not. */
+  failedUntil({ held }: Member): number {
+    return this.#marks?.failedUntil(held.seat) ?? 0;
   }
 
   stateOf(member: Member): EndpointState {
@@ -65,7 +84,7 @@ export class TableView {
   /** How many endpoints of a route are in which state; states that none is in are left out. */
   statesOf(key: string): Partial<StateCounts> {
     const counts: Partial<StateCounts> = {};
-    for (const member of each(this.#table.pools.get(key)?.members ?? NO_MEMBERS)) {
+    for (const member of this.membersOf(key)) {
       const state = this.#stateOf(member);
       counts[state] = (counts[state] ?? 0) + 1;
     }

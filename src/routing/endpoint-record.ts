@@ -10,11 +10,13 @@ const APP_ID = 0;
 const INSTANCE_ID = 1;
 type Text = string | typeof APP_ID | typeof INSTANCE_ID;
 
-/** The place of the names and all values; names and values in turn where the names have no place. */
-type Tags = readonly (Text | number)[] | null;
+/** All values, in the order of their names; names and values in turn where the names have no place. */
+type Tags = readonly Text[] | null;
 
 /** Behind the seat. */
 type Fields = readonly [
+  /** Of the tags' names; null: they have none. First, so that it can be read off the text. */
+  names: number | null,
   host: string,
   port: number,
   tls: 0 | 1,
@@ -42,8 +44,11 @@ type Fields = readonly [
  * ordered, as long as the names of these have the same place. `withSeat` makes a record of it.
  */
 export function packEndpoint(endpoint: EndpointFacts, placeOf: PlaceOfNames): string {
-  const { appId, instanceId } = endpoint;
+  const { appId, instanceId, tags } = endpoint;
+  const names = tags === null ? [] : sorted(Object.keys(tags));
+  const place = tags === null ? null : placeOf(names);
   const fields: Fields = [
+    place,
     endpoint.host,
     endpoint.port,
     endpoint.tls ? 1 : 0,
@@ -61,7 +66,7 @@ export function packEndpoint(endpoint: EndpointFacts, placeOf: PlaceOfNames): st
     endpoint.requestTimeout,
     endpoint.hashHeader,
     endpoint.hashBalance,
-    endpoint.tags === null ? null : packTags(endpoint.tags, appId, instanceId, placeOf),
+    tags === null ? null : packTags(tags, appId, instanceId, names, place),
     ...packPolicy(endpoint.routePolicy),
   ];
   return JSON.stringify(fields);
@@ -74,6 +79,12 @@ export function withSeat(text: string, seat: Seat): string {
 
 export function withoutSeat(record: string): string {
   return record.slice(record.indexOf('['));
+}
+
+/** The place of its tags' names; null: they have none. @param text as `packEndpoint` made it */
+export function namesPlaceIn(text: string): number | null {
+  const place = text.slice(1, text.indexOf(','));
+  return place === 'null' ? null : Number(place);
 }
 
 const NOBODY = new Backend(NO_SEAT);
@@ -90,30 +101,42 @@ export function unpackEndpoint(
   backendIn: (seat: Seat) => Backend,
 ): Endpoint {
   const at = text.indexOf('[');
-  const fields: Fields = JSON.parse(text.slice(at));
-  const [host, port, tls, protocol, appId, instanceId] = fields;
+  return endpointOf(JSON.parse(text.slice(at)), names, backendIn(Number(text.slice(0, at))));
+}
+
+/**
+ * What was registered, of what JSON made of a text that somebody kept. Throws, or answers what no endpoint is, where
+ * it is no such text: to be judged as a message is. @param names what its place stood for; null: nothing
+ */
+export function readPacked(packed: readonly unknown[], names: readonly string[] | null): EndpointFacts {
+  return endpointOf(packed as Fields, { at: () => names ?? [] }, NOBODY);
+}
+
+function endpointOf(fields: Fields, names: Pick<TagNames, 'at'>, backend: Backend): Endpoint {
+  const [place, host, port, tls, protocol, appId, instanceId] = fields;
+  const tags = fields[18];
   return {
-    backend: backendIn(Number(text.slice(0, at))),
+    backend,
     address: hostPort(host, port),
     host,
     port,
     tls: tls === 1,
     protocol,
-    serverCertDomainSan: restored(fields[7], appId, instanceId),
+    serverCertDomainSan: restored(fields[8], appId, instanceId),
     appId,
     instanceId,
-    instanceIndex: fields[6],
-    availabilityZone: fields[8],
-    isolationSegment: fields[9],
-    routeServiceUrl: fields[10],
-    tags: fields[17] === null ? null : unpackTags(fields[17], appId, instanceId, names),
-    staleThreshold: fields[11],
-    updatedAtNs: fields[12],
-    loadBalancing: fields[13],
-    requestTimeout: fields[14],
-    hashHeader: fields[15],
-    hashBalance: fields[16],
-    routePolicy: fields[18] === undefined ? null : unpackPolicy(fields[18]),
+    instanceIndex: fields[7],
+    availabilityZone: fields[9],
+    isolationSegment: fields[10],
+    routeServiceUrl: fields[11],
+    tags: tags === null ? null : unpackTags(tags, appId, instanceId, place === null ? null : names.at(place)),
+    staleThreshold: fields[12],
+    updatedAtNs: fields[13],
+    loadBalancing: fields[14],
+    requestTimeout: fields[15],
+    hashHeader: fields[16],
+    hashBalance: fields[17],
+    routePolicy: fields[19] === undefined ? null : unpackPolicy(fields[19]),
   };
 }
 
@@ -129,11 +152,10 @@ function packTags(
   tags: Readonly<Record<string, string>>,
   appId: string,
   instanceId: string,
-  placeOf: PlaceOfNames,
-): (Text | number)[] {
-  const names = sorted(Object.keys(tags));
-  const place = placeOf(names);
-  const packed: (Text | number)[] = place === null ? [] : [place];
+  names: readonly string[],
+  place: number | null,
+): Text[] {
+  const packed: Text[] = [];
   for (const name of names) {
     if (place === null) packed.push(name);
     packed.push(shortened(tags[name]!, appId, instanceId));
@@ -141,22 +163,21 @@ function packTags(
   return packed;
 }
 
+/** @param names null: they are among what is packed */
 function unpackTags(
-  packed: readonly (Text | number)[],
+  packed: readonly Text[],
   appId: string,
   instanceId: string,
-  names: Pick<TagNames, 'at'>,
+  names: readonly string[] | null,
 ): Record<string, string> {
   const tags: Record<string, string> = {};
-  const [first] = packed;
-  if (typeof first === 'number') {
-    const known = names.at(first);
-    for (let at = 0; at < known.length; at++) {
-      put(tags, known[at]!, restored(packed[at + 1] as Text, appId, instanceId));
+  if (names !== null) {
+    for (let at = 0; at < names.length; at++) {
+      put(tags, names[at]!, restored(packed[at]!, appId, instanceId));
     }
   } else {
     for (let at = 0; at < packed.length; at += 2) {
-      put(tags, packed[at] as string, restored(packed[at + 1] as Text, appId, instanceId));
+      put(tags, packed[at] as string, restored(packed[at + 1]!, appId, instanceId));
     }
   }
   return tags;

@@ -2,6 +2,7 @@
 export class TagNames {
   readonly #records: { read(record: number): string };
   readonly #known = new Map<number, readonly string[]>();
+  readonly #texts = new Map<number, string>();
 
   constructor(records: { read(record: number): string }) {
     this.#records = records;
@@ -14,6 +15,13 @@ export class TagNames {
       this.#known.set(place, names);
     }
     return names;
+  }
+
+  /** As JSON. */
+  textAt(place: number): string {
+    const text = this.#texts.get(place) ?? this.#records.read(place);
+    this.#texts.set(place, text);
+    return text;
   }
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Overview } from '../admin/overview-route.ts';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
@@ -28,10 +27,12 @@ import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
+import { PreloadPart } from './parts/preload.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
+import { ShardPart } from './parts/shard.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
@@ -222,15 +223,18 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       memory,
+      overview: () => this.#overview(),
+      tableState: this.#tableState,
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,
       decisions: this.#decisions,
       api: this.#admin.api,
       holds,
-      tls: settings.backendTls,
       debugKey: () => this.setup.config.cellgate.debug_key,
       threads: this.threads,
+      count: this.#count,
+      engines: { http: settings, tcp },
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });
@@ -272,7 +276,7 @@ export class HttpRouterParts {
       this.#level,
       this.#syslog,
       new ThreadsPart(threads),
-      { name: 'shard', start: () => this.#logShard(config) },
+      new ShardPart(config, log),
       this.#debugging,
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
@@ -291,6 +295,7 @@ export class HttpRouterParts {
         http2: config.enable_http2,
         log: log.child('subscriber'),
         counters: tally,
+        onRefused: (...refused) => this.#operator.rejected.noteMessage(...refused),
       }),
       // What is published before is not lost: it waits for the subscriptions.
       { name: 'open bus', start: () => this.#embeddedBus.open() },
@@ -309,7 +314,7 @@ export class HttpRouterParts {
       ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
       ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
-      { name: 'preload', start: () => this.#awaitRoutes(config) },
+      new PreloadPart(config, () => !this.snapshot.isWhole && !this.#tableState.isFrozen, routerLog),
       { name: 'decided', start: () => this.#decisions.settle() },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
@@ -317,20 +322,6 @@ export class HttpRouterParts {
       new HealthPart(this.health),
       { name: 'started', start: () => routerLog.info('gorouter.started', { ...this.addresses }) },
     ];
-  }
-
-  #logShard({ zone, isolation_segments, routing_table_sharding_mode }: Config): void {
-    this.log.debug('local-az-set', { AvailabilityZone: zone });
-    this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
-  }
-
-  /** There is no need for it where nothing is missing, and no use in it where nobody can announce anything. */
-  async #awaitRoutes({ start_response_delay_interval: interval }: Config): Promise<void> {
-    if (this.snapshot.isWhole || this.#tableState.isFrozen) return;
-    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
-      sleep_time_seconds: interval / 1000,
-    });
-    await delay(interval);
   }
 
   #followTcp(): void {

@@ -15,12 +15,14 @@ export interface Header {
 /** Of one length, line feed included, because the table's is filled in when the lines are written. */
 export const HEADER_BYTES = 128;
 
-const VERSION = 1;
+/** Since 2, lines may have endpoints packed. */
+const VERSION = 2;
+const READABLE: ReadonlySet<string> = new Set(['1', '2']);
 const ID = /^[0-9a-f]{16}$/;
 /** More have no place in a snapshot, and would cost memory before the first line is read. */
 export const MOST_LINES = 1 << 24;
 
-/** `cellgate-table 1 <checksum> {"id":…,"at":…,"count":…}` and spaces up to the line's end. */
+/** `cellgate-table 2 <checksum> {"id":…,"at":…,"count":…}` and spaces up to the line's end. */
 export function headerText(format: Format, { id, at, count }: Header): string {
   const start = `${format} ${VERSION} `;
   const json = JSON.stringify({ id, at, count });
@@ -33,8 +35,8 @@ export function readHeader(format: Format, bytes: Buffer): Header | Unreadable {
   const version = new RegExp(`^${format} (\\d{1,9}) `).exec(text);
   if (version === null) return new Unreadable(`it does not begin with "${format}" and a version`);
   const [start, number] = version;
-  if (number !== String(VERSION)) {
-    return new Unreadable(`its version is ${number}, and only ${VERSION} is known here`);
+  if (!READABLE.has(number!)) {
+    return new Unreadable(`its version is ${number}, and those up to ${VERSION} are known here`);
   }
   if (text.at(HEADER_BYTES - 1) === '\r') {
     return new Unreadable(

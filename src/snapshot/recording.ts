@@ -111,7 +111,7 @@ export class Recording {
   #add({ source, entries }: Part, entry: unknown, block: LineBlock): void {
     const announced = source.announcedAt(entry);
     if (announced === null) return;
-    const said = source.describe(entry);
+    const said = source.pack === undefined ? source.describe(entry) : source.pack(entry);
     const json = typeof said === 'string' || said === null ? said : JSON.stringify(said);
     const head = { number: this.#count, kind: source.kind, announced: writtenTime(announced) };
     const bytes = json === null ? 0 : block.add(head, json, this.#mostBytes - this.#bytes);

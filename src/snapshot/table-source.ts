@@ -19,6 +19,8 @@ export interface TableSource<E> {
    * is more than a line has room for.
    */
   describe(entry: E): object | string | null;
+  /** The same for another process of this version alone, where that is shorter; default: `describe`. */
+  pack?(entry: E): string | null;
   /** Unix milliseconds of when it was last announced; `null`: it is gone. */
   announcedAt(entry: E): number | null;
   /**

@@ -221,6 +221,11 @@ export class Metrics {
       'tls_handshakes_failed',
     );
     counter(
+      'cellgate_tls_handshakes_resumed_total',
+      'TLS handshakes with clients that went on with a session of before',
+      'tls_handshakes_resumed',
+    );
+    counter(
       'cellgate_proxy_headers_refused_total',
       'Connections cut for want of a right PROXY header',
       'proxy_headers_refused',

@@ -1,6 +1,7 @@
 import { hostPort } from '../address/host-port.ts';
 import { readRouteMessage } from '../bus/route-message.ts';
 import { readTcpRouteMessage } from '../bus/tcp-route-message.ts';
+import { inWords } from '../registry/packed-registration.ts';
 import { routeKey } from '../routing/route-key.ts';
 import type { Said } from '../snapshot/table-source.ts';
 import type { LineFault, TableLine } from './table-line.ts';
@@ -21,7 +22,10 @@ export function tableEntry({ line, kind, said }: TableLine): TableEntry | LineFa
   return kind === 'http' ? httpEntry(line, said) : tcpEntry(line, said);
 }
 
-function httpEntry(line: number, said: Said): TableEntry | LineFault {
+function httpEntry(line: number, written: Said): TableEntry | LineFault {
+  // Snapshots have endpoints packed.
+  const said = inWords(written);
+  if (said === null) return { line, reason: 'endpoint: it is not packed as it should be' };
   const decoded = readRouteMessage(said);
   if (!decoded.ok) return { line, reason: decoded.error };
   const { message, problems } = decoded;

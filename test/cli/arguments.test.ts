@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseArguments } from '../../src/cli/arguments.ts';
-import { HELP, REGISTER, ROUTER } from '../../src/cli/commands.ts';
+import { HELP, ROUTER } from '../../src/cli/commands.ts';
+import { REGISTER } from '../../src/cli/register-spec.ts';
 
 function parse(line: string) {
   return parseArguments(line.split(' ').filter((word) => word !== ''));

@@ -226,8 +226,8 @@ test('a file whose header is not right in every byte is bad, and says why', asyn
     [() => Buffer.from('hosts:\n  - a\n'), /does not begin/],
     [(bytes) => bytes.subarray(0, 100), /has not 128 bytes/],
     [
-      (bytes) => Buffer.from(bytes.toString().replace('table 1', 'table 2')),
-      /version is 2, and only 1 is known/,
+      (bytes) => Buffer.from(bytes.toString().replace('table 2', 'table 3')),
+      /version is 3, and those up to 2 are known/,
     ],
     [(bytes) => Buffer.from(bytes.toString().replace('"count":2', '"count":3')), /checksum is wrong/],
     [(bytes) => Buffer.concat([Buffer.from(' '), bytes]), /does not begin/],

@@ -98,8 +98,8 @@ describe('a table as text', () => {
     const reasonsOf = async (broken: string): Promise<string[]> =>
       (await read(broken)).flatMap((each) => ('reason' in each ? [`${each.line} ${each.reason}`] : []));
     assert.deepEqual(await reasonsOf(''), ['null it is empty']);
-    assert.deepEqual(await reasonsOf(text.replace('table 1 ', 'table 2 ')), [
-      '1 its version is 2, and only 1 is known here',
+    assert.deepEqual(await reasonsOf(text.replace('table 2 ', 'table 3 ')), [
+      '1 its version is 3, and those up to 2 are known here',
     ]);
     assert.match(
       (await reasonsOf(text.replaceAll('\n', '\r\n'))).join(),

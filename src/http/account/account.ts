@@ -1,3 +1,4 @@
+import type { Pool } from '../../routing/pool.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
@@ -30,6 +31,8 @@ export class Account {
   /** Of bodies. */
   requestBytes = 0;
   responseBytes = 0;
+  /** Of the route; `null`: there is none, or it was not looked for. */
+  pool: Pool | null = null;
   /** Of the endpoint tried last; `null` when none was. */
   texts: EndpointTexts | null = null;
   receivedAt = 0;
@@ -50,6 +53,7 @@ export class Account {
     this.routePolicy = '';
     this.requestBytes = 0;
     this.responseBytes = 0;
+    this.pool = null;
     this.texts = null;
     this.receivedAt = now;
     this.backendStartedAt = -1;

@@ -6,11 +6,13 @@ const USUAL = 100;
 const text = z.string().max(2000).default('');
 
 const ASKED = z.object({
-  /** Part of a route's key or of an endpoint's address; lower case. */
+  /** Part of a route's key or of an endpoint's address; lower case. Of routes: several, each in any place. */
   q: text.transform((value) => value.toLowerCase()),
   route: text,
   app: text,
   state: text,
+  /** Of routes: as they lie in the table, or those that had requests in the last minute, or failures. */
+  sort: z.enum(['table', 'busiest', 'failing']).default('table'),
   limit: z.coerce.number().int().min(1).max(MOST).default(USUAL),
   /** How many of those that fit come before; what the last page had as `next`. */
   after: z.coerce.number().int().min(0).max(10_000_000).default(0),

@@ -2,6 +2,7 @@ import { type DecodedRouteMessage, type RouteMessage, readRouteMessage } from '.
 import { uriProblem } from '../../bus/route-spelling.ts';
 import type { Member } from '../../registry/members.ts';
 import type { StaticOrder } from '../../registry/origin.ts';
+import { inWords } from '../../registry/packed-registration.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Unreadable } from '../../snapshot/checked-text.ts';
 import { saidOf } from '../../snapshot/line.ts';
@@ -28,7 +29,7 @@ const START =
 
 const BEFORE_URIS: ReadonlySet<string> = new Set(['origin', 'first_seen', 'who', 'until']);
 
-type Table = Pick<Registry, 'members' | 'describe' | 'clock' | 'announcedAt'>;
+type Table = Pick<Registry, 'members' | 'lines' | 'clock' | 'announcedAt'>;
 
 /** The HTTP routes, as a snapshot keeps them. */
 export class HttpSource implements TableSource<Member> {
@@ -51,16 +52,11 @@ export class HttpSource implements TableSource<Member> {
   }
 
   describe(member: Member): string | null {
-    const { origin, firstSeenAt } = member;
-    const registration = this.#table.describe(member);
-    if (registration === null) return null;
-    const { text } = origin;
-    const who =
-      origin.kind === 'operator'
-        ? `,${JSON.stringify({ who: origin.who, until: origin.until }).slice(1, -1)}`
-        : '';
-    const seen = `"origin":${JSON.stringify(text)},"first_seen":${this.#wall(firstSeenAt)}${who}`;
-    return `{${seen},${registration}}`;
+    return this.#withOrigin(member, this.#table.lines.describe(member));
+  }
+
+  pack(member: Member): string | null {
+    return this.#withOrigin(member, this.#table.lines.pack(member));
   }
 
   announcedAt(member: Member): number | null {
@@ -106,8 +102,22 @@ export class HttpSource implements TableSource<Member> {
     };
   }
 
+  /** @param registration null: it says too much */
+  #withOrigin({ origin, firstSeenAt }: Member, registration: string | null): string | null {
+    if (registration === null) return null;
+    const who =
+      origin.kind === 'operator'
+        ? `,${JSON.stringify({ who: origin.who, until: origin.until }).slice(1, -1)}`
+        : '';
+    const seen = `"origin":${JSON.stringify(origin.text)},"first_seen":${this.#wall(firstSeenAt)}${who}`;
+    return `{${seen},${registration}}`;
+  }
+
+  /** A packed endpoint is judged as any other. */
   #messageOf(said: Said): RouteMessage | Unreadable {
-    const decoded = readRouteMessage(said, { http2: this.#http2 });
+    const words = inWords(said);
+    if (words === null) return new Unreadable('endpoint: it is not packed as it should be');
+    const decoded = readRouteMessage(words, { http2: this.#http2 });
     const fault = faultOf(decoded);
     return decoded.ok && fault === null ? decoded.message : new Unreadable(fault ?? '');
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { inWords } from '../../../src/registry/packed-registration.ts';
 import { type FormerHttp, HttpSource } from '../../../src/runtime/snapshot/http-source.ts';
 import { Unreadable } from '../../../src/snapshot/checked-text.ts';
 import { RegistryFixture, routeMessage } from '../../support/registry-fixture.ts';
@@ -16,50 +17,99 @@ const endpoint = fc.record({
   tags: fc.option(fc.dictionary(fc.constantFrom('a', '__proto__', 'é'), fc.string({ unit: 'binary' }))),
 });
 
+type Form = 'describe' | 'pack';
+const form = fc.constantFrom<Form>('describe', 'pack');
+
 /** What stands in lines, behind their braces. */
-function described(fixture: RegistryFixture): string[] {
+function linesOf(fixture: RegistryFixture, as: Form): string[] {
   const source = new HttpSource(fixture.registry, true);
-  return Array.from(source.entries(), (member) => source.describe(member)!.slice(1));
+  return Array.from(source.entries(), (member) => source[as](member)!.slice(1));
 }
 
-const withoutTime = (fields: string): string => fields.replace(/"first_seen":\d+/, '');
+const withoutTime = (fields: string): string => fields.replace(/"first_seen":\d+,/, '');
 
 const readAlone = (fields: string): FormerHttp | Unreadable =>
   new HttpSource(new RegistryFixture(ALL).registry, true).read(fields);
 
 test('a line says the same whatever was read before it', () => {
   fc.assert(
-    fc.property(fc.array(endpoint, { maxLength: 4 }), fc.infiniteStream(fc.nat()), (endpoints, picks) => {
-      const fixture = new RegistryFixture(ALL);
-      for (const each of endpoints) fixture.registry.register(routeMessage(each));
-      const lines = described(fixture);
-      const source = new HttpSource(fixture.registry, true);
-      const mixed = lines.flatMap((line) => [line, lines[picks.next().value! % lines.length]!]);
-      for (const fields of mixed) {
-        const { message, ...read } = source.read(fields) as FormerHttp;
-        const { message: alone, ...expected } = readAlone(fields) as FormerHttp;
-        assert.deepEqual(read, expected);
-        assert.deepEqual({ ...message, uris: [] }, { ...alone, uris: [] });
-      }
-    }),
+    fc.property(
+      fc.array(endpoint, { maxLength: 4 }),
+      fc.infiniteStream(fc.nat()),
+      form,
+      (endpoints, picks, as) => {
+        const fixture = new RegistryFixture(ALL);
+        for (const each of endpoints) fixture.registry.register(routeMessage(each));
+        const lines = linesOf(fixture, as);
+        const source = new HttpSource(fixture.registry, true);
+        const mixed = lines.flatMap((line) => [line, lines[picks.next().value! % lines.length]!]);
+        for (const fields of mixed) {
+          const { message, ...read } = source.read(fields) as FormerHttp;
+          const { message: alone, ...expected } = readAlone(fields) as FormerHttp;
+          assert.deepEqual(read, expected);
+          assert.deepEqual({ ...message, uris: [] }, { ...alone, uris: [] });
+        }
+      },
+    ),
   );
 });
 
 test('a table that is restored line by line is the one that was written', () => {
   fc.assert(
-    fc.property(fc.array(endpoint, { maxLength: 6 }), (endpoints) => {
+    fc.property(fc.array(endpoint, { maxLength: 6 }), form, (endpoints, as) => {
       const fixture = new RegistryFixture(ALL);
       for (const each of endpoints) fixture.registry.register(routeMessage(each));
-      const lines = described(fixture);
+      const lines = linesOf(fixture, as);
       const other = new RegistryFixture(ALL);
       const source = new HttpSource(other.registry, true);
       for (const fields of lines) {
         const { message, uri, origin } = source.read(fields) as FormerHttp;
         assert.equal(other.registry.restore({ message, uri, origin, age: 0, seenFor: 0 }), 'restored');
       }
-      const [before, after] = [lines, described(other)].map((each) => each.map(withoutTime));
+      const [before, after] = [fixture, other].map((each) => linesOf(each, 'describe').map(withoutTime));
       assert.deepEqual(after, before);
       assert.equal(other.registry.backendCount, fixture.registry.backendCount);
+    }),
+  );
+});
+
+test('a packed endpoint says in words what a described one says', () => {
+  fc.assert(
+    fc.property(fc.array(endpoint, { maxLength: 4 }), (endpoints) => {
+      const fixture = new RegistryFixture(ALL);
+      for (const each of endpoints) fixture.registry.register(routeMessage(each));
+      const [described, packed] = (['describe', 'pack'] as const).map((as) =>
+        linesOf(fixture, as).map((line) => JSON.parse(`{${withoutTime(line)}`)),
+      );
+      assert.deepEqual(packed!.map(inWords), described);
+    }),
+  );
+});
+
+test('a packed endpoint that is none is refused as a message would be, and so are names that are none', () => {
+  const fixture = new RegistryFixture(ALL);
+  fixture.registry.register(routeMessage({ uris: ['a.com'], tags: { a: 'x' } }));
+  const [line] = linesOf(fixture, 'pack');
+  const source = new HttpSource(fixture.registry, true);
+  assert.ok(!(source.read(line!) instanceof Unreadable));
+  for (const [from, to] of [
+    ['"10.0.0.1"', '""'],
+    ['"10.0.0.1"', '17'],
+    ['"10.0.0.1",80', '"10.0.0.1",80000'],
+    ['"endpoint":[', '"endpoint":{"x":['],
+    ['["a"]', '[1]'],
+    ['["a"]', 'null'],
+    ['["a"]', '"a"'],
+  ]) {
+    const changed = line!.replace(from!, to!);
+    assert.notEqual(changed, line);
+    assert.ok(source.read(changed) instanceof Unreadable, changed);
+  }
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue(), { maxLength: 22 }), fc.jsonValue(), (endpoint, names) => {
+      const said = JSON.stringify({ origin: '', first_seen: 1, uris: ['a.com'], names, endpoint });
+      const read = source.read(said.slice(1));
+      assert.ok(read instanceof Unreadable || read.uri === 'a.com');
     }),
   );
 });

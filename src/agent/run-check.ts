@@ -1,0 +1,31 @@
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { RunCheck } from './engine.ts';
+import { probeGrpc } from './probe-grpc.ts';
+import { probeHttp } from './probe-http.ts';
+import { probeTcp } from './probe-tcp.ts';
+import type { CheckResult, Probe } from './route/check.ts';
+import { runScript } from './run-script.ts';
+
+/** Runs checks; what scripts say goes into the log. */
+export function checksWith(log: ComponentLog): RunCheck {
+  return async (check, signal) => {
+    if (check.kind === 'probe') return probed(check.probe, check.timeout, signal);
+    const { path: script, timeout } = check;
+    log.debug('Executing script', { script });
+    const { result, stdout, stderr } = await runScript(script, timeout, signal);
+    if (result.ok) log.debug('Script exited without error', { script, stdout, stderr });
+    else log.info('Script exited with error', { script, error: result.reason, stdout, stderr });
+    return result;
+  };
+}
+
+function probed(probe: Probe, timeout: number, signal: AbortSignal): Promise<CheckResult> {
+  switch (probe.kind) {
+    case 'tcp':
+      return probeTcp(probe, timeout, signal);
+    case 'http':
+      return probeHttp(probe, timeout, signal);
+    case 'grpc':
+      return probeGrpc(probe, timeout, signal);
+  }
+}
