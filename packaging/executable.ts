@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { type AssetFile, insideName, packageFiles, readAssetFiles } from '../src/dashboard/asset-files.ts';
 import { type Bundle, bundleProgram, bundleThread } from './bundle.ts';
 import { launcherFlags, ROOT } from './places.ts';
 
@@ -23,17 +24,25 @@ export interface Executable {
  * caches only with the flags they were made with, so they are made with those that the file starts itself with.
  */
 export async function makeExecutable(path: string): Promise<Executable> {
-  const [program, thread] = await Promise.all([bundleProgram(), bundleThread()]);
+  const [program, thread, pages] = await Promise.all([bundleProgram(), bundleThread(), readAssetFiles()]);
   const folder = mkdtempSync(join(tmpdir(), 'cellgate-package-'));
   try {
-    build(folder, path, program, thread);
+    build(folder, path, { program, thread, pages });
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return { inputs: [...new Set([...program.inputs, ...thread.inputs])].toSorted() };
+  const inputs = [...program.inputs, ...thread.inputs, ...packageFiles().map((file) => relative(ROOT, file))];
+  return { inputs: [...new Set(inputs)].toSorted() };
 }
 
-function build(folder: string, output: string, program: Bundle, thread: Bundle): void {
+interface Contents {
+  readonly program: Bundle;
+  readonly thread: Bundle;
+  /** What pages of the dashboard load. */
+  readonly pages: readonly AssetFile[];
+}
+
+function build(folder: string, output: string, { program, thread, pages }: Contents): void {
   const flags = launcherFlags();
   const [main, code, cache, plan] = ['main.mjs', 'thread.js', 'thread.cache', 'sea.json'].map((name) =>
     join(folder, name),
@@ -45,6 +54,7 @@ function build(folder: string, output: string, program: Bundle, thread: Bundle):
     'thread-start': `${ROOT}packaging/thread-start.cjs`,
     'thread-code': code,
     'thread-cache': cache,
+    ...layPages(folder, pages),
   };
   const wishes = {
     main,
@@ -57,4 +67,15 @@ function build(folder: string, output: string, program: Bundle, thread: Bundle):
   };
   writeFileSync(plan, JSON.stringify(wishes));
   execFileSync(process.execPath, [...flags, '--build-sea', plan], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** By their names inside: where each lies for now. */
+function layPages(folder: string, pages: readonly AssetFile[]): Record<string, string> {
+  return Object.fromEntries(
+    pages.map(({ name, bytes }) => {
+      const path = join(folder, `page-${name}`);
+      writeFileSync(path, bytes);
+      return [insideName(name), path];
+    }),
+  );
 }
