@@ -1,6 +1,7 @@
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
+import { traceOfAttempt } from '../policy/sampled-trace.ts';
 import type { Trace } from '../policy/trace.ts';
 import { AttemptTimes } from './attempt-times.ts';
 
@@ -18,7 +19,9 @@ export class Account {
   /** Sent to the client; 0 before. */
   status = 0;
   requestId = '';
-  /** `null`: requests are not traced. */
+  /** Key of the route it is for; empty: none was found. */
+  route = '';
+  /** As the present attempt's backend is told of it; `null`: requests are not traced, or this one is not. */
   trace: Trace | null = null;
   forwardedFor = '';
   forwardedProto = '';
@@ -30,6 +33,8 @@ export class Account {
   responseBytes = 0;
   /** Of the endpoint tried last; `null` when none was. */
   texts: EndpointTexts | null = null;
+  /** Attempts that have begun. */
+  tried = 0;
   receivedAt = 0;
   /** The first attempt's start and the last one's end; -1 when there was none. */
   backendStartedAt = -1;
@@ -40,6 +45,7 @@ export class Account {
   open(now: number, requestId: string): void {
     this.status = 0;
     this.requestId = requestId;
+    this.route = '';
     this.trace = null;
     this.forwardedFor = '';
     this.forwardedProto = '';
@@ -48,11 +54,19 @@ export class Account {
     this.requestBytes = 0;
     this.responseBytes = 0;
     this.texts = null;
+    this.tried = 0;
     this.receivedAt = now;
     this.backendStartedAt = -1;
     this.backendFinishedAt = -1;
     this.attempts.reset();
     this.failures = NONE;
+  }
+
+  /** An attempt begins. */
+  tries(texts: EndpointTexts): void {
+    this.texts = texts;
+    this.tried++;
+    if (this.tried > 1 && this.trace !== null) this.trace = traceOfAttempt(this.trace, this.tried);
   }
 
   /** The attempt at the present endpoint is over. */

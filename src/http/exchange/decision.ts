@@ -79,6 +79,7 @@ export class Decision {
     this.redirection = null;
     const route = routeOf(downstream, this.#parts, account);
     if (!(route instanceof Pool)) return route;
+    account.route = route.settings.routeKey;
     if (exceeds(downstream.head, this.#parts.context.settings.headerBounds)) {
       return this.#refuseSize(route, account);
     }

@@ -132,7 +132,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#context.counters.add(BACKEND_ATTEMPTS);
     const backend = backends.of(endpoint);
     const texts = backend.textsOf(endpoint);
-    this.#account.texts = texts;
+    this.#account.tries(texts);
     ledger.noteAttempt(texts);
     const upstream = backend.acquire(fresh, this.#downstream.upgradeTo !== null);
     destinations.activeApps?.add(endpoint.appId);
