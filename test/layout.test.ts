@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
     types: ['tls'],
   },
+  otel: { code: ['boundary', 'network', 'telemetry'], types: ['http/policy'] },
   cutover: { code: ['latency'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
@@ -218,6 +219,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'bus/embedded',
       'decisions',
       'http/message',
+      'otel',
       'registry',
       'roll-call',
       'routing',
@@ -245,6 +247,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http/account',
       'http/connection',
       'http/explain',
+      'http/policy',
       'http/template',
       'tcp/connection',
       'tcp/table',

@@ -11,6 +11,7 @@ import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
 import { RequestRing } from './request-ring.ts';
+import { SpanRecorder } from './span-recorder.ts';
 import { Taps } from './taps.ts';
 
 /** Where what exchanges came to is written down: counters, metrics, the access log. */
@@ -18,6 +19,7 @@ export class Ledger {
   readonly meters: Meters | null;
   readonly ring = new RequestRing();
   readonly taps = new Taps();
+  readonly spans: SpanRecorder;
   readonly #counters: ThreadCounters;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
   readonly #clock: WallClock;
@@ -31,6 +33,7 @@ export class Ledger {
     clock: WallClock,
   ) {
     this.meters = meters;
+    this.spans = new SpanRecorder(sinks.counters);
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
@@ -65,6 +68,7 @@ export class Ledger {
     }
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
+    this.spans.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 

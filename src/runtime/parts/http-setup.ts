@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
+import type { Sampling } from '../../http/policy/sampling.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
@@ -13,10 +14,12 @@ import { checkAccessLog } from './access-log-check.ts';
 export class HttpSetup {
   config: Config;
   readonly #errorPage: Template | null;
+  readonly #sampling: Sampling | null;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
 
-  /** @throws {StartError} */
-  constructor(config: Config) {
+  /** @param sampling which requests become spans; `null`: none @throws {StartError} */
+  constructor(config: Config, sampling: Sampling | null) {
+    this.#sampling = sampling;
     checkAccessLog(config.access_log.file);
     this.#errorPage = readErrorPage(config.html_error_template_file);
     this.config = config;
@@ -24,7 +27,7 @@ export class HttpSetup {
 
   /** What a configuration makes of the router. @throws {StartError} */
   settings(config = this.config): { readonly settings: HttpSettings; readonly tcp: TcpSettings | null } {
-    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys);
+    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys, this.#sampling);
     checkTls(settings);
     const tcp = tcpSettings(config);
     if (tcp !== null) checkTcpTls(tcp);
