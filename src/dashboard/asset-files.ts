@@ -32,8 +32,10 @@ const OWN_MODULES = [
   'overview.js',
   'route.js',
   'routes.js',
+  'screens.js',
   'session.js',
   'sign-in.js',
+  'states.js',
   'words.js',
 ] as const;
 
@@ -49,6 +51,11 @@ const PACKAGE_MODULES: Readonly<Record<string, { readonly package: string; reado
 const CHARTS = { package: 'uplot', script: 'dist/uPlot.iife.min.js', style: 'dist/uPlot.min.css' };
 
 export const ENTRY = 'app.js';
+/** Loaded with the first screen, whichever that is; `preact.js` and others with it. */
+export const SHARED_MODULES: readonly string[] = [
+  ...['frame.js', 'html.js', 'location.js', 'notices.js', 'screens.js', 'session.js', 'feed.js', 'words.js'],
+  ...['preact.js', 'preact-hooks.js', 'preact-signals.js', 'preact-signals-core.js', 'htm.js'],
+];
 export const CHART_SCRIPT = 'uplot.js';
 export const STYLE_SHEET = 'style.css';
 export const ICON = 'icon.svg';
@@ -70,21 +77,15 @@ export async function readAssetFiles(): Promise<AssetFile[]> {
   const packages = Object.entries(PACKAGE_MODULES).map(async ([name, { package: from, file }]) =>
     module(fileOf(name), await readFile(pathIn(from, file), 'utf8')),
   );
-  const style = async (): Promise<AssetFile> => {
-    const text = `${await readFile(pathIn(CHARTS.package, CHARTS.style), 'utf8')}\n${await own('style.css')}`;
-    return { name: STYLE_SHEET, type: STYLE, bytes: Buffer.from(text) };
-  };
-  const charts = async (): Promise<AssetFile> => ({
-    name: CHART_SCRIPT,
-    type: SCRIPT,
-    bytes: await readFile(pathIn(CHARTS.package, CHARTS.script)),
-  });
-  const icon = async (): Promise<AssetFile> => ({
-    name: ICON,
-    type: PICTURE,
-    bytes: Buffer.from(await own('icon.svg')),
-  });
-  return Promise.all([...modules, ...packages, style(), charts(), icon()]);
+  const charts = await readFile(pathIn(CHARTS.package, CHARTS.script));
+  const style = `${await readFile(pathIn(CHARTS.package, CHARTS.style), 'utf8')}\n${await own(STYLE_SHEET)}`;
+  return Promise.all([
+    ...modules,
+    ...packages,
+    { name: CHART_SCRIPT, type: SCRIPT, bytes: charts },
+    { name: STYLE_SHEET, type: STYLE, bytes: Buffer.from(style) },
+    { name: ICON, type: PICTURE, bytes: Buffer.from(await own(ICON)) },
+  ]);
 }
 
 /** As a text, which is put into the one file. */

@@ -8,6 +8,7 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { RequestCells } from '../telemetry/request-cells.ts';
 import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -25,6 +26,7 @@ import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
 import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
+import { OtelPart } from './parts/otel.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { PreloadPart } from './parts/preload.ts';
@@ -87,6 +89,7 @@ export class HttpRouterParts {
   readonly #routingApi: RoutingApiPart;
   readonly #debugging: DebuggingPart;
   readonly #lastNet: LastNetPart;
+  readonly #otel: OtelPart;
   readonly #syslog: SyslogPart;
 
   /** @throws {StartError} */
@@ -98,10 +101,13 @@ export class HttpRouterParts {
     this.log = log;
     this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
-    this.setup = new HttpSetup(config, given);
-    const { settings, tcp } = this.setup.settings();
     const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#memory = memory;
+    const figures = () => this.#statusSources().metrics;
+    const { counters } = memory;
+    this.#otel = new OtelPart({ id: this.#id, counters, figures, log: log.child('otel') });
+    this.setup = new HttpSetup(config, given, this.#otel.sampling);
+    const { settings, tcp } = this.setup.settings();
     this.health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
       this.#rollCall.announce();
@@ -166,6 +172,7 @@ export class HttpRouterParts {
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
       onSyslog: (batch) => this.#syslog.send(batch),
       onTapped: (tapped) => this.#operator.taps.take(tapped),
+      onSpans: (spans) => this.#otel.take(spans),
       arms: {
         take: (lane, rows) => this.#operator.arms.take(lane, rows),
         settle: (lane) => this.#operator.arms.settle(lane),
@@ -275,6 +282,7 @@ export class HttpRouterParts {
       this.#lastNet,
       this.#level,
       this.#syslog,
+      this.#otel,
       new ThreadsPart(threads),
       new ShardPart(config, log),
       this.#debugging,
@@ -345,6 +353,8 @@ export class HttpRouterParts {
         threadConnections: () => this.#memory.connectionLoads.counts(),
       },
       table: this.#tableState,
+      latency: () => RequestCells.sums(this.#memory.buffers.requests).latency,
+      apps: () => this.#operator.appStats.readings(),
       splits: () => this.#operator.splits.readings(),
       routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
       component: this.#component,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Sampling } from '../../http/policy/sampling.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
@@ -16,10 +17,12 @@ export class HttpSetup {
   /** Keys that its file has. */
   given: GivenKeys;
   readonly #errorPage: Template | null;
+  readonly #sampling: Sampling | null;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
 
-  /** @throws {StartError} */
-  constructor(config: Config, given: GivenKeys) {
+  /** @param sampling which requests become spans; `null`: none @throws {StartError} */
+  constructor(config: Config, given: GivenKeys, sampling: Sampling | null) {
+    this.#sampling = sampling;
     checkAccessLog(config.access_log.file);
     this.#errorPage = readErrorPage(config.html_error_template_file);
     this.config = config;
@@ -31,7 +34,7 @@ export class HttpSetup {
     config = this.config,
     given = this.given,
   ): { readonly settings: HttpSettings; readonly tcp: TcpSettings | null } {
-    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys, given);
+    const settings = httpSettings(config, this.#errorPage, this.#ticketKeys, given, this.#sampling);
     checkTls(settings);
     const tcp = tcpSettings(config);
     if (tcp !== null) checkTcpTls(tcp);

@@ -15,6 +15,7 @@ import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { LogLevel } from '../../telemetry/component-log.ts';
 import { TABLE_DIFFERENCES, THREADS_REPLACED, THREADS_STUCK } from '../../telemetry/counters.ts';
+import type { Span } from '../../telemetry/span.ts';
 import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import { StartError } from '../settings/start-error.ts';
 import { askAll } from './ask-all.ts';
@@ -44,6 +45,7 @@ export interface ProxyThreadsOptions extends CrewOptions {
   onEndpointFailed(failed: FailedEndpoint): void;
   onSyslog(batch: SyslogBatch): void;
   onTapped(tapped: readonly Tapped[]): void;
+  onSpans(spans: readonly Span[]): void;
   /** Told of what the thread in a lane has counted, and when it has ended; null: nobody is. */
   readonly arms: { take(lane: number, rows: readonly ArmRow[]): void; settle(lane: number): void } | null;
 }
@@ -310,6 +312,10 @@ export class ProxyThreads {
       case 'syslog':
         onSyslog(message.batch);
         worker.say({ kind: 'syslog-taken', characters: message.batch.text.length });
+        break;
+      case 'spans':
+        this.#options.onSpans(message.spans);
+        worker.say({ kind: 'spans-taken', count: message.spans.length });
         break;
       case 'tapped':
         this.#options.onTapped(message.tapped);
