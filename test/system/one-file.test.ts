@@ -16,7 +16,9 @@ import { dirname, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { findProgram } from '../../bench/find-program.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { makeExecutable } from '../../packaging/executable.ts';
+import { licenceTexts } from '../../packaging/licences.ts';
 import { VERSION } from '../../packaging/places.ts';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -36,7 +38,7 @@ after(() => rmSync(folder, { recursive: true }));
 // Others may look, and nobody but the owner may write.
 chmodSync(folder, 0o755);
 const program = join(folder, 'cellgate');
-await makeExecutable(program);
+const { inputs } = await makeExecutable(program);
 
 function run(args: readonly string[], name = program) {
   const { status, stdout, stderr } = spawnSync(name, args, { cwd: '/', env: {}, encoding: 'utf8' });
@@ -151,6 +153,13 @@ describe('the one file', () => {
     const packed = await pages({ program });
     assert.ok([...packed.keys()].some((path) => path.endsWith('.js')));
     assert.deepEqual(packed, await pages());
+  });
+
+  test('passes on the licence of whatever is inside of it', () => {
+    const texts = licenceTexts(inputs);
+    for (const name of Object.keys(packageJson.dependencies)) {
+      assert.match(texts, new RegExp(`^${name} \\d.* \\(.*\\)$`, 'm'), name);
+    }
   });
 
   test('is one program under the names of those whose place it takes', () => {
