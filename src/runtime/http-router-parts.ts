@@ -23,7 +23,6 @@ import { HttpSetup } from './parts/http-setup.ts';
 import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
-import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
@@ -46,6 +45,7 @@ import { TicketKeysPart } from './parts/ticket-keys.ts';
 import { meterSettings } from './settings/meter-settings.ts';
 import { loggregatorSettings } from './settings/metron-settings.ts';
 import { syslogSettings } from './settings/syslog-settings.ts';
+import { statusSources } from './status-sources.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import { ProxyThreads } from './threads/proxy-threads.ts';
 import { SharedMemory } from './threads/shared-memory.ts';
@@ -330,26 +330,20 @@ export class HttpRouterParts {
   }
 
   #statusSources(): StatusSources {
-    const { registry, tally, latency } = this.#table;
-    return {
+    return statusSources({
+      setup: this.setup,
       health: this.health,
-      metrics: {
-        table: registry,
-        tally,
-        registrationLatency: latency,
-        busState: () => this.#bus.client?.state ?? 'disconnected',
-        routingApi: () => this.#routingApi.errors,
-        messagesDropped: () => this.#bus.client?.droppedMessages ?? 0,
-        count: this.#count,
-        meters: this.#meterReadings(),
-        threadConnections: () => this.#memory.connectionLoads.counts(),
-      },
-      table: this.#tableState,
-      splits: () => this.#operator.splits.readings(),
-      routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
+      threads: this.threads,
+      memory: this.#memory,
+      table: this.#table,
+      tableState: this.#tableState,
+      bus: this.#bus,
+      routingApi: this.#routingApi,
+      operator: this.#operator,
       component: this.#component,
       tcp: this.#tcp,
-    };
+      meters: this.#meterReadings(),
+    });
   }
 
   #overview(): Overview {

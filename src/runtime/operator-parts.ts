@@ -68,6 +68,7 @@ export class OperatorParts {
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
   readonly rejected: RejectedPart;
+  readonly tls: TlsViewPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -154,6 +155,7 @@ export class OperatorParts {
       ...{ overview, tableState, api, history },
       ...{ figures, rollCall, cutovers, splits },
     });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     this.inOrder = [
       staticRoutes,
       splits,
@@ -165,7 +167,7 @@ export class OperatorParts {
       this.taps,
       this.rejected,
       new ThreadViewsPart({ api, threads, count, others }),
-      new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
+      this.tls,
       history,
       figures,
       dashboard,

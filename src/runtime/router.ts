@@ -4,6 +4,7 @@ import { ONE_ROUND } from '../boundary/owner.ts';
 import type { GivenKeys } from '../config/given-keys.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
+import { systemTime } from '../time/wall-clock.ts';
 import { drain } from './drain.ts';
 import { HttpRouterParts } from './http-router-parts.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -81,14 +82,22 @@ export class Router {
     try {
       next = { config, ...setup.settings(config, given) };
     } catch (error) {
-      log.error('configuration-reload-failed', { error: (error as Error).message });
+      this.refuseReload([(error as Error).message]);
       return;
     }
     setup.config = config;
     setup.given = given;
+    setup.lastReload = { succeeded: true, at: systemTime() };
     this.#parts.reload(next);
     log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) log.warn('configuration-needs-restart', { keys: waiting });
+  }
+
+  /** What was to be the configuration is none: nothing changes. @param problems a sentence each */
+  refuseReload(problems: readonly string[]): void {
+    const { setup, log } = this.#pieces;
+    setup.lastReload = { succeeded: false, at: systemTime() };
+    for (const error of problems) log.error('configuration-reload-failed', { error });
   }
 
   async stop(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
+import { systemTime } from '../../time/wall-clock.ts';
 import { readErrorPage } from '../settings/error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from '../settings/http-settings.ts';
 import { checkTcpTls, tcpSettings } from '../settings/tcp-settings.ts';
@@ -15,6 +16,8 @@ export class HttpSetup {
   config: Config;
   /** Keys that its file has. */
   given: GivenKeys;
+  /** What became of the file when it was read last. Unix milliseconds. */
+  lastReload = { succeeded: true, at: systemTime() };
   readonly #errorPage: Template | null;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
 

@@ -5,6 +5,7 @@ import { startHealthServer, startTlsHealthServer } from '../../status/health-ser
 import type { StatusListener } from '../../status/listen.ts';
 import { type MetricSources, Metrics } from '../../status/metrics.ts';
 import { startMetricsServer } from '../../status/metrics-server.ts';
+import { exposeRouter, type RouterSource } from '../../status/router-metrics.ts';
 import type { RoutesSource } from '../../status/routes-page.ts';
 import { startRoutesServer } from '../../status/routes-server.ts';
 import { type ArmReading, exposeSplits } from '../../status/split-metrics.ts';
@@ -23,6 +24,7 @@ export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
   readonly table: TableStateSource;
+  readonly router: RouterSource;
   /** Of routes that have a split. */
   splits(): readonly ArmReading[];
   readonly routes: RoutesSource;
@@ -64,6 +66,7 @@ export class StatusPart implements Part {
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
     exposeTableState(metrics.registry, sources.table);
+    exposeRouter(metrics.registry, sources.router);
     exposeSplits(metrics.registry, () => sources.splits());
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {
