@@ -9,7 +9,7 @@ interface LoopDelay {
 }
 
 /** A certificate that is shown to somebody. */
-export interface ShownCertificate {
+interface ShownCertificate {
   /** To whom. */
   readonly use: string;
   /** The first of its names. */
@@ -19,7 +19,7 @@ export interface ShownCertificate {
 }
 
 /** What became of the configuration that was read last. */
-export interface ReloadOutcome {
+interface ReloadOutcome {
   readonly succeeded: boolean;
   /** Unix milliseconds. */
   readonly at: number;
