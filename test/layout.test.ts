@@ -40,8 +40,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/template': {},
   'http/policy': {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
-    types: ['tls'],
+    types: ['latency', 'tls'],
   },
+  otel: { code: ['boundary', 'network', 'telemetry'], types: ['http/policy'] },
   cutover: { code: ['latency'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
@@ -78,7 +79,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['http'],
   },
   'http/account': {
-    code: ['http/message', 'http/policy', 'routing', 'telemetry', 'time'],
+    code: ['http/message', 'http/policy', 'latency', 'routing', 'telemetry', 'time'],
     types: ['http'],
   },
   'http/exchange': {
@@ -126,7 +127,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls/connection',
     ],
   },
-  status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  status: {
+    code: ['address', 'boundary', 'latency'],
+    types: ['bus', 'registry', 'tcp/connection', 'telemetry'],
+  },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
   dashboard: { code: ['admin'] },
   'dashboard/plain': { code: ['admin', 'dashboard'] },
@@ -179,7 +183,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
   'runtime/show': {
-    code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
+    code: ['admin', 'bus', 'http/account', 'http/message', 'latency', 'routing', 'time'],
     types: ['registry'],
   },
   'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
@@ -237,6 +241,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'decisions',
       'http/account',
       'http/message',
+      'otel',
       'registry',
       'roll-call',
       'routing',
@@ -264,6 +269,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http',
       'http/connection',
       'http/explain',
+      'http/policy',
       'http/template',
       'tcp/connection',
       'tcp/table',

@@ -7,6 +7,7 @@ import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
 import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
+import { AppStatsPart } from './parts/app-stats.ts';
 import type { BusPart } from './parts/bus.ts';
 import { CutoversPart } from './parts/cutovers.ts';
 import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
@@ -68,6 +69,8 @@ export class OperatorParts {
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
   readonly rejected: RejectedPart;
+  readonly appStats: AppStatsPart;
+  readonly tls: TlsViewPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -146,6 +149,7 @@ export class OperatorParts {
     const requests = new RequestsPart({ api, bus, threads, seal, peers });
     this.taps = new TapsPart({ api, bus, seal, peers, tap: (filters) => threads.tap(filters) });
     const others = () => rollCall.ids().filter((router) => router !== id);
+    this.appStats = new AppStatsPart({ config, api, threads, others });
     this.rejected = new RejectedPart({ config, api, threads, others });
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
@@ -154,6 +158,7 @@ export class OperatorParts {
       ...{ overview, tableState, api, history },
       ...{ figures, rollCall, cutovers, splits },
     });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     this.inOrder = [
       staticRoutes,
       splits,
@@ -164,8 +169,9 @@ export class OperatorParts {
       show,
       this.taps,
       this.rejected,
+      this.appStats,
       new ThreadViewsPart({ api, threads, count, others }),
-      new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
+      this.tls,
       history,
       figures,
       dashboard,

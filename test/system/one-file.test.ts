@@ -22,6 +22,7 @@ import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, configFile, type Start, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { ask, get, RawClient, statusOf } from '../support/raw-http.ts';
 
@@ -131,6 +132,25 @@ describe('the one file', () => {
     router.kill('SIGUSR1');
     assert.deepEqual(await router.exited, [0, null]);
     assert.equal(router.stderr, '');
+  });
+
+  test('has all that browsers load, the same as a checkout has', async (t) => {
+    const pages = async (start?: Start): Promise<Map<string, string>> => {
+      const port = await freePort();
+      const router = CellgateProcess.router(t, { cellgate: { admin: { port } } }, {}, start);
+      await router.started();
+      const first = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+      const found = new Map([['/', first]]);
+      for (const [, path] of first.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+        assert.equal(answer.status, 200, path!);
+        found.set(path!, await answer.text());
+      }
+      return found;
+    };
+    const packed = await pages({ program });
+    assert.ok([...packed.keys()].some((path) => path.endsWith('.js')));
+    assert.deepEqual(packed, await pages());
   });
 
   test('is one program under the names of those whose place it takes', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adminKeys } from './admin.ts';
+import { appMetricsKeys } from './app-metrics.ts';
 import { decisionKeys } from './decisions.ts';
 import {
   addressRanges,
@@ -81,6 +82,7 @@ export const cellgateKeys = {
       '',
     ),
     snapshot: z.object(snapshotKeys),
+    metrics: z.object(appMetricsKeys),
     admin: z.object(adminKeys),
     decisions: z.object(decisionKeys),
     tcp: z.object(tcpKeys),

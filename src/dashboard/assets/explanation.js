@@ -1,7 +1,7 @@
 import { html } from './html.js';
 import { routeLink } from './location.js';
 import { Mark, Notice, sentence } from './notices.js';
-import { State } from './overview.js';
+import { State } from './states.js';
 import { clock, milliseconds, percent } from './words.js';
 
 /** One router's account of a request, in the order in which it decides. */

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { RouteTraffic } from '../../routing/route-traffic.ts';
 import { responseCounter, type ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
@@ -6,17 +7,18 @@ import { type WallClock, wallTime } from '../../time/wall-clock.ts';
 import type { TellingFault } from '../message/fault.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
-import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { Refusal } from '../refusal.ts';
 import type { HttpSettings } from '../settings.ts';
 import type { Asked } from './access-record.ts';
 import { AccessRecorder, type AccessSinks } from './access-recorder.ts';
 import type { Account } from './account.ts';
+import { AppTraffic } from './app-traffic.ts';
 import { noteAnswer, noteLookup } from './measured.ts';
 import { Rejections } from './rejections.ts';
 import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
 import { RouterErrors } from './router-errors.ts';
+import { SpanRecorder } from './span-recorder.ts';
 import { Taps } from './taps.ts';
 
 /** Why an exchange ends whose client has left. */
@@ -27,9 +29,11 @@ export class Ledger {
   readonly meters: Meters | null;
   readonly ring = new RequestRing();
   readonly taps = new Taps();
+  readonly apps = new AppTraffic(performance.now());
   readonly errors = new RouterErrors();
   readonly rejections = new Rejections();
   readonly traffic = new RouteTraffic();
+  readonly spans: SpanRecorder;
   readonly #counters: ThreadCounters;
   readonly #requests: RequestCells | null;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
@@ -45,6 +49,7 @@ export class Ledger {
     requests: RequestCells | null,
   ) {
     this.meters = meters;
+    this.spans = new SpanRecorder(sinks.counters);
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
@@ -68,8 +73,11 @@ export class Ledger {
     if (this.meters?.timed) noteLookup(this.meters, account);
   }
 
-  noteAttempt(texts: EndpointTexts): void {
+  /** An attempt begins at the endpoint that the account has; `Account.close` ends it. */
+  noteAttempt(account: Account): void {
+    const texts = account.texts!;
     this.meters?.attempted(texts, texts.component);
+    account.traffic = this.apps.begin(texts);
   }
 
   /** The exchange is over. `attempted`: a backend was asked. */
@@ -82,6 +90,7 @@ export class Ledger {
     if (account.routerError !== '') this.#noteError(asked, account);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
+    this.spans.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 

@@ -133,9 +133,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#attempts++;
     this.#context.counters.add(BACKEND_ATTEMPTS);
     const backend = backends.of(endpoint);
-    const texts = backend.textsOf(endpoint);
-    this.account.texts = texts;
-    ledger.noteAttempt(texts);
+    this.account.tries(backend.textsOf(endpoint));
+    ledger.noteAttempt(this.account);
     const upstream = backend.acquire(fresh, this.#downstream.upgradeTo !== null);
     destinations.activeApps?.add(endpoint.appId);
     this.#state = 'connecting';

@@ -1,3 +1,4 @@
+import type { AppsThere } from '../../http/account/app-traffic.ts';
 import type { Rejection } from '../../http/account/rejection.ts';
 import type { RouterErrorRow } from '../../http/account/router-errors.ts';
 import type { Session } from '../../http/account/session.ts';
@@ -25,6 +26,7 @@ export interface Seen {
   /** The oldest first; `all`: how many there are, of which some may be left out. */
   readonly sessions: { readonly sessions: readonly Session[]; readonly all: number };
   readonly state: ThreadState;
+  readonly apps: AppsThere;
 }
 
 /** What is wanted. */
@@ -40,7 +42,9 @@ export type Look =
       readonly route: string;
       readonly app: string;
     }
-  | { readonly of: 'state' };
+  | { readonly of: 'state' }
+  /** See `AppTraffic.tell`. */
+  | { readonly of: 'apps'; readonly apps: readonly string[]; readonly busiest: number };
 
 /** What one thread says. */
 export interface SeenThere<Of extends keyof Seen> {

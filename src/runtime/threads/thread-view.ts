@@ -15,7 +15,7 @@ export interface ThreadViewParts {
   readonly tcp: TcpService | null;
 }
 
-/** What a thread says of itself when it is asked. All that is done before is to note how late its ticks come. */
+/** What a thread says of itself when it is asked. */
 export class ThreadView {
   readonly #parts: ThreadViewParts;
   readonly #figures: ThreadFigures;
@@ -34,7 +34,9 @@ export class ThreadView {
 
   /** Call it every 100 ms. */
   tick(): void {
-    this.#figures.tick(performance.now());
+    const now = performance.now();
+    this.#figures.tick(now);
+    this.#parts.proxy.ledger.apps.tick(now);
   }
 
   see(look: Look): Seen[keyof Seen] {
@@ -48,6 +50,8 @@ export class ThreadView {
         return this.#sessions(look);
       case 'state':
         return this.#state();
+      case 'apps':
+        return ledger.apps.tell(new Set(look.apps), look.busiest);
     }
   }
 
