@@ -42,14 +42,17 @@ describe('the past of routes', () => {
     assert.equal(routes.of('a'), null);
   });
 
-  test('is kept of 500 routes: one that is quiet makes room, one that is not does not', () => {
+  test('is kept of 500 routes: the quietest makes room for one that is busier', () => {
     const routes = new RouteHistory();
-    const busy = Array.from({ length: 499 }, (_, each) => row(`busy${each}`, 10));
+    const busy = Array.from({ length: 499 }, (_, each) => row(`busy${each}`, 100));
     routes.add([...busy, row('quiet', 1)]);
     routes.add([...busy, row('new', 1)]);
     assert.equal(routes.of('quiet'), null);
     assert.notEqual(routes.of('new'), null);
-    routes.add([...busy, row('new', 1), row('late', 1000)]);
-    assert.equal(routes.of('late'), null);
+    routes.add([...busy, row('new', 20), row('as quiet', 1)]);
+    assert.equal(routes.of('as quiet'), null);
+    routes.add([...busy, row('new', 20), row('busier', 1000)]);
+    assert.equal(routes.of('new'), null);
+    assert.deepEqual(routes.of('busier')!.from(0, 'requests'), [200]);
   });
 });
