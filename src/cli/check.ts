@@ -5,6 +5,7 @@ import { readConfig } from '../config/read.ts';
 import { tcpRouterFileSchema } from '../config/schema/tcp-router.ts';
 import { readTcpRouterFile } from '../config/tcp-router.ts';
 import { shardingNotice } from '../config/tcp-router-sharding.ts';
+import { readOtelEnvironment } from '../otel/environment.ts';
 
 export interface CheckOutput {
   /** Text that ends with a newline. */
@@ -13,9 +14,10 @@ export interface CheckOutput {
   error(sentence: string): void;
 }
 
-/** Says what is wrong with a configuration, or what it means; the exit code. */
+/** Says what is wrong with a configuration and with the OTEL_ variables beside it, or what it means; the exit code. */
 export function check(configFile: string | null, output: CheckOutput): number {
   const read = readConfig(configFile);
+  for (const warning of readOtelEnvironment(process.env).warnings) output.error(`warning: ${warning}`);
   return say(read.ok ? { ...read, value: read.config } : read, (config) => effectiveFile(config), output);
 }
 
