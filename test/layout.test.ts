@@ -301,6 +301,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'config',
       'config/schema',
       'latency',
+      'otel',
       'runtime',
       'runtime/settings',
       'snapshot',
