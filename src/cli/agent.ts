@@ -14,7 +14,9 @@ import { FixedSource } from '../agent/route-source.ts';
 import { apiSettings, busAccess, UnusableFile } from '../agent/server-settings.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
+import { containerSource, withBus } from './agent-containers.ts';
 import { AgentSignals } from './agent-signals.ts';
+import { CannotStart } from './cannot-start.ts';
 import { userStateFolder } from './state-folder.ts';
 
 /** What must be released at the end, whatever the end is. */
@@ -34,7 +36,10 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
   try {
-    const config = readConfig(flags.configFile, log);
+    const { configFile, docker } = flags;
+    const file = configFile === null ? null : readConfig(configFile, log);
+    const containers = docker === null ? null : containerSource(docker, process.env, log);
+    const config = docker === null ? file! : withBus(file, docker);
     const globs = config.globs.length === 0 ? null : new GlobSource({ ...config, log });
     const agent = new Agent({
       bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
@@ -43,7 +48,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
           ? null
           : { settings: apiSettings(config.routingApi), maxTtl: config.routingApi.maxTtl },
       unregistrationLimit: config.unregistrationLimit,
-      sources: [new FixedSource('routes', config.routes), ...(globs === null ? [] : [globs])],
+      sources: [new FixedSource('routes', config.routes), globs, containers].filter((each) => each !== null),
       log,
     });
     const signals = new AgentSignals(log, () => globs?.look());
@@ -59,11 +64,6 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     await log.settle();
     log.flush();
   }
-}
-
-/** One sentence for the operator. */
-class CannotStart extends Error {
-  override readonly name = 'CannotStart';
 }
 
 async function live(
