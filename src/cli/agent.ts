@@ -17,7 +17,9 @@ import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
+import { containerSource, withBus } from './agent-containers.ts';
 import { AgentSignals } from './agent-signals.ts';
+import { CannotStart } from './cannot-start.ts';
 import { userStateFolder } from './state-folder.ts';
 
 /** What must be released at the end, whatever the end is. */
@@ -37,13 +39,18 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
   try {
-    const config = await readConfig(flags.configFile, log);
+    const { configFile, docker } = flags;
+    const file = configFile === null ? null : await readConfig(configFile, log);
+    const containers = docker === null ? null : containerSource(docker, process.env, log);
+    const config = docker === null ? file! : withBus(file, docker);
     const globs = config.globs.length === 0 ? null : await globSource(config, log);
     const agent = new Agent({
       bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
       routingApi: config.routingApi === null ? null : await apiChannel(config.routingApi, log),
       unregistrationLimit: config.unregistrationLimit,
-      sources: [new FixedSource(FILE_SOURCE, config.routes), ...(globs === null ? [] : [globs])],
+      sources: [new FixedSource(FILE_SOURCE, config.routes), globs, containers].filter(
+        (each) => each !== null,
+      ),
       log,
     });
     const signals = new AgentSignals(log, () => globs?.look());
@@ -59,11 +66,6 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     await log.settle();
     log.flush();
   }
-}
-
-/** One sentence for the operator. */
-class CannotStart extends Error {
-  override readonly name = 'CannotStart';
 }
 
 async function live(
