@@ -1,3 +1,5 @@
+import { ownText } from '../message/own-text.ts';
+
 /** Errors of the router's own at one route and endpoint. Plain data. */
 export interface RouterErrorRow {
   /** X-Cf-RouterError, and what else the router had to say. */
@@ -76,12 +78,12 @@ function rowFor(
   const isFull = minute.rows.size >= MOST_ROWS || (isUnknown && minute.unknown >= MOST_UNKNOWN);
   // What stands in brackets is different each time, or may be.
   const plain = isFull ? error.replace(/ \(.*/s, '') : error;
-  const [kept, at] = isFull ? ['', ''] : [route.slice(0, LONGEST), endpoint];
+  const [kept, at] = isFull ? ['', ''] : [ownText(route, LONGEST), endpoint];
   const key = isFull ? keyOf(plain, status, '', '') : keyOf(error, status, route, endpoint);
   const before = minute.rows.get(key);
   if (before !== undefined) return before;
   if (isUnknown && !isFull) minute.unknown++;
-  const row = { error: plain.slice(0, LONGEST), status, route: kept, endpoint: at, count: 0, at: 0, id: '' };
+  const row = { error: ownText(plain, LONGEST), status, route: kept, endpoint: at, count: 0, at: 0, id: '' };
   minute.rows.set(key, row);
   return row;
 }
