@@ -20,6 +20,8 @@ interface Minute {
   readonly rows: Map<string, RouterErrorRow>;
   /** Rows for hosts that nobody knows: whoever asks has chosen them. */
   unknown: number;
+  /** The last one that was counted: most often it is the next one, too. */
+  last: RouterErrorRow | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -60,7 +62,7 @@ export class RouterErrors {
     const [newest] = this.#minutes;
     // A clock may be set back.
     if (newest !== undefined && minute <= newest.minute) return newest;
-    const fresh: Minute = { minute, rows: new Map(), unknown: 0 };
+    const fresh: Minute = { minute, rows: new Map(), unknown: 0, last: null };
     this.#minutes = [fresh, ...this.#minutes].slice(0, MINUTES + 1);
     return fresh;
   }
@@ -86,6 +88,10 @@ function rowFor(
   const row = { error: ownText(plain, LONGEST), status, route: kept, endpoint: at, count: 0, at: 0, id: '' };
   minute.rows.set(key, row);
   return row;
+}
+
+function isOf(row: RouterErrorRow, error: string, status: number, route: string, endpoint: string): boolean {
+  return row.status === status && row.route === route && row.endpoint === endpoint && row.error === error;
 }
 
 function keyOf(error: string, status: number, route: string, endpoint: string): string {
