@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BROWSER_PACKAGES, PACKED, packedAssets, readAssetFiles } from '../src/dashboard/asset-files.ts';
 import { type Bundle, bundleProgram, bundleThread } from './bundle.ts';
 import { launcherFlags, ROOT } from './places.ts';
 
@@ -23,28 +24,40 @@ export interface Executable {
  * caches only with the flags they were made with, so they are made with those that the file starts itself with.
  */
 export async function makeExecutable(path: string): Promise<Executable> {
-  const [program, thread] = await Promise.all([bundleProgram(), bundleThread()]);
+  const [program, thread, pages] = await Promise.all([bundleProgram(), bundleThread(), readAssetFiles()]);
   const folder = mkdtempSync(join(tmpdir(), 'cellgate-package-'));
   try {
-    build(folder, path, program, thread);
+    build(folder, path, { program, thread, pages: packedAssets(pages) });
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return { inputs: [...new Set([...program.inputs, ...thread.inputs])].toSorted() };
+  const ofPages = BROWSER_PACKAGES.map((name) => `node_modules/${name}/package.json`);
+  return { inputs: [...new Set([...program.inputs, ...thread.inputs, ...ofPages])].toSorted() };
 }
 
-function build(folder: string, output: string, program: Bundle, thread: Bundle): void {
+interface Content {
+  readonly program: Bundle;
+  readonly thread: Bundle;
+  /** What browsers load, in one text. */
+  readonly pages: string;
+}
+
+function build(folder: string, output: string, { program, thread, pages }: Content): void {
   const flags = launcherFlags();
-  const [main, code, cache, plan] = ['main.mjs', 'thread.js', 'thread.cache', 'sea.json'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
+  const main = join(folder, 'main.mjs');
+  const code = join(folder, 'thread.js');
+  const cache = join(folder, 'thread.cache');
+  const dashboard = join(folder, 'dashboard.json');
+  const plan = join(folder, 'sea.json');
   writeFileSync(main, program.code);
   writeFileSync(code, thread.code);
+  writeFileSync(dashboard, pages);
   execFileSync(process.execPath, [...flags, '-e', CACHE_MAKER, code, cache]);
   const assets = {
     'thread-start': `${ROOT}packaging/thread-start.cjs`,
     'thread-code': code,
     'thread-cache': cache,
+    [PACKED]: dashboard,
   };
   const wishes = {
     main,

@@ -42,6 +42,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
     types: ['latency', 'tls'],
   },
+  otel: { code: ['boundary', 'network', 'telemetry'], types: ['http/policy'] },
   cutover: { code: ['latency'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
@@ -240,6 +241,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'decisions',
       'http/account',
       'http/message',
+      'otel',
       'registry',
       'roll-call',
       'routing',
@@ -267,6 +269,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'http',
       'http/connection',
       'http/explain',
+      'http/policy',
       'http/template',
       'tcp/connection',
       'tcp/table',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { getAsset, isSea } from 'node:sea';
 
 /** A file that browsers load, as it is to be sent. */
 export interface AssetFile {
@@ -31,8 +32,10 @@ const OWN_MODULES = [
   'overview.js',
   'route.js',
   'routes.js',
+  'screens.js',
   'session.js',
   'sign-in.js',
+  'states.js',
   'words.js',
 ] as const;
 
@@ -48,33 +51,51 @@ const PACKAGE_MODULES: Readonly<Record<string, { readonly package: string; reado
 const CHARTS = { package: 'uplot', script: 'dist/uPlot.iife.min.js', style: 'dist/uPlot.min.css' };
 
 export const ENTRY = 'app.js';
+/** Loaded with the first screen, whichever that is; `preact.js` and others with it. */
+export const SHARED_MODULES: readonly string[] = [
+  ...['frame.js', 'html.js', 'location.js', 'notices.js', 'screens.js', 'session.js', 'feed.js', 'words.js'],
+  ...['preact.js', 'preact-hooks.js', 'preact-signals.js', 'preact-signals-core.js', 'htm.js'],
+];
 export const CHART_SCRIPT = 'uplot.js';
 export const STYLE_SHEET = 'style.css';
 export const ICON = 'icon.svg';
 
+/** Under which the one file has all of them inside. */
+export const PACKED = 'dashboard';
+
+/** Packages that browsers get something of. */
+export const BROWSER_PACKAGES: readonly string[] = [
+  ...new Set([...Object.values(PACKAGE_MODULES), CHARTS].map(({ package: name }) => name)),
+];
+
 /** All of them. Rejects with what the file system does: then the installation is not whole. */
 export async function readAssetFiles(): Promise<AssetFile[]> {
+  if (isSea()) return unpacked(getAsset(PACKED, 'utf8'));
   const own = (name: string): Promise<string> =>
     readFile(new URL(`./assets/${name}`, import.meta.url), 'utf8');
   const modules = OWN_MODULES.map(async (name) => module(name, await own(name)));
   const packages = Object.entries(PACKAGE_MODULES).map(async ([name, { package: from, file }]) =>
     module(fileOf(name), await readFile(pathIn(from, file), 'utf8')),
   );
-  const style = async (): Promise<AssetFile> => {
-    const text = `${await readFile(pathIn(CHARTS.package, CHARTS.style), 'utf8')}\n${await own('style.css')}`;
-    return { name: STYLE_SHEET, type: STYLE, bytes: Buffer.from(text) };
-  };
-  const charts = async (): Promise<AssetFile> => ({
-    name: CHART_SCRIPT,
-    type: SCRIPT,
-    bytes: await readFile(pathIn(CHARTS.package, CHARTS.script)),
-  });
-  const icon = async (): Promise<AssetFile> => ({
-    name: ICON,
-    type: PICTURE,
-    bytes: Buffer.from(await own('icon.svg')),
-  });
-  return Promise.all([...modules, ...packages, style(), charts(), icon()]);
+  const charts = await readFile(pathIn(CHARTS.package, CHARTS.script));
+  const style = `${await readFile(pathIn(CHARTS.package, CHARTS.style), 'utf8')}\n${await own(STYLE_SHEET)}`;
+  return Promise.all([
+    ...modules,
+    ...packages,
+    { name: CHART_SCRIPT, type: SCRIPT, bytes: charts },
+    { name: STYLE_SHEET, type: STYLE, bytes: Buffer.from(style) },
+    { name: ICON, type: PICTURE, bytes: Buffer.from(await own(ICON)) },
+  ]);
+}
+
+/** As a text, which is put into the one file. */
+export function packedAssets(files: readonly AssetFile[]): string {
+  return JSON.stringify(files.map((file) => ({ ...file, bytes: file.bytes.toString('base64') })));
+}
+
+function unpacked(text: string): AssetFile[] {
+  const files = JSON.parse(text) as readonly { name: string; type: string; bytes: string }[];
+  return files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes, 'base64') }));
 }
 
 /** A page would need an import map, which is a script in the page, to know packages by their names. */

@@ -1,4 +1,4 @@
-import { CHART_SCRIPT, ENTRY, ICON, STYLE_SHEET } from './asset-files.ts';
+import { CHART_SCRIPT, ENTRY, ICON, SHARED_MODULES, STYLE_SHEET } from './asset-files.ts';
 import type { Assets } from './assets.ts';
 
 /** Nothing but what this address serves, and no script or style in a page. */
@@ -14,10 +14,9 @@ export const PAGE_POLICY = [
 ].join('; ');
 
 /** The page of all screens: it holds nothing, and nothing secret; its script asks for what is shown. */
-export function shellPage({ version, byName }: Assets): string {
+export function shellPage({ version }: Assets): string {
   const at = `/assets/${version}`;
-  const modules = [...byName.keys()].filter((name) => name.endsWith('.js') && name !== CHART_SCRIPT);
-  const preloads = modules.map((name) => `<link rel="modulepreload" href="${at}/${name}">`);
+  const preloads = SHARED_MODULES.map((name) => `<link rel="modulepreload" href="${at}/${name}">`);
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -8,7 +8,6 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
-import { RequestCells } from '../telemetry/request-cells.ts';
 import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -24,8 +23,8 @@ import { HttpSetup } from './parts/http-setup.ts';
 import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
-import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
+import { OtelPart } from './parts/otel.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
 import { PreloadPart } from './parts/preload.ts';
@@ -47,6 +46,7 @@ import { TicketKeysPart } from './parts/ticket-keys.ts';
 import { meterSettings } from './settings/meter-settings.ts';
 import { loggregatorSettings } from './settings/metron-settings.ts';
 import { syslogSettings } from './settings/syslog-settings.ts';
+import { statusSources } from './status-sources.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import { ProxyThreads } from './threads/proxy-threads.ts';
 import { SharedMemory } from './threads/shared-memory.ts';
@@ -88,6 +88,7 @@ export class HttpRouterParts {
   readonly #routingApi: RoutingApiPart;
   readonly #debugging: DebuggingPart;
   readonly #lastNet: LastNetPart;
+  readonly #otel: OtelPart;
   readonly #syslog: SyslogPart;
 
   /** @throws {StartError} */
@@ -99,10 +100,13 @@ export class HttpRouterParts {
     this.log = log;
     this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
-    this.setup = new HttpSetup(config, given);
-    const { settings, tcp } = this.setup.settings();
     const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#memory = memory;
+    const figures = () => this.#statusSources().metrics;
+    const { counters } = memory;
+    this.#otel = new OtelPart({ id: this.#id, counters, figures, log: log.child('otel') });
+    this.setup = new HttpSetup(config, given, this.#otel.sampling);
+    const { settings, tcp } = this.setup.settings();
     this.health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
       this.#rollCall.announce();
@@ -167,6 +171,7 @@ export class HttpRouterParts {
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
       onSyslog: (batch) => this.#syslog.send(batch),
       onTapped: (tapped) => this.#operator.taps.take(tapped),
+      onSpans: (spans) => this.#otel.take(spans),
       arms: {
         take: (lane, rows) => this.#operator.arms.take(lane, rows),
         settle: (lane) => this.#operator.arms.settle(lane),
@@ -276,6 +281,7 @@ export class HttpRouterParts {
       this.#lastNet,
       this.#level,
       this.#syslog,
+      this.#otel,
       new ThreadsPart(threads),
       new ShardPart(config, log),
       this.#debugging,
@@ -331,28 +337,20 @@ export class HttpRouterParts {
   }
 
   #statusSources(): StatusSources {
-    const { registry, tally, latency } = this.#table;
-    return {
+    return statusSources({
+      setup: this.setup,
       health: this.health,
-      metrics: {
-        table: registry,
-        tally,
-        registrationLatency: latency,
-        busState: () => this.#bus.client?.state ?? 'disconnected',
-        routingApi: () => this.#routingApi.errors,
-        messagesDropped: () => this.#bus.client?.droppedMessages ?? 0,
-        count: this.#count,
-        meters: this.#meterReadings(),
-        threadConnections: () => this.#memory.connectionLoads.counts(),
-      },
-      table: this.#tableState,
-      latency: () => RequestCells.sums(this.#memory.buffers.requests).latency,
-      apps: () => this.#operator.appStats.readings(),
-      splits: () => this.#operator.splits.readings(),
-      routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
+      threads: this.threads,
+      memory: this.#memory,
+      table: this.#table,
+      tableState: this.#tableState,
+      bus: this.#bus,
+      routingApi: this.#routingApi,
+      operator: this.#operator,
       component: this.#component,
       tcp: this.#tcp,
-    };
+      meters: this.#meterReadings(),
+    });
   }
 
   #overview(): Overview {

@@ -70,6 +70,7 @@ export class OperatorParts {
   readonly taps: TapsPart;
   readonly rejected: RejectedPart;
   readonly appStats: AppStatsPart;
+  readonly tls: TlsViewPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -157,6 +158,7 @@ export class OperatorParts {
       ...{ overview, tableState, api, history },
       ...{ figures, rollCall, cutovers, splits },
     });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     this.inOrder = [
       staticRoutes,
       splits,
@@ -169,7 +171,7 @@ export class OperatorParts {
       this.rejected,
       this.appStats,
       new ThreadViewsPart({ api, threads, count, others }),
-      new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
+      this.tls,
       history,
       figures,
       dashboard,

@@ -64,6 +64,9 @@ export const COUNTERS = [
   'http2_small_data',
   'http2_unknown_frames',
   'http2_window_updates',
+  'spans_exported',
+  'spans_dropped',
+  'spans_refused',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -103,6 +106,9 @@ const ROUTE_SERVICES_2XX = INDEX.route_services_2xx;
 export const THREADS_STUCK = INDEX.threads_stuck;
 export const THREADS_REPLACED = INDEX.threads_replaced;
 export const TABLE_DIFFERENCES = INDEX.table_differences;
+export const SPANS_EXPORTED = INDEX.spans_exported;
+export const SPANS_DROPPED = INDEX.spans_dropped;
+export const SPANS_REFUSED = INDEX.spans_refused;
 
 /** What is given up when something has thrown. */
 export type PanicKind = 'stream' | 'exchange' | 'connection' | 'message' | 'round' | 'part';

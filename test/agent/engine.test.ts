@@ -105,12 +105,21 @@ test('a drain unregisters first, and says after its time that the application ma
   clock.pass(6_900);
   assert.ok(!events.some(({ kind }) => kind === 'drained'));
   clock.pass(200);
-  assert.equal(await drained, 1);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
   assert.equal(events.at(-1)?.kind, 'drained');
   clock.pass(40_000);
   assert.ok(!channel.take().includes('+a.b'));
   engine.release(() => true, 'command');
   assert.deepEqual(channel.take(), ['+a.b']);
+});
+
+test('a drain that is called off, or whose route goes, is none that came to its end', async () => {
+  const { engine, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.1:81'));
+  const drained = engine.drain(() => true, 'command');
+  engine.release(({ route }) => route.name === 'a.b', 'command');
+  source.wants(busRoute('a.b'));
+  assert.deepEqual(await drained, { picked: 2, drained: 0 });
 });
 
 test('a drain with several causes ends with the last of them', () => {

@@ -8,7 +8,8 @@ import { overlay } from '../../src/config/defaults.ts';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { LOCAL } from './router.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
+/** The command of this checkout. */
+export const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 
 /** Whoever runs the tests may have named a router of theirs. */
 const OWN_ENVIRONMENT = Object.fromEntries(

@@ -14,7 +14,7 @@ export interface Thresholds {
   readonly fall: number;
 }
 
-const UNKNOWN: Health = { state: 'unknown', passes: 0, failures: 0 };
+export const UNKNOWN: Health = { state: 'unknown', passes: 0, failures: 0 };
 const UP: Health = { state: 'up', failures: 0 };
 const DOWN: Health = { state: 'down', passes: 0 };
 

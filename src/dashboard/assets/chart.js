@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from './html.js';
 import { number } from './words.js';
 
@@ -37,23 +37,21 @@ export function Chart({
   said.current = data;
   const shape = lines.map((line) => `${line.label} ${line.colour}`).join();
 
-  // A chart is made anew where its lines are others, and goes on with new numbers where they are the same.
-  useEffect(() => {
+  // A chart is made anew where its lines are others, and goes on with new numbers where they are the same. In one step
+  // with the page: later its place might be gone.
+  useLayoutEffect(() => {
+    const element = place.current;
     const draw = () => {
       drawn.current?.destroy();
-      const { clientWidth: width } = place.current;
-      drawn.current = new uPlot(
-        optionsFor(lines, { show, least, span, points, width }),
-        said.current,
-        place.current,
-      );
+      const options = optionsFor(lines, { show, least, span, points, width: element.clientWidth });
+      drawn.current = new uPlot(options, said.current, element);
     };
     draw();
     const sized = new ResizeObserver(() => {
-      const { clientWidth: width } = place.current;
+      const width = element.clientWidth;
       if (width > 0 && width !== drawn.current.width) drawn.current.setSize({ width, height: HEIGHT });
     });
-    sized.observe(place.current);
+    sized.observe(element);
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', draw);
     return () => {
@@ -64,7 +62,7 @@ export function Chart({
     };
   }, [shape, span]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     drawn.current?.setData(said.current);
   });
 

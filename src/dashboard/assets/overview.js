@@ -5,6 +5,7 @@ import { Screen } from './frame.js';
 import { html } from './html.js';
 import { routeLink } from './location.js';
 import { FeedNotice, Key, Mark } from './notices.js';
+import { levelOf, State } from './states.js';
 import { ago, duration, milliseconds, NONE, number, percent, plural, share, whole } from './words.js';
 
 const VERDICTS = { well: 'All is well', look: 'Have a look', wrong: 'Something is wrong' };
@@ -15,6 +16,7 @@ export function Overview() {
   if (summary === null)
     return html`<${Screen} title="Overview"><${FeedNotice} feed=${feed} what="this router" /><//>`;
   return html`<${Screen} title="Overview" heading=${html`<${Verdict} of=${summary} />`}>
+    <p class="unseen" role="status">${VERDICTS[summary.verdict]}</p>
     <${Remarks} of=${summary.remarks} />
     <${Tiles} of=${summary} />
     <${Charts} />
@@ -29,7 +31,7 @@ export function Overview() {
 }
 
 function Verdict({ of: { verdict } }) {
-  return html`<span class=${`verdict ${verdict}`} role="status"><${Mark} level=${verdict} size=${26} />${VERDICTS[verdict]}</span>`;
+  return html`<span class=${`verdict ${verdict}`}><${Mark} level=${verdict} size=${26} />${VERDICTS[verdict]}</span>`;
 }
 
 function Remarks({ of: remarks }) {
@@ -121,12 +123,6 @@ function TopRoutes({ title, routes, sort, empty }) {
   </section>`;
 }
 
-export function levelOf(row) {
-  const lost = share(row) ?? 0;
-  if (lost >= 0.05) return 'wrong';
-  return lost >= 0.01 ? 'look' : '';
-}
-
 function States({ of: { states } }) {
   const total = Object.values(states).reduce((sum, count) => sum + count, 0);
   const rows = Object.entries(states)
@@ -147,10 +143,6 @@ function States({ of: { states } }) {
     </table>`
     }
   </section>`;
-}
-
-export function State({ of: state }) {
-  return html`<span class=${`state ${state}`}>${state}</span>`;
 }
 
 function About({ of: { router } }) {

@@ -4,8 +4,7 @@ import { Screen } from './frame.js';
 import { html } from './html.js';
 import { cutoverLink } from './location.js';
 import { FeedNotice, Key, Notice } from './notices.js';
-import { State } from './overview.js';
-import { badges } from './routes.js';
+import { badges, State } from './states.js';
 import { ago, clock, milliseconds, NONE, number, percent, plural, share, whole } from './words.js';
 
 /** Endpoints on the page. */

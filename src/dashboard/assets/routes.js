@@ -4,7 +4,7 @@ import { Screen } from './frame.js';
 import { html } from './html.js';
 import { ask, place, routeLink } from './location.js';
 import { FeedNotice, Key } from './notices.js';
-import { levelOf } from './overview.js';
+import { badges, levelOf } from './states.js';
 import { milliseconds, NONE, number, percent, share, whole } from './words.js';
 
 const PER_PAGE = 100;
@@ -121,15 +121,6 @@ function Row({ of: row }) {
     <td class="wide">${algorithm}</td>
     <td class="wide">${badges(row)}</td>
   </tr>`;
-}
-
-export function badges({ split, policy, route_service: service }) {
-  const found = [
-    [split !== null, 'split'],
-    [policy, 'policy'],
-    [service, 'route service'],
-  ];
-  return found.filter(([is]) => is).map(([, label]) => html`<span class="badge">${label}</span> `);
 }
 
 function Empty({ q, sort, after }) {

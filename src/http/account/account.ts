@@ -4,6 +4,7 @@ import { armOutcome } from '../policy/arm-outcome.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 import type { FailureClass } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome.ts';
+import { traceOfAttempt } from '../policy/sampled-trace.ts';
 import type { Trace } from '../policy/trace.ts';
 import { AttemptTimes } from './attempt-times.ts';
 
@@ -23,7 +24,7 @@ export class Account {
   requestId = '';
   /** Whether whoever asks is told how it is answered. */
   debugged = false;
-  /** `null`: requests are not traced. */
+  /** As the present attempt's backend is told of it; `null`: requests are not traced, or this one is not. */
   trace: Trace | null = null;
   forwardedFor = '';
   forwardedProto = '';
@@ -37,6 +38,8 @@ export class Account {
   pool: Pool | null = null;
   /** Of the endpoint tried last; `null` when none was. */
   texts: EndpointTexts | null = null;
+  /** Attempts that have begun. */
+  tried = 0;
   receivedAt = 0;
   /** The first attempt's start and the last one's end; -1 when there was none. */
   backendStartedAt = -1;
@@ -59,11 +62,19 @@ export class Account {
     this.responseBytes = 0;
     this.pool = null;
     this.texts = null;
+    this.tried = 0;
     this.receivedAt = now;
     this.backendStartedAt = -1;
     this.backendFinishedAt = -1;
     this.attempts.reset();
     this.failures = NONE;
+  }
+
+  /** An attempt begins. */
+  tries(texts: EndpointTexts): void {
+    this.texts = texts;
+    this.tried++;
+    if (this.tried > 1 && this.trace !== null) this.trace = traceOfAttempt(this.trace, this.tried);
   }
 
   /** The attempt at the present endpoint is over. */

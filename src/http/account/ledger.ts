@@ -18,6 +18,7 @@ import { Rejections } from './rejections.ts';
 import { answerTime, requestOutcome } from './request-outcome.ts';
 import { RequestRing } from './request-ring.ts';
 import { RouterErrors } from './router-errors.ts';
+import { SpanRecorder } from './span-recorder.ts';
 import { Taps } from './taps.ts';
 
 /** Why an exchange ends whose client has left. */
@@ -32,6 +33,7 @@ export class Ledger {
   readonly errors = new RouterErrors();
   readonly rejections = new Rejections(performance.now());
   readonly traffic = new RouteTraffic();
+  readonly spans: SpanRecorder;
   readonly #counters: ThreadCounters;
   readonly #requests: RequestCells | null;
   readonly #sinks: Omit<AccessSinks, 'settings'>;
@@ -47,6 +49,7 @@ export class Ledger {
     requests: RequestCells | null,
   ) {
     this.meters = meters;
+    this.spans = new SpanRecorder(sinks.counters);
     this.#counters = sinks.counters;
     this.#sinks = sinks;
     this.#clock = clock;
@@ -87,6 +90,7 @@ export class Ledger {
     if (account.routerError !== '') this.#noteError(asked, account);
     this.ring.note(asked, account, this.#settings);
     this.taps.note(asked, account, this.#settings);
+    this.spans.note(asked, account, this.#settings);
     this.#recorder.write(asked, account);
   }
 

@@ -42,9 +42,12 @@ export class RouterErrors {
   /** One more. @param at Unix milliseconds @param id of the request */
   note(error: string, status: number, route: string, endpoint: string, at: number, id: string): void {
     const minute = this.#minuteOf(at);
-    const row =
-      minute.rows.get(keyOf(error, status, route, endpoint)) ??
-      rowFor(minute, error, status, route, endpoint);
+    let row = minute.last;
+    if (row === null || !isOf(row, error, status, route, endpoint)) {
+      const known = minute.rows.get(keyOf(error, status, route, endpoint));
+      row = known ?? rowFor(minute, error, status, route, endpoint);
+      minute.last = row;
+    }
     row.count++;
     row.at = at;
     row.id = id;

@@ -133,7 +133,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#attempts++;
     this.#context.counters.add(BACKEND_ATTEMPTS);
     const backend = backends.of(endpoint);
-    this.account.texts = backend.textsOf(endpoint);
+    this.account.tries(backend.textsOf(endpoint));
     ledger.noteAttempt(this.account);
     const upstream = backend.acquire(fresh, this.#downstream.upgradeTo !== null);
     destinations.activeApps?.add(endpoint.appId);

@@ -38,7 +38,7 @@ import { ThreadView } from './thread-view.ts';
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
-/** How old what is known of arms, and seen by taps, may be. */
+/** How old what is known of arms, seen by taps, and in spans, may be. */
 const ARMS_MS = 250;
 
 const data = workerData as ProxyThreadData;
@@ -80,6 +80,7 @@ const proxy = new HttpProxy({
 });
 proxy.routes.orders.replace(data.orders);
 proxy.ledger.taps.replace(data.taps);
+proxy.ledger.spans.tell = (spans) => say({ kind: 'spans', spans });
 /** What nobody smaller answers for: the thread goes on, until another can take its place. */
 const thread: Owner = { kind: 'part', panic: () => say({ kind: 'unsound' }) };
 const applied = new Int32Array(data.shared.records.applied);
@@ -122,6 +123,7 @@ every(ARMS_MS, ONE_ROUND, () => {
   if (rows.length > 0) say({ kind: 'arms', rows });
   const tapped = proxy.ledger.taps.take();
   if (tapped.length > 0) say({ kind: 'tapped', tapped });
+  proxy.ledger.spans.flush();
 });
 
 function startStopEvents(): StartStopEvents | null {
@@ -226,6 +228,9 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       break;
     case 'syslog-taken':
       syslogRelay?.taken(message.characters);
+      break;
+    case 'spans-taken':
+      proxy.ledger.spans.taken(message.count);
       break;
     case 'drain':
       departure.drain();
