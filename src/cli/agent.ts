@@ -15,6 +15,7 @@ import type { GlobSource } from '../agent/glob-source.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
+import { onPanic } from '../boundary/boundary.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
 import { containerSource, withBus } from './agent-containers.ts';
@@ -36,6 +37,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     timestampFormat: flags.timeFormat,
     shape: 'lager',
   });
+  onPanic(({ kind, error }) => log.error('panic-check', { owner: kind, error: String(error) }));
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
   try {
