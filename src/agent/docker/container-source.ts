@@ -114,7 +114,11 @@ export class ContainerSource implements RouteSource, ContainerListener {
     // Started again, it is another: nothing that was found out about the one before holds.
     if (former !== null && !isSameRun(former, container)) this.#changed(this.#fleet.drop(id), id);
     const change = this.#fleet.put(container);
+    const { name, status, health } = container;
     if (change.kind === 'new') this.#tell(container, change.reading);
+    if (former !== null && (former.status !== status || former.health !== health)) {
+      this.#options.log.info('container-state', { container: name, status, health });
+    }
     if (change.kind !== 'gone' && change.kind !== 'none') this.#mark(container);
     this.#changed(change, id);
   }
