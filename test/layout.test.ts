@@ -308,6 +308,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'config',
       'config/schema',
       'latency',
+      'otel',
       'runtime',
       'runtime/settings',
       'snapshot',

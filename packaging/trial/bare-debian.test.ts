@@ -86,7 +86,7 @@ describe('on a bare Debian', { skip: why ?? false }, () => {
     serves(t, '/usr/bin/cellgate'));
 
   test('the example configuration is one that the program takes', () => {
-    const { status } = inside('cellgate', 'check', '-c', '/etc/cellgate/gorouter.yml');
+    const { status } = inside('cellgate', 'check', '--file-only', '/etc/cellgate/gorouter.yml');
     assert.equal(status, 0);
   });
 

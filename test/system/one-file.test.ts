@@ -16,7 +16,9 @@ import { dirname, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { findProgram } from '../../bench/find-program.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { makeExecutable } from '../../packaging/executable.ts';
+import { licenceTexts } from '../../packaging/licences.ts';
 import { VERSION } from '../../packaging/places.ts';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -36,7 +38,7 @@ after(() => rmSync(folder, { recursive: true }));
 // Others may look, and nobody but the owner may write.
 chmodSync(folder, 0o755);
 const program = join(folder, 'cellgate');
-await makeExecutable(program);
+const { inputs } = await makeExecutable(program);
 
 function run(args: readonly string[], name = program) {
   const { status, stdout, stderr } = spawnSync(name, args, { cwd: '/', env: {}, encoding: 'utf8' });
@@ -62,8 +64,8 @@ describe('the one file', () => {
   test('says its version, explains its commands, and says what is wrong with a configuration', (t) => {
     assert.deepEqual(run(['--version']), { status: 0, stdout: `cellgate ${VERSION}\n`, stderr: '' });
     assert.match(run(['help', 'cutover']).stdout, /^Usage: cellgate cutover /);
-    const good = run(['check', '-c', configFile(t, 'port: 8081\n')]);
-    assert.deepEqual([good.status, good.stderr], [0, '']);
+    const good = run(['check', '-c', configFile(t, 'port: 8081\n'), '--file-only']);
+    assert.deepEqual([good.status, good.stdout, good.stderr], [0, 'valid\n', '']);
     const bad = run(['check', '-c', configFile(t, 'port: http\n')]);
     assert.equal(bad.status, 1);
     assert.match(bad.stderr, /^cellgate: Error loading config: .*:1: port/);
@@ -141,16 +143,23 @@ describe('the one file', () => {
       await router.started();
       const first = await (await fetch(`http://127.0.0.1:${port}/`)).text();
       const found = new Map([['/', first]]);
-      for (const [, path] of first.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+      for (const [, path = ''] of first.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
         const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-        assert.equal(answer.status, 200, path!);
-        found.set(path!, await answer.text());
+        assert.equal(answer.status, 200, path);
+        found.set(path, await answer.text());
       }
       return found;
     };
     const packed = await pages({ program });
     assert.ok([...packed.keys()].some((path) => path.endsWith('.js')));
     assert.deepEqual(packed, await pages());
+  });
+
+  test('passes on the licence of whatever is inside of it', () => {
+    const texts = licenceTexts(inputs);
+    for (const name of Object.keys(packageJson.dependencies)) {
+      assert.match(texts, new RegExp(`^${name} \\d.* \\(.*\\)$`, 'm'), name);
+    }
   });
 
   test('is one program under the names of those whose place it takes', () => {
