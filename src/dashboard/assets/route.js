@@ -54,7 +54,7 @@ function Past({ named }) {
   const { series } = history;
   const times = timesOf(history);
   const perSecond = (value) => (value === null ? NONE : `${number(value)}/s`);
-  return html`<section class="charts" aria-label="The last 15 minutes of this route">
+  return html`<section class="charts two" aria-label="The last 15 minutes of this route">
     <${Chart} title="Requests" times=${times} show=${perSecond} lines=${[
       { label: 'all', colour: 'accent', values: series.requests },
       { label: 'failed', colour: 'wrong', values: series.failed },
