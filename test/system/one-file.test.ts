@@ -13,6 +13,7 @@ import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, configFile, type Start, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { ask, get, RawClient, statusOf } from '../support/raw-http.ts';
 
@@ -104,6 +105,19 @@ describe('the one file', () => {
     router.kill('SIGUSR1');
     assert.deepEqual(await router.exited, [0, null]);
     assert.equal(router.stderr, '');
+  });
+
+  test('has the pages of the dashboard inside, and all that they load', async (t) => {
+    const port = await freePort();
+    const router = CellgateProcess.router(t, { cellgate: { admin: { port } } }, {}, { program });
+    await router.started();
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    const loaded = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+    assert.ok(loaded.length > 10, page);
+    for (const path of [...loaded, loaded[0]!.replace(/[^/]+$/, 'overview.js')]) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      assert.ok(answer.status === 200 && (await answer.text()).length > 80, path);
+    }
   });
 
   test('is one program under the names of those whose place it takes', () => {
