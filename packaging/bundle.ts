@@ -27,10 +27,8 @@ export function bundleProgram(): Promise<Bundle> {
   return bundle({
     entryPoints: ['src/main.ts'],
     format: 'esm',
-    // For packages that are not modules themselves; all that they want is built in.
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(process.execPath);",
-    },
+    // For packages that are not modules themselves: all that they want is built in, and no path leads to anything else.
+    banner: { js: 'const require = process.getBuiltinModule;' },
   });
 }
 

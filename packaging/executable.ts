@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { type AssetFile, insideName, packageFiles, readAssetFiles } from '../src/dashboard/asset-files.ts';
+import { join } from 'node:path';
+import { BROWSER_PACKAGES, PACKED, packedAssets, readAssetFiles } from '../src/dashboard/asset-files.ts';
 import { type Bundle, bundleProgram, bundleThread } from './bundle.ts';
 import { launcherFlags, ROOT } from './places.ts';
 
@@ -27,34 +27,37 @@ export async function makeExecutable(path: string): Promise<Executable> {
   const [program, thread, pages] = await Promise.all([bundleProgram(), bundleThread(), readAssetFiles()]);
   const folder = mkdtempSync(join(tmpdir(), 'cellgate-package-'));
   try {
-    build(folder, path, { program, thread, pages });
+    build(folder, path, { program, thread, pages: packedAssets(pages) });
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const inputs = [...program.inputs, ...thread.inputs, ...packageFiles().map((file) => relative(ROOT, file))];
-  return { inputs: [...new Set(inputs)].toSorted() };
+  const ofPages = BROWSER_PACKAGES.map((name) => `node_modules/${name}/package.json`);
+  return { inputs: [...new Set([...program.inputs, ...thread.inputs, ...ofPages])].toSorted() };
 }
 
-interface Contents {
+interface Content {
   readonly program: Bundle;
   readonly thread: Bundle;
-  /** What pages of the dashboard load. */
-  readonly pages: readonly AssetFile[];
+  /** What browsers load, in one text. */
+  readonly pages: string;
 }
 
-function build(folder: string, output: string, { program, thread, pages }: Contents): void {
+function build(folder: string, output: string, { program, thread, pages }: Content): void {
   const flags = launcherFlags();
-  const [main, code, cache, plan] = ['main.mjs', 'thread.js', 'thread.cache', 'sea.json'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
+  const main = join(folder, 'main.mjs');
+  const code = join(folder, 'thread.js');
+  const cache = join(folder, 'thread.cache');
+  const dashboard = join(folder, 'dashboard.json');
+  const plan = join(folder, 'sea.json');
   writeFileSync(main, program.code);
   writeFileSync(code, thread.code);
+  writeFileSync(dashboard, pages);
   execFileSync(process.execPath, [...flags, '-e', CACHE_MAKER, code, cache]);
   const assets = {
     'thread-start': `${ROOT}packaging/thread-start.cjs`,
     'thread-code': code,
     'thread-cache': cache,
-    ...layPages(folder, pages),
+    [PACKED]: dashboard,
   };
   const wishes = {
     main,
@@ -67,15 +70,4 @@ function build(folder: string, output: string, { program, thread, pages }: Conte
   };
   writeFileSync(plan, JSON.stringify(wishes));
   execFileSync(process.execPath, [...flags, '--build-sea', plan], { stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-/** By their names inside: where each lies for now. */
-function layPages(folder: string, pages: readonly AssetFile[]): Record<string, string> {
-  return Object.fromEntries(
-    pages.map(({ name, bytes }) => {
-      const path = join(folder, `page-${name}`);
-      writeFileSync(path, bytes);
-      return [insideName(name), path];
-    }),
-  );
 }

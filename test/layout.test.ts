@@ -40,8 +40,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/template': {},
   'http/policy': {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
-    types: ['tls'],
+    types: ['latency', 'tls'],
   },
+  otel: { code: ['boundary', 'network', 'telemetry'], types: ['http/policy'] },
   cutover: { code: ['latency'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
@@ -78,7 +79,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['http'],
   },
   'http/account': {
-    code: ['http/message', 'http/policy', 'routing', 'telemetry', 'time'],
+    code: ['http/message', 'http/policy', 'latency', 'routing', 'telemetry', 'time'],
     types: ['http'],
   },
   'http/exchange': {
@@ -111,6 +112,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   agent: {
     code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
   },
+  'agent/containers': { code: ['address', 'agent/route', 'bus', 'config', 'config/schema'] },
+  'agent/docker': {
+    code: ['agent', 'agent/containers', 'boundary'],
+    types: ['agent/route', 'telemetry'],
+  },
   'tcp/connection': {
     code: [
       'address',
@@ -126,7 +132,10 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls/connection',
     ],
   },
-  status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  status: {
+    code: ['address', 'boundary', 'latency'],
+    types: ['bus', 'registry', 'tcp/connection', 'telemetry'],
+  },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
   dashboard: { code: ['admin'] },
   'dashboard/plain': { code: ['admin', 'dashboard'] },
@@ -179,7 +188,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
   'runtime/show': {
-    code: ['admin', 'bus', 'http/account', 'http/message', 'routing', 'time'],
+    code: ['admin', 'bus', 'http/account', 'http/message', 'latency', 'routing', 'time'],
     types: ['registry'],
   },
   'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
@@ -218,9 +227,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'runtime/settings',
       'runtime/tcp',
+      'tcp/table',
       'telemetry',
+      'time',
     ],
-    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
+    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection'],
   },
   'runtime/parts': {
     code: [
@@ -233,7 +244,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'dashboard',
       'dashboard/plain',
       'decisions',
+      'http/account',
       'http/message',
+      'otel',
       'registry',
       'roll-call',
       'routing',
@@ -259,9 +272,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: [
       'config',
       'http',
-      'http/account',
       'http/connection',
       'http/explain',
+      'http/policy',
       'http/template',
       'tcp/connection',
       'tcp/table',
@@ -279,13 +292,15 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['admin', 'config', 'runtime/tcp'],
+    types: ['admin', 'config', 'http', 'runtime/tcp', 'tcp/connection'],
   },
   cli: {
     code: [
       'address',
       'admin',
       'agent',
+      'agent/containers',
+      'agent/docker',
       'agent/file',
       'agent/route',
       'boundary',
@@ -293,6 +308,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'config',
       'config/schema',
       'latency',
+      'otel',
       'runtime',
       'runtime/settings',
       'snapshot',
@@ -321,6 +337,7 @@ const PURE_ROOMS = [
   'cutover',
   'agent/route',
   'agent/file',
+  'agent/containers',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

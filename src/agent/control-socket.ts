@@ -16,7 +16,7 @@ export type OrderAnswer =
   | { readonly ok: true; readonly routes: number; readonly status?: readonly RouteStatus[] }
   | { readonly ok: false; readonly error: string };
 
-export interface RouteStatus {
+interface RouteStatus {
   readonly name: string;
   readonly uris: readonly string[];
   readonly address: string;
@@ -125,8 +125,10 @@ async function obey(line: string, { engine, handOver }: ControlOptions): Promise
   const nothing = { ok: false, error: `no route is called ${JSON.stringify(order.route)}` } as const;
   switch (order.order) {
     case 'drain': {
-      const routes = await engine.drain(isNamed, 'command');
-      return routes === 0 ? nothing : { ok: true, routes };
+      const { picked, drained } = await engine.drain(isNamed, 'command');
+      if (picked === 0) return nothing;
+      if (drained === picked) return { ok: true, routes: picked };
+      return { ok: false, error: `the drain of ${JSON.stringify(order.route)} did not come to its end` };
     }
     case 'undrain': {
       const routes = engine.release(isNamed, 'command');

@@ -88,13 +88,17 @@ export class Engine {
     this.#arm();
   }
 
-  /** Resolves when all that were picked are drained, gone, or were let go of again; with how many there are. */
-  async drain(picks: (held: HeldRoute) => boolean, cause: DrainCause): Promise<number> {
+  /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
+  async drain(
+    picks: (held: HeldRoute) => boolean,
+    cause: DrainCause,
+  ): Promise<{ readonly picked: number; readonly drained: number }> {
     const picked = [...this.#routes].filter(picks);
     for (const held of picked) this.#order(held, cause);
     this.#arm();
     await Promise.all(picked.map((held) => new Promise<void>((resolve) => held.onDrained(resolve))));
-    return picked.length;
+    const drained = picked.filter((held) => held.drain.state === 'drained');
+    return { picked: picked.length, drained: drained.length };
   }
 
   /** @returns how many were picked */
@@ -244,7 +248,8 @@ export class Engine {
         return;
       case 'answer':
         held.answers = 'none';
-        if (held.phase === 'announced') this.#act(held);
+        // What was to be taken back while nobody heard it is, too.
+        if (held.phase === 'announced' || held.said !== 'unregistered') this.#act(held);
         return;
       case 'drain-end': {
         const drain = afterTime(held.drain, now);

@@ -7,6 +7,7 @@ import type { CheckResult, GrpcProbe } from './route/check.ts';
 import { healthRequest, servingStatus } from './route/grpc-health.ts';
 
 const OK = '0';
+const SESSION_ENDED = 'ERR_HTTP2_STREAM_CANCEL';
 const LONGEST_ANSWER = 4_096;
 
 /** Asks the standard health service. @param timeout milliseconds, in all */
@@ -54,9 +55,12 @@ function listen(stream: ClientHttp2Stream, service: string, resolve: (result: Ch
   let message = '';
   const read = (headers: Record<string, unknown>): void => {
     status = headers['grpc-status'] === undefined ? status : String(headers['grpc-status']);
-    message = String(headers['grpc-message'] ?? message).slice(0, 200);
+    message = decoded(String(headers['grpc-message'] ?? message).slice(0, 200));
   };
-  on(stream, 'error', ONE_ROUND, (error: Error) => resolve({ ok: false, reason: error.message }));
+  on(stream, 'error', ONE_ROUND, ({ code, message }: NodeJS.ErrnoException) => {
+    // Of one that ends with its session, the session says why.
+    if (code !== SESSION_ENDED) resolve({ ok: false, reason: message });
+  });
   on(stream, 'response', ONE_ROUND, read);
   on(stream, 'trailers', ONE_ROUND, read);
   on(stream, 'data', ONE_ROUND, (part: Buffer) => {
@@ -72,4 +76,13 @@ function listen(stream: ClientHttp2Stream, service: string, resolve: (result: Ch
     }
   });
   stream.end(healthRequest(service));
+}
+
+/** A status message is written as part of a URL is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

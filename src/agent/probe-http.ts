@@ -1,6 +1,7 @@
 import { Client } from 'undici';
 import { hostPort } from '../address/host-port.ts';
 import { inBackground } from '../boundary/boundary.ts';
+import { on } from '../boundary/events.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { type CheckResult, type HttpProbe, isExpected } from './route/check.ts';
 
@@ -29,12 +30,14 @@ export async function probeHttp(
       headers: { 'user-agent': 'cellgate-agent', connection: 'close', ...headers },
       signal: AbortSignal.any([signal, limit]),
     });
+    // Nobody reads it, and it may be long.
+    on(body, 'error', ONE_ROUND, () => {});
     body.destroy();
     return isExpected(statusCode, expect) ? { ok: true } : { ok: false, reason: `status ${statusCode}` };
   } catch (error) {
     if (limit.aborted) return { ok: false, reason: `no answer within ${timeout}ms` };
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { ok: false, reason: code === undefined || code.startsWith('UND_ERR') ? message : code };
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    return { ok: false, reason: typeof code === 'string' && !code.startsWith('UND_ERR') ? code : message };
   } finally {
     inBackground(ONE_ROUND, client.destroy());
   }

@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
 
 /** Programs whose place the one file takes, and the command that does what each of them does. */
-const COMMANDS: ReadonlyMap<string, string> = new Map([['cf-tcp-router', 'tcp']]);
+const COMMANDS: ReadonlyMap<string, string> = new Map([
+  ['cf-tcp-router', 'tcp'],
+  ['route-registrar', 'agent'],
+]);
 
 /**
  * The arguments as they would be for `cellgate`, for a program that was called by another's name, by a link to it. As

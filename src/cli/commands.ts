@@ -1,4 +1,5 @@
 import { AGENT } from './agent-spec.ts';
+import { CHECK } from './check-spec.ts';
 import {
   ADMIN_OPTIONS,
   CONFIG_OPTION,
@@ -26,16 +27,11 @@ export const ROUTER: CommandSpec = {
 applications can be registered at once:
 
   cellgate register app.localhost 127.0.0.1:3000`,
-  options: [CONFIG_OPTION, { names: ['--version'], value: null, meaning: 'show the version' }, HELP_OPTION],
-};
-
-export const CHECK: CommandSpec = {
-  name: 'check',
-  operands: '',
-  meaning: 'check a configuration and print what it means',
-  details: `Ends with 1, and every problem on the standard error, when the router would not start with it. Otherwise
-ends with 0 and prints the configuration in force, defaults included, as YAML. Secrets are hidden.`,
-  options: [CONFIG_OPTION, HELP_OPTION],
+  options: [
+    CONFIG_OPTION,
+    { names: ['--version', '-v'], value: null, meaning: 'show the version' },
+    HELP_OPTION,
+  ],
 };
 
 export const ROUTERS: CommandSpec = {
@@ -146,7 +142,7 @@ export const TCP: CommandSpec = {
   operands: '[check]',
   meaning: 'run a router for TCP alone',
   details: `In the place of cf-tcp-router: the same file, the same options. With "check" it says what is wrong with the file,
-or prints what it means, as "cellgate check" does.`,
+or that it is valid; with --print what it means.`,
   options: [
     {
       names: ['-config', '-c'],
@@ -183,6 +179,7 @@ or prints what it means, as "cellgate check" does.`,
     },
     { names: ['-logLevel'], value: 'LEVEL', meaning: 'debug, info, warn, error or fatal (default info)' },
     { names: ['-timeFormat'], value: 'FORMAT', meaning: 'unix-epoch or rfc3339 (default unix-epoch)' },
+    { names: ['--print'], value: null, meaning: 'check: print the configuration in force' },
     ...IGNORED_TCP_OPTIONS,
     HELP_OPTION,
   ],
@@ -192,6 +189,14 @@ export const HELP: CommandSpec = {
   name: 'help',
   operands: '[COMMAND]',
   meaning: 'explain a command',
+  details: '',
+  options: [HELP_OPTION],
+};
+
+export const VERSION: CommandSpec = {
+  name: 'version',
+  operands: '',
+  meaning: 'show the version',
   details: '',
   options: [HELP_OPTION],
 };
@@ -212,5 +217,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   WAIT_ROUTE,
   HEALTH,
   CHECK,
+  VERSION,
   HELP,
 ];

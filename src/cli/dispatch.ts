@@ -18,7 +18,7 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
     }
     case 'tcp-check': {
       const { checkTcp } = await import('./check.ts');
-      return checkTcp(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
+      return checkTcp(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'register': {
       const { register } = await import('./register.ts');
@@ -41,7 +41,7 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
     }
     case 'check': {
       const { check } = await import('./check.ts');
-      return check(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
+      return check(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'routers': {
       const { routers } = await import('./routers.ts');

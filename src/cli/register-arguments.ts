@@ -10,7 +10,7 @@ import { REGISTER } from './register-spec.ts';
 import { EX_USAGE, type UsageError, usageError } from './usage-error.ts';
 
 /** Paths of PEM files. */
-export interface BusTlsPaths {
+interface BusTlsPaths {
   readonly caPath: string;
   readonly certPath: string;
   readonly keyPath: string;

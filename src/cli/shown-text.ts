@@ -3,6 +3,8 @@ import { printable } from './printable.ts';
 import { rejectionText } from './rejection-text.ts';
 import { requestText } from './request-text.ts';
 import type { Shown } from './show-arguments.ts';
+import { errorsText, sessionsText, splitsText, threadsText, tlsText } from './shown-lists.ts';
+import { spanText } from './span-text.ts';
 import { textTable } from './text-table.ts';
 
 const WIDTH = 100;
@@ -22,6 +24,16 @@ export function shownText(what: Shown, value: Fields, now: number): string {
       return keptText(value['requests'], requestText);
     case 'rejected':
       return keptText(value['rejected'], rejectionText);
+    case 'errors':
+      return errorsText(value, now);
+    case 'sessions':
+      return sessionsText(value);
+    case 'threads':
+      return threadsText(value);
+    case 'tls':
+      return tlsText(value);
+    case 'splits':
+      return splitsText(value);
   }
 }
 
@@ -92,10 +104,4 @@ function endpointRow(
     textOf(from),
     `${spanText((now - Date.parse(textOf(seen))) / 1000)} ago`,
   ];
-}
-
-function spanText(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 120) return `${whole} s`;
-  return whole < 7200 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3600)} h`;
 }

@@ -250,11 +250,18 @@ export function tcpTlsFaults({
 /** Bytes. */
 const LEAST_DEBUG_KEY = 32;
 
-function keyFaults({ debug_key }: ConfigFile['cellgate']): Fault[] {
+/** 32 bytes in hex, or in base64 of either alphabet. */
+const BUS_KEY = /^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i;
+
+function keyFaults({ bus_key, debug_key }: ConfigFile['cellgate']): Fault[] {
+  const faults: Fault[] = [];
+  const at = (key: string, message: string): void => void faults.push({ path: ['cellgate', key], message });
   const length = Buffer.byteLength(debug_key);
-  if (length === 0 || length >= LEAST_DEBUG_KEY) return [];
-  const message = `allowed: at least ${LEAST_DEBUG_KEY} bytes, these are ${length}`;
-  return [{ path: ['cellgate', 'debug_key'], message }];
+  if (length > 0 && length < LEAST_DEBUG_KEY)
+    at('debug_key', `allowed: at least ${LEAST_DEBUG_KEY} bytes, these are ${length}`);
+  if (bus_key !== '' && !BUS_KEY.test(bus_key))
+    at('bus_key', 'allowed: 32 bytes as 64 hex digits or as base64, like that of: openssl rand -base64 32');
+  return faults;
 }
 
 /** Keys that say of a NATS for decisions what there is no such NATS for, and pairs that are none. */

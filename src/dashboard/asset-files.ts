@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { getRawAsset, isSea } from 'node:sea';
+import { getAsset, isSea } from 'node:sea';
 
 /** A file that browsers load, as it is to be sent. */
 export interface AssetFile {
@@ -60,33 +60,17 @@ export const CHART_SCRIPT = 'uplot.js';
 export const STYLE_SHEET = 'style.css';
 export const ICON = 'icon.svg';
 
+/** Under which the one file has all of them inside. */
+export const PACKED = 'dashboard';
+
+/** Packages that browsers get something of. */
+export const BROWSER_PACKAGES: readonly string[] = [
+  ...new Set([...Object.values(PACKAGE_MODULES), CHARTS].map(({ package: name }) => name)),
+];
+
 /** All of them. Rejects with what the file system does: then the installation is not whole. */
-export function readAssetFiles(): Promise<AssetFile[]> {
-  return isSea() ? Promise.resolve(insideFiles()) : readFiles();
-}
-
-/** By which the one file has an asset inside. */
-export function insideName(name: string): string {
-  return `dashboard/${name}`;
-}
-
-/** Files of packages that are among them. */
-export function packageFiles(): string[] {
-  const modules = Object.values(PACKAGE_MODULES).map(({ package: from, file }) => pathIn(from, file));
-  return [...modules, pathIn(CHARTS.package, CHARTS.script), pathIn(CHARTS.package, CHARTS.style)];
-}
-
-function insideFiles(): AssetFile[] {
-  const scripts = [...OWN_MODULES, ...Object.keys(PACKAGE_MODULES).map(fileOf), CHART_SCRIPT];
-  const named = [...scripts.map((name) => [name, SCRIPT] as const), [STYLE_SHEET, STYLE], [ICON, PICTURE]];
-  return named.map(([name, type]) => ({
-    name: name!,
-    type: type!,
-    bytes: Buffer.from(getRawAsset(insideName(name!)) as ArrayBuffer),
-  }));
-}
-
-async function readFiles(): Promise<AssetFile[]> {
+export async function readAssetFiles(): Promise<AssetFile[]> {
+  if (isSea()) return unpacked(getAsset(PACKED, 'utf8'));
   const own = (name: string): Promise<string> =>
     readFile(new URL(`./assets/${name}`, import.meta.url), 'utf8');
   const modules = OWN_MODULES.map(async (name) => module(name, await own(name)));
@@ -102,6 +86,16 @@ async function readFiles(): Promise<AssetFile[]> {
     { name: STYLE_SHEET, type: STYLE, bytes: Buffer.from(style) },
     { name: ICON, type: PICTURE, bytes: Buffer.from(await own(ICON)) },
   ]);
+}
+
+/** As a text, which is put into the one file. */
+export function packedAssets(files: readonly AssetFile[]): string {
+  return JSON.stringify(files.map((file) => ({ ...file, bytes: file.bytes.toString('base64') })));
+}
+
+function unpacked(text: string): AssetFile[] {
+  const files = JSON.parse(text) as readonly { name: string; type: string; bytes: string }[];
+  return files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes, 'base64') }));
 }
 
 /** A page would need an import map, which is a script in the page, to know packages by their names. */

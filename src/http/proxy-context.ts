@@ -111,6 +111,7 @@ export class ProxyContext {
       serverName: refused?.client.serverName ?? '',
       head: refused?.head ?? '',
       position: refused?.position ?? NOWHERE,
+      begun: refused !== null && !refused.logs,
     });
   }
 }

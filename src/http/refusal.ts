@@ -20,6 +20,8 @@ export interface Refusal {
   readonly head: string;
   /** Of the byte that was wrong, from the head's first one; `NOWHERE`: no one byte is to blame. */
   readonly position: number;
+  /** Whether it is a request that had begun, so that its exchange tells of it too. */
+  readonly begun: boolean;
 }
 
 /** What was read of a request that is refused. */

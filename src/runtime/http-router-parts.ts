@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Overview } from '../admin/overview-route.ts';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
@@ -24,10 +23,11 @@ import { HttpSetup } from './parts/http-setup.ts';
 import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
-import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
+import { OtelPart } from './parts/otel.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
+import { PreloadPart } from './parts/preload.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
@@ -46,6 +46,7 @@ import { TicketKeysPart } from './parts/ticket-keys.ts';
 import { meterSettings } from './settings/meter-settings.ts';
 import { loggregatorSettings } from './settings/metron-settings.ts';
 import { syslogSettings } from './settings/syslog-settings.ts';
+import { statusSources } from './status-sources.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import { ProxyThreads } from './threads/proxy-threads.ts';
 import { SharedMemory } from './threads/shared-memory.ts';
@@ -87,6 +88,7 @@ export class HttpRouterParts {
   readonly #routingApi: RoutingApiPart;
   readonly #debugging: DebuggingPart;
   readonly #lastNet: LastNetPart;
+  readonly #otel: OtelPart;
   readonly #syslog: SyslogPart;
 
   /** @throws {StartError} */
@@ -98,10 +100,13 @@ export class HttpRouterParts {
     this.log = log;
     this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
-    this.setup = new HttpSetup(config, given);
-    const { settings, tcp } = this.setup.settings();
     const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#memory = memory;
+    const figures = () => this.#statusSources().metrics;
+    const { counters } = memory;
+    this.#otel = new OtelPart({ id: this.#id, counters, figures, log: log.child('otel') });
+    this.setup = new HttpSetup(config, given, this.#otel.sampling);
+    const { settings, tcp } = this.setup.settings();
     this.health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
       this.#rollCall.announce();
@@ -166,6 +171,7 @@ export class HttpRouterParts {
       onEndpointFailed: (failed) => registry.pruneFailed(failed),
       onSyslog: (batch) => this.#syslog.send(batch),
       onTapped: (tapped) => this.#operator.taps.take(tapped),
+      onSpans: (spans) => this.#otel.take(spans),
       arms: {
         take: (lane, rows) => this.#operator.arms.take(lane, rows),
         settle: (lane) => this.#operator.arms.settle(lane),
@@ -231,9 +237,10 @@ export class HttpRouterParts {
       decisions: this.#decisions,
       api: this.#admin.api,
       holds,
-      tls: settings.backendTls,
       debugKey: () => this.setup.config.cellgate.debug_key,
       threads: this.threads,
+      count: this.#count,
+      engines: { http: settings, tcp },
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });
@@ -274,6 +281,7 @@ export class HttpRouterParts {
       this.#lastNet,
       this.#level,
       this.#syslog,
+      this.#otel,
       new ThreadsPart(threads),
       new ShardPart(config, log),
       this.#debugging,
@@ -313,7 +321,7 @@ export class HttpRouterParts {
       ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
       ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
-      { name: 'preload', start: () => this.#awaitRoutes(config) },
+      new PreloadPart(config, () => !this.snapshot.isWhole && !this.#tableState.isFrozen, routerLog),
       { name: 'decided', start: () => this.#decisions.settle() },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
@@ -323,41 +331,26 @@ export class HttpRouterParts {
     ];
   }
 
-  /** There is no need for it where nothing is missing, and no use in it where nobody can announce anything. */
-  async #awaitRoutes({ start_response_delay_interval: interval }: Config): Promise<void> {
-    if (this.snapshot.isWhole || this.#tableState.isFrozen) return;
-    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
-      sleep_time_seconds: interval / 1000,
-    });
-    await delay(interval);
-  }
-
   #followTcp(): void {
     const { routes } = this.#routingApi;
     if (routes !== null) inBackground(ONE_ROUND, routes.followTcp());
   }
 
   #statusSources(): StatusSources {
-    const { registry, tally, latency } = this.#table;
-    return {
+    return statusSources({
+      setup: this.setup,
       health: this.health,
-      metrics: {
-        table: registry,
-        tally,
-        registrationLatency: latency,
-        busState: () => this.#bus.client?.state ?? 'disconnected',
-        routingApi: () => this.#routingApi.errors,
-        messagesDropped: () => this.#bus.client?.droppedMessages ?? 0,
-        count: this.#count,
-        meters: this.#meterReadings(),
-        threadConnections: () => this.#memory.connectionLoads.counts(),
-      },
-      table: this.#tableState,
-      splits: () => this.#operator.splits.readings(),
-      routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
+      threads: this.threads,
+      memory: this.#memory,
+      table: this.#table,
+      tableState: this.#tableState,
+      bus: this.#bus,
+      routingApi: this.#routingApi,
+      operator: this.#operator,
       component: this.#component,
       tcp: this.#tcp,
-    };
+      meters: this.#meterReadings(),
+    });
   }
 
   #overview(): Overview {

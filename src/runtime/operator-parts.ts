@@ -1,11 +1,15 @@
 import type { AdminApi } from '../admin/api.ts';
 import type { Overview } from '../admin/overview-route.ts';
 import type { Config } from '../config/schema.ts';
+import type { HttpSettings } from '../http/settings.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
+import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
+import { AppStatsPart } from './parts/app-stats.ts';
 import type { BusPart } from './parts/bus.ts';
-import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import { CutoversPart } from './parts/cutovers.ts';
 import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
@@ -14,12 +18,16 @@ import { FiguresPart } from './parts/figures.ts';
 import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
 import { RejectedPart } from './parts/rejected.ts';
+import { RequestsPart } from './parts/requests.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
+import { createSeal } from './parts/sealing.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import { TapsPart } from './parts/taps.ts';
+import { ThreadViewsPart } from './parts/thread-views.ts';
+import { TlsViewPart } from './parts/tls-view.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import type { ProxyThreads } from './threads/proxy-threads.ts';
 import type { SharedMemory } from './threads/shared-memory.ts';
@@ -42,8 +50,14 @@ export interface OperatorPartsOptions {
   readonly rollCall: RollCallPart;
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
-  readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'>;
+  readonly threads: Pick<
+    ProxyThreads,
+    'crew' | 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'
+  >;
+  /** The sum over all threads. */
+  count(name: CounterName): number;
+  /** What they are set to; `tcp`: null, no TCP router. */
+  readonly engines: { readonly http: HttpSettings; readonly tcp: TcpSettings | null };
   /** `cellgate.debug_key` as it is now. */
   debugKey(): string;
   readonly log: RootLog;
@@ -55,6 +69,8 @@ export class OperatorParts {
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
   readonly rejected: RejectedPart;
+  readonly appStats: AppStatsPart;
+  readonly tls: TlsViewPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -72,7 +88,8 @@ export class OperatorParts {
       rollCall,
       decisions,
       api,
-      tls,
+      engines,
+      count,
       threads,
       log,
     } = options;
@@ -101,7 +118,7 @@ export class OperatorParts {
       bus,
       splits,
       ledger,
-      tls,
+      tls: engines.http.backendTls,
       routers: () => rollCall.ids(),
       gorouters: () => rollCall.gorouters(),
       hasLeft: (router) => rollCall.hasLeft(router),
@@ -122,31 +139,39 @@ export class OperatorParts {
         orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
       },
     });
+    const seal = createSeal(config, log.child('roll-call'));
+    const peers = {
+      id,
+      sealed: seal !== null,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+    };
+    const requests = new RequestsPart({ api, bus, threads, seal, peers });
+    this.taps = new TapsPart({ api, bus, seal, peers, tap: (filters) => threads.tap(filters) });
     const others = () => rollCall.ids().filter((router) => router !== id);
-    this.taps = new TapsPart({ api, tap: (filters) => threads.tap(filters), others });
+    this.appStats = new AppStatsPart({ config, api, threads, others });
     this.rejected = new RejectedPart({ config, api, threads, others });
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
     const show = new ShowPart({ ...shared, traffic: history.routes });
     const dashboard = new DashboardPart({
-      overview,
-      tableState,
-      api,
-      history,
-      figures,
-      rollCall,
-      cutovers,
-      splits,
+      ...{ overview, tableState, api, history },
+      ...{ figures, rollCall, cutovers, splits },
     });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     this.inOrder = [
       staticRoutes,
       splits,
       cutovers,
       orders,
       explain,
+      requests,
       show,
       this.taps,
       this.rejected,
+      this.appStats,
+      new ThreadViewsPart({ api, threads, count, others }),
+      this.tls,
       history,
       figures,
       dashboard,

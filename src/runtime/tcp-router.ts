@@ -108,6 +108,7 @@ export class TcpRouter {
       onEndpointFailed: () => {},
       onSyslog: () => {},
       onTapped: () => {},
+      onSpans: () => {},
       arms: null,
       log: log.child('router'),
     });

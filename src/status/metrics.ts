@@ -36,6 +36,8 @@ const NO_ERRORS: RoutingApiErrors = { tokenFetch: 0, subscribeEvents: 0 };
 
 const STATUS_GROUPS = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
 
+const SPAN_OUTCOMES = ['exported', 'dropped', 'refused'] as const;
+
 const ODDITIES = [
   'bare_line_end',
   'folded_line',
@@ -90,6 +92,12 @@ export class Metrics {
     // Messages are handled in the turn they arrive in.
     this.#gauge('buffered_messages', 'Messages from NATS not handled yet', () => 0);
     this.#gauge('total_dropped_messages', 'Messages from NATS thrown away', () => sources.messagesDropped());
+    this.#counters(
+      'cellgate_otel_spans_total',
+      'Spans of OpenTelemetry, by what became of them',
+      ['outcome'],
+      () => SPAN_OUTCOMES.map((outcome): Sample => [{ outcome }, sources.count(`spans_${outcome}`)]),
+    );
     this.#counters('promhttp_metric_handler_errors_total', 'Scrapes that failed', ['cause'], () => [
       [{ cause: 'gathering' }, this.#failed],
     ]);
@@ -219,6 +227,11 @@ export class Metrics {
       'cellgate_tls_handshakes_failed_total',
       'TLS handshakes with clients that failed, or whose certificate was refused',
       'tls_handshakes_failed',
+    );
+    counter(
+      'cellgate_tls_handshakes_resumed_total',
+      'TLS handshakes with clients that went on with a session of before',
+      'tls_handshakes_resumed',
     );
     counter(
       'cellgate_proxy_headers_refused_total',

@@ -24,6 +24,8 @@ export const COUNTERS = [
   'backend_tls_handshake_failed',
   'tls_handshakes',
   'tls_handshakes_failed',
+  'tls_handshakes_resumed',
+  'tls_handshakes_1_3',
   'proxy_headers_refused',
   'debug_tokens_refused',
   'websocket_upgrades',
@@ -62,6 +64,9 @@ export const COUNTERS = [
   'http2_small_data',
   'http2_unknown_frames',
   'http2_window_updates',
+  'spans_exported',
+  'spans_dropped',
+  'spans_refused',
 ] as const;
 
 export type CounterName = (typeof COUNTERS)[number];
@@ -90,6 +95,8 @@ export const BACKEND_INVALID_TLS_CERT = INDEX.backend_invalid_tls_cert;
 export const BACKEND_TLS_HANDSHAKE_FAILED = INDEX.backend_tls_handshake_failed;
 export const TLS_HANDSHAKES = INDEX.tls_handshakes;
 export const TLS_HANDSHAKES_FAILED = INDEX.tls_handshakes_failed;
+export const TLS_HANDSHAKES_RESUMED = INDEX.tls_handshakes_resumed;
+export const TLS_HANDSHAKES_1_3 = INDEX.tls_handshakes_1_3;
 export const PROXY_HEADERS_REFUSED = INDEX.proxy_headers_refused;
 export const DEBUG_TOKENS_REFUSED = INDEX.debug_tokens_refused;
 export const WEBSOCKET_UPGRADES = INDEX.websocket_upgrades;
@@ -99,6 +106,9 @@ const ROUTE_SERVICES_2XX = INDEX.route_services_2xx;
 export const THREADS_STUCK = INDEX.threads_stuck;
 export const THREADS_REPLACED = INDEX.threads_replaced;
 export const TABLE_DIFFERENCES = INDEX.table_differences;
+export const SPANS_EXPORTED = INDEX.spans_exported;
+export const SPANS_DROPPED = INDEX.spans_dropped;
+export const SPANS_REFUSED = INDEX.spans_refused;
 
 /** What is given up when something has thrown. */
 export type PanicKind = 'stream' | 'exchange' | 'connection' | 'message' | 'round' | 'part';

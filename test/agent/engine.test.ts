@@ -105,12 +105,21 @@ test('a drain unregisters first, and says after its time that the application ma
   clock.pass(6_900);
   assert.ok(!events.some(({ kind }) => kind === 'drained'));
   clock.pass(200);
-  assert.equal(await drained, 1);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
   assert.equal(events.at(-1)?.kind, 'drained');
   clock.pass(40_000);
   assert.ok(!channel.take().includes('+a.b'));
   engine.release(() => true, 'command');
   assert.deepEqual(channel.take(), ['+a.b']);
+});
+
+test('a drain that is called off, or whose route goes, is none that came to its end', async () => {
+  const { engine, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.1:81'));
+  const drained = engine.drain(() => true, 'command');
+  engine.release(({ route }) => route.name === 'a.b', 'command');
+  source.wants(busRoute('a.b'));
+  assert.deepEqual(await drained, { picked: 2, drained: 0 });
 });
 
 test('a drain with several causes ends with the last of them', () => {
@@ -149,6 +158,21 @@ test('nothing is said to a bus that is away; when it is back all is said, and wh
   engine.answer('bus');
   clock.pass(100);
   assert.deepEqual(channel.take(), ['-c.d', '+a.b']);
+});
+
+test('a route that fell ill while its bus was away is unregistered as soon as that is back', async () => {
+  const { engine, clock, channel, source, answer } = engineBed();
+  answer(FAILED);
+  channel.state = 'away';
+  source.wants(busRoute('a.b', { check: SCRIPT }));
+  await settled();
+  channel.state = 'ready';
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), ['-a.b']);
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), []);
 });
 
 test('the end unregisters every route once, also one that is not healthy; leaving takes nothing back', async () => {

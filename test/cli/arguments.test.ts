@@ -40,7 +40,7 @@ test('help is found from everywhere', () => {
 });
 
 test('the version can be asked for', () => {
-  assert.deepEqual(parse('--version'), { kind: 'version' });
+  for (const line of ['--version', '-v', 'version']) assert.deepEqual(parse(line), { kind: 'version' }, line);
 });
 
 test('a mistyped command or option is named with the one it resembles', () => {

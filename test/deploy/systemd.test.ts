@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../bench/find-program.ts';
+import { parseArguments } from '../../src/cli/arguments.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
@@ -54,6 +55,14 @@ describe('the units for systemd', () => {
       assert.doesNotMatch(unit(name), /^MemoryDenyWriteExecute=/m);
     });
   }
+
+  test('have command lines that mean something', () => {
+    const kinds = UNITS.map((name) => {
+      const [, ...args] = settingOf(unit(name), 'ExecStart').split(' ');
+      return parseArguments(args).kind;
+    });
+    assert.deepEqual(kinds, ['run', 'agent']);
+  });
 
   test('the router has as long to stop as its configuration says that a drain may take, and 10 s', () => {
     const read = parseConfig(readFileSync(new URL('../gorouter.yml', FOLDER), 'utf8'), 'gorouter.yml');

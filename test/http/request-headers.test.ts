@@ -90,7 +90,9 @@ describe('§3.4 a request', () => {
 
 describe('§3.7 tracing', () => {
   test('§3.7 gives a request both kinds of headers with one trace id, which is its request id', async (t) => {
-    const { engine, send } = await start(t, { tracing: { b3: true, w3c: true, tenant: 'acme' } });
+    const { engine, send } = await start(t, {
+      tracing: { b3: true, w3c: true, tenant: 'acme', sampling: null },
+    });
     const { request } = await send('/');
     const [trace] = valuesOf(request, 'X-B3-TraceId');
     const [span] = valuesOf(request, 'X-B3-SpanId');
@@ -104,7 +106,7 @@ describe('§3.7 tracing', () => {
   });
 
   test('§3.7 passes b3 on as it is', async (t) => {
-    const { send } = await start(t, { tracing: { b3: true, w3c: false, tenant: '' } });
+    const { send } = await start(t, { tracing: { b3: true, w3c: false, tenant: '', sampling: null } });
     const { request } = await send('/', `B3: ${TRACE}-${SPAN}-0`);
     assert.deepEqual(valuesOf(request, 'b3'), [`${TRACE}-${SPAN}-0`]);
     assert.deepEqual(valuesOf(request, 'X-B3-TraceId'), []);
@@ -112,7 +114,7 @@ describe('§3.7 tracing', () => {
   });
 
   test('§3.7 lets a W3C trace go on, with one line of each header', async (t) => {
-    const { send } = await start(t, { tracing: { b3: false, w3c: true, tenant: '' } });
+    const { send } = await start(t, { tracing: { b3: false, w3c: true, tenant: '', sampling: null } });
     const { request } = await send(
       '/',
       `traceparent: 00-${TRACE}-${SPAN}-00`,
@@ -132,7 +134,10 @@ describe('§3.7 tracing', () => {
       ...(await HttpEngine.start(t)).proxy.context.settings.accessLog,
       headers: ['b3', 'traceparent'],
     };
-    const { engine, send } = await start(t, { accessLog, tracing: { b3: true, w3c: true, tenant: '' } });
+    const { engine, send } = await start(t, {
+      accessLog,
+      tracing: { b3: true, w3c: true, tenant: '', sampling: null },
+    });
     const { request } = await send('/', 'traceparent: nonsense');
     const [b3] = valuesOf(request, 'b3');
     const [parent] = valuesOf(request, 'traceparent');
@@ -146,7 +151,9 @@ describe('§3.7 tracing', () => {
   });
 
   test('§6.7 §3.7 names the trace where a failure is logged', async (t) => {
-    const { engine, app, send } = await start(t, { tracing: { b3: true, w3c: false, tenant: '' } });
+    const { engine, app, send } = await start(t, {
+      tracing: { b3: true, w3c: false, tenant: '', sampling: null },
+    });
     app.answer = () => 'nonsense\r\n\r\n';
     await send('/', `b3: ${TRACE}-${SPAN}`);
     const [, data] = engine.log.find(([message]) => message === 'backend-endpoint-failed')!;

@@ -60,5 +60,14 @@ describe('2.3 cellgate debug-token', () => {
     assert.deepEqual(read.ok ? [] : read.problems, [
       'gorouter.yml:2: cellgate.debug_key: allowed: at least 32 bytes, these are 15',
     ]);
+    for (const bad of ['too short', 'g'.repeat(64), `${'a'.repeat(43)}==`, 'a'.repeat(42)]) {
+      const refused = parseConfig(`cellgate: {bus_key: "${bad}"}\n`, 'gorouter.yml');
+      const [problem = ''] = refused.ok ? [] : refused.problems;
+      assert.match(
+        problem,
+        /^gorouter\.yml:1: cellgate\.bus_key: allowed: 32 bytes as 64 hex digits or as base64/,
+      );
+      assert.ok(!problem.includes(bad));
+    }
   });
 });

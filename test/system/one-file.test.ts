@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { findProgram } from '../../bench/find-program.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { makeExecutable } from '../../packaging/executable.ts';
+import { licenceTexts } from '../../packaging/licences.ts';
 import { VERSION } from '../../packaging/places.ts';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -27,7 +38,7 @@ after(() => rmSync(folder, { recursive: true }));
 // Others may look, and nobody but the owner may write.
 chmodSync(folder, 0o755);
 const program = join(folder, 'cellgate');
-await makeExecutable(program);
+const { inputs } = await makeExecutable(program);
 
 function run(args: readonly string[], name = program) {
   const { status, stdout, stderr } = spawnSync(name, args, { cwd: '/', env: {}, encoding: 'utf8' });
@@ -53,11 +64,29 @@ describe('the one file', () => {
   test('says its version, explains its commands, and says what is wrong with a configuration', (t) => {
     assert.deepEqual(run(['--version']), { status: 0, stdout: `cellgate ${VERSION}\n`, stderr: '' });
     assert.match(run(['help', 'cutover']).stdout, /^Usage: cellgate cutover /);
-    const good = run(['check', '-c', configFile(t, 'port: 8081\n')]);
-    assert.deepEqual([good.status, good.stderr], [0, '']);
+    const good = run(['check', '-c', configFile(t, 'port: 8081\n'), '--file-only']);
+    assert.deepEqual([good.status, good.stdout, good.stderr], [0, 'valid\n', '']);
     const bad = run(['check', '-c', configFile(t, 'port: http\n')]);
     assert.equal(bad.status, 1);
     assert.match(bad.stderr, /^cellgate: Error loading config: .*:1: port/);
+  });
+
+  test('is found by its name alone, where nobody says where the program is', { skip: NEEDS_ROOT }, (t) => {
+    // A root without /proc, with the libraries that the program is linked against, and nothing else.
+    const root = temporaryDirectory(t);
+    const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+(?= \(0x)/g)!;
+    for (const path of libraries) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      copyFileSync(path, join(root, path));
+    }
+    mkdirSync(join(root, 'bin'));
+    linkSync(program, join(root, 'bin/cellgate'));
+    const args = [root, 'cellgate', '--version'];
+    const { stdout, stderr } = spawnSync(findProgram('chroot')!, args, {
+      env: { PATH: '/bin' },
+      encoding: 'utf8',
+    });
+    assert.deepEqual([stdout, stderr], [`cellgate ${VERSION}\n`, '']);
   });
 
   test('starts with the caches of V8 that are in it', () => {
@@ -107,16 +136,29 @@ describe('the one file', () => {
     assert.equal(router.stderr, '');
   });
 
-  test('has the pages of the dashboard inside, and all that they load', async (t) => {
-    const port = await freePort();
-    const router = CellgateProcess.router(t, { cellgate: { admin: { port } } }, {}, { program });
-    await router.started();
-    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
-    const loaded = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
-    assert.ok(loaded.length > 10, page);
-    for (const path of [...loaded, loaded[0]!.replace(/[^/]+$/, 'overview.js')]) {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-      assert.ok(answer.status === 200 && (await answer.text()).length > 80, path);
+  test('has all that browsers load, the same as a checkout has', async (t) => {
+    const pages = async (start?: Start): Promise<Map<string, string>> => {
+      const port = await freePort();
+      const router = CellgateProcess.router(t, { cellgate: { admin: { port } } }, {}, start);
+      await router.started();
+      const first = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+      const found = new Map([['/', first]]);
+      for (const [, path = ''] of first.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+        assert.equal(answer.status, 200, path);
+        found.set(path, await answer.text());
+      }
+      return found;
+    };
+    const packed = await pages({ program });
+    assert.ok([...packed.keys()].some((path) => path.endsWith('.js')));
+    assert.deepEqual(packed, await pages());
+  });
+
+  test('passes on the licence of whatever is inside of it', () => {
+    const texts = licenceTexts(inputs);
+    for (const name of Object.keys(packageJson.dependencies)) {
+      assert.match(texts, new RegExp(`^${name} \\d.* \\(.*\\)$`, 'm'), name);
     }
   });
 

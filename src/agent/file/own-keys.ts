@@ -31,7 +31,7 @@ const LEAST_CHECK_MS = 100;
 const DEFAULT_EXPECT: readonly StatusRange[] = [[200, 399]];
 const MOST_IN_A_ROW = 100;
 
-export const DEFAULT_DRAIN: DrainTerms = { file: null, time: DEFAULT_DRAIN_MS, command: null };
+const DEFAULT_DRAIN: DrainTerms = { file: null, time: DEFAULT_DRAIN_MS, command: null };
 
 export function readOwnKeys(fields: Fields | null, endpoint: CheckedEndpoint): OwnKeys {
   if (fields === null) {

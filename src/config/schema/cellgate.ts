@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adminKeys } from './admin.ts';
+import { appMetricsKeys } from './app-metrics.ts';
 import { decisionKeys } from './decisions.ts';
 import {
   addressRanges,
@@ -36,6 +37,9 @@ export const cellgateKeys = {
     proxy_status: flag(
       "Whether the router's own errors say what went wrong in `Proxy-Status` too (RFC 9209).",
       false,
+    ),
+    bus_key: secret(
+      'Seals what routers tell each other of what clients did, 32 bytes as base64 or hex, the same in all routers; empty: that does not cross the bus ([seeing why](seeing.md)).',
     ),
     debug_key: secret(
       'Signs the tokens of `cellgate debug-token`, at least 32 bytes, the same in all routers; empty: there are none ([seeing why](seeing.md)).',
@@ -78,6 +82,7 @@ export const cellgateKeys = {
       '',
     ),
     snapshot: z.object(snapshotKeys),
+    metrics: z.object(appMetricsKeys),
     admin: z.object(adminKeys),
     decisions: z.object(decisionKeys),
     tcp: z.object(tcpKeys),

@@ -9,7 +9,9 @@ import { plainAddress } from '../../network/plain-address.ts';
 import {
   PROXY_HEADERS_REFUSED,
   TLS_HANDSHAKES,
+  TLS_HANDSHAKES_1_3,
   TLS_HANDSHAKES_FAILED,
+  TLS_HANDSHAKES_RESUMED,
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
 import { HTTP_ON_TLS_PORT } from '../message/fault.ts';
@@ -172,7 +174,10 @@ export class Entrance {
     this.#handshakes.delete(key);
     handshake.leave();
     socket.allowHalfOpen = true;
-    this.#context.counters.add(TLS_HANDSHAKES);
+    const { counters } = this.#context;
+    counters.add(TLS_HANDSHAKES);
+    if (socket.isSessionReused()) counters.add(TLS_HANDSHAKES_RESUMED);
+    if (socket.getProtocol() === 'TLSv1.3') counters.add(TLS_HANDSHAKES_1_3);
     const { raw, comer } = handshake;
     const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
     const serverName = socket.servername || '';
@@ -198,7 +203,7 @@ export class Entrance {
   }
 
   #tellRefusal(what: Refused, client: string, reason: string, serverName: string): void {
-    const nothing = { detail: '', status: 0, head: '', position: NOWHERE };
+    const nothing = { detail: '', status: 0, head: '', position: NOWHERE, begun: false };
     this.#context.onRefusal?.({ what, reason, client, serverName, ...nothing });
   }
 

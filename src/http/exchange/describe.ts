@@ -4,6 +4,7 @@ import type { OwnLines } from '../message/own-lines.ts';
 import { ABSENT } from '../message/request.ts';
 import { type ClientCertForwarding, type Teller, toldClientCert } from '../policy/client-certificate.ts';
 import { forwardedFor, forwardedProto } from '../policy/forwarded.ts';
+import { sampledTrace } from '../policy/sampled-trace.ts';
 import { type Tracing, traceOf } from '../policy/trace.ts';
 import type { HttpSettings } from '../settings.ts';
 import { randomHex } from './request-id.ts';
@@ -43,6 +44,12 @@ export function describeClient(
 
 /** Notes the trace, which gives the request its id where it can. */
 export function describeTrace({ head }: Downstream, tracing: Tracing, account: Account): void {
+  const { b3, w3c, sampling } = tracing;
+  // Of most requests it is no more than a look for a line and a random number.
+  if (!b3 && !w3c) {
+    account.trace = sampling === null ? null : sampledTrace(head, sampling, randomHex, Math.random);
+    return;
+  }
   const trace = traceOf(head, tracing, randomHex);
   account.trace = trace;
   if (trace.requestId !== null) account.requestId = trace.requestId;

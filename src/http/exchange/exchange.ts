@@ -59,7 +59,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   readonly #parts: ExchangeParts;
   readonly #context: ProxyContext;
   readonly #downstream: Downstream;
-  readonly #account = new Account();
+  readonly account = new Account();
   readonly #choice: EndpointChoice;
   readonly #decision: Decision;
   readonly #attempt: Attempt;
@@ -80,16 +80,16 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#choice = new EndpointChoice(context, destinations);
     this.#decision = new Decision(parts, this.#choice, downstream);
     this.#attempt = new Attempt(context, destinations, downstream, () => this.#onTimeout());
-    this.#debugging = new Debugging(context, downstream, this.#decision, this.#account);
-    this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.#account);
+    this.#debugging = new Debugging(context, downstream, this.#decision, this.account);
+    this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.account);
     this.#outgoingResponse = new OutgoingResponse(
       context,
       downstream,
       this.#choice,
-      this.#account,
+      this.account,
       this.#debugging,
     );
-    this.#expectation = new Expectation(context, downstream, this.#account);
+    this.#expectation = new Expectation(context, downstream, this.account);
   }
 
   get takesBody(): boolean {
@@ -106,20 +106,20 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { head, request } = this.#downstream;
     const { settings, counters } = this.#context;
     this.#state = 'deciding';
-    this.#account.open(this.#context.readClock(), this.#parts.requestIds.next());
+    this.account.open(this.#context.readClock(), this.#parts.requestIds.next());
     counters.add(REQUESTS);
     this.#attempts = 0;
     this.#replay.reset();
-    if (settings.tracing !== null) describeTrace(this.#downstream, settings.tracing, this.#account);
-    this.requestId = this.#account.requestId;
+    if (settings.tracing !== null) describeTrace(this.#downstream, settings.tracing, this.account);
+    this.requestId = this.account.requestId;
     this.#debugging.begin();
     if (isHealthCheck(head, request, settings.healthcheckUserAgent)) {
       this.#answerHealthCheck();
       return;
     }
-    const error = this.#decision.make(this.#downstream, this.#account);
+    const error = this.#decision.make(this.#downstream, this.account);
     if (error !== null) this.#answer(error, error !== HEADERS_TOO_LARGE);
-    else if (!this.#try(false)) this.#answer(nobody(this.#parts, this.#choice, request, this.#account));
+    else if (!this.#try(false)) this.#answer(nobody(this.#parts, this.#choice, request, this.account));
   }
 
   // Phase 2: an attempt: which endpoint, and a connection to it.
@@ -129,17 +129,16 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { backends, destinations, ledger } = this.#parts;
     const endpoint = this.#choice.next(this.#context.now);
     if (endpoint === null) return false;
-    this.#attempt.open(this.#decision.pool, endpoint, this.#choice.arm, this.#account.requestId);
+    this.#attempt.open(this.#decision.pool, endpoint, this.#choice.arm, this.account.requestId);
     this.#attempts++;
     this.#context.counters.add(BACKEND_ATTEMPTS);
     const backend = backends.of(endpoint);
-    const texts = backend.textsOf(endpoint);
-    this.#account.texts = texts;
-    ledger.noteAttempt(texts);
+    this.account.tries(backend.textsOf(endpoint));
+    ledger.noteAttempt(this.account);
     const upstream = backend.acquire(fresh, this.#downstream.upgradeTo !== null);
     destinations.activeApps?.add(endpoint.appId);
     this.#state = 'connecting';
-    if (this.#attempts === 1) this.#account.backendStartedAt = this.#account.receivedAt;
+    if (this.#attempts === 1) this.account.backendStartedAt = this.account.receivedAt;
     else this.#context.readClock();
     this.#attempt.goBy(upstream);
     upstream.claim(this);
@@ -168,8 +167,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   #send(upstream: Upstream): void {
     const { request } = this.#downstream;
     this.#state = 'waiting';
-    if (this.#parts.ledger.tellsAttempts || this.#account.debugged)
-      this.#account.attempts.takes(upstream.times, upstream.reused);
+    if (this.#parts.ledger.tellsAttempts || this.account.debugged)
+      this.account.attempts.takes(upstream.times, upstream.reused);
     this.#attempt.limit(this.#context.deadlines.endpointFor(request, this.#attempt.endpoint));
     this.#outgoingRequest.sendBy(upstream);
     this.#expectation.await();
@@ -179,7 +178,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
-    this.#account.requestBytes += end - start;
+    this.account.requestBytes += end - start;
     this.#replay.keep(bytes, start, end);
     if (this.#attempt.isOpen) this.#attempt.upstream.sendBody(bytes, start, end);
   }
@@ -220,7 +219,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
-    this.#account.responseBytes += end - start;
+    this.account.responseBytes += end - start;
     this.#downstream.response.body(bytes, start, end, lent);
   }
 
@@ -273,8 +272,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     if (state === 'tunneling' || isWebSocket(this.#downstream.upgradeTo)) this.#attempt.unlimit();
     this.#attempt.answered(status);
     this.#replay.giveUp();
-    this.#account.status = status;
-    this.#account.attempts.succeeded = true;
+    this.account.status = status;
+    this.account.attempts.succeeded = true;
   }
 
   // Phase 5: the attempt came to nothing; another one, or the end.
@@ -283,16 +282,16 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { endpoint, upstream } = this.#attempt;
     const begun = this.#state === 'responding';
     const now = this.#context.readClock();
-    this.#account.close(failure, now);
+    this.account.close(failure, now);
     const hangs =
-      failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);
+      failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.account.backendStartedAt);
     const facts = attemptFacts(failure, upstream.reused, this.#downstream.request);
     const retriable = isRetriable(facts);
     const told = { failure, cause, retriable, attempt: this.#attempts, endpoints: this.#choice.count };
-    logFailure(this.#context.log, endpoint, this.#account, upstream, told);
+    logFailure(this.#context.log, endpoint, this.account, upstream, told);
     this.#attempt.fail(failure, hangs || marksFailed(facts));
     if (begun) {
-      this.#account.routerError = `endpoint_failure (${cause})`;
+      this.account.routerError = `endpoint_failure (${cause})`;
       this.#downstream.abort();
       this.#finish();
       return;
@@ -314,12 +313,12 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { stands, redirection } = this.#decision;
     const untried = this.#choice.hasAnother(endpoint);
     const tally = { attempts: this.#attempts, untried, toService: redirection !== null };
-    return stands && hasAnotherAttempt(this.#parts, this.#account, facts, tally);
+    return stands && hasAnotherAttempt(this.#parts, this.account, facts, tally);
   }
 
   #onTimeout(): void {
     if (!this.#attempt.isOpen) return;
-    const data = attemptData(this.#attempt.endpoint, this.#account);
+    const data = attemptData(this.#attempt.endpoint, this.account);
     this.#context.log.error('backend-request-timeout', data);
     this.onUpstreamFailed('timeout', 'context deadline exceeded');
   }
@@ -328,8 +327,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const begun = this.#state === 'responding';
     if (this.#attempt.isOpen) this.#close('abandoned');
     if (this.#state === 'idle') return begun;
-    if (!begun) this.#account.status = status;
-    this.#account.routerError = cause;
+    if (!begun) this.account.status = status;
+    this.account.routerError = cause;
     this.#finish();
     return begun;
   }
@@ -346,12 +345,12 @@ export class Exchange implements DownstreamListener, UpstreamListener {
       this.#downstream.destroy();
       return;
     }
-    if (this.#account.status === 0) {
+    if (this.account.status === 0) {
       this.#answer(UNKNOWN_FAILURE, false);
       return;
     }
     // Something of an answer may have gone out already.
-    this.#account.routerError = UNKNOWN_FAILURE.routerError;
+    this.account.routerError = UNKNOWN_FAILURE.routerError;
     this.#finish();
     this.#downstream.abort();
   }
@@ -361,21 +360,21 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   #answerHealthCheck(): void {
     const { settings, httpDate, phase } = this.#context;
     const isHealthy = (phase === 'serving' || phase === 'leaving') && this.#parts.health.isHealthy;
-    this.#account.status = isHealthy ? 200 : 503;
+    this.account.status = isHealthy ? 200 : 503;
     this.#say(healthAnswer(isHealthy, httpDate, settings.responseRewrite), false);
   }
 
   #answer(error: RouterError, mayPersist = true): void {
     const { settings, httpDate, log } = this.#context;
-    const answer = routerAnswer(this.#debugging.told(error), this.#account.requestId, httpDate, settings);
-    this.#account.status = error.status;
-    this.#account.routerError = error.routerError;
+    const answer = routerAnswer(this.#debugging.told(error), this.account.requestId, httpDate, settings);
+    this.account.status = error.status;
+    this.account.routerError = error.routerError;
     if (isOwnError(error) && error.status !== 404) log.info('status', { body: answer.body });
     this.#say(answer, mayPersist);
   }
 
   #say(answer: Answer, mayPersist: boolean): void {
-    this.#account.responseBytes = answer.body.length;
+    this.account.responseBytes = answer.body.length;
     this.#downstream.response.whole(answer, mayPersist && this.#downstream.mayPersist);
     this.#finish();
     this.#downstream.exchangeDone();
@@ -384,7 +383,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   // Phase 6: the end, and the log.
 
   #close(outcome: Outcome): void {
-    this.#account.close(outcome, this.#context.readClock());
+    this.account.close(outcome, this.#context.readClock());
     this.#attempt.close(outcome);
   }
 
@@ -395,6 +394,6 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#expectation.end();
     this.#decision.end();
     this.#choice.end();
-    this.#parts.ledger.close(this.#downstream, this.#account, this.#attempts > 0);
+    this.#parts.ledger.close(this.#downstream, this.account, this.#attempts > 0);
   }
 }

@@ -25,8 +25,11 @@ const MOST_TOLD = 100;
 /** Says what would become of a request, by the functions that decide it, and changes nothing. */
 export class Explainer {
   readonly #parts: ExchangeParts;
+  readonly #random: () => number;
 
-  constructor(parts: ExchangeParts) {
+  /** @param random uniform in [0, 1) */
+  constructor(parts: ExchangeParts, random: () => number = Math.random) {
+    this.#random = random;
     this.#parts = muted(parts);
   }
 
@@ -97,7 +100,7 @@ export class Explainer {
     const { context } = this.#parts;
     const { head, request } = read;
     const { settings } = pool;
-    const odds = error === null ? oddsOf(this.#parts, pool, read, client, isDetour) : NO_ODDS;
+    const odds = error === null ? oddsOf(this.#parts, pool, read, client, isDetour, this.#random) : NO_ODDS;
     const endpoints = pool.endpoints.map((endpoint) =>
       this.#describe(pool, endpoint, odds.get(endpoint) ?? 0),
     );

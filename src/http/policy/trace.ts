@@ -1,6 +1,9 @@
-import { B3, TRACEPARENT, TRACESTATE, X_B3_SPANID, X_B3_TRACEID } from '../message/field-name.ts';
 import type { Head } from '../message/head.ts';
 import { type OwnLines, ownLines } from '../message/own-lines.ts';
+import { type B3Ids, b3SaysSampled, readB3, saidBesidePair } from './b3.ts';
+import { chanceOf, isSampled, type Sampling } from './sampling.ts';
+import { attemptId, type SpanIds } from './span-ids.ts';
+import { readParent, readState, sampledFlags, saysSampled, type TraceParent } from './trace-parent.ts';
 
 /** `tracing` of the configuration. Plain data. */
 export interface Tracing {
@@ -8,6 +11,8 @@ export interface Tracing {
   readonly w3c: boolean;
   /** Before `@gorouter` in tracestate; empty: `gorouter` alone. */
   readonly tenant: string;
+  /** Which requests become spans; `null`: there is no OpenTelemetry. */
+  readonly sampling: Sampling | null;
 }
 
 /** What one request says of its trace from here on (docs/compatibility.md §3.7). */
@@ -22,6 +27,8 @@ export interface Trace {
   readonly lines: OwnLines;
   /** By lower-case name: what `lines` say. */
   readonly values: ReadonlyMap<string, string>;
+  /** `null`: no spans are made of it. */
+  readonly span: SpanIds | null;
 }
 
 /** Random hexadecimal digits, never all zero. */
@@ -34,25 +41,12 @@ export const REPLACES_W3C = 32;
 const LONGEST_STATE = 2048;
 const HEX_16 = /^[0-9a-f]{16}$/i;
 const HEX_32 = /^[0-9a-f]{32}$/i;
-const SAMPLED = /^(?:[01]|d)$/;
-/** Of X-B3-Sampled; tracers of old write words. */
-const SAMPLING: ReadonlyMap<string, string> = new Map([
-  ...['0', 'false'].map((text) => [text, '-0'] as const),
-  ...['1', 'true'].map((text) => [text, '-1'] as const),
-]);
-const PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-const ZEROS = /^0+$/;
-
-interface Ids {
-  readonly traceId: string;
-  readonly spanId: string;
-}
-
 /** One trace id for both formats: the client's, B3's before W3C's, else a new one. */
 export function traceOf(head: Head, tracing: Tracing, random: RandomHex): Trace {
+  const { sampling, tenant } = tracing;
   const values = new Map<string, string>();
   const b3 = tracing.b3 ? readB3(head) : null;
-  const parent = tracing.w3c ? readParent(head) : null;
+  const parent = tracing.w3c || sampling !== null ? readParent(head) : null;
   const traceId = b3?.traceId ?? parent?.traceId ?? random(32);
   const spanId = b3?.spanId ?? random(16);
   const fields: string[] = [];
@@ -70,69 +64,35 @@ export function traceOf(head: Head, tracing: Tracing, random: RandomHex): Trace 
     replaces = REPLACES_B3;
     say('b3', `${b3.traceId}-${b3.spanId}${saidBesidePair(head)}`);
   }
-  if (tracing.w3c) {
+  // W3C ids are the trace's own where B3 has a shorter one: that cannot stand in a traceparent.
+  const w3cTrace = parent?.traceId ?? (HEX_32.test(traceId) ? traceId.toLowerCase() : random(32));
+  const said = saidOf(head, parent, b3);
+  const span =
+    sampling !== null && isSampled(sampling, said, chanceOf(w3cTrace))
+      ? { traceId: w3cTrace, spanId: b3 === null ? spanId : random(16), parentId: parentOf(parent, b3) }
+      : null;
+  if (tracing.w3c || span !== null) {
     replaces += REPLACES_W3C;
-    // W3C ids are the trace's own where B3 has a shorter one: that cannot stand in a traceparent.
-    const w3cTrace = parent?.traceId ?? (HEX_32.test(traceId) ? traceId.toLowerCase() : random(32));
-    const w3cSpan = parent === null && HEX_16.test(spanId) ? spanId.toLowerCase() : random(16);
-    say('traceparent', `00-${w3cTrace}-${w3cSpan}-${parent?.flags ?? '01'}`);
-    say('tracestate', stateOf(parent === null ? '' : joined(head, TRACESTATE), tracing.tenant, w3cSpan));
+    const own = parent === null && HEX_16.test(spanId) ? spanId.toLowerCase() : random(16);
+    const w3cSpan = span === null ? own : attemptId(span.spanId, 1);
+    const flags = parent?.flags ?? (sampling === null ? '01' : '00');
+    say('traceparent', `00-${w3cTrace}-${w3cSpan}-${span === null ? flags : sampledFlags(flags)}`);
+    const state = parent === null ? '' : readState(head);
+    if (tracing.w3c) say('tracestate', stateOf(state, tenant, w3cSpan));
+    else if (state !== '') say('tracestate', state);
   }
-  return { traceId, spanId, requestId: uuidOf(traceId), replaces, lines: ownLines(...fields), values };
+  return { traceId, spanId, requestId: uuidOf(traceId), replaces, lines: ownLines(...fields), values, span };
 }
 
-/** The client's B3 ids, single header before pair; `null` when it has none that can be read. */
-function readB3(head: Head): (Ids & { readonly isPair: boolean }) | null {
-  const single = head.find(B3);
-  if (single >= 0) {
-    const [traceId = '', spanId = '', sampled, parent, ...more] = head.value(single).split('-');
-    const parsed =
-      isTraceId(traceId) &&
-      isId(spanId) &&
-      (sampled === undefined || SAMPLED.test(sampled)) &&
-      (parent === undefined || isId(parent)) &&
-      more.length === 0;
-    if (parsed) return { traceId, spanId, isPair: false };
-  }
-  const trace = head.find(X_B3_TRACEID);
-  const span = head.find(X_B3_SPANID);
-  if (trace < 0 || span < 0) return null;
-  const traceId = head.value(trace);
-  const spanId = head.value(span);
-  return isTraceId(traceId) && isId(spanId) ? { traceId, spanId, isPair: true } : null;
+/** Whether who asks has the trace recorded; `null`: nobody has said. */
+function saidOf(head: Head, parent: TraceParent | null, b3: B3Ids | null): boolean | null {
+  if (parent !== null) return saysSampled(parent.flags);
+  return b3 === null ? null : b3SaysSampled(head, b3);
 }
 
-/** Whether the trace is recorded, and its parent: what stands behind the ids in the single header. */
-function saidBesidePair(head: Head): string {
-  const sampled = SAMPLING.get(head.anyValueOf('x-b3-sampled')?.toLowerCase() ?? '') ?? '';
-  const recorded = head.anyValueOf('x-b3-flags') === '1' ? '-d' : sampled;
-  const parent = head.anyValueOf('x-b3-parentspanid') ?? '';
-  return recorded + (isId(parent) ? `-${parent}` : '');
-}
-
-function isTraceId(text: string): boolean {
-  return (HEX_16.test(text) || HEX_32.test(text)) && !ZEROS.test(text);
-}
-
-function isId(text: string): boolean {
-  return HEX_16.test(text) && !ZEROS.test(text);
-}
-
-/** W3C Trace Context §3.2; a version above 00 that is longer counts as none, as in gorouter. */
-function readParent(head: Head): { readonly traceId: string; readonly flags: string } | null {
-  const line = head.find(TRACEPARENT);
-  if (line < 0) return null;
-  const parsed = PARENT.exec(head.value(line));
-  if (parsed === null) return null;
-  const [text, traceId, span, flags] = parsed as unknown as [string, string, string, string];
-  if (text.startsWith('ff') || ZEROS.test(traceId) || ZEROS.test(span)) return null;
-  return { traceId, flags };
-}
-
-function joined(head: Head, id: number): string {
-  const values: string[] = [];
-  for (let line = 0; line < head.count; line++) if (head.id(line) === id) values.push(head.value(line));
-  return values.join(',');
+function parentOf(parent: TraceParent | null, b3: B3Ids | null): string {
+  if (parent !== null) return parent.spanId;
+  return b3 !== null && HEX_32.test(b3.traceId) ? b3.spanId.toLowerCase() : '';
 }
 
 /** Our entry first, the others behind it in their order; what would be too long is dropped whole. */

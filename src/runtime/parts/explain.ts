@@ -16,7 +16,7 @@ export interface ExplainPartOptions {
   readonly id: string;
   readonly bus: BusPart;
   readonly registry: Registry;
-  readonly threads: Pick<ProxyThreads, 'explain' | 'requests'>;
+  readonly threads: Pick<ProxyThreads, 'explain'>;
   readonly api: AdminApi;
   /** All that the roll-call knows, this one among them. */
   routers(): readonly string[];
@@ -33,8 +33,6 @@ interface Explained {
 const PATIENCE_MS = 3000;
 const LONGEST = 256 * 1024;
 const HINT = 'cellgate explain --help says how a request is written';
-/** Requests in one answer. */
-const MOST_TOLD = 200;
 /** Every router. */
 const ALL = 'all';
 
@@ -62,13 +60,6 @@ export class ExplainPart implements Part {
     options.api.add(
       debugTokenRoute(() => options.debugKey()),
       { method: 'POST', path: '/v1/explain', right: 'read', handler: (request) => this.#explain(request) },
-      { method: 'GET', path: '/v1/requests', right: 'debug', handler: () => this.#requests('') },
-      {
-        method: 'GET',
-        path: '/v1/requests/{id}',
-        right: 'read',
-        handler: ({ parameters }) => this.#requests(parameters['id']!),
-      },
     );
   }
 
@@ -98,13 +89,6 @@ export class ExplainPart implements Part {
       routers: told.map(([router, { explanation }]) => routerJson(router, explanation)),
       silent: known.filter((router) => !told.some(([each]) => each === router)),
     });
-  }
-
-  /** They are not asked of other routers: what clients did is nothing for the bus. */
-  async #requests(id: string): Promise<Answer> {
-    const { id: own, threads, routers } = this.#options;
-    const requests = (await threads.requests(id)).slice(0, MOST_TOLD);
-    return ok({ requests, not_asked: routers().filter((router) => router !== own) });
   }
 
   async #explainHere({ at, ...asked }: AskedAt): Promise<object | null> {

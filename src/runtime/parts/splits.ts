@@ -9,6 +9,7 @@ import type { Split } from '../../routing/split.ts';
 import type { ArmReading } from '../../status/split-metrics.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { ArmLedger } from '../cutover/arm-ledger.ts';
+import { armTaken } from '../cutover/arm-taken.ts';
 import { HOLDER, type NewAppHolds } from '../splits/new-app-holds.ts';
 import { routeOfSplit, splitFor } from '../splits/split-decisions.ts';
 import { readSplitRoute, type SplitRoute } from '../splits/split-route.ts';
@@ -59,9 +60,10 @@ export class SplitsPart implements Part {
 
   constructor(options: SplitsPartOptions) {
     this.#options = options;
-    const { registry, tcp, holds, api, store, busy } = options;
+    const { registry, tcp, holds, api, store, busy, ledger } = options;
     this.tables = new SplitTables(registry, tcp);
-    api.add(...splitRoutes({ tables: this.tables, holds, store, busy }));
+    const taken = (route: string, arm: string): object => armTaken(ledger.read(route, arm));
+    api.add(...splitRoutes({ tables: this.tables, holds, store, busy, taken }));
   }
 
   /** Of the split by which all threads share out a route's requests; 0: there is none, or some do not yet. */

@@ -5,6 +5,8 @@ import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
 import { KEYS_OF_LIMITS } from '../../http/explain/limits.ts';
 import { responseRewrite } from '../../http/policy/response-rewrite.ts';
+import type { Sampling } from '../../http/policy/sampling.ts';
+import type { Tracing } from '../../http/policy/trace.ts';
 import type { AccessLogSettings, HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
 import { ATTEMPTS_DETAILS, attemptFields } from '../../telemetry/attempt-fields.ts';
@@ -27,16 +29,20 @@ const ALWAYS_PROTECTED = ['traceparent', 'tracestate', 'x-request-id', 'x-reques
 const ZIPKIN_HEADERS = ['X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'b3'];
 const W3C_HEADERS = ['traceparent', 'tracestate'];
 
-/** What the configuration means for carrying HTTP. `errorPage`: what `html_error_template_file` holds. @throws {StartError} */
+/**
+ * What the configuration means for carrying HTTP. `errorPage`: what `html_error_template_file` holds. `sampling`: which
+ * requests become spans. @throws {StartError}
+ */
 export function httpSettings(
   config: Config,
   errorPage: Template | null = null,
   ticketKeys: Uint8Array = randomBytes(TICKET_KEYS_BYTES),
   given: GivenKeys = new Set(),
+  sampling: Sampling | null = null,
 ): HttpSettings {
-  const { tracing, http_rewrite: rewrite } = config;
+  const { http_rewrite: rewrite } = config;
   return {
-    given: KEYS_OF_LIMITS.filter((key) => given.has(key)),
+    given: KEYS_OF_LIMITS.filter((key) => given.has(key) && counts(key, config)),
     requestHead: {
       bytes: MAX_REQUEST_HEAD_BYTES,
       // Host is not among the headers that the key counts.
@@ -93,10 +99,7 @@ export function httpSettings(
     emptyPoolIs503: config.empty_pool_response_code_503,
     forceForwardedProtoHttps: config.force_forwarded_proto_https,
     sanitizeForwardedProto: config.sanitize_forwarded_proto,
-    tracing:
-      tracing.enable_zipkin || tracing.enable_w3c
-        ? { b3: tracing.enable_zipkin, w3c: tracing.enable_w3c, tenant: tracing.w3c_tenant_id }
-        : null,
+    tracing: tracingSettings(config, sampling),
     traceKey: config.trace_key,
     debugKey: config.cellgate.debug_key,
     routerAddress: localAddress(networkInterfaces()),
@@ -136,6 +139,11 @@ export function httpSettings(
   };
 }
 
+function tracingSettings({ tracing }: Config, sampling: Sampling | null): Tracing | null {
+  const { enable_zipkin: b3, enable_w3c: w3c, w3c_tenant_id: tenant } = tracing;
+  return b3 || w3c || sampling !== null ? { b3, w3c, tenant, sampling } : null;
+}
+
 function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }: Config): AccessLogSettings {
   const older = logging.enable_attempts_details ? ATTEMPTS_DETAILS : [];
   return {
@@ -149,6 +157,12 @@ function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }:
       ...(tracing.enable_w3c ? W3C_HEADERS : []),
     ],
   };
+}
+
+/** An endpoint outlives the gathering of routes: the longer of the two is how long it stays, and is passed over by. */
+function counts(key: string, config: Config): boolean {
+  const { start_response_delay_interval: start, droplet_stale_threshold: stale } = config;
+  return key !== 'start_response_delay_interval' || start >= stale;
 }
 
 /** Connections are spread evenly, so each thread guards its share. */

@@ -49,6 +49,8 @@ const RELOADABLE: ReadonlySet<string> = new Set([
   'cellgate.first_byte_timeout',
   'cellgate.max_connections',
   'cellgate.max_connections_per_address',
+  'cellgate.metrics.apps',
+  'cellgate.metrics.busiest_apps',
   'cellgate.proxy_status',
   'cellgate.request_idle_timeout',
   'cellgate.response_idle_timeout',

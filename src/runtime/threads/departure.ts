@@ -162,8 +162,9 @@ export class Departure {
     listener.close();
     for (const downstream of proxy.downstreams) downstream.destroy();
     proxy.backends.retireAll();
-    // Connections write their last access-log line when they close, which is after this turn.
+    // Connections write their last access-log line, and their last spans, when they close, which is after this turn.
     await nextTurn();
+    proxy.ledger.spans.flush();
     await Promise.race([Promise.all([accessLog.close(), tcp?.stop()]), delay(LOG_CLOSE_MS)]);
     // A line on its way to the system would end with the thread.
     await log.settle();

@@ -38,7 +38,7 @@ import { ThreadView } from './thread-view.ts';
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
-/** How old what is known of arms, and seen by taps, may be. */
+/** How old what is known of arms, seen by taps, and in spans, may be. */
 const ARMS_MS = 250;
 
 const data = workerData as ProxyThreadData;
@@ -80,6 +80,7 @@ const proxy = new HttpProxy({
 });
 proxy.routes.orders.replace(data.orders);
 proxy.ledger.taps.replace(data.taps);
+proxy.ledger.spans.tell = (spans) => say({ kind: 'spans', spans });
 /** What nobody smaller answers for: the thread goes on, until another can take its place. */
 const thread: Owner = { kind: 'part', panic: () => say({ kind: 'unsound' }) };
 const applied = new Int32Array(data.shared.records.applied);
@@ -103,7 +104,7 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
-const view = new ThreadView({ proxy });
+const view = new ThreadView({ proxy, tcp });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
 const load = new LoadMeter(TICK_MS);
@@ -113,6 +114,7 @@ every(TICK_MS, ONE_ROUND, () => {
   load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
+  view.tick();
   departure.tick();
 });
 
@@ -121,6 +123,7 @@ every(ARMS_MS, ONE_ROUND, () => {
   if (rows.length > 0) say({ kind: 'arms', rows });
   const tapped = proxy.ledger.taps.take();
   if (tapped.length > 0) say({ kind: 'tapped', tapped });
+  proxy.ledger.spans.flush();
 });
 
 function startStopEvents(): StartStopEvents | null {
@@ -186,14 +189,6 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       say({ kind: 'requests', number: message.number, records: found.filter((record) => record !== null) });
       break;
     }
-    case 'tell-traffic':
-      say({
-        kind: 'traffic',
-        number: message.number,
-        routes: proxy.ledger.traffic.take(),
-        load: load.take(),
-      });
-      break;
     case 'look': {
       let seen: ReturnType<ThreadView['see']> | null = null;
       contain(ONE_MESSAGE, () => {
@@ -202,6 +197,14 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       say({ kind: 'seen', number: message.number, thread: lane, seen });
       break;
     }
+    case 'tell-traffic':
+      say({
+        kind: 'traffic',
+        number: message.number,
+        routes: proxy.ledger.traffic.take(),
+        load: load.take(),
+      });
+      break;
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();
@@ -225,6 +228,9 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       break;
     case 'syslog-taken':
       syslogRelay?.taken(message.characters);
+      break;
+    case 'spans-taken':
+      proxy.ledger.spans.taken(message.count);
       break;
     case 'drain':
       departure.drain();

@@ -15,14 +15,16 @@ import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { LogLevel } from '../../telemetry/component-log.ts';
 import { TABLE_DIFFERENCES, THREADS_REPLACED, THREADS_STUCK } from '../../telemetry/counters.ts';
+import type { Span } from '../../telemetry/span.ts';
 import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import { StartError } from '../settings/start-error.ts';
 import { askAll } from './ask-all.ts';
 import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
 import type { Look, Seen, SeenThere } from './look.ts';
 import { listenOn } from './open-door.ts';
-import type { ProxyWorker } from './proxy-worker.ts';
+import type { ProxyWorker, WorkerState } from './proxy-worker.ts';
 import { Succession } from './succession.ts';
+import type { Pace } from './thread-figures.ts';
 import type { FromProxyThread, ToProxyThread } from './thread-messages.ts';
 import { ThreadWatch } from './thread-watch.ts';
 
@@ -44,6 +46,7 @@ export interface ProxyThreadsOptions extends CrewOptions {
   onEndpointFailed(failed: FailedEndpoint): void;
   onSyslog(batch: SyslogBatch): void;
   onTapped(tapped: readonly Tapped[]): void;
+  onSpans(spans: readonly Span[]): void;
   /** Told of what the thread in a lane has counted, and when it has ended; null: nobody is. */
   readonly arms: { take(lane: number, rows: readonly ArmRow[]): void; settle(lane: number): void } | null;
 }
@@ -88,6 +91,19 @@ export class ProxyThreads {
   /** The numbers of those that there are. */
   get running(): number[] {
     return this.#crew.workers.map(({ lane }) => lane).toSorted((a, b) => a - b);
+  }
+
+  /** Each as this thread knows it. `starts`: how many there have been in its place, itself among them. */
+  get crew(): { thread: number; state: WorkerState; startedAt: number; starts: number }[] {
+    const { workers } = this.#crew;
+    return workers
+      .map(({ lane, state, startedAt }) => ({
+        thread: lane,
+        state,
+        startedAt,
+        starts: this.#crew.startsIn(lane),
+      }))
+      .toSorted((a, b) => a.thread - b.thread);
   }
 
   feedTcp(batch: TcpBatch): void {
@@ -162,6 +178,19 @@ export class ProxyThreads {
     return answers.flatMap(({ records }) => records).toSorted((a, b) => b.at - a.at);
   }
 
+  /** What each thread says of what is wanted; a thread that does not answer is left out. */
+  async look<Of extends Look['of']>(look: Look & { readonly of: Of }): Promise<SeenThere<Of>[]> {
+    const number = this.#questions++;
+    const answers = await this.#ask({ kind: 'look', number, look }, 'seen', (each) => each.number === number);
+    return answers.flatMap(({ thread, seen }) => (seen === null ? [] : [{ thread, seen: seen as Seen[Of] }]));
+  }
+
+  /** See `Pace.delay`; a thread that does not answer is left out. */
+  async loopDelays(): Promise<(Pace['delay'] & { readonly thread: number })[]> {
+    const answers = await this.look({ of: 'state' });
+    return answers.map(({ thread, seen }) => ({ thread, ...seen.delay }));
+  }
+
   /** Requests by route on every thread, and how busy each was, since this was last asked. */
   traffic(): Promise<Extract<FromProxyThread, { kind: 'traffic' }>[]> {
     const number = this.#questions++;
@@ -176,13 +205,6 @@ export class ProxyThreads {
       log,
       (message) => message.number === number,
     );
-  }
-
-  /** What each thread says of what is wanted; a thread that does not answer is left out. */
-  async look<Of extends Look['of']>(look: Look & { readonly of: Of }): Promise<SeenThere<Of>[]> {
-    const number = this.#questions++;
-    const answers = await this.#ask({ kind: 'look', number, look }, 'seen', (each) => each.number === number);
-    return answers.flatMap(({ thread, seen }) => (seen === null ? [] : [{ thread, seen: seen as Seen[Of] }]));
   }
 
   /** By the first thread that serves; null: none does, or it could not say. */
@@ -297,6 +319,10 @@ export class ProxyThreads {
       case 'syslog':
         onSyslog(message.batch);
         worker.say({ kind: 'syslog-taken', characters: message.batch.text.length });
+        break;
+      case 'spans':
+        this.#options.onSpans(message.spans);
+        worker.say({ kind: 'spans-taken', count: message.spans.length });
         break;
       case 'tapped':
         this.#options.onTapped(message.tapped);

@@ -17,6 +17,7 @@ import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../../telemetry/component-log.ts';
 import type { MeterBuffers, MeterSettings } from '../../telemetry/meters.ts';
+import type { Span } from '../../telemetry/span.ts';
 import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import type { LoggregatorSettings } from '../settings/metron-settings.ts';
@@ -89,10 +90,10 @@ export type ToProxyThread =
   | { readonly kind: 'taps'; readonly filters: readonly TapFilter[] }
   /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
   | { readonly kind: 'tell-requests'; readonly number: number; readonly id: string }
-  /** Say `traffic`. */
-  | { readonly kind: 'tell-traffic'; readonly number: number }
   /** Say `seen`. */
   | { readonly kind: 'look'; readonly number: number; readonly look: Look }
+  /** Say `traffic`. */
+  | { readonly kind: 'tell-traffic'; readonly number: number }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -105,6 +106,8 @@ export type ToProxyThread =
   | { readonly kind: 'reopen' }
   /** So many characters of what `syslog` said are with the connection. */
   | { readonly kind: 'syslog-taken'; readonly characters: number }
+  /** So many of what `spans` said have arrived. */
+  | { readonly kind: 'spans-taken'; readonly count: number }
   /** No new connections; say `draining`, and `drained` when the last one is gone. */
   | { readonly kind: 'drain' }
   /** Another has taken this one's place: no new connections, end when the last one is gone, or after that time. */
@@ -130,6 +133,8 @@ export type FromProxyThread =
   | { readonly kind: 'drained' }
   /** Lines for the router's connection to the syslog server. */
   | { readonly kind: 'syslog'; readonly batch: SyslogBatch }
+  /** For the collector of OpenTelemetry. */
+  | { readonly kind: 'spans'; readonly spans: readonly Span[] }
   /** Something has thrown outside of all that could be given up for it: this thread should be replaced. */
   | { readonly kind: 'unsound' }
   /** After that batch its table is not the control thread's. */

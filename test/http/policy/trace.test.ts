@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { type Trace, type Tracing, traceOf } from '../../../src/http/policy/trace.ts';
 import { requestOf } from '../../support/parsed-head.ts';
 
-const B3 = { b3: true, w3c: false, tenant: '' };
-const W3C = { b3: false, w3c: true, tenant: '' };
-const BOTH = { b3: true, w3c: true, tenant: '' };
+const B3 = { b3: true, w3c: false, tenant: '', sampling: null };
+const W3C = { b3: false, w3c: true, tenant: '', sampling: null };
+const BOTH = { b3: true, w3c: true, tenant: '', sampling: null };
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 
@@ -140,7 +140,7 @@ describe('§3.7 both', () => {
     const line = fc.tuple(name, value).map(([n, v]) => `${n}: ${v}`);
     fc.assert(
       fc.property(fc.array(line, { maxLength: 6 }), fc.boolean(), fc.boolean(), (lines, b3, w3c) => {
-        const made = trace({ b3, w3c, tenant: 't' }, ...lines);
+        const made = trace({ b3, w3c, tenant: 't', sampling: null }, ...lines);
         for (const each of said(made)) {
           assert.match(
             each,

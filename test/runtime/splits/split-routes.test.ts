@@ -23,6 +23,7 @@ async function put(route: string, body: object, apps: readonly string[] = []) {
     tables: new SplitTables({ setSplit: () => false, armsOf: () => [], appsOf: () => [...apps] }, null),
     holds: null,
     busy: () => null,
+    taken: () => ({}),
     store: () => store as unknown as DecisionStore,
   });
   const { handler } = routes.find(({ method }) => method === 'PUT')!;
@@ -52,6 +53,7 @@ test('all splits are told one after the other, however many there are', () => {
       tables: new SplitTables({ setSplit: () => false, armsOf: () => [], appsOf: () => [] }, null),
       holds: null,
       busy: () => null,
+      taken: () => ({}),
       store: () => store as unknown as DecisionStore,
     });
     const answer = route!.handler({} as AdminRequest) as unknown as { pieces: Iterable<string> };

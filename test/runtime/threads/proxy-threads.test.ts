@@ -23,6 +23,7 @@ function started(t: TestContext) {
     onEndpointFailed() {},
     onSyslog() {},
     onTapped() {},
+    onSpans() {},
     arms: null,
     log,
   });

@@ -1,10 +1,12 @@
+import { type Http2Refusal, http2RefusalCounter } from '../../../telemetry/counters.ts';
 import type { Fault } from '../../message/fault.ts';
 import { faultPlace, NOWHERE } from '../../message/fault-place.ts';
 import type { Head } from '../../message/head.ts';
 import { TOLD_BYTES } from '../../message/head-limits.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
+import type { ProxyContext } from '../../proxy-context.ts';
 import type { RefusedText } from '../../refusal.ts';
-import type { MalformedBlock } from '../head-fields.ts';
+import { type MalformedBlock, NO_BLOCK } from '../head-fields.ts';
 
 /** How a request line ends, in which every head is kept, and in which it is told of. */
 const OF_HTTP_1 = ' HTTP/1.1\r\n';
@@ -20,9 +22,18 @@ export function refusedStream(
   return { client, head: told(head.text), position, isHttp2: true, logs: isHead };
 }
 
-/** What is told of a header block that is none. */
-export function refusedBlock({ text, position }: MalformedBlock, client: ClientFacts): RefusedText {
-  return { client, head: told(text), position, isHttp2: true, logs: false };
+/** Counts and tells of what a connection was refused for. `block`: the header block that was none; null: it was something else. */
+export function noteRefusedBlock(
+  context: ProxyContext,
+  client: ClientFacts,
+  name: Http2Refusal,
+  reason: string,
+  block: MalformedBlock | null,
+): void {
+  const { text, position } = block ?? NO_BLOCK;
+  context.counters.add(http2RefusalCounter(name));
+  const refused = { client, head: told(text), position, isHttp2: true, logs: false };
+  context.noteRefusal({ name, status: 0, detail: '' }, client.address, refused, reason);
 }
 
 /** Of as many characters as the text. */
