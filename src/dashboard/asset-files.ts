@@ -22,6 +22,7 @@ const OWN_MODULES = [
   'chart.js',
   'cutover.js',
   'cutovers.js',
+  'errors.js',
   'explain.js',
   'explanation.js',
   'feed.js',

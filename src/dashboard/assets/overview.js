@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Chart, timesOf } from './chart.js';
+import { Errors } from './errors.js';
 import { grow, useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
@@ -23,6 +24,7 @@ export function Overview() {
     <div class="columns">
       <${TopRoutes} title="Busiest routes" sort="busiest" routes=${summary.busiest} empty="No requests in the last minute." />
       <${TopRoutes} title="Routes that fail" sort="failing" routes=${summary.failing} empty="No request failed in the last minute." />
+      <${Errors} />
       <${States} of=${summary} />
       <${About} of=${summary} />
     </div>

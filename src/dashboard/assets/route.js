@@ -1,4 +1,5 @@
 import { Chart, timesOf } from './chart.js';
+import { Errors } from './errors.js';
 import { useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
@@ -40,7 +41,8 @@ function Known({ of: found, named }) {
     <p class="quiet scope">The last minute, this router. <a href=${`/explain?url=${encodeURIComponent(`http://${route}`)}`}>Explain a request for it</a></p>
     <${Past} named=${named} />
     ${split !== null && html`<${Split} of=${split} route=${route} />`}
-    <${Endpoints} named=${named} />`;
+    <${Endpoints} named=${named} />
+    <${Errors} route=${route} />`;
 }
 
 function Past({ named }) {
