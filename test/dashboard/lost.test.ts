@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
-import { DashboardBed, HOST } from '../support/dashboard-bed.ts';
+import { DashboardBed, HOST, TOKENS } from '../support/dashboard-bed.ts';
 import { TestRouter } from '../support/router.ts';
 
 const SKIP = { skip: NO_CHROMIUM };
@@ -41,6 +41,18 @@ test('a link of the router lets in once, and its code is nowhere to be seen then
   const again = await browser.page(await browser.context(), /status of 401/);
   await again.goto(link);
   await again.getByText('The code or token is not known here.').waitFor();
+  assert.deepEqual(browser.complaints, []);
+});
+
+test('who may not look is told so, and what it takes', SKIP, async (t) => {
+  const bed = await DashboardBed.start(t);
+  const browser = await TestBrowser.start(t);
+  const page = await browser.page(await browser.context(), /status of 403/);
+  await bed.signIn(page, '/', TOKENS.drainer);
+  await page.getByText('You may not see this router').waitFor();
+  await page.getByText('This needs the right read, which drainer has not.').waitFor();
+  await page.getByRole('link', { name: 'Routes', exact: true }).click();
+  await page.getByText('You may not see routes').waitFor();
   assert.deepEqual(browser.complaints, []);
 });
 
