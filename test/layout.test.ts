@@ -112,6 +112,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
   agent: {
     code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
   },
+  'agent/containers': { code: ['address', 'agent/route', 'bus', 'config', 'config/schema'] },
+  'agent/docker': {
+    code: ['agent', 'agent/containers', 'boundary'],
+    types: ['agent/route', 'telemetry'],
+  },
   'tcp/connection': {
     code: [
       'address',
@@ -294,6 +299,8 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'address',
       'admin',
       'agent',
+      'agent/containers',
+      'agent/docker',
       'agent/file',
       'agent/route',
       'boundary',
@@ -301,6 +308,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'config',
       'config/schema',
       'latency',
+      'otel',
       'runtime',
       'runtime/settings',
       'snapshot',
@@ -329,6 +337,7 @@ const PURE_ROOMS = [
   'cutover',
   'agent/route',
   'agent/file',
+  'agent/containers',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

@@ -1,6 +1,9 @@
 import type { ComponentLog, LogData } from '../telemetry/component-log.ts';
 import type { AgentEvent } from './agent-event.ts';
 
+/** The source of what the agent's own file says. */
+export const FILE_SOURCE = 'routes';
+
 type Line = readonly [level: 'debug' | 'info' | 'error', message: string, more?: LogData];
 
 /** What happens to routes, in route-registrar's words; heartbeats and single checks only for who wants to know it all. */
@@ -31,8 +34,11 @@ function lineOf(event: AgentEvent): Line {
       return ['info', 'drained route', { meaning: 'its application may stop' }];
     case 'drain-called-off':
       return ['info', 'drain called off'];
-    case 'added':
-      return ['info', 'discovered route', { source: event.source }];
+    case 'added': {
+      // What the file itself says is no discovery, and may be thousands at the same moment.
+      const level = event.source === FILE_SOURCE ? 'debug' : 'info';
+      return [level, 'discovered route', { source: event.source }];
+    }
     case 'removed':
       return ['info', 'route removed', { source: event.source }];
     case 'no-channel': {

@@ -4,11 +4,9 @@ import type { Owner } from '../boundary/owner.ts';
 import type { BusClient } from '../bus/client.ts';
 import { BusUnreachable, connectBus } from '../bus/connect-bus.ts';
 import type { AnnouncedTimes } from '../bus/registration.ts';
-import { RoutingApi } from '../routing-api/routing-api.ts';
-import type { RoutingApiSettings } from '../routing-api/settings.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { logAgentEvent } from './agent-log.ts';
-import { ApiChannel } from './api-channel.ts';
+import type { ApiChannel } from './api-channel.ts';
 import { BusChannel } from './bus-channel.ts';
 import { Engine } from './engine.ts';
 import { MONOTONIC } from './monotonic-clock.ts';
@@ -21,7 +19,8 @@ import { DrainSigns, watchDrainFiles } from './tend-drains.ts';
 export interface AgentOptions {
   /** Null: there is none. */
   readonly bus: BusAccess | null;
-  readonly routingApi: { readonly settings: RoutingApiSettings; readonly maxTtl: number } | null;
+  /** The agent closes it; null: there is none. */
+  readonly routingApi: ApiChannel | null;
   readonly unregistrationLimit: number;
   readonly sources: readonly RouteSource[];
   readonly log: ComponentLog;
@@ -40,7 +39,6 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #fail: (sentence: string) => void;
   readonly #busChannel: BusChannel | null;
-  readonly #apiChannel: ApiChannel | null;
   readonly #pace = new Pace();
   readonly #signs: DrainSigns;
   readonly #end = new AbortController();
@@ -55,12 +53,8 @@ export class Agent {
     this.#fail = failed.resolve;
     this.#signs = new DrainSigns(log);
     this.#busChannel = bus === null ? null : new BusChannel();
-    this.#apiChannel =
-      routingApi === null
-        ? null
-        : new ApiChannel(new RoutingApi(routingApi.settings, log), routingApi.maxTtl, log);
     this.engine = new Engine({
-      channels: { bus: this.#busChannel, 'routing-api': this.#apiChannel },
+      channels: { bus: this.#busChannel, 'routing-api': routingApi },
       check: checksWith(log),
       clock: MONOTONIC,
       random: Math.random,
@@ -90,7 +84,7 @@ export class Agent {
     this.#unwatch();
     const heard = await this.engine.stop(ending);
     this.#signs.close();
-    this.#apiChannel?.close();
+    this.#options.routingApi?.close();
     await this.#bus?.close();
     return heard;
   }

@@ -28,8 +28,6 @@ export class BusChannel implements Channel<BusAnnouncement> {
   #bus: BusClient | null = null;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
-  /** A message is said again and again; it is written once. */
-  readonly #written = new WeakMap<BusAnnouncement, Uint8Array>();
 
   get state(): 'ready' | 'away' {
     return this.#bus?.state === 'connected' ? 'ready' : 'away';
@@ -88,11 +86,8 @@ export class BusChannel implements Channel<BusAnnouncement> {
     return true;
   }
 
-  #message(announcement: BusAnnouncement): Uint8Array {
-    const there = this.#written.get(announcement);
-    if (there !== undefined) return there;
-    const message = this.#encoder.encode(JSON.stringify(announcement.fields));
-    this.#written.set(announcement, message);
-    return message;
+  /** Written anew each time: of thousands of routes the texts would take more than writing them does. */
+  #message({ fields }: BusAnnouncement): Uint8Array {
+    return this.#encoder.encode(JSON.stringify(fields));
   }
 }

@@ -2,8 +2,9 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { readRoutesFile } from './file/agent-file.ts';
+
 import type { RouteDefaults } from './file/route-entry.ts';
+import { readRoutesFile } from './file/routes-file.ts';
 import type { AgentRoute } from './route/agent-route.ts';
 import type { RouteSource, WantRoutes } from './route-source.ts';
 

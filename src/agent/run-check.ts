@@ -1,7 +1,5 @@
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { RunCheck } from './engine.ts';
-import { probeGrpc } from './probe-grpc.ts';
-import { probeHttp } from './probe-http.ts';
 import { probeTcp } from './probe-tcp.ts';
 import type { CheckResult, Probe } from './route/check.ts';
 import { runScript } from './run-script.ts';
@@ -19,13 +17,18 @@ export function checksWith(log: ComponentLog): RunCheck {
   };
 }
 
-function probed(probe: Probe, timeout: number, signal: AbortSignal): Promise<CheckResult> {
+/** What only some checks need is loaded with the first of them: an HTTP client takes tens of megabytes. */
+async function probed(probe: Probe, timeout: number, signal: AbortSignal): Promise<CheckResult> {
   switch (probe.kind) {
     case 'tcp':
       return probeTcp(probe, timeout, signal);
-    case 'http':
+    case 'http': {
+      const { probeHttp } = await import('./probe-http.ts');
       return probeHttp(probe, timeout, signal);
-    case 'grpc':
+    }
+    case 'grpc': {
+      const { probeGrpc } = await import('./probe-grpc.ts');
       return probeGrpc(probe, timeout, signal);
+    }
   }
 }

@@ -1,12 +1,14 @@
 import { isIPv6 } from 'node:net';
 import type { LogLevel } from '../telemetry/component-log.ts';
+import { type DockerFlags, parseDocker } from './agent-docker-arguments.ts';
 import { AGENT, DEFAULT_AGENT_FILE } from './agent-spec.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { type ParsedOptions, parseOptions } from './options.ts';
 import { EX_USAGE, type UsageError, usageError } from './usage-error.ts';
 
 export interface AgentFlags {
-  readonly configFile: string;
+  /** Null: none. */
+  readonly configFile: string | null;
   readonly pidFile: string | null;
   readonly logLevel: LogLevel;
   readonly timeFormat: 'unix-epoch' | 'rfc3339';
@@ -15,6 +17,8 @@ export interface AgentFlags {
   readonly stateDir: string | null;
   /** Null: HAProxy is not answered. */
   readonly agentCheck: { readonly host: string; readonly port: number } | null;
+  /** Null: containers are not followed. */
+  readonly docker: DockerFlags | null;
 }
 
 export type AgentCommand =
@@ -77,15 +81,18 @@ function flagsOf(options: ParsedOptions, stateDir: string | null): AgentCommand 
   if (where !== null && agentCheck === null) {
     return usageError(`option "--agent-port" needs PORT or HOST:PORT, found "${where}"`);
   }
+  const docker = parseDocker(options);
+  if (docker !== null && 'kind' in docker) return docker;
   return {
     kind: 'agent',
-    configFile: options.value('--configPath') ?? DEFAULT_AGENT_FILE,
+    configFile: options.value('--configPath') ?? (docker === null ? DEFAULT_AGENT_FILE : null),
     pidFile: options.value('-pidfile'),
     logLevel,
     timeFormat,
     handover: options.has('--handover'),
     stateDir,
     agentCheck,
+    docker,
   };
 }
 

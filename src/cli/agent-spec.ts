@@ -10,6 +10,11 @@ export const AGENT: CommandSpec = {
   details: `In the place of route-registrar: the same file, the same options (docs/agent.md). A route is announced as long as
 its checks pass; SIGTERM, SIGINT and SIGQUIT take all routes back and end with 0.
 
+With --docker it announces containers by their labels, and needs no file:
+
+  cellgate agent --docker
+  docker run -d --label cellgate.route=app.localhost --label cellgate.port=8080 IMAGE
+
 drain    unregisters a route, and ends with 0 when its application may stop. ROUTE is its name or one of its uris.
 undrain  takes that back.
 status   prints what the agent knows of its routes, a line of JSON for each.
@@ -41,6 +46,32 @@ Ends with 1 when it fails, and with 64 when the command line is wrong.`,
       names: ['--agent-port'],
       value: '[HOST:]PORT',
       meaning: "answer HAProxy's agent-check there (default host 127.0.0.1)",
+    },
+    {
+      names: ['--docker'],
+      value: null,
+      meaning: 'announce containers by their labels; a file is read only if one is named',
+    },
+    {
+      names: ['--docker-socket'],
+      value: 'PATH',
+      meaning: "of Docker or Podman, or tcp://HOST:PORT (default: DOCKER_HOST, else Docker's, else Podman's)",
+    },
+    {
+      names: ['--bus'],
+      value: 'URL',
+      meaning: "with --docker, for what no file says: the routers' bus (default nats://127.0.0.1:4222)",
+    },
+    {
+      names: ['--host'],
+      value: 'HOST',
+      meaning: 'at which routers on other machines reach published ports (default: routers are on this one)',
+    },
+    {
+      names: ['--domain'],
+      value: 'PATTERN',
+      meaning:
+        'what containers may announce: host, *.host, tcp:PORT or tcp:PORT-PORT (repeatable; default: all)',
     },
     HELP_OPTION,
   ],

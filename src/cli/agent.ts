@@ -5,16 +5,23 @@ import { join } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { Agent } from '../agent/agent.ts';
 import { agentCheckServer } from '../agent/agent-check-server.ts';
+import { FILE_SOURCE } from '../agent/agent-log.ts';
+import type { ApiChannel } from '../agent/api-channel.ts';
 import { askAgent, NoAgent } from '../agent/ask-agent.ts';
 import { ControlSocket } from '../agent/control-socket.ts';
+import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
-import { GlobSource } from '../agent/glob-source.ts';
+import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
+import type { GlobSource } from '../agent/glob-source.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
-import { apiSettings, busAccess, UnusableFile } from '../agent/server-settings.ts';
+import { busAccess, UnusableFile } from '../agent/server-settings.ts';
+import { onPanic } from '../boundary/boundary.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
+import type { DockerFlags } from './agent-docker-arguments.ts';
 import { AgentSignals } from './agent-signals.ts';
+import { CannotStart } from './cannot-start.ts';
 import { userStateFolder } from './state-folder.ts';
 
 /** What must be released at the end, whatever the end is. */
@@ -31,19 +38,21 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     timestampFormat: flags.timeFormat,
     shape: 'lager',
   });
+  onPanic(({ kind, error }) => log.error('panic-check', { owner: kind, error: String(error) }));
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
   try {
-    const config = readConfig(flags.configFile, log);
-    const globs = config.globs.length === 0 ? null : new GlobSource({ ...config, log });
+    const { configFile, docker } = flags;
+    const file = configFile === null ? null : await readConfig(configFile, log);
+    const { containers, config } = await whatRuns(docker, file, log);
+    const globs = config.globs.length === 0 ? null : await globSource(config, log);
     const agent = new Agent({
       bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
-      routingApi:
-        config.routingApi === null
-          ? null
-          : { settings: apiSettings(config.routingApi), maxTtl: config.routingApi.maxTtl },
+      routingApi: config.routingApi === null ? null : await apiChannel(config.routingApi, log),
       unregistrationLimit: config.unregistrationLimit,
-      sources: [new FixedSource('routes', config.routes), ...(globs === null ? [] : [globs])],
+      sources: [new FixedSource(FILE_SOURCE, config.routes), globs, containers].filter(
+        (each) => each !== null,
+      ),
       log,
     });
     const signals = new AgentSignals(log, () => globs?.look());
@@ -59,11 +68,6 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     await log.settle();
     log.flush();
   }
-}
-
-/** One sentence for the operator. */
-class CannotStart extends Error {
-  override readonly name = 'CannotStart';
 }
 
 async function live(
@@ -121,7 +125,7 @@ async function finish(agent: Agent, ending: string, signals: AgentSignals): Prom
   }
 }
 
-function readConfig(path: string, log: RootLog): AgentConfig {
+async function readConfig(path: string, log: RootLog): Promise<AgentConfig> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -130,10 +134,32 @@ function readConfig(path: string, log: RootLog): AgentConfig {
     const why = getSystemErrorMessage(errno);
     throw new CannotStart(`${path} cannot be read: ${why}; name a file with --configPath FILE`);
   }
-  const read = readAgentFile(text, randomUUID());
+  const read = await readAgentFile(text, randomUUID());
   if (!read.ok) throw new CannotStart(`${path}: ${read.error}`);
   for (const warning of read.warnings) log.error('configuration', { warning });
   return read.config;
+}
+
+/** What only some agents need is loaded by them alone. */
+async function globSource({ globs, defaults }: AgentConfig, log: RootLog): Promise<GlobSource> {
+  const { GlobSource } = await import('../agent/glob-source.ts');
+  return new GlobSource({ globs, defaults, log });
+}
+
+async function apiChannel(entry: RoutingApiEntry, log: RootLog): Promise<ApiChannel> {
+  const { openApi } = await import('../agent/open-api.ts');
+  return openApi(entry, log);
+}
+
+/** @param file there is one where there are no flags */
+async function whatRuns(
+  docker: DockerFlags | null,
+  file: AgentConfig | null,
+  log: RootLog,
+): Promise<{ containers: ContainerSource | null; config: AgentConfig }> {
+  if (docker === null) return { containers: null, config: file! };
+  const { containerSource, withBus } = await import('./agent-containers.ts');
+  return { containers: containerSource(docker, process.env, log), config: withBus(file, docker) };
 }
 
 async function takeOver(folder: string | null, log: RootLog): Promise<void> {

@@ -6,6 +6,7 @@ import { tcpRouterFileSchema } from '../config/schema/tcp-router.ts';
 import type { Config } from '../config/schema.ts';
 import { readTcpRouterFile } from '../config/tcp-router.ts';
 import { shardingNotice } from '../config/tcp-router-sharding.ts';
+import { readOtelEnvironment } from '../otel/environment.ts';
 import { certificateFaults } from './certificate-ends.ts';
 import type { CheckCommand } from './check-arguments.ts';
 import type { MachineFault } from './machine-fault.ts';
@@ -21,12 +22,13 @@ export interface CheckOutput {
 
 type Failed = Extract<FileResult<unknown>, { ok: false }>;
 
-/** Says what is wrong with a configuration, or that nothing is; the exit code. */
+/** Says what is wrong with a configuration and the OTEL_ variables beside it, or that nothing is; the exit code. */
 export async function check(
   { configFile, print, fileOnly }: CheckCommand,
   output: CheckOutput,
 ): Promise<number> {
   const read = readConfig(configFile);
+  for (const warning of readOtelEnvironment(process.env).warnings) output.error(`warning: ${warning}`);
   if (!read.ok) return refuse(read, output);
   for (const warning of read.warnings) output.error(`warning: ${warning}`);
   const faults = fileOnly ? [] : await machineFaults(read.config);

@@ -8,7 +8,6 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
-import { RequestCells } from '../telemetry/request-cells.ts';
 import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -24,7 +23,6 @@ import { HttpSetup } from './parts/http-setup.ts';
 import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
-import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { OtelPart } from './parts/otel.ts';
 import { routerOverview } from './parts/overview.ts';
@@ -48,6 +46,7 @@ import { TicketKeysPart } from './parts/ticket-keys.ts';
 import { meterSettings } from './settings/meter-settings.ts';
 import { loggregatorSettings } from './settings/metron-settings.ts';
 import { syslogSettings } from './settings/syslog-settings.ts';
+import { statusSources } from './status-sources.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import { ProxyThreads } from './threads/proxy-threads.ts';
 import { SharedMemory } from './threads/shared-memory.ts';
@@ -338,28 +337,20 @@ export class HttpRouterParts {
   }
 
   #statusSources(): StatusSources {
-    const { registry, tally, latency } = this.#table;
-    return {
+    return statusSources({
+      setup: this.setup,
       health: this.health,
-      metrics: {
-        table: registry,
-        tally,
-        registrationLatency: latency,
-        busState: () => this.#bus.client?.state ?? 'disconnected',
-        routingApi: () => this.#routingApi.errors,
-        messagesDropped: () => this.#bus.client?.droppedMessages ?? 0,
-        count: this.#count,
-        meters: this.#meterReadings(),
-        threadConnections: () => this.#memory.connectionLoads.counts(),
-      },
-      table: this.#tableState,
-      latency: () => RequestCells.sums(this.#memory.buffers.requests).latency,
-      apps: () => this.#operator.appStats.readings(),
-      splits: () => this.#operator.splits.readings(),
-      routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
+      threads: this.threads,
+      memory: this.#memory,
+      table: this.#table,
+      tableState: this.#tableState,
+      bus: this.#bus,
+      routingApi: this.#routingApi,
+      operator: this.#operator,
       component: this.#component,
       tcp: this.#tcp,
-    };
+      meters: this.#meterReadings(),
+    });
   }
 
   #overview(): Overview {

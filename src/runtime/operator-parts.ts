@@ -70,6 +70,7 @@ export class OperatorParts {
   readonly taps: TapsPart;
   readonly rejected: RejectedPart;
   readonly appStats: AppStatsPart;
+  readonly tls: TlsViewPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -153,9 +154,10 @@ export class OperatorParts {
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
     const show = new ShowPart({ ...shared, traffic: history.routes });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     const dashboard = new DashboardPart({
       ...{ overview, tableState, api, history },
-      ...{ figures, rollCall, cutovers, splits },
+      ...{ figures, rollCall, cutovers, splits, tls: this.tls },
     });
     this.inOrder = [
       staticRoutes,
@@ -169,7 +171,7 @@ export class OperatorParts {
       this.rejected,
       this.appStats,
       new ThreadViewsPart({ api, threads, count, others }),
-      new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count }),
+      this.tls,
       history,
       figures,
       dashboard,

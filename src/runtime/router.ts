@@ -81,14 +81,22 @@ export class Router {
     try {
       next = { config, ...setup.settings(config, given) };
     } catch (error) {
-      log.error('configuration-reload-failed', { error: (error as Error).message });
+      this.refuseReload([(error as Error).message]);
       return;
     }
     setup.config = config;
     setup.given = given;
+    setup.noteReload(true);
     this.#parts.reload(next);
     log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) log.warn('configuration-needs-restart', { keys: waiting });
+  }
+
+  /** What was to be the configuration is none: nothing changes. @param problems a sentence each */
+  refuseReload(problems: readonly string[]): void {
+    const { setup, log } = this.#pieces;
+    setup.noteReload(false);
+    for (const error of problems) log.error('configuration-reload-failed', { error });
   }
 
   async stop(): Promise<void> {

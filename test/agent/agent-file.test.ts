@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AgentConfig, readAgentFile, readRoutesFile } from '../../src/agent/file/agent-file.ts';
+import fc from 'fast-check';
+import { type AgentConfig, readAgentFile } from '../../src/agent/file/agent-file.ts';
+import { readRoutesFile } from '../../src/agent/file/routes-file.ts';
 import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
 
 const SERVERS = [{ host: 'nats.test:4222', user: 'me', password: 'hunter2' }];
@@ -16,51 +18,53 @@ function file(more: object = {}): string {
   return JSON.stringify({ message_bus_servers: SERVERS, host: '10.0.0.5', routes: [ROUTE], ...more });
 }
 
-function config(more: object = {}): AgentConfig {
-  const read = readAgentFile(file(more), 'this-process');
+async function config(more: object = {}): Promise<AgentConfig> {
+  const read = await readAgentFile(file(more), 'this-process');
   assert.ok(read.ok, read.ok ? '' : read.error);
   return read.config;
 }
 
-function refusal(more: object = {}): string {
-  const read = readAgentFile(file(more), 'this-process');
+async function refusal(more: object = {}): Promise<string> {
+  const read = await readAgentFile(file(more), 'this-process');
   assert.ok(!read.ok);
   assert.ok(!read.error.includes('hunter2'), read.error);
   return read.error;
 }
 
 /** With these keys in the place of the route's; undefined takes one away. */
-function routeRefusal(more: object): string {
+function routeRefusal(more: object): Promise<string> {
   return refusal({ routes: [{ ...ROUTE, ...more }] });
 }
 
-function message(more: object): Record<string, unknown> {
-  const [route] = config({ routes: [{ ...ROUTE, ...more }] }).routes;
+async function message(more: object): Promise<Record<string, unknown>> {
+  const [route] = (await config({ routes: [{ ...ROUTE, ...more }] })).routes;
   const text = JSON.stringify((route!.announcement as BusAnnouncement).fields);
   return JSON.parse(text);
 }
 
-function warnings(more: object): readonly string[] {
-  const read = readAgentFile(file(more), 'this-process');
+async function warnings(more: object): Promise<readonly string[]> {
+  const read = await readAgentFile(file(more), 'this-process');
   assert.ok(read.ok, read.ok ? '' : read.error);
   return read.warnings;
 }
 
-test('a route becomes the message that route-registrar sends, byte for byte', () => {
-  const [route] = config({
-    availability_zone: 'z1',
-    routes: [
-      {
-        ...ROUTE,
-        protocol: 'http2',
-        tls_port: 8443,
-        tags: { component: 'shop' },
-        route_service_url: 'https://service.example.com',
-        server_cert_domain_san: 'shop.internal',
-        options: { loadbalancing: 'least-connection' },
-      },
-    ],
-  }).routes;
+test('a route becomes the message that route-registrar sends, byte for byte', async () => {
+  const [route] = (
+    await config({
+      availability_zone: 'z1',
+      routes: [
+        {
+          ...ROUTE,
+          protocol: 'http2',
+          tls_port: 8443,
+          tags: { component: 'shop' },
+          route_service_url: 'https://service.example.com',
+          server_cert_domain_san: 'shop.internal',
+          options: { loadbalancing: 'least-connection' },
+        },
+      ],
+    })
+  ).routes;
   assert.equal(
     JSON.stringify((route!.announcement as BusAnnouncement).fields),
     '{"uris":["shop.example.com"],"host":"10.0.0.5","protocol":"http2","port":8080,"tls_port":8443,' +
@@ -70,8 +74,8 @@ test('a route becomes the message that route-registrar sends, byte for byte', ()
   );
 });
 
-test('of a route with the least that it needs nothing else is said', () => {
-  const [route] = config().routes;
+test('of a route with the least that it needs nothing else is said', async () => {
+  const [route] = (await config()).routes;
   assert.equal(
     JSON.stringify((route!.announcement as BusAnnouncement).fields),
     '{"uris":["shop.example.com"],"host":"10.0.0.5","port":8080,"tags":null,"private_instance_id":"this-process"}',
@@ -80,8 +84,8 @@ test('of a route with the least that it needs nothing else is said', () => {
   assert.equal(route!.check, null);
 });
 
-test('the documented example is understood, with names in any case as in Go', () => {
-  const read = readAgentFile(
+test('the documented example is understood, with names in any case as in Go', async () => {
+  const read = await readAgentFile(
     JSON.stringify({
       Message_Bus_Servers: [{ HOST: '10.0.32.11:4222', user: 'nats', password: 'hunter2' }],
       host: '10.0.1.5',
@@ -121,14 +125,15 @@ test('the documented example is understood, with names in any case as in Go', ()
   });
 });
 
-test('a script has half the interval, unless it is told otherwise', () => {
-  const [route] = config({ routes: [{ ...ROUTE, health_check: { name: 'x', script_path: '/x' } }] }).routes;
+test('a script has half the interval, unless it is told otherwise', async () => {
+  const [route] = (await config({ routes: [{ ...ROUTE, health_check: { name: 'x', script_path: '/x' } }] }))
+    .routes;
   assert.deepEqual(route?.check, { kind: 'script', name: 'x', path: '/x', timeout: 10_000 });
 });
 
-test('TCP routes go to the routing API, and those by server name with their own port and name', () => {
+test('TCP routes go to the routing API, and those by server name with their own port and name', async () => {
   const tcp = { type: 'tcp', router_group: 'default-tcp', external_port: 5000, registration_interval: '10s' };
-  const { routes, routingApi } = config({
+  const { routes, routingApi } = await config({
     routing_api: { ...API, max_ttl: '30s' },
     routes: [
       { ...tcp, port: 15000, host: '10.0.0.9' },
@@ -236,7 +241,7 @@ const ROUTE_FAULTS: readonly (readonly [string, object, RegExp])[] = [
   [
     'a service that is no URL',
     { route_service_url: 'ht%tp://rs.example.com' },
-    /\* parse "ht%tp:.*": not a URL$/,
+    /\* parse route_service_url: not a URL$/,
   ],
   ['a TCP route without a group', { type: 'tcp', external_port: 1 }, /\* missing router_group$/m],
   ['a TCP route at port 0', { type: 'tcp', router_group: 'x', external_port: 0 }, /\* invalid port: 0$/m],
@@ -248,9 +253,12 @@ const ROUTE_FAULTS: readonly (readonly [string, object, RegExp])[] = [
 ];
 
 for (const [what, keys, expected] of ROUTE_FAULTS) {
-  test(`refused in route-registrar's words: ${what}`, () => {
-    assert.match(routeRefusal(keys), /^there (?:was 1 error|were \d errors) with 'config':\n {4}\* there/);
-    assert.match(routeRefusal(keys), expected);
+  test(`refused in route-registrar's words: ${what}`, async () => {
+    assert.match(
+      await routeRefusal(keys),
+      /^there (?:was 1 error|were \d errors) with 'config':\n {4}\* there/,
+    );
+    assert.match(await routeRefusal(keys), expected);
   });
 }
 
@@ -282,16 +290,16 @@ const SCRIPT_FAULTS: readonly (readonly [string, object, RegExp])[] = [
 ];
 
 for (const [what, keys, expected] of SCRIPT_FAULTS) {
-  test(`refused of a health check: ${what}`, () => {
-    const text = routeRefusal({ health_check: { name: 'x', script_path: '/x', ...keys } });
+  test(`refused of a health check: ${what}`, async () => {
+    const text = await routeRefusal({ health_check: { name: 'x', script_path: '/x', ...keys } });
     assert.match(text, /there was 1 error with 'healthcheck':\n {12}\*/);
     assert.match(text, expected);
   });
 }
 
-test('a health check with several faults tells all of them, and where they are', () => {
+test('a health check with several faults tells all of them, and where they are', async () => {
   assert.equal(
-    routeRefusal({ health_check: {} }),
+    await routeRefusal({ health_check: {} }),
     [
       "there were 2 errors with 'config':",
       `    * there were 2 errors with 'route "shop"':`,
@@ -302,8 +310,8 @@ test('a health check with several faults tells all of them, and where they are',
   );
 });
 
-test('many faults are counted and told together', () => {
-  const text = refusal({
+test('many faults are counted and told together', async () => {
+  const text = await refusal({
     host: undefined,
     message_bus_servers: [],
     routes: [
@@ -320,17 +328,17 @@ test('many faults are counted and told together', () => {
   assert.match(text, /\* message_bus_servers must have at least one entry$/);
 });
 
-test('a bus is needed only by routes on it, and a routing API only by TCP routes', () => {
+test('a bus is needed only by routes on it, and a routing API only by TCP routes', async () => {
   const tcp = { type: 'tcp', router_group: 'x', external_port: 5000, port: 1, registration_interval: '1s' };
-  assert.equal(config({ message_bus_servers: [], routing_api: API, routes: [tcp] }).routes.length, 1);
-  assert.match(refusal({ routes: [tcp] }), /\* routing_api must have an api_url$/);
+  assert.equal((await config({ message_bus_servers: [], routing_api: API, routes: [tcp] })).routes.length, 1);
+  assert.match(await refusal({ routes: [tcp] }), /\* routing_api must have an api_url$/);
   for (const [missing, sentence] of [
     ['api_url', /must have an api_url$/],
     ['oauth_url', /must have an oauth_url$/],
     ['client_id', /must have a client_id$/],
     ['client_secret', /must have a client_secret$/],
   ] as const) {
-    assert.match(refusal({ routes: [tcp], routing_api: { ...API, [missing]: '' } }), sentence);
+    assert.match(await refusal({ routes: [tcp], routing_api: { ...API, [missing]: '' } }), sentence);
   }
   const secure = {
     ...API,
@@ -339,49 +347,111 @@ test('a bus is needed only by routes on it, and a routing API only by TCP routes
     client_private_key_path: '/k',
     server_ca_cert_path: '/a',
   };
-  assert.equal(config({ routes: [tcp], routing_api: secure }).routingApi?.clientKeyPath, '/k');
+  assert.equal((await config({ routes: [tcp], routing_api: secure })).routingApi?.clientKeyPath, '/k');
   for (const [missing, sentence] of [
     ['client_cert_path', /must have a client_certificate_path$/],
     ['client_private_key_path', /must have a client_private_key_path$/],
     ['server_ca_cert_path', /must have a server_ca_cert_path$/],
   ] as const) {
-    assert.match(refusal({ routes: [tcp], routing_api: { ...secure, [missing]: '' } }), sentence);
+    assert.match(await refusal({ routes: [tcp], routing_api: { ...secure, [missing]: '' } }), sentence);
   }
-  assert.match(refusal({ routes: [tcp], routing_api: { ...API, api_url: ':invalid' } }), /valid api_url/);
+  assert.match(
+    await refusal({ routes: [tcp], routing_api: { ...API, api_url: ':invalid' } }),
+    /valid api_url/,
+  );
 });
 
-test('a longest life that is no duration is two minutes', () => {
+test('a longest life that is no duration is two minutes', async () => {
   const tcp = { type: 'tcp', router_group: 'x', external_port: 5000, port: 1, registration_interval: '1s' };
   for (const max_ttl of ['', '0s', '-1s', '3', 'asdf']) {
-    assert.equal(config({ routes: [tcp], routing_api: { ...API, max_ttl } }).routingApi?.maxTtl, 120_000);
+    assert.equal(
+      (await config({ routes: [tcp], routing_api: { ...API, max_ttl } })).routingApi?.maxTtl,
+      120_000,
+    );
   }
 });
 
-test('a limit of unregistrations is at least one', () => {
+test('a server of the bus is named by host and port; what else stands there is not repeated', async () => {
+  for (const host of ['nats://me:hunter2@nats.test:4222', '', 'nats.test:0', 'nats.test:99999']) {
+    const text = await refusal({ message_bus_servers: [{ host, user: 'me', password: 'hunter2' }] });
+    assert.match(text, /\* message_bus_servers\[0\]\.host: allowed: HOST:PORT$/);
+  }
+  const { busServers } = await config({ message_bus_servers: [{ host: '[::1]:4223' }] });
+  assert.deepEqual(busServers, [{ host: '::1', port: 4223, user: '', password: '' }]);
+});
+
+test('of several servers with different logins the first one counts, and that is said', async () => {
+  const other = { host: 'other.test:4222', user: 'you', password: 'hunter3' };
+  assert.deepEqual(await warnings({ message_bus_servers: [...SERVERS, other] }), [
+    'message_bus_servers: user and password of the first are used for all',
+  ]);
+});
+
+test('whatever a file holds, the answer is a configuration or a sentence', async () => {
+  const keys = fc.constantFrom(
+    ...['routes', 'host', 'message_bus_servers', 'routing_api', 'nats_mtls_config', 'dynamic_config_globs'],
+    ...['name', 'port', 'uris', 'type', 'health_check', 'cellgate', 'check', 'http', 'options', 'tags'],
+    ...[
+      'registration_interval',
+      'allowed_sources',
+      'external_port',
+      'drain_time',
+      'unregistration_message_limit',
+    ],
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 0, -1, 80, 65_536, 1.5, '', 'tcp', 'sni', '20s', '/x', 'a.b', 'x:1'),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(keys, tie('tree'), { maxKeys: 6 }),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(tree, fc.record({ routes: fc.array(tree) })), async (value) => {
+      const read = await readAgentFile(JSON.stringify(value), 'id');
+      if (!read.ok) assert.ok(read.error.length > 0);
+      const file = readRoutesFile(JSON.stringify(value), {
+        host: 'h',
+        availabilityZone: '',
+        instanceId: 'i',
+      });
+      if (typeof file === 'object') for (const { interval } of file.routes) assert.ok(interval! >= 100);
+    }),
+    { numRuns: 1_000 },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.string(), async (text) => {
+      await readAgentFile(text, 'id');
+    }),
+  );
+});
+
+test('a limit of unregistrations is at least one', async () => {
   for (const limit of [0, -5, 1.5, 'many']) {
     assert.match(
-      refusal({ unregistration_message_limit: limit }),
+      await refusal({ unregistration_message_limit: limit }),
       /\* unregistration_message_limit must be a positive integer$/,
     );
   }
-  assert.equal(config({ unregistration_message_limit: 7 }).unregistrationLimit, 7);
+  assert.equal((await config({ unregistration_message_limit: 7 })).unregistrationLimit, 7);
 });
 
-test('TLS with the bus needs its three files, and comes by itself where they are all named', () => {
+test('TLS with the bus needs its three files, and comes by itself where they are all named', async () => {
   const files = { cert_path: '/c', key_path: '/k', ca_path: '/a' };
   const read = { certPath: '/c', keyPath: '/k', caPath: '/a' };
-  assert.deepEqual(config({ nats_mtls_config: { enabled: true, ...files } }).busTls, read);
-  assert.deepEqual(config({ nats_mtls_config: files }).busTls, read);
-  assert.equal(config({ nats_mtls_config: { enabled: false, ...files } }).busTls, null);
+  assert.deepEqual((await config({ nats_mtls_config: { enabled: true, ...files } })).busTls, read);
+  assert.deepEqual((await config({ nats_mtls_config: files })).busTls, read);
+  assert.equal((await config({ nats_mtls_config: { enabled: false, ...files } })).busTls, null);
   assert.match(
-    refusal({ nats_mtls_config: { enabled: true, ...files, key_path: '' } }),
+    await refusal({ nats_mtls_config: { enabled: true, ...files, key_path: '' } }),
     /\* nats_mtls_config\.key_path: missing, needed by nats_mtls_config\.enabled$/,
   );
 });
 
-test('unknown keys are told with the nearest known one, and change nothing', () => {
+test('unknown keys are told with the nearest known one, and change nothing', async () => {
   assert.deepEqual(
-    warnings({
+    await warnings({
       hosst: 'x',
       routes: [{ ...ROUTE, tls_prot: 1, health_check: { name: 'x', script_path: '/x', timeut: '1s' } }],
     }),
@@ -393,7 +463,7 @@ test('unknown keys are told with the nearest known one, and change nothing', () 
   );
 });
 
-test('what the template of a job resolves is passed over, and the older name of an option is taken', () => {
+test('what the template of a job resolves is passed over, and the older name of an option is taken', async () => {
   const old = {
     ...ROUTE,
     prepend_instance_index: false,
@@ -402,48 +472,50 @@ test('what the template of a job resolves is passed over, and the older name of 
     privileged: false,
     options: { lb_algo: 'round-robin' },
   };
-  assert.deepEqual(warnings({ routes: [old] }), []);
-  assert.deepEqual(message(old)['options'], { loadbalancing: 'round-robin' });
+  assert.deepEqual(await warnings({ routes: [old] }), []);
+  assert.deepEqual((await message(old))['options'], { loadbalancing: 'round-robin' });
 });
 
-test('who may call is said in the words of the older draft, and in those that routers read', () => {
-  const { options, allowed_sources } = message({ allowed_sources: { apps: ['a'], orgs: ['o'] } });
+test('who may call is said in the words of the older draft, and in those that routers read', async () => {
+  const { options, allowed_sources } = await message({ allowed_sources: { apps: ['a'], orgs: ['o'] } });
   assert.deepEqual(allowed_sources, { apps: ['a'], orgs: ['o'] });
   assert.deepEqual(options, { route_policy_scope: 'any', route_policy_sources: 'cf:app:a,cf:org:o' });
-  assert.deepEqual(message({ allowed_sources: { any: true } })['options'], {
+  assert.deepEqual((await message({ allowed_sources: { any: true } }))['options'], {
     route_policy_scope: 'any',
     route_policy_sources: 'cf:any',
   });
 });
 
-test('keys of our own: a check, drain, weight and options', () => {
-  const [route] = config({
-    routes: [
-      {
-        ...ROUTE,
-        cellgate: {
-          check: {
-            http: { path: '/health', expect: ['200-204', 301], headers: { host: 'shop' } },
-            interval: '3s',
-            timeout: '1s',
-            rise: 2,
-            fall: 3,
-            start_delay: '10s',
-            port: 9000,
+test('keys of our own: a check, drain, weight and options', async () => {
+  const [route] = (
+    await config({
+      routes: [
+        {
+          ...ROUTE,
+          cellgate: {
+            check: {
+              http: { path: '/health', expect: ['200-204', 301], headers: { host: 'shop' } },
+              interval: '3s',
+              timeout: '1s',
+              rise: 2,
+              fall: 3,
+              start_delay: '10s',
+              port: 9000,
+            },
+            drain_file: '/run/shop.drain',
+            drain_time: '5s',
+            drain_command: '/bin/stop-shop',
+            weight: 50,
+            options: { loadbalancing: 'hash', hash_header: 'X-User', request_timeout: '90s' },
+            app: 'guid',
+            instance_id: 'mine',
+            instance_index: '3',
+            isolation_segment: 'blue',
           },
-          drain_file: '/run/shop.drain',
-          drain_time: '5s',
-          drain_command: '/bin/stop-shop',
-          weight: 50,
-          options: { loadbalancing: 'hash', hash_header: 'X-User', request_timeout: '90s' },
-          app: 'guid',
-          instance_id: 'mine',
-          instance_index: '3',
-          isolation_segment: 'blue',
         },
-      },
-    ],
-  }).routes;
+      ],
+    })
+  ).routes;
   assert.deepEqual(route?.check, {
     kind: 'probe',
     probe: {
@@ -484,14 +556,14 @@ test('keys of our own: a check, drain, weight and options', () => {
   );
 });
 
-test('checks as short as they can be', () => {
-  const probe = (check: object) => {
-    const [route] = config({ routes: [{ ...ROUTE, tls_port: 8443, cellgate: { check } }] }).routes;
+test('checks as short as they can be', async () => {
+  const probe = async (check: object) => {
+    const [route] = (await config({ routes: [{ ...ROUTE, tls_port: 8443, cellgate: { check } }] })).routes;
     assert.ok(route?.check?.kind === 'probe');
     return route.check.probe;
   };
-  assert.deepEqual(probe({ tcp: true }), { kind: 'tcp', host: '10.0.0.5', port: 8443 });
-  assert.deepEqual(probe({ grpc: true }), {
+  assert.deepEqual(await probe({ tcp: true }), { kind: 'tcp', host: '10.0.0.5', port: 8443 });
+  assert.deepEqual(await probe({ grpc: true }), {
     kind: 'grpc',
     host: '10.0.0.5',
     port: 8443,
@@ -499,48 +571,54 @@ test('checks as short as they can be', () => {
     serverName: '',
     service: '',
   });
-  assert.equal(probe({ http: '/x' }).kind, 'http');
+  assert.equal((await probe({ http: '/x' })).kind, 'http');
 });
 
-test('what is wrong with keys of our own is told with its place', () => {
-  const own = (cellgate: object): string => routeRefusal({ cellgate });
-  assert.match(own({ check: {} }), /routes\[0\]\.cellgate\.check: needs one of http, tcp, grpc, found 0$/);
-  assert.match(own({ check: { tcp: true, grpc: true } }), /needs one of http, tcp, grpc, found 2$/);
+test('what is wrong with keys of our own is told with its place', async () => {
+  const own = (cellgate: object): Promise<string> => routeRefusal({ cellgate });
   assert.match(
-    own({ check: { http: 'health' } }),
+    await own({ check: {} }),
+    /routes\[0\]\.cellgate\.check: needs one of http, tcp, grpc, found 0$/,
+  );
+  assert.match(await own({ check: { tcp: true, grpc: true } }), /needs one of http, tcp, grpc, found 2$/);
+  assert.match(
+    await own({ check: { http: 'health' } }),
     /check\.http: found text, allowed: a path that begins with \//,
   );
   assert.match(
-    own({ check: { http: { path: '/', expect: 'ok' } } }),
+    await own({ check: { http: { path: '/', expect: 'ok' } } }),
     /expect: found text, allowed: status codes/,
   );
   assert.match(
-    own({ check: { tcp: true, rise: 0 } }),
+    await own({ check: { tcp: true, rise: 0 } }),
     /rise: found number 0, allowed: an integer from 1 to 100$/,
   );
-  assert.match(own({ check: { tcp: true, interval: '1ms' } }), /interval: found less than 100ms/);
+  assert.match(await own({ check: { tcp: true, interval: '1ms' } }), /interval: found less than 100ms/);
   assert.match(
-    own({ check: { tcp: true, interval: '1s', timeout: '2s' } }),
+    await own({ check: { tcp: true, interval: '1s', timeout: '2s' } }),
     /timeout: longer than the interval$/,
   );
-  assert.match(own({ weight: 101 }), /weight: found number 101, allowed: an integer from 0 to 100$/);
-  assert.match(own({ drain_time: 'soon' }), /drain_time: time: invalid duration "soon"$/);
+  assert.match(await own({ weight: 101 }), /weight: found number 101, allowed: an integer from 0 to 100$/);
+  assert.match(await own({ drain_time: 'soon' }), /drain_time: time: invalid duration "soon"$/);
   assert.match(
-    routeRefusal({ health_check: { name: 'x', script_path: '/x' }, cellgate: { check: { tcp: true } } }),
+    await routeRefusal({
+      health_check: { name: 'x', script_path: '/x' },
+      cellgate: { check: { tcp: true } },
+    }),
     /\* both a health_check and cellgate\.check$/,
   );
 });
 
-test('a file that is no JSON is told without a word of it, which may be a secret', () => {
+test('a file that is no JSON is told without a word of it, which may be a secret', async () => {
   for (const text of ['{"password": "hunter2" x', 'invalid hunter2: %^&#: [', '"hunter2"', '- hunter2']) {
-    const read = readAgentFile(text, 'id');
+    const read = await readAgentFile(text, 'id');
     assert.ok(!read.ok);
     assert.ok(!read.error.includes('hunter2'), read.error);
   }
 });
 
-test('the file may as well be YAML', () => {
-  const read = readAgentFile(
+test('the file may as well be YAML', async () => {
+  const read = await readAgentFile(
     'host: 10.0.0.1\nmessage_bus_servers: [{host: "n.test"}]\nroutes:\n- {name: a, port: 1, uris: [a.b], registration_interval: 5s}\n',
     'id',
   );
@@ -548,7 +626,7 @@ test('the file may as well be YAML', () => {
   assert.equal(read.config.busServers[0]?.port, 4222);
 });
 
-test('of a file that a glob leads to, what is wrong costs itself alone', () => {
+test('of a file that a glob leads to, what is wrong costs itself alone', async () => {
   const defaults = { host: '10.0.0.5', availabilityZone: '', instanceId: 'id' };
   const read = readRoutesFile(
     'routes:\n- {name: good, port: 1, uris: [a.b], registration_interval: 5s}\n- {name: bad}\n',

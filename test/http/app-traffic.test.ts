@@ -27,7 +27,7 @@ function serve(traffic: AppTraffic, texts: EndpointTexts, status: number, ms: nu
   account.close('answered', 1000 + ms);
 }
 
-describe('item 7: what applications do is counted by instance', () => {
+describe('2.11 what applications do is counted by instance', () => {
   test('of those that are named each instance, of the busiest all together', () => {
     const traffic = new AppTraffic(0);
     const [one, two, other, quiet] = [
@@ -120,7 +120,7 @@ describe('item 7: what applications do is counted by instance', () => {
   });
 });
 
-describe('item 7: of real requests', () => {
+describe('2.11 of real requests', () => {
   test('those under way, those answered, and those that came to nothing are told apart', async (t) => {
     const engine = await HttpEngine.start(t);
     const app = await Backend.start(t, ({ start }) => {

@@ -12,7 +12,7 @@ function counted(all: readonly number[]): Uint32Array {
   return cells;
 }
 
-test('2.8 as many times are below a bound as really are, but for those of the cell that it lies in', () => {
+test('2.9 as many times are below a bound as really are, but for those of the cell that it lies in', () => {
   fc.assert(
     fc.property(times, fc.double({ min: 0.001, max: 100_000, noNaN: true }), (all, bound) => {
       const below = countedBelow(counted(all), bound);
@@ -26,7 +26,7 @@ test('2.8 as many times are below a bound as really are, but for those of the ce
   );
 });
 
-test('2.8 more times, and a higher bound, never have fewer below', () => {
+test('2.9 more times, and a higher bound, never have fewer below', () => {
   fc.assert(
     fc.property(
       times,
@@ -46,7 +46,7 @@ test('2.8 more times, and a higher bound, never have fewer below', () => {
   );
 });
 
-test('2.8 the sum of times is at most a seventeenth off', () => {
+test('2.9 the sum of times is at most a seventeenth off', () => {
   const inRange = fc.array(fc.double({ min: 0.07, max: 130_000, noNaN: true }), { minLength: 1 });
   fc.assert(
     fc.property(inRange, (all) => {

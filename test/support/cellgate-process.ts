@@ -11,9 +11,9 @@ import { LOCAL } from './router.ts';
 /** The command of this checkout. */
 export const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 
-/** Whoever runs the tests may have named a router of theirs. */
+/** Whoever runs the tests may have named a router of theirs, or a collector. */
 const OWN_ENVIRONMENT = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('CELLGATE_')),
+  Object.entries(process.env).filter(([name]) => !/^(?:CELLGATE|OTEL)_/.test(name)),
 );
 
 interface Ending {

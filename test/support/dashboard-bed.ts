@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
 import { Backend, ok } from './backend.ts';
 import { temporaryDirectory } from './cellgate-process.ts';
 import { freePort } from './free-port.ts';
@@ -9,7 +10,18 @@ export const HOST = 'shop.example.com';
 export const TOKENS = {
   reader: 'reader-secret-0123456789',
   operator: 'operator-secret-0123456789',
+  drainer: 'drainer-secret-0123456789',
 } as const;
+/** Each screen, and what is on it when it is whole. */
+export const SCREENS = [
+  ['/', '.chart canvas'],
+  ['/routes', 'tbody tr'],
+  [`/routes/${HOST}`, 'table.rows tbody tr'],
+  [`/explain?url=https%3A%2F%2F${HOST}%2Fcart`, '.explanation'],
+  ['/explain?url=https%3A%2F%2Fnobody.example.com%2F', '.explanation'],
+  ['/cutovers', 'tbody tr'],
+  [`/cutovers/${HOST}`, '.chart canvas'],
+] as const;
 /** Routes of one message. */
 const PER_MESSAGE = 1000;
 
@@ -19,19 +31,22 @@ export class DashboardBed {
   readonly admin: string;
   readonly blue: Backend;
   readonly green: Backend;
+  /** Under `cellgate`, with which another router can take its place. */
+  readonly settings: object;
   #state: 'open' | 'closed' = 'open';
 
   static async start(t: TestContext, more: object = {}): Promise<DashboardBed> {
     const port = await freePort();
     const tokens = [
       { name: 'eve', secret: TOKENS.reader, rights: ['read'] },
+      { name: 'drainer', secret: TOKENS.drainer, rights: ['operate'] },
       { name: 'ops', secret: TOKENS.operator, rights: ['read', 'operate', 'debug'] },
     ];
     const cellgate = { state_dir: temporaryDirectory(t), admin: { port, tokens }, ...more };
     const router = await TestRouter.start(t, { cellgate });
     const blue = await Backend.start(t, () => ok('blue'));
     const green = await Backend.start(t, () => ok('green'));
-    const bed = new DashboardBed(router, `http://127.0.0.1:${port}`, blue, green);
+    const bed = new DashboardBed(router, `http://127.0.0.1:${port}`, blue, green, cellgate);
     t.after(() => {
       bed.#state = 'closed';
     });
@@ -43,7 +58,8 @@ export class DashboardBed {
     return bed;
   }
 
-  private constructor(router: TestRouter, admin: string, blue: Backend, green: Backend) {
+  private constructor(router: TestRouter, admin: string, blue: Backend, green: Backend, settings: object) {
+    this.settings = settings;
     this.router = router;
     this.admin = admin;
     this.blue = blue;
@@ -69,6 +85,14 @@ export class DashboardBed {
   /** Clients with one request at a time each, until the test ends. */
   load(host: string, clients: number): void {
     for (let each = 0; each < clients; each++) void this.#client(host);
+  }
+
+  /** As the operator; the page is that of the path then. */
+  async signIn(page: Page, path = '/', token: string = TOKENS.operator): Promise<void> {
+    await page.goto(`${this.admin}${path}`);
+    await page.getByLabel('Token').fill(token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
   }
 
   async json(method: string, path: string, body?: object): Promise<unknown> {

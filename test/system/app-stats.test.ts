@@ -53,7 +53,7 @@ async function fixture(t: TestContext, metrics: object = {}) {
   return { router, shop, second, stats, asked, page };
 }
 
-test('item 7: an autoscaler reads of an application what it does now and did in the last seconds', async (t) => {
+test('2.11 an autoscaler reads of an application what it does now and did in the last seconds', async (t) => {
   const { router, shop, second, stats } = await fixture(t);
   const waiting = await RawClient.connect(router.port);
   waiting.send(get('shop.test', '/slow'));
@@ -96,7 +96,7 @@ test('item 7: an autoscaler reads of an application what it does now and did in 
   waiting.close();
 });
 
-test('item 7: metrics have applications that are named, with their instances, and the busiest', async (t) => {
+test('2.11 metrics have applications that are named, with their instances, and the busiest', async (t) => {
   const { router, page } = await fixture(t, { apps: ['shop'], busiest_apps: 1 });
   for (let at = 0; at < 4; at++) await ask(router.port, get('shop.test'));
   const value = (text: string, series: string): number =>
@@ -122,7 +122,7 @@ test('item 7: metrics have applications that are named, with their instances, an
   assert.doesNotMatch(text, /cellgate_app_instance_\w+\{app="other"/);
 });
 
-test('item 8: the times of all answers are a histogram in metrics, and grow', async (t) => {
+test('2.9 the times of all answers are a histogram in metrics, and grow', async (t) => {
   const { router, page } = await fixture(t);
   const read = (text: string, what: string): number =>
     Number(new RegExp(`^cellgate_request_seconds_${what} (\\S+)$`, 'm').exec(text)?.[1]);

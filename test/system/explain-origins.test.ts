@@ -20,7 +20,6 @@ describe('2.3 explain', () => {
       const { explanation } = JSON.parse(stdout).routers[0];
       const found = new Map<string, string>();
       for (const { name, value, from, key } of explanation.limits) {
-        // A name alone stands for both directions.
         found.set(`${name} ${key}`, `${value} ${from}`);
       }
       return { found, explanation };
@@ -29,6 +28,8 @@ describe('2.3 explain', () => {
     assert.equal(found.get('one attempt endpoint_timeout'), '70000 gorouter.yml');
     assert.equal(found.get('attempts backends.max_attempts'), '2 gorouter.yml');
     assert.equal(found.get('connecting to an endpoint endpoint_dial_timeout'), '5000 built-in');
+    // The file has the one, and the other is longer.
+    assert.equal(found.get('passed over after a failure droplet_stale_threshold'), '30000 built-in');
     assert.equal(found.get('silence of a tunnel cellgate.tunnel_idle_timeout'), '0 built-in');
     assert.deepEqual(explanation.algorithmFrom, { from: 'built-in', key: 'balancing_algorithm' });
     const own = await Backend.start(t, () => ok('own'));

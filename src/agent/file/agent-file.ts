@@ -1,5 +1,5 @@
 import type { AgentRoute } from '../route/agent-route.ts';
-import { readDocument, readYaml } from './document.ts';
+import { readDocument } from './document.ts';
 import { FaultTree } from './fault-tree.ts';
 import { Fields } from './fields.ts';
 import { type RouteDefaults, readRoute } from './route-entry.ts';
@@ -29,18 +29,11 @@ export type AgentFile =
   | { readonly ok: true; readonly config: AgentConfig; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: string };
 
-export interface RoutesFile {
-  readonly routes: readonly AgentRoute[];
-  /** Routes that are left out, each with why, and what is said of the others. */
-  readonly faults: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 const DEFAULT_LIMIT = 5;
 
 /** @param instanceId of this process */
-export function readAgentFile(text: string, instanceId: string): AgentFile {
-  const document = readDocument(text);
+export async function readAgentFile(text: string, instanceId: string): Promise<AgentFile> {
+  const document = await readDocument(text);
   if (!document.ok) return document;
   const faults = new FaultTree('config');
   const warnings: string[] = [];
@@ -86,27 +79,6 @@ export function readAgentFile(text: string, instanceId: string): AgentFile {
     defaults,
   };
   return { ok: true, config, warnings };
-}
-
-/** A file that `dynamic_config_globs` leads to; a text says why it cannot be used at all. */
-export function readRoutesFile(text: string, defaults: RouteDefaults): RoutesFile | string {
-  const document = readYaml(text);
-  if (!document.ok) return document.error;
-  const faults: string[] = [];
-  const warnings: string[] = [];
-  const types = new FaultTree('file');
-  const fields = new Fields(document.value ?? {}, '', { faults: types, warnings });
-  const routes = fields.list('routes').flatMap((entry, index) => {
-    const read = readRoute(entry, index, `routes[${index}]`, defaults);
-    if (!read.ok) {
-      faults.push(read.faults.toString());
-      return [];
-    }
-    warnings.push(...read.warnings);
-    return [read.route];
-  });
-  fields.warnOfUnknown();
-  return types.count > 0 ? types.toString() : { routes, faults, warnings };
 }
 
 function readServers(fields: Fields, faults: FaultTree): readonly BusServerEntry[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Announcement } from './announcement.ts';
 import type { Check } from './check.ts';
 
@@ -33,9 +34,9 @@ export interface WantedRoute {
   readonly standing: Standing;
 }
 
-/** What makes a route the one it is: all that is wanted of it. */
+/** What makes a route the one it is: all that is wanted of it, as a digest, since there may be thousands. */
 export function routeKey(route: AgentRoute): string {
-  return JSON.stringify(route);
+  return createHash('sha256').update(JSON.stringify(route)).digest('base64');
 }
 
 /** How it was known before, when it has been changed: its name, and where it leads. */

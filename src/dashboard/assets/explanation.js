@@ -25,7 +25,7 @@ export function Explanation({ id, of: explanation }) {
       ${service !== '' && html`<dt>Route service</dt><dd>${service} is asked first</dd>`}
       ${pin !== '' && html`<dt>Pinned</dt><dd>to ${pin}</dd>`}
       ${session !== '' && html`<dt>Session</dt><dd>with ${session}</dd>`}
-      ${split !== null && html`<dt>Split</dt><dd>${split.arms.map(({ arm, odds }) => `${arm} ${percent(odds)}`).join(', ')}${split.key === 'none' ? '' : `, users known by ${split.key}`}</dd>`}
+      ${split !== null && html`<dt>Split</dt><dd>${split.arms.map(({ arm, odds }) => `${arm} ${percent(odds)}`).join(', ')}${split.key === 'none' ? '' : `, users known by ${split.key}`}${split.from ? ` (${split.from})` : ''}</dd>`}
       ${answer !== null && html`<dt>Answer</dt><dd>${answer.status} ${answer.routerError}: ${answer.why}</dd>`}
     </dl>
     <${Candidates} of=${explanation} />
@@ -39,10 +39,10 @@ function outcome({ answer, route, endpoints, more }) {
   return `${route} gets it: one of ${count + more} endpoints`;
 }
 
-function Candidates({ of: { endpoints, more, algorithm } }) {
+function Candidates({ of: { endpoints, more, algorithm, algorithmFrom } }) {
   if (endpoints.length === 0) return null;
   return html`<div class="wide-table" role="region" aria-label="Endpoints" tabindex="0"><table class="rows">
-    <caption>Endpoints, balanced by ${algorithm}</caption>
+    <caption>Endpoints, balanced by ${algorithm}${algorithmFrom === null ? '' : ` (${origin(algorithmFrom)})`}</caption>
     <thead><tr><th scope="col">Endpoint</th><th scope="col">State</th><th scope="col" class="num">Odds</th><th scope="col">Instance</th><th scope="col">Application</th><th scope="col">Arm</th><th scope="col" class="num">In flight</th></tr></thead>
     <tbody>${endpoints.map(
       ({ address, state, odds, instance, app, arm, inFlight }) =>
@@ -52,15 +52,25 @@ function Candidates({ of: { endpoints, more, algorithm } }) {
   ${more > 0 && html`<p class="quiet">And ${more} more.</p>`}`;
 }
 
+/** What says so, and the key that would change it. */
+function origin({ from, key }) {
+  return from === 'built-in' ? `built-in, ${key}` : `${from} ${key}`;
+}
+
+function limitText({ value, unit }) {
+  if (value === 0) return 'no limit';
+  if (unit === 'ms') return `${value / 1000} s`;
+  return unit === 'bytes' ? `${value} bytes` : String(value);
+}
+
 function Limits({ of: limits }) {
-  const set = limits.filter(({ value }) => value > 0);
-  if (set.length === 0) return null;
+  if (limits.length === 0) return null;
   return html`<details><summary>Limits, and what sets them</summary><table class="narrow-table">
     <caption class="unseen">Limits, and what sets them</caption>
     <thead><tr><th scope="col">Limit</th><th scope="col" class="num">Value</th><th scope="col">From</th></tr></thead>
-    <tbody>${set.map(
-      ({ name, value, from }) =>
-        html`<tr key=${name}><th scope="row">${name}</th><td class="num">${name === 'attempts' || name === 'awaited of an endpoint' ? value : `${value / 1000} s`}</td><td class="key">${from}</td></tr>`,
+    <tbody>${limits.map(
+      (limit) =>
+        html`<tr key=${`${limit.name} ${limit.value}`}><th scope="row">${limit.name}</th><td class="num">${limitText(limit)}</td><td class="key">${origin(limit)}</td></tr>`,
     )}</tbody>
   </table></details>`;
 }
@@ -71,22 +81,24 @@ export function Told({ told, id }) {
     return html`<${Notice} level="look" title=${sentence(told.fault.detail)}><p>${sentence(told.fault.hint)}</p><//>`;
   const { requests, not_asked: others } = told.value;
   if (requests.length === 0) {
-    return html`<${Notice} level="look" title="This router has nothing of that request">
-      <p>It went well and fast, is too long ago, or was another router's: ${others.length === 0 ? 'there is no other; the access log has all requests' : `${others.join(', ')}, each to be asked by its own admin address`}.</p><p class="key">${id}</p>
+    return html`<${Notice} level="look" title="No router that was asked has anything of that request">
+      <p>It went well and fast, or is too long ago; the access log has all requests.</p>${others.map(({ id: other, why: cause }) => html`<p key=${other}>Not asked: <span class="key">${other}</span>: ${cause}.</p>`)}<p class="key">${id}</p>
     <//>`;
   }
-  return requests.map((request) => html`<${Happened} key=${request.at} of=${request} />`);
+  return requests.map(
+    (request) => html`<${Happened} key=${`${request.router} ${request.at}`} of=${request} />`,
+  );
 }
 
 function Happened({
-  of: { at, why, line, host, client, status, routerError, took, app, endpoint, attempts },
+  of: { at, why, router, line, host, client, status, routerError, took, app, endpoint, attempts },
 }) {
   return html`<article class="explanation">
     <h2><${Mark} level=${status >= 500 || status === 0 ? 'wrong' : 'look'} /> ${status === 0 ? 'No answer' : `Answered ${status}`} after ${milliseconds(took)}</h2>
     <dl class="facts">
       <dt>Request</dt><dd class="key">${line} for ${host}</dd>
       ${client !== '' && html`<dt>From</dt><dd class="key">${client}</dd>`}
-      <dt>At</dt><dd>${clock(at)}, kept since it ${why === 'failed' ? 'failed' : why === 'slow' ? 'was slow' : 'was tried again'}</dd>
+      <dt>At</dt><dd>${clock(at)}, kept since it ${why === 'failed' ? 'failed' : why === 'slow' ? 'was slow' : why === 'debugged' ? 'had a debug token' : 'was tried again'}, on router <span class="key">${router}</span></dd>
       ${routerError !== '' && html`<dt>Error</dt><dd class="key">${routerError}</dd>`}
       ${app !== '' && html`<dt>Application</dt><dd class="key">${app}</dd>`}
       ${endpoint !== '' && html`<dt>Last endpoint</dt><dd class="key">${endpoint}</dd>`}

@@ -13,9 +13,9 @@ interface Limit {
 
 /** In the order in which a request meets them. */
 const LIMITS: readonly Limit[] = [
-  limit('client connections', 'count', (s) => s.maxConnections, 'cellgate.max_connections'),
+  limit('client connections of a thread', 'count', (s) => s.maxConnections, 'cellgate.max_connections'),
   limit(
-    'client connections from one address',
+    'client connections of a thread from one address',
     'count',
     (s) => s.maxConnectionsPerAddress,
     'cellgate.max_connections_per_address',
@@ -30,7 +30,7 @@ const LIMITS: readonly Limit[] = [
     'max_header_bytes',
   ),
   limit('header lines of the request', 'count', (s) => s.headerBounds.fields, 'max_request_headers'),
-  limit('pause in its body', 'ms', (s) => s.requestIdleTimeout, 'cellgate.request_idle_timeout'),
+  limit('pause in the request', 'ms', (s) => s.requestIdleTimeout, 'cellgate.request_idle_timeout'),
   limit('attempts', 'count', (s) => s.maxAttempts, 'backends.max_attempts'),
   limit('awaited of an endpoint', 'count', (s) => s.maxAwaitedPerBackend, 'backends.max_conns'),
   limit('connecting to an endpoint', 'ms', (s) => s.dialTimeout, 'endpoint_dial_timeout'),
@@ -38,15 +38,15 @@ const LIMITS: readonly Limit[] = [
   limit('first byte of the response', 'ms', (s) => s.firstByteTimeout, 'cellgate.first_byte_timeout'),
   limit('header of the response', 'bytes', (s) => s.responseHead.bytes, 'max_response_header_bytes'),
   limit('header lines of the response', 'count', (s) => s.responseHead.fields, 'max_response_headers'),
-  limit('pause in its body', 'ms', (s) => s.responseIdleTimeout, 'cellgate.response_idle_timeout'),
+  limit('pause in the response', 'ms', (s) => s.responseIdleTimeout, 'cellgate.response_idle_timeout'),
   limit('taking nothing', 'ms', (s) => s.stalledWriteTimeout, 'cellgate.stalled_write_timeout'),
   limit('silence of a tunnel', 'ms', (s) => s.tunnelIdleTimeout, 'cellgate.tunnel_idle_timeout'),
   limit(
     'passed over after a failure',
     'ms',
     (s) => s.failureMarkSeconds * 1000,
-    'droplet_stale_threshold',
     'start_response_delay_interval',
+    'droplet_stale_threshold',
   ),
 ];
 

@@ -39,7 +39,7 @@ interface Sum {
   isTimed: boolean;
 }
 
-/** The last 15 minutes of the busiest routes. A route that had nothing for longest makes room for another. */
+/** The last 15 minutes of the busiest routes. The quietest makes room for another. */
 export class RouteHistory {
   readonly #kept = new Map<string, Kept>();
   #points = 0;
@@ -85,7 +85,7 @@ export class RouteHistory {
   }
 
   #take(route: string, sum: Sum, seconds: number): void {
-    const kept = this.#kept.get(route) ?? this.#keep(route);
+    const kept = this.#kept.get(route) ?? this.#keep(route, sum);
     if (kept === null) return;
     kept.lastAt = this.#points;
     const percentile = (share: number): number =>
@@ -98,23 +98,30 @@ export class RouteHistory {
     });
   }
 
-  /** Null: all that are kept had requests just now. */
-  #keep(route: string): Kept | null {
-    if (this.#kept.size >= MOST_ROUTES && !this.#makeRoom()) return null;
+  /** Null: all that are kept are busier. */
+  #keep(route: string, sum: Sum): Kept | null {
+    if (this.#kept.size >= MOST_ROUTES && !this.#makeRoom(sum)) return null;
     const minute = { route, requests: 0, failed: 0, p95: NOTHING, seconds: 0 };
     const kept: Kept = { route, series: new Series(ROUTE_SERIES), lastAt: 0, minute };
     this.#kept.set(route, kept);
     return kept;
   }
 
-  #makeRoom(): boolean {
+  /** Whoever has had no request for longest goes, or else who had fewer in a minute than this one in an interval. */
+  #makeRoom({ requests }: Sum): boolean {
     let quietest: Kept | null = null;
     for (const kept of this.#kept.values()) {
-      if (quietest === null || kept.lastAt < quietest.lastAt) quietest = kept;
+      if (quietest === null || isQuieter(kept, quietest)) quietest = kept;
     }
-    if (quietest === null || quietest.lastAt >= this.#points) return false;
+    if (quietest === null) return false;
+    if (quietest.lastAt === this.#points && quietest.minute.requests >= requests) return false;
     return this.#kept.delete(quietest.route);
   }
+}
+
+function isQuieter(one: Kept, other: Kept): boolean {
+  if (one.lastAt !== other.lastAt) return one.lastAt < other.lastAt;
+  return one.minute.requests < other.minute.requests;
 }
 
 function sumUp(rows: Iterable<RouteRow>): Map<string, Sum> {

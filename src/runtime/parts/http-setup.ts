@@ -5,6 +5,7 @@ import type { Sampling } from '../../http/policy/sampling.ts';
 import type { HttpSettings } from '../../http/settings.ts';
 import type { Template } from '../../http/template/template.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
+import { systemTime } from '../../time/wall-clock.ts';
 import { readErrorPage } from '../settings/error-page.ts';
 import { httpSettings, TICKET_KEYS_BYTES } from '../settings/http-settings.ts';
 import { checkTcpTls, tcpSettings } from '../settings/tcp-settings.ts';
@@ -16,6 +17,8 @@ export class HttpSetup {
   config: Config;
   /** Keys that its file has. */
   given: GivenKeys;
+  /** What became of the file when it was read last. Unix milliseconds. */
+  lastReload = { succeeded: true, at: systemTime() };
   readonly #errorPage: Template | null;
   readonly #sampling: Sampling | null;
   #ticketKeys = randomBytes(TICKET_KEYS_BYTES);
@@ -39,6 +42,10 @@ export class HttpSetup {
     const tcp = tcpSettings(config);
     if (tcp !== null) checkTcpTls(tcp);
     return { settings, tcp };
+  }
+
+  noteReload(succeeded: boolean): void {
+    this.lastReload = { succeeded, at: systemTime() };
   }
 
   /** A stolen key opens what was recorded while it was used: TLS sessions are resumed under a new one from now on. */

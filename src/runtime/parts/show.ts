@@ -33,7 +33,7 @@ export class ShowPart implements Part {
         // It has been found to be right.
         if (typeof asked === 'string') throw new Error(asked);
         const page = await read({ ...asked, route: asked.route === '' ? '' : routeKey(asked.route) });
-        return { [name]: page.items, next: page.next };
+        return { [name]: page.items, next: page.next, cursor: page.cursor };
       };
       const shared = new SharedViews({ age: AGE_MS, make, now: () => performance.now() });
       return async ({ query }: AdminRequest): Promise<Answer> => {

@@ -7,6 +7,7 @@ import { exposeLatency } from '../../status/latency-metric.ts';
 import type { StatusListener } from '../../status/listen.ts';
 import { type MetricSources, Metrics } from '../../status/metrics.ts';
 import { startMetricsServer } from '../../status/metrics-server.ts';
+import { exposeRouter, type RouterSource } from '../../status/router-metrics.ts';
 import type { RoutesSource } from '../../status/routes-page.ts';
 import { startRoutesServer } from '../../status/routes-server.ts';
 import { type ArmReading, exposeSplits } from '../../status/split-metrics.ts';
@@ -29,6 +30,7 @@ export interface StatusSources {
   latency(): ArrayLike<number>;
   /** Of some applications. */
   apps(): Promise<readonly AppReading[]>;
+  readonly router: RouterSource;
   /** Of routes that have a split. */
   splits(): readonly ArmReading[];
   readonly routes: RoutesSource;
@@ -72,6 +74,7 @@ export class StatusPart implements Part {
     exposeTableState(metrics.registry, sources.table);
     exposeLatency(metrics.registry, () => sources.latency());
     exposeApps(metrics.registry, () => sources.apps());
+    exposeRouter(metrics.registry, sources.router);
     exposeSplits(metrics.registry, () => sources.splits());
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {

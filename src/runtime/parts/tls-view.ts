@@ -4,7 +4,7 @@ import type { HttpSettings } from '../../http/settings.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { CounterName } from '../../telemetry/counters.ts';
 import { systemTime } from '../../time/wall-clock.ts';
-import { certificateJson } from '../show/certificates.ts';
+import { certificateJson, namesOf, type ShownCertificate, shownCertificate } from '../show/certificates.ts';
 import type { Part, Reload } from './part.ts';
 
 export interface TlsViewPartOptions {
@@ -22,6 +22,8 @@ export class TlsViewPart implements Part {
   readonly #count: TlsViewPartOptions['count'];
   #settings: HttpSettings;
   #tcp: TcpSettings | null;
+  /** Read when they are first asked for; null: they were not. */
+  #certificates: readonly ShownCertificate[] | null = null;
 
   constructor({ api, settings, tcp, count }: TlsViewPartOptions) {
     this.#settings = settings;
@@ -33,12 +35,31 @@ export class TlsViewPart implements Part {
   reload({ settings, tcp }: Reload): void {
     this.#settings = settings;
     this.#tcp = tcp;
+    this.#certificates = null;
+  }
+
+  /** For `/metrics`. */
+  certificates(): readonly { use: string; name: string; notAfter: number }[] {
+    return this.#shown().map((shown) => ({
+      use: shown.use,
+      name: namesOf(shown)[0] ?? '',
+      notAfter: shown.certificate.validToDate.getTime(),
+    }));
+  }
+
+  #shown(): readonly ShownCertificate[] {
+    const { frontTls, backendTls } = this.#settings;
+    const own = backendTls.certChain;
+    this.#certificates ??= [
+      ...(frontTls?.certificates ?? []).map(({ certChain }) => shownCertificate('http', certChain)),
+      ...(this.#tcp?.frontTls ?? []).map(({ certChain }) => shownCertificate('tcp', certChain)),
+      ...(own === '' ? [] : [shownCertificate('backends', own)]),
+    ];
+    return this.#certificates;
   }
 
   #answer(): Answer {
-    const { frontTls, backendTls } = this.#settings;
     const now = systemTime();
-    const own = backendTls.certChain;
     const count = this.#count;
     const [all, resumed, newest] = [
       count('tls_handshakes'),
@@ -46,11 +67,7 @@ export class TlsViewPart implements Part {
       count('tls_handshakes_1_3'),
     ];
     return ok({
-      certificates: [
-        ...(frontTls?.certificates ?? []).map(({ certChain }) => certificateJson('http', certChain, now)),
-        ...(this.#tcp?.frontTls ?? []).map(({ certChain }) => certificateJson('tcp', certChain, now)),
-        ...(own === '' ? [] : [certificateJson('backends', own, now)]),
-      ],
+      certificates: this.#shown().map((shown) => certificateJson(shown, now)),
       // Of clients of HTTP, since this router began.
       handshakes: {
         full: all - resumed,

@@ -42,7 +42,7 @@ export function httpSettings(
 ): HttpSettings {
   const { http_rewrite: rewrite } = config;
   return {
-    given: KEYS_OF_LIMITS.filter((key) => given.has(key)),
+    given: KEYS_OF_LIMITS.filter((key) => given.has(key) && counts(key, config)),
     requestHead: {
       bytes: MAX_REQUEST_HEAD_BYTES,
       // Host is not among the headers that the key counts.
@@ -157,6 +157,12 @@ function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }:
       ...(tracing.enable_w3c ? W3C_HEADERS : []),
     ],
   };
+}
+
+/** An endpoint outlives the gathering of routes: the longer of the two is how long it stays, and is passed over by. */
+function counts(key: string, config: Config): boolean {
+  const { start_response_delay_interval: start, droplet_stale_threshold: stale } = config;
+  return key !== 'start_response_delay_interval' || start >= stale;
 }
 
 /** Connections are spread evenly, so each thread guards its share. */

@@ -3,7 +3,7 @@ import type { EndpointState } from '../../registry/endpoint-state.ts';
 import type { Member } from '../../registry/members.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { inTurns } from '../../time/in-turns.ts';
-import { type AskedPage, Page } from './page.ts';
+import { type AskedPage, Page, placeOf } from './page.ts';
 
 /** Endpoints that are looked at in one turn of the loop. */
 const PER_TURN = 2000;
@@ -16,7 +16,8 @@ export async function endpointsPage(registry: Source, asked: AskedPage, now: num
   const look = function* (): Generator<void> {
     let work = 0;
     const { view } = registry;
-    for (const member of asked.route === '' ? view.members() : view.membersOf(asked.route)) {
+    const from = placeOf(asked)?.route ?? 0;
+    for (const member of asked.route === '' ? view.members(from) : view.membersOf(asked.route)) {
       if (++work % PER_TURN === 0) yield;
       take(registry, member, asked, page, now);
       if (page.isFull) return;
@@ -29,13 +30,15 @@ export async function endpointsPage(registry: Source, asked: AskedPage, now: num
 function take(registry: Source, member: Member, asked: AskedPage, page: Page<object>, now: number): void {
   const known = registry.view.factsOf(member);
   if (known === null) return;
-  const { route, facts } = known;
+  const { route, place, facts } = known;
+  const last = placeOf(asked);
+  if (last !== null && place === last.route && facts.address <= last.address) return;
   if (asked.app !== '' && facts.appId !== asked.app) return;
   if (asked.q !== '' && !route.includes(asked.q) && !facts.address.includes(asked.q)) return;
   const state = registry.view.stateOf(member);
   if (asked.state !== '' && state !== asked.state) return;
   const wall = (clock: number): string => new Date(now - (registry.clock - clock)).toISOString();
-  page.add(() => ({
+  page.add({ route: place, address: facts.address }, () => ({
     route,
     address: facts.address,
     app: facts.appId,

@@ -1,7 +1,7 @@
 import type { RouteInTable, TableView } from '../../registry/table-view.ts';
 import { splitJson } from '../../routing/split.ts';
 import { inTurns } from '../../time/in-turns.ts';
-import { type AskedPage, Page } from './page.ts';
+import { type AskedPage, Page, placeOf } from './page.ts';
 
 /** Routes that are looked at in one turn of the loop. */
 const PER_TURN = 5000;
@@ -39,7 +39,7 @@ export async function routesPage(
     for (const route of inOrder(view, asked, traffic)) {
       if (++work % PER_TURN === 0) yield;
       if (!words.every((word) => route.key.includes(word)) || !isIn(view, route, asked.state)) continue;
-      page.add(() => routeJson(view, route, traffic));
+      page.add({ route: route.place, address: '' }, () => routeJson(view, route, traffic));
       if (page.isFull) return;
     }
   };
@@ -47,13 +47,11 @@ export async function routesPage(
   return page;
 }
 
-function* inOrder(
-  view: TableView,
-  { route, sort }: AskedPage,
-  traffic: TrafficSource,
-): Generator<RouteInTable> {
+function* inOrder(view: TableView, asked: AskedPage, traffic: TrafficSource): Generator<RouteInTable> {
+  const { route, sort } = asked;
   if (route === '' && sort === 'table') {
-    yield* view.routes();
+    const last = placeOf(asked);
+    yield* view.routes(last === null ? 0 : last.route + 1);
     return;
   }
   const keys = route === '' ? traffic[sort === 'failing' ? 'failing' : 'busiest']() : [{ route }];

@@ -24,6 +24,7 @@ import type { Look, Seen, SeenThere } from './look.ts';
 import { listenOn } from './open-door.ts';
 import type { ProxyWorker, WorkerState } from './proxy-worker.ts';
 import { Succession } from './succession.ts';
+import type { Pace } from './thread-figures.ts';
 import type { FromProxyThread, ToProxyThread } from './thread-messages.ts';
 import { ThreadWatch } from './thread-watch.ts';
 
@@ -182,6 +183,12 @@ export class ProxyThreads {
     const number = this.#questions++;
     const answers = await this.#ask({ kind: 'look', number, look }, 'seen', (each) => each.number === number);
     return answers.flatMap(({ thread, seen }) => (seen === null ? [] : [{ thread, seen: seen as Seen[Of] }]));
+  }
+
+  /** See `Pace.delay`; a thread that does not answer is left out. */
+  async loopDelays(): Promise<(Pace['delay'] & { readonly thread: number })[]> {
+    const answers = await this.look({ of: 'state' });
+    return answers.map(({ thread, seen }) => ({ thread, ...seen.delay }));
   }
 
   /** Requests by route on every thread, and how busy each was, since this was last asked. */
