@@ -24,6 +24,8 @@ export interface CellgateOptions {
   /** Names its files, where there are several. */
   readonly label?: string;
   readonly cores: Cores;
+  /** Path; by default the launcher of this checkout. */
+  readonly program?: string;
   readonly threads: number;
   /** In the order in which they are published. */
   readonly registrations: readonly Registration[];
@@ -50,7 +52,7 @@ export interface RunningCellgate extends RunningProxy {
 
 /** Starts a router with a bus of its own, and the heartbeats that keep its routes. */
 export async function startCellgate(options: CellgateOptions): Promise<RunningCellgate> {
-  const { bed, label = 'cellgate', cores, threads, registrations } = options;
+  const { bed, label = 'cellgate', cores, program = CELLGATE, threads, registrations } = options;
   const { keys, cellgateKeys, descriptors, natsPort, heartbeatSeconds } = options;
   const [port, statusPort, routes, bus] = (await freePorts(4)) as [number, number, number, number];
   const accessLog = join(bed.directory, `${label}-access.log`);
@@ -74,8 +76,8 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
   const args = ['-c', bed.write(`${label}.yml`, JSON.stringify(config))];
   const daemon =
     descriptors === undefined
-      ? bed.start(label, cores, CELLGATE, args)
-      : bed.start(label, cores, 'sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, CELLGATE, ...args]);
+      ? bed.start(label, cores, program, args)
+      : bed.start(label, cores, 'sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, program, ...args]);
   const messages = registrations.map(registrationMessage);
   const { attend } =
     natsPort === undefined

@@ -1,7 +1,9 @@
 import { parseArguments } from './cli/arguments.ts';
+import { calledAs } from './cli/called-as.ts';
 import { dispatch } from './cli/dispatch.ts';
 
-process.exit(await dispatch(parseArguments(process.argv.slice(2))).catch(unexpected));
+const command = parseArguments(calledAs(process.argv0, process.argv.slice(2)));
+process.exit(await dispatch(command).catch(unexpected));
 
 /** A fault of our own, told in one line as any other error is. */
 function unexpected(error: unknown): number {

@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'tcp/policy': { code: ['routing', 'tcp/table'] },
   'config/schema': { types: ['routing'] },
   config: { code: ['address', 'config/schema', 'route-service', 'tls'] },
-  telemetry: { code: ['boundary', 'time'] },
+  telemetry: { code: ['boundary', 'latency', 'time'] },
   snapshot: { code: ['boundary', 'time'], types: ['telemetry'] },
   'bus/embedded': { code: ['boundary', 'network', 'time'] },
   bus: { code: ['address', 'boundary', 'network', 'routing', 'tcp/table'], types: ['telemetry'] },
@@ -40,9 +40,9 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'http/template': {},
   'http/policy': {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
-    types: ['tls'],
+    types: ['latency', 'tls'],
   },
-  otel: { code: ['boundary', 'network', 'telemetry'], types: ['http/policy'] },
+  otel: { code: ['boundary', 'latency', 'network', 'telemetry'], types: ['http/policy'] },
   cutover: { code: ['latency'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],
@@ -79,7 +79,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['http'],
   },
   'http/account': {
-    code: ['http/message', 'http/policy', 'routing', 'telemetry', 'time'],
+    code: ['http/message', 'http/policy', 'latency', 'routing', 'telemetry', 'time'],
     types: ['http'],
   },
   'http/exchange': {
@@ -107,6 +107,16 @@ const ROOMS: Readonly<Record<string, Below>> = {
   },
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['address', 'routing-api', 'tcp/table'], types: ['telemetry'] },
+  'agent/route': { types: ['boundary', 'bus'] },
+  'agent/file': { code: ['address', 'agent/route', 'config', 'config/schema'] },
+  agent: {
+    code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
+  },
+  'agent/containers': { code: ['address', 'agent/route', 'bus', 'config', 'config/schema'] },
+  'agent/docker': {
+    code: ['agent', 'agent/containers', 'boundary'],
+    types: ['agent/route', 'telemetry'],
+  },
   'tcp/connection': {
     code: [
       'address',
@@ -122,13 +132,19 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'tls/connection',
     ],
   },
-  status: { code: ['address', 'boundary'], types: ['bus', 'registry', 'tcp/connection', 'telemetry'] },
+  status: {
+    code: ['address', 'boundary', 'latency'],
+    types: ['bus', 'registry', 'tcp/connection', 'telemetry'],
+  },
   admin: { code: ['address', 'boundary', 'status'], types: ['telemetry'] },
+  dashboard: { code: ['admin'] },
+  'dashboard/plain': { code: ['admin', 'dashboard'] },
   'runtime/settings': {
     code: [
       'admin',
       'bus',
       'http/connection',
+      'http/explain',
       'http/policy',
       'http/template',
       'tcp/connection',
@@ -171,8 +187,12 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: ['registry', 'runtime/tcp', 'tcp/table', 'telemetry'],
   },
   'runtime/tap': { code: ['admin', 'routing'], types: ['http/account'] },
-  'runtime/show': { code: ['admin', 'routing', 'time'], types: ['registry'] },
-  'runtime/explain': { code: ['admin', 'time'], types: ['http/explain', 'registry'] },
+  'runtime/show': {
+    code: ['admin', 'bus', 'http/account', 'http/message', 'latency', 'routing', 'time'],
+    types: ['registry'],
+  },
+  'runtime/history': { code: ['admin', 'latency'], types: ['routing', 'telemetry'] },
+  'runtime/explain': { code: ['admin', 'http/policy', 'time'], types: ['http/explain', 'registry'] },
   'runtime/endpoints': {
     code: ['admin', 'decisions', 'routing', 'runtime/splits', 'time'],
     types: ['registry'],
@@ -189,6 +209,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'decisions',
       'registry',
       'routing',
+      'runtime/splits',
       'snapshot',
       'table',
       'tcp/table',
@@ -206,9 +227,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'routing',
       'runtime/settings',
       'runtime/tcp',
+      'tcp/table',
       'telemetry',
+      'time',
     ],
-    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection', 'tcp/table'],
+    types: ['http', 'http/explain', 'http/connection', 'status', 'tcp/connection'],
   },
   'runtime/parts': {
     code: [
@@ -217,7 +240,11 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'boundary',
       'bus',
       'bus/embedded',
+      'cutover',
+      'dashboard',
+      'dashboard/plain',
       'decisions',
+      'http/account',
       'http/message',
       'otel',
       'registry',
@@ -227,6 +254,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'runtime/cutover',
       'runtime/endpoints',
       'runtime/explain',
+      'runtime/history',
       'runtime/settings',
       'runtime/show',
       'runtime/snapshot',
@@ -244,7 +272,6 @@ const ROOMS: Readonly<Record<string, Below>> = {
     types: [
       'config',
       'http',
-      'http/account',
       'http/connection',
       'http/explain',
       'http/policy',
@@ -265,11 +292,17 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['admin', 'config', 'runtime/tcp'],
+    types: ['admin', 'config', 'http', 'runtime/tcp', 'tcp/connection'],
   },
   cli: {
     code: [
+      'address',
       'admin',
+      'agent',
+      'agent/containers',
+      'agent/docker',
+      'agent/file',
+      'agent/route',
       'boundary',
       'bus',
       'config',
@@ -302,6 +335,9 @@ const PURE_ROOMS = [
   'http/policy',
   'latency',
   'cutover',
+  'agent/route',
+  'agent/file',
+  'agent/containers',
 ];
 const IMPURE =
   /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.|process\.|new Date\(\))|'node:(?!crypto')\w+/;

@@ -6,18 +6,25 @@ import { CELLGATE, startCellgate, tableOf } from '../running-cellgate.ts';
 import { HEARTBEAT_SECONDS } from '../target.ts';
 
 /** With a table of routes, and the heartbeats that keep them there. */
-export const cellgate: Contender = {
-  name: 'cellgate',
-  listeners: ['http', 'https', 'h2c', 'tcp'],
-  missing: () => (existsSync(CELLGATE) ? undefined : 'bin/cellgate is not there'),
-  start: (setting) => (setting.listener === 'tcp' ? startTcp(setting) : startHttp(setting)),
-};
+export const cellgate: Contender = cellgateOf('cellgate', CELLGATE);
 
-async function startHttp(setting: Setting): Promise<RunningProxy> {
+/** The same with another program: the one file, or an older version. @param program its path */
+export function cellgateOf(name: string, program: string): Contender {
+  return {
+    name,
+    listeners: ['http', 'https', 'h2c', 'tcp'],
+    missing: () => (existsSync(program) ? undefined : `${program} is not there`),
+    start: (setting) =>
+      setting.listener === 'tcp' ? startTcp(program, setting) : startHttp(program, setting),
+  };
+}
+
+async function startHttp(program: string, setting: Setting): Promise<RunningProxy> {
   const { listener, originPort, routes } = setting;
   const [tlsPort] = (await freePorts(1)) as [number];
   const running = await startCellgate({
     ...setting,
+    program,
     heartbeatSeconds: HEARTBEAT_SECONDS,
     // The measured route comes last: once it answers, the others are in the table.
     registrations: tableOf(routes, originPort),
@@ -46,13 +53,13 @@ function tlsKeys(port: number, { certificate }: Setting): object {
   };
 }
 
-async function startTcp(setting: Setting): Promise<RunningProxy> {
+async function startTcp(program: string, setting: Setting): Promise<RunningProxy> {
   const [port] = (await freePorts(1)) as [number];
   const tcp = {
     listen_host: '127.0.0.1',
     reservable_ports: String(port),
     routes: [{ port, backends: [`127.0.0.1:${setting.originPort}`] }],
   };
-  const running = await startCellgate({ ...setting, registrations: [], cellgateKeys: { tcp } });
+  const running = await startCellgate({ ...setting, program, registrations: [], cellgateKeys: { tcp } });
   return { ...running, port };
 }

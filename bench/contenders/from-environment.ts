@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { LOAD_CORE } from '../bed.ts';
 import { CannotStart } from '../cannot-start.ts';
 import type { Contender } from '../contender.ts';
@@ -6,18 +7,24 @@ import { freePorts } from '../free-ports.ts';
 import { keepRegistered, reach } from '../registrar.ts';
 import { registrationMessage, tableOf } from '../running-cellgate.ts';
 import { HEARTBEAT_SECONDS } from '../target.ts';
+import { cellgateOf } from './cellgate.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the environment names: BENCH_GOROUTER, the path of a gorouter, and BENCH_PROXY, `name=command` with {port} and
+ * What the environment names: BENCH_CELLGATE, the path of another Cellgate, as of the one file; BENCH_GOROUTER, that of a gorouter; and BENCH_PROXY, `name=command` with {port} and
  * {origin} in it, several separated by `;`.
  * @throws CannotStart naming the one that is wrong
  */
 export function contendersFrom(environment: Environment): Contender[] {
   const commands = environment['BENCH_PROXY']?.split(';').filter((text) => text.trim() !== '') ?? [];
+  const otherPath = environment['BENCH_CELLGATE'];
   const gorouterPath = environment['BENCH_GOROUTER'];
-  return [...(gorouterPath ? [gorouter(gorouterPath)] : []), ...commands.map(commanded)];
+  return [
+    ...(otherPath ? [cellgateOf('cellgate-other', resolve(otherPath))] : []),
+    ...(gorouterPath ? [gorouter(gorouterPath)] : []),
+    ...commands.map(commanded),
+  ];
 }
 
 function commanded(text: string): Contender {

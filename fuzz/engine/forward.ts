@@ -183,6 +183,7 @@ class ClientBytes {
       protectedNames: PROTECTED_NAMES,
       signed: false,
       redirection: null,
+      keepsDebug: false,
     });
     return `${text.take()}\r\n`;
   }

@@ -16,8 +16,30 @@ export type Answer =
     }
   /** Written as fast as it is read, and no faster; `type`: its media type. */
   | { readonly kind: 'pieces'; readonly type: string; readonly pieces: Iterable<string> }
-  | { readonly kind: 'page'; readonly html: string; readonly headers: Headers }
+  | {
+      readonly kind: 'page';
+      readonly html: string;
+      readonly headers: Headers;
+      /** Default: 200. */
+      readonly status?: number;
+      /** As above. */
+      readonly who?: string;
+    }
+  | Entity
   | Problem;
+
+/** The same for whoever asks, until it is another: who has it already is told so, and gets it no second time. */
+export interface Entity {
+  readonly kind: 'entity';
+  /** Its media type. */
+  readonly type: string;
+  /** Another one for other bytes, in double quotes. */
+  readonly etag: string;
+  readonly bytes: Uint8Array;
+  /** The same bytes shorter, by the names of codings in `Accept-Encoding`, the best first. */
+  readonly coded: ReadonlyMap<string, Uint8Array>;
+  readonly headers: Headers;
+}
 
 /** Why there is nothing better, as the client gets it: `{error, detail, hint}`. */
 export interface Problem {

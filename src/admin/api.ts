@@ -1,5 +1,6 @@
 import { type Answer, type Problem, problem } from './answer.ts';
 import type { Caller, Right } from './caller.ts';
+import type { IfMatch } from './if-match.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
@@ -12,6 +13,8 @@ export interface AdminRequest {
   /** What the client sent, as it is; empty where it sent nothing. To be decoded strictly. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
+  /** Null: the client does not say what it has seen. */
+  readonly ifMatch: IfMatch | null;
 }
 
 /** One thing that can be asked for. */
@@ -24,6 +27,8 @@ export interface AdminRoute {
   readonly right: Right | 'known' | 'all';
   /** Bytes of a body; default: `MOST_BODY`. All of them are decoded in one turn of the loop. */
   readonly mostBody?: number;
+  /** It takes what a form of a page sends, too: only where the page cannot send anything else. */
+  readonly form?: true;
   /** Its answer is to begin within 10 s. What it throws or rejects with costs this answer alone. */
   handler(request: AdminRequest): Answer | Promise<Answer>;
 }

@@ -14,16 +14,31 @@ export type Body =
   | { readonly kind: 'gone' }
   | Problem;
 
-/** The object that a request brings; an empty one where it brings nothing. @param most bytes */
-export async function readJsonBody(request: IncomingMessage, most: number, owner: Owner): Promise<Body> {
+export interface WantedBody {
+  /** Bytes. */
+  readonly most: number;
+  /** Whether a form's fields are an object, too. */
+  readonly form: boolean;
+}
+
+/** The object that a request brings; an empty one where it brings nothing. */
+export async function readBody(
+  request: IncomingMessage,
+  { most, form }: WantedBody,
+  owner: Owner,
+): Promise<Body> {
   const stated = Number(request.headers['content-length'] ?? 0);
   if (stated > most) return tooLarge(most);
   const bytes = await readBytes(request, most, owner);
   if (bytes === 'gone') return { kind: 'gone' };
   if (bytes === 'too-large') return tooLarge(most);
   if (bytes.length === 0) return { kind: 'json', value: {} };
+  const type = request.headers['content-type'] ?? '';
+  if (form && /^application\/x-www-form-urlencoded *(?:;.*)?$/i.test(type)) {
+    return { kind: 'json', value: Object.fromEntries(new URLSearchParams(bytes.toString())) };
+  }
   // Pages of other origins can send anything but this without being asked.
-  if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(request.headers['content-type'] ?? '')) {
+  if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(type)) {
     return problem(
       415,
       'no-json',

@@ -31,22 +31,22 @@ export function overviewRoute(overview: () => Overview): AdminRoute {
     method: 'GET',
     path: '/v1/overview',
     right: 'read',
-    handler: () => {
-      const { id, version, startedAt, uptimeSeconds, health, bus, table, decisions } = overview();
-      const started_at = new Date(startedAt).toISOString();
-      const { store, revision, state, asOf, why } = decisions;
-      const as_of = asOf === null ? null : new Date(asOf).toISOString();
-      const decided = { store, revision, state, as_of, why };
-      return ok({
-        id,
-        version,
-        started_at,
-        uptime_seconds: uptimeSeconds,
-        health,
-        bus,
-        table,
-        decisions: decided,
-      });
-    },
+    handler: () => ok(overviewJson(overview())),
+  };
+}
+
+/** As it is shown. */
+export function overviewJson(overview: Overview): object {
+  const { id, version, startedAt, uptimeSeconds, health, bus, table } = overview;
+  const { store, revision, state, asOf, why } = overview.decisions;
+  return {
+    id,
+    version,
+    started_at: new Date(startedAt).toISOString(),
+    uptime_seconds: uptimeSeconds,
+    health,
+    bus,
+    table,
+    decisions: { store, revision, state, as_of: asOf === null ? null : new Date(asOf).toISOString(), why },
   };
 }

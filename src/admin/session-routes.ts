@@ -29,6 +29,13 @@ export function sessionRoutes(options: SessionRoutesOptions): AdminRoute[] {
       handler: (request) => begin(options, request),
     },
     {
+      method: 'GET',
+      path: '/v1/session',
+      // A page asks this first: it is no fault of anybody's not to be known yet.
+      right: 'all',
+      handler: ({ caller }) => ok({ session: caller.kind === 'nobody' ? null : caller.principal }),
+    },
+    {
       method: 'DELETE',
       path: '/v1/session',
       right: 'known',

@@ -8,7 +8,8 @@ import type { AdminApi, AdminRoute, FoundRoute } from './api.ts';
 import { type Caller, NOBODY } from './caller.ts';
 import type { Connections } from './connections.ts';
 import { CHANGING, type Gate, type Visit, whoAreYou } from './gate.ts';
-import { MOST_BODY, MOST_BODY_OF_STRANGERS, readJsonBody } from './json-body.ts';
+import { readIfMatch } from './if-match.ts';
+import { MOST_BODY, MOST_BODY_OF_STRANGERS, readBody } from './json-body.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export interface VisitorOptions {
@@ -109,18 +110,20 @@ export class Visitor implements Owner {
 
   async #handle({ route, parameters }: FoundRoute): Promise<Answer | 'gone'> {
     const most = this.#caller.kind === 'nobody' ? MOST_BODY_OF_STRANGERS : (route.mostBody ?? MOST_BODY);
-    const body = await readJsonBody(this.#request, most, this);
+    const body = await readBody(this.#request, { most, form: route.form ?? false }, this);
     if (body.kind !== 'json') return body.kind === 'gone' ? 'gone' : body;
+    const ifMatch = readIfMatch(this.#request.headersDistinct['if-match']);
+    if (ifMatch?.kind === 'problem') return ifMatch;
     const query = new URLSearchParams(this.#query);
-    return route.handler({ parameters, query, body: body.value, caller: this.#caller });
+    return route.handler({ parameters, query, body: body.value, caller: this.#caller, ifMatch });
   }
 
   /** Of every change, and of what was kept from being one; never a body. */
   #audit(answer: Answer): void {
     const { method = '' } = this.#request;
-    const who = (answer.kind === 'json' && answer.who) || nameOf(this.#caller);
+    const who = ('who' in answer && answer.who) || nameOf(this.#caller);
     if (!CHANGING.includes(method) || who === null) return;
-    const status = answer.kind === 'json' || answer.kind === 'problem' ? answer.status : 200;
+    const { status = 200 } = answer as { readonly status?: number };
     this.#options.log.info('admin-audit', {
       who,
       by: this.#caller.kind,

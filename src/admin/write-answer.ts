@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { writePieces } from '../status/write-pieces.ts';
-import { type Answer, type Problem, problem } from './answer.ts';
+import { type Answer, type Entity, type Problem, problem } from './answer.ts';
 
 /** As JSON at once, characters: so much may wait for a client that does not read. */
 const MOST_AT_ONCE = 1 << 20;
@@ -27,6 +27,10 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, last
     else await writePieces(response, answer.pieces);
     return;
   }
+  if (answer.kind === 'entity') {
+    writeEntity(response, answer, more);
+    return;
+  }
   const { status, type, text, headers } = whole(answer);
   response.writeHead(status, {
     ...GUARDS,
@@ -36,6 +40,32 @@ export async function writeAnswer(response: ServerResponse, answer: Answer, last
     ...more,
   });
   response.end(text);
+}
+
+function writeEntity(response: ServerResponse, entity: Entity, more: Readonly<Record<string, string>>): void {
+  const { type, etag, bytes, coded, headers } = entity;
+  const asked = response.req.headers;
+  // Also where nothing is sent: what is kept goes by what it was asked with.
+  const told = { ...GUARDS, ...headers, ETag: etag, Vary: 'Accept-Encoding', ...more };
+  if (asked['if-none-match']?.split(/ *, */).includes(etag)) {
+    response.writeHead(304, told).end();
+    return;
+  }
+  const accepted = codingsOf(asked['accept-encoding'] ?? '');
+  const [coding, body] = [...coded].find(([name]) => accepted.has(name)) ?? ['', bytes];
+  response.writeHead(200, {
+    ...told,
+    'Content-Type': type,
+    'Content-Length': body.length,
+    ...(coding === '' ? {} : { 'Content-Encoding': coding }),
+  });
+  response.end(body);
+}
+
+/** Those that the client takes, whichever it likes best. */
+function codingsOf(header: string): Set<string> {
+  const named = header.split(',').map((each) => each.trim().split(/ *; */));
+  return new Set(named.filter(([, weight]) => !/^q=0(\.0*)?$/i.test(weight ?? '')).map(([name]) => name!));
 }
 
 /** For a client whose bytes are no request, so that there is no response to write to. */
@@ -52,10 +82,10 @@ export function bareAnswer(fault: Problem, reason: string): string {
   return [`HTTP/1.1 ${fault.status} ${reason}`, ...head, '', text].join('\r\n');
 }
 
-function whole(answer: Exclude<Answer, { kind: 'pieces' }>) {
+function whole(answer: Exclude<Answer, { kind: 'pieces' | 'entity' }>) {
   if (answer.kind === 'page') {
-    const { html: text, headers } = answer;
-    return { status: 200, type: 'text/html; charset=utf-8', text, headers };
+    const { html: text, headers, status = 200 } = answer;
+    return { status, type: 'text/html; charset=utf-8', text, headers };
   }
   if (answer.kind === 'problem') {
     const { status, error, detail, hint, headers, more } = answer;

@@ -23,6 +23,8 @@ export interface BusOptions extends BusClientOptions {
   readonly end?: AbortSignal;
   /** Milliseconds between two attempts on the same server to be connected again, at most; default 2000. */
   readonly reconnectWait?: number;
+  /** Of that wait, the part that is left to chance, from 0 to 1; default 0.05. */
+  readonly reconnectJitter?: number;
 }
 
 export interface BusServer {
@@ -60,10 +62,9 @@ export async function connectBus(options: BusOptions): Promise<BusClient> {
   }
 }
 
-function dial(
-  servers: string[],
-  { user, pass, token, tls, pingInterval, reconnectWait = RECONNECT_WAIT }: BusOptions,
-): Promise<NatsConnection> {
+function dial(servers: string[], options: BusOptions): Promise<NatsConnection> {
+  const { user, pass, token, tls, pingInterval } = options;
+  const { reconnectWait = RECONNECT_WAIT, reconnectJitter = RECONNECT_JITTER } = options;
   return connect({
     servers,
     ...(user !== '' && { user, pass }),
@@ -75,7 +76,7 @@ function dial(
     pingInterval,
     maxPingOut: 2,
     maxReconnectAttempts: -1,
-    reconnectDelayHandler: () => Math.floor(reconnectWait * (1 - RECONNECT_JITTER * Math.random())),
+    reconnectDelayHandler: () => Math.floor(reconnectWait * (1 - reconnectJitter * Math.random())),
     ignoreAuthErrorAbort: true,
   });
 }

@@ -1,31 +1,61 @@
 import type { LoadBalancing } from '../routing/endpoint.ts';
 
-/** One endpoint and its routes, as a registering agent announces them. */
+/** One endpoint and its routes, as a registering agent announces them. Empty texts are not set. */
 export interface Registration {
   readonly uris: readonly string[];
+  /** In the place of `uris`: connections to a port of the routers, for a server name if there is one. */
+  readonly tcp: { readonly port: number; readonly serverName: string } | null;
   /** IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** The endpoint is asked over TLS there. */
+  readonly tlsPort: number | null;
+  /** Which its certificate must have. */
+  readonly certificateName: string;
+  readonly protocol: '' | 'http1' | 'http2';
   readonly app: string | null;
   readonly instanceId: string | null;
   readonly instanceIndex: string | null;
+  readonly isolationSegment: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly loadBalancing: LoadBalancing | null;
+  readonly hashHeader: string;
+  /** Like `90s`. */
+  readonly requestTimeout: string;
+  readonly routeServiceUrl: string;
 }
 
-/** The body of `router.register` and `router.unregister` (docs/compatibility.md §1.3); what is not set is left out. */
-export function registrationMessage(registration: Registration): string {
-  const { uris, host, port, app, instanceId, instanceIndex, tags, loadBalancing } = registration;
-  return JSON.stringify({
-    uris,
+/** The message of `router.register` and `router.unregister` (docs/compatibility.md §1.3); what is not set is left out. */
+export function registrationFields(registration: Registration): Record<string, unknown> {
+  const { uris, tcp, host, port, tlsPort, certificateName, instanceId, isolationSegment } = registration;
+  const endpoint = {
     host,
     port,
-    app: app ?? undefined,
+    tls_port: tlsPort ?? undefined,
+    server_cert_domain_san: certificateName || undefined,
     private_instance_id: instanceId ?? undefined,
+    isolation_segment: isolationSegment || undefined,
+  };
+  if (tcp !== null) {
+    const { port: external_port, serverName } = tcp;
+    return { protocol: 'tcp', external_port, sni_hostname: serverName || undefined, ...endpoint };
+  }
+  const { app, instanceIndex, tags, protocol, routeServiceUrl } = registration;
+  const options = {
+    ...(registration.loadBalancing !== null && { loadbalancing: registration.loadBalancing }),
+    ...(registration.hashHeader !== '' && { hash_header: registration.hashHeader }),
+    ...(registration.requestTimeout !== '' && { request_timeout: registration.requestTimeout }),
+  };
+  return {
+    uris,
+    ...endpoint,
+    protocol: protocol || undefined,
+    app: app ?? undefined,
     private_instance_index: instanceIndex ?? undefined,
     tags: Object.keys(tags).length > 0 ? tags : undefined,
-    options: loadBalancing === null ? undefined : { loadbalancing: loadBalancing },
-  });
+    route_service_url: routeServiceUrl || undefined,
+    options: Object.keys(options).length > 0 ? options : undefined,
+  };
 }
 
 /** Seconds. A timer that is to run longer than some weeks runs at once. */

@@ -34,6 +34,8 @@ export interface SubscriberOptions {
     /** One message that was refused as a whole or in part. */
     badMessage(): void;
   };
+  /** Told of each of those. `error`: see `messagePlace`. */
+  onRefused?(subject: string, error: string, payload: Uint8Array): void;
 }
 
 /** Bytes. */
@@ -79,6 +81,8 @@ function apply(
     options.counters.badMessage();
     const level = decoded.ok ? 'warn' : 'error';
     options.log[level]('validation-error', { error, subject, payload: excerpt(payload) });
+    const [first = error] = decoded.ok ? decoded.problems : [];
+    options.onRefused?.(subject, first, payload);
   }
   if (!decoded.ok) return;
   if (verb === 'unregister') options.routes.unregister(decoded.message);
@@ -101,6 +105,7 @@ function applyTcp(
   }
   options.counters.badMessage();
   options.log.error('validation-error', { error: decoded.error, subject, payload: excerpt(payload) });
+  options.onRefused?.(subject, decoded.error, payload);
 }
 
 function summary(problems: readonly string[]): string {

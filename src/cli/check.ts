@@ -3,9 +3,15 @@ import { effectiveFile } from '../config/effective.ts';
 import type { FileResult } from '../config/parse-file.ts';
 import { readConfig } from '../config/read.ts';
 import { tcpRouterFileSchema } from '../config/schema/tcp-router.ts';
+import type { Config } from '../config/schema.ts';
 import { readTcpRouterFile } from '../config/tcp-router.ts';
 import { shardingNotice } from '../config/tcp-router-sharding.ts';
 import { readOtelEnvironment } from '../otel/environment.ts';
+import { certificateFaults } from './certificate-ends.ts';
+import type { CheckCommand } from './check-arguments.ts';
+import type { MachineFault } from './machine-fault.ts';
+import { fileFaults } from './machine-files.ts';
+import { portFaults } from './machine-ports.ts';
 
 export interface CheckOutput {
   /** Text that ends with a newline. */
@@ -14,32 +20,45 @@ export interface CheckOutput {
   error(sentence: string): void;
 }
 
-/** Says what is wrong with a configuration and with the OTEL_ variables beside it, or what it means; the exit code. */
-export function check(configFile: string | null, output: CheckOutput): number {
+type Failed = Extract<FileResult<unknown>, { ok: false }>;
+
+/** Says what is wrong with a configuration and the OTEL_ variables beside it, or that nothing is; the exit code. */
+export async function check(
+  { configFile, print, fileOnly }: CheckCommand,
+  output: CheckOutput,
+): Promise<number> {
   const read = readConfig(configFile);
   for (const warning of readOtelEnvironment(process.env).warnings) output.error(`warning: ${warning}`);
-  return say(read.ok ? { ...read, value: read.config } : read, (config) => effectiveFile(config), output);
-}
-
-/** The same for a tcp_router.yml. */
-export function checkTcp(configFile: string, output: CheckOutput): number {
-  const effective = (file: object): unknown => effectiveFile(file, tcpRouterFileSchema);
-  const read = readTcpRouterFile(configFile);
-  const notice = read.ok ? shardingNotice(read.value) : '';
-  if (notice !== '') output.error(`warning: ${notice}`);
-  return say(read, effective, output);
-}
-
-function say<Value>(
-  read: FileResult<Value>,
-  effective: (value: Value) => unknown,
-  { out, error }: CheckOutput,
-): number {
-  if (!read.ok) {
-    for (const problem of read.problems) error(`Error loading config: ${problem}`);
-    return 1;
-  }
-  for (const warning of read.warnings) error(`warning: ${warning}`);
-  out(stringify(effective(read.value), { lineWidth: 0 }));
+  if (!read.ok) return refuse(read, output);
+  for (const warning of read.warnings) output.error(`warning: ${warning}`);
+  const faults = fileOnly ? [] : await machineFaults(read.config);
+  for (const { kind, sentence } of faults) output.error(kind === 'error' ? sentence : `warning: ${sentence}`);
+  if (faults.some(({ kind }) => kind === 'error')) return 1;
+  output.out(print ? stringify(effectiveFile(read.config), { lineWidth: 0 }) : 'valid\n');
   return 0;
+}
+
+/** The same for a tcp_router.yml, of which its files are looked at as it is read. */
+export function checkTcp(
+  { configFile, print }: { readonly configFile: string; readonly print: boolean },
+  output: CheckOutput,
+): number {
+  const read = readTcpRouterFile(configFile);
+  if (!read.ok) return refuse(read, output);
+  const notice = shardingNotice(read.value);
+  for (const warning of notice === '' ? read.warnings : [notice, ...read.warnings]) {
+    output.error(`warning: ${warning}`);
+  }
+  const effective = (): unknown => effectiveFile(read.value, tcpRouterFileSchema);
+  output.out(print ? stringify(effective(), { lineWidth: 0 }) : 'valid\n');
+  return 0;
+}
+
+function refuse({ problems }: Pick<Failed, 'problems'>, { error }: CheckOutput): number {
+  for (const problem of problems) error(`Error loading config: ${problem}`);
+  return 1;
+}
+
+async function machineFaults(config: Config): Promise<MachineFault[]> {
+  return [...fileFaults(config), ...certificateFaults(config, Date.now()), ...(await portFaults(config))];
 }

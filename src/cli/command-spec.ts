@@ -17,6 +17,13 @@ export interface CommandSpec {
 
 export const HELP_OPTION: OptionSpec = { names: ['--help', '-h'], value: null, meaning: 'show this' };
 
+/** Of the router, and of commands that read what it would. */
+export const CONFIG_OPTION: OptionSpec = {
+  names: ['-c', '--config'],
+  value: 'FILE',
+  meaning: "configuration, in gorouter's YAML (docs/configuration.md)",
+};
+
 /** Of all commands that ask a router that runs. */
 export const ADMIN_OPTIONS: readonly OptionSpec[] = [
   {

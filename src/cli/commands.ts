@@ -1,19 +1,23 @@
-import { BALANCING_ALGORITHMS } from '../config/schema/balancing-algorithms.ts';
-import { ADMIN_OPTIONS, type CommandSpec, HELP_OPTION, type OptionSpec } from './command-spec.ts';
+import { AGENT } from './agent-spec.ts';
+import { CHECK } from './check-spec.ts';
+import {
+  ADMIN_OPTIONS,
+  CONFIG_OPTION,
+  type CommandSpec,
+  HELP_OPTION,
+  type OptionSpec,
+} from './command-spec.ts';
 import { CUTOVER } from './cutover-spec.ts';
+import { DEBUG_TOKEN } from './debug-token-arguments.ts';
 import { ENDPOINT } from './endpoint-spec.ts';
 import { EXPLAIN } from './explain-spec.ts';
+import { HEALTH } from './health-spec.ts';
+import { REGISTER } from './register-spec.ts';
 import { SHOW } from './show-spec.ts';
 import { TAP } from './tap-spec.ts';
 
 /** Where cf-tcp-router looks. */
 export const DEFAULT_TCP_FILE = '/var/vcap/jobs/tcp_router/config/tcp_router.yml';
-
-const CONFIG_OPTION: OptionSpec = {
-  names: ['-c', '--config'],
-  value: 'FILE',
-  meaning: "configuration, in gorouter's YAML (docs/configuration.md)",
-};
 
 export const ROUTER: CommandSpec = {
   name: '',
@@ -23,46 +27,11 @@ export const ROUTER: CommandSpec = {
 applications can be registered at once:
 
   cellgate register app.localhost 127.0.0.1:3000`,
-  options: [CONFIG_OPTION, { names: ['--version'], value: null, meaning: 'show the version' }, HELP_OPTION],
-};
-
-export const REGISTER: CommandSpec = {
-  name: 'register',
-  operands: 'ROUTE... HOST:PORT',
-  meaning: 'announce routes to an application until stopped',
-  details: `Registers every ROUTE (host[/path], *.host) for the application at HOST:PORT, repeats that as
-heartbeats, and unregisters when it is told to stop (Ctrl-C).`,
   options: [
-    {
-      names: ['--bus'],
-      value: 'nats://[USER:PASS@]HOST:PORT',
-      meaning: 'the bus to announce on (default nats://127.0.0.1:4222)',
-    },
-    { names: ['--app'], value: 'GUID', meaning: 'the application' },
-    { names: ['--instance-id'], value: 'ID', meaning: 'the instance, for sticky sessions' },
-    { names: ['--index'], value: 'N', meaning: "the instance's number" },
-    { names: ['--tag'], value: 'KEY=VALUE', meaning: 'a tag; may be repeated' },
-    {
-      names: ['--loadbalancing'],
-      value: 'ALGORITHM',
-      meaning: `how the routes' load is spread: ${BALANCING_ALGORITHMS.join(', ')}`,
-    },
-    {
-      names: ['--interval'],
-      value: 'SECONDS',
-      meaning: 'time between heartbeats, 1 or more (default: what the router asks for, else 20)',
-    },
+    CONFIG_OPTION,
+    { names: ['--version', '-v'], value: null, meaning: 'show the version' },
     HELP_OPTION,
   ],
-};
-
-export const CHECK: CommandSpec = {
-  name: 'check',
-  operands: '',
-  meaning: 'check a configuration and print what it means',
-  details: `Ends with 1, and every problem on the standard error, when the router would not start with it. Otherwise
-ends with 0 and prints the configuration in force, defaults included, as YAML. Secrets are hidden.`,
-  options: [CONFIG_OPTION, HELP_OPTION],
 };
 
 export const ROUTERS: CommandSpec = {
@@ -173,7 +142,7 @@ export const TCP: CommandSpec = {
   operands: '[check]',
   meaning: 'run a router for TCP alone',
   details: `In the place of cf-tcp-router: the same file, the same options. With "check" it says what is wrong with the file,
-or prints what it means, as "cellgate check" does.`,
+or that it is valid; with --print what it means.`,
   options: [
     {
       names: ['-config', '-c'],
@@ -210,6 +179,7 @@ or prints what it means, as "cellgate check" does.`,
     },
     { names: ['-logLevel'], value: 'LEVEL', meaning: 'debug, info, warn, error or fatal (default info)' },
     { names: ['-timeFormat'], value: 'FORMAT', meaning: 'unix-epoch or rfc3339 (default unix-epoch)' },
+    { names: ['--print'], value: null, meaning: 'check: print the configuration in force' },
     ...IGNORED_TCP_OPTIONS,
     HELP_OPTION,
   ],
@@ -223,8 +193,17 @@ export const HELP: CommandSpec = {
   options: [HELP_OPTION],
 };
 
+export const VERSION: CommandSpec = {
+  name: 'version',
+  operands: '',
+  meaning: 'show the version',
+  details: '',
+  options: [HELP_OPTION],
+};
+
 export const COMMANDS: readonly CommandSpec[] = [
   TCP,
+  AGENT,
   REGISTER,
   ROUTERS,
   TABLE,
@@ -234,7 +213,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   EXPLAIN,
   SHOW,
   TAP,
+  DEBUG_TOKEN,
   WAIT_ROUTE,
+  HEALTH,
   CHECK,
+  VERSION,
   HELP,
 ];

@@ -18,19 +18,30 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
     }
     case 'tcp-check': {
       const { checkTcp } = await import('./check.ts');
-      return checkTcp(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
+      return checkTcp(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'register': {
       const { register } = await import('./register.ts');
       // With the reader gone (`cellgate register … | head -1`) the routes must still be taken back.
       on(process.stdout, 'error', ONE_MESSAGE, () => {});
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM']) once(process, signal, ONE_MESSAGE, () => stop.abort());
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+        once(process, signal, ONE_MESSAGE, () => stop.abort());
+      }
       return register(command, stop.signal, { out: printLine, error: printError });
+    }
+    case 'agent': {
+      const { runAgent } = await import('./agent.ts');
+      return runAgent(command);
+    }
+    case 'agent-order':
+    case 'agent-status': {
+      const { orderAgent } = await import('./agent-order.ts');
+      return orderAgent(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'check': {
       const { check } = await import('./check.ts');
-      return check(command.configFile, { out: (text) => process.stdout.write(text), error: printError });
+      return check(command, { out: (text) => process.stdout.write(text), error: printError });
     }
     case 'routers': {
       const { routers } = await import('./routers.ts');
@@ -69,6 +80,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { explain } = await import('./explain.ts');
       return explain(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'debug-token': {
+      const { debugToken } = await import('./debug-token.ts');
+      return debugToken(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'show': {
       on(process.stdout, 'error', ONE_MESSAGE, () => process.exit(0));
       const { show } = await import('./show.ts');
@@ -85,6 +100,10 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       const { waitRoute } = await import('./wait-route.ts');
       return waitRoute(command, { out: (text: string) => process.stdout.write(text), error: printError });
     }
+    case 'health': {
+      const { health } = await import('./health.ts');
+      return health(command, { out: (text: string) => process.stdout.write(text), error: printError });
+    }
     case 'help':
       process.stdout.write(helpText(command.of));
       return 0;
@@ -92,7 +111,9 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
       process.stdout.write(versionText());
       return 0;
     case 'usage-error':
-      printError(`${command.message}, see "cellgate --help"`);
+      printError(
+        `${command.message}, see "cellgate ${command.command === undefined ? '--help' : `help ${command.command}`}"`,
+      );
       return command.exitCode ?? 1;
   }
 }

@@ -9,8 +9,9 @@ export const EXPLAIN: CommandSpec = {
   cellgate explain https://shop.example.com/cart
   cellgate explain -H 'Cookie: JSESSIONID=1; __VCAP_ID__=a1' --at all shop.example.com
 
-With --id it says what really happened to a request that failed, was tried again or took more than a second, of the
-last ones on the router that is asked; ids are those of X-Vcap-Request-Id. Ends with 3 when it is not among them.
+With --id it says what really happened to a request that failed, was tried again, took more than a second or had a
+debug token, of the last ones on all routers that share the bus and cellgate.bus_key; others are named. Ids are those
+of X-Vcap-Request-Id. Ends with 3 when no router has it, and with 1 when one of them could not be asked.
 
 Ends with 0 when the request goes to an endpoint, 3 when there is no route for it, 4 when it is refused by a rule,
 5 when no endpoint can have it, 1 when no router answers, and 64 when the command line is wrong.`,

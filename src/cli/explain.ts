@@ -1,6 +1,6 @@
 import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
-import { type Fields, fieldsIn, isFields } from './answer-fields.ts';
+import { type Fields, fieldsIn, isFields, textOf } from './answer-fields.ts';
 import type { CheckOutput } from './check.ts';
 import type { ExplainCommand } from './explain-arguments.ts';
 import { explanationText } from './explanation-text.ts';
@@ -50,15 +50,16 @@ async function explainId(
     return 1;
   }
   const found = fieldsIn(reply.value['requests']);
-  const others = Array.isArray(reply.value['not_asked']) ? reply.value['not_asked'].map(String) : [];
+  const others = fieldsIn(reply.value['not_asked']);
   if (json) out(`${printableJson(reply.value)}\n`);
   else for (const record of found) out(requestText(record));
+  for (const { id: other, why } of others) error(`not asked: ${textOf(other)}: ${textOf(why)}`);
   if (found.length > 0) return 0;
-  const rest = others.length === 0 ? '' : `; ask those by --admin too: ${others.map(printable).join(', ')}`;
+  const where = others.length === 0 ? 'no router' : 'no router that could be asked';
   error(
-    `this router has no ${printable(id)} among the last that failed, were tried again or took long${rest}`,
+    `${where} has ${printable(id)} among the last that failed, were tried again, took long or had a debug token`,
   );
-  return NO_ROUTE;
+  return others.length === 0 ? NO_ROUTE : 1;
 }
 
 function exitOf({ answer, route }: Fields): number {

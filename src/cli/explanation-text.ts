@@ -1,4 +1,4 @@
-import { type Fields, fieldsIn, fieldsOf, textOf } from './answer-fields.ts';
+import { type Fields, fieldsIn, fieldsOf, isFields, textOf } from './answer-fields.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 
@@ -28,6 +28,9 @@ export function explanationText(router: string, explanation: Fields): string {
   say('session', textOf(session) === '' ? '' : `with ${textOf(session)}`);
   say('split', splitText(explanation['split']));
   say('answer', answerText(answer));
+  say('chosen', algorithmText(explanation));
+  say('orders', ordersText(explanation['endpoints']));
+  say('static', staticText(explanation['endpoints']));
   say('limits', limitsText(explanation['limits']));
   const endpoints = fieldsIn(explanation['endpoints']);
   if (endpoints.length > 0) {
@@ -52,11 +55,40 @@ function rowOf({ address, instance, app, arm, state, inFlight, odds }: Fields): 
 }
 
 function splitText(value: unknown): string {
-  const { key, arms } = fieldsOf(value);
+  const { key, arms, from } = fieldsOf(value);
   const parts = fieldsIn(arms).map(
     ({ arm, weight, odds }) => `${textOf(arm)} ${Number(weight)} (${percent(odds)})`,
   );
-  return parts.length === 0 ? '' : `${parts.join(', ')}, users known by ${textOf(key)}`;
+  return parts.length === 0 ? '' : `${parts.join(', ')}, users known by ${textOf(key)}${by(from)}`;
+}
+
+function algorithmText({ algorithm, algorithmFrom }: Fields): string {
+  return isFields(algorithmFrom) ? `by ${textOf(algorithm)} (${originText(algorithmFrom)})` : '';
+}
+
+/** Of those that are kept from new requests: by whom. */
+function ordersText(endpoints: unknown): string {
+  return fieldsIn(endpoints)
+    .filter((each) => textOf(each['ordered_by']) !== '')
+    .map((each) => `${nameOf(each)} ${textOf(each['state'])}${by(each['ordered_by'])}`)
+    .join(', ');
+}
+
+/** Of those that no agent has announced: who says that they are there. */
+function staticText(endpoints: unknown): string {
+  return fieldsIn(endpoints)
+    .filter((each) => textOf(each['from']).startsWith('admin:'))
+    .map((each) => `${nameOf(each)}${by(each['from'])}`)
+    .join(', ');
+}
+
+function nameOf({ instance, address }: Fields): string {
+  return textOf(instance) || textOf(address);
+}
+
+function by(origin: unknown): string {
+  const text = textOf(origin);
+  return text === '' ? '' : ` (${text})`;
 }
 
 function answerText(value: unknown): string {
@@ -68,14 +100,21 @@ function answerText(value: unknown): string {
 
 function limitsText(value: unknown): string {
   return fieldsIn(value)
-    .filter((limit) => Number(limit['value']) > 0)
-    .map((limit) => `${textOf(limit['name'])} ${limitValue(limit)} (${textOf(limit['from'])})`)
-    .join(`,\n${' '.repeat(INDENT.length + 9)}`);
+    .map((limit) => `${textOf(limit['name'])}: ${limitValue(limit)} (${originText(limit)})`)
+    .join(`\n${' '.repeat(INDENT.length + 9)}`);
 }
 
-function limitValue({ name, value }: Fields): string {
+function limitValue({ unit, value }: Fields): string {
   const number = Number(value);
-  return name === 'attempts' || name === 'awaited of an endpoint' ? String(number) : `${number / 1000} s`;
+  if (number === 0) return 'no limit';
+  if (unit === 'bytes') return `${number} bytes`;
+  return unit === 'ms' ? `${number / 1000} s` : String(number);
+}
+
+/** `gorouter.yml endpoint_timeout`, `built-in, endpoint_timeout`: the key that would change it. */
+function originText({ from, key }: Fields): string {
+  const origin = textOf(from);
+  return `${origin}${origin === 'built-in' ? ', ' : ' '}${textOf(key)}`;
 }
 
 function percent(value: unknown): string {

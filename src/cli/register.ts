@@ -1,9 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { AgentEvent } from '../agent/agent-event.ts';
+import { BusChannel } from '../agent/bus-channel.ts';
+import { Engine } from '../agent/engine.ts';
+import { MONOTONIC } from '../agent/monotonic-clock.ts';
+import { probeTcp } from '../agent/probe-tcp.ts';
+import { registrationRoute } from '../agent/registration-route.ts';
+import { announcedAs } from '../agent/route/announcement.ts';
+import { Pace } from '../agent/route/pace.ts';
+import { FixedSource } from '../agent/route-source.ts';
+import { checksWith } from '../agent/run-check.ts';
+import { type BusAccess, busAccess, UnusableFile } from '../agent/server-settings.ts';
 import { guarded, inBackground } from '../boundary/boundary.ts';
 import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
-import { after } from '../boundary/timers.ts';
-import { type AnnouncedTimes, announcedTimes, registrationMessage } from '../bus/registration.ts';
+import type { BusClient } from '../bus/client.ts';
+import { BusUnreachable, connectBus } from '../bus/connect-bus.ts';
+import type { AnnouncedTimes } from '../bus/registration.ts';
+import type { ComponentLog } from '../telemetry/component-log.ts';
 import type { BusAddress } from './bus-url.ts';
 import type { RegisterCommand } from './register-arguments.ts';
 
@@ -13,13 +24,20 @@ export interface LineOutput {
   error(line: string): void;
 }
 
-/** What platform agents use when no router answers. Seconds. */
-const DEFAULT_INTERVAL = 20;
-/** `droplet_stale_threshold` of a router that does not say otherwise. Seconds. */
-const DEFAULT_FORGETS = 120;
-const GREET_TIMEOUT = 1_000;
-const DIAL_TIMEOUT = 5_000;
-const FLUSH_TIMEOUT = 2_000;
+const LISTEN_TIMEOUT_MS = 1_000;
+/** One message may be lost. */
+const UNREGISTRATIONS = 5;
+
+/** What happens is told to the operator in lines. */
+const SILENT: ComponentLog = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  fatal() {},
+  child: () => SILENT,
+  flush() {},
+};
 
 /**
  * Announces the routes until `stop`, then takes them back.
@@ -30,153 +48,118 @@ export async function register(
   stop: AbortSignal,
   output: LineOutput,
 ): Promise<number> {
-  let connection: NatsConnection;
+  const ended = Promise.withResolvers<void>();
+  let bus: BusClient;
   try {
-    connection = await dial(command.bus);
+    bus = await dial(command, () => ended.resolve());
   } catch (error) {
-    output.error(unreachable(command.bus, error as Error));
+    if (!(error instanceof BusUnreachable || error instanceof UnusableFile)) throw error;
+    output.error(error instanceof UnusableFile ? error.message : unreachable(command.bus, error));
     return 1;
   }
-  const stopped = Promise.withResolvers<void>();
   stop.addEventListener(
     'abort',
-    guarded(ONE_MESSAGE, () => stopped.resolve()),
+    guarded(ONE_MESSAGE, () => ended.resolve()),
   );
-  if (stop.aborted) stopped.resolve();
-
-  const stopBeating = beat(command, connection, output);
-  await Promise.race([stopped.promise, connection.closed()]);
-  stopBeating();
-  const unregistered = await unregister(command, connection);
-  await connection.close();
-  if (unregistered) output.out(`unregistered ${routes(command)}`);
+  if (stop.aborted) ended.resolve();
+  const { interval, registration, check } = command;
+  const route = registrationRoute(registration, check, interval === null ? null : interval * 1000);
+  const routes = announcedAs(route.announcement);
+  const channel = new BusChannel();
+  const pace = new Pace();
+  const engine = new Engine({
+    channels: { bus: channel, 'routing-api': null },
+    check: checksWith(SILENT),
+    clock: MONOTONIC,
+    random: Math.random,
+    pace,
+    unregistrationLimit: UNREGISTRATIONS,
+    tell: (event) => tell(event, routes, command.bus, output),
+  });
+  const sayPace = (): void => {
+    const kept = pace.of(interval);
+    if (kept < pace.asked(interval)) {
+      output.error(
+        `every ${pace.asked(interval)} s is too seldom: the router forgets routes after ${pace.forgets} s`,
+      );
+    }
+    output.out(`heartbeat every ${kept} s`);
+    engine.repace();
+  };
+  const hear = (times: AnnouncedTimes): void => {
+    const before = pace.of(interval);
+    pace.hear(times);
+    if (pace.of(interval) !== before) sayPace();
+  };
+  channel.attend(bus, {
+    onGreeted: (times) => {
+      if (times !== null) pace.adopt(times);
+      sayPace();
+    },
+    onHeard: hear,
+    onStarted: (times) => {
+      hear(times);
+      engine.answer('bus');
+    },
+    onLost: () => output.error('lost the bus, trying to reach it again'),
+    onBack: () => {
+      output.out('reached the bus again');
+      engine.answer('bus');
+    },
+  });
+  engine.follow(new FixedSource('command line', [route]));
+  if (check === null) inBackground(ONE_ROUND, warnUnlessListening(command, stop, output));
+  await ended.promise;
+  const unregistered = await engine.stop('unregister');
+  await bus.close();
+  if (unregistered) output.out(`unregistered ${routes}`);
   else output.error('stopped without unregistering, the bus is gone: the routes last until they are stale');
   return unregistered ? 0 : 1;
 }
 
-function dial({ address, user, pass }: BusAddress): Promise<NatsConnection> {
-  return connect({
-    servers: address,
-    ...(user !== '' && { user, pass }),
-    name: 'cellgate register',
-    tls: null,
-    timeout: DIAL_TIMEOUT,
-    waitOnFirstConnect: false,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 2_000,
-    ignoreAuthErrorAbort: true,
+function dial({ bus, busTls }: RegisterCommand, onClosed: () => void): Promise<BusClient> {
+  const colon = bus.address.lastIndexOf(':');
+  const [host, port] = [bus.address.slice(0, colon), Number(bus.address.slice(colon + 1))];
+  const access: BusAccess = busAccess([{ host, port, user: bus.user, password: bus.pass }], busTls, {
+    ca: '--bus-ca',
+    cert: '--bus-cert',
+    key: '--bus-key',
+  });
+  return connectBus({
+    servers: access.servers,
+    user: access.user,
+    pass: access.pass,
+    ...(access.tls !== null && { tls: access.tls }),
+    attempts: 1,
+    attemptInterval: 0,
     pingInterval: 20_000,
-    maxPingOut: 2,
+    log: SILENT,
+    onClosed,
   });
 }
 
-/** Registers at once, on every heartbeat, and whenever a router or the bus comes up; returns how to stop that. */
-function beat(command: RegisterCommand, connection: NatsConnection, output: LineOutput): () => void {
-  const message = registrationMessage(command.registration);
-  let state: 'beating' | 'stopped' = 'beating';
-  let wanted = command.interval ?? DEFAULT_INTERVAL;
-  let forgets = DEFAULT_FORGETS;
-  let interval = wanted;
-  let timer: NodeJS.Timeout | undefined;
-
-  const publish = (): void => {
-    if (state === 'stopped' || connection.isClosed()) return;
-    arm();
-    connection.publish('router.register', message);
-  };
-  const arm = (): void => {
-    clearTimeout(timer);
-    timer = after(interval * 1000, ONE_ROUND, publish);
-  };
-  /** One heartbeat may be lost and the route still lives. */
-  const adopt = (): void => {
-    if (state === 'stopped') return;
-    interval = Math.max(Math.min(wanted, forgets / 2), 1);
-    if (interval < wanted) {
-      output.error(`every ${wanted} s is too seldom: the router forgets routes after ${forgets} s`);
-    }
-    output.out(`heartbeat every ${interval} s`);
-    arm();
-  };
-  /** The shortest times count, where there are several routers. */
-  const hear = (announced: AnnouncedTimes): boolean => {
-    const shorter = command.interval === null && announced.interval !== null && announced.interval < wanted;
-    if (shorter) wanted = announced.interval;
-    const sooner = announced.forgets !== null && announced.forgets < forgets;
-    if (sooner) forgets = announced.forgets;
-    return shorter || (sooner && wanted > forgets / 2);
-  };
-
-  const onStart = guarded(ONE_MESSAGE, (error: Error | null, start: Msg) => {
-    if (error !== null) return;
-    if (hear(announcedTimes(start.string()))) adopt();
-    publish();
-  });
-  connection.subscribe('router.start', { callback: onStart });
-  inBackground(ONE_ROUND, watch(connection, output, guarded(ONE_ROUND, publish)));
-  publish();
-  output.out(`registered ${routes(command)} on the bus at ${command.bus.address}`);
-  const greeted = async (): Promise<void> => {
-    const announced = await greet(connection);
-    // Of the first router that answers, also what is longer than is taken for granted.
-    forgets = announced.forgets ?? forgets;
-    wanted = command.interval ?? announced.interval ?? wanted;
-    adopt();
-  };
-  inBackground(ONE_ROUND, greeted());
-  return () => {
-    state = 'stopped';
-    clearTimeout(timer);
-  };
-}
-
-function routes({ registration: { uris, host, port } }: RegisterCommand): string {
-  return `${uris.join(', ')} for ${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function watch(connection: NatsConnection, output: LineOutput, reconnected: () => void): Promise<void> {
-  let connected = true;
-  for await (const { type } of connection.status()) {
-    if (type === 'disconnect' && connected) {
-      connected = false;
-      output.error('lost the bus, trying to reach it again');
-    } else if (type === 'reconnect' && !connected) {
-      connected = true;
-      output.out('reached the bus again');
-      reconnected();
-    }
+function tell(event: AgentEvent, routes: string, bus: BusAddress, output: LineOutput): void {
+  if (event.kind === 'registered') output.out(`registered ${routes} on the bus at ${bus.address}`);
+  else if (event.kind === 'healthy') output.out('the check passes');
+  else if (event.kind === 'unhealthy') {
+    output.error(`the check fails (${event.reason}): unregistered until it passes`);
   }
 }
 
-/** What a router asks for; nothing when none answers. */
-async function greet(connection: NatsConnection): Promise<AnnouncedTimes> {
-  try {
-    const answer = await connection.request('router.greet', '', { timeout: GREET_TIMEOUT });
-    return announcedTimes(answer.string());
-  } catch {
-    return { interval: null, forgets: null };
-  }
+/** It may still be starting, so this is no reason to stop. */
+async function warnUnlessListening(
+  { registration: { host, port, tlsPort } }: RegisterCommand,
+  signal: AbortSignal,
+  output: LineOutput,
+): Promise<void> {
+  const target = { host, port: tlsPort ?? port };
+  const result = await probeTcp(target, LISTEN_TIMEOUT_MS, signal);
+  if (result.ok || result.reason !== 'ECONNREFUSED') return;
+  output.error(`nothing listens on port ${target.port} of ${host}: requests fail until something does`);
 }
 
-async function unregister({ registration }: RegisterCommand, connection: NatsConnection): Promise<boolean> {
-  if (connection.isClosed()) return false;
-  const timeout = new AbortController();
-  try {
-    connection.publish('router.unregister', registrationMessage(registration));
-    return await Promise.race([flushed(connection), delay(FLUSH_TIMEOUT, false, { signal: timeout.signal })]);
-  } catch {
-    return false;
-  } finally {
-    timeout.abort();
-  }
-}
-
-async function flushed(connection: NatsConnection): Promise<true> {
-  await connection.flush();
-  return true;
-}
-
-function unreachable({ address }: BusAddress, error: Error): string {
+function unreachable({ address }: BusAddress, { cause }: BusUnreachable): string {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
   if (error.name === 'AuthorizationError') {
     return `the bus at ${address} wants another user name and password: give them with --bus nats://USER:PASS@HOST:PORT`;
   }

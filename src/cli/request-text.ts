@@ -6,8 +6,8 @@ const WIDTH = 100;
 
 /** What really happened to a request. */
 export function requestText(record: Fields): string {
-  const { id, why, at, host, line, client, status, routerError, took, endpoint, instance, app, attempts } =
-    record;
+  const { id, why, at, router, host, line, client, status, routerError, took } = record;
+  const { endpoint, instance, app, attempts } = record;
   const failed = fieldsIn(attempts);
   const isAnswered = textOf(routerError) === '' && textOf(endpoint) !== '';
   const rows = failed.map((attempt, index) => [
@@ -27,7 +27,7 @@ export function requestText(record: Fields): string {
     ]);
   }
   const lines = [
-    `${textOf(id)} (${textOf(why)}) at ${new Date(Number(at)).toISOString()}`,
+    `${textOf(id)} (${textOf(why)}) at ${new Date(Number(at)).toISOString()}${textOf(router) === '' ? '' : ` on router ${textOf(router)}`}`,
     `  request  ${textOf(line)} for ${textOf(host)}${textOf(client) === '' ? '' : ` from ${textOf(client)}`}`,
     `  answer   ${Number(status)}${textOf(routerError) === '' ? '' : ` ${textOf(routerError)}`} after ${Number(took).toFixed(1)} ms`,
     ...(textOf(app) === '' ? [] : [`  app      ${textOf(app)}`]),

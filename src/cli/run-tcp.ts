@@ -5,6 +5,7 @@ import { StartError } from '../runtime/settings/start-error.ts';
 import { TcpRouter } from '../runtime/tcp-router.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import { TcpSignals } from './signals.ts';
+import { Systemd } from './systemd.ts';
 import type { TcpCommand } from './tcp-arguments.ts';
 
 /** Runs a router for TCP alone until a signal ends it; resolves with the exit code. */
@@ -42,7 +43,10 @@ export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Pro
     const router = await Promise.race([starting, signals.stop, signals.drain]);
     router?.outlive();
     // During the start there is nothing to wind up.
-    return router === undefined ? exited(log) : await live(router, signals, log);
+    if (router === undefined) return exited(log);
+    const systemd = new Systemd(log);
+    systemd.ready();
+    return await live(router, signals, systemd, log);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.fatal(error.event, { error });
@@ -55,8 +59,14 @@ export async function runTcp(command: Extract<TcpCommand, { kind: 'tcp' }>): Pro
   }
 }
 
-async function live(router: TcpRouter, { drain, stop }: TcpSignals, log: RootLog): Promise<number> {
-  const reason = await Promise.race([stop, drained(router, drain), router.failed]);
+async function live(
+  router: TcpRouter,
+  { drain, stop }: TcpSignals,
+  systemd: Systemd,
+  log: RootLog,
+): Promise<number> {
+  const draining = drained(router, drain, systemd);
+  const reason = await Promise.race([stop, draining, router.failed]);
   await router.stop();
   if (typeof reason !== 'string') return exited(log);
   printError(reason);
@@ -64,8 +74,9 @@ async function live(router: TcpRouter, { drain, stop }: TcpSignals, log: RootLog
   return 1;
 }
 
-async function drained(router: TcpRouter, drain: Promise<void>): Promise<void> {
+async function drained(router: TcpRouter, drain: Promise<void>, systemd: Systemd): Promise<void> {
   await drain;
+  systemd.ending('draining');
   await router.drain();
 }
 

@@ -10,6 +10,7 @@ import { banner } from './banner.ts';
 import { reload } from './reload.ts';
 import { EndingSignals, ErrandSignal } from './signals.ts';
 import { userStateFolder } from './state-folder.ts';
+import { Systemd } from './systemd.ts';
 
 /** What gorouter calls itself where `logging.syslog` names nobody. */
 const DEFAULT_SOURCE = 'gorouter.stdout';
@@ -21,7 +22,7 @@ export async function run({ configFile }: { configFile: string | null }): Promis
     await sayWhyNot(read.problems);
     return 1;
   }
-  const { warnings } = read;
+  const { warnings, given } = read;
   const config = configFile === null ? forThisUser(read.config) : read.config;
   const logOptions = {
     level: config.logging.level,
@@ -35,22 +36,24 @@ export async function run({ configFile }: { configFile: string | null }): Promis
   }
   log.info('starting');
   const routerLog = log.child('router');
+  const systemd = new Systemd(routerLog);
   const signals = new EndingSignals(routerLog);
   const reloadSignal = new ErrandSignal('SIGHUP');
   const reopenSignal = new ErrandSignal('SIGUSR2');
   try {
-    const started = await Promise.race([Router.start(config, log, logOptions), signals.first]);
+    const started = await Promise.race([Router.start(config, log, logOptions, given), signals.first]);
     // During the start there is nothing to wind up: nobody has been served, and the process takes the rest along.
     if (typeof started !== 'string') {
       // Now, since a router may end without notice.
       flushCompileCache();
       started.outlive();
+      systemd.ready();
       if (configFile === null) {
         process.stdout.write(banner(started.addresses, config.status, started.adminLink()));
       }
       reloadSignal.onSignal(() => reload(started, configFile, log));
       reopenSignal.onSignal(() => started.reopenLogs());
-      return await live(started, signals, routerLog);
+      return await live(started, signals, systemd, routerLog);
     }
     routerLog.info('gorouter.exited');
     return 0;
@@ -78,13 +81,19 @@ async function sayWhyNot(problems: readonly string[]): Promise<void> {
 }
 
 /** SIGUSR1 drains, SIGTERM and SIGINT stop at once. */
-async function live(router: Router, { first, stop }: EndingSignals, log: ComponentLog): Promise<number> {
+async function live(
+  router: Router,
+  { first, stop }: EndingSignals,
+  systemd: Systemd,
+  log: ComponentLog,
+): Promise<number> {
   const end = await Promise.race([first, failure(router)]);
   if (typeof end === 'object') {
     printError(end.reason);
     await router.stop();
     return 1;
   }
+  systemd.ending(end === 'SIGUSR1' ? 'draining' : 'stopping');
   if (end === 'SIGUSR1') await Promise.race([router.drain(), stop]);
   await router.stop();
   log.info('gorouter.exited');

@@ -1,3 +1,4 @@
+import { parseDuration } from '../config/schema/duration.ts';
 import type { AdminAddress } from './admin-address.ts';
 import { adminAddressOf } from './admin-options.ts';
 import type { CommandSpec } from './command-spec.ts';
@@ -5,7 +6,34 @@ import { type ParsedOptions, parseOptions } from './options.ts';
 import { SHOW } from './show-spec.ts';
 import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-error.ts';
 
-export type Shown = 'overview' | 'routes' | 'endpoints' | 'failures';
+const PATHS = {
+  overview: '/v1/overview',
+  routes: '/v1/routes',
+  endpoints: '/v1/endpoints',
+  splits: '/v1/splits',
+  sessions: '/v1/sessions',
+  failures: '/v1/requests',
+  errors: '/v1/errors',
+  rejected: '/v1/rejected',
+  threads: '/v1/threads',
+  tls: '/v1/tls',
+} as const;
+
+export type Shown = keyof typeof PATHS;
+
+/** Which of the filters each heeds. */
+const FILTERS: Readonly<Record<Shown, readonly string[]>> = {
+  overview: [],
+  routes: ['q', 'route', 'limit'],
+  endpoints: ['q', 'route', 'app', 'state', 'limit'],
+  splits: [],
+  sessions: ['route', 'app', 'older', 'limit'],
+  failures: [],
+  errors: ['route'],
+  rejected: [],
+  threads: [],
+  tls: [],
+};
 
 export interface ShowCommand {
   readonly kind: 'show';
@@ -17,20 +45,6 @@ export interface ShowCommand {
   readonly watch: boolean;
   readonly json: boolean;
 }
-
-const PATHS: Readonly<Record<Shown, string>> = {
-  overview: '/v1/overview',
-  routes: '/v1/routes',
-  endpoints: '/v1/endpoints',
-  failures: '/v1/requests',
-};
-/** Which of the filters each heeds. */
-const FILTERS: Readonly<Record<Shown, readonly string[]>> = {
-  overview: [],
-  routes: ['q', 'route', 'limit'],
-  endpoints: ['q', 'route', 'app', 'state', 'limit'],
-  failures: [],
-};
 
 export function parseShow(
   argv: readonly string[],
@@ -56,14 +70,21 @@ function wantedOf(options: ParsedOptions): Pick<ShowCommand, 'what' | 'path'> | 
   const query = new URLSearchParams();
   const given: readonly (readonly [string, string | null])[] = [
     ['q', text ?? null],
-    ...['route', 'app', 'state', 'limit'].map((each) => [each, options.value(`--${each}`)] as const),
+    ...['route', 'app', 'state', 'older', 'limit'].map((each) => [each, options.value(`--${each}`)] as const),
   ];
   for (const [filter, value] of given) {
     if (value === null) continue;
     if (!FILTERS[what].includes(filter)) {
       return usageError(filter === 'q' ? `unexpected argument "${value}"` : `--${filter} is not for ${what}`);
     }
-    query.set(filter, value);
+    if (filter !== 'older') {
+      query.set(filter, value);
+      continue;
+    }
+    const older = parseDuration(value);
+    if (typeof older === 'string')
+      return usageError(`--older: found "${value}", allowed: a time like 30s or 1h`);
+    query.set('older_seconds', String(older / 1000));
   }
   return { what, path: query.size === 0 ? PATHS[what] : `${PATHS[what]}?${query}` };
 }

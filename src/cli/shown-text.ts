@@ -1,7 +1,10 @@
 import { type Fields, fieldsIn, fieldsOf, textOf } from './answer-fields.ts';
 import { printable } from './printable.ts';
+import { rejectionText } from './rejection-text.ts';
 import { requestText } from './request-text.ts';
 import type { Shown } from './show-arguments.ts';
+import { errorsText, sessionsText, splitsText, threadsText, tlsText } from './shown-lists.ts';
+import { spanText } from './span-text.ts';
 import { textTable } from './text-table.ts';
 
 const WIDTH = 100;
@@ -17,11 +20,26 @@ export function shownText(what: Shown, value: Fields, now: number): string {
       return pageText(value, 'routes', ROUTES, routeRow);
     case 'endpoints':
       return pageText(value, 'endpoints', ENDPOINTS, (endpoint) => endpointRow(endpoint, now));
-    case 'failures': {
-      const requests = fieldsIn(value['requests']);
-      return requests.length === 0 ? 'none is kept\n' : requests.map(requestText).join('\n');
-    }
+    case 'failures':
+      return keptText(value['requests'], requestText);
+    case 'rejected':
+      return keptText(value['rejected'], rejectionText);
+    case 'errors':
+      return errorsText(value, now);
+    case 'sessions':
+      return sessionsText(value);
+    case 'threads':
+      return threadsText(value);
+    case 'tls':
+      return tlsText(value);
+    case 'splits':
+      return splitsText(value);
   }
+}
+
+function keptText(items: unknown, text: (item: Fields) => string): string {
+  const kept = fieldsIn(items);
+  return kept.length === 0 ? 'none is kept\n' : kept.map(text).join('\n');
 }
 
 function overviewText({
@@ -86,10 +104,4 @@ function endpointRow(
     textOf(from),
     `${spanText((now - Date.parse(textOf(seen))) / 1000)} ago`,
   ];
-}
-
-function spanText(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 120) return `${whole} s`;
-  return whole < 7200 ? `${Math.round(whole / 60)} min` : `${Math.round(whole / 3600)} h`;
 }

@@ -52,6 +52,7 @@ function wantedOf(options: ParsedOptions): Pick<TapCommand, 'filter' | 'most' | 
     ...(app && { app }),
     ...(status && { status }),
     ...(slower !== null && { slower_ms: slower }),
+    ...(options.has('--here') && { here: true }),
   };
   return { filter, most: max === null ? Number.POSITIVE_INFINITY : Number(max), lasts: lasts ?? USUAL_MS };
 }

@@ -2,12 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
 import { type Fields, fieldsIn, textOf } from './answer-fields.ts';
-import { printable, printableJson } from './printable.ts';
+import { printableJson } from './printable.ts';
 import type { ShowOutput } from './show.ts';
 import type { TapCommand } from './tap-arguments.ts';
 
 /** Milliseconds between two looks. */
 const PAUSE = 300;
+/** Characters of a router's id. */
+const SHORT_ID = 10;
+/** For the first answers of routers that are stuck. Milliseconds. */
+const LONGEST_SETTLING = 2000;
 
 /** Shows requests as they end; the exit code. @param stop aborted when nobody wants to see more */
 export async function tap(command: TapCommand, stop: AbortSignal, output: ShowOutput): Promise<number> {
@@ -17,13 +21,7 @@ export async function tap(command: TapCommand, stop: AbortSignal, output: ShowOu
     output.error(begun.sentence);
     return 1;
   }
-  const { id, not_asked: others } = begun.value;
-  const path = `/v1/taps/${encodeURIComponent(String(id))}`;
-  if (Array.isArray(others) && others.length > 0) {
-    output.error(
-      `this router alone is looked at; name others with --admin: ${others.map(String).map(printable).join(', ')}`,
-    );
-  }
+  const path = `/v1/taps/${encodeURIComponent(String(begun.value['id']))}`;
   try {
     return await look(command, path, stop, output);
   } finally {
@@ -39,6 +37,7 @@ async function look(
 ): Promise<number> {
   const ends = performance.now() + lasts;
   let [after, shown, dropped] = [0, 0, 0];
+  const told = new Set<string>();
   for (;;) {
     const isLast = stop.aborted || performance.now() >= ends;
     const read = await readOnce(address, path, after);
@@ -53,25 +52,44 @@ async function look(
     after = read.next;
     if (read.dropped > dropped) error(`${read.dropped - dropped} more were not shown`);
     dropped = read.dropped;
-    if (isLast || shown >= most) return 0;
-    await delay(Math.min(PAUSE, Math.max(1, ends - performance.now())), undefined, { signal: stop }).catch(
-      () => {},
-    );
+    for (const { id, why } of read.silent) {
+      // Once: a router that comes and goes is no news each time.
+      if (!told.has(textOf(id))) error(`not looked at: ${textOf(id)}: ${textOf(why)}`);
+      told.add(textOf(id));
+    }
+    const isOver = isLast || shown >= most;
+    // Who is silent is known when all have been asked once.
+    if (isOver && (read.settled || performance.now() > ends + LONGEST_SETTLING || stop.aborted)) return 0;
+    const rest = isOver ? PAUSE : Math.max(1, ends - performance.now());
+    await delay(Math.min(PAUSE, rest), undefined, { signal: stop }).catch(() => {});
   }
 }
 
 async function readOnce(address: AdminAddress | null, path: string, after: number) {
   const reply = await askAdmin(address, 'GET', `${path}?after=${after}`);
   if (reply.kind === 'failure') return reply.sentence;
-  const { requests, next, dropped } = reply.value;
+  const { requests, next, dropped, not_asked: silent, settled } = reply.value;
   return {
     requests: fieldsIn(requests),
+    silent: fieldsIn(silent),
+    settled: settled !== false,
     next: Number(next),
     dropped: Number(dropped),
   };
 }
 
-function lineOf({ at, status, took, host, line, instance, endpoint, routerError, id }: Fields): string {
+function lineOf({
+  at,
+  status,
+  took,
+  host,
+  line,
+  instance,
+  endpoint,
+  routerError,
+  id,
+  router,
+}: Fields): string {
   const parts = [
     new Date(Number(at)).toISOString().slice(11, 23),
     String(Number(status)),
@@ -81,6 +99,7 @@ function lineOf({ at, status, took, host, line, instance, endpoint, routerError,
     `-> ${textOf(instance) || textOf(endpoint) || 'nobody'}`,
     ...(textOf(routerError) === '' ? [] : [textOf(routerError)]),
     textOf(id),
+    textOf(router).slice(0, SHORT_ID),
   ];
   return `${parts.join('  ')}\n`;
 }

@@ -13,7 +13,7 @@ export type TcpCommand =
       /** Options that were given and do nothing. */
       readonly ignored: readonly string[];
     }
-  | { readonly kind: 'tcp-check'; readonly configFile: string };
+  | { readonly kind: 'tcp-check'; readonly configFile: string; readonly print: boolean };
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 const TIME_FORMATS = ['unix-epoch', 'rfc3339'] as const;
@@ -32,7 +32,8 @@ export function parseTcp(
   const configFile = options.value('-config') ?? DEFAULT_TCP_FILE;
   const flags = flagsOf(options);
   if ('kind' in flags) return flags;
-  if (operand === 'check') return { kind: 'tcp-check', configFile };
+  if (operand === 'check') return { kind: 'tcp-check', configFile, print: options.has('--print') };
+  if (options.has('--print')) return usageError('option "--print" goes with "tcp check"');
   const ignored = IGNORED_TCP_OPTIONS.map(({ names: [name] }) => name).filter((name) => options.has(name));
   return { kind: 'tcp', configFile, flags, ignored };
 }

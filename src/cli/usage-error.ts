@@ -6,6 +6,8 @@ export interface UsageError {
   readonly message: string;
   /** Default: 1, as gorouter has it. */
   readonly exitCode?: number;
+  /** Whose help has more; default: the first. */
+  readonly command?: string;
 }
 
 /** What sysexits.h has for a wrong command line; the commands that gorouter has not got end with it. */

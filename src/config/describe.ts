@@ -15,7 +15,7 @@ export function describeConfig(): string {
 
 Where two defaults are given, \`cellgate.defaults\` chooses: \`gorouter\`, those of gorouter's code, for files that were written for it; or \`recommended\`, what its BOSH job sets, which is also what holds without a file.
 
-A value that is not allowed ends the start with one line that names the file, the line, the key, what is allowed and what was found. A key that is not known is warned of and ignored. \`cellgate check -c FILE\` says the same without a start, and prints what the file means with all defaults. [gorouter.schema.json](gorouter.schema.json) tells editors the keys, for instance with \`# yaml-language-server: $schema=…\` on the first line of the file.
+A value that is not allowed ends the start with one line that names the file, the line, the key, what is allowed and what was found. A key that is not known is warned of and ignored. \`cellgate check FILE\` says the same without a start, and what of it this machine has not got; with \`--print\` it shows what the file means with all defaults. [gorouter.schema.json](gorouter.schema.json) tells editors the keys, for instance with \`# yaml-language-server: $schema=…\` on the first line of the file.
 
 ${markdownTable([['Key', 'Type', 'Default', 'Meaning'], ...rows])}
 

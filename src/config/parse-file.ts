@@ -3,6 +3,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { z } from 'zod';
 import { overlay } from './defaults.ts';
 import { readDocument } from './document.ts';
+import { type GivenKeys, givenKeys } from './given-keys.ts';
 import { type ConfigProblem, configProblem } from './problem.ts';
 import { fieldRemarks, type Remark } from './remarks.ts';
 import { dotted, type KeyPath } from './schema-path.ts';
@@ -23,7 +24,12 @@ export interface FileKind<Value> {
 const SECOND_DOCUMENT = 'a second document begins here: ignored';
 
 export type FileResult<Value> =
-  | { readonly ok: true; readonly value: Value; readonly warnings: readonly ConfigProblem[] }
+  | {
+      readonly ok: true;
+      readonly value: Value;
+      readonly given: GivenKeys;
+      readonly warnings: readonly ConfigProblem[];
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 export function readFile<Value>(kind: FileKind<Value>, path: string): FileResult<Value> {
@@ -60,7 +66,8 @@ export function parseFile<Value>(kind: FileKind<Value>, text: string, file: stri
       ({ path, message }) => problem(path, nearestLine(document.lines, path), message),
     );
     const second = document.secondAt === null ? [] : [problem([], document.secondAt, SECOND_DOCUMENT)];
-    return { ok: true, value: parsed.data, warnings: [...unknown, ...remarks, ...second] };
+    const warnings = [...unknown, ...remarks, ...second];
+    return { ok: true, value: parsed.data, given: givenKeys(document.value), warnings };
   }
   const problems = parsed.error.issues
     .map((issue) => ({ issue, line: nearestLine(document.lines, issue.path) }))

@@ -1,4 +1,5 @@
 import { defaultsNamed, overlay, withoutFile } from './defaults.ts';
+import type { GivenKeys } from './given-keys.ts';
 import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
 import type { ConfigProblem } from './problem.ts';
 import { gorouterRemarks } from './remarks.ts';
@@ -7,7 +8,12 @@ import { type Config, configSchema } from './schema.ts';
 import { fileSchema } from './schema-file.ts';
 
 export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly given: GivenKeys;
+      readonly warnings: readonly ConfigProblem[];
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
 const GOROUTER_YML: FileKind<Config> = {
@@ -21,7 +27,7 @@ const GOROUTER_YML: FileKind<Config> = {
 export function readConfig(path: string | null): ConfigResult {
   if (path !== null) return resultOf(readFile(GOROUTER_YML, path));
   const config = configSchema.parse(overlay(defaultsNamed('recommended'), withoutFile));
-  return { ok: true, config, warnings: [] };
+  return { ok: true, config, given: new Set(), warnings: [] };
 }
 
 /** @param file the name to give in problems */
@@ -30,7 +36,9 @@ export function parseConfig(text: string, file: string): ConfigResult {
 }
 
 function resultOf(read: FileResult<Config>): ConfigResult {
-  return read.ok ? { ok: true, config: read.value, warnings: read.warnings } : read;
+  if (!read.ok) return read;
+  const { value: config, given, warnings } = read;
+  return { ok: true, config, given, warnings };
 }
 
 /** What the file says of `cellgate.defaults`, right or wrong; the schema finds fault with the latter. */

@@ -33,6 +33,7 @@ export function faults(file: ConfigFile): Fault[] {
     ...tcpTlsFaults(file),
     ...adminFaults(file.cellgate.admin),
     ...decisionFaults(file),
+    ...keyFaults(file.cellgate),
   ];
 }
 
@@ -243,6 +244,23 @@ export function tcpTlsFaults({
   if (authorities !== null) at(['backend_tls', 'ca_certs'], authorities);
   const own = enabled && cert_chain + private_key !== '' ? keyPairFault(cert_chain, private_key) : null;
   if (own !== null) at(['backend_tls', 'cert_chain'], `Error loading key pair: ${own}`);
+  return faults;
+}
+
+/** Bytes. */
+const LEAST_DEBUG_KEY = 32;
+
+/** 32 bytes in hex, or in base64 of either alphabet. */
+const BUS_KEY = /^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i;
+
+function keyFaults({ bus_key, debug_key }: ConfigFile['cellgate']): Fault[] {
+  const faults: Fault[] = [];
+  const at = (key: string, message: string): void => void faults.push({ path: ['cellgate', key], message });
+  const length = Buffer.byteLength(debug_key);
+  if (length > 0 && length < LEAST_DEBUG_KEY)
+    at('debug_key', `allowed: at least ${LEAST_DEBUG_KEY} bytes, these are ${length}`);
+  if (bus_key !== '' && !BUS_KEY.test(bus_key))
+    at('bus_key', 'allowed: 32 bytes as 64 hex digits or as base64, like that of: openssl rand -base64 32');
   return faults;
 }
 

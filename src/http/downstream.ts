@@ -1,9 +1,11 @@
 import type { Owner } from '../boundary/owner.ts';
+import type { Pool } from '../routing/pool.ts';
 import type { Head } from './message/head.ts';
 import type { OutgoingHead } from './message/head-sink.ts';
 import type { Request } from './message/request.ts';
 import type { Response } from './message/response.ts';
 import type { ClientFacts } from './policy/client-facts.ts';
+import type { EndpointTexts } from './policy/endpoint-texts.ts';
 import type { Answer } from './policy/router-error.ts';
 import type { Tunnel, TunnelDownstream } from './tunnel.ts';
 
@@ -59,9 +61,33 @@ export interface DownstreamListener {
   onDownstreamDrain(): void;
   /** The client's side is over before the response is. Answers whether the response had begun. */
   cancel(cause: string, status: number): boolean;
+  /** Empty: there is no request. */
   readonly requestId: string;
+  readonly account: UnderWay;
   /** A fault of our own: only this exchange is given up. */
   giveUp(): void;
+}
+
+/** What is known of the request that is being served. */
+interface UnderWay {
+  /** Monotonic milliseconds. */
+  readonly receivedAt: number;
+  /** What was answered; 0: nothing yet. */
+  readonly status: number;
+  /** Of the route; null: none is found yet. */
+  readonly pool: Pool | null;
+  /** Of bodies; a tunnel counts for itself. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Of the endpoint that has it; null: none yet. */
+  readonly texts: EndpointTexts | null;
+}
+
+/** The client's side together with who serves it. */
+export interface ServedDownstream extends Downstream {
+  readonly exchange: DownstreamListener;
+  /** Null: the two sides speak HTTP. */
+  readonly tunnel: Tunnel | null;
 }
 
 /** Makes the one for a connection, or a stream, of a client. */

@@ -7,8 +7,10 @@ import { EMPTY_CONTENT_LENGTH_HEADER, REFUSED_MESSAGES, type ThreadCounters } fr
 import { FlushQueue } from '../time/flush-queue.ts';
 import { followSystemClock, WallClock, wallTime } from '../time/wall-clock.ts';
 import { Deadlines } from './deadlines.ts';
-import { EMPTY_CONTENT_LENGTH, type Fault } from './message/fault.ts';
+import { EMPTY_CONTENT_LENGTH, type TellingFault } from './message/fault.ts';
+import { NOWHERE } from './message/fault-place.ts';
 import type { ClientFacts } from './policy/client-facts.ts';
+import type { Refusal, RefusedText } from './refusal.ts';
 import type { HttpSettings } from './settings.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -16,6 +18,15 @@ const READ_BUFFER_BYTES = 64 * 1024;
 const MAX_UNFINISHED = 16 * 1024 * 1024;
 /** Idle time after which the kernel asks whether the peer of a tunnel is still there. */
 const TUNNEL_PROBE_MS = 60_000;
+
+/** By what a thread is known to operators. */
+export interface Identity {
+  /** Id of its router in the roll-call. */
+  readonly router: string;
+  readonly thread: number;
+}
+
+const NAMELESS: Identity = { router: '', thread: 0 };
 
 /** What all connections and exchanges of one proxy thread share. */
 export class ProxyContext {
@@ -28,6 +39,8 @@ export class ProxyContext {
   readonly deadlines: Deadlines;
   /** Of backends. */
   readonly names: Names;
+  /** Of this thread. */
+  readonly identity: Identity;
   /** Heads and trailers of requests that have come in part. */
   readonly unfinished = new Unfinished(MAX_UNFINISHED);
   readonly tunnelProbeMs = TUNNEL_PROBE_MS;
@@ -37,12 +50,21 @@ export class ProxyContext {
    */
   phase: 'serving' | 'closing' | 'draining' | 'leaving' = 'serving';
   /** Told of requests whose head was refused. `text`: its beginning, Latin-1. `null`: nobody is. */
-  onRefusedHead: ((text: string, fault: Fault, client: ClientFacts) => void) | null = null;
+  onRefusedHead: ((text: string, fault: TellingFault, client: ClientFacts) => void) | null = null;
+  /** Told of all that clients have sent and nobody serves. `null`: nobody is. */
+  onRefusal: ((refusal: Refusal) => void) | null = null;
   /** Monotonic milliseconds, as fresh as the last event that needed the exact time: good for deadlines and dates. */
   now = performance.now();
 
-  constructor(settings: HttpSettings, counters: ThreadCounters, log: ComponentLog, names = new Names()) {
+  constructor(
+    settings: HttpSettings,
+    counters: ThreadCounters,
+    log: ComponentLog,
+    names = new Names(),
+    identity = NAMELESS,
+  ) {
     this.names = names;
+    this.identity = identity;
     this.settings = settings;
     this.counters = counters;
     this.log = log;
@@ -71,22 +93,25 @@ export class ProxyContext {
   }
 
   /**
-   * Counts and tells of a client's message that is not the HTTP it should be. `head`: what was read of a head, Latin-1;
-   * empty where it was another part.
+   * Counts and tells of a client's message that is not the HTTP it should be. `refused`: what was read of it; without,
+   * nothing of it is a head. `reason`: what the fault's name leaves open.
    */
-  noteRefusal(fault: Pick<Fault, 'name'>, client: string, refused?: undefined, reason?: string): void;
-  noteRefusal(fault: Fault, client: string, refused: { head: string; client: ClientFacts }): void;
-  noteRefusal(
-    fault: Fault,
-    client: string,
-    refused?: { head: string; client: ClientFacts },
-    reason = '',
-  ): void {
+  noteRefusal(fault: TellingFault, client: string, refused: RefusedText | null, reason = ''): void {
     this.counters.add(REFUSED_MESSAGES);
     if (fault === EMPTY_CONTENT_LENGTH) this.counters.add(EMPTY_CONTENT_LENGTH_HEADER);
     this.log.info('request-refused', { fault: fault.name, ...(reason === '' ? {} : { reason }), client });
-    if (refused !== undefined && refused.head !== '') {
-      this.onRefusedHead?.(refused.head, fault, refused.client);
-    }
+    if (refused?.logs && refused.head !== '') this.onRefusedHead?.(refused.head, fault, refused.client);
+    const { name, status, detail } = fault;
+    this.onRefusal?.({
+      what: refused?.isHttp2 ? 'http/2' : 'http/1.1',
+      reason: reason === '' ? name : `${name} (${reason})`,
+      detail,
+      status,
+      client,
+      serverName: refused?.client.serverName ?? '',
+      head: refused?.head ?? '',
+      position: refused?.position ?? NOWHERE,
+      begun: refused !== null && !refused.logs,
+    });
   }
 }

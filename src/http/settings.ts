@@ -61,6 +61,8 @@ export interface FrontTlsSettings {
 
 /** What the configuration says about carrying HTTP. Plain data: it crosses to the proxy threads as it is. Times in ms, 0 is never. */
 export interface HttpSettings extends AnswerSettings {
+  /** Keys that the file has, of those by which a request may be limited; all others have their defaults. */
+  readonly given: readonly string[];
   readonly requestHead: HeadLimits;
   readonly responseHead: HeadLimits;
   /** Nothing is answered within a body, so its trailers have no more room than the headers that are answered. */
@@ -125,6 +127,8 @@ export interface HttpSettings extends AnswerSettings {
   readonly tracing: Tracing | null;
   /** `trace_key`: who sends it as X-Vcap-Trace is told about the routing. Empty: nobody. */
   readonly traceKey: string;
+  /** `cellgate.debug_key`: whoever has a token of it is told how a request was answered. Empty: nobody is. */
+  readonly debugKey: string;
   /** This router's address, to be told then. */
   readonly routerAddress: string;
   /** `healthcheck_user_agent`; empty: none. */

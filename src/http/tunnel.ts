@@ -58,6 +58,9 @@ interface Surroundings {
 
 /** Two connections whose peers have switched to a protocol of their own: bytes both ways until both have ended. */
 export class Tunnel {
+  /** Bytes. */
+  fromClientBytes = 0;
+  fromBackendBytes = 0;
   readonly #context: Surroundings;
   readonly #downstream: TunnelDownstream & Owner;
   readonly #upstream: TunnelUpstream;
@@ -80,11 +83,13 @@ export class Tunnel {
   }
 
   fromClient(bytes: Buffer, start: number, end: number): void {
+    this.fromClientBytes += end - start;
     if (this.#state === 'half-closed') this.#listen();
     this.#upstream.sendBody(bytes, start, end);
   }
 
   fromBackend(bytes: Buffer, start: number, end: number): void {
+    this.fromBackendBytes += end - start;
     this.#downstream.awaitTunnel();
     if (this.#state === 'half-closed') this.#listen();
     this.#downstream.response.body(bytes, start, end, true);

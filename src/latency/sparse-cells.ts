@@ -1,8 +1,10 @@
 import { LATENCY_CELLS } from './cells.ts';
 
 /** A row of cells as text has it: most are empty, so those that are not come each behind its number. */
-export function pairsOf(cells: readonly number[]): number[] {
-  return cells.flatMap((times, cell) => (times === 0 ? [] : [cell, times]));
+export function pairsOf(cells: ArrayLike<number>): number[] {
+  const pairs: number[] = [];
+  for (let cell = 0; cell < cells.length; cell++) if (cells[cell] !== 0) pairs.push(cell, cells[cell]!);
+  return pairs;
 }
 
 export function cellsOf(pairs: readonly number[]): number[] {

@@ -55,9 +55,12 @@ export class Pools {
     return this.#records.read(record);
   }
 
-  /** In the order of their rows. What is added or removed meanwhile may be among them or not. */
-  *values(): Generator<Pool> {
-    for (let row = 0; row < this.#rows.length; row++) {
+  /**
+   * In the order of their rows, which they keep as long as they live. What is added or removed meanwhile may be among them
+   * or not. @param from the first row
+   */
+  *values(from = 0): Generator<Pool> {
+    for (let row = from; row < this.#rows.length; row++) {
       const pool = this.#rows[row]!;
       if (pool !== null) yield pool;
     }

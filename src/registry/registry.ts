@@ -18,14 +18,13 @@ import { BusPresence } from './bus-presence.ts';
 import { componentOf } from './component-of.ts';
 import { type EndpointState, noStates, type StateCounts, stateOf } from './endpoint-state.ts';
 import { type AskedRoute, lookupJson } from './lookup-json.ts';
+import { MemberLines } from './member-lines.ts';
 import { MemberTags } from './member-tags.ts';
 import { countOf, each, type Member, memberAt } from './members.ts';
 import { type Origin, ROUTING_API } from './origin.ts';
-import { PackedRegistration } from './packed-registration.ts';
 import type { Pool } from './pool.ts';
 import { Pruning } from './pruning.ts';
 import { registrationData } from './registration-data.ts';
-import { RegistrationJson } from './registration-json.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { appsOf, endpointsIn, endpointsOf, factsOf } from './route-endpoints.ts';
 import { RouteTable } from './route-table.ts';
@@ -44,8 +43,6 @@ export interface HashedRoute {
 
 /** Endpoints that are looked at in one piece. */
 const PER_PIECE = 5000;
-/** Characters of what is said of an endpoint to whoever asks for all: a snapshot has no room for more. */
-const MOST_SAID = 16 * 1024;
 /** That are removed at once. */
 const STATICS_PER_TURN = 200;
 
@@ -55,6 +52,8 @@ export class Registry {
   readonly orders = new EndpointOrders();
   /** For whoever looks at it. */
   readonly view: TableView;
+  /** Its members as text. */
+  readonly lines: MemberLines;
   readonly #options: RegistryOptions;
   readonly #inShard: (segment: string) => boolean;
   readonly #emptyPoolLifetime: number;
@@ -66,21 +65,18 @@ export class Registry {
   readonly #trust: Trust;
   readonly #admission: Admission;
   readonly #pruning: Pruning;
-  readonly #json: RegistrationJson;
-  readonly #packed: PackedRegistration;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#inShard = segmentFilter(options.sharding);
     this.#emptyPoolLifetime = options.keepEmptyPools ? options.emptyPoolTimeout : 0;
     this.#table = new RouteTable(options);
-    this.#json = new RegistrationJson((held) => this.#table.endpoint(held), MOST_SAID);
-    this.#packed = new PackedRegistration((held) => this.#table.packedOf(held, MOST_SAID));
+    this.lines = new MemberLines(this.#table);
     const [table, tags, bus, suspects] = [this.#table, this.#tags, this.#bus, this.#suspects];
     const splits = this.#splits;
     const trust = new Trust(options, bus);
     this.#trust = trust;
-    this.view = new TableView(this.#table, (member) => this.stateOf(member));
+    this.view = new TableView(this.#table, (member) => this.stateOf(member), options.marks ?? null);
     this.#admission = new Admission(options, { table, tags, bus, trust, suspects, splits });
     this.#pruning = new Pruning(table, {
       ...options,
@@ -151,18 +147,6 @@ export class Registry {
   /** One by one; each is the same object for as long as it is in the table. */
   members(): Iterable<Member> {
     return this.#table.members();
-  }
-
-  /** See `RegistrationJson.fields`. @throws when it is gone */
-  describe({ pool, held }: Member): string | null {
-    if (pool === null) throw new Error('an endpoint was asked for that is gone');
-    return this.#json.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
-  }
-
-  /** See `PackedRegistration.fields`. @throws when it is gone */
-  pack({ pool, held }: Member): string | null {
-    if (pool === null) throw new Error('an endpoint was asked for that is gone');
-    return this.#packed.fields(this.#table.pools.keyOf(pool), pool.contextPath, held);
   }
 
   /** How many endpoints are in which state, in pieces between which other work may be done. */

@@ -1,6 +1,5 @@
 import type { EndpointFacts } from '../routing/endpoint.ts';
-import { selects } from '../routing/selector.ts';
-import type { Split } from '../routing/split.ts';
+import { armAt, type Split } from '../routing/split.ts';
 import { countOf, each } from './members.ts';
 import type { RouteTable } from './route-table.ts';
 
@@ -33,11 +32,11 @@ export function* factsOf(
 export function endpointsIn(
   table: Pick<RouteTable, 'pools' | 'endpoint'>,
   key: string,
-  { arms }: Split,
+  split: Split,
   at: number,
 ): EndpointFacts[] {
   const pool = table.pools.get(key);
   if (pool === undefined) return [];
   const all = Array.from(each(pool.members), ({ held }) => table.endpoint(held));
-  return all.filter((endpoint) => arms.findIndex(({ selector }) => selects(selector, endpoint)) === at);
+  return all.filter((endpoint) => armAt(split, endpoint) === at);
 }

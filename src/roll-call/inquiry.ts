@@ -3,10 +3,8 @@ import { inBackground } from '../boundary/boundary.ts';
 import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
 import type { Bus } from '../bus/bus.ts';
-import { parsePayload } from '../bus/payload.ts';
 import { isInbox } from './inbox.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, PLAIN, type Wording } from './wording.ts';
 
 /** Something that every router on a bus can be asked. Both readers answer null for what is none of ours. */
 export interface Topic<Question extends object, Answer extends object> {
@@ -24,6 +22,8 @@ export interface Topic<Question extends object, Answer extends object> {
   ask?(question: Question): object;
   /** An answer as it crosses the bus; default: as it is. */
   write?(answer: Answer): object;
+  /** Default: as plain JSON. */
+  readonly wording?: Wording;
 }
 
 interface Asked<Answer> {
@@ -40,6 +40,7 @@ const ID = /^[\x21-\x7e]{1,128}$/;
 /** Asks all routers on a bus one kind of question, and answers those that ask. */
 export class Inquiry<Question extends object, Answer extends object> {
   readonly #topic: Topic<Question, Answer>;
+  readonly #wording: Wording;
   readonly #subject: string;
   readonly #inbox: string;
   /** By the subject of their answers. */
@@ -50,6 +51,7 @@ export class Inquiry<Question extends object, Answer extends object> {
 
   constructor(topic: Topic<Question, Answer>) {
     this.#topic = topic;
+    this.#wording = topic.wording ?? PLAIN;
     this.#subject = `cellgate.v1.${topic.name}.ask`;
     this.#inbox = `cellgate.v1.${topic.name}.answer.${randomUUID()}`;
   }
@@ -57,10 +59,11 @@ export class Inquiry<Question extends object, Answer extends object> {
   /** To be called once, when the bus is there. */
   connect(bus: Bus): void {
     this.#bus = bus;
-    bus.subscribe(this.#subject, (_subject, payload, reply) => {
-      const question = this.#topic.readQuestion(fieldsOf(payload, LONGEST_QUESTION));
+    bus.subscribe(this.#subject, (subject, payload, reply) => {
       // Its own question it has answered already.
       if (reply.startsWith(this.#inbox)) return;
+      const read = this.#wording.read(payload, { subject, reply }, LONGEST_QUESTION);
+      const question = this.#topic.readQuestion(read?.fields ?? {});
       if (question !== null && isInbox(reply)) inBackground(ONE_MESSAGE, this.#answer(question, reply));
     });
     bus.subscribe(`${this.#inbox}.*`, (subject, payload) => this.#heed(subject, payload));
@@ -93,8 +96,11 @@ export class Inquiry<Question extends object, Answer extends object> {
     const asked: Asked<Answer> = { answers: new Map(), awaited: waits, end: over.resolve };
     this.#asked.set(reply, asked);
     const timer = after(timeout, ONE_ROUND, over.resolve);
-    if (waits.size > 0) bus.publish(this.#subject, bytesOf(this.#topic.ask?.(question) ?? question), reply);
-    else over.resolve();
+    if (waits.size > 0) {
+      const place = { subject: this.#subject, reply };
+      const message = this.#topic.ask?.(question) ?? question;
+      bus.publish(this.#subject, this.#wording.write(message, id, place), reply);
+    } else over.resolve();
     try {
       const [said] = await Promise.all([own, over.promise]);
       return asked.answers.set(id, said);
@@ -107,14 +113,19 @@ export class Inquiry<Question extends object, Answer extends object> {
   async #answer(question: Question, reply: string): Promise<void> {
     const { id, write } = this.#topic;
     const answer = await this.#topic.answer(question);
-    this.#bus?.publish(reply, bytesOf({ id, ...(write?.(answer) ?? answer) }));
+    const message = { id, ...(write?.(answer) ?? answer) };
+    this.#bus?.publish(reply, this.#wording.write(message, id, { subject: reply, reply: '' }));
   }
 
   #heed(subject: string, payload: Uint8Array): void {
     const asked = this.#asked.get(subject);
-    const fields = fieldsOf(payload, this.#topic.longest);
-    const { id } = fields;
-    if (asked === undefined || typeof id !== 'string' || !ID.test(id) || id === this.#topic.id) return;
+    if (asked === undefined) return;
+    const read = this.#wording.read(payload, { subject, reply: '' }, this.#topic.longest);
+    const { id } = read?.fields ?? {};
+    // Who writes under a seal cannot write for another.
+    if (read === null || (read.from !== null && read.from !== id)) return;
+    const { fields } = read;
+    if (typeof id !== 'string' || !ID.test(id) || id === this.#topic.id) return;
     const answer = this.#topic.readAnswer(fields);
     if (answer === null || (asked.answers.size >= MAX_ANSWERS && !asked.answers.has(id))) return;
     asked.answers.set(id, answer);
@@ -124,15 +135,3 @@ export class Inquiry<Question extends object, Answer extends object> {
 
 /** No router's id. */
 const ANYBODY = '';
-
-function bytesOf(message: object): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(message));
-}
-
-/** Empty where it is no JSON object: whoever sends such a thing is none of ours. */
-function fieldsOf(payload: Uint8Array, longest: number): Fields {
-  if (payload.length > longest) return {};
-  const parsed = parsePayload(payload);
-  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null) return {};
-  return parsed.value as Fields;
-}

@@ -34,6 +34,16 @@ export class RoutingApi {
     }
   }
 
+  /** Says something. A token that is refused is replaced once. @throws {TokenError | StatusError | Error} */
+  async send(path: string, said: unknown, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#send(path, said, signal);
+    } catch (error) {
+      if (this.#token === null || !isUnauthorized(error)) throw error;
+      await this.#send(path, said, signal);
+    }
+  }
+
   /** Resolves once the stream is open; it throws where it breaks off. @throws {TokenError | StatusError | Error} */
   async events(path: string, signal: AbortSignal): Promise<AsyncIterable<StreamEvent>> {
     const texts = await this.#authorized(signal, (headers) =>
@@ -50,6 +60,19 @@ export class RoutingApi {
   close(): void {
     this.#peer.close();
     this.#token?.close();
+  }
+
+  async #send(path: string, said: unknown, signal: AbortSignal): Promise<void> {
+    const body = JSON.stringify(said);
+    await this.#authorized(signal, (headers) =>
+      this.#peer.text({
+        path,
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body,
+        signal,
+      }),
+    );
   }
 
   #list(path: string, signal: AbortSignal): Promise<readonly unknown[]> {

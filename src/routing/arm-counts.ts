@@ -1,5 +1,5 @@
-import { type Selected, selectorText, selects } from './selector.ts';
-import type { Split } from './split.ts';
+import { type Selected, selectorText } from './selector.ts';
+import { armAt, type Split } from './split.ts';
 
 /** An arm and who is in it now. */
 export interface ArmCount {
@@ -14,11 +14,11 @@ export interface ArmCount {
 const MOST_APPS = 5;
 
 /** The arms of a route with the endpoints of each; the last one is what no arm selects, if there is such a thing. */
-export function countArms({ arms }: Split, endpoints: Iterable<Selected>): ArmCount[] {
-  const counts = arms.map(({ selector, weight }) => ({ selector, weight, ...empty() }));
+export function countArms(split: Split, endpoints: Iterable<Selected>): ArmCount[] {
+  const counts = split.arms.map(({ selector, weight }) => ({ selector, weight, ...empty() }));
   const unselected = empty();
   for (const endpoint of endpoints) {
-    const arm = counts.find(({ selector }) => selects(selector, endpoint)) ?? unselected;
+    const arm = counts[armAt(split, endpoint)] ?? unselected;
     arm.endpoints++;
     if (endpoint.appId !== '') arm.apps.add(endpoint.appId);
   }

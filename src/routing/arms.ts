@@ -1,8 +1,8 @@
 import type { ArmTallies, ArmTally } from './arm-tally.ts';
 import type { Candidates } from './balancer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { selectorText, selects } from './selector.ts';
-import type { Split } from './split.ts';
+import { selectorText } from './selector.ts';
+import { armAt, type Split } from './split.ts';
 
 /** The endpoints of one arm of a split, as the route's algorithm chooses among them. */
 export class Arm implements Candidates {
@@ -59,8 +59,7 @@ export class Arms {
       return new Arm(weight, textHash(FIRST ^ at, split.id), tally, hashBalance, cursor);
     });
     for (const endpoint of endpoints) {
-      const at = split.arms.findIndex(({ selector }) => selects(selector, endpoint));
-      const arm = this.#arms[at];
+      const arm = this.#arms[armAt(split, endpoint)];
       if (arm === undefined) continue;
       this.#armOf.set(endpoint, arm);
       if (!isOpen(endpoint)) continue;

@@ -4,6 +4,7 @@ import type { Balancer, Candidates } from './balancer.ts';
 import type { PoolSettings } from './change.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointOrder, EndpointOrders } from './endpoint-orders.ts';
+import type { RouteCount } from './route-traffic.ts';
 
 /** What all pools of a thread share. */
 export interface PoolGround {
@@ -20,6 +21,8 @@ export class Pool implements Candidates {
   /** Where round-robin goes on: this thread's own, begun at random so that threads do not march in step. */
   cursor = Math.floor(Math.random() * 0x10000);
   hashTable: Uint16Array | null = null;
+  /** Of its requests on this thread; null: there was none. */
+  count: RouteCount | null = null;
   readonly #ground: PoolGround;
   /** Made when somebody asks. */
   #byInstance: Map<string, Endpoint> | null = null;

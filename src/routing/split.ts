@@ -1,4 +1,11 @@
-import { parseSelector, type Selector, SelectorError, selectorText } from './selector.ts';
+import {
+  parseSelector,
+  type Selected,
+  type Selector,
+  SelectorError,
+  selectorText,
+  selects,
+} from './selector.ts';
 
 /** Of an arm: its share is that of all weights of the split. */
 export const MOST_WEIGHT = 10_000;
@@ -38,6 +45,14 @@ export type ReadSplit =
   | { readonly ok: true; readonly split: Split }
   /** One sentence that names the field, what was found and what is allowed. */
   | { readonly ok: false; readonly error: string };
+
+/** The place of the arm that an endpoint is of, which is the first that selects it; -1: it is of none. */
+export function armAt(
+  { arms }: { readonly arms: readonly Pick<SplitArm, 'selector'>[] },
+  endpoint: Selected,
+): number {
+  return arms.findIndex(({ selector }) => selects(selector, endpoint));
+}
 
 /** A split as JSON has it: `{"arms": [{"selector", "weight"}], "key", "on_empty"}`. @param id see `Split` */
 export function readSplit(value: Readonly<Record<string, unknown>>, id: string): ReadSplit {

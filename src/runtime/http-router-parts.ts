@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Overview } from '../admin/overview-route.ts';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
+import type { GivenKeys } from '../config/given-keys.ts';
 import type { Config } from '../config/schema.ts';
 import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { RequestCells } from '../telemetry/request-cells.ts';
 import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -23,15 +24,16 @@ import { HttpSetup } from './parts/http-setup.ts';
 import { HttpTable } from './parts/http-table.ts';
 import { LastNetPart } from './parts/last-net.ts';
 import { LogLevelPart } from './parts/log-level.ts';
-import { lookUpUrl } from './parts/look-up-url.ts';
 import { NewAppHoldsPart } from './parts/new-app-holds.ts';
 import { OtelPart } from './parts/otel.ts';
 import { routerOverview } from './parts/overview.ts';
 import type { Part } from './parts/part.ts';
+import { PreloadPart } from './parts/preload.ts';
 import { createPauseDetector, PruningPart } from './parts/pruning.ts';
 import { RollCallPart } from './parts/roll-call.ts';
 import { routerStartMessage } from './parts/router-bus.ts';
 import { RoutingApiPart } from './parts/routing-api.ts';
+import { ShardPart } from './parts/shard.ts';
 import { SnapshotPart } from './parts/snapshot.ts';
 import { StatusPart, type StatusSources } from './parts/status.ts';
 import { SubscriptionPart } from './parts/subscription.ts';
@@ -45,6 +47,7 @@ import { TicketKeysPart } from './parts/ticket-keys.ts';
 import { meterSettings } from './settings/meter-settings.ts';
 import { loggregatorSettings } from './settings/metron-settings.ts';
 import { syslogSettings } from './settings/syslog-settings.ts';
+import { statusSources } from './status-sources.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import { ProxyThreads } from './threads/proxy-threads.ts';
 import { SharedMemory } from './threads/shared-memory.ts';
@@ -90,16 +93,21 @@ export class HttpRouterParts {
   readonly #syslog: SyslogPart;
 
   /** @throws {StartError} */
-  constructor(config: Config, log: RootLog, logOptions: ComponentLogOptions) {
+  constructor(
+    { config, given }: { readonly config: Config; readonly given: GivenKeys },
+    log: RootLog,
+    logOptions: ComponentLogOptions,
+  ) {
     this.log = log;
     this.#id = `${config.index}-${this.#uuid}`;
     this.routerLog = log.child('router');
     const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#memory = memory;
-    const figures = () => this.#statusSources().metrics;
+    const requests = () => RequestCells.sums(memory.buffers.requests);
+    const figures = () => ({ ...this.#statusSources().metrics, requests });
     const { counters } = memory;
     this.#otel = new OtelPart({ id: this.#id, counters, figures, log: log.child('otel') });
-    this.setup = new HttpSetup(config, this.#otel.sampling);
+    this.setup = new HttpSetup(config, given, this.#otel.sampling);
     const { settings, tcp } = this.setup.settings();
     this.health = new Health((healthy) => {
       memory.health.isHealthy = healthy;
@@ -148,6 +156,7 @@ export class HttpRouterParts {
     this.threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
+        router: this.#id,
         settings,
         meters: meterSettings(config),
         tcp,
@@ -222,14 +231,18 @@ export class HttpRouterParts {
       registry,
       tcp: this.#tcp,
       memory,
+      overview: () => this.#overview(),
+      tableState: this.#tableState,
       bus: this.#bus,
       snapshot: this.snapshot,
       rollCall: this.#rollCall,
       decisions: this.#decisions,
       api: this.#admin.api,
       holds,
-      tls: settings.backendTls,
+      debugKey: () => this.setup.config.cellgate.debug_key,
       threads: this.threads,
+      count: this.#count,
+      engines: { http: settings, tcp },
       log,
     });
     this.#routingApi = new RoutingApiPart({ config, registry, tcp: this.#tcp, former: this.snapshot, log });
@@ -272,7 +285,7 @@ export class HttpRouterParts {
       this.#syslog,
       this.#otel,
       new ThreadsPart(threads),
-      { name: 'shard', start: () => this.#logShard(config) },
+      new ShardPart(config, log),
       this.#debugging,
       { name: 'ports', start: () => this.#doors.check() },
       this.#status,
@@ -291,6 +304,7 @@ export class HttpRouterParts {
         http2: config.enable_http2,
         log: log.child('subscriber'),
         counters: tally,
+        onRefused: (...refused) => this.#operator.rejected.noteMessage(...refused),
       }),
       // What is published before is not lost: it waits for the subscriptions.
       { name: 'open bus', start: () => this.#embeddedBus.open() },
@@ -309,7 +323,7 @@ export class HttpRouterParts {
       ...(this.#newAppHolds === null ? [] : [this.#newAppHolds]),
       ...(this.#tcp === null ? [] : [new TcpPortsPart(this.#tcp.ports, this.#decisions)]),
       new ActiveAppsPart(config.publish_active_apps_interval, this.#bus, threads),
-      { name: 'preload', start: () => this.#awaitRoutes(config) },
+      new PreloadPart(config, () => !this.snapshot.isWhole && !this.#tableState.isFrozen, routerLog),
       { name: 'decided', start: () => this.#decisions.settle() },
       this.#doors,
       new TicketKeysPart(this.setup, threads),
@@ -319,46 +333,26 @@ export class HttpRouterParts {
     ];
   }
 
-  #logShard({ zone, isolation_segments, routing_table_sharding_mode }: Config): void {
-    this.log.debug('local-az-set', { AvailabilityZone: zone });
-    this.log.info('retrieved-isolation-segments', { isolation_segments, routing_table_sharding_mode });
-  }
-
-  /** There is no need for it where nothing is missing, and no use in it where nobody can announce anything. */
-  async #awaitRoutes({ start_response_delay_interval: interval }: Config): Promise<void> {
-    if (this.snapshot.isWhole || this.#tableState.isFrozen) return;
-    this.routerLog.debug('Sleeping before returning success on /health endpoint to preload routing table', {
-      sleep_time_seconds: interval / 1000,
-    });
-    await delay(interval);
-  }
-
   #followTcp(): void {
     const { routes } = this.#routingApi;
     if (routes !== null) inBackground(ONE_ROUND, routes.followTcp());
   }
 
   #statusSources(): StatusSources {
-    const { registry, tally, latency } = this.#table;
-    return {
+    return statusSources({
+      setup: this.setup,
       health: this.health,
-      metrics: {
-        table: registry,
-        tally,
-        registrationLatency: latency,
-        busState: () => this.#bus.client?.state ?? 'disconnected',
-        routingApi: () => this.#routingApi.errors,
-        messagesDropped: () => this.#bus.client?.droppedMessages ?? 0,
-        count: this.#count,
-        meters: this.#meterReadings(),
-        threadConnections: () => this.#memory.connectionLoads.counts(),
-      },
-      table: this.#tableState,
-      splits: () => this.#operator.splits.readings(),
-      routes: { routes: () => registry.routesText(), lookUp: (url) => lookUpUrl(url, registry) },
+      threads: this.threads,
+      memory: this.#memory,
+      table: this.#table,
+      tableState: this.#tableState,
+      bus: this.#bus,
+      routingApi: this.#routingApi,
+      operator: this.#operator,
       component: this.#component,
       tcp: this.#tcp,
-    };
+      meters: this.#meterReadings(),
+    });
   }
 
   #overview(): Overview {

@@ -1,20 +1,33 @@
 import type { AdminApi } from '../admin/api.ts';
+import type { Overview } from '../admin/overview-route.ts';
 import type { Config } from '../config/schema.ts';
+import type { HttpSettings } from '../http/settings.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { TcpSettings } from '../tcp/connection/settings.ts';
 import type { RootLog } from '../telemetry/component-log.ts';
+import type { CounterName } from '../telemetry/counters.ts';
 import { ArmLedger } from './cutover/arm-ledger.ts';
+import { AppStatsPart } from './parts/app-stats.ts';
 import type { BusPart } from './parts/bus.ts';
-import { CutoversPart, type CutoversPartOptions } from './parts/cutovers.ts';
+import { CutoversPart } from './parts/cutovers.ts';
+import { DashboardPart, type DashboardPartOptions } from './parts/dashboard.ts';
 import type { DecisionsPart } from './parts/decisions.ts';
 import { EndpointOrdersPart } from './parts/endpoint-orders.ts';
 import { ExplainPart } from './parts/explain.ts';
+import { FiguresPart } from './parts/figures.ts';
+import { HistoryPart } from './parts/history.ts';
 import type { Part } from './parts/part.ts';
+import { RejectedPart } from './parts/rejected.ts';
+import { RequestsPart } from './parts/requests.ts';
 import type { RollCallPart } from './parts/roll-call.ts';
+import { createSeal } from './parts/sealing.ts';
 import { ShowPart } from './parts/show.ts';
 import type { SnapshotPart } from './parts/snapshot.ts';
 import { SplitsPart, type SplitsPartOptions } from './parts/splits.ts';
 import { StaticRoutesPart } from './parts/static-routes.ts';
 import { TapsPart } from './parts/taps.ts';
+import { ThreadViewsPart } from './parts/thread-views.ts';
+import { TlsViewPart } from './parts/tls-view.ts';
 import type { TcpRoutes } from './tcp/tcp-routes.ts';
 import type { ProxyThreads } from './threads/proxy-threads.ts';
 import type { SharedMemory } from './threads/shared-memory.ts';
@@ -26,7 +39,10 @@ export interface OperatorPartsOptions {
   readonly registry: Registry;
   /** Null: no TCP router. */
   readonly tcp: TcpRoutes | null;
-  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs'>;
+  readonly memory: Pick<SharedMemory, 'epochs' | 'tcpEpochs' | 'buffers' | 'connectionLoads'>;
+  readonly tableState: DashboardPartOptions['tableState'];
+  /** This router in figures. */
+  overview(): Overview;
   /** See `SplitsPartOptions`. */
   readonly holds: SplitsPartOptions['holds'];
   readonly bus: BusPart;
@@ -34,8 +50,16 @@ export interface OperatorPartsOptions {
   readonly rollCall: RollCallPart;
   readonly decisions: DecisionsPart;
   readonly api: AdminApi;
-  readonly tls: CutoversPartOptions['tls'];
-  readonly threads: Pick<ProxyThreads, 'explain' | 'order' | 'requests' | 'tap'>;
+  readonly threads: Pick<
+    ProxyThreads,
+    'crew' | 'explain' | 'look' | 'order' | 'requests' | 'tap' | 'traffic'
+  >;
+  /** The sum over all threads. */
+  count(name: CounterName): number;
+  /** What they are set to; `tcp`: null, no TCP router. */
+  readonly engines: { readonly http: HttpSettings; readonly tcp: TcpSettings | null };
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
   readonly log: RootLog;
 }
 
@@ -44,6 +68,9 @@ export class OperatorParts {
   readonly arms = new ArmLedger();
   readonly splits: SplitsPart;
   readonly taps: TapsPart;
+  readonly rejected: RejectedPart;
+  readonly appStats: AppStatsPart;
+  readonly tls: TlsViewPart;
   readonly inOrder: readonly Part[];
 
   constructor(options: OperatorPartsOptions) {
@@ -53,13 +80,16 @@ export class OperatorParts {
       registry,
       tcp,
       memory,
+      tableState,
+      overview,
       holds,
       bus,
       snapshot,
       rollCall,
       decisions,
       api,
-      tls,
+      engines,
+      count,
       threads,
       log,
     } = options;
@@ -88,7 +118,7 @@ export class OperatorParts {
       bus,
       splits,
       ledger,
-      tls,
+      tls: engines.http.backendTls,
       routers: () => rollCall.ids(),
       gorouters: () => rollCall.gorouters(),
       hasLeft: (router) => rollCall.hasLeft(router),
@@ -100,12 +130,56 @@ export class OperatorParts {
       log: log.child('endpoints'),
     });
     this.splits = splits;
-    const explain = new ExplainPart({ id, bus, registry, threads, api, routers: () => rollCall.ids() });
-    this.taps = new TapsPart({
-      api,
-      tap: (filters) => threads.tap(filters),
-      others: () => rollCall.ids().filter((router) => router !== id),
+    const explain = new ExplainPart({
+      ...{ id, bus, registry, threads, api },
+      routers: () => rollCall.ids(),
+      debugKey: () => options.debugKey(),
+      deciders: {
+        splitBy: (route) => splits.decidedBy(route),
+        orderBy: (endpoint, route) => orders.orderedBy(endpoint, route),
+      },
     });
-    this.inOrder = [staticRoutes, splits, cutovers, orders, explain, new ShowPart(shared), this.taps];
+    const seal = createSeal(config, log.child('roll-call'));
+    const peers = {
+      id,
+      sealed: seal !== null,
+      routers: () => rollCall.ids(),
+      gorouters: () => rollCall.gorouters(),
+    };
+    const requests = new RequestsPart({ api, bus, threads, seal, peers });
+    this.taps = new TapsPart({ api, bus, seal, peers, tap: (filters) => threads.tap(filters) });
+    const others = () => rollCall.ids().filter((router) => router !== id);
+    this.appStats = new AppStatsPart({ config, api, threads, others });
+    this.rejected = new RejectedPart({ config, api, threads, others });
+    const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
+    const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
+    const show = new ShowPart({ ...shared, traffic: history.routes });
+    const dashboard = new DashboardPart({
+      ...{ overview, tableState, api, history },
+      ...{ figures, rollCall, cutovers, splits },
+    });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
+    this.inOrder = [
+      staticRoutes,
+      splits,
+      cutovers,
+      orders,
+      explain,
+      requests,
+      show,
+      this.taps,
+      this.rejected,
+      this.appStats,
+      new ThreadViewsPart({ api, threads, count, others }),
+      this.tls,
+      history,
+      figures,
+      dashboard,
+    ];
   }
+}
+
+/** Whether there is an admin address at all. */
+function isOpen({ cellgate: { admin } }: Config): boolean {
+  return admin.port !== 0 || admin.socket !== '';
 }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
+import type { GivenKeys } from '../config/given-keys.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { drain } from './drain.ts';
@@ -9,7 +10,7 @@ import type { Addresses } from './parts/addresses.ts';
 import type { Reload } from './parts/part.ts';
 import { Parts } from './parts/parts.ts';
 import { startFailure } from './parts/start-failure.ts';
-import { reloadPlan } from './settings/reload-plan.ts';
+import { givenAfter, reloadPlan } from './settings/reload-plan.ts';
 
 /** A whole router in this process: the control thread's work here, the traffic in its proxy threads. */
 export class Router {
@@ -22,8 +23,13 @@ export class Router {
   }
 
   /** Resolves when requests are served. After an error nothing is left running. @throws {StartError} */
-  static async start(config: Config, log: RootLog, logOptions: ComponentLogOptions): Promise<Router> {
-    const router = new Router(new HttpRouterParts(config, log, logOptions));
+  static async start(
+    config: Config,
+    log: RootLog,
+    logOptions: ComponentLogOptions,
+    given: GivenKeys = new Set(),
+  ): Promise<Router> {
+    const router = new Router(new HttpRouterParts({ config, given }, log, logOptions));
     try {
       await router.#parts.start();
     } catch (error) {
@@ -67,20 +73,30 @@ export class Router {
   }
 
   /** Makes the router work by this configuration as far as it can while it runs, and says how far that is. */
-  reload(wanted: Config): void {
+  reload(wanted: Config, wantedGiven: GivenKeys = new Set()): void {
     const { setup, log } = this.#pieces;
     const { config, applied, waiting } = reloadPlan(setup.config, wanted);
+    const given = givenAfter(setup.given, wantedGiven, waiting);
     let next: Reload;
     try {
-      next = { config, ...setup.settings(config) };
+      next = { config, ...setup.settings(config, given) };
     } catch (error) {
-      log.error('configuration-reload-failed', { error: (error as Error).message });
+      this.refuseReload([(error as Error).message]);
       return;
     }
     setup.config = config;
+    setup.given = given;
+    setup.noteReload(true);
     this.#parts.reload(next);
     log.info('configuration-reloaded', { changed: applied });
     if (waiting.length > 0) log.warn('configuration-needs-restart', { keys: waiting });
+  }
+
+  /** What was to be the configuration is none: nothing changes. @param problems a sentence each */
+  refuseReload(problems: readonly string[]): void {
+    const { setup, log } = this.#pieces;
+    setup.noteReload(false);
+    for (const error of problems) log.error('configuration-reload-failed', { error });
   }
 
   async stop(): Promise<void> {

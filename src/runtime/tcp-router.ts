@@ -90,6 +90,8 @@ export class TcpRouter {
     this.#threads = new ProxyThreads({
       count: config.cellgate.proxy_threads,
       data: {
+        // It has no requests to name it in.
+        router: '',
         settings: httpSettings(config),
         meters,
         tcp: settings,

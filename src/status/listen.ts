@@ -58,7 +58,7 @@ function sentence(cause: NodeJS.ErrnoException, { purpose, setting, host, port }
     case 'EADDRINUSE':
       return `${purpose} port ${port} is in use ${at}: choose another with ${setting}`;
     case 'EACCES':
-      return `${purpose} port ${port} needs more rights than this process has ${at}: choose another with ${setting}`;
+      return `${purpose} port ${port} needs more rights than this process has ${at}: choose another with ${setting}, or give it CAP_NET_BIND_SERVICE (docs/installing.md)`;
     default:
       return `${purpose} port ${port} cannot be opened ${at}: ${cause.message}`;
   }

@@ -229,9 +229,19 @@ export class Metrics {
       'tls_handshakes_failed',
     );
     counter(
+      'cellgate_tls_handshakes_resumed_total',
+      'TLS handshakes with clients that went on with a session of before',
+      'tls_handshakes_resumed',
+    );
+    counter(
       'cellgate_proxy_headers_refused_total',
       'Connections cut for want of a right PROXY header',
       'proxy_headers_refused',
+    );
+    counter(
+      'cellgate_debug_tokens_refused_total',
+      'Requests with a debug token that does not hold',
+      'debug_tokens_refused',
     );
     counter('cellgate_connections_turned_away_total', 'Client connections over a limit', 'turned_away');
     counter('cellgate_upstream_retries_total', 'Attempts after the first of a request', 'retries');

@@ -24,7 +24,10 @@ export const COUNTERS = [
   'backend_tls_handshake_failed',
   'tls_handshakes',
   'tls_handshakes_failed',
+  'tls_handshakes_resumed',
+  'tls_handshakes_1_3',
   'proxy_headers_refused',
+  'debug_tokens_refused',
   'websocket_upgrades',
   'websocket_failures',
   'empty_content_length_header',
@@ -92,7 +95,10 @@ export const BACKEND_INVALID_TLS_CERT = INDEX.backend_invalid_tls_cert;
 export const BACKEND_TLS_HANDSHAKE_FAILED = INDEX.backend_tls_handshake_failed;
 export const TLS_HANDSHAKES = INDEX.tls_handshakes;
 export const TLS_HANDSHAKES_FAILED = INDEX.tls_handshakes_failed;
+export const TLS_HANDSHAKES_RESUMED = INDEX.tls_handshakes_resumed;
+export const TLS_HANDSHAKES_1_3 = INDEX.tls_handshakes_1_3;
 export const PROXY_HEADERS_REFUSED = INDEX.proxy_headers_refused;
+export const DEBUG_TOKENS_REFUSED = INDEX.debug_tokens_refused;
 export const WEBSOCKET_UPGRADES = INDEX.websocket_upgrades;
 export const WEBSOCKET_FAILURES = INDEX.websocket_failures;
 export const EMPTY_CONTENT_LENGTH_HEADER = INDEX.empty_content_length_header;

@@ -55,6 +55,20 @@ describe('while others misbehave, who behaves is answered:', () => {
     assert.equal((await door.fetch('/v1/thing', 'reader')).status, 200);
   });
 
+  test('what is the same for all and one does not read: who stops reading is dropped, and who reads gets it', async (t) => {
+    const door = await AdminDoor.open(t, { timeout: 1000 });
+    const clients = await Promise.all(Array.from({ length: 5 }, () => door.connect()));
+    t.after(() => clients.map((socket) => socket.destroy()));
+    for (const socket of clients) {
+      socket.pause();
+      socket.write(GET('/v1/entity'));
+    }
+    const whole = await (await door.fetch('/v1/entity', 'reader')).arrayBuffer();
+    assert.equal(whole.byteLength, 64 << 20);
+    const open = door.accepted.filter((socket) => !socket.destroyed);
+    await Promise.all(open.map((socket) => once(socket, 'close')));
+  });
+
   test('a thousand connections with garbage, or with nothing', async (t) => {
     const door = await AdminDoor.open(t);
     const dropped = Promise.withResolvers<void>();

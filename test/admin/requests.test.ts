@@ -49,7 +49,7 @@ describe('what can be asked for', () => {
       ['PATCH', '/v1/thing', 'GET, HEAD, POST, PUT, DELETE'],
       ['OPTIONS', '/v1/thing', 'GET, HEAD, POST, PUT, DELETE'],
       ['DELETE', '/v1/things/a', 'GET, HEAD'],
-      ['GET', '/v1/session', 'POST, DELETE'],
+      ['PUT', '/v1/session', 'GET, HEAD, POST, DELETE'],
     ] as const;
     for (const [method, path, allowed] of cases) {
       const refused = await door.fetch(path, 'operator', { method });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseArguments } from '../../src/cli/arguments.ts';
-import { HELP, REGISTER, ROUTER } from '../../src/cli/commands.ts';
+import { HELP, ROUTER } from '../../src/cli/commands.ts';
+import { REGISTER } from '../../src/cli/register-spec.ts';
 
 function parse(line: string) {
   return parseArguments(line.split(' ').filter((word) => word !== ''));
@@ -39,7 +40,7 @@ test('help is found from everywhere', () => {
 });
 
 test('the version can be asked for', () => {
-  assert.deepEqual(parse('--version'), { kind: 'version' });
+  for (const line of ['--version', '-v', 'version']) assert.deepEqual(parse(line), { kind: 'version' }, line);
 });
 
 test('a mistyped command or option is named with the one it resembles', () => {

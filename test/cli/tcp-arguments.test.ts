@@ -82,7 +82,9 @@ test('§7.1 a value that is not allowed is named with what is', () => {
 });
 
 test('tcp has a check of its own, and a help', () => {
-  assert.deepEqual(parse('check -c a.yml'), { kind: 'tcp-check', configFile: 'a.yml' });
+  assert.deepEqual(parse('check -c a.yml'), { kind: 'tcp-check', configFile: 'a.yml', print: false });
+  assert.deepEqual(parse('check --print -c a.yml'), { kind: 'tcp-check', configFile: 'a.yml', print: true });
+  assert.equal(parse('--print -c a.yml').kind, 'usage-error');
   assert.deepEqual(parse('--help'), { kind: 'help', of: TCP });
   assert.deepEqual(parseArguments(['help', 'tcp']), { kind: 'help', of: TCP });
 });

@@ -31,6 +31,8 @@ interface Row {
   readonly start1: string;
   readonly body: string;
   readonly error: RegExp;
+  /** In Proxy-Status (RFC 9209 §2.3). */
+  readonly proxyError: string;
   /** Whether another endpoint is asked: a GET, and a POST with a body. */
   readonly retried: readonly [get: boolean, post: boolean];
   readonly marked: boolean;
@@ -97,7 +99,14 @@ const REFUSES_OURS = {
 } as const;
 
 const ROWS: readonly Row[] = [
-  { what: 'Dial, with TLS', start: deadPort, ...UNREACHED, ...PLAIN_502, error: /ECONNREFUSED/ },
+  {
+    what: 'Dial, with TLS',
+    start: deadPort,
+    ...UNREACHED,
+    ...PLAIN_502,
+    error: /ECONNREFUSED/,
+    proxyError: 'connection_refused',
+  },
   {
     what: 'Dial, without TLS: marked and not pruned',
     start: deadPort,
@@ -106,12 +115,14 @@ const ROWS: readonly Row[] = [
     tls: false,
     pruned: false,
     error: /ECONNREFUSED/,
+    proxyError: 'connection_refused',
   },
   {
     what: 'AttemptedTLSWithNonTLSBackend',
     start: (t) => startRaw(t, (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
     ...HANDSHAKE,
     error: /WRONG_VERSION_NUMBER/,
+    proxyError: 'tls_protocol_error',
   },
   {
     what: 'HostnameMismatch',
@@ -121,39 +132,57 @@ const ROWS: readonly Row[] = [
     body: '503 Service Unavailable\n',
     counter: BACKEND_INVALID_ID,
     error: /ERR_TLS_CERT_ALTNAME_INVALID/,
+    proxyError: 'tls_certificate_error',
   },
   {
     what: 'UntrustedCert',
     start: startTls(new Authority('/CN=Stranger').issue({ names: `DNS:${SAN}` })),
     ...UNTRUSTED,
     error: /UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+    proxyError: 'tls_certificate_error',
   },
   {
     what: 'Expired certificate',
     start: startTls(authority.issue({ names: `DNS:${SAN}`, days: [-9, -1] })),
     ...UNTRUSTED,
     error: /CERT_HAS_EXPIRED/,
+    proxyError: 'tls_certificate_error',
   },
   {
     what: 'Certificate that is not valid yet',
     start: startTls(authority.issue({ names: `DNS:${SAN}`, days: [1, 9] })),
     ...UNTRUSTED,
     error: /CERT_NOT_YET_VALID/,
+    proxyError: 'tls_certificate_error',
   },
   {
     what: 'RemoteFailedCertCheck: bad certificate',
     start: alerting(42),
     ...REFUSES_OURS,
     error: /BAD_CERTIFICATE/,
+    proxyError: 'tls_alert_received',
   },
-  { what: 'RemoteFailedCertCheck: unknown CA', start: alerting(48), ...REFUSES_OURS, error: /UNKNOWN_CA/ },
+  {
+    what: 'RemoteFailedCertCheck: unknown CA',
+    start: alerting(48),
+    ...REFUSES_OURS,
+    error: /UNKNOWN_CA/,
+    proxyError: 'tls_alert_received',
+  },
   {
     what: 'RemoteFailedCertCheck: certificate required',
     start: startTls({ ...instance, requestCert: true, ca: authority.cert, minVersion: 'TLSv1.3' }),
     ...REFUSES_OURS,
     error: /CERTIFICATE_REQUIRED/,
+    proxyError: 'tls_alert_received',
   },
-  { what: 'RemoteHandshakeFailure', start: alerting(40), ...HANDSHAKE, error: /HANDSHAKE_FAILURE/ },
+  {
+    what: 'RemoteHandshakeFailure',
+    start: alerting(40),
+    ...HANDSHAKE,
+    error: /HANDSHAKE_FAILURE/,
+    proxyError: 'tls_alert_received',
+  },
   {
     what: 'ConnectionResetOnRead in the TLS handshake',
     start: (t) => startRaw(t, (socket) => socket.once('data', () => socket.resetAndDestroy())),
@@ -161,6 +190,7 @@ const ROWS: readonly Row[] = [
     ...PLAIN_502,
     pruned: false,
     error: /tls: ECONNRESET/,
+    proxyError: 'connection_terminated',
   },
   // gorouter knows three alerts about a certificate, and one of a failed handshake; here the others count among them.
   {
@@ -168,12 +198,14 @@ const ROWS: readonly Row[] = [
     start: alerting(45),
     ...REFUSES_OURS,
     error: /CERTIFICATE_EXPIRED/,
+    proxyError: 'tls_alert_received',
   },
   {
     what: 'RemoteHandshakeFailure: internal error',
     start: alerting(80),
     ...HANDSHAKE,
     error: /INTERNAL_ERROR/,
+    proxyError: 'tls_alert_received',
   },
   {
     what: 'IncompleteRequest: no version in common, says the backend',
@@ -182,6 +214,7 @@ const ROWS: readonly Row[] = [
     ...PLAIN_502,
     ...NOT_TO_BLAME,
     error: /PROTOCOL_VERSION/,
+    proxyError: 'tls_protocol_error',
   },
   {
     what: 'IncompleteRequest: no version in common, is found here',
@@ -190,6 +223,7 @@ const ROWS: readonly Row[] = [
     ...PLAIN_502,
     ...NOT_TO_BLAME,
     error: /UNSUPPORTED_PROTOCOL/,
+    proxyError: 'tls_protocol_error',
   },
   {
     what: 'RemoteHandshakeTimeout',
@@ -197,6 +231,7 @@ const ROWS: readonly Row[] = [
     ...UNREACHED,
     ...PLAIN_502,
     error: /tls: timeout/,
+    proxyError: 'connection_timeout',
     settings: { handshakeTimeout: 50 },
   },
   {
@@ -206,6 +241,7 @@ const ROWS: readonly Row[] = [
     ...PLAIN_502,
     marked: true,
     error: /ECONNRESET|reset/,
+    proxyError: 'connection_terminated',
   },
   {
     what: 'IdempotentRequestEOF, and EOF on POST',
@@ -214,6 +250,7 @@ const ROWS: readonly Row[] = [
     ...PLAIN_502,
     retried: [true, false],
     error: /EOF|closed/,
+    proxyError: 'connection_terminated',
   },
   {
     what: 'anything else: no HTTP',
@@ -221,6 +258,7 @@ const ROWS: readonly Row[] = [
     ...REACHED,
     ...PLAIN_502,
     error: /malformed response/,
+    proxyError: 'http_protocol_error',
   },
   {
     what: 'anything else: too large a head',
@@ -228,6 +266,7 @@ const ROWS: readonly Row[] = [
     ...REACHED,
     ...PLAIN_502,
     error: /server response headers exceeded \d+ bytes; aborted/,
+    proxyError: 'http_response_header_section_size',
   },
   {
     // gorouter does not mark it; here one that answers nobody any more is passed over.
@@ -237,6 +276,7 @@ const ROWS: readonly Row[] = [
     ...PLAIN_502,
     marked: true,
     error: /context deadline exceeded/,
+    proxyError: 'http_response_timeout',
     settings: { endpointTimeout: 200 },
   },
 ];
@@ -244,6 +284,7 @@ const ROWS: readonly Row[] = [
 async function engineFor(t: TestContext, settings: Partial<HttpSettings> = {}): Promise<HttpEngine> {
   return HttpEngine.start(t, {
     backendTls: { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true },
+    proxyStatus: true,
     responseHead: { bytes: 4096, fields: 100, target: 0 },
     ...settings,
   });
@@ -271,6 +312,7 @@ for (const row of ROWS) {
       assert.equal(response.body, row.body);
       assert.match(valuesOf(response, 'X-Cf-RouterError')[0]!, /^endpoint_failure \(/);
       assert.match(valuesOf(response, 'X-Cf-RouterError')[0]!, row.error);
+      assert.deepEqual(valuesOf(response, 'Proxy-Status'), [`cellgate; error=${row.proxyError}`]);
       assert.equal(attemptsAt(engine), 1, 'there is nobody else to ask');
       assert.equal(engine.failed, row.marked ? 1 : 0);
       assert.equal(engine.pruned.length, row.pruned ? 1 : 0);

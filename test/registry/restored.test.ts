@@ -236,7 +236,7 @@ test('2.2.1 an endpoint as its line says it is the one that was registered', () 
       const fixture = new RegistryFixture({ sharding: { mode: 'all', segments: [] } });
       fixture.registry.register(routeMessage(fields));
       const [member] = fixture.registry.members();
-      const line = JSON.parse(`{${fixture.registry.describe(member!)}}`);
+      const line = JSON.parse(`{${fixture.registry.lines.describe(member!)}}`);
       const read = readRouteMessage(line);
       assert.ok(read.ok, read.ok ? '' : read.error);
       const other = new RegistryFixture({ sharding: { mode: 'all', segments: [] } });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type AdminTls, createAdminServer } from '../../src/admin/admin-server.ts';
-import { ok, pieces } from '../../src/admin/answer.ts';
+import { type Answer, ok, pieces } from '../../src/admin/answer.ts';
 import { AdminApi, type AdminRoute } from '../../src/admin/api.ts';
 import { RIGHTS } from '../../src/admin/caller.ts';
 import { Gate } from '../../src/admin/gate.ts';
@@ -157,10 +157,21 @@ export class AdminDoor {
         right: 'operate',
         handler: () => ok({ ...changed(), n: 1n }),
       },
+      { method: 'GET', path: '/v1/entity', right: 'read', handler: () => ENTITY },
       { method: 'GET', path: '/v1/large', right: 'read', handler: () => ok('x'.repeat(1 << 20)) },
     ];
   }
 }
+
+/** More than sockets hold. */
+const ENTITY: Answer = {
+  kind: 'entity',
+  type: 'text/plain',
+  etag: '"large"',
+  bytes: Buffer.alloc(64 << 20, 'x'),
+  coded: new Map(),
+  headers: {},
+};
 
 function* long(count: number): Generator<string> {
   for (let piece = 0; piece < count; piece++) yield 'x'.repeat(64 * 1024);

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { overlay } from '../../src/config/defaults.ts';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { LOCAL } from './router.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
+/** The command of this checkout. */
+export const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 
 /** Whoever runs the tests may have named a router of theirs, or a collector. */
 const OWN_ENVIRONMENT = Object.fromEntries(
@@ -32,6 +33,14 @@ export function configFile(t: Ending, text: string): string {
   return path;
 }
 
+/** Another program than the checkout's launcher, and who starts it. */
+export interface Start {
+  readonly program: string;
+  /** Of user and group; by default those that run the test. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** The command as its users start it; killed with the test if it still runs then. */
 export class CellgateProcess {
   readonly child: ChildProcess;
@@ -44,9 +53,10 @@ export class CellgateProcess {
     args: readonly string[],
     cwd: string = tmpdir(),
     environment: NodeJS.ProcessEnv = {},
+    { program, ...user }: Start = { program: LAUNCHER },
   ) {
     const env = { ...OWN_ENVIRONMENT, ...environment };
-    this.child = spawn(LAUNCHER, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...user });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
@@ -61,10 +71,17 @@ export class CellgateProcess {
   }
 
   /** Runs the router; `config` is laid over one that listens on free local ports only. */
-  static router(t: Ending, config: object = {}, environment: NodeJS.ProcessEnv = {}): CellgateProcess {
+  static router(
+    t: Ending,
+    config: object = {},
+    environment: NodeJS.ProcessEnv = {},
+    start?: Start,
+  ): CellgateProcess {
     const local = overlay(LOCAL, { logging: { level: 'info' } });
     const path = configFile(t, JSON.stringify(overlay(local, config)));
-    return new CellgateProcess(t, ['-c', path], tmpdir(), environment);
+    // Whoever starts it may be somebody else, who has to read it.
+    chmodSync(dirname(path), 0o755);
+    return new CellgateProcess(t, ['-c', path], tmpdir(), environment, start);
   }
 
   /** Resolves once requests are served. */

@@ -42,7 +42,7 @@ export class TestRouter {
     const read = parseConfig(JSON.stringify(overlay(LOCAL, config)), 'test.yml');
     assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
     const logOptions = { level: 'fatal', source: 'gorouter', timestampFormat: 'rfc3339' } as const;
-    const router = await Router.start(read.config, log, logOptions);
+    const router = await Router.start(read.config, log, logOptions, read.given);
     t.after(() => router.stop());
     const busPort = router.addresses.bus ?? read.config.nats.hosts[0]!.port;
     const bus = await NatsRawClient.connect(busPort);

@@ -40,6 +40,10 @@ const STREAMS: Readonly<Record<string, Kind>> = {
   '/routing/v1/events': 'routes',
   '/routing/v1/tcp_routes/events': 'tcp_routes',
 };
+const SAYINGS: Readonly<Record<string, 'create' | 'delete'>> = {
+  '/routing/v1/tcp_routes/create': 'create',
+  '/routing/v1/tcp_routes/delete': 'delete',
+};
 /** What makes an item the one it is; an upsert of the same gives it a new index. */
 const IDENTITY: Readonly<Record<Kind, readonly string[]>> = {
   routes: ['route', 'ip', 'port'],
@@ -53,6 +57,8 @@ export class RoutingApiPeer {
   readonly failures = new Map<string, Failure>();
   /** Requests so far, by path with its query. */
   readonly requests: string[] = [];
+  /** What agents have said of TCP routes, in order. */
+  readonly said: { readonly verb: string; readonly mapping: Item }[] = [];
   readonly streams: Record<Kind, Set<ServerResponse>> = { routes: new Set(), tcp_routes: new Set() };
   /** Name and secret of the client that the UAA knows; null: no token is asked for. */
   readonly client: { readonly name: string; readonly secret: string } | null;
@@ -183,11 +189,30 @@ export class RoutingApiPeer {
     else if (path === '/oauth/token') this.#issueToken(request, response);
     else if (!this.#isAuthorized(request)) {
       error(response, 401, 'UnauthorizedError', 'You are not authorized to perform the requested action');
-    } else if (STREAMS[path] !== undefined) this.#open(STREAMS[path], response);
+    } else if (SAYINGS[path] !== undefined) this.#hear(request, SAYINGS[path], response);
+    else if (STREAMS[path] !== undefined) this.#open(STREAMS[path], response);
     else if (LISTS[path] !== undefined) {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify(this.#list(LISTS[path], url)));
     } else error(response, 404, 'ResourceNotFoundError', 'no such path');
+  }
+
+  #hear(request: IncomingMessage, verb: 'create' | 'delete', response: ServerResponse): void {
+    let text = '';
+    request.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    request.on('end', () => {
+      const mappings = JSON.parse(text) as Item[];
+      for (const mapping of mappings) {
+        this.said.push({ verb, mapping });
+        const { modification_tag, ...item } = mapping;
+        if (verb === 'create') this.upsert('tcp_routes', item);
+        else this.remove('tcp_routes', item);
+      }
+      response.writeHead(verb === 'create' ? 201 : 204).end();
+      this.#wake();
+    });
   }
 
   #list(kind: Kind | 'router_groups', url: string): readonly Item[] {

@@ -50,7 +50,7 @@ describe('2.6 cellgate tap', () => {
     assert.ok(requests.every(({ line }) => !line.includes('before')));
     assert.match(
       failed.stdout,
-      /^\d\d:\d\d:\d\d\.\d{3} {2}503 +\d+\.\d ms {2}busy\.test {2}GET \/ HTTP\/1\.1 {2}-> busy-1 {2}\S+\n$/,
+      /^\d\d:\d\d:\d\d\.\d{3} {2}503 +\d+\.\d ms {2}busy\.test {2}GET \/ HTTP\/1\.1 {2}-> busy-1 {2}\S+ {2}\d+-[0-9a-f]+\n$/,
     );
     const { line, instance } = JSON.parse(cart.stdout);
     assert.deepEqual([line, instance], ['GET /cart/1?x=2 HTTP/1.1', 'fine-1']);

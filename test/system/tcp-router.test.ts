@@ -366,6 +366,7 @@ test('§7.1 cellgate tcp check says what a file means, with its secrets hidden, 
   const good = new CellgateProcess(t, [
     'tcp',
     'check',
+    '--print',
     '-c',
     configFile(t, 'oauth: {client_secret: hunter2}\ndrain_wait: 7s\n'),
   ]);

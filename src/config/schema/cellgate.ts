@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { adminKeys } from './admin.ts';
+import { appMetricsKeys } from './app-metrics.ts';
 import { decisionKeys } from './decisions.ts';
-import { addressRanges, choice, count, derived, duration, flag, integer, port, text } from './field.ts';
+import {
+  addressRanges,
+  choice,
+  count,
+  derived,
+  duration,
+  flag,
+  integer,
+  port,
+  secret,
+  text,
+} from './field.ts';
 import { snapshotKeys } from './snapshot.ts';
 import { tcpKeys } from './tcp.ts';
 
@@ -21,6 +33,16 @@ export const cellgateKeys = {
       ['gorouter', 'json'],
       "Access log: gorouter's line, or one JSON object per line.",
       'gorouter',
+    ),
+    proxy_status: flag(
+      "Whether the router's own errors say what went wrong in `Proxy-Status` too (RFC 9209).",
+      false,
+    ),
+    bus_key: secret(
+      'Seals what routers tell each other of what clients did, 32 bytes as base64 or hex, the same in all routers; empty: that does not cross the bus ([seeing why](seeing.md)).',
+    ),
+    debug_key: secret(
+      'Signs the tokens of `cellgate debug-token`, at least 32 bytes, the same in all routers; empty: there are none ([seeing why](seeing.md)).',
     ),
     trusted_proxies: addressRanges('Who may send a PROXY header; empty: everybody.'),
     h2c: flag('Whether HTTP/2 without TLS is taken on the HTTP listener.', false),
@@ -60,6 +82,7 @@ export const cellgateKeys = {
       '',
     ),
     snapshot: z.object(snapshotKeys),
+    metrics: z.object(appMetricsKeys),
     admin: z.object(adminKeys),
     decisions: z.object(decisionKeys),
     tcp: z.object(tcpKeys),

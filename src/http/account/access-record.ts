@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { type AccessRecord, addressPart, instancePart } from '../../telemetry/access-log-line.ts';
 import { type QueryRedaction, redactedLine } from '../../telemetry/query-redaction.ts';
 import { wallTime } from '../../time/wall-clock.ts';
-import type { Fault } from '../message/fault.ts';
+import type { TellingFault } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
 import type { RefusedHead } from '../message/refused-head.ts';
 import { ABSENT, type Request } from '../message/request.ts';
@@ -84,7 +84,7 @@ export function fillRecord(
 export function fillRefused(
   record: AccessRecord,
   head: RefusedHead,
-  { status, name }: Fault,
+  { status, name }: TellingFault,
   client: ClientFacts,
   settings: HttpSettings,
   now: number,

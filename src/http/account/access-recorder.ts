@@ -6,7 +6,7 @@ import { ExtraHeaders } from '../../telemetry/extra-headers.ts';
 import { LineBytes } from '../../telemetry/line-bytes.ts';
 import { LONGEST_LINE, truncatedRecord } from '../../telemetry/truncation.ts';
 import type { WallClock } from '../../time/wall-clock.ts';
-import type { Fault } from '../message/fault.ts';
+import type { TellingFault } from '../message/fault.ts';
 import type { RefusedHead } from '../message/refused-head.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import type { AccessLogSettings, HttpSettings } from '../settings.ts';
@@ -75,7 +75,7 @@ export class AccessRecorder {
   }
 
   /** A request that was refused unread has a line too, as gorouter has for what it takes (docs/compatibility.md §6.6). */
-  refuse(head: RefusedHead, fault: Fault, client: ClientFacts, now: number): void {
+  refuse(head: RefusedHead, fault: TellingFault, client: ClientFacts, now: number): void {
     if (this.#accessLog === NO_ACCESS_LOG) return;
     const account = new Account();
     account.open(now, '');

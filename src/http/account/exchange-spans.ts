@@ -25,7 +25,8 @@ export function spansOf(asked: Asked, account: Account, ids: SpanIds, settings: 
 }
 
 function serverSpan(asked: Asked, account: Account, ids: SpanIds, settings: Told, common: Common): Span {
-  const { route, status, routerError, texts, tried, receivedAt } = account;
+  const { pool, status, routerError, texts, tried, receivedAt } = account;
+  const route = pool?.settings.routeKey ?? '';
   const error = errorOf(account);
   return {
     ...ids,

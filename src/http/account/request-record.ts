@@ -1,5 +1,5 @@
-/** Why a request is kept in mind; `tapped`: somebody looks on. */
-export type Notable = 'failed' | 'retried' | 'slow' | 'tapped';
+/** Why a request is kept in mind; `debugged`: whoever made it had a debug token; `tapped`: somebody looks on. */
+export type Notable = 'failed' | 'retried' | 'slow' | 'debugged' | 'tapped';
 
 /** An attempt that came to nothing. */
 interface RecordedAttempt {

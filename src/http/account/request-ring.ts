@@ -3,6 +3,7 @@ import { wallTime } from '../../time/wall-clock.ts';
 import type { HttpSettings } from '../settings.ts';
 import { type Asked, requestLine } from './access-record.ts';
 import type { Account } from './account.ts';
+import { Latest } from './latest.ts';
 import type { Notable, RequestRecord } from './request-record.ts';
 
 const MOST = 512;
@@ -13,15 +14,12 @@ const SLOW_MS = 1000;
 
 /** The last requests of a thread that failed, were tried again or took long: whoever has an id can ask for them. */
 export class RequestRing {
-  readonly #records: RequestRecord[] = [];
-  #next = 0;
+  readonly #latest = new Latest<RequestRecord>(MOST);
 
   /** The exchange is over. */
   note(asked: Asked, account: Account, settings: HttpSettings): void {
     const why = notable(account);
-    if (why === null) return;
-    this.#records[this.#next] = recordOf(why, asked, account, settings);
-    this.#next = (this.#next + 1) % MOST;
+    if (why !== null) this.#latest.add(recordOf(why, asked, account, settings));
   }
 
   /** The last one of that id; null: there is none. */
@@ -31,14 +29,15 @@ export class RequestRing {
 
   /** Newest first. */
   latest(): RequestRecord[] {
-    return [...this.#records.slice(this.#next), ...this.#records.slice(0, this.#next)].toReversed();
+    return this.#latest.list();
   }
 }
 
-function notable({ status, failures, receivedAt, backendFinishedAt }: Account): Notable | null {
+function notable({ status, failures, receivedAt, backendFinishedAt, debugged }: Account): Notable | null {
   if (status >= 500 || status === 0) return 'failed';
   if (failures.length > 0) return 'retried';
-  return backendFinishedAt - receivedAt > SLOW_MS ? 'slow' : null;
+  if (backendFinishedAt - receivedAt > SLOW_MS) return 'slow';
+  return debugged ? 'debugged' : null;
 }
 
 /** To be called when the exchange is over. */

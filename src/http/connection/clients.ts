@@ -1,8 +1,10 @@
 import { type Live, LiveSet } from '../../network/live-set.ts';
-import type { ServeDownstream } from '../downstream.ts';
+import type { ServeDownstream, ServedDownstream } from '../downstream.ts';
 
 /** A client's connection, whatever is spoken over it. */
 interface ClientConnection extends Live {
+  /** Who sends requests over it: at any time one, or one for each stream that is open. */
+  readonly served: readonly ServedDownstream[];
   /** Whether there is no request under way. */
   readonly isIdle: boolean;
   /** No more requests: an idle connection ends now, others after their response. */

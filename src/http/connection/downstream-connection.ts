@@ -6,7 +6,7 @@ import { cut } from '../../network/cut.ts';
 import { BULK_BYTES, giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
-import type { Downstream, DownstreamListener } from '../downstream.ts';
+import type { DownstreamListener, ServedDownstream } from '../downstream.ts';
 import { BodyReader } from '../message/body-reader.ts';
 import { BODY_TIMEOUT, type Fault, HEAD_SHED, HEAD_TIMEOUT } from '../message/fault.ts';
 import type { Head } from '../message/head.ts';
@@ -14,7 +14,7 @@ import { FAULT, MORE } from '../message/head-parser.ts';
 import type { OutgoingHead } from '../message/head-sink.ts';
 import type { Request } from '../message/request.ts';
 import { type ClientFacts, clientFacts } from '../policy/client-facts.ts';
-import { lastAnswer, refusal } from '../policy/router-error.ts';
+import { lastRefusal } from '../policy/refusal-answer.ts';
 import { isWebSocket } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
@@ -39,7 +39,7 @@ type State =
   | 'closed';
 
 /** One HTTP/1.1 connection from a client: requests come off it one after the other, each served by its exchange. */
-export class DownstreamConnection implements Downstream {
+export class DownstreamConnection implements ServedDownstream {
   readonly kind = 'connection';
   readonly client: ClientFacts;
   readonly response: ResponseWriter;
@@ -52,10 +52,10 @@ export class DownstreamConnection implements Downstream {
   readonly #outbox: Outbox;
   readonly #reader: RequestReader;
   readonly #body: BodyReader;
-  readonly #exchange: DownstreamListener;
+  readonly exchange: DownstreamListener;
   readonly #deadline = new Deadline(this, () => this.#onDeadline());
   #state: State = 'idle';
-  #tunnel: Tunnel | null = null;
+  tunnel: Tunnel | null = null;
   /** Bytes read from the socket that cannot be taken yet: a body without a backend, or the next request. */
   #pending: Buffer | null = null;
   /** Armed while the client takes nothing; made when that first happens. */
@@ -77,7 +77,7 @@ export class DownstreamConnection implements Downstream {
     this.#reader = new RequestReader(context, this, () => this.#refuseBody(HEAD_SHED));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(context.settings.requestTrailers, 'client');
-    this.#exchange = clients.serve(this);
+    this.exchange = clients.serve(this);
     context.counters.add(DOWNSTREAM_OPENED);
     clients.live.add(this);
     context.deadlines.downstreamIdle.arm(this.#deadline, context.now);
@@ -130,7 +130,7 @@ export class DownstreamConnection implements Downstream {
   /** `head`: a 101. What the client has sent behind its request goes through the tunnel. */
   becomeTunnel(tunnel: Tunnel, head: OutgoingHead): void {
     this.#state = 'tunnel';
-    this.#tunnel = tunnel;
+    this.tunnel = tunnel;
     this.response.switching(head);
     if (isWebSocket(this.upgradeTo!)) this.#context.counters.add(WEBSOCKET_UPGRADES);
     this.#socket.setKeepAlive(true, this.#context.tunnelProbeMs);
@@ -184,6 +184,10 @@ export class DownstreamConnection implements Downstream {
     else this.#socket.destroy();
   }
 
+  get served(): readonly ServedDownstream[] {
+    return [this];
+  }
+
   get isIdle(): boolean {
     return this.#state === 'idle';
   }
@@ -197,15 +201,15 @@ export class DownstreamConnection implements Downstream {
   }
 
   get requestId(): string {
-    return this.#exchange.requestId;
+    return this.exchange.requestId;
   }
 
   panic(): void {
     this.#advancing = false;
     this.#pending = null;
-    this.#tunnel?.giveUp();
-    this.#tunnel = null;
-    giveUpExchange(this.#exchange, this);
+    this.tunnel?.giveUp();
+    this.tunnel = null;
+    giveUpExchange(this.exchange, this);
   }
 
   #onData(chunk: Buffer): void {
@@ -222,7 +226,7 @@ export class DownstreamConnection implements Downstream {
   /** What was nothing but a part of a body is in nobody's hands once it is written. */
   #giveBack(chunk: Buffer): void {
     const isUsedUp = this.#pending === null && this.#state === 'exchange' && !this.#body.isDone;
-    if (isUsedUp && this.#exchange.flushRequest()) giveBack(chunk);
+    if (isUsedUp && this.exchange.flushRequest()) giveBack(chunk);
   }
 
   /** Takes as much of `bytes` as can be taken now, keeps the rest and stops reading. */
@@ -235,11 +239,11 @@ export class DownstreamConnection implements Downstream {
         if (this.#socket.writableNeedDrain) break;
         pos = this.#readHead(bytes, pos, end);
       } else if (this.#state === 'exchange') {
-        if (this.#body.isDone || !this.#exchange.takesBody) break;
+        if (this.#body.isDone || !this.exchange.takesBody) break;
         pos = this.#readBody(bytes, pos, end);
       } else if (this.#state === 'tunnel') {
         this.awaitTunnel();
-        this.#tunnel?.fromClient(bytes, pos, end);
+        this.tunnel?.fromClient(bytes, pos, end);
         pos = end;
       } else {
         this.#advancing = false;
@@ -263,14 +267,14 @@ export class DownstreamConnection implements Downstream {
       return end;
     }
     if (next === FAULT) {
-      this.#refuse(this.#reader.fault, this.head.text);
+      this.#refuse(this.#reader.fault, true);
       return end;
     }
     this.#deadline.disarm();
     this.#state = 'exchange';
     this.response.reset();
     this.#body.begin(this.request.bodyLength);
-    this.#exchange.begin();
+    this.exchange.begin();
     if (next === end) this.#expectBody();
     return next;
   }
@@ -285,8 +289,8 @@ export class DownstreamConnection implements Downstream {
     if (!body.isDone) this.#expectBody();
     else this.#deadline.disarm();
     this.#reader.unfinished.hold(body.isDone ? 0 : body.heldBytes);
-    this.#exchange.onRequestBody(bytes, body.dataStart, body.dataEnd);
-    if (body.isDone) this.#exchange.onRequestEnd(body.trailers);
+    this.exchange.onRequestBody(bytes, body.dataStart, body.dataEnd);
+    if (body.isDone) this.exchange.onRequestEnd(body.trailers);
     return next;
   }
 
@@ -301,30 +305,30 @@ export class DownstreamConnection implements Downstream {
     if (flowing) return;
     this.#stall ??= new Deadline(this, () => this.#socket.destroy());
     this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
-    if (this.#tunnel !== null) this.#tunnel.full('client');
-    else this.#exchange.onDownstreamFull();
+    if (this.tunnel !== null) this.tunnel.full('client');
+    else this.exchange.onDownstreamFull();
   }
 
   #onDrain(): void {
     this.#stall?.disarm();
     if (this.#state === 'idle' || this.#state === 'head') this.resumeRequest();
-    else if (this.#tunnel !== null) this.#tunnel.drained('client');
-    else this.#exchange.onDownstreamDrain();
+    else if (this.tunnel !== null) this.tunnel.drained('client');
+    else this.exchange.onDownstreamDrain();
   }
 
   /** The body turned out not to be one: the backend must not take the request for a complete one. */
   #refuseBody(fault: Fault): void {
-    if (this.#state !== 'exchange' || !this.#exchange.cancel(fault.name, fault.status)) {
-      this.#refuse(fault);
+    if (this.#state !== 'exchange' || !this.exchange.cancel(fault.name, fault.status)) {
+      this.#refuse(fault, this.#state === 'head');
       return;
     }
-    this.#context.noteRefusal(fault, this.client.address);
+    this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, false));
     this.abort();
   }
 
-  #refuse(fault: Fault, head = ''): void {
-    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
-    this.#outbox.text(lastAnswer(refusal(fault), this.#context.httpDate));
+  #refuse(fault: Fault, isHead = false): void {
+    this.#context.noteRefusal(fault, this.client.address, this.#reader.refused(this.client, isHead));
+    this.#outbox.text(lastRefusal(fault, this.#context));
     this.#linger();
   }
 
@@ -355,7 +359,7 @@ export class DownstreamConnection implements Downstream {
       if (this.#body.isDone) this.#giveMoment();
       else this.#socket.destroy();
     } else if (this.#state === 'tunnel') {
-      this.#tunnel?.ended('client');
+      this.tunnel?.ended('client');
     } else if (this.#state === 'idle' || this.#state === 'head') {
       // The end of the last response may still wait to be written.
       this.#linger();
@@ -363,18 +367,18 @@ export class DownstreamConnection implements Downstream {
   }
 
   #giveMoment(): void {
-    if (this.#exchange.isResponding) this.response.ask(this.#raw);
+    if (this.exchange.isResponding) this.response.ask(this.#raw);
     this.#context.deadlines.halfClosed.arm(this.#deadline, this.#context.now);
   }
 
   #onDeadline(): void {
     if (this.#state === 'head') {
-      this.#refuse(HEAD_TIMEOUT);
+      this.#refuse(HEAD_TIMEOUT, true);
     } else if (this.#state === 'idle' && this.#socket.writableLength > 0) {
       this.#linger();
     } else if (this.#state === 'exchange' && !this.#body.isDone) {
       this.#refuseBody(BODY_TIMEOUT);
-    } else if (this.#exchange.isResponding) {
+    } else if (this.exchange.isResponding) {
       this.#giveMoment();
     } else {
       this.#socket.destroy();
@@ -390,7 +394,7 @@ export class DownstreamConnection implements Downstream {
     this.#pending = null;
     this.#clients.live.delete(this);
     this.#context.counters.add(DOWNSTREAM_CLOSED);
-    if (state === 'exchange') this.#exchange.cancel('client gone', 499);
-    else if (state === 'tunnel') this.#tunnel?.closed('client', this.#reset);
+    if (state === 'exchange') this.exchange.cancel('client gone', 499);
+    else if (state === 'tunnel') this.tunnel?.closed('client', this.#reset);
   }
 }

@@ -9,12 +9,17 @@ import { plainAddress } from '../../network/plain-address.ts';
 import {
   PROXY_HEADERS_REFUSED,
   TLS_HANDSHAKES,
+  TLS_HANDSHAKES_1_3,
   TLS_HANDSHAKES_FAILED,
+  TLS_HANDSHAKES_RESUMED,
   TURNED_AWAY,
 } from '../../telemetry/counters.ts';
 import { HTTP_ON_TLS_PORT } from '../message/fault.ts';
-import { lastAnswer, refusal, routerExhausted } from '../policy/router-error.ts';
+import { NOWHERE } from '../message/fault-place.ts';
+import { lastError, lastRefusal } from '../policy/refusal-answer.ts';
+import { routerExhausted } from '../policy/router-error.ts';
 import type { ProxyContext } from '../proxy-context.ts';
+import type { Refused } from '../refusal.ts';
 import type { FrontTlsSettings } from '../settings.ts';
 import type { Admission, Refusal } from './admission.ts';
 import { type Client, type ClientAddress, type Door, peerAddress } from './client.ts';
@@ -111,6 +116,7 @@ export class Entrance {
       } else {
         this.#context.counters.add(PROXY_HEADERS_REFUSED);
         this.#context.log.info('proxy-header-refused', { peer: peer.ip, fault: read });
+        this.#tellRefusal('proxy-header', hostPort(peer.ip, peer.port), read, '');
         raw.destroy();
       }
     });
@@ -118,14 +124,14 @@ export class Entrance {
 
   /** Takes the connection over, or turns it away when there are too many that cannot make room. */
   #admit(raw: Socket, door: Door, comer: Comer): void {
-    const { counters, deadlines, log, httpDate } = this.#context;
+    const { counters, deadlines, log } = this.#context;
     const admission = this.#admission;
     let refusal = admission.refusal(comer.ip);
     if (refusal === 'too_many_connections' && deadlines.downstreamIdle.expireFirst()) refusal = null;
     if (refusal !== null) {
       counters.add(TURNED_AWAY);
       log.warn('connection-turned-away', { client: comer.ip, reason: refusal });
-      if (door === 'http') turnAway(raw, refusal, httpDate);
+      if (door === 'http') turnAway(raw, refusal, this.#context);
       else raw.destroy();
       return;
     }
@@ -168,7 +174,10 @@ export class Entrance {
     this.#handshakes.delete(key);
     handshake.leave();
     socket.allowHalfOpen = true;
-    this.#context.counters.add(TLS_HANDSHAKES);
+    const { counters } = this.#context;
+    counters.add(TLS_HANDSHAKES);
+    if (socket.isSessionReused()) counters.add(TLS_HANDSHAKES_RESUMED);
+    if (socket.getProtocol() === 'TLSv1.3') counters.add(TLS_HANDSHAKES_1_3);
     const { raw, comer } = handshake;
     const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';
     const serverName = socket.servername || '';
@@ -190,12 +199,18 @@ export class Entrance {
     handshake.isTold = true;
     const client = hostPort(handshake.comer.ip, handshake.comer.port);
     this.#context.log.info('tls-handshake-failed', { client, server_name: serverName, error });
+    this.#tellRefusal('tls', client, error, serverName);
+  }
+
+  #tellRefusal(what: Refused, client: string, reason: string, serverName: string): void {
+    const nothing = { detail: '', status: 0, head: '', position: NOWHERE, begun: false };
+    this.#context.onRefusal?.({ what, reason, client, serverName, ...nothing });
   }
 
   /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
   #refuseClear({ raw, comer }: Handshake): void {
-    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port));
-    raw.end(lastAnswer(refusal(HTTP_ON_TLS_PORT), this.#context.httpDate), 'latin1');
+    this.#context.noteRefusal(HTTP_ON_TLS_PORT, hostPort(comer.ip, comer.port), null);
+    raw.end(lastRefusal(HTTP_ON_TLS_PORT, this.#context), 'latin1');
   }
 }
 
@@ -205,9 +220,13 @@ function connectionKey({ remoteAddress, remotePort, localAddress, localPort }: S
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-function turnAway(socket: Socket, refusal: Refusal, httpDate: string): void {
+function turnAway(
+  socket: Socket,
+  refusal: Refusal,
+  context: Pick<ProxyContext, 'settings' | 'httpDate'>,
+): void {
   socket.end(
-    lastAnswer(routerExhausted(refusal), httpDate),
+    lastError(routerExhausted(refusal), context),
     'latin1',
     guarded(ownerOf(socket), () => socket.destroy()),
   );

@@ -1,10 +1,13 @@
 import type { Owner } from '../../boundary/owner.ts';
 import { BAD_START, type Fault } from '../message/fault.ts';
+import { faultPlace, NOWHERE } from '../message/fault-place.ts';
 import type { Head } from '../message/head.ts';
 import { FAULT, HeadParser, MORE } from '../message/head-parser.ts';
 import { ABSENT, Request } from '../message/request.ts';
+import type { ClientFacts } from '../policy/client-facts.ts';
 import { upgradeFault, wantedProtocol } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
+import type { RefusedText } from '../refusal.ts';
 import { UnfinishedSection } from './unfinished-section.ts';
 
 /** As Go's server: a new connection whose first request has not come by then counts as idle (golang/go#22682). */
@@ -21,6 +24,8 @@ export class RequestReader {
   /** A head, or the trailers behind its request. */
   readonly unfinished: UnfinishedSection;
   readonly #parser: HeadParser;
+  /** Of a head. */
+  #faultAt = NOWHERE;
   /** Monotonic milliseconds; 0: it has come. */
   #firstDueAt: number;
 
@@ -52,12 +57,16 @@ export class RequestReader {
     if (first) parser.limits = this.#context.settings.requestHead;
     const next = parser.parse(bytes, start, end);
     this.unfinished.hold(next === MORE ? parser.held.capacity : 0);
-    if (next === FAULT) this.fault = parser.fault;
+    if (next === FAULT) {
+      this.fault = parser.fault;
+      this.#faultAt = parser.faultAt;
+    }
     if (next < 0) return next;
     this.#firstDueAt = 0;
     const fault = this.request.read(parser.head) ?? this.#readUpgrade();
     if (fault === null) return next;
     this.fault = fault;
+    this.#faultAt = faultPlace(fault, parser.head);
     return FAULT;
   }
 
@@ -65,6 +74,12 @@ export class RequestReader {
   abandon(): void {
     this.unfinished.letGo();
     this.#parser.held.clear();
+  }
+
+  /** What is told of a refusal. @param isHead whether it is for a head, not for what follows one that was taken */
+  refused(client: ClientFacts, isHead: boolean): RefusedText {
+    const position = isHead ? this.#faultAt : NOWHERE;
+    return { client, head: this.head.text, position, isHttp2: false, logs: isHead };
   }
 
   /** Lets go of the last head's text until the next one. */

@@ -63,6 +63,11 @@ export class Decision {
     return this.#pool!;
   }
 
+  /** That the request was for; null: none was found, or it is over. */
+  get route(): Pool | null {
+    return this.#route;
+  }
+
   /** Whether it would still be made so: the route's rules may have changed, and those of a route that is reached in passing. */
   get stands(): boolean {
     const { routePolicy, routeServiceUrl } = this.#route!.settings;
@@ -79,7 +84,6 @@ export class Decision {
     this.redirection = null;
     const route = routeOf(downstream, this.#parts, account);
     if (!(route instanceof Pool)) return route;
-    account.route = route.settings.routeKey;
     if (exceeds(downstream.head, this.#parts.context.settings.headerBounds)) {
       return this.#refuseSize(route, account);
     }

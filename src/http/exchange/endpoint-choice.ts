@@ -59,6 +59,7 @@ export class EndpointChoice implements Attempt {
   tried: Backend[] = NONE;
   zone = '';
   hashed = '';
+  readonly #users: (() => string) | null;
   readonly #context: ChoiceContext;
   readonly #destinations: Ground;
   #pool: Pool | null = null;
@@ -75,9 +76,19 @@ export class EndpointChoice implements Attempt {
   /** As which the client is to be known from now on; null: it is known, or need not be. */
   #newUser: string | null = null;
 
-  /** @param random uniform in [0, 1) */
-  constructor(context: ChoiceContext, destinations: Ground, random: () => number = Math.random) {
+  /**
+   * @param random uniform in [0, 1)
+   * @param users as which clients that are not known yet are to be known; null: they are drawn by chance, which gives
+   * each arm the same share, and nobody is to be known by it
+   */
+  constructor(
+    context: ChoiceContext,
+    destinations: Ground,
+    random: () => number = Math.random,
+    users: (() => string) | null = newUser,
+  ) {
     this.random = random;
+    this.#users = users;
     this.load = destinations.cells;
     this.#context = context;
     this.#destinations = destinations;
@@ -277,7 +288,7 @@ export class EndpointChoice implements Attempt {
         return address;
       case 'user': {
         const known = knownUser(requestCookies(head).get(ARM_COOKIE));
-        this.#newUser = known === null ? newUser() : null;
+        this.#newUser = known === null ? (this.#users?.() ?? null) : null;
         return known ?? this.#newUser;
       }
     }

@@ -10,29 +10,22 @@ import {
   attemptFacts,
   type FailureClass,
   failureCounter,
-  failureStatus,
   isRetriable,
   isStale,
   marksFailed,
 } from '../policy/failure.ts';
+import { failureAnswer } from '../policy/failure-answer.ts';
 import { healthAnswer, isHealthCheck } from '../policy/health-check.ts';
 import type { Outcome } from '../policy/outcome.ts';
-import { switchingHead } from '../policy/response-lines.ts';
 import { isOwnError, routerAnswer } from '../policy/router-answer.ts';
-import {
-  type Answer,
-  endpointFailure,
-  HEADERS_TOO_LARGE,
-  type RouterError,
-  routerExhausted,
-  UNKNOWN_FAILURE,
-} from '../policy/router-error.ts';
+import { type Answer, HEADERS_TOO_LARGE, type RouterError, UNKNOWN_FAILURE } from '../policy/router-error.ts';
 import { isWebSocket, openingFault, switchingFault } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import { Tunnel, type TunnelUpstream } from '../tunnel.ts';
 import type { Upstream, UpstreamListener } from '../upstream.ts';
 import { hasAnotherAttempt } from './another-attempt.ts';
 import { Attempt } from './attempt.ts';
+import { Debugging } from './debugging.ts';
 import { Decision } from './decision.ts';
 import { describeTrace } from './describe.ts';
 import { EndpointChoice } from './endpoint-choice.ts';
@@ -66,10 +59,11 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   readonly #parts: ExchangeParts;
   readonly #context: ProxyContext;
   readonly #downstream: Downstream;
-  readonly #account = new Account();
+  readonly account = new Account();
   readonly #choice: EndpointChoice;
   readonly #decision: Decision;
   readonly #attempt: Attempt;
+  readonly #debugging: Debugging;
   readonly #replay = new Replay();
   readonly #outgoingRequest: OutgoingRequest;
   readonly #outgoingResponse: OutgoingResponse;
@@ -86,9 +80,16 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#choice = new EndpointChoice(context, destinations);
     this.#decision = new Decision(parts, this.#choice, downstream);
     this.#attempt = new Attempt(context, destinations, downstream, () => this.#onTimeout());
-    this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.#account);
-    this.#outgoingResponse = new OutgoingResponse(context, downstream, this.#choice, this.#account);
-    this.#expectation = new Expectation(context, downstream, this.#account);
+    this.#debugging = new Debugging(context, downstream, this.#decision, this.account);
+    this.#outgoingRequest = new OutgoingRequest(context, downstream, this.#decision, this.account);
+    this.#outgoingResponse = new OutgoingResponse(
+      context,
+      downstream,
+      this.#choice,
+      this.account,
+      this.#debugging,
+    );
+    this.#expectation = new Expectation(context, downstream, this.account);
   }
 
   get takesBody(): boolean {
@@ -105,19 +106,20 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { head, request } = this.#downstream;
     const { settings, counters } = this.#context;
     this.#state = 'deciding';
-    this.#account.open(this.#context.readClock(), this.#parts.requestIds.next());
+    this.account.open(this.#context.readClock(), this.#parts.requestIds.next());
     counters.add(REQUESTS);
     this.#attempts = 0;
     this.#replay.reset();
-    if (settings.tracing !== null) describeTrace(this.#downstream, settings.tracing, this.#account);
-    this.requestId = this.#account.requestId;
+    if (settings.tracing !== null) describeTrace(this.#downstream, settings.tracing, this.account);
+    this.requestId = this.account.requestId;
+    this.#debugging.begin();
     if (isHealthCheck(head, request, settings.healthcheckUserAgent)) {
       this.#answerHealthCheck();
       return;
     }
-    const error = this.#decision.make(this.#downstream, this.#account);
+    const error = this.#decision.make(this.#downstream, this.account);
     if (error !== null) this.#answer(error, error !== HEADERS_TOO_LARGE);
-    else if (!this.#try(false)) this.#answer(nobody(this.#parts, this.#choice, request, this.#account));
+    else if (!this.#try(false)) this.#answer(nobody(this.#parts, this.#choice, request, this.account));
   }
 
   // Phase 2: an attempt: which endpoint, and a connection to it.
@@ -127,17 +129,16 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { backends, destinations, ledger } = this.#parts;
     const endpoint = this.#choice.next(this.#context.now);
     if (endpoint === null) return false;
-    this.#attempt.open(this.#decision.pool, endpoint, this.#choice.arm, this.#account.requestId);
+    this.#attempt.open(this.#decision.pool, endpoint, this.#choice.arm, this.account.requestId);
     this.#attempts++;
     this.#context.counters.add(BACKEND_ATTEMPTS);
     const backend = backends.of(endpoint);
-    const texts = backend.textsOf(endpoint);
-    this.#account.tries(texts);
-    ledger.noteAttempt(texts);
+    this.account.tries(backend.textsOf(endpoint));
+    ledger.noteAttempt(this.account);
     const upstream = backend.acquire(fresh, this.#downstream.upgradeTo !== null);
     destinations.activeApps?.add(endpoint.appId);
     this.#state = 'connecting';
-    if (this.#attempts === 1) this.#account.backendStartedAt = this.#account.receivedAt;
+    if (this.#attempts === 1) this.account.backendStartedAt = this.account.receivedAt;
     else this.#context.readClock();
     this.#attempt.goBy(upstream);
     upstream.claim(this);
@@ -166,7 +167,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   #send(upstream: Upstream): void {
     const { request } = this.#downstream;
     this.#state = 'waiting';
-    if (this.#parts.ledger.tellsAttempts) this.#account.attempts.takes(upstream.times, upstream.reused);
+    if (this.#parts.ledger.tellsAttempts || this.account.debugged)
+      this.account.attempts.takes(upstream.times, upstream.reused);
     this.#attempt.limit(this.#context.deadlines.endpointFor(request, this.#attempt.endpoint));
     this.#outgoingRequest.sendBy(upstream);
     this.#expectation.await();
@@ -176,7 +178,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   onRequestBody(bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
-    this.#account.requestBytes += end - start;
+    this.account.requestBytes += end - start;
     this.#replay.keep(bytes, start, end);
     if (this.#attempt.isOpen) this.#attempt.upstream.sendBody(bytes, start, end);
   }
@@ -217,7 +219,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   }
 
   onResponseBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
-    this.#account.responseBytes += end - start;
+    this.account.responseBytes += end - start;
     this.#downstream.response.body(bytes, start, end, lent);
   }
 
@@ -244,7 +246,6 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   // Phase 4, when the backend agrees to switch to another protocol.
 
   onSwitchingProtocols(head: Head, response: Response, upstream: TunnelUpstream): void {
-    const { upgradeTo } = this.#downstream;
     const fault = switchingFault(this.#downstream, head, response);
     if (fault !== null) {
       this.onUpstreamFailed('malformed', fault);
@@ -253,8 +254,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const tunnel = new Tunnel(this.#context, this.#downstream, upstream, () => this.#onTunnelClosed());
     this.#begins('tunneling', 101);
     upstream.becomeTunnel(tunnel);
-    const { requestId } = this.#account;
-    this.#downstream.becomeTunnel(tunnel, switchingHead(head, response, upgradeTo!, requestId));
+    this.#downstream.becomeTunnel(tunnel, this.#outgoingResponse.switching(head, response));
   }
 
   #onTunnelClosed(): void {
@@ -272,8 +272,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     if (state === 'tunneling' || isWebSocket(this.#downstream.upgradeTo)) this.#attempt.unlimit();
     this.#attempt.answered(status);
     this.#replay.giveUp();
-    this.#account.status = status;
-    this.#account.attempts.succeeded = true;
+    this.account.status = status;
+    this.account.attempts.succeeded = true;
   }
 
   // Phase 5: the attempt came to nothing; another one, or the end.
@@ -282,16 +282,16 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const { endpoint, upstream } = this.#attempt;
     const begun = this.#state === 'responding';
     const now = this.#context.readClock();
-    this.#account.close(failure, now);
+    this.account.close(failure, now);
     const hangs =
-      failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.#account.backendStartedAt);
+      failure === 'timeout' && !begun && upstream.backendIsSilentSince(this.account.backendStartedAt);
     const facts = attemptFacts(failure, upstream.reused, this.#downstream.request);
     const retriable = isRetriable(facts);
     const told = { failure, cause, retriable, attempt: this.#attempts, endpoints: this.#choice.count };
-    logFailure(this.#context.log, endpoint, this.#account, upstream, told);
+    logFailure(this.#context.log, endpoint, this.account, upstream, told);
     this.#attempt.fail(failure, hangs || marksFailed(facts));
     if (begun) {
-      this.#account.routerError = `endpoint_failure (${cause})`;
+      this.account.routerError = `endpoint_failure (${cause})`;
       this.#downstream.abort();
       this.#finish();
       return;
@@ -306,20 +306,19 @@ export class Exchange implements DownstreamListener, UpstreamListener {
       }
     }
     if (failure !== 'local') this.#context.counters.add(failureCounter(failure));
-    const local = failure === 'local' ? routerExhausted(cause) : null;
-    this.#answer(local ?? endpointFailure(cause, failureStatus(failure)));
+    this.#answer(failureAnswer(failure, cause));
   }
 
   #hasAnotherAttempt(facts: AttemptFacts, endpoint: Endpoint): boolean {
     const { stands, redirection } = this.#decision;
     const untried = this.#choice.hasAnother(endpoint);
     const tally = { attempts: this.#attempts, untried, toService: redirection !== null };
-    return stands && hasAnotherAttempt(this.#parts, this.#account, facts, tally);
+    return stands && hasAnotherAttempt(this.#parts, this.account, facts, tally);
   }
 
   #onTimeout(): void {
     if (!this.#attempt.isOpen) return;
-    const data = attemptData(this.#attempt.endpoint, this.#account);
+    const data = attemptData(this.#attempt.endpoint, this.account);
     this.#context.log.error('backend-request-timeout', data);
     this.onUpstreamFailed('timeout', 'context deadline exceeded');
   }
@@ -328,8 +327,8 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     const begun = this.#state === 'responding';
     if (this.#attempt.isOpen) this.#close('abandoned');
     if (this.#state === 'idle') return begun;
-    if (!begun) this.#account.status = status;
-    this.#account.routerError = cause;
+    if (!begun) this.account.status = status;
+    this.account.routerError = cause;
     this.#finish();
     return begun;
   }
@@ -346,12 +345,12 @@ export class Exchange implements DownstreamListener, UpstreamListener {
       this.#downstream.destroy();
       return;
     }
-    if (this.#account.status === 0) {
+    if (this.account.status === 0) {
       this.#answer(UNKNOWN_FAILURE, false);
       return;
     }
     // Something of an answer may have gone out already.
-    this.#account.routerError = UNKNOWN_FAILURE.routerError;
+    this.account.routerError = UNKNOWN_FAILURE.routerError;
     this.#finish();
     this.#downstream.abort();
   }
@@ -361,21 +360,21 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   #answerHealthCheck(): void {
     const { settings, httpDate, phase } = this.#context;
     const isHealthy = (phase === 'serving' || phase === 'leaving') && this.#parts.health.isHealthy;
-    this.#account.status = isHealthy ? 200 : 503;
+    this.account.status = isHealthy ? 200 : 503;
     this.#say(healthAnswer(isHealthy, httpDate, settings.responseRewrite), false);
   }
 
   #answer(error: RouterError, mayPersist = true): void {
     const { settings, httpDate, log } = this.#context;
-    const answer = routerAnswer(error, this.#account.requestId, httpDate, settings);
-    this.#account.status = error.status;
-    this.#account.routerError = error.routerError;
+    const answer = routerAnswer(this.#debugging.told(error), this.account.requestId, httpDate, settings);
+    this.account.status = error.status;
+    this.account.routerError = error.routerError;
     if (isOwnError(error) && error.status !== 404) log.info('status', { body: answer.body });
     this.#say(answer, mayPersist);
   }
 
   #say(answer: Answer, mayPersist: boolean): void {
-    this.#account.responseBytes = answer.body.length;
+    this.account.responseBytes = answer.body.length;
     this.#downstream.response.whole(answer, mayPersist && this.#downstream.mayPersist);
     this.#finish();
     this.#downstream.exchangeDone();
@@ -384,7 +383,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
   // Phase 6: the end, and the log.
 
   #close(outcome: Outcome): void {
-    this.#account.close(outcome, this.#context.readClock());
+    this.account.close(outcome, this.#context.readClock());
     this.#attempt.close(outcome);
   }
 
@@ -395,6 +394,6 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     this.#expectation.end();
     this.#decision.end();
     this.#choice.end();
-    this.#parts.ledger.close(this.#downstream, this.#account, this.#attempts > 0);
+    this.#parts.ledger.close(this.#downstream, this.account, this.#attempts > 0);
   }
 }

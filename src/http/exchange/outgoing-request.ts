@@ -4,6 +4,7 @@ import type { Downstream } from '../downstream.ts';
 import { encodingOf } from '../message/framing.ts';
 import type { HeadSink, OutgoingHead } from '../message/head-sink.ts';
 import type { OwnLines } from '../message/own-lines.ts';
+import { ABSENT } from '../message/request.ts';
 import type { ClientCertForwarding } from '../policy/client-certificate.ts';
 import { type Forwarding, type Redirection, writeRequest } from '../policy/request-lines.ts';
 import type { Trace } from '../policy/trace.ts';
@@ -87,6 +88,10 @@ export class OutgoingRequest implements OutgoingHead, Forwarding {
 
   get signed(): boolean {
     return this.#decision.signed;
+  }
+
+  get keepsDebug(): boolean {
+    return this.#downstream.request.debug !== ABSENT && this.#context.settings.debugKey !== '';
   }
 
   get redirection(): Redirection | null {

@@ -6,10 +6,11 @@ import type { Head } from '../message/head.ts';
 import type { HeadSink, OutgoingHead } from '../message/head-sink.ts';
 import { ABSENT } from '../message/request.ts';
 import type { Response } from '../message/response.ts';
-import { writeResponse } from '../policy/response-lines.ts';
+import { addMore, switchingHead, writeResponse } from '../policy/response-lines.ts';
 import { routingHeaders } from '../policy/response-rewrite.ts';
 import { ResponseRewriter } from '../policy/response-rewriter.ts';
 import type { ProxyContext } from '../proxy-context.ts';
+import type { Debugging } from './debugging.ts';
 import type { EndpointChoice } from './endpoint-choice.ts';
 
 /** The head of the response of the endpoint tried last, as the client gets it, without framing. Reused from response to response. */
@@ -18,15 +19,23 @@ export class OutgoingResponse implements OutgoingHead {
   readonly #downstream: Downstream;
   readonly #choice: EndpointChoice;
   readonly #account: Account;
+  readonly #debugging: Debugging;
   /** While they are sent. */
   #head: Head | null = null;
   #response: Response | null = null;
 
-  constructor(context: ProxyContext, downstream: Downstream, choice: EndpointChoice, account: Account) {
+  constructor(
+    context: ProxyContext,
+    downstream: Downstream,
+    choice: EndpointChoice,
+    account: Account,
+    debugging: Debugging,
+  ) {
     this.#context = context;
     this.#downstream = downstream;
     this.#choice = choice;
     this.#account = account;
+    this.#debugging = debugging;
   }
 
   send(head: Head, response: Response): void {
@@ -40,6 +49,18 @@ export class OutgoingResponse implements OutgoingHead {
       this.#head = null;
       this.#response = null;
     }
+  }
+
+  /** That opens a tunnel. */
+  switching(head: Head, response: Response): OutgoingHead {
+    const { requestId } = this.#account;
+    return switchingHead(
+      head,
+      response,
+      this.#downstream.upgradeTo!,
+      requestId,
+      this.#debugging.lines(head.status),
+    );
   }
 
   /** As the configuration wants it: nearly always as it is. */
@@ -80,6 +101,7 @@ export class OutgoingResponse implements OutgoingHead {
     const httpDate = response.hasDate ? '' : this.#context.httpDate;
     const bringsTrailers = response.bodyLength === CHUNKED && !this.#downstream.request.http10;
     writeResponse(sink, head, response, requestId, httpDate, bringsTrailers);
+    if (this.#account.debugged) addMore(sink, this.#debugging.lines(head.status));
     if (!this.#choice.isSticky(response.setsCookies)) return;
     const time = wallTime(this.#context.now);
     const cookies = this.#choice.cookies(head, texts!.endpoint, time, forwardedProto);

@@ -29,6 +29,7 @@ export function routeOf(
   if (request.maxForwards === 0) return OPTIONS_OF_THE_ROUTER;
   const pool = routes.match(host, request.path);
   ledger.noteLookup(account);
+  account.pool = pool;
   if (pool === null || (pool.isEmpty && !settings.emptyPoolIs503)) {
     counters.add(REJECTED_REQUESTS);
     return unknownRoute(request.host);

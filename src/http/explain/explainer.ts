@@ -16,7 +16,7 @@ import { readPin } from '../policy/instance-pin.ts';
 import { stickyWish } from '../policy/sticky.ts';
 import { type AskedRequest, type ReadRequest, readAsked } from './asked-request.ts';
 import type { ExplainedAnswer, ExplainedEndpoint, Explanation } from './explanation.ts';
-import { limitsOf } from './limits.ts';
+import { algorithmOrigin, limitsOf } from './limits.ts';
 import { oddsOf } from './odds.ts';
 
 /** Endpoints that are told of. */
@@ -25,8 +25,11 @@ const MOST_TOLD = 100;
 /** Says what would become of a request, by the functions that decide it, and changes nothing. */
 export class Explainer {
   readonly #parts: ExchangeParts;
+  readonly #random: () => number;
 
-  constructor(parts: ExchangeParts) {
+  /** @param random uniform in [0, 1) */
+  constructor(parts: ExchangeParts, random: () => number = Math.random) {
+    this.#random = random;
     this.#parts = muted(parts);
   }
 
@@ -97,7 +100,7 @@ export class Explainer {
     const { context } = this.#parts;
     const { head, request } = read;
     const { settings } = pool;
-    const odds = error === null ? oddsOf(this.#parts, pool, read, client, isDetour) : NO_ODDS;
+    const odds = error === null ? oddsOf(this.#parts, pool, read, client, isDetour, this.#random) : NO_ODDS;
     const endpoints = pool.endpoints.map((endpoint) =>
       this.#describe(pool, endpoint, odds.get(endpoint) ?? 0),
     );
@@ -112,10 +115,11 @@ export class Explainer {
           : `${pin.kind} ${pin.guid}${pin.index === '' ? '' : `:${pin.index}`}`,
       session: wish?.instance ?? '',
       algorithm: settings.loadBalancing,
+      algorithmFrom: algorithmOrigin(context.settings, pool),
       split: isDetour ? null : splitOf(pool, endpoints),
       endpoints: endpoints.toSorted((a, b) => b.odds - a.odds).slice(0, MOST_TOLD),
       more: Math.max(0, endpoints.length - MOST_TOLD),
-      limits: limitsOf(context.settings, pool, odds),
+      limits: limitsOf(context.settings, pool, odds, isDetour),
     };
   }
 
@@ -178,6 +182,7 @@ const NOTHING: Omit<Explanation, 'request'> = {
   pin: '',
   session: '',
   algorithm: '',
+  algorithmFrom: null,
   split: null,
   endpoints: [],
   more: 0,

@@ -16,6 +16,8 @@ export interface Explanation {
   /** The instance of its session; empty: it has none. */
   readonly session: string;
   readonly algorithm: string;
+  /** Null where there is no route. */
+  readonly algorithmFrom: Origin | null;
   readonly split: ExplainedSplit | null;
   readonly endpoints: readonly ExplainedEndpoint[];
   /** Endpoints beyond those that are listed. */
@@ -54,9 +56,17 @@ export interface ExplainedEndpoint {
   readonly odds: number;
 }
 
-interface ExplainedLimit {
+/** Where a value comes from. */
+export interface Origin {
+  /** `gorouter.yml`: the file the router was started with, whatever its name. */
+  readonly from: 'built-in' | 'gorouter.yml' | 'message:options';
+  /** By which it is set there. */
+  readonly key: string;
+}
+
+export interface ExplainedLimit extends Origin {
   readonly name: string;
+  readonly unit: 'ms' | 'count' | 'bytes';
+  /** 0: there is no limit. */
   readonly value: number;
-  /** `message:options`, or the key of the configuration. */
-  readonly from: string;
 }

@@ -16,6 +16,7 @@ const FEWEST_DRAWS = 200;
  * is taken, no mark cleared, and the turns are put back. Answers how likely each endpoint is, 0 to 1; what is missing to 1
  * gets nobody.
  * @param isDetour see `EndpointChoice.begin`
+ * @param random uniform in [0, 1)
  */
 export function oddsOf(
   { context, destinations }: Pick<ExchangeParts, 'context' | 'destinations'>,
@@ -23,13 +24,14 @@ export function oddsOf(
   { head, request }: ReadRequest,
   client: ClientFacts,
   isDetour: boolean,
+  random: () => number = Math.random,
 ): ReadonlyMap<Endpoint, number> {
-  const spread = new Spread();
+  const spread = new Spread(random);
   const ground = {
     cells: lookedAt(destinations.cells),
     fallbackBalancer: destinations.fallbackBalancer,
   };
-  const choice = new EndpointChoice(context, ground, () => spread.next());
+  const choice = new EndpointChoice(context, ground, () => spread.next(), null);
   const asked = { head, request, client };
   if (choice.begin(pool, asked, isDetour) !== null) return NOBODY;
   const stretches = choice.isDrawnByChance ? stretchesOf(pool) : [WHOLE];
@@ -78,7 +80,12 @@ function drawsFor(endpoints: number): number {
 
 /** The first number of each draw is given, further ones are by chance. */
 class Spread {
+  readonly #random: () => number;
   #first = -1;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
 
   turn(first: number): void {
     this.#first = first;
@@ -87,7 +94,7 @@ class Spread {
   next(): number {
     const first = this.#first;
     this.#first = -1;
-    return first >= 0 ? first : Math.random();
+    return first >= 0 ? first : this.#random();
   }
 }
 

@@ -11,6 +11,7 @@ import {
   TARGET_TOO_LONG,
   TOO_MANY_FIELDS,
 } from '../message/fault.ts';
+import { NOWHERE } from '../message/fault-place.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
@@ -55,6 +56,15 @@ const HAS_PATH = 1 << PATH;
 const HAS_PROTOCOL = 1 << PROTOCOL;
 const HAS_STATUS = 1 << STATUS;
 
+/** What there is of a header block that is none: a head of HTTP/1.1 as far as it came, and where it went wrong. */
+export interface MalformedBlock {
+  readonly text: string;
+  /** See `Refusal`. */
+  readonly position: number;
+}
+
+export const NO_BLOCK: MalformedBlock = { text: '', position: NOWHERE };
+
 /**
  * Makes a `Head` of the fields of a header block: the very one that the HTTP/1.1 parser would have made of the same
  * message, with a start line and lines that nobody parses. Judges what RFC 9113 §8.1 to §8.3 call malformed. Reused.
@@ -81,6 +91,8 @@ export class HeadFields implements FieldSink {
   #status = '';
   #bytes = 0;
   #text = '';
+  /** The one that came last, unless it came behind the flaw. */
+  #last: Field | null = null;
   /** Of the text, as much as a log tells of a head that is refused. */
   #beginning = '';
   #cookies = '';
@@ -111,6 +123,7 @@ export class HeadFields implements FieldSink {
     this.#bytes = 0;
     this.#text = '';
     this.#beginning = '';
+    this.#last = null;
     this.#cookies = '';
     this.#hasSecretCookie = false;
     this.#isBegun = kind === 'trailers';
@@ -127,9 +140,25 @@ export class HeadFields implements FieldSink {
     return Number(this.#status);
   }
 
+  /** What is to be told of it where there is a flaw. */
+  get malformed(): MalformedBlock {
+    const line = this.#last?.line ?? '';
+    const told = this.#beginning || this.#beginningOfPseudo();
+    // It may have been taken before its flaw was seen.
+    const before = line !== '' && told.endsWith(line) ? told.slice(0, -line.length) : told;
+    return { text: before + line, position: before.length + flawPlace(line) };
+  }
+
+  /** What the pseudo-header fields say, where nothing has come behind them. */
+  #beginningOfPseudo(): string {
+    const start = this.#method + this.#path === '' ? '' : `${this.#method} ${this.#path} HTTP/1.1\r\n`;
+    return this.#authority === '' ? start : `${start}host: ${this.#authority}\r\n`;
+  }
+
   field(field: Field): void {
     this.#bytes += field.line.length;
     if (this.flaw !== '') return;
+    this.#last = field;
     const { name } = field;
     if (this.#bytes > this.#limits.bytes) this.fault ??= HEAD_TOO_LARGE;
     else if (name.pseudo !== NO_PSEUDO) this.#takePseudo(field);
@@ -313,6 +342,14 @@ export class HeadFields implements FieldSink {
       this.flaw = 'path';
     }
   }
+}
+
+/** The first character of a field's line that has no place in it; 0: none stands out, so that it is the field itself. */
+function flawPlace(line: string): number {
+  const [name] = /^:?[^:]*/.exec(line)!;
+  const odd = name.search(/[^!#$%&'*+\-.^_`|~0-9a-z:]/);
+  const control = line.slice(0, -2).search(/[^\t\x20-\x7e\x80-\xff]/);
+  return Math.max(0, odd < 0 ? control : odd);
 }
 
 const REQUEST_PSEUDOS = HAS_METHOD | HAS_SCHEME | HAS_AUTHORITY | HAS_PATH | HAS_PROTOCOL;

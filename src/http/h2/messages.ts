@@ -24,7 +24,7 @@ import {
   OF_THE_CONNECTION,
   WINDOW_EXCEEDED,
 } from './connection-error.ts';
-import type { HeadFields } from './head-fields.ts';
+import type { HeadFields, MalformedBlock } from './head-fields.ts';
 import { headersPayload, OpenBlock } from './header-block.ts';
 import type { HeadKind, Stream } from './stream.ts';
 import type { Streams } from './streams.ts';
@@ -40,8 +40,8 @@ export interface MessageLimits {
 export interface MessageListener {
   /** Somebody begins a stream: whose it is; `null`: it is refused. Only of clients. */
   onStream(): Stream | null;
-  /** A message was not what HTTP/2 allows; its stream has been given up. */
-  onMalformed(flaw: string): void;
+  /** A message was not what HTTP/2 allows; its stream has been given up. `block`: where a header block was the fault. */
+  onMalformed(flaw: string, block: MalformedBlock | null): void;
   /** A stream was refused, or reset for what came on it, that nobody listens to. */
   onRefused(): void;
   onWaste(kind: Waste, share: number): void;
@@ -170,7 +170,7 @@ export class Messages {
     if (!this.#decoder.decode(bytes, start, end, fields)) return BAD_COMPRESSION;
     fields.end(ends);
     if (fields.flaw !== '') {
-      this.#fail(stream, fields.flaw);
+      this.#fail(stream, fields.flaw, fields.malformed);
       return null;
     }
     stream.priority = fields.priority;
@@ -195,7 +195,7 @@ export class Messages {
     // RFC 9113 §8.1: an interim response ends nothing; §8.6: nor is there any switching.
     if (isInterim && (ends || fields.status === 101)) fields.flaw = 'interim response';
     if (fields.flaw !== '') {
-      this.#fail(stream, fields.flaw);
+      this.#fail(stream, fields.flaw, fields.malformed);
       return null;
     }
     stream.hasHead = !isInterim;
@@ -226,7 +226,7 @@ export class Messages {
     else if (stream.owed > 0) fields.flaw = 'less content than content-length';
     else if (fields.flaw === '' && fields.fault !== null) fields.flaw = 'trailers';
     if (fields.flaw === '') this.#end(stream, trailers);
-    else this.#fail(stream, fields.flaw);
+    else this.#fail(stream, fields.flaw, fields.malformed);
     return null;
   }
 
@@ -330,8 +330,8 @@ export class Messages {
   }
 
   /** A message that is malformed: a stream error (RFC 9113 §8.1.1). */
-  #fail(stream: Stream, flaw: string): void {
-    this.#listener.onMalformed(flaw);
+  #fail(stream: Stream, flaw: string, block: MalformedBlock | null = null): void {
+    this.#listener.onMalformed(flaw, block);
     this.#streams.fail(stream, PROTOCOL_ERROR);
   }
 

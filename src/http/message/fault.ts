@@ -7,6 +7,11 @@ export interface Fault {
   readonly detail: string;
 }
 
+/** The same of what nothing is answered to: then the status is 0. */
+export interface TellingFault extends Omit<Fault, 'status'> {
+  readonly status: number;
+}
+
 function fault(status: Fault['status'], name: string, detail: string): Fault {
   return Object.freeze({ status, name, detail });
 }

@@ -47,6 +47,7 @@ const NAMES = [
   'cookie',
   'set-cookie',
   'x-cf-process-instance',
+  'x-cellgate-debug',
 ] as const;
 
 type KnownName = Exclude<(typeof NAMES)[number], ''>;
@@ -99,6 +100,7 @@ export const TRACESTATE = idOf('tracestate');
 export const COOKIE = idOf('cookie');
 export const SET_COOKIE = idOf('set-cookie');
 export const X_CF_PROCESS_INSTANCE = idOf('x-cf-process-instance');
+export const X_CELLGATE_DEBUG = idOf('x-cellgate-debug');
 export const NAME_COUNT = NAMES.length;
 
 /**

@@ -57,8 +57,9 @@ export const FAULT = -2;
  */
 export class HeadParser {
   readonly head = new Head();
-  /** Set when `parse` answered `FAULT`. */
+  /** Set when `parse` answered `FAULT`: why, and which byte was wrong, counted from the head's first. */
   fault: Fault = BAD_START;
+  faultAt = 0;
   /** Not to be changed in the middle of a head. */
   limits: HeadLimits;
 
@@ -135,9 +136,15 @@ export class HeadParser {
     this.#mark = 0;
   }
 
-  #fail(fault: Fault): typeof FAULT {
+  #fail(fault: Fault, at: number): typeof FAULT {
     this.fault = fault;
+    this.faultAt = at;
     return FAULT;
+  }
+
+  /** Where a line has neither ended nor gone on as it may. */
+  #misended(byte: number, fault: Fault, at: number): typeof FAULT {
+    return this.#fail(byte === LF ? BARE_LINE_END : fault, at);
   }
 
   /** The machine itself: `bytes[base, end)` is the head from its first byte on. */
@@ -159,7 +166,7 @@ export class HeadParser {
       switch (state) {
         case BEFORE:
           if (bytes[pos] === CR) {
-            if (++this.#emptyLines > MAX_EMPTY_LINES) return this.#fail(BAD_START);
+            if (++this.#emptyLines > MAX_EMPTY_LINES) return this.#fail(BAD_START, pos - base);
             state = BEFORE_LF;
             pos++;
             break;
@@ -170,16 +177,16 @@ export class HeadParser {
           break;
 
         case BEFORE_LF:
-          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END, pos - base);
           pos++;
           state = BEFORE;
           break;
 
         case METHOD:
           while (pos < last && classes[bytes[pos]!]! & TOKEN) pos++;
-          if (pos - mark > LONGEST_METHOD) return this.#fail(BAD_METHOD);
+          if (pos - mark > LONGEST_METHOD) return this.#fail(BAD_METHOD, pos - base);
           if (pos === last) break;
-          if (bytes[pos] !== SP || pos === mark) return this.#fail(BAD_METHOD);
+          if (bytes[pos] !== SP || pos === mark) return this.#fail(BAD_METHOD, pos - base);
           head.methodEnd = pos - base;
           pos++;
           mark = pos;
@@ -188,9 +195,9 @@ export class HeadParser {
 
         case IN_TARGET:
           pos = this.#skip(bytes, pos, last, TARGET);
-          if (pos - mark > limits.target) return this.#fail(TARGET_TOO_LONG);
+          if (pos - mark > limits.target) return this.#fail(TARGET_TOO_LONG, mark - base + limits.target);
           if (pos === last) break;
-          if (bytes[pos] !== SP || pos === mark) return this.#fail(BAD_TARGET);
+          if (bytes[pos] !== SP || pos === mark) return this.#fail(BAD_TARGET, pos - base);
           head.targetStart = mark - base;
           head.targetEnd = pos - base;
           pos++;
@@ -208,9 +215,9 @@ export class HeadParser {
             pos = mark + VERSION_LENGTH;
           }
           head.minorVersion = minorVersionAt(bytes, mark);
-          if (head.minorVersion !== 1 && head.minorVersion !== 0) return this.#fail(BAD_VERSION);
+          if (head.minorVersion !== 1 && head.minorVersion !== 0) return this.#fail(BAD_VERSION, mark - base);
           if (pos === last) break;
-          if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_VERSION);
+          if (bytes[pos] !== CR) return this.#misended(bytes[pos]!, BAD_VERSION, pos - base);
           pos++;
           state = START_LF;
           break;
@@ -222,9 +229,9 @@ export class HeadParser {
           }
           // RFC 9110 §2.5: a higher minor version is read as the highest one known.
           head.minorVersion = minorVersionAt(bytes, mark);
-          if (head.minorVersion < 0) return this.#fail(BAD_STATUS_LINE);
+          if (head.minorVersion < 0) return this.#fail(BAD_STATUS_LINE, mark - base);
           pos = mark + VERSION_LENGTH;
-          if (bytes[pos] !== SP) return this.#fail(BAD_STATUS_LINE);
+          if (bytes[pos] !== SP) return this.#fail(BAD_STATUS_LINE, pos - base);
           pos++;
           mark = pos;
           state = STATUS_CODE;
@@ -237,16 +244,14 @@ export class HeadParser {
           }
           pos = mark;
           for (let digits = 0; digits < 3; digits++, pos++) {
-            if ((classes[bytes[pos]!]! & DIGIT) === 0) return this.#fail(BAD_STATUS_LINE);
+            if ((classes[bytes[pos]!]! & DIGIT) === 0) return this.#fail(BAD_STATUS_LINE, pos - base);
           }
           head.status =
             (bytes[mark]! - ZERO) * 100 + (bytes[mark + 1]! - ZERO) * 10 + (bytes[mark + 2]! - ZERO);
-          if (head.status < 100) return this.#fail(BAD_STATUS_LINE);
+          if (head.status < 100) return this.#fail(BAD_STATUS_LINE, pos - base);
           // RFC 9112 §4 wants the space even before an empty reason; servers that leave it out are common.
           if (bytes[pos] === SP) pos++;
-          else if (bytes[pos] !== CR) {
-            return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_STATUS_LINE);
-          }
+          else if (bytes[pos] !== CR) return this.#misended(bytes[pos]!, BAD_STATUS_LINE, pos - base);
           mark = pos;
           head.reasonStart = pos - base;
           state = REASON;
@@ -255,14 +260,14 @@ export class HeadParser {
         case REASON:
           pos = this.#skip(bytes, pos, last, VALUE);
           if (pos === last) break;
-          if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_STATUS_LINE);
+          if (bytes[pos] !== CR) return this.#misended(bytes[pos]!, BAD_STATUS_LINE, pos - base);
           head.reasonEnd = pos - base;
           pos++;
           state = START_LF;
           break;
 
         case START_LF:
-          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END, pos - base);
           pos++;
           mark = pos;
           state = FIELD_START;
@@ -278,8 +283,8 @@ export class HeadParser {
             state = END_LF;
             break;
           }
-          if (byte === SP || byte === HTAB) return this.#fail(FOLDED_LINE);
-          if (head.count === limits.fields) return this.#fail(TOO_MANY_FIELDS);
+          if (byte === SP || byte === HTAB) return this.#fail(FOLDED_LINE, pos - base);
+          if (head.count === limits.fields) return this.#fail(TOO_MANY_FIELDS, pos - base);
           state = NAME;
           break;
         }
@@ -287,9 +292,8 @@ export class HeadParser {
         case NAME:
           while (pos < last && classes[bytes[pos]!]! & TOKEN) pos++;
           if (pos === last) break;
-          if (bytes[pos] !== COLON || pos === mark) {
-            return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_FIELD_NAME);
-          }
+          if (bytes[pos] !== COLON || pos === mark)
+            return this.#misended(bytes[pos]!, BAD_FIELD_NAME, pos - base);
           this.#nameStart = mark - base;
           this.#nameEnd = pos - base;
           pos++;
@@ -306,26 +310,26 @@ export class HeadParser {
         case IN_VALUE:
           pos = this.#skip(bytes, pos, last, VALUE);
           if (pos === last) break;
-          if (bytes[pos] !== CR) return this.#fail(bytes[pos] === LF ? BARE_LINE_END : BAD_FIELD_VALUE);
-          if (!this.#endField(bytes, base, mark, pos)) return this.#fail(LOOKALIKE_NAME);
+          if (bytes[pos] !== CR) return this.#misended(bytes[pos]!, BAD_FIELD_VALUE, pos - base);
+          if (!this.#endField(bytes, base, mark, pos)) return this.#fail(LOOKALIKE_NAME, this.#nameStart);
           pos++;
           state = VALUE_LF;
           break;
 
         case VALUE_LF:
-          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END, pos - base);
           pos++;
           mark = pos;
           state = FIELD_START;
           break;
 
         case END_LF:
-          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END);
+          if (bytes[pos] !== LF) return this.#fail(BARE_LINE_END, pos - base);
           head.plain = this.#plain !== 0;
           return pos + 1;
       }
     }
-    if (last - base === limits.bytes) return this.#fail(HEAD_TOO_LARGE);
+    if (last - base === limits.bytes) return this.#fail(HEAD_TOO_LARGE, pos - base);
     this.#state = state;
     this.#scanned = pos - base;
     this.#mark = mark - base;

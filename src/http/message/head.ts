@@ -73,6 +73,11 @@ export class Head {
     return this.text.slice(this.fields[at + VALUE_START]!, this.fields[at + VALUE_END]!);
   }
 
+  /** Where it lies in the text; -1: there is no such line. */
+  startOfValue(line: number): number {
+    return line < 0 ? -1 : this.fields[line * STRIDE + VALUE_START]!;
+  }
+
   /** Whether nobody on the way is to keep the line for compression. */
   isSensitive(line: number): boolean {
     return (this.fields[line * STRIDE + KIND]! & SENSITIVE) !== 0;

@@ -31,6 +31,7 @@ import {
   TRANSFER_ENCODING,
   UPGRADE,
   USER_AGENT,
+  X_CELLGATE_DEBUG,
   X_CF_APP_INSTANCE,
   X_CF_FORWARDED_URL,
   X_CF_PROCESS_INSTANCE,
@@ -84,6 +85,7 @@ export class Request {
   proxyMetadata = ABSENT;
   forwardedUrl = ABSENT;
   vcapTrace = ABSENT;
+  debug = ABSENT;
   processInstance = ABSENT;
   cookie = ABSENT;
   /** Hops that OPTIONS may still make, or `ABSENT`. */
@@ -146,6 +148,7 @@ export class Request {
     this.proxyMetadata = ABSENT;
     this.forwardedUrl = ABSENT;
     this.vcapTrace = ABSENT;
+    this.debug = ABSENT;
     this.processInstance = ABSENT;
     this.cookie = ABSENT;
     this.maxForwards = ABSENT;
@@ -215,6 +218,9 @@ export class Request {
           break;
         case X_VCAP_TRACE:
           if (this.vcapTrace === ABSENT) this.vcapTrace = line;
+          break;
+        case X_CELLGATE_DEBUG:
+          if (this.debug === ABSENT) this.debug = line;
           break;
         case X_CF_PROCESS_INSTANCE:
           if (this.processInstance === ABSENT) this.processInstance = line;

@@ -1,3 +1,4 @@
+import type { Traffic } from '../../latency/traffic.ts';
 import type { Endpoint } from '../../routing/endpoint.ts';
 import { NO_SEAT } from '../../routing/seat.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
@@ -11,6 +12,8 @@ export interface EndpointTexts extends Metered {
   readonly isService: boolean;
   /** The header lines that tell an application which of its instances it is (docs/compatibility.md §3.4). */
   readonly headerLines: OwnLines;
+  /** What its instance does on this thread; null: nothing was counted yet, or nothing is. */
+  traffic: Traffic | null;
   /** Parts of an access-log line. */
   readonly logAddress: string;
   readonly logPart: string;
@@ -27,6 +30,7 @@ export function endpointTexts(endpoint: Endpoint): EndpointTexts {
     componentRow: -1,
     appRow: -1,
     varzRow: -1,
+    traffic: null,
     headerLines: isService
       ? NO_LINES
       : ownLines(

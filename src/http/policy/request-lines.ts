@@ -19,6 +19,7 @@ import {
   UPGRADE,
   X_B3_SPANID,
   X_B3_TRACEID,
+  X_CELLGATE_DEBUG,
   X_CF_APP_INSTANCE,
   X_CF_APPLICATION_ID,
   X_CF_FORWARDED_URL,
@@ -75,6 +76,8 @@ const SIGNED = 64;
 const OF_CLIENT_CERT = 128;
 /** RFC 9110 §6.6.2: Trailer announces what only a chunked body can bring. */
 const UNCHUNKED = 256;
+/** A token that is for the router. */
+const OF_DEBUG = 512;
 const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [BY_ROUTER, [HOST_FIELD]],
   [OF_HTTP_1_0, [EXPECT]],
@@ -85,6 +88,7 @@ const IDS: readonly (readonly [bit: number, ids: readonly number[]])[] = [
   [SIGNED, [X_CF_PROXY_SIGNATURE, X_CF_PROXY_METADATA, X_CF_FORWARDED_URL]],
   [OF_CLIENT_CERT, [X_FORWARDED_CLIENT_CERT]],
   [UNCHUNKED, [TRAILER]],
+  [OF_DEBUG, [X_CELLGATE_DEBUG]],
 ];
 const TABLES = Array.from({ length: 1 << IDS.length }, (_, bits) => {
   const table = REPLACED.slice();
@@ -122,6 +126,8 @@ export interface Forwarding {
   /** Whether the request is on its way to a route service or has come back from one. */
   readonly signed: boolean;
   readonly redirection: Redirection | null;
+  /** Whether X-Cellgate-Debug, right or wrong, stays here. */
+  readonly keepsDebug: boolean;
 }
 
 /** The request head as the backend gets it: always framed by us, client's lines in their order. */
@@ -154,6 +160,7 @@ function writeKept(sink: HeadSink, head: Head, request: Request, f: Forwarding):
     (f.trace === null ? 0 : f.trace.replaces) +
     (f.signed ? SIGNED : 0) +
     (f.clientCert.drops ? OF_CLIENT_CERT : 0) +
+    (f.keepsDebug ? OF_DEBUG : 0) +
     (request.bodyLength === CHUNKED ? 0 : UNCHUNKED);
   const { named } = request.connection;
   const countsDown = request.maxForwards !== ABSENT;

@@ -53,17 +53,24 @@ export function writeResponse(
   if (!response.hasDate) sink.add('Date', httpDate);
 }
 
-/** The 101 that opens a tunnel. */
+/** @param more names and values in turn */
+export function addMore(sink: HeadSink, more: readonly string[]): void {
+  for (let at = 0; at < more.length; at += 2) sink.add(more[at]!, more[at + 1]!);
+}
+
+/** The 101 that opens a tunnel. `more`: as in `addMore`. */
 export function switchingHead(
   head: Head,
   response: Response,
   protocol: string,
   requestId: string,
+  more: readonly string[],
 ): OutgoingHead {
   return {
     writeTo(sink) {
       relay(sink, head, response);
       if (!response.hasRequestId) sink.add('X-Vcap-Request-Id', requestId);
+      addMore(sink, more);
       sink.hop('Connection', 'Upgrade');
       sink.hop('Upgrade', protocol);
     },

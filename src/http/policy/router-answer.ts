@@ -7,6 +7,8 @@ export interface AnswerSettings {
   /** `html_error_template_file`; `null`: plain text. */
   readonly errorPage: Template | null;
   readonly responseRewrite: ResponseRewrite | null;
+  /** `cellgate.proxy_status`: whether errors say what went wrong in the words of RFC 9209 too. */
+  readonly proxyStatus: boolean;
 }
 
 /** An answer of the router as the configuration wants it to look (docs/compatibility.md §3.2). */
@@ -14,7 +16,7 @@ export function routerAnswer(
   error: RouterError,
   requestId: string,
   httpDate: string,
-  { errorPage, responseRewrite }: AnswerSettings,
+  { errorPage, responseRewrite }: Omit<AnswerSettings, 'proxyStatus'>,
 ): Answer {
   const page = errorPage !== null && isOwnError(error) ? pageOf(errorPage, error, requestId, httpDate) : null;
   const usual = page ?? plainAnswer(error, requestId, httpDate);

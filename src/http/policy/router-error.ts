@@ -1,6 +1,29 @@
 import type { Fault } from '../message/fault.ts';
 import { type OwnLines, ownLines } from '../message/own-lines.ts';
 
+/** The types of RFC 9209 §2.3 that this router has a use for; none is made up. */
+export type ProxyError =
+  | 'dns_error'
+  | 'destination_not_found'
+  | 'destination_unavailable'
+  | 'destination_ip_unroutable'
+  | 'connection_refused'
+  | 'connection_terminated'
+  | 'connection_timeout'
+  | 'connection_limit_reached'
+  | 'tls_protocol_error'
+  | 'tls_certificate_error'
+  | 'tls_alert_received'
+  | 'http_request_error'
+  | 'http_request_denied'
+  | 'http_response_incomplete'
+  | 'http_response_header_section_size'
+  | 'http_response_timeout'
+  | 'http_upgrade_failed'
+  | 'http_protocol_error'
+  | 'proxy_internal_error'
+  | 'proxy_loop_detected';
+
 /** An answer the router gives itself (docs/compatibility.md §3.2, §3.3). */
 export interface RouterError {
   readonly status: number;
@@ -10,6 +33,10 @@ export interface RouterError {
   readonly cacheControl: string;
   /** Has no body. */
   readonly bare?: true;
+  /** For Proxy-Status; without it a 4xx is `http_request_error`, and anything above `http_request_denied`. */
+  readonly proxyError?: ProxyError;
+  /** Names and values in turn of further lines. */
+  readonly more?: readonly string[];
 }
 
 /** A whole response of the router's own, but for its Connection line. */
@@ -37,6 +64,7 @@ export function unknownRoute(host: string): RouterError {
     routerError: 'unknown_route',
     message: `Requested route ('${host}') does not exist.`,
     cacheControl: NEVER,
+    proxyError: 'destination_not_found',
   };
 }
 
@@ -46,12 +74,18 @@ export function noEndpoints(host: string): RouterError {
     routerError: 'no_endpoints',
     message: `Requested route ('${host}') has no available endpoints.`,
     cacheControl: BRIEFLY,
+    proxyError: 'destination_unavailable',
   };
 }
 
 /** `status`: of `failureStatus`. Only a 502 says more than its status text (docs/compatibility.md §2.6). */
-export function endpointFailure(cause: string, status = 502): RouterError {
+export function endpointFailure(
+  cause: string,
+  status = 502,
+  proxyError: ProxyError = 'destination_unavailable',
+): RouterError {
   return {
+    proxyError,
     status,
     routerError: `endpoint_failure (${cause})`,
     message: status === 502 ? 'Registered endpoint failed to handle the request.' : '',
@@ -89,6 +123,7 @@ function noSuchInstance(what: string, host: string): RouterError {
     routerError: 'unknown_route',
     message: `${what} does not exist for route ('${host}')`,
     cacheControl: NEVER,
+    proxyError: 'destination_not_found',
   };
 }
 
@@ -98,6 +133,7 @@ export function connectionLimitReached(host: string): RouterError {
     routerError: 'Connection Limit Reached',
     message: `Requested route ('${host}') has reached the connection limit.`,
     cacheControl: '',
+    proxyError: 'connection_limit_reached',
   };
 }
 
@@ -118,6 +154,7 @@ export function routePolicyDenied(host: string): RouterError {
     routerError: 'route_policy_denied',
     message: `Requested route ('${host}') is not open to this caller.`,
     cacheControl: NEVER,
+    proxyError: 'http_request_denied',
   };
 }
 
@@ -128,6 +165,7 @@ export function routerExhausted(cause: string): RouterError {
     routerError: `router_exhausted (${cause})`,
     message: 'The router is out of resources.',
     cacheControl: NEVER,
+    proxyError: 'proxy_internal_error',
   };
 }
 
@@ -146,6 +184,7 @@ export const UNKNOWN_FAILURE: RouterError = {
   routerError: 'unknown_failure',
   message: '',
   cacheControl: '',
+  proxyError: 'proxy_internal_error',
   bare: true,
 };
 
@@ -159,6 +198,7 @@ export const FORWARDING_LOOP: RouterError = {
   routerError: 'forwarding_loop',
   message: 'The request has passed through too many proxies.',
   cacheControl: NEVER,
+  proxyError: 'proxy_loop_detected',
 };
 
 /** To OPTIONS that goes no further than here. */
@@ -217,7 +257,7 @@ export function lastAnswer(error: RouterError, httpDate: string): string {
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 export function answer(
-  { status, cacheControl, routerError }: RouterError,
+  { status, cacheControl, routerError, more = [] }: RouterError,
   contentType: string,
   requestId: string,
   httpDate: string,
@@ -229,6 +269,7 @@ export function answer(
   if (routerError !== '') fields.push('X-Cf-RouterError', routerError);
   if (contentType !== '') fields.push('X-Content-Type-Options', 'nosniff');
   if (requestId !== '') fields.push('X-Vcap-Request-Id', requestId);
+  fields.push(...more);
   fields.push('Date', httpDate, 'Content-Length', String(body.length));
   return { status, reason: statusText(status), lines: ownLines(...fields), body };
 }

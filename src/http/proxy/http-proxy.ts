@@ -4,6 +4,7 @@ import type { AccessLog, AppLog } from '../../telemetry/access-log.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { ThreadCounters } from '../../telemetry/counters.ts';
 import type { Meters } from '../../telemetry/meters.ts';
+import type { RequestCells } from '../../telemetry/request-cells.ts';
 import { Ledger } from '../account/ledger.ts';
 import type { StartStopEvents } from '../account/start-stop-events.ts';
 import type { Door } from '../connection/client.ts';
@@ -25,6 +26,8 @@ export interface HttpProxyParts extends DestinationParts {
   readonly counters: ThreadCounters;
   /** `null`: nothing is measured. */
   readonly meters?: Meters | null;
+  /** `null`: nobody counts what requests came to. */
+  readonly requests?: RequestCells | null;
   readonly accessLog: AccessLog;
   /** Lines for the applications themselves; `null`: none. */
   readonly appLog?: AppLog | null;
@@ -34,6 +37,7 @@ export interface HttpProxyParts extends DestinationParts {
   readonly health: ExchangeParts['health'];
   /** Of backends. */
   readonly names?: ProxyContext['names'];
+  readonly identity?: ProxyContext['identity'];
 }
 
 /**
@@ -50,15 +54,16 @@ export class HttpProxy {
   readonly explainer: Explainer;
 
   constructor(parts: HttpProxyParts) {
-    const { settings, counters, log, meters = null, health, names } = parts;
-    const context = new ProxyContext(settings, counters, log, names);
+    const { settings, counters, log, meters = null, requests = null, health, names, identity } = parts;
+    const context = new ProxyContext(settings, counters, log, names, identity);
     const http2 = new Http2Parts(context);
     this.context = context;
     this.destinations = new Destinations(context, parts);
     this.backends = new ConnectionPools(context, (pool) => new BackendConnections(http2, pool));
-    this.ledger = new Ledger(settings, parts, meters, context.clock);
+    this.ledger = new Ledger(settings, parts, meters, context.clock, requests);
     const { destinations, backends, ledger } = this;
     context.onRefusedHead = (text, fault, client) => ledger.refuse(text, fault, client, context.readClock());
+    context.onRefusal = (refusal) => ledger.noteRefusal(refusal, context.readClock());
     const requestIds = new RequestIds();
     const shared: ExchangeParts = {
       context,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import { changedMeanwhile, revisionTag } from '../../admin/if-match.ts';
 import { advance, isOver } from '../../cutover/advance.ts';
 import { decisionAnswer, nameOf } from '../splits/decision-answer.ts';
 import { splitFor as readSplitFor } from '../splits/split-decisions.ts';
@@ -40,12 +41,15 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
     const known = knownIn(parameters);
     if (known === null) return none(parameters);
     const { record, revision } = known;
-    return ok({ ...statusJson(record, revision), arms: armsJson(await cutovers.askArms(record)) });
+    const arms = armsJson(await cutovers.askArms(record));
+    return ok({ ...statusJson(record, revision), arms }, { ETag: revisionTag(revision) });
   };
 
   const history = ({ parameters }: AdminRequest): Answer => {
     const known = knownIn(parameters);
-    return known === null ? none(parameters) : ok(historyJson(known.record, known.revision));
+    return known === null
+      ? none(parameters)
+      : ok(historyJson(known.record, known.revision), { ETag: revisionTag(known.revision) });
   };
 
   const begin = async ({ body, caller }: AdminRequest): Promise<Answer> => {
@@ -89,12 +93,12 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
 
   const give =
     (kind: Order) =>
-    async ({ parameters, caller }: AdminRequest): Promise<Answer> => {
+    async ({ parameters, caller, ifMatch }: AdminRequest): Promise<Answer> => {
       const found = knownIn(parameters);
       if (found === null) return none(parameters);
       const isStranded = kind === 'abort' && isEmpty(await cutovers.askArms(found.record));
       for (let tries = 1; ; tries++) {
-        const answer = await giveOnce(kind, isStranded, { parameters, caller });
+        const answer = await giveOnce(kind, isStranded, { parameters, caller, ifMatch });
         if (answer !== null) return answer;
         if (tries === MOST_TRIES) return problem(409, 'conflict', TOO_FAST, 'try again');
       }
@@ -104,11 +108,13 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
   const giveOnce = async (
     kind: Order,
     isStranded: boolean,
-    { parameters, caller }: Pick<AdminRequest, 'parameters' | 'caller'>,
+    { parameters, caller, ifMatch }: Pick<AdminRequest, 'parameters' | 'caller' | 'ifMatch'>,
   ): Promise<Answer | null> => {
     const known = knownIn(parameters);
     if (known === null) return none(parameters);
     const { record, revision } = known;
+    const stale = changedMeanwhile(ifMatch, revision, record.route);
+    if (stale !== null) return stale;
     const by = nameOf(caller);
     const order = { kind, by: by || 'an operator', at: now(), isStranded };
     const { course, commands } = advance(record.course, order);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Names } from '../../network/names.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { selects } from '../../routing/selector.ts';
-import { readSplit, type Split } from '../../routing/split.ts';
+import { armAt, readSplit, type Split } from '../../routing/split.ts';
 import { selectedOf } from '../../tcp/policy/tcp-arms.ts';
 import type { TcpRouteName } from '../../tcp/table/route-name.ts';
 import { type BackendTlsSettings, BackendTrust } from '../../tls/connection/backend-trust.ts';
@@ -67,10 +66,10 @@ export class Prober {
     return this.#registry.endpointsIn(route, split, arm).map((endpoint) => httpTarget(endpoint, asked));
   }
 
-  #tcpTargets(name: TcpRouteName, { arms }: Split, arm: number): ProbeTarget[] {
+  #tcpTargets(name: TcpRouteName, split: Split, arm: number): ProbeTarget[] {
     const backends = this.#tcp?.backendsOf(name) ?? [];
     return backends
-      .filter((backend) => arms.findIndex(({ selector }) => selects(selector, selectedOf(backend))) === arm)
+      .filter((backend) => armAt(split, selectedOf(backend)) === arm)
       .map((backend) => tcpTarget(backend, this.#names.lookUp));
   }
 }

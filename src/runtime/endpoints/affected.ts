@@ -1,7 +1,7 @@
 import type { TableView } from '../../registry/table-view.ts';
 import type { EndpointOrders } from '../../routing/endpoint-orders.ts';
-import { type Selected, selects } from '../../routing/selector.ts';
-import type { Split } from '../../routing/split.ts';
+import type { Selected } from '../../routing/selector.ts';
+import { armAt, type Split } from '../../routing/split.ts';
 import { inTurns } from '../../time/in-turns.ts';
 
 /** Endpoints that are looked at in one turn of the loop. */
@@ -46,6 +46,5 @@ export async function affected(
 
 /** An arm of weight 0 is nobody's replacement: it gets no new requests, whoever is left. */
 function isServing(split: Split | null, endpoint: Selected): boolean {
-  const arm = split === null ? null : split.arms.find(({ selector }) => selects(selector, endpoint));
-  return arm === null || (arm !== undefined && arm.weight > 0);
+  return split === null || (split.arms[armAt(split, endpoint)]?.weight ?? 0) > 0;
 }

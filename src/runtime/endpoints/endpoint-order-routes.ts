@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
 import { bodyFault } from '../../admin/decode-body.ts';
+import { changedMeanwhile, type IfMatch, revisionTag } from '../../admin/if-match.ts';
+import type { Decision } from '../../decisions/decision.ts';
 import type { DecisionStore, WriteOutcome } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { routeKey } from '../../routing/route-key.ts';
@@ -35,14 +37,30 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
     const orders = (store()?.current() ?? []).flatMap((decision) => {
       const order = isOrderKey(decision.key) ? readOrder(decision) : null;
       if (order === null || isOver(order, now())) return [];
-      const { until, ...rest } = order;
-      const { by, at } = decision;
-      return [{ ...rest, by, at: iso(at), until: until === null ? null : iso(until) }];
+      return [shown(order, decision)];
     });
     return listOf('orders', orders, (each) => each);
   };
 
-  const put = async ({ parameters, body, caller }: AdminRequest): Promise<Answer> => {
+  /** What is in force about an endpoint, of a route alone where one is named. */
+  const show = ({ parameters, query }: AdminRequest): Answer => {
+    const endpoint = parameters['endpoint']!;
+    const written = query.get('route') ?? '';
+    const route = written === '' ? '' : routeKey(written);
+    const decision = decided(orderKey(endpoint, route));
+    const order = decision === null ? null : readOrder(decision);
+    if (decision === null || order === null || isOver(order, now())) {
+      return problem(404, 'no-order', `nothing is ordered of ${endpoint}${onRoute(route)}`, `see ${LOOK}`);
+    }
+    return ok(shown(order, decision), { ETag: revisionTag(decision.revision) });
+  };
+
+  const decided = (key: string): Decision | null =>
+    store()
+      ?.current()
+      .find((decision) => decision.key === key) ?? null;
+
+  const put = async ({ parameters, body, caller, ifMatch }: AdminRequest): Promise<Answer> => {
     const read = WANTED.safeParse(body);
     if (!read.success) {
       return problem(400, 'bad-order', bodyFault(read.error), HINT);
@@ -62,13 +80,16 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
     }
     const route = read.data.route === '' ? '' : routeKey(read.data.route);
     const key = orderKey(endpoint, route);
-    const standing = decisions.current().find((decision) => decision.key === key);
+    const standing = decided(key);
+    const stale = changedMeanwhile(ifMatch, standing?.revision ?? null, endpoint + onRoute(route));
+    if (stale !== null) return stale;
     const by = nameOf(caller);
     if (order === 'ready') {
-      if (standing === undefined) {
+      if (standing === null) {
         return problem(404, 'no-order', `nothing is ordered of ${endpoint}${onRoute(route)}`, `see ${LOOK}`);
       }
-      return answerTo(await decisions.remove(key, by, standing.revision), { endpoint, order, routes: [] });
+      const said = { endpoint, order, routes: [] };
+      return answerTo(await decisions.remove(key, by, standing.revision), said, ifMatch);
     }
     const { routes, emptied } = await affected(registry.view, registry.orders, endpoint, route);
     if (!force && routes.length === 0) {
@@ -88,13 +109,15 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
       );
     }
     const until = ttl === 0 ? null : now() + ttl * 1000;
-    const decided: DecidedOrder = { endpoint, route, order, until };
-    const outcome = await decisions.put(key, orderJson(decided), by, standing?.revision ?? 0);
-    return answerTo(outcome, { endpoint, order, routes, until: until === null ? null : iso(until) });
+    const wanted: DecidedOrder = { endpoint, route, order, until };
+    const outcome = await decisions.put(key, orderJson(wanted), by, standing?.revision ?? 0);
+    const said = { endpoint, order, routes, until: until === null ? null : iso(until) };
+    return answerTo(outcome, said, ifMatch);
   };
 
   return [
     { method: 'GET', path: '/v1/orders', right: 'read', handler: list },
+    { method: 'GET', path: '/v1/endpoints/{endpoint}/order', right: 'read', handler: show },
     { method: 'PUT', path: '/v1/endpoints/{endpoint}/order', right: 'operate', handler: put },
   ];
 }
@@ -102,9 +125,14 @@ export function endpointOrderRoutes({ registry, store, now }: EndpointOrderRoute
 function answerTo(
   outcome: WriteOutcome,
   said: Readonly<Record<string, unknown>> & { readonly endpoint: string },
+  ifMatch: IfMatch | null,
 ): Answer {
-  if (outcome.outcome !== 'ok') return decisionAnswer(outcome, said.endpoint, LOOK);
+  if (outcome.outcome !== 'ok') return decisionAnswer(outcome, said.endpoint, LOOK, ifMatch);
   return ok({ ...said, revision: outcome.revision });
+}
+
+function shown({ until, ...rest }: DecidedOrder, { by, at, revision }: Decision): object {
+  return { ...rest, revision, by, at: iso(at), until: until === null ? null : iso(until) };
 }
 
 function onRoute(route: string): string {

@@ -7,7 +7,6 @@ import { createAdminServer } from '../../admin/admin-server.ts';
 import { AdminApi } from '../../admin/api.ts';
 import { RIGHTS } from '../../admin/caller.ts';
 import { fileFault } from '../../admin/file-fault.ts';
-import { FRONT_PAGE } from '../../admin/front-page.ts';
 import { Gate, type GateOptions } from '../../admin/gate.ts';
 import { listenOnSocket } from '../../admin/listen-socket.ts';
 import { OneTimeCodes } from '../../admin/one-time-codes.ts';
@@ -87,7 +86,6 @@ export class AdminPart implements Part {
     const tokens = new Tokens([...configured, this.#local]);
     const [sessions, cookie, codes] = [this.#sessions, this.#cookie, this.#codes];
     this.api.add(
-      FRONT_PAGE,
       ...sessionRoutes({ codes, tokens, sessions, cookie }),
       overviewRoute(overview),
       routersRoute(() => this.routers),

@@ -3,6 +3,7 @@ import type { AdminApi } from '../../admin/api.ts';
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import { every } from '../../boundary/timers.ts';
+import { isOver } from '../../cutover/advance.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Inquiry } from '../../roll-call/inquiry.ts';
@@ -111,6 +112,21 @@ export class CutoversPart implements Part {
   /** See `Cutovers`. */
   busy(route: string): string | null {
     return this.#cutovers.memory.busy(route);
+  }
+
+  /** Of each route the last one. */
+  all(): readonly {
+    readonly route: string;
+    readonly phase: string;
+    readonly over: boolean;
+    readonly since: number;
+  }[] {
+    return this.#cutovers.memory.all().map(({ record: { route, course } }) => ({
+      route,
+      phase: course.phase.name,
+      over: isOver(course.phase),
+      since: course.phase.since,
+    }));
   }
 
   start(): void {

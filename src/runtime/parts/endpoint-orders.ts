@@ -30,6 +30,7 @@ const KEPT_AFTER_END_MS = 600_000;
 interface Standing {
   readonly order: DecidedOrder;
   readonly revision: number;
+  readonly by: string;
 }
 
 /** What operators have ordered of endpoints, brought to the threads, and ended when its time is over. */
@@ -60,6 +61,19 @@ export class EndpointOrdersPart implements Part {
     this.#end?.();
   }
 
+  /** See `Deciders`. */
+  orderedBy({ address, instanceId }: { address: string; instanceId: string }, route: string): string {
+    const now = systemTime();
+    const meant = [...this.#standing.values()].filter(
+      ({ order: { endpoint, route: of, ...order } }) =>
+        (endpoint === address || endpoint === instanceId) &&
+        (of === '' || of === route) &&
+        !isOver({ endpoint, route: of, ...order }, now),
+    );
+    const [first] = meant.toSorted((a, b) => b.order.order.localeCompare(a.order.order));
+    return first === undefined ? '' : `admin:${first.by}`;
+  }
+
   #heed(entry: DecisionEntry): void {
     const { key, value, revision, by } = entry;
     if (!isOrderKey(key)) return;
@@ -67,7 +81,7 @@ export class EndpointOrdersPart implements Part {
     const before = this.#standing.get(key);
     this.#standing.delete(key);
     const order = value === null ? null : readOrder(entry);
-    if (order !== null) this.#standing.set(key, { order, revision });
+    if (order !== null) this.#standing.set(key, { order, revision, by });
     else if (value !== null) log.error('endpoint-order-not-understood', { revision, by });
     const told = order ?? before?.order;
     if (told !== undefined) {

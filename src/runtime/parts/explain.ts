@@ -4,6 +4,8 @@ import type { Explanation } from '../../http/explain/explanation.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Inquiry } from '../../roll-call/inquiry.ts';
 import { type AskedAt, askedJson, readAskedAt } from '../explain/asked-json.ts';
+import { debugTokenRoute } from '../explain/debug-token-route.ts';
+import { type Deciders, withDeciders } from '../explain/decided-origins.ts';
 import { nearestRoutes } from '../explain/nearest-routes.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
 import type { BusPart } from './bus.ts';
@@ -14,10 +16,13 @@ export interface ExplainPartOptions {
   readonly id: string;
   readonly bus: BusPart;
   readonly registry: Registry;
-  readonly threads: Pick<ProxyThreads, 'explain' | 'requests'>;
+  readonly threads: Pick<ProxyThreads, 'explain'>;
   readonly api: AdminApi;
   /** All that the roll-call knows, this one among them. */
   routers(): readonly string[];
+  readonly deciders: Deciders;
+  /** `cellgate.debug_key` as it is now. */
+  debugKey(): string;
 }
 
 interface Explained {
@@ -28,8 +33,6 @@ interface Explained {
 const PATIENCE_MS = 3000;
 const LONGEST = 256 * 1024;
 const HINT = 'cellgate explain --help says how a request is written';
-/** Requests in one answer. */
-const MOST_TOLD = 200;
 /** Every router. */
 const ALL = 'all';
 
@@ -55,14 +58,8 @@ export class ExplainPart implements Part {
       ask: askedJson,
     });
     options.api.add(
+      debugTokenRoute(() => options.debugKey()),
       { method: 'POST', path: '/v1/explain', right: 'read', handler: (request) => this.#explain(request) },
-      { method: 'GET', path: '/v1/requests', right: 'debug', handler: () => this.#requests('') },
-      {
-        method: 'GET',
-        path: '/v1/requests/{id}',
-        right: 'read',
-        handler: ({ parameters }) => this.#requests(parameters['id']!),
-      },
     );
   }
 
@@ -94,19 +91,14 @@ export class ExplainPart implements Part {
     });
   }
 
-  /** They are not asked of other routers: what clients did is nothing for the bus. */
-  async #requests(id: string): Promise<Answer> {
-    const { id: own, threads, routers } = this.#options;
-    const requests = (await threads.requests(id)).slice(0, MOST_TOLD);
-    return ok({ requests, not_asked: routers().filter((router) => router !== own) });
-  }
-
   async #explainHere({ at, ...asked }: AskedAt): Promise<object | null> {
     const { id, threads } = this.#options;
     if (at !== ALL && at !== id) return null;
     const explanation = await threads.explain(asked);
     if (explanation === null) return null;
-    return { ...explanation, nearest: await this.#nearest(explanation) };
+    const { registry, deciders } = this.#options;
+    const decided = withDeciders(explanation, registry.view, deciders);
+    return { ...explanation, ...decided, nearest: await this.#nearest(explanation) };
   }
 
   /** What might have been meant where there is no route. */

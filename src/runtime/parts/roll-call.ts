@@ -60,6 +60,12 @@ export class RollCallPart implements Part {
     return [this.#options.id, ...this.#rollCall.known().map(({ said }) => said.id)];
   }
 
+  /** All routers, this one first, by what each said last: nobody is asked. */
+  present(): (RollMessage & { readonly heardMs: number })[] {
+    const own = { id: this.#options.id, ...this.#about(), heardMs: 0 };
+    return [own, ...this.#rollCall.known().map(({ said, heard }) => ({ ...said, heardMs: heard }))];
+  }
+
   /** See `RollCall`. */
   gorouters(): string[] {
     return this.#rollCall.gorouters();

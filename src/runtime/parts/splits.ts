@@ -9,9 +9,10 @@ import type { Split } from '../../routing/split.ts';
 import type { ArmReading } from '../../status/split-metrics.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { ArmLedger } from '../cutover/arm-ledger.ts';
-import type { NewAppHolds } from '../splits/new-app-holds.ts';
+import { armTaken } from '../cutover/arm-taken.ts';
+import { HOLDER, type NewAppHolds } from '../splits/new-app-holds.ts';
 import { routeOfSplit, splitFor } from '../splits/split-decisions.ts';
-import type { SplitRoute } from '../splits/split-route.ts';
+import { readSplitRoute, type SplitRoute } from '../splits/split-route.ts';
 import { splitRoutes } from '../splits/split-routes.ts';
 import { SplitTables } from '../splits/split-tables.ts';
 import type { TcpRoutes } from '../tcp/tcp-routes.ts';
@@ -39,6 +40,7 @@ export interface SplitsPartOptions {
 interface InForce {
   readonly split: Split;
   readonly revision: number;
+  readonly by: string;
   readonly epochs: SplitEpochs;
   /** The batch by which threads are told; null: they need not be. */
   readonly epoch: number | null;
@@ -58,9 +60,10 @@ export class SplitsPart implements Part {
 
   constructor(options: SplitsPartOptions) {
     this.#options = options;
-    const { registry, tcp, holds, api, store, busy } = options;
+    const { registry, tcp, holds, api, store, busy, ledger } = options;
     this.tables = new SplitTables(registry, tcp);
-    api.add(...splitRoutes({ tables: this.tables, holds, store, busy }));
+    const taken = (route: string, arm: string): object => armTaken(ledger.read(route, arm));
+    api.add(...splitRoutes({ tables: this.tables, holds, store, busy, taken }));
   }
 
   /** Of the split by which all threads share out a route's requests; 0: there is none, or some do not yet. */
@@ -68,6 +71,15 @@ export class SplitsPart implements Part {
     const set = this.#set.get(route);
     if (set === undefined) return 0;
     return set.epoch === null || set.epochs.isApplied(set.epoch) ? set.revision : 0;
+  }
+
+  /** See `Deciders`. */
+  decidedBy(route: string): string {
+    const named = readSplitRoute(route);
+    const hold = named === null ? null : (this.#options.holds?.of(named) ?? null);
+    const by = this.#set.get(route)?.by ?? (hold === null ? '' : HOLDER);
+    if (by === '') return '';
+    return by === HOLDER ? `gorouter.yml cellgate.${HOLDER}` : `admin:${by}`;
   }
 
   /** Of this router, for its metrics; of some routes only, where there are many. */
@@ -82,6 +94,11 @@ export class SplitsPart implements Part {
         return { route, arm, weight, requests };
       }),
     );
+  }
+
+  /** Routes that have one. */
+  get count(): number {
+    return this.#set.size;
   }
 
   start(): void {
@@ -117,6 +134,7 @@ export class SplitsPart implements Part {
     this.#set.set(route.text, {
       split,
       revision,
+      by,
       epochs: epochs[route.kind],
       epoch: isNews ? epochs[route.kind].current : null,
     });

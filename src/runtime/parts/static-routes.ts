@@ -7,6 +7,7 @@ import type { DecisionStore } from '../../decisions/decision-store.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { systemTime } from '../../time/wall-clock.ts';
+import { decidedRoutes } from '../table/decided-routes.ts';
 import { exportRoute } from '../table/export-route.ts';
 import { importRoute } from '../table/import-route.ts';
 import { StaticFeed } from '../table/static-feed.ts';
@@ -66,6 +67,7 @@ export class StaticRoutesPart implements Part {
     api.add(
       exportRoute({ sources: () => snapshot.tables(), now }),
       importRoute({ routes: () => this.#routes, tcp, now }),
+      ...decidedRoutes(() => this.#routes),
     );
   }
 

@@ -1,10 +1,13 @@
 import type { Config } from '../../config/schema.ts';
+import { type AppReading, exposeApps } from '../../status/app-metrics.ts';
 import { startComponentServer } from '../../status/component-server.ts';
 import type { Health } from '../../status/health.ts';
 import { startHealthServer, startTlsHealthServer } from '../../status/health-server.ts';
+import { exposeLatency } from '../../status/latency-metric.ts';
 import type { StatusListener } from '../../status/listen.ts';
 import { type MetricSources, Metrics } from '../../status/metrics.ts';
 import { startMetricsServer } from '../../status/metrics-server.ts';
+import { exposeRouter, type RouterSource } from '../../status/router-metrics.ts';
 import type { RoutesSource } from '../../status/routes-page.ts';
 import { startRoutesServer } from '../../status/routes-server.ts';
 import { type ArmReading, exposeSplits } from '../../status/split-metrics.ts';
@@ -23,6 +26,11 @@ export interface StatusSources {
   readonly health: Health;
   readonly metrics: MetricSources;
   readonly table: TableStateSource;
+  /** How long answers took, over all threads: `latency/cells.ts`. */
+  latency(): ArrayLike<number>;
+  /** Of some applications. */
+  apps(): Promise<readonly AppReading[]>;
+  readonly router: RouterSource;
   /** Of routes that have a split. */
   splits(): readonly ArmReading[];
   readonly routes: RoutesSource;
@@ -64,6 +72,9 @@ export class StatusPart implements Part {
     const metrics = new Metrics(sources.metrics);
     metrics.exposeProcess();
     exposeTableState(metrics.registry, sources.table);
+    exposeLatency(metrics.registry, () => sources.latency());
+    exposeApps(metrics.registry, () => sources.apps());
+    exposeRouter(metrics.registry, sources.router);
     exposeSplits(metrics.registry, () => sources.splits());
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {

@@ -2,128 +2,156 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { type Answer, ok, problem } from '../../admin/answer.ts';
 import type { AdminApi, AdminRequest } from '../../admin/api.ts';
+import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import { every } from '../../boundary/timers.ts';
-import type { RequestRecord } from '../../http/account/request-record.ts';
 import type { TapFilter, Tapped } from '../../http/account/taps.ts';
+import { Inquiry } from '../../roll-call/inquiry.ts';
+import type { Wording } from '../../roll-call/wording.ts';
+import { type AskedTap, askedTapJson, readAskedTap, readTapAnswer, tapAnswerJson } from '../tap/asked-tap.ts';
+import { FleetTap } from '../tap/fleet-tap.ts';
+import { LocalTaps, MOST_TAPS, type TapAnswer } from '../tap/local-taps.ts';
 import { readTap } from '../tap/tap-filter.ts';
+import { askable, type Peers, unasked } from '../tap/unasked.ts';
+import type { BusPart } from './bus.ts';
 import type { Part } from './part.ts';
 
 export interface TapsPartOptions {
   readonly api: AdminApi;
+  readonly bus: BusPart;
+  /** By which records of requests cross the bus; null: they do not. */
+  readonly seal: Wording | null;
+  readonly peers: Peers;
   /** Tells all threads who looks on. */
   tap(filters: readonly TapFilter[]): void;
-  /** Other routers, which are not asked. */
-  others(): readonly string[];
 }
 
-interface Open {
-  readonly filter: TapFilter;
-  records: RequestRecord[];
-  /** How many came before those. */
-  first: number;
-  /** That there was no room for, since it began. */
-  dropped: number;
-  /** Monotonic milliseconds. */
-  readAt: number;
-}
-
-const MOST_TAPS = 8;
-/** Records that wait for a reader. */
-const MOST_WAITING = 2000;
-/** Whoever has not read for so long does so no more. */
+/** Whoever has not read for so long does so no more. Milliseconds. */
 const FORGOTTEN_MS = 10_000;
-const ROUND_MS = 1000;
+const ROUND_MS = 300;
+/** For those that do not answer. */
+const PATIENCE_MS = 1200;
+const LONGEST_ANSWER = 900 * 1024;
 const HINT = 'cellgate tap --help says what can be looked for';
 
-/** Lets operators look on while this router serves; who stops reading is forgotten. */
+/** Lets operators look on while this router and all others serve; who stops reading is forgotten. */
 export class TapsPart implements Part {
   readonly name = 'taps';
   readonly #options: TapsPartOptions;
-  readonly #open = new Map<string, Open>();
+  readonly #local: LocalTaps;
+  readonly #fleet = new Map<string, FleetTap>();
+  readonly #inquiry: Inquiry<AskedTap, TapAnswer>;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: TapsPartOptions) {
     this.#options = options;
-    options.api.add(
+    const { api, seal, peers, tap } = options;
+    this.#local = new LocalTaps(tap, () => performance.now());
+    this.#inquiry = new Inquiry({
+      id: peers.id,
+      name: 'tap',
+      longest: LONGEST_ANSWER,
+      readQuestion: readAskedTap,
+      readAnswer: readTapAnswer,
+      answer: (asked) => this.#answer(asked),
+      ask: askedTapJson,
+      write: tapAnswerJson,
+      ...(seal !== null && { wording: seal }),
+    });
+    const path = '/v1/taps/{id}';
+    api.add(
       { method: 'POST', path: '/v1/taps', right: 'debug', handler: (request) => this.#begin(request) },
-      {
-        method: 'GET',
-        path: '/v1/taps/{id}',
-        right: 'debug',
-        handler: (request) => this.#read(request),
-      },
-      { method: 'DELETE', path: '/v1/taps/{id}', right: 'debug', handler: (request) => this.#end(request) },
+      { method: 'GET', path, right: 'debug', handler: (request) => this.#read(request) },
+      { method: 'DELETE', path, right: 'debug', handler: (request) => this.#end(request) },
     );
   }
 
   start(): void {
-    this.#timer = every(ROUND_MS, ONE_ROUND, () => this.#forget());
+    const { bus, seal } = this.#options;
+    if (seal !== null) bus.whenFound((client) => this.#inquiry.connect(client));
+    this.#timer = every(ROUND_MS, ONE_ROUND, () => {
+      this.#forget();
+      for (const tap of this.#fleet.values()) inBackground(ONE_ROUND, this.#round(tap));
+    });
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#inquiry.stop();
   }
 
   /** What a thread has seen. */
   take(tapped: readonly Tapped[]): void {
-    for (const { id, records, dropped } of tapped) {
-      const open = this.#open.get(id);
-      if (open === undefined) continue;
-      const room = MOST_WAITING - open.records.length;
-      open.records.push(...records.slice(0, room));
-      open.dropped += dropped + Math.max(0, records.length - room);
-    }
+    this.#local.take(tapped);
   }
 
   #begin({ body }: AdminRequest): Answer {
+    const { here = false, ...asked } = body;
+    if (typeof here !== 'boolean') return problem(400, 'bad-tap', 'here: allowed: true, false', HINT);
     const id = randomUUID();
-    const filter = readTap(body, id);
+    const filter = readTap(asked, id);
     if (typeof filter === 'string') return problem(400, 'bad-tap', filter, HINT);
-    if (this.#open.size >= MOST_TAPS) {
-      return problem(
-        503,
-        'busy',
-        `${MOST_TAPS} others look on already`,
-        'try again when one of them has ended',
-      );
+    if (!this.#local.hasRoom) {
+      const why = `${MOST_TAPS} others look on already`;
+      return problem(503, 'busy', why, 'try again when one of them has ended');
     }
-    this.#open.set(id, { filter, records: [], first: 0, dropped: 0, readAt: performance.now() });
-    this.#tell();
-    return ok({ id, not_asked: this.#options.others() });
+    const tap = new FleetTap(filter, here ? null : asked, performance.now());
+    this.#fleet.set(id, tap);
+    inBackground(ONE_ROUND, this.#round(tap));
+    return ok({ id });
   }
 
   /** What came after so many: asked again with the same number it is the same, and more. */
   #read({ parameters, query }: AdminRequest): Answer {
-    const open = this.#open.get(parameters['id']!);
-    if (open === undefined) {
+    const tap = this.#fleet.get(parameters['id']!);
+    if (tap === undefined) {
       return problem(404, 'no-tap', 'nobody looks on by that id any more', 'begin anew with cellgate tap');
     }
     const after = Number(query.get('after') ?? 0);
     if (!Number.isSafeInteger(after) || after < 0) {
       return problem(400, 'bad-tap', 'after: allowed: how many have been read', HINT);
     }
-    const read = Math.min(Math.max(0, after - open.first), open.records.length);
-    open.records.splice(0, read);
-    open.first += read;
-    open.readAt = performance.now();
-    return ok({ requests: open.records, next: open.first + open.records.length, dropped: open.dropped });
+    tap.readAt = performance.now();
+    return ok(tap.read(after));
   }
 
   #end({ parameters }: AdminRequest): Answer {
-    if (this.#open.delete(parameters['id']!)) this.#tell();
+    this.#close(parameters['id']!);
     return ok({});
   }
 
-  #forget(): void {
-    const before = this.#open.size;
-    for (const [id, { readAt }] of this.#open) {
-      if (performance.now() - readAt > FORGOTTEN_MS) this.#open.delete(id);
-    }
-    if (this.#open.size < before) this.#tell();
+  #close(id: string): void {
+    const tap = this.#fleet.get(id);
+    if (tap === undefined) return;
+    this.#fleet.delete(id);
+    // Nobody's answer is waited for: who does not hear it forgets by itself.
+    const awaited = tap.asked === null ? [] : askable(this.#options.peers);
+    inBackground(ONE_ROUND, this.#inquiry.ask(this.#question(tap, true), 1, awaited));
   }
 
-  #tell(): void {
-    this.#options.tap(Array.from(this.#open.values(), ({ filter }) => filter));
+  #forget(): void {
+    const now = performance.now();
+    for (const [id, { readAt }] of this.#fleet) if (now - readAt > FORGOTTEN_MS) this.#close(id);
+    this.#local.forget();
+  }
+
+  async #round(tap: FleetTap): Promise<void> {
+    if (tap.isAsking) return;
+    tap.isAsking = true;
+    const { peers } = this.#options;
+    const awaited = tap.asked === null ? [] : tap.awaited(askable(peers));
+    const answers = await this.#inquiry.ask(this.#question(tap, false), PATIENCE_MS, awaited);
+    tap.isAsking = false;
+    tap.take(answers, awaited, tap.asked === null ? [] : unasked(peers, answers));
+  }
+
+  #question({ filter, asked, cursors }: FleetTap, ends: boolean): AskedTap {
+    return { filter, asked: asked ?? {}, after: cursors, ends };
+  }
+
+  #answer({ filter, after, ends }: AskedTap): TapAnswer {
+    if (!ends) return this.#local.ask(filter, after[this.#options.peers.id] ?? 0);
+    this.#local.end(filter.id);
+    return { records: [], next: 0, dropped: 0, busy: false };
   }
 }

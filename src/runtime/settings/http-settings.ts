@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { localAddress } from '../../bus/start-message.ts';
+import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
-
+import { KEYS_OF_LIMITS } from '../../http/explain/limits.ts';
 import { responseRewrite } from '../../http/policy/response-rewrite.ts';
 import type { Sampling } from '../../http/policy/sampling.ts';
 import type { Tracing } from '../../http/policy/trace.ts';
@@ -36,10 +37,12 @@ export function httpSettings(
   config: Config,
   errorPage: Template | null = null,
   ticketKeys: Uint8Array = randomBytes(TICKET_KEYS_BYTES),
+  given: GivenKeys = new Set(),
   sampling: Sampling | null = null,
 ): HttpSettings {
   const { http_rewrite: rewrite } = config;
   return {
+    given: KEYS_OF_LIMITS.filter((key) => given.has(key) && counts(key, config)),
     requestHead: {
       bytes: MAX_REQUEST_HEAD_BYTES,
       // Host is not among the headers that the key counts.
@@ -98,9 +101,11 @@ export function httpSettings(
     sanitizeForwardedProto: config.sanitize_forwarded_proto,
     tracing: tracingSettings(config, sampling),
     traceKey: config.trace_key,
+    debugKey: config.cellgate.debug_key,
     routerAddress: localAddress(networkInterfaces()),
     healthcheckUserAgent: config.healthcheck_user_agent,
     errorPage,
+    proxyStatus: config.cellgate.proxy_status,
     responseRewrite: responseRewrite(
       rewrite.responses.remove_headers,
       rewrite.responses.add_headers_if_not_present,
@@ -146,11 +151,18 @@ function accessLogSettings({ logging, extra_headers_to_log, tracing, cellgate }:
     redactQuery: logging.redact_query_params,
     attemptFields: attemptFields([...older, ...logging.extra_access_log_fields]),
     headers: [
-      ...extra_headers_to_log,
+      // A token of it may be in force.
+      ...extra_headers_to_log.filter((name) => name.toLowerCase() !== 'x-cellgate-debug'),
       ...(tracing.enable_zipkin ? ZIPKIN_HEADERS : []),
       ...(tracing.enable_w3c ? W3C_HEADERS : []),
     ],
   };
+}
+
+/** An endpoint outlives the gathering of routes: the longer of the two is how long it stays, and is passed over by. */
+function counts(key: string, config: Config): boolean {
+  const { start_response_delay_interval: start, droplet_stale_threshold: stale } = config;
+  return key !== 'start_response_delay_interval' || start >= stale;
 }
 
 /** Connections are spread evenly, so each thread guards its share. */

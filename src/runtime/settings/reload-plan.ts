@@ -1,3 +1,4 @@
+import type { GivenKeys } from '../../config/given-keys.ts';
 import type { Config } from '../../config/schema.ts';
 
 /** Keys that take effect while the router runs. A mapping stands for all below it. */
@@ -44,9 +45,13 @@ const RELOADABLE: ReadonlySet<string> = new Set([
   'tls_handshake_timeout',
   'tls_pem',
   'verify_client_certificate_metadata',
+  'cellgate.debug_key',
   'cellgate.first_byte_timeout',
   'cellgate.max_connections',
   'cellgate.max_connections_per_address',
+  'cellgate.metrics.apps',
+  'cellgate.metrics.busiest_apps',
+  'cellgate.proxy_status',
   'cellgate.request_idle_timeout',
   'cellgate.response_idle_timeout',
   'cellgate.stalled_write_timeout',
@@ -66,6 +71,12 @@ export interface ReloadPlan {
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
+
+/** Keys that are given once it was done: of what waits for a restart those of before. */
+export function givenAfter(before: GivenKeys, next: GivenKeys, waiting: readonly string[]): GivenKeys {
+  const waits = (key: string): boolean => waiting.some((each) => key === each || key.startsWith(`${each}.`));
+  return new Set([...[...next].filter((key) => !waits(key)), ...[...before].filter(waits)]);
+}
 
 /** What becomes of a new configuration while the router runs. */
 export function reloadPlan(current: Config, next: Config): ReloadPlan {

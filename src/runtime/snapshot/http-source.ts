@@ -29,7 +29,7 @@ const START =
 
 const BEFORE_URIS: ReadonlySet<string> = new Set(['origin', 'first_seen', 'who', 'until']);
 
-type Table = Pick<Registry, 'members' | 'describe' | 'pack' | 'clock' | 'announcedAt'>;
+type Table = Pick<Registry, 'members' | 'lines' | 'clock' | 'announcedAt'>;
 
 /** The HTTP routes, as a snapshot keeps them. */
 export class HttpSource implements TableSource<Member> {
@@ -52,11 +52,11 @@ export class HttpSource implements TableSource<Member> {
   }
 
   describe(member: Member): string | null {
-    return this.#withOrigin(member, this.#table.describe(member));
+    return this.#withOrigin(member, this.#table.lines.describe(member));
   }
 
   pack(member: Member): string | null {
-    return this.#withOrigin(member, this.#table.pack(member));
+    return this.#withOrigin(member, this.#table.lines.pack(member));
   }
 
   announcedAt(member: Member): number | null {

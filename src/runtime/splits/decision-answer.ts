@@ -1,18 +1,31 @@
 import { type Answer, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest } from '../../admin/api.ts';
+import { changedMeanwhile, type IfMatch } from '../../admin/if-match.ts';
 import type { WriteOutcome } from '../../decisions/decision-store.ts';
 
-/** What whoever decides on a route is told of it. @param look the command by which they see what stands there */
-export function decisionAnswer(outcome: WriteOutcome, route: string, look: string): Answer {
+/**
+ * What whoever decides on a route is told of it.
+ * @param look the command by which they see what stands there
+ * @param ifMatch what they had seen, where they said so
+ */
+export function decisionAnswer(
+  outcome: WriteOutcome,
+  route: string,
+  look: string,
+  ifMatch: IfMatch | null = null,
+): Answer {
   switch (outcome.outcome) {
     case 'ok':
       return ok({ route, revision: outcome.revision });
     case 'conflict':
-      return problem(
-        409,
-        'conflict',
-        `somebody else has decided on ${route} meanwhile: it is at revision ${outcome.revision}`,
-        `look at it with ${look}, and try again`,
+      return (
+        changedMeanwhile(ifMatch, outcome.revision || null, route) ??
+        problem(
+          409,
+          'conflict',
+          `somebody else has decided on ${route} meanwhile: it is at revision ${outcome.revision}`,
+          `look at it with ${look}, and try again`,
+        )
       );
     case 'refused':
       return problem(409, 'not-decided', outcome.why, 'nothing was changed');

@@ -1,8 +1,9 @@
 import { type Answer, list as listOf, ok, problem } from '../../admin/answer.ts';
 import type { AdminRequest, AdminRoute } from '../../admin/api.ts';
+import { changedMeanwhile, revisionTag } from '../../admin/if-match.ts';
 import type { Decision, JsonObject } from '../../decisions/decision.ts';
 import type { DecisionStore } from '../../decisions/decision-store.ts';
-import { splitJson } from '../../routing/split.ts';
+import { type Split, splitJson } from '../../routing/split.ts';
 import { decisionAnswer, nameOf, notYet } from './decision-answer.ts';
 import { HOLDER, type LocalHold, type NewAppHolds } from './new-app-holds.ts';
 import { strayField } from './split-body.ts';
@@ -18,23 +19,28 @@ export interface SplitRoutesOptions {
   store(): DecisionStore | null;
   /** Why nobody but a cutover may change a route's split now; null: anybody may. */
   busy(route: string): string | null;
+  /** What an arm has taken on this router. */
+  taken(route: string, arm: string): object;
 }
 
 const LOOK = 'cellgate split show';
 const HINT = 'cellgate split --help says how a split is written';
 
 /** What can be asked of splits: `/v1/splits` and `/v1/splits/{route}`. */
-export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions): AdminRoute[] {
+export function splitRoutes({ tables, holds, store, busy, taken }: SplitRoutesOptions): AdminRoute[] {
   const decided = (route: SplitRoute): Decision | null =>
     store()
       ?.current()
       .find(({ key }) => key === splitKey(route)) ?? null;
 
+  const arms = (route: SplitRoute, split: Split): object[] =>
+    tables.arms(route, split).map((arm) => ({ ...arm, taken: taken(route.text, arm.selector) }));
+
   const shown = (route: SplitRoute, { revision, at, by, value }: Decision): object => {
     const about = { route: route.text, revision, by, at: iso(at) };
     const read = splitFor(route, value);
     if (!read.ok) return { ...about, error: read.error };
-    return { ...about, ...splitJson(read.split), arms: tables.arms(route, read.split) };
+    return { ...about, ...splitJson(read.split), arms: arms(route, read.split) };
   };
 
   const shownHold = ({ route, split, since, why }: LocalHold): object => ({
@@ -44,7 +50,7 @@ export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions):
     at: iso(since),
     undecided: why || 'it is being decided',
     ...splitJson(split),
-    arms: tables.arms(route, split),
+    arms: arms(route, split),
   });
 
   const list = (): Answer => {
@@ -59,17 +65,24 @@ export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions):
 
   const show = (route: SplitRoute): Answer => {
     const decision = decided(route);
-    if (decision !== null) return ok(shown(route, decision));
+    if (decision !== null) return ok(shown(route, decision), { ETag: revisionTag(decision.revision) });
     const hold = holds?.of(route) ?? null;
-    if (hold !== null) return ok(shownHold(hold));
+    if (hold !== null) return ok(shownHold(hold), { ETag: revisionTag(0) });
     const what = tables.isEmpty(route) ? 'nor any endpoint here' : 'all its endpoints are alike';
     return problem(404, 'no-split', `${route.text} has no split: ${what}`, 'cellgate split set makes one');
   };
 
-  const put = async (route: SplitRoute, { parameters, body, caller }: AdminRequest): Promise<Answer> => {
+  /** Null: there is none. */
+  const revisionOf = (route: SplitRoute): number | null =>
+    decided(route)?.revision ?? (holds?.of(route) ? 0 : null);
+
+  const put = async (
+    route: SplitRoute,
+    { parameters, body, caller, ifMatch }: AdminRequest,
+  ): Promise<Answer> => {
     if (!tables.has(route)) return noPorts(route);
     const why = busy(route.text);
-    if (why !== null) return taken(why);
+    if (why !== null) return noFreeHand(why);
     // It would be decided, and never be heeded.
     const wrong = routeFault(route, parameters['route']!);
     if (wrong !== null) return problem(400, 'bad-split', wrong, HINT);
@@ -85,20 +98,25 @@ export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions):
     }
     const decisions = store();
     if (decisions === null) return notYet();
+    const stale = changedMeanwhile(ifMatch, revisionOf(route), route.text);
+    if (stale !== null) return stale;
     const before = expected ?? decided(route)?.revision ?? 0;
     const said = splitJson(read.split) as JsonObject;
     return decisionAnswer(
       await decisions.put(splitKey(route), said, nameOf(caller), before),
       route.text,
       LOOK,
+      ifMatch,
     );
   };
 
-  const remove = async (route: SplitRoute, { caller }: AdminRequest): Promise<Answer> => {
+  const remove = async (route: SplitRoute, { caller, ifMatch }: AdminRequest): Promise<Answer> => {
     const why = busy(route.text);
-    if (why !== null) return taken(why);
+    if (why !== null) return noFreeHand(why);
     const decisions = store();
     if (decisions === null) return notYet();
+    const stale = changedMeanwhile(ifMatch, revisionOf(route), route.text);
+    if (stale !== null) return stale;
     const decision = decided(route);
     if (decision === null) {
       // What no store has is let in here alone.
@@ -109,6 +127,7 @@ export function splitRoutes({ tables, holds, store, busy }: SplitRoutesOptions):
       await decisions.remove(decision.key, nameOf(caller), decision.revision),
       route.text,
       LOOK,
+      ifMatch,
     );
   };
 
@@ -132,7 +151,7 @@ function about<T>(
   };
 }
 
-function taken(why: string): Answer {
+function noFreeHand(why: string): Answer {
   return problem(409, 'cutover-under-way', why, 'wait for its end, or end it with cellgate cutover abort');
 }
 

@@ -15,6 +15,15 @@ const KEPT_AFTER_END = 600_000;
 const KIND = 'static';
 const MARK = `${KIND}.`;
 
+/** What holds of a route by an operator's word. */
+export interface DecidedRoute {
+  readonly route: StaticRoute;
+  readonly key: string;
+  readonly revision: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
 interface Made {
   readonly route: StaticRoute;
   readonly revision: number;
@@ -54,6 +63,27 @@ export class StaticRoutes {
       const isOwn = route?.kind === about.kind && route.route === about.route;
       listener(about, isOwn ? route : null);
     });
+  }
+
+  /** All that are decided, also those whose time is over. */
+  all(): DecidedRoute[] {
+    return this.#store.current().flatMap((decision) => {
+      const about = aboutOf(decision);
+      const route = about === null ? null : readStaticRoute(decision.value);
+      const isOwn = route !== null && route.kind === about!.kind && route.route === about!.route;
+      const { key, revision, at } = decision;
+      return isOwn ? [{ route, key, revision, at }] : [];
+    });
+  }
+
+  /** Null: nothing is decided of it. */
+  of({ kind, route }: Pick<StaticRoute, 'kind' | 'route'>): DecidedRoute | null {
+    return this.all().find(({ route: each }) => each.kind === kind && each.route === route) ?? null;
+  }
+
+  /** From now on nothing is said of it. @param by who decides */
+  remove({ key, revision }: DecidedRoute, by: string): Promise<WriteOutcome> {
+    return this.#store.remove(key, by, revision);
   }
 
   /** Whether none is decided, as far as it is known here. */

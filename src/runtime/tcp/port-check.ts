@@ -25,6 +25,6 @@ export function sentence(error: NodeJS.ErrnoException, host: string, port: numbe
   const at = `(${hostPort(host, port)})`;
   if (error.code === 'EADDRINUSE') return `port ${port} is in use ${at}: choose another with ${setting}`;
   if (error.code === 'EACCES')
-    return `port ${port} needs more rights than this process has ${at}: choose another with ${setting}`;
+    return `port ${port} needs more rights than this process has ${at}: choose another with ${setting}, or give it CAP_NET_BIND_SERVICE (docs/installing.md)`;
   return `port ${port} cannot be opened ${at}: ${error.message}`;
 }

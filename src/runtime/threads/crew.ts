@@ -43,6 +43,8 @@ export class Crew {
   readonly #events: CrewEvents;
   readonly #lanes: Lanes;
   readonly #workers = new Map<number, ProxyWorker>();
+  /** By lane: how many threads it has had. */
+  readonly #starts = new Map<number, number>();
   /** Resolves when a thread has been sent the whole table. */
   readonly #informed = new WeakMap<ProxyWorker, Promise<void>>();
   /** Of threads that start. */
@@ -61,6 +63,10 @@ export class Crew {
     return [...this.#workers.values()];
   }
 
+  startsIn(lane: number): number {
+    return this.#starts.get(lane) ?? 0;
+  }
+
   get hasRoom(): boolean {
     return this.#lanes.hasVacant;
   }
@@ -77,6 +83,7 @@ export class Crew {
     const worker = this.#make();
     const { lane } = worker;
     this.#workers.set(lane, worker);
+    this.#starts.set(lane, this.startsIn(lane) + 1);
     this.#events.onStart(worker);
     worker.onError((error) =>
       log.error('proxy-thread-failed', { thread: lane, error: error.stack ?? String(error) }),

@@ -6,8 +6,9 @@ export interface MemoryFigures {
   /** Of this thread's JavaScript heap. */
   readonly heapUsed: number;
   readonly heapLimit: number;
-  /** What the machine, or the container, has left, and has in all. */
+  /** What the machine, or the container, has left; 0: it does not say, as where there is no /proc. */
   readonly available: number;
+  /** What it has in all. */
   readonly total: number;
 }
 
@@ -16,7 +17,7 @@ const AVAILABLE_SHARE = 0.03;
 
 /** Whether new connections would bring the process near its end. */
 export function isShort({ heapUsed, heapLimit, available, total }: MemoryFigures): boolean {
-  return heapUsed > HEAP_SHARE * heapLimit || available < AVAILABLE_SHARE * total;
+  return heapUsed > HEAP_SHARE * heapLimit || (available > 0 && available < AVAILABLE_SHARE * total);
 }
 
 export function memoryFigures(): MemoryFigures {

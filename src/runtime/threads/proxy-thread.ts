@@ -15,6 +15,7 @@ import { createComponentLog } from '../../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../../telemetry/counters.ts';
 import { Meters } from '../../telemetry/meters.ts';
 import { Metron } from '../../telemetry/metron.ts';
+import { RequestCells } from '../../telemetry/request-cells.ts';
 import { RequestEnvelopes } from '../../telemetry/request-envelopes.ts';
 import { severalLogs } from '../../telemetry/several-logs.ts';
 import { SyslogDatagrams } from '../../telemetry/syslog-datagrams.ts';
@@ -26,11 +27,13 @@ import { Departure } from './departure.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
+import { LoadMeter } from './load-meter.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
 import { notePanic } from './panics.ts';
 import { Pulses } from './pulses.ts';
 import { RouteInbox } from './route-inbox.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
+import { ThreadView } from './thread-view.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
@@ -66,10 +69,12 @@ const proxy = new HttpProxy({
   records: new RecordReader(data.shared.records),
   counters,
   meters: new Meters(data.shared.meters, lane, data.meters, loggregator?.values ? envelopes : null),
+  requests: new RequestCells(data.shared.requests, lane),
   accessLog,
   appLog: loggregator?.appLines ? envelopes!.appLog(loggregator.sourceInstance) : null,
   events: startStopEvents(),
   log: proxyLog,
+  identity: { router: data.router, thread: lane },
   health: new HealthCell(data.shared.health),
   prune: (failed) => say({ kind: 'endpoint-failed', failed }),
 });
@@ -99,12 +104,17 @@ const tcp =
   data.tcp === null
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
+const view = new ThreadView({ proxy, tcp });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
+
+const load = new LoadMeter(TICK_MS);
 
 every(TICK_MS, ONE_ROUND, () => {
   pulses.beat(lane);
+  load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
+  view.tick();
   departure.tick();
 });
 
@@ -179,6 +189,22 @@ on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
       say({ kind: 'requests', number: message.number, records: found.filter((record) => record !== null) });
       break;
     }
+    case 'look': {
+      let seen: ReturnType<ThreadView['see']> | null = null;
+      contain(ONE_MESSAGE, () => {
+        seen = view.see(message.look);
+      });
+      say({ kind: 'seen', number: message.number, thread: lane, seen });
+      break;
+    }
+    case 'tell-traffic':
+      say({
+        kind: 'traffic',
+        number: message.number,
+        routes: proxy.ledger.traffic.take(),
+        load: load.take(),
+      });
+      break;
     case 'tell-active-apps':
       say({ kind: 'active-apps', apps: [...(proxy.activeApps ?? [])] });
       proxy.activeApps?.clear();

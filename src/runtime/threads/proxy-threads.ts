@@ -20,9 +20,11 @@ import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import { StartError } from '../settings/start-error.ts';
 import { askAll } from './ask-all.ts';
 import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
+import type { Look, Seen, SeenThere } from './look.ts';
 import { listenOn } from './open-door.ts';
-import type { ProxyWorker } from './proxy-worker.ts';
+import type { ProxyWorker, WorkerState } from './proxy-worker.ts';
 import { Succession } from './succession.ts';
+import type { Pace } from './thread-figures.ts';
 import type { FromProxyThread, ToProxyThread } from './thread-messages.ts';
 import { ThreadWatch } from './thread-watch.ts';
 
@@ -89,6 +91,19 @@ export class ProxyThreads {
   /** The numbers of those that there are. */
   get running(): number[] {
     return this.#crew.workers.map(({ lane }) => lane).toSorted((a, b) => a - b);
+  }
+
+  /** Each as this thread knows it. `starts`: how many there have been in its place, itself among them. */
+  get crew(): { thread: number; state: WorkerState; startedAt: number; starts: number }[] {
+    const { workers } = this.#crew;
+    return workers
+      .map(({ lane, state, startedAt }) => ({
+        thread: lane,
+        state,
+        startedAt,
+        starts: this.#crew.startsIn(lane),
+      }))
+      .toSorted((a, b) => a.thread - b.thread);
   }
 
   feedTcp(batch: TcpBatch): void {
@@ -161,6 +176,35 @@ export class ProxyThreads {
     const isOurs = (message: { readonly number: number }): boolean => message.number === number;
     const answers = await this.#ask({ kind: 'tell-requests', number, id }, 'requests', isOurs);
     return answers.flatMap(({ records }) => records).toSorted((a, b) => b.at - a.at);
+  }
+
+  /** What each thread says of what is wanted; a thread that does not answer is left out. */
+  async look<Of extends Look['of']>(look: Look & { readonly of: Of }): Promise<SeenThere<Of>[]> {
+    const number = this.#questions++;
+    const answers = await this.#ask({ kind: 'look', number, look }, 'seen', (each) => each.number === number);
+    return answers.flatMap(({ thread, seen }) => (seen === null ? [] : [{ thread, seen: seen as Seen[Of] }]));
+  }
+
+  /** See `Pace.delay`; a thread that does not answer is left out. */
+  async loopDelays(): Promise<(Pace['delay'] & { readonly thread: number })[]> {
+    const answers = await this.look({ of: 'state' });
+    return answers.map(({ thread, seen }) => ({ thread, ...seen.delay }));
+  }
+
+  /** Requests by route on every thread, and how busy each was, since this was last asked. */
+  traffic(): Promise<Extract<FromProxyThread, { kind: 'traffic' }>[]> {
+    const number = this.#questions++;
+    const { log } = this.#options;
+    // One that starts has seen nobody, and has more to do than to answer.
+    const asked = this.#crew.workers.filter(({ state }) => state !== 'starting');
+    return askAll(
+      asked,
+      { kind: 'tell-traffic', number },
+      'traffic',
+      ANSWER_LIMIT_MS,
+      log,
+      (message) => message.number === number,
+    );
   }
 
   /** By the first thread that serves; null: none does, or it could not say. */

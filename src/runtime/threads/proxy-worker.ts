@@ -5,6 +5,7 @@ import { inBackground } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
+import { threadCode } from './thread-code.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
 /** Young generation of a proxy thread, MiB: large enough that a request's garbage is gone before it is ever copied. */
@@ -41,7 +42,9 @@ export class ProxyWorker {
 
   constructor(data: ProxyThreadData) {
     this.lane = data.lane;
-    this.#worker = new Worker(new URL('./proxy-thread.ts', import.meta.url), {
+    const { code, eval: isText } = threadCode();
+    this.#worker = new Worker(code, {
+      eval: isText,
       name: `proxy-${data.lane}`,
       workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

@@ -6,11 +6,13 @@ import { allocateRecords } from '../../routing/record-memory.ts';
 import {
   DOWNSTREAM_CLOSED,
   DOWNSTREAM_OPENED,
+  REQUESTS,
   ThreadCounters,
   UPSTREAM_CLOSED,
   UPSTREAM_OPENED,
 } from '../../telemetry/counters.ts';
 import { allocateMeters, type MeterSettings } from '../../telemetry/meters.ts';
+import { RequestCells } from '../../telemetry/request-cells.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { HealthCell } from './health-cell.ts';
 import type { LaneMemory } from './lanes.ts';
@@ -45,6 +47,7 @@ export class SharedMemory implements LaneMemory {
       tcpApplied: new SharedArrayBuffer(lanes * Int32Array.BYTES_PER_ELEMENT),
       counters: ThreadCounters.allocate(lanes + 1),
       meters: allocateMeters(lanes, meters),
+      requests: RequestCells.allocate(lanes),
       connectionLoads: ConnectionLoads.allocate(lanes),
       health: HealthCell.allocate(),
       pulses: Pulses.allocate(lanes),
@@ -77,6 +80,7 @@ export class SharedMemory implements LaneMemory {
     const counters = new ThreadCounters(this.buffers.counters, lane);
     counters.addBy(DOWNSTREAM_CLOSED, counters.get(DOWNSTREAM_OPENED) - counters.get(DOWNSTREAM_CLOSED));
     counters.addBy(UPSTREAM_CLOSED, counters.get(UPSTREAM_OPENED) - counters.get(UPSTREAM_CLOSED));
+    new RequestCells(this.buffers.requests, lane).settle(counters.get(REQUESTS));
   }
 
   #vacate(lane: number): void {

@@ -12,6 +12,7 @@ import type { EndpointBuffers } from '../../routing/endpoint-cells.ts';
 import type { OrderedEndpoint } from '../../routing/endpoint-orders.ts';
 import type { RecordBuffers } from '../../routing/record-memory.ts';
 import type { RouteBatch } from '../../routing/route-batch.ts';
+import type { RouteRow } from '../../routing/route-traffic.ts';
 import type { TcpSettings } from '../../tcp/connection/settings.ts';
 import type { TcpBatch } from '../../tcp/table/route.ts';
 import type { ComponentLogOptions, LogLevel } from '../../telemetry/component-log.ts';
@@ -21,6 +22,15 @@ import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import type { SyslogBatch } from '../../telemetry/syslog-relay.ts';
 import type { LoggregatorSettings } from '../settings/metron-settings.ts';
 import type { TcpMessage } from '../tcp/tcp-messages.ts';
+import type { Look, Seen } from './look.ts';
+
+/** How busy a thread was. */
+export interface ThreadLoad {
+  /** Of the time, the share that its loop had something to do: 0 to 1. */
+  readonly busy: number;
+  /** How late the latest of its ticks came, milliseconds. */
+  readonly late: number;
+}
 
 /** What all threads share, as it crosses to them. */
 export interface SharedBuffers {
@@ -30,6 +40,7 @@ export interface SharedBuffers {
   readonly tcpApplied: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly meters: MeterBuffers;
+  readonly requests: SharedArrayBuffer;
   readonly connectionLoads: SharedArrayBuffer;
   readonly health: SharedArrayBuffer;
   readonly pulses: SharedArrayBuffer;
@@ -41,6 +52,8 @@ export interface ProxyThreadData {
   readonly tcp: TcpSettings | null;
   /** Its place in what all share, and its name in the log. */
   readonly lane: number;
+  /** Id of the router in the roll-call. */
+  readonly router: string;
   readonly settings: HttpSettings;
   readonly meters: MeterSettings;
   /** Empty: no access log. */
@@ -77,6 +90,10 @@ export type ToProxyThread =
   | { readonly kind: 'taps'; readonly filters: readonly TapFilter[] }
   /** Say `requests`: the last one of that id, or all that are kept where it is empty. */
   | { readonly kind: 'tell-requests'; readonly number: number; readonly id: string }
+  /** Say `seen`. */
+  | { readonly kind: 'look'; readonly number: number; readonly look: Look }
+  /** Say `traffic`. */
+  | { readonly kind: 'tell-traffic'; readonly number: number }
   /** Say `active-apps`. */
   | { readonly kind: 'tell-active-apps' }
   /** The level of the component log. */
@@ -127,10 +144,24 @@ export type FromProxyThread =
   | { readonly kind: 'tapped'; readonly tapped: readonly Tapped[] }
   /** Newest first. */
   | { readonly kind: 'requests'; readonly number: number; readonly records: readonly RequestRecord[] }
+  /** Null: it could not be told, for a fault of ours. */
+  | {
+      readonly kind: 'seen';
+      readonly number: number;
+      readonly thread: number;
+      readonly seen: Seen[keyof Seen] | null;
+    }
   /** Null: it could not be explained, for a fault of ours. */
   | { readonly kind: 'explained'; readonly number: number; readonly explanation: Explanation | null }
   /** First attempts at the arms of routes since this was last told. */
   | { readonly kind: 'arms'; readonly rows: readonly ArmRow[] }
+  /** Since this was last told: the busiest routes, and how busy the thread was. */
+  | {
+      readonly kind: 'traffic';
+      readonly number: number;
+      readonly routes: readonly RouteRow[];
+      readonly load: ThreadLoad;
+    }
   | TcpMessage;
 
 /** What a connection came in by: one of the listeners for HTTP, or a port of TCP routes. */

@@ -15,6 +15,7 @@ import { FirstAttempt } from './first-attempt.ts';
 import type { Outcome } from './outcome.ts';
 import { Splice } from './splice.ts';
 import type { TcpContext } from './tcp-context.ts';
+import type { TcpSession } from './tcp-session.ts';
 
 /** Bytes read of a client that waits for a place: only while it is read from does one learn that it has gone. */
 const WAITING_BYTES = 16 * 1024;
@@ -164,6 +165,23 @@ export class Relay implements Attempter {
     deadlines.idle.arm(this.#deadline, now);
     tally.backend(backend.address).opened++;
     if (isTaken) this.#client.resume();
+  }
+
+  /** What is under way; null: nothing that is so old. @param older milliseconds */
+  session(older: number): TcpSession | null {
+    const age = performance.now() - this.#begun;
+    if (this.#state === 'closed' || age < older) return null;
+    const backend = this.#attempt?.backend;
+    return {
+      port: this.port,
+      serverName: this.#serverName,
+      client: hostPort(this.#source, this.#sourcePort),
+      backend: backend?.address ?? '',
+      instanceId: backend?.instanceId ?? '',
+      age,
+      fromClient: this.#splice?.fromClient ?? 0,
+      fromBackend: this.#splice?.fromBackend ?? 0,
+    };
   }
 
   /** Nothing was sent yet: another backend may have the connection. */

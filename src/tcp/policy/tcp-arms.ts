@@ -1,6 +1,6 @@
 import type { Seat } from '../../routing/seat.ts';
-import { type Selected, selectorText, selects } from '../../routing/selector.ts';
-import type { Split } from '../../routing/split.ts';
+import { type Selected, selectorText } from '../../routing/selector.ts';
+import { armAt, type Split } from '../../routing/split.ts';
 import type { TcpBackend } from '../table/route.ts';
 import { BackendGroup, type BackendState, type Choice, type Seeker, type Sharing } from './backend-group.ts';
 
@@ -20,11 +20,11 @@ export class TcpArms {
   readonly #armOf = new Map<Seat, string>();
 
   /** @param turn where each arm's algorithm begins */
-  constructor({ arms, onEmpty }: Split, backends: readonly TcpBackend[], turn: number) {
+  constructor(split: Split, backends: readonly TcpBackend[], turn: number) {
+    const { arms, onEmpty } = split;
     const byArm = arms.map((): TcpBackend[] => []);
     for (const backend of backends) {
-      const about = selectedOf(backend);
-      const at = arms.findIndex(({ selector }) => selects(selector, about));
+      const at = armAt(split, selectedOf(backend));
       if (at < 0) continue;
       byArm[at]!.push(backend);
       this.#armOf.set(backend.seat, selectorText(arms[at]!.selector));

@@ -34,6 +34,7 @@ const KNOWN: Readonly<Record<string, number>> = {
   'sec-websocket-key': names.SEC_WEBSOCKET_KEY,
   'sec-websocket-accept': names.SEC_WEBSOCKET_ACCEPT,
   'x-vcap-trace': names.X_VCAP_TRACE,
+  'x-cellgate-debug': names.X_CELLGATE_DEBUG,
   b3: names.B3,
   'x-b3-traceid': names.X_B3_TRACEID,
   'x-b3-spanid': names.X_B3_SPANID,

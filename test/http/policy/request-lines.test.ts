@@ -26,6 +26,7 @@ const FORWARDING: Forwarding = {
   trace: null,
   signed: false,
   redirection: null,
+  keepsDebug: false,
   protectedNames: ['x-request-start', 'authorization'],
 };
 

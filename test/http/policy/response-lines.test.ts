@@ -113,7 +113,7 @@ test('the answer that opens a tunnel names the one protocol and is spelled by th
     'Sec-WebSocket-Accept: s3p',
   );
   assert.equal(
-    new TextHead().of(switchingHead(head, response, 'websocket', 'the-id')),
+    new TextHead().of(switchingHead(head, response, 'websocket', 'the-id', [])),
     'HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: s3p\r\nX-Vcap-Request-Id: the-id\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n',
   );
 });

@@ -13,7 +13,7 @@ function asked(fleet: SimulatedFleet, method: string, path: string) {
   const { handler } = cutoverRoutes(options).find((each) => each.method === method && each.path === path)!;
   return async (body: unknown, route = ROUTE): Promise<Answer> => {
     const caller = { kind: 'token', principal: { name: 'alice' } };
-    const request = { parameters: { route }, body, caller, query: new URLSearchParams() };
+    const request = { parameters: { route }, body, caller, ifMatch: null, query: new URLSearchParams() };
     return handler(request as unknown as AdminRequest);
   };
 }

@@ -38,7 +38,7 @@ async function opened(t: TestContext) {
     if (!('route' in found)) return found;
     const { route, parameters } = found;
     const caller = { kind: 'token', principal: { name: 'alice' } };
-    const request = { parameters, body, caller, query: new URLSearchParams() };
+    const request = { parameters, body, caller, ifMatch: null, query: new URLSearchParams() };
     return await route.handler(request as unknown as AdminRequest);
   };
   return { store, part, ask, log };

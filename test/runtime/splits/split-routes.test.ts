@@ -23,10 +23,17 @@ async function put(route: string, body: object, apps: readonly string[] = []) {
     tables: new SplitTables({ setSplit: () => false, armsOf: () => [], appsOf: () => [...apps] }, null),
     holds: null,
     busy: () => null,
+    taken: () => ({}),
     store: () => store as unknown as DecisionStore,
   });
   const { handler } = routes.find(({ method }) => method === 'PUT')!;
-  const request = { parameters: { route }, body, caller: { kind: 'nobody' }, query: new URLSearchParams() };
+  const request = {
+    parameters: { route },
+    body,
+    caller: { kind: 'nobody' },
+    ifMatch: null,
+    query: new URLSearchParams(),
+  };
   const answer = (await handler(request as unknown as AdminRequest)) as unknown as Record<string, unknown>;
   return { kind: answer['kind'], detail: String(answer['detail'] ?? ''), decided };
 }
@@ -46,6 +53,7 @@ test('all splits are told one after the other, however many there are', () => {
       tables: new SplitTables({ setSplit: () => false, armsOf: () => [], appsOf: () => [] }, null),
       holds: null,
       busy: () => null,
+      taken: () => ({}),
       store: () => store as unknown as DecisionStore,
     });
     const answer = route!.handler({} as AdminRequest) as unknown as { pieces: Iterable<string> };

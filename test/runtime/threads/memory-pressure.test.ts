@@ -10,6 +10,10 @@ test('memory is short when the heap or the machine is nearly full', () => {
   assert.equal(isShort({ ...PLENTY, available: 29 }), true);
 });
 
+test('memory is not short where nobody says how much there is', () => {
+  assert.equal(isShort({ ...PLENTY, available: 0 }), false);
+});
+
 test('the figures are read from this process and machine', () => {
   const { heapUsed, heapLimit, available, total } = memoryFigures();
   assert.ok(heapUsed > 0 && heapUsed < heapLimit);

@@ -7,7 +7,6 @@ import {
   DOWNSTREAM_CLOSED,
   DOWNSTREAM_OPENED,
   type Http2Refusal,
-  http2RefusalCounter,
   isHttp2Refusal,
 } from '../../../telemetry/counters.ts';
 import { Deadline, type DeadlineList } from '../../../time/deadline.ts';
@@ -26,12 +25,14 @@ import {
   PROTOCOL_ERROR,
 } from '../codes.ts';
 import type { ConnectionError } from '../connection-error.ts';
+import type { MalformedBlock } from '../head-fields.ts';
 import { Session, type SessionListener } from '../session.ts';
 import type { Stream } from '../stream.ts';
 import type { Streams } from '../streams.ts';
 import type { Waste } from '../waste.ts';
 import { ClientStream } from './client-stream.ts';
 import type { Http2Parts } from './http2-parts.ts';
+import { noteRefusedBlock } from './refused-stream.ts';
 import { Standing } from './standing.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
@@ -128,7 +129,7 @@ export class ClientConnection implements Owner, SessionListener {
     socket.allowHalfOpen = false;
     on(socket, 'data', this, (bytes: Buffer) => this.#onData(bytes));
     on(socket, 'drain', this, () => this.#onDrain());
-    on(socket, 'error', this, ignore);
+    on(socket, 'error', this, () => {});
     on(socket, 'close', this, () => this.#onClose());
     // RFC 9113 §3.4: the client's SETTINGS are part of what it says first.
     context.deadlines.head.arm(this.#owing, context.now);
@@ -139,6 +140,10 @@ export class ClientConnection implements Owner, SessionListener {
 
   get streams(): Streams {
     return this.session.streams;
+  }
+
+  get served(): readonly ClientStream[] {
+    return this.streams.table.all().map(({ listener }) => listener as ClientStream);
   }
 
   get isIdle(): boolean {
@@ -190,8 +195,8 @@ export class ClientConnection implements Owner, SessionListener {
     return stream.stream;
   }
 
-  onMalformed(flaw: string): void {
-    this.#refuse('http2_malformed', flaw);
+  onMalformed(flaw: string, block: MalformedBlock | null): void {
+    this.#refuse('http2_malformed', flaw, block);
   }
 
   onRefused(): void {
@@ -229,9 +234,8 @@ export class ClientConnection implements Owner, SessionListener {
       this.#fail(ENHANCE_YOUR_CALM, kind);
   }
 
-  #refuse(name: Http2Refusal, reason: string): void {
-    this.#context.counters.add(http2RefusalCounter(name));
-    this.#context.noteRefusal({ name }, this.client.address, undefined, reason);
+  #refuse(name: Http2Refusal, reason: string, block: MalformedBlock | null = null): void {
+    noteRefusedBlock(this.#context, this.client, name, reason, block);
   }
 
   // What its streams tell.
@@ -391,5 +395,3 @@ export class ClientConnection implements Owner, SessionListener {
     this.#context.counters.add(DOWNSTREAM_CLOSED);
   }
 }
-
-function ignore(): void {}

@@ -1,14 +1,13 @@
 import { Deadline } from '../../../time/deadline.ts';
 import type { Clients } from '../../connection/clients.ts';
 import { giveUpExchange } from '../../connection/give-up-exchange.ts';
-import type { Downstream, DownstreamListener } from '../../downstream.ts';
+import type { DownstreamListener, ServedDownstream } from '../../downstream.ts';
 import { BODY_TIMEOUT, type Fault } from '../../message/fault.ts';
 import { Head } from '../../message/head.ts';
-import { TOLD_BYTES } from '../../message/head-limits.ts';
 import type { OutgoingHead } from '../../message/head-sink.ts';
 import { Request } from '../../message/request.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
-import { plainAnswer, refusal } from '../../policy/router-error.ts';
+import { refusalAnswer } from '../../policy/refusal-answer.ts';
 import { upgradeFault } from '../../policy/upgrade.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { Tunnel } from '../../tunnel.ts';
@@ -19,11 +18,8 @@ import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../str
 import type { ClientHome } from './client-home.ts';
 import { extendedConnect } from './extended-connect.ts';
 import type { Http2Parts } from './http2-parts.ts';
+import { refusedStream } from './refused-stream.ts';
 import { StreamResponse } from './stream-response.ts';
-
-/** How a request line ends, in which every head is kept, and in which the log tells of it. */
-const OF_HTTP_1 = ' HTTP/1.1\r\n';
-const OF_HTTP_2 = ' HTTP/2.0\r\n';
 
 type State =
   /** For another request. */
@@ -38,7 +34,7 @@ type State =
   | 'over';
 
 /** One HTTP/2 stream from a client: one request, served by its exchange. Used again when both are done with it. */
-export class ClientStream implements Downstream, StreamListener {
+export class ClientStream implements ServedDownstream, StreamListener {
   readonly kind = 'stream';
   readonly connection: ClientHome;
   readonly client: ClientFacts;
@@ -51,7 +47,7 @@ export class ClientStream implements Downstream, StreamListener {
   upgradeTo: string | null = null;
 
   readonly #context: ProxyContext;
-  readonly #exchange: DownstreamListener;
+  readonly exchange: DownstreamListener;
   /** While the client owes body bytes; of a tunnel, while neither side sends any. */
   readonly #owing = new Deadline(this, () => this.#onOwing());
   /** While it takes none, and while it goes on behind a response that is whole. */
@@ -63,7 +59,7 @@ export class ClientStream implements Downstream, StreamListener {
   #state: State = 'spare';
   #isClosed = true;
   #isPaused = false;
-  #tunnel: Tunnel | null = null;
+  tunnel: Tunnel | null = null;
   /** The client has ended its side of it. */
   #tunnelEnded = false;
   #complete = false;
@@ -78,7 +74,7 @@ export class ClientStream implements Downstream, StreamListener {
     this.#context = parts.context;
     this.stream = new Stream(this, connection.streams.room);
     this.response = new StreamResponse(this, parts);
-    this.#exchange = clients.serve(this);
+    this.exchange = clients.serve(this);
   }
 
   /** For another request, whose head is read next. */
@@ -86,7 +82,7 @@ export class ClientStream implements Downstream, StreamListener {
     this.#state = 'head';
     this.#isClosed = false;
     this.#isPaused = false;
-    this.#tunnel = null;
+    this.tunnel = null;
     this.#tunnelEnded = false;
     this.#complete = false;
     this.#endPending = false;
@@ -113,12 +109,12 @@ export class ClientStream implements Downstream, StreamListener {
     this.#state = 'exchange';
     const fault = fields.fault ?? this.#read(fields, ends);
     if (fault !== null) {
-      this.#refuse(fault, head.text.slice(0, TOLD_BYTES).replace(OF_HTTP_1, OF_HTTP_2));
+      this.#refuse(fault, true);
       return;
     }
     if (stream.owed > 0) connection.streams.expectBody(stream, stream.owed);
     this.#expectBody();
-    this.#exchange.begin();
+    this.exchange.begin();
   }
 
   #read(fields: HeadFields, ends: boolean): Fault | null {
@@ -146,7 +142,7 @@ export class ClientStream implements Downstream, StreamListener {
     if (this.#pending.length > 0 || !this.#takes) {
       this.#pending.push(bytes, start, end);
       this.connection.addUntaken(end - start);
-      if (this.#tunnel === null) this.#owing.disarm();
+      if (this.tunnel === null) this.#owing.disarm();
       return;
     }
     this.#take(bytes, start, end);
@@ -155,18 +151,18 @@ export class ClientStream implements Downstream, StreamListener {
   /** Whether bytes can go on: those behind a request for a tunnel go into the tunnel alone. */
   get #takes(): boolean {
     if (this.#isPaused) return false;
-    return this.#tunnel !== null || (this.upgradeTo === null && this.#exchange.takesBody);
+    return this.tunnel !== null || (this.upgradeTo === null && this.exchange.takesBody);
   }
 
   #take(bytes: Buffer, start: number, end: number): void {
     // First, since what it leads to may be the end of the stream.
     this.connection.streams.consumed(this.stream, end - start);
-    if (this.#tunnel === null) {
+    if (this.tunnel === null) {
       this.#expectBody();
-      this.#exchange.onRequestBody(bytes, start, end);
+      this.exchange.onRequestBody(bytes, start, end);
     } else {
       this.awaitTunnel();
-      this.#tunnel.fromClient(bytes, start, end);
+      this.tunnel.fromClient(bytes, start, end);
     }
   }
 
@@ -175,14 +171,14 @@ export class ClientStream implements Downstream, StreamListener {
     this.#trailers = trailers;
     this.#endPending = this.#pending.length > 0 || !this.#takes;
     if (this.#endPending) return;
-    if (this.#tunnel !== null) {
+    if (this.tunnel !== null) {
       this.#tunnelEnded = true;
-      this.#tunnel.ended('client');
+      this.tunnel.ended('client');
       return;
     }
     this.#complete = true;
     this.#owing.disarm();
-    this.#exchange.onRequestEnd(this.#trailers);
+    this.exchange.onRequestEnd(this.#trailers);
   }
 
   resumeRequest(): void {
@@ -205,7 +201,7 @@ export class ClientStream implements Downstream, StreamListener {
 
   pauseRequest(): void {
     this.#isPaused = true;
-    if (this.#tunnel === null) this.#owing.disarm();
+    if (this.tunnel === null) this.#owing.disarm();
   }
 
   #expectBody(): void {
@@ -215,22 +211,22 @@ export class ClientStream implements Downstream, StreamListener {
   }
 
   #onOwing(): void {
-    if (this.#tunnel !== null) {
+    if (this.tunnel !== null) {
       this.#giveUp(CANCEL);
       return;
     }
     // Trailers may have been begun, and with them the connection be stopped.
     this.connection.expectAnswer();
     // Both speak in turns, as in gRPC: silence is theirs to choose, within the time an exchange may take.
-    if (this.#exchange.isResponding) return;
-    if (this.#exchange.cancel(BODY_TIMEOUT.name, BODY_TIMEOUT.status)) this.abort();
+    if (this.exchange.isResponding) return;
+    if (this.exchange.cancel(BODY_TIMEOUT.name, BODY_TIMEOUT.status)) this.abort();
     else this.#refuse(BODY_TIMEOUT);
   }
 
-  /** `head`: of one that is refused unread. */
-  #refuse(fault: Fault, head = ''): void {
-    this.#context.noteRefusal(fault, this.client.address, { head, client: this.client });
-    this.response.whole(plainAnswer(refusal(fault), '', this.#context.httpDate));
+  /** `isHead`: it is for the head, not for what follows. */
+  #refuse(fault: Fault, isHead = false): void {
+    this.#context.noteRefusal(fault, this.client.address, refusedStream(fault, this, isHead));
+    this.response.whole(refusalAnswer(fault, this.#context));
     this.#end();
   }
 
@@ -239,16 +235,16 @@ export class ClientStream implements Downstream, StreamListener {
   onFull(): void {
     this.#awaitTaking();
     this.connection.tellHeld();
-    if (this.#tunnel !== null) this.#tunnel.full('client');
-    else if (this.#state === 'exchange') this.#exchange.onDownstreamFull();
+    if (this.tunnel !== null) this.tunnel.full('client');
+    else if (this.#state === 'exchange') this.exchange.onDownstreamFull();
   }
 
   onDrain(): void {
     this.#stall.disarm();
     this.connection.tellHeld();
     if (this.#state === 'over') this.#awaitEnd();
-    else if (this.#tunnel !== null) this.#tunnel.drained('client');
-    else this.#exchange.onDownstreamDrain();
+    else if (this.tunnel !== null) this.tunnel.drained('client');
+    else this.exchange.onDownstreamDrain();
   }
 
   exchangeDone(): void {
@@ -297,11 +293,11 @@ export class ClientStream implements Downstream, StreamListener {
   }
 
   get requestId(): string {
-    return this.#exchange.requestId;
+    return this.exchange.requestId;
   }
 
   panic(): void {
-    giveUpExchange(this.#exchange, this);
+    giveUpExchange(this.exchange, this);
   }
 
   destroy(): void {
@@ -331,7 +327,7 @@ export class ClientStream implements Downstream, StreamListener {
     if (this.#state === 'tunnel') this.#leave(!this.#tunnelEnded);
     else if (this.#state === 'head') this.#state = 'over';
     // All has gone out before its exchange knows of the end: nothing is to hold up the backend.
-    else if (this.#state === 'exchange') this.#exchange.onDownstreamDrain();
+    else if (this.#state === 'exchange') this.exchange.onDownstreamDrain();
     connection.tellHeld();
     this.#release();
   }
@@ -342,8 +338,8 @@ export class ClientStream implements Downstream, StreamListener {
     this.#state = 'over';
     this.#owing.disarm();
     this.#stall.disarm();
-    if (state === 'exchange') this.#exchange.cancel(cause, cause === 'client gone' ? 499 : 400);
-    else if (state === 'tunnel') this.#tunnel?.closed('client', cutOff);
+    if (state === 'exchange') this.exchange.cancel(cause, cause === 'client gone' ? 499 : 400);
+    else if (state === 'tunnel') this.tunnel?.closed('client', cutOff);
     // It is told of by now: while the stream waits for another request it is to hold none of this one.
     this.head.reset();
   }
@@ -364,14 +360,14 @@ export class ClientStream implements Downstream, StreamListener {
     this.#stall.disarm();
     this.#trailers = null;
     // What is left of a tunnel may still tell its stream of it.
-    if (this.#tunnel === null) this.connection.giveBack(this);
+    if (this.tunnel === null) this.connection.giveBack(this);
   }
 
   // A tunnel (RFC 8441): the stream is what the connection is in HTTP/1.1.
 
   becomeTunnel(tunnel: Tunnel, head: OutgoingHead): void {
     this.#state = 'tunnel';
-    this.#tunnel = tunnel;
+    this.tunnel = tunnel;
     this.response.opening(head);
     this.awaitTunnel();
     this.resumeRequest();

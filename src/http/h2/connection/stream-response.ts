@@ -5,6 +5,7 @@ import type { OutgoingHead } from '../../message/head-sink.ts';
 import { ABSENT } from '../../message/request.ts';
 import type { Response } from '../../message/response.ts';
 import type { ClientFacts } from '../../policy/client-facts.ts';
+import { withProxyStatus } from '../../policy/proxy-status.ts';
 import { type Answer, endpointFailure, plainAnswer } from '../../policy/router-error.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { BlockText } from '../block-text.ts';
@@ -30,6 +31,11 @@ interface Way {
 
 /** What every client is taken to have room for, whatever it says (RFC 9113 §6.5.2: that is advice). Bytes. */
 const LEAST_HEAD = 16 * 1024;
+const BEYOND_CLIENT = endpointFailure(
+  'response headers beyond what the client takes',
+  502,
+  'http_response_header_section_size',
+);
 
 /** Writes the response of one stream. */
 export class StreamResponse implements ResponseSink {
@@ -78,11 +84,9 @@ export class StreamResponse implements ResponseSink {
 
   /** The client has no room for the response's head. */
   #refuse(): void {
-    const { log, httpDate } = this.#context;
+    const { log, httpDate, settings } = this.#context;
     log.info('response-head-beyond-client', { client: this.#way.client.address });
-    this.whole(
-      plainAnswer(endpointFailure('response headers beyond what the client takes', 502), '', httpDate),
-    );
+    this.whole(plainAnswer(withProxyStatus(BEYOND_CLIENT, settings), '', httpDate));
   }
 
   body(bytes: Buffer, start: number, end: number, lent: boolean): void {

@@ -1,0 +1,26 @@
+import type { AgentRoute } from './route/agent-route.ts';
+import type { Announcement } from './route/announcement.ts';
+
+/** What an engine tells whoever writes it down. */
+export type AgentEvent =
+  /** For the first time, or again after it was unregistered. */
+  | { readonly kind: 'registered'; readonly route: AgentRoute }
+  | { readonly kind: 'heartbeat'; readonly route: AgentRoute }
+  | {
+      readonly kind: 'unregistered';
+      readonly route: AgentRoute;
+      /** What of it: others may announce the rest. */
+      readonly announcement: Announcement;
+    }
+  | { readonly kind: 'check-failed'; readonly route: AgentRoute; readonly reason: string }
+  | { readonly kind: 'healthy'; readonly route: AgentRoute }
+  | { readonly kind: 'unhealthy'; readonly route: AgentRoute; readonly reason: string }
+  | { readonly kind: 'draining'; readonly route: AgentRoute }
+  | { readonly kind: 'drained'; readonly route: AgentRoute }
+  | { readonly kind: 'drain-called-off'; readonly route: AgentRoute }
+  | { readonly kind: 'added'; readonly route: AgentRoute; readonly source: string }
+  | { readonly kind: 'removed'; readonly route: AgentRoute; readonly source: string }
+  /** There is nobody to say it to: neither a bus nor a routing API is configured. */
+  | { readonly kind: 'no-channel'; readonly route: AgentRoute };
+
+export type AgentListener = (event: AgentEvent) => void;

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the API of a container engine is. */
+export type EngineAddress =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
+const DOCKER = '/var/run/docker.sock';
+const PODMAN = '/run/podman/podman.sock';
+const DEFAULT_PORT = 2375;
+
+/** `/path`, `unix:///path` or `tcp://host[:port]`; null: it is none of them. */
+export function parseEngineAddress(text: string): EngineAddress | null {
+  const path = text.startsWith('unix://') ? text.slice('unix://'.length) : text;
+  if (path.startsWith('/')) return path.includes('\0') ? null : { kind: 'socket', path };
+  if (!text.startsWith('tcp://') || !URL.canParse(text)) return null;
+  const { hostname, port, pathname, username } = new URL(text.replace(/^tcp:/, 'http:'));
+  if (!['', '/'].includes(pathname) || username !== '') return null;
+  return { kind: 'tcp', host: hostname, port: Number(port || (/:80\/?$/.test(text) ? 80 : DEFAULT_PORT)) };
+}
+
+/** Where it is looked for when nobody says: Docker's socket, else Podman's of this user, else the machine's. */
+export function usualEngine(env: Readonly<Record<string, string | undefined>>): EngineAddress {
+  const runtime = env['XDG_RUNTIME_DIR'];
+  const rootless = runtime === undefined ? [] : [join(runtime, 'podman/podman.sock')];
+  const path = [DOCKER, ...rootless, PODMAN].find((each) => existsSync(each)) ?? DOCKER;
+  return { kind: 'socket', path };
+}
+
+export function engineText(address: EngineAddress): string {
+  return address.kind === 'socket' ? address.path : `tcp://${address.host}:${address.port}`;
+}

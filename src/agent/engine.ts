@@ -1,0 +1,331 @@
+import { inBackground } from '../boundary/boundary.ts';
+import { ONE_ROUND, type Owner } from '../boundary/owner.ts';
+import type { AgentListener } from './agent-event.ts';
+import type { Channel, Channels } from './channel.ts';
+import { HeldRoute } from './held-route.ts';
+import { HeldRoutes } from './held-routes.ts';
+import { Agenda } from './route/agenda.ts';
+import { routePlace, type WantedRoute } from './route/agent-route.ts';
+import type { Announcement } from './route/announcement.ts';
+import { answerSpread, Beats } from './route/beats.ts';
+import type { Check, CheckResult } from './route/check.ts';
+import type { Clock } from './route/clock.ts';
+import { afterOrder, afterRelease, afterTime, type DrainCause } from './route/drain.ts';
+import { afterCheck, thresholdsOf } from './route/health.ts';
+import type { Pace } from './route/pace.ts';
+import type { RouteSource } from './route-source.ts';
+
+/** Runs a check to its end, or until it is called off; never rejects. */
+export type RunCheck = (check: Check, signal: AbortSignal) => Promise<CheckResult>;
+
+export interface EngineOptions {
+  readonly channels: Channels;
+  readonly check: RunCheck;
+  readonly clock: Clock;
+  /** From 0 to less than 1. */
+  random(): number;
+  readonly pace: Pace;
+  /** So many messages in a row unregister a route at most, from 1. */
+  readonly unregistrationLimit: number;
+  readonly tell: AgentListener;
+}
+
+type Errand =
+  | { readonly kind: 'beat' | 'probe'; readonly held: HeldRoute; readonly beats: Beats }
+  | { readonly kind: 'answer' | 'drain-end'; readonly held: HeldRoute };
+
+/** What is due within so many milliseconds is done in one go: a machine's many routes wake the process that often. */
+const GRAIN_MS = 50;
+
+/**
+ * Keeps what routers know in line with what sources want: announces, checks, drains, and takes back what nobody wants
+ * any more. It is closed once, by `stop`.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #routes = new HeldRoutes();
+  readonly #sources: RouteSource[] = [];
+  readonly #agenda = new Agenda<Errand>();
+  #state: 'running' | 'stopped' = 'running';
+  #callOff: () => void = () => {};
+  #wakesAt = Number.POSITIVE_INFINITY;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  get routes(): Iterable<HeldRoute> {
+    return this.#routes;
+  }
+
+  /** From now on the engine stops the source with itself. */
+  follow(source: RouteSource): void {
+    this.#sources.push(source);
+    source.start((wanted) => this.#want(source.name, wanted));
+  }
+
+  /** A router has started, or a bus is back: all is announced again, spread over a while. */
+  answer(kind: Announcement['kind']): void {
+    if (this.#state === 'stopped') return;
+    const now = this.#options.clock.now();
+    for (const owed of this.#routes.takeOwed(kind)) this.#channel(owed)?.unregister(owed, 0);
+    const spread = answerSpread(this.#routes.size);
+    for (const held of this.#routes) {
+      if (held.route.announcement.kind !== kind || held.answers === 'noted') continue;
+      held.answers = 'noted';
+      this.#agenda.note(now + this.#options.random() * spread, { kind: 'answer', held });
+    }
+    this.#arm();
+  }
+
+  /** Routers ask for another pace. */
+  repace(): void {
+    for (const held of this.#routes) {
+      if (held.beats.interval === this.#interval(held)) continue;
+      held.beats = this.#beats(held.route.interval);
+      this.#noteBeat(held);
+    }
+    this.#arm();
+  }
+
+  /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
+  async drain(
+    picks: (held: HeldRoute) => boolean,
+    cause: DrainCause,
+  ): Promise<{ readonly picked: number; readonly drained: number }> {
+    const picked = [...this.#routes].filter(picks);
+    for (const held of picked) this.#order(held, cause);
+    this.#arm();
+    await Promise.all(picked.map((held) => new Promise<void>((resolve) => held.onDrained(resolve))));
+    const drained = picked.filter((held) => held.drain.state === 'drained');
+    return { picked: picked.length, drained: drained.length };
+  }
+
+  /** @returns how many were picked */
+  release(picks: (held: HeldRoute) => boolean, cause: DrainCause): number {
+    const picked = [...this.#routes].filter(picks);
+    for (const held of picked) this.#letGo(held, cause);
+    return picked.length;
+  }
+
+  /** `leave` takes nothing back: another agent has the routes now. Resolves with whether all has been heard. */
+  async stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+    if (this.#state === 'stopped') return true;
+    this.#state = 'stopped';
+    this.#callOff();
+    for (const source of this.#sources) source.stop();
+    let heard = true;
+    for (const held of this.#routes) {
+      held.end();
+      if (ending === 'leave') continue;
+      const channel = this.#channel(held.route.announcement);
+      if (channel?.state === 'away') heard = false;
+      else channel?.unregister(held.route.announcement, this.#interval(held));
+    }
+    const { channels } = this.#options;
+    const settled = await Promise.all([channels.bus?.settle(), channels['routing-api']?.settle()]);
+    return heard && settled.every((all) => all !== false);
+  }
+
+  #want(source: string, wanted: readonly WantedRoute[]): void {
+    if (this.#state === 'stopped') return;
+    const former = this.#routes.of(source);
+    const next = new Map<string, HeldRoute>();
+    const fresh: HeldRoute[] = [];
+    for (const { route, standing } of wanted) {
+      const made = new HeldRoute(source, route, standing, this.#beats(route.interval));
+      if (next.has(made.key)) continue;
+      const held = former.get(made.key) ?? made;
+      next.set(held.key, held);
+      if (held === made) fresh.push(held);
+      else this.#stand(held, standing);
+    }
+    const gone = this.#routes.replace(source, next);
+    const places = new Map(gone.map((held) => [routePlace(held.route), held]));
+    for (const held of fresh) this.#begin(held, places.get(routePlace(held.route)));
+    // What has come is registered before what has gone is taken back: a route that has changed is never without.
+    for (const held of gone) this.#end(held);
+    this.#arm();
+  }
+
+  #begin(held: HeldRoute, former: HeldRoute | undefined): void {
+    const { clock, random, tell } = this.#options;
+    tell({ kind: 'added', route: held.route, source: held.source });
+    if (former !== undefined) held.inherit(former);
+    if (held.drain.state === 'draining') this.#agenda.note(held.drain.until, { kind: 'drain-end', held });
+    const { check } = held.route;
+    this.#noteBeat(held);
+    if (held.standing === 'draining') this.#order(held, 'source');
+    else if (check?.kind === 'script') this.#check(held, check);
+    else this.#act(held);
+    if (check?.kind !== 'probe') return;
+    const first = clock.now() + check.startDelay;
+    const probe: Errand = { kind: 'probe', held, beats: new Beats(first, check.interval, random()) };
+    if (check.startDelay === 0) this.#run(probe, first);
+    else this.#agenda.note(first, probe);
+  }
+
+  #end(held: HeldRoute): void {
+    held.end();
+    this.#options.tell({ kind: 'removed', route: held.route, source: held.source });
+    if (held.unregistrations < this.#options.unregistrationLimit) this.#withdraw(held);
+  }
+
+  #stand(held: HeldRoute, standing: WantedRoute['standing']): void {
+    if (held.standing === standing) return;
+    held.standing = standing;
+    if (standing === 'draining') this.#order(held, 'source');
+    else if (held.drain.state !== 'serving') this.#letGo(held, 'source');
+    else this.#act(held);
+  }
+
+  #order(held: HeldRoute, cause: DrainCause): void {
+    const before = held.drain;
+    const drain = afterOrder(before, cause, this.#options.clock.now(), held.route.drain.time);
+    held.drain = drain;
+    if (before.state !== 'serving' || drain.state !== 'draining') return;
+    this.#options.tell({ kind: 'draining', route: held.route });
+    this.#act(held);
+    this.#agenda.note(drain.until, { kind: 'drain-end', held });
+  }
+
+  #letGo(held: HeldRoute, cause: DrainCause): void {
+    const before = held.drain;
+    const drain = afterRelease(before, cause);
+    held.drain = drain;
+    if (before.state === 'serving' || drain.state !== 'serving') return;
+    this.#options.tell({ kind: 'drain-called-off', route: held.route });
+    held.drainEnded();
+    this.#act(held);
+  }
+
+  /** Says what is to be said of the route at this moment. */
+  #act(held: HeldRoute): void {
+    const { phase, route } = held;
+    if (phase === 'withdrawn') {
+      if (held.unregistrations < this.#options.unregistrationLimit) this.#withdraw(held);
+      return;
+    }
+    if (phase === 'quiet') return;
+    const channel = this.#channel(route.announcement);
+    if (channel === null) this.#options.tell({ kind: 'no-channel', route });
+    if (channel?.state !== 'ready') return;
+    channel.register(route.announcement, this.#interval(held));
+    const kind = held.said === 'registered' ? 'heartbeat' : 'registered';
+    held.said = 'registered';
+    held.unregistrations = 0;
+    this.#options.tell({ kind, route });
+  }
+
+  #withdraw(held: HeldRoute): void {
+    const announcement = this.#routes.withdrawable(held);
+    if (announcement === null) return;
+    const channel = this.#channel(announcement);
+    if (channel?.state !== 'ready') {
+      if (held.state === 'gone') this.#routes.owe(announcement);
+      return;
+    }
+    channel.unregister(announcement, this.#interval(held));
+    held.said = 'unregistered';
+    held.unregistrations++;
+    this.#options.tell({ kind: 'unregistered', route: held.route, announcement });
+  }
+
+  #run(errand: Errand, now: number): void {
+    const { held } = errand;
+    if (held.state === 'gone') return;
+    const { check } = held.route;
+    switch (errand.kind) {
+      case 'beat':
+        if (errand.beats !== held.beats) return;
+        this.#noteBeat(held);
+        if (check?.kind === 'script') this.#check(held, check);
+        else this.#act(held);
+        return;
+      case 'probe':
+        this.#agenda.note(errand.beats.next(now), errand);
+        if (check !== null) this.#check(held, check);
+        return;
+      case 'answer':
+        held.answers = 'none';
+        // What was to be taken back while nobody heard it is, too.
+        if (held.phase === 'announced' || held.said !== 'unregistered') this.#act(held);
+        return;
+      case 'drain-end': {
+        const drain = afterTime(held.drain, now);
+        if (held.drain.state !== 'draining' || drain.state !== 'drained') return;
+        held.drain = drain;
+        this.#options.tell({ kind: 'drained', route: held.route });
+        held.drainEnded();
+      }
+    }
+  }
+
+  #check(held: HeldRoute, check: Check): void {
+    if (held.checking !== null) return;
+    held.checking = new AbortController();
+    inBackground(ONE_ROUND, this.#checked(held, check, held.checking.signal));
+  }
+
+  async #checked(held: HeldRoute, check: Check, signal: AbortSignal): Promise<void> {
+    let result: CheckResult;
+    try {
+      result = await this.#options.check(check, signal);
+    } finally {
+      held.checking = null;
+    }
+    if (held.state === 'gone') return;
+    const { phase, health, route } = held;
+    held.health = afterCheck(health, result.ok, thresholdsOf(check));
+    const reason = result.ok ? '' : result.reason;
+    if (!result.ok) this.#options.tell({ kind: 'check-failed', route, reason });
+    if (held.health.state !== health.state) {
+      if (held.health.state === 'up') this.#options.tell({ kind: 'healthy', route });
+      if (held.health.state === 'down') this.#options.tell({ kind: 'unhealthy', route, reason });
+    }
+    if (check.kind === 'script' || held.phase !== phase) this.#act(held);
+  }
+
+  #noteBeat(held: HeldRoute): void {
+    const { beats } = held;
+    this.#agenda.note(beats.next(this.#options.clock.now()), { kind: 'beat', held, beats });
+  }
+
+  #beats(interval: number | null): Beats {
+    const { clock, random } = this.#options;
+    return new Beats(clock.now(), this.#milliseconds(interval), random());
+  }
+
+  #interval({ route }: HeldRoute): number {
+    return this.#milliseconds(route.interval);
+  }
+
+  #milliseconds(interval: number | null): number {
+    return this.#options.pace.of(interval === null ? null : interval / 1000) * 1000;
+  }
+
+  #channel({ kind }: Announcement): Channel | null {
+    return this.#options.channels[kind] as Channel | null;
+  }
+
+  #arm(): void {
+    const { soonest } = this.#agenda;
+    if (this.#state === 'stopped' || soonest === null || soonest >= this.#wakesAt) return;
+    this.#callOff();
+    const { clock } = this.#options;
+    const wait = Math.max(soonest - clock.now(), GRAIN_MS);
+    this.#wakesAt = clock.now() + wait;
+    // What one errand throws costs that errand; the rest is done in the next round.
+    const owner: Owner = { kind: 'round', panic: () => this.#arm() };
+    this.#callOff = clock.after(wait, owner, () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#wakesAt = Number.POSITIVE_INFINITY;
+    const now = this.#options.clock.now();
+    for (let errand = this.#agenda.take(now); errand !== null; errand = this.#agenda.take(now)) {
+      this.#run(errand, now);
+    }
+    this.#arm();
+  }
+}

@@ -1,0 +1,25 @@
+import { parseDocument } from 'yaml';
+import type { Document } from './document.ts';
+
+export function readYaml(text: string): Document {
+  const document = parseDocument(text, {
+    logLevel: 'silent',
+    merge: true,
+    prettyErrors: true,
+    stringKeys: true,
+  });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const at = error.linePos?.[0];
+    const where = at === undefined ? '' : ` in line ${at.line}, column ${at.col}`;
+    return {
+      ok: false,
+      error: `neither JSON nor YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}${where}`,
+    };
+  }
+  try {
+    return { ok: true, value: document.toJS({ maxAliasCount: 100 }) };
+  } catch {
+    return { ok: false, error: 'too many aliases' };
+  }
+}

@@ -1,0 +1,34 @@
+import type { ComponentLog } from '../telemetry/component-log.ts';
+import type { RunCheck } from './engine.ts';
+import { probeTcp } from './probe-tcp.ts';
+import type { CheckResult, Probe } from './route/check.ts';
+import { runScript } from './run-script.ts';
+
+/** Runs checks; what scripts say goes into the log. */
+export function checksWith(log: ComponentLog): RunCheck {
+  return async (check, signal) => {
+    if (check.kind === 'probe') return probed(check.probe, check.timeout, signal);
+    const { path: script, timeout } = check;
+    log.debug('Executing script', { script });
+    const { result, stdout, stderr } = await runScript(script, timeout, signal);
+    if (result.ok) log.debug('Script exited without error', { script, stdout, stderr });
+    else log.info('Script exited with error', { script, error: result.reason, stdout, stderr });
+    return result;
+  };
+}
+
+/** What only some checks need is loaded with the first of them: an HTTP client takes tens of megabytes. */
+async function probed(probe: Probe, timeout: number, signal: AbortSignal): Promise<CheckResult> {
+  switch (probe.kind) {
+    case 'tcp':
+      return probeTcp(probe, timeout, signal);
+    case 'http': {
+      const { probeHttp } = await import('./probe-http.ts');
+      return probeHttp(probe, timeout, signal);
+    }
+    case 'grpc': {
+      const { probeGrpc } = await import('./probe-grpc.ts');
+      return probeGrpc(probe, timeout, signal);
+    }
+  }
+}

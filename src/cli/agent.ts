@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { getSystemErrorMessage } from 'node:util';
+import { Agent } from '../agent/agent.ts';
+import { agentCheckServer } from '../agent/agent-check-server.ts';
+import { FILE_SOURCE } from '../agent/agent-log.ts';
+import type { ApiChannel } from '../agent/api-channel.ts';
+import { askAgent, NoAgent } from '../agent/ask-agent.ts';
+import { ControlSocket } from '../agent/control-socket.ts';
+import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
+import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
+import type { GlobSource } from '../agent/glob-source.ts';
+import type { LineServer } from '../agent/line-server.ts';
+import { FixedSource } from '../agent/route-source.ts';
+import { busAccess, UnusableFile } from '../agent/server-settings.ts';
+import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
+import type { AgentFlags } from './agent-arguments.ts';
+import { containerSource, withBus } from './agent-containers.ts';
+import { AgentSignals } from './agent-signals.ts';
+import { CannotStart } from './cannot-start.ts';
+import { userStateFolder } from './state-folder.ts';
+
+/** What must be released at the end, whatever the end is. */
+interface Opened {
+  agentCheck: LineServer | null;
+  control: ControlSocket | null;
+}
+
+/** Runs an agent until a signal or another agent ends it; resolves with the exit code. */
+export async function runAgent(flags: AgentFlags): Promise<number> {
+  const log = createComponentLog({
+    level: flags.logLevel,
+    source: 'Route Registrar',
+    timestampFormat: flags.timeFormat,
+    shape: 'lager',
+  });
+  log.info('Initializing');
+  const opened: Opened = { agentCheck: null, control: null };
+  try {
+    const { configFile, docker } = flags;
+    const file = configFile === null ? null : await readConfig(configFile, log);
+    const containers = docker === null ? null : containerSource(docker, process.env, log);
+    const config = docker === null ? file! : withBus(file, docker);
+    const globs = config.globs.length === 0 ? null : await globSource(config, log);
+    const agent = new Agent({
+      bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
+      routingApi: config.routingApi === null ? null : await apiChannel(config.routingApi, log),
+      unregistrationLimit: config.unregistrationLimit,
+      sources: [new FixedSource(FILE_SOURCE, config.routes), globs, containers].filter(
+        (each) => each !== null,
+      ),
+      log,
+    });
+    const signals = new AgentSignals(log, () => globs?.look());
+    return await live(agent, flags, signals, opened, log);
+  } catch (error) {
+    if (!(error instanceof CannotStart || error instanceof UnusableFile)) throw error;
+    log.fatal('Exiting with error', { error });
+    printError(error.message);
+    return 1;
+  } finally {
+    await opened.control?.close();
+    await opened.agentCheck?.close();
+    await log.settle();
+    log.flush();
+  }
+}
+
+async function live(
+  agent: Agent,
+  flags: AgentFlags,
+  signals: AgentSignals,
+  opened: Opened,
+  log: RootLog,
+): Promise<number> {
+  const folder = stateFolder(flags.stateDir);
+  if (flags.handover) await takeOver(folder, log);
+  const handedOver = Promise.withResolvers<'handed-over'>();
+  const handOver = async (): Promise<void> => {
+    await agent.stop('leave');
+    handedOver.resolve('handed-over');
+  };
+  if (folder !== null) {
+    const control = await ControlSocket.open(folder, { engine: agent.engine, handOver });
+    if (typeof control !== 'string') opened.control = control;
+    else if (flags.handover) throw new CannotStart(control);
+    else log.error('no-orders-can-be-taken', { reason: control });
+  }
+  await openAgentCheck(agent, flags, opened, log);
+  if (flags.pidFile !== null) writePid(flags.pidFile, log);
+  agent.start();
+  log.info('Running');
+  const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
+  const code = await finish(agent, ending, signals);
+  if (flags.pidFile !== null && ending !== 'handed-over') removePid(flags.pidFile);
+  if (code === 0) log.info('Exiting without error');
+  else log.error('Exiting with error', { error: ending });
+  return code;
+}
+
+async function finish(agent: Agent, ending: string, signals: AgentSignals): Promise<number> {
+  switch (ending) {
+    case 'handed-over':
+      return 0;
+    case 'leave':
+      await agent.stop('leave');
+      return 0;
+    case 'drain':
+      await Promise.race([agent.engine.drain(() => true, 'signal'), signals.stop]);
+      await agent.stop('unregister');
+      return 0;
+    case 'stop': {
+      const heard = await agent.stop('unregister');
+      if (!heard) printError('stopped without unregistering all: those routes last until they are stale');
+      return 0;
+    }
+    default:
+      await agent.stop('leave');
+      printError(ending);
+      return 1;
+  }
+}
+
+async function readConfig(path: string, log: RootLog): Promise<AgentConfig> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    const why = getSystemErrorMessage(errno);
+    throw new CannotStart(`${path} cannot be read: ${why}; name a file with --configPath FILE`);
+  }
+  const read = await readAgentFile(text, randomUUID());
+  if (!read.ok) throw new CannotStart(`${path}: ${read.error}`);
+  for (const warning of read.warnings) log.error('configuration', { warning });
+  return read.config;
+}
+
+/** What only some agents need is loaded by them alone. */
+async function globSource({ globs, defaults }: AgentConfig, log: RootLog): Promise<GlobSource> {
+  const { GlobSource } = await import('../agent/glob-source.ts');
+  return new GlobSource({ globs, defaults, log });
+}
+
+async function apiChannel(entry: RoutingApiEntry, log: RootLog): Promise<ApiChannel> {
+  const { openApi } = await import('../agent/open-api.ts');
+  return openApi(entry, log);
+}
+
+async function takeOver(folder: string | null, log: RootLog): Promise<void> {
+  if (folder === null)
+    throw new CannotStart('--handover needs a folder that both agents have: --state-dir DIR');
+  try {
+    const answer = await askAgent(folder, { order: 'handover' });
+    if (!answer.ok) throw new CannotStart(`the agent that runs does not hand over: ${answer.error}`);
+    log.info('took-over', { routes: answer.routes });
+  } catch (error) {
+    if (error instanceof CannotStart) throw error;
+    if (error instanceof NoAgent) log.info('nobody-to-take-over-from', { folder });
+    else throw new CannotStart(`the agent that runs does not hand over: ${(error as Error).message}`);
+  }
+}
+
+async function openAgentCheck(agent: Agent, flags: AgentFlags, opened: Opened, log: RootLog): Promise<void> {
+  if (flags.agentCheck === null) return;
+  const server = agentCheckServer(agent.engine);
+  try {
+    const port = await server.listen(flags.agentCheck);
+    opened.agentCheck = server;
+    log.info('answering-agent-checks', { host: flags.agentCheck.host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${message})`;
+    throw new CannotStart(`agent port ${flags.agentCheck.port} ${why}: choose another with --agent-port`);
+  }
+}
+
+function writePid(path: string, log: RootLog): void {
+  log.info('Writing pid', { pid: String(process.pid), file: path });
+  try {
+    writeFileSync(path, String(process.pid), { mode: 0o644 });
+  } catch (error) {
+    throw new CannotStart(`error writing pid to pidfile: ${(error as Error).message}`);
+  }
+}
+
+function removePid(path: string): void {
+  try {
+    if (readFileSync(path, 'utf8').trim() === String(process.pid)) rmSync(path);
+  } catch {
+    // Whoever reads it finds that no such process runs.
+  }
+}
+
+/** Null: the user has no home. */
+export function stateFolder(named: string | null): string | null {
+  if (named !== null) return named;
+  const folder = userStateFolder({ env: process.env, home: homedir });
+  return folder === null ? null : join(folder, 'agent');
+}
+
+function printError(sentence: string): void {
+  process.stderr.write(`cellgate: ${sentence}\n`);
+}

@@ -1,0 +1,32 @@
+import type { Entity } from '../admin/answer.ts';
+import { SharedView, type SharedViewOptions } from './shared-view.ts';
+
+/** Beyond, the one that was made first is forgotten. */
+const MOST = 32;
+
+export interface SharedViewsOptions extends Pick<SharedViewOptions, 'age' | 'now'> {
+  make(query: URLSearchParams): Promise<object>;
+}
+
+/** The same for several questions: a view for each, by what is asked. */
+export class SharedViews {
+  readonly #options: SharedViewsOptions;
+  readonly #byQuery = new Map<string, SharedView>();
+
+  constructor(options: SharedViewsOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with what making it does. */
+  get(query: URLSearchParams): Promise<Entity> {
+    const key = query.toString();
+    let view = this.#byQuery.get(key);
+    if (view === undefined) {
+      const { age, now, make } = this.#options;
+      view = new SharedView({ age, now, make: () => make(query) });
+      this.#byQuery.set(key, view);
+      if (this.#byQuery.size > MOST) this.#byQuery.delete(this.#byQuery.keys().next().value!);
+    }
+    return view.get();
+  }
+}

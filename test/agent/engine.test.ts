@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { busRoute, engineBed, SCRIPT, tcpProbe } from '../support/agent-engine.ts';
+
+const FAILED = { ok: false, reason: 'exit 1' } as const;
+const PASSED = { ok: true } as const;
+const settled = () => new Promise(setImmediate);
+
+test('a route without a check is registered at once, and again at every interval', () => {
+  const { clock, channel, source } = engineBed();
+  source.wants(busRoute('a.b'));
+  assert.deepEqual(channel.take(), ['+a.b']);
+  clock.pass(19_900);
+  assert.deepEqual(channel.take(), []);
+  clock.pass(150);
+  assert.deepEqual(channel.take(), ['+a.b']);
+  clock.pass(40_000);
+  assert.deepEqual(channel.take(), ['+a.b', '+a.b']);
+});
+
+test('a script decides before every registration, and unregisters up to the limit', async () => {
+  const { clock, channel, source, answer } = engineBed(() => 0, 3);
+  source.wants(busRoute('a.b', { check: SCRIPT }));
+  assert.deepEqual(channel.take(), []);
+  await settled();
+  assert.deepEqual(channel.take(), ['+a.b']);
+  answer(FAILED);
+  await clock.passSlowly(100_050, 1_000);
+  assert.deepEqual(channel.take(), ['-a.b', '-a.b', '-a.b']);
+  answer(PASSED);
+  await clock.passSlowly(20_000, 1_000);
+  assert.deepEqual(channel.take(), ['+a.b']);
+  answer(FAILED);
+  await clock.passSlowly(20_000, 1_000);
+  assert.deepEqual(channel.take(), ['-a.b']);
+});
+
+test('a probe has a pace of its own, and counts to its thresholds', async () => {
+  const { clock, channel, source, events, answer } = engineBed();
+  answer(FAILED);
+  source.wants(busRoute('a.b', { check: tcpProbe({ startDelay: 3_000, rise: 2, fall: 2 }) }));
+  await clock.passSlowly(2_900, 100);
+  assert.equal(events.filter(({ kind }) => kind === 'check-failed').length, 0);
+  await clock.passSlowly(200, 100);
+  assert.equal(events.filter(({ kind }) => kind === 'check-failed').length, 1);
+  // One failure says nothing yet.
+  assert.deepEqual(channel.take(), []);
+  answer(PASSED);
+  await clock.passSlowly(5_000, 100);
+  assert.deepEqual(channel.take(), []);
+  await clock.passSlowly(5_000, 100);
+  assert.deepEqual(channel.take(), ['+a.b']);
+  answer(FAILED);
+  await clock.passSlowly(5_000, 100);
+  assert.deepEqual(channel.take(), []);
+  await clock.passSlowly(5_000, 100);
+  assert.ok(channel.take().includes('-a.b'));
+});
+
+test('what its source does not want any more is unregistered, once', () => {
+  const { clock, channel, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.1:81'));
+  channel.take();
+  source.wants(busRoute('c.d', {}, '10.0.0.1:81'));
+  assert.deepEqual(channel.take(), ['-a.b']);
+  clock.pass(60_100);
+  assert.deepEqual(channel.take(), ['+c.d', '+c.d', '+c.d']);
+});
+
+test('a changed route is registered before what it was is taken back, and keeps what it still has', () => {
+  const { channel, source } = engineBed();
+  source.wants(busRoute('a.b,c.d'));
+  channel.take();
+  source.wants(busRoute('a.b,e.f', { weight: 50 }));
+  assert.deepEqual(channel.take(), ['+a.b,e.f', '-c.d']);
+  // Another name, and the same endpoint.
+  source.wants(busRoute('a.b,e.f', { name: 'other' }));
+  assert.deepEqual(channel.take(), ['+a.b,e.f']);
+});
+
+test('a changed route that has a check is taken for as healthy as it was', async () => {
+  const { channel, source } = engineBed();
+  source.wants(busRoute('a.b', { check: tcpProbe() }));
+  await settled();
+  source.wants(busRoute('a.b', { check: tcpProbe({ fall: 3 }) }));
+  assert.ok(!channel.take().some((said) => said.startsWith('-')));
+});
+
+test('a source that says that it is not ready has its route unregistered until it is', () => {
+  const { channel, source } = engineBed();
+  const route = busRoute('a.b');
+  source.wants(route);
+  source.wants([route, 'unready']);
+  source.wants([route, 'unready']);
+  source.wants([route, 'serving']);
+  assert.deepEqual(channel.take(), ['+a.b', '-a.b', '+a.b']);
+});
+
+test('a drain unregisters first, and says after its time that the application may stop', async () => {
+  const { engine, clock, channel, source, events } = engineBed();
+  source.wants(busRoute('a.b', { drain: { file: null, time: 7_000, command: null } }), busRoute('c.d'));
+  channel.take();
+  const drained = engine.drain(({ route }) => route.name === 'a.b', 'command');
+  assert.deepEqual(channel.take(), ['-a.b']);
+  clock.pass(6_900);
+  assert.ok(!events.some(({ kind }) => kind === 'drained'));
+  clock.pass(200);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
+  assert.equal(events.at(-1)?.kind, 'drained');
+  clock.pass(40_000);
+  assert.ok(!channel.take().includes('+a.b'));
+  engine.release(() => true, 'command');
+  assert.deepEqual(channel.take(), ['+a.b']);
+});
+
+test('a drain that is called off, or whose route goes, is none that came to its end', async () => {
+  const { engine, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.1:81'));
+  const drained = engine.drain(() => true, 'command');
+  engine.release(({ route }) => route.name === 'a.b', 'command');
+  source.wants(busRoute('a.b'));
+  assert.deepEqual(await drained, { picked: 2, drained: 0 });
+});
+
+test('a drain with several causes ends with the last of them', () => {
+  const { engine, channel, source } = engineBed();
+  source.wants(busRoute('a.b'));
+  void engine.drain(() => true, 'command');
+  void engine.drain(() => true, 'file');
+  channel.take();
+  engine.release(() => true, 'command');
+  assert.deepEqual(channel.take(), []);
+  engine.release(() => true, 'file');
+  assert.deepEqual(channel.take(), ['+a.b']);
+});
+
+test('a source may drain its routes, and take that back', () => {
+  const { clock, channel, source, events } = engineBed();
+  const route = busRoute('a.b');
+  source.wants(route);
+  source.wants([route, 'draining']);
+  assert.deepEqual(channel.take(), ['+a.b', '-a.b']);
+  clock.pass(20_100);
+  assert.ok(events.some(({ kind }) => kind === 'drained'));
+  source.wants(route);
+  assert.equal(channel.take().at(-1), '+a.b');
+});
+
+test('nothing is said to a bus that is away; when it is back all is said, and what went meanwhile is taken back', () => {
+  const { engine, clock, channel, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.1:81'));
+  channel.take();
+  channel.state = 'away';
+  source.wants(busRoute('a.b'));
+  clock.pass(60_000);
+  assert.deepEqual(channel.take(), []);
+  channel.state = 'ready';
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), ['-c.d', '+a.b']);
+});
+
+test('a route that fell ill while its bus was away is unregistered as soon as that is back', async () => {
+  const { engine, clock, channel, source, answer } = engineBed();
+  answer(FAILED);
+  channel.state = 'away';
+  source.wants(busRoute('a.b', { check: SCRIPT }));
+  await settled();
+  channel.state = 'ready';
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), ['-a.b']);
+  engine.answer('bus');
+  clock.pass(100);
+  assert.deepEqual(channel.take(), []);
+});
+
+test('the end unregisters every route once, also one that is not healthy; leaving takes nothing back', async () => {
+  const first = engineBed();
+  first.source.wants(busRoute('a.b'), busRoute('c.d', { check: SCRIPT }, '10.0.0.1:81'));
+  first.channel.take();
+  assert.equal(await first.engine.stop('unregister'), true);
+  assert.deepEqual(first.channel.take(), ['-a.b', '-c.d']);
+  first.clock.pass(60_000);
+  assert.deepEqual(first.channel.take(), []);
+  const second = engineBed();
+  second.source.wants(busRoute('a.b'));
+  second.channel.take();
+  assert.equal(await second.engine.stop('leave'), true);
+  assert.deepEqual(second.channel.take(), []);
+});
+
+test('the end is no success while nobody hears it', async () => {
+  const { engine, channel, source } = engineBed();
+  source.wants(busRoute('a.b'));
+  channel.state = 'away';
+  assert.equal(await engine.stop('unregister'), false);
+});
+
+test('two sources that want the same endpoint do not take it from each other', () => {
+  const { engine, channel, source } = engineBed();
+  source.wants(busRoute('a.b'));
+  engine.follow({
+    name: 'more',
+    start: (want) => want([{ route: busRoute('a.b', { name: 'twin' }), standing: 'serving' }]),
+    stop() {},
+  });
+  channel.take();
+  source.wants();
+  assert.deepEqual(channel.take(), []);
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
+import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+
+const skip = findNatsServer() === undefined && 'nats-server is not installed';
+
+async function bed(t: TestContext) {
+  const server = await startNatsServer();
+  t.after(() => server.close());
+  const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}` });
+  return { server, router, agents: new AgentBed(t) };
+}
+
+test('an agent that takes over leaves no gap: the other one ends, and takes nothing back', {
+  skip,
+}, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const config = registrarConfig(server.port, { registration_interval: '1h' });
+  const old = agents.start(config);
+  assert.equal(await router.next(), 'register shop.test');
+  await old.until('"message":"Route Registrar.Running"');
+  const next = agents.start(config, '--handover');
+  assert.deepEqual(await old.exited, [0, null]);
+  assert.equal(await router.next(), 'register shop.test');
+  await next.until('"message":"Route Registrar.took-over"');
+  next.kill('SIGTERM');
+  assert.equal(await router.next(), 'unregister shop.test');
+});
+
+test('with nobody to take over from an agent starts all the same; beside another it says so', {
+  skip,
+}, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const config = registrarConfig(server.port);
+  const first = agents.start(config, '--handover');
+  await first.until('nobody-to-take-over-from');
+  await first.until('"message":"Route Registrar.Running"');
+  const second = agents.start(config);
+  await second.until('another agent runs with the state folder');
+  second.kill('SIGTERM');
+  assert.deepEqual(await second.exited, [0, null]);
+  first.kill('SIGTERM');
+  assert.deepEqual(await first.exited, [0, null]);
+  assert.equal(router.connection.isClosed(), false);
+});
+
+test('killed, it takes nothing back, and started again it says the same', { skip }, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const config = registrarConfig(server.port);
+  const routes = {
+    ...config,
+    routes: [{ name: 'a', port: 1, uris: ['a.test'], registration_interval: '1h' }],
+  };
+  const old = agents.start(routes);
+  assert.equal(await router.next(), 'register a.test');
+  old.kill('SIGKILL');
+  await old.exited;
+  const next = agents.start(routes);
+  assert.equal(await router.next(), 'register a.test');
+  next.kill('SIGUSR2');
+  assert.deepEqual(await next.exited, [0, null]);
+  const last = agents.start(routes);
+  // Nor was anything taken back by the one that was told to leave.
+  assert.equal(await router.next(), 'register a.test');
+  last.kill('SIGTERM');
+  assert.equal(await router.next(), 'unregister a.test');
+});
+
+test('a drain by command unregisters first, and returns when the application may stop', {
+  skip,
+}, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const done = join(agents.folder, 'may-stop');
+  const cellgate = { drain_time: '1s', drain_command: agents.script('stop', `touch ${done}`) };
+  const agent = agents.start(registrarConfig(server.port, { cellgate }));
+  assert.equal(await router.next(), 'register shop.test');
+  await agent.until('"message":"Route Registrar.Running"');
+  const drain = agents.run('drain', 'shop');
+  assert.equal(await router.next(), 'unregister shop.test');
+  assert.equal(drain.child.exitCode, null);
+  assert.deepEqual(await drain.exited, [0, null]);
+  assert.equal(drain.stdout, 'drained shop: its application may stop\n');
+  await agent.until('drain-command-ended');
+  assert.ok(existsSync(done));
+  const status = agents.run('status');
+  await status.exited;
+  assert.deepEqual(JSON.parse(status.stdout), {
+    name: 'shop',
+    uris: ['shop.test'],
+    address: '10.0.0.5:8080',
+    source: 'routes',
+    phase: 'withdrawn',
+    health: 'up',
+    drain: 'drained',
+    weight: 100,
+  });
+  const undrain = agents.run('undrain', 'shop.test');
+  assert.equal(await router.next(), 'register shop.test');
+  assert.deepEqual(await undrain.exited, [0, null]);
+});
+
+test('a drain by file lasts as long as the file is there, and leaves a sign beside it', {
+  skip,
+}, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const drain_file = join(agents.folder, 'shop.drain');
+  const agent = agents.start(registrarConfig(server.port, { cellgate: { drain_file, drain_time: '100ms' } }));
+  assert.equal(await router.next(), 'register shop.test');
+  agents.write('shop.drain', '');
+  assert.equal(await router.next(), 'unregister shop.test');
+  await agent.until('"message":"Route Registrar.drained route"');
+  assert.ok(existsSync(`${drain_file}.drained`));
+  rmSync(drain_file);
+  assert.equal(await router.next(), 'register shop.test');
+  await agent.until('"message":"Route Registrar.drain called off"');
+  assert.ok(!existsSync(`${drain_file}.drained`));
+});
+
+test('a drain by signal unregisters all routes, waits, and ends the agent', { skip }, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const agent = agents.start(registrarConfig(server.port, { cellgate: { drain_time: '1s' } }));
+  assert.equal(await router.next(), 'register shop.test');
+  agent.kill('SIGUSR1');
+  assert.equal(await router.next(), 'unregister shop.test');
+  await agent.until('"message":"Route Registrar.drained route"');
+  assert.deepEqual(await agent.exited, [0, null]);
+});
