@@ -102,7 +102,7 @@ test('a browser shows a router with 100 000 routes, traffic and a cutover', {
     assert.match(new URL(page.url()).search, /url=https%3A%2F%2Fshop\.exmple\.com%2F/);
     await page.getByLabel('Its X-Vcap-Request-Id').fill('nobody-had-this-id');
     await page.getByRole('button', { name: 'Look' }).click();
-    await page.getByText('This router has nothing of that request').waitFor();
+    await page.getByText('No router that was asked has anything of that request').waitFor();
   });
 
   await t.test('a cutover is held and resumed by somebody who may, once that is confirmed', async () => {
