@@ -63,12 +63,12 @@ describe('a collector', () => {
         ...(await environment(t)),
         OTEL_EXPORTER_OTLP_TIMEOUT: '200',
         OTEL_BSP_EXPORT_TIMEOUT: '400',
-        OTEL_BSP_MAX_QUEUE_SIZE: '16',
-        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '8',
+        OTEL_BSP_MAX_QUEUE_SIZE: '8',
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '4',
       });
-      for (let i = 0; i < 100; i++) await traced(`/${i}`);
+      for (let i = 0; i < 40; i++) await traced(`/${i}`);
       // All but those that wait and those that are under way.
-      const counts = await until('dropped', 200 - 24);
+      const counts = await until('dropped', 80 - 12);
       assert.deepEqual([counts['exported'], counts['refused']], [0, 0]);
       router.kill('SIGTERM');
       assert.deepEqual(await router.exited, [0, null]);
@@ -84,8 +84,8 @@ describe('a collector', () => {
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '16',
     });
-    for (let i = 0; i < 40; i++) await traced();
-    assert.deepEqual(await until('exported', 80), { exported: 80, dropped: 0, refused: 0 });
-    assert.equal(new Set(collector.spans.map(({ spanId }) => spanId)).size, 80);
+    for (let i = 0; i < 20; i++) await traced();
+    assert.deepEqual(await until('exported', 40), { exported: 40, dropped: 0, refused: 0 });
+    assert.equal(new Set(collector.spans.map(({ spanId }) => spanId)).size, 40);
   });
 });
