@@ -12,6 +12,7 @@ interface Asked {
 const OVERVIEW: readonly Asked[] = [
   { path: '/v1/summary', interval: 3000 },
   { path: '/v1/history?series=', interval: 5000, grows: true },
+  { path: '/v1/errors?minutes=5', interval: 10_000 },
 ];
 
 /** Five people, none of whom looks at quite the same. */
@@ -25,6 +26,7 @@ export const SCREENS: readonly (readonly Asked[])[] = [
     { path: `/v1/history?route=${HOST}`, interval: 5000 },
     { path: `/v1/endpoints?route=${HOST}&limit=200`, interval: 5000 },
     { path: '/v1/orders', interval: 30_000 },
+    { path: `/v1/errors?minutes=5&route=${HOST}`, interval: 10_000 },
   ],
 ];
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { join } from 'node:path';
 import { getAsset, isSea } from 'node:sea';
 
@@ -22,6 +22,7 @@ const OWN_MODULES = [
   'chart.js',
   'cutover.js',
   'cutovers.js',
+  'errors.js',
   'explain.js',
   'explanation.js',
   'feed.js',
@@ -116,7 +117,7 @@ function fileOf(name: string): string {
 
 /** Packages do not let all of their files be asked for by name; where they lie is found all the same. */
 function pathIn(name: string, file: string): string {
-  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  const folders = nodeModule.createRequire(import.meta.url).resolve.paths(name) ?? [];
   const found = folders.map((folder) => join(folder, name, file)).find((path) => existsSync(path));
   return found ?? join(name, file);
 }

@@ -30,6 +30,8 @@ export interface Facts {
   /** Of the busiest proxy thread: the share of the time that it had something to do. */
   readonly busiestThread: number;
   readonly cutovers: readonly { readonly route: string; readonly phase: string; readonly over: boolean }[];
+  /** Shown to clients or backends: the first name, and in how many days it ends. */
+  readonly certificates: readonly { readonly name: string; readonly daysLeft: number }[];
   /** Of the roll-call, those that do not answer. */
   readonly silent: readonly string[];
 }
@@ -45,6 +47,8 @@ const FEW = 3;
 const MOST_ROUTES = 5;
 /** Where a proxy thread has hardly any time left. */
 const BUSY = 0.9;
+/** Days before its end that a certificate is named. */
+const SOON = 14;
 /** Of all requests: robots alone are fewer. */
 const MANY_REFUSED = 0.2;
 
@@ -70,6 +74,7 @@ export function remarksOn(facts: Facts): Remark[] {
     ...facts.failing.slice(0, MOST_ROUTES).flatMap(ofRoute),
     ...ofStates(facts.states),
     ...ofCutovers(facts),
+    ...facts.certificates.flatMap(ofCertificate),
   ];
   const order: readonly Remark['level'][] = ['wrong', 'look', 'note'];
   return remarks.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
@@ -116,6 +121,14 @@ function ofRoute({ route, requests, failed }: FailingRoute): Remark[] {
   const text = `${route}: ${percent(share)} of requests failed in the last minute (${whole(failed)} of ${whole(requests)})`;
   const link = `/routes/${encodeURIComponent(route)}`;
   return [{ level: share >= WRONG_SHARE ? 'wrong' : 'look', text, link }];
+}
+
+function ofCertificate({ name, daysLeft }: Facts['certificates'][number]): Remark[] {
+  if (daysLeft >= SOON) return [];
+  const isOver = daysLeft < 0;
+  const when = isOver ? 'has ended' : `ends in ${Math.floor(daysLeft)} days`;
+  const text = `The certificate ${name === '' ? 'of a listener' : `for ${name}`} ${when}`;
+  return [{ level: isOver ? 'wrong' : 'look', text, link: null }];
 }
 
 function ofStates(states: Facts['states']): Remark[] {

@@ -154,11 +154,11 @@ export class OperatorParts {
     const history = new HistoryPart({ memory, threads, api, wanted: isOpen(config) });
     const figures = new FiguresPart({ id, bus, history, routers: () => rollCall.ids() });
     const show = new ShowPart({ ...shared, traffic: history.routes });
+    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     const dashboard = new DashboardPart({
       ...{ overview, tableState, api, history },
-      ...{ figures, rollCall, cutovers, splits },
+      ...{ figures, rollCall, cutovers, splits, tls: this.tls },
     });
-    this.tls = new TlsViewPart({ api, settings: engines.http, tcp: engines.tcp, count });
     this.inOrder = [
       staticRoutes,
       splits,

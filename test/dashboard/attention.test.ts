@@ -12,6 +12,7 @@ const WELL: Facts = {
   minute: { requests: 1000, failed: 0, refused: 10 },
   busiestThread: 0.2,
   cutovers: [],
+  certificates: [{ name: 'a.test', daysLeft: 80 }],
   silent: [],
 };
 
@@ -56,6 +57,17 @@ const CASES: readonly (readonly [
     { states: { restored: 1 } },
     'well',
     ['1 endpoint is from the snapshot, and not announced since'],
+  ],
+  [
+    'certificates',
+    {
+      certificates: [
+        { name: 'a.test', daysLeft: 3.9 },
+        { name: '', daysLeft: -0.1 },
+      ],
+    },
+    'wrong',
+    ['The certificate of a listener has ended', 'The certificate for a.test ends in 3 days'],
   ],
   ['another router is silent', { silent: ['1-x'] }, 'look', ['Router 1-x does not answer']],
   [

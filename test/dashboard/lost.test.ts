@@ -1,48 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST } from '../support/dashboard-bed.ts';
+import { pass } from '../support/page-look.ts';
 import { TestRouter } from '../support/router.ts';
 
 const SKIP = { skip: NO_CHROMIUM };
-
-/** Lets the page's own time pass until it shows something. */
-async function pass(page: Page, shown: string): Promise<void> {
-  while ((await page.getByText(shown).count()) === 0) await page.clock.runFor(1000);
-}
-
-test('a session that has ended leads to signing in again, and back to the same screen', SKIP, async (t) => {
-  const bed = await DashboardBed.start(t);
-  const browser = await TestBrowser.start(t);
-  const context = await browser.context();
-  const page = await browser.page(context, /status of 401/);
-  await page.clock.install();
-  await bed.signIn(page, '/routes?q=shop');
-  await page.getByRole('link', { name: HOST }).waitFor();
-  await context.clearCookies();
-  await pass(page, 'Your session has ended.');
-  await bed.signIn(page, '/routes?q=shop');
-  await page.getByRole('link', { name: HOST }).waitFor();
-  assert.deepEqual(browser.complaints, []);
-});
-
-test('a link of the router lets in once, and its code is nowhere to be seen then', SKIP, async (t) => {
-  const bed = await DashboardBed.start(t);
-  const browser = await TestBrowser.start(t);
-  const link = bed.router.router.adminLink()!;
-  const context = await browser.context();
-  const page = await browser.page(context);
-  await page.goto(link);
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
-  assert.equal(page.url(), `${bed.admin}/`);
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  const again = await browser.page(await browser.context(), /status of 401/);
-  await again.goto(link);
-  await again.getByText('The code or token is not known here.').waitFor();
-  assert.deepEqual(browser.complaints, []);
-});
 
 test(
   'a router that is away leaves what was there last, says so, and is followed when it is back',

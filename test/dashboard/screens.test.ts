@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { Backend } from '../support/backend.ts';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, TOKENS } from '../support/dashboard-bed.ts';
+import { ask, get } from '../support/raw-http.ts';
 
 const ROUTES = 100_000;
 const FAILING = 'failing.example.com';
@@ -15,6 +16,7 @@ async function prepare(t: TestContext): Promise<DashboardBed> {
   await bed.beginCutover();
   bed.load(HOST, 1);
   bed.load(FAILING, 1);
+  await ask(bed.router.port, get('nobody.example.com'));
   await bed.fill(ROUTES);
   return bed;
 }
@@ -59,6 +61,16 @@ test('a browser shows a router with 100 000 routes, traffic and a cutover', {
     assert.equal(await page.locator('.chart canvas').count(), 6);
     assert.match((await page.locator('dd', { hasText: 'backends' }).textContent())!, /^100,002 routes/);
   });
+
+  await t.test(
+    'what the router answered itself leads to what happened to the last of those requests',
+    async () => {
+      const row = page.locator('tr', { hasText: 'unknown_route' }).filter({ hasText: 'nobody.example.com' });
+      await row.getByRole('link', { name: 'nobody.example.com' }).waitFor();
+      await row.getByRole('link', { name: /^What happened at / }).click();
+      await page.getByText('No router that was asked has anything of that request').waitFor();
+    },
+  );
 
   await t.test('routes are filtered and paged by the router, with both in the address', async () => {
     await page.getByRole('link', { name: 'Routes', exact: true }).click();

@@ -65,3 +65,8 @@ export function unnamed(page: Page): Promise<string[]> {
     return faults;
   })()`);
 }
+
+/** Lets the page's own time pass until it shows something. */
+export async function pass(page: Page, shown: string): Promise<void> {
+  while ((await page.getByText(shown).count()) === 0) await page.clock.runFor(1000);
+}

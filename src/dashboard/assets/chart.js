@@ -17,7 +17,7 @@ function latest(values) {
 }
 
 /**
- * Lines over time, with what each is now below. @param lines `{label, colour, values, dash}` @param times seconds of
+ * Lines over time, with what each is now below. @param lines `{label, colour, values}` @param times seconds of
  * Unix, as many as there are values @param show how a number is written, with its unit @param least what the scale
  * reaches to at least
  */
@@ -107,13 +107,14 @@ function optionsFor(lines, { show, least, span, points, width }) {
     ],
     series: [
       {},
-      ...lines.map(({ label, colour: name, dash }) => ({
+      ...lines.map(({ label, colour: name }) => ({
         label,
         stroke: colour(name),
+        // A line that is alone stands on ground of its own colour, which hides nothing.
+        ...(lines.length === 1 ? { fill: `${colour(name)}1f` } : {}),
         width: 1.5,
         spanGaps: false,
         points: { show: points, size: 5 },
-        ...(dash === undefined ? {} : { dash }),
       })),
     ],
   };

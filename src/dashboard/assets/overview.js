@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Chart, timesOf } from './chart.js';
+import { Errors } from './errors.js';
 import { grow, useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
@@ -23,6 +24,7 @@ export function Overview() {
     <div class="columns">
       <${TopRoutes} title="Busiest routes" sort="busiest" routes=${summary.busiest} empty="No requests in the last minute." />
       <${TopRoutes} title="Routes that fail" sort="failing" routes=${summary.failing} empty="No request failed in the last minute." />
+      <${Errors} />
       <${States} of=${summary} />
       <${About} of=${summary} />
     </div>
@@ -57,7 +59,7 @@ function Tiles({ of: { minute, all, routers, cutovers, splits, states } }) {
     <dl class="tiles">
       <${Tile} name="Requests" value=${number(figures.requests_per_second)} unit="/s" />
       <${Tile} name="Failed" value=${percent(figures.failed_share)} note=${`${whole(figures.failed)} of ${whole(figures.requests)}`} level=${figures.failed_share >= 0.05 ? 'wrong' : figures.failed_share >= 0.01 ? 'look' : ''} />
-      <${Tile} name="Response time, median" value=${milliseconds(figures.p50_ms)} />
+      <${Tile} name="Median response" value=${milliseconds(figures.p50_ms)} />
       <${Tile} name="95th percentile" value=${milliseconds(figures.p95_ms)} />
       <${Tile} name="99th percentile" value=${milliseconds(figures.p99_ms)} />
       <${Tile} name="In flight" value=${number(figures.in_flight)} />
@@ -83,7 +85,7 @@ function Charts() {
   const line = (name, label, colour, more) => ({ label, colour, values: series[name], ...more });
   const perSecond = (value) => (value === null ? NONE : `${number(value)}/s`);
   return html`<section aria-label="The last 15 minutes of this router" class="charts">
-    <${Chart} title="Requests" times=${times} show=${perSecond} lines=${[line('requests', 'all', 'accent'), line('answered', 'answered below 400', 'well')]} />
+    <${Chart} title="Requests" times=${times} show=${perSecond} lines=${[line('requests', 'all', 'accent')]} />
     <${Chart} title="Errors" times=${times} show=${perSecond} lines=${[
       line('app_error', 'applications, 5xx', 'wrong'),
       line('gateway_error', 'no answer', 'look'),

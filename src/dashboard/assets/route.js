@@ -1,4 +1,5 @@
 import { Chart, timesOf } from './chart.js';
+import { Errors } from './errors.js';
 import { useFeed } from './feed.js';
 import { Screen } from './frame.js';
 import { html } from './html.js';
@@ -40,7 +41,8 @@ function Known({ of: found, named }) {
     <p class="quiet scope">The last minute, this router. <a href=${`/explain?url=${encodeURIComponent(`http://${route}`)}`}>Explain a request for it</a></p>
     <${Past} named=${named} />
     ${split !== null && html`<${Split} of=${split} route=${route} />`}
-    <${Endpoints} named=${named} />`;
+    <${Endpoints} named=${named} />
+    <${Errors} route=${route} />`;
 }
 
 function Past({ named }) {
@@ -54,7 +56,7 @@ function Past({ named }) {
   const { series } = history;
   const times = timesOf(history);
   const perSecond = (value) => (value === null ? NONE : `${number(value)}/s`);
-  return html`<section class="charts" aria-label="The last 15 minutes of this route">
+  return html`<section class="charts two" aria-label="The last 15 minutes of this route">
     <${Chart} title="Requests" times=${times} show=${perSecond} lines=${[
       { label: 'all', colour: 'accent', values: series.requests },
       { label: 'failed', colour: 'wrong', values: series.failed },

@@ -17,6 +17,7 @@ import type { Part } from './part.ts';
 import type { RollCallPart } from './roll-call.ts';
 import type { SplitsPart } from './splits.ts';
 import type { TableState } from './table-state.ts';
+import type { TlsViewPart } from './tls-view.ts';
 
 /** How old the first screen may be, and the states of all endpoints on it where there are many. Milliseconds. */
 const AGE_MS = 2000;
@@ -27,6 +28,7 @@ const FEW_ENDPOINTS = 2000;
 const SILENT_MS = 12_500;
 /** A cutover that was taken back is told of for so long. Milliseconds. */
 const NEWS_MS = 3600_000;
+const DAY_MS = 86_400_000;
 const MOST_ROUTES = 8;
 
 export interface DashboardPartOptions {
@@ -38,6 +40,7 @@ export interface DashboardPartOptions {
   readonly rollCall: Pick<RollCallPart, 'present'>;
   readonly cutovers: Pick<CutoversPart, 'all'>;
   readonly splits: Pick<SplitsPart, 'count'>;
+  readonly tls: Pick<TlsViewPart, 'certificates'>;
 }
 
 /** The pages that people look at, and what their first screen shows: found out once for all of them. */
@@ -81,6 +84,10 @@ export class DashboardPart implements Part {
       minute: own.seconds === 0 ? null : own,
       busiestThread: own.busy,
       cutovers: all,
+      certificates: this.#options.tls.certificates().map(({ name, notAfter }) => ({
+        name,
+        daysLeft: (notAfter - systemTime()) / DAY_MS,
+      })),
       silent,
     };
     const remarks = remarksOn(facts);
