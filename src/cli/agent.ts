@@ -9,15 +9,17 @@ import { FILE_SOURCE } from '../agent/agent-log.ts';
 import type { ApiChannel } from '../agent/api-channel.ts';
 import { askAgent, NoAgent } from '../agent/ask-agent.ts';
 import { ControlSocket } from '../agent/control-socket.ts';
+import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
 import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
 import type { GlobSource } from '../agent/glob-source.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
+import { onPanic } from '../boundary/boundary.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
-import { containerSource, withBus } from './agent-containers.ts';
+import type { DockerFlags } from './agent-docker-arguments.ts';
 import { AgentSignals } from './agent-signals.ts';
 import { CannotStart } from './cannot-start.ts';
 import { userStateFolder } from './state-folder.ts';
@@ -36,13 +38,13 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     timestampFormat: flags.timeFormat,
     shape: 'lager',
   });
+  onPanic(({ kind, error }) => log.error('panic-check', { owner: kind, error: String(error) }));
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
   try {
     const { configFile, docker } = flags;
     const file = configFile === null ? null : await readConfig(configFile, log);
-    const containers = docker === null ? null : containerSource(docker, process.env, log);
-    const config = docker === null ? file! : withBus(file, docker);
+    const { containers, config } = await whatRuns(docker, file, log);
     const globs = config.globs.length === 0 ? null : await globSource(config, log);
     const agent = new Agent({
       bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
@@ -147,6 +149,17 @@ async function globSource({ globs, defaults }: AgentConfig, log: RootLog): Promi
 async function apiChannel(entry: RoutingApiEntry, log: RootLog): Promise<ApiChannel> {
   const { openApi } = await import('../agent/open-api.ts');
   return openApi(entry, log);
+}
+
+/** @param file there is one where there are no flags */
+async function whatRuns(
+  docker: DockerFlags | null,
+  file: AgentConfig | null,
+  log: RootLog,
+): Promise<{ containers: ContainerSource | null; config: AgentConfig }> {
+  if (docker === null) return { containers: null, config: file! };
+  const { containerSource, withBus } = await import('./agent-containers.ts');
+  return { containers: containerSource(docker, process.env, log), config: withBus(file, docker) };
 }
 
 async function takeOver(folder: string | null, log: RootLog): Promise<void> {

@@ -26,11 +26,17 @@ interface Slot {
   pairs: readonly number[];
 }
 
-/** What a window holds, of which nothing is counted twice. */
-export interface TrafficWindow {
-  readonly requests: number;
-  readonly errors: number;
-  readonly cells: Uint32Array;
+/** What windows hold, of as many instances as were added. */
+export interface TrafficSum {
+  requests: number;
+  errors: number;
+  /** `latency/cells.ts` */
+  readonly cells: Float64Array;
+}
+
+/** One for each of `WINDOWS`, with nothing in them. */
+export function emptySums(): TrafficSum[] {
+  return WINDOWS.map(() => ({ requests: 0, errors: 0, cells: new Float64Array(LATENCY_CELLS) }));
 }
 
 /** What one instance of an application has done on one thread: what is under way, and what ended in the last minutes. */
@@ -74,19 +80,15 @@ export class Traffic {
     return this.#slots(window, step).reduce((sum, { requests }) => sum + requests, 0);
   }
 
-  windows(step: number): TrafficWindow[] {
-    return LEVELS.map((_, window) => {
-      const slots = this.#slots(window, step);
-      const cells = new Uint32Array(LATENCY_CELLS);
-      for (const { pairs } of slots) {
-        for (let at = 0; at < pairs.length; at += 2) cells[pairs[at]!]! += pairs[at + 1]!;
+  /** @param sums of `emptySums` @param step the last that was settled */
+  addTo(sums: readonly TrafficSum[], step: number): void {
+    for (const [window, sum] of sums.entries()) {
+      for (const { requests, errors, pairs } of this.#slots(window, step)) {
+        sum.requests += requests;
+        sum.errors += errors;
+        for (let at = 0; at < pairs.length; at += 2) sum.cells[pairs[at]!]! += pairs[at + 1]!;
       }
-      return {
-        requests: slots.reduce((sum, { requests }) => sum + requests, 0),
-        errors: slots.reduce((sum, { errors }) => sum + errors, 0),
-        cells,
-      };
-    });
+    }
   }
 
   /** Whether there is nothing to tell of it, nor will be without another request. */

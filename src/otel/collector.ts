@@ -16,7 +16,7 @@ const compressed = promisify(gzip);
 
 /** The server that one signal is posted to. */
 export class Collector {
-  /** Without what may be a secret. */
+  /** Without its path, in which some have a secret. */
   readonly name: string;
   readonly #settings: ExportSettings;
   readonly #path: string;
@@ -26,7 +26,7 @@ export class Collector {
   /** @param ca PEM; empty: the system's authorities @param version of the router */
   constructor(settings: ExportSettings, ca: string, version: string) {
     const { origin, pathname, search } = new URL(settings.url);
-    this.name = `${origin}${pathname}`;
+    this.name = origin;
     this.#settings = settings;
     this.#path = `${pathname}${search}`;
     this.#userAgent = `cellgate/${version}`;

@@ -30,10 +30,14 @@ export class MetricExporter {
     clearInterval(this.#timer);
     delivery.hurry();
     const end = after(limit, ONE_ROUND, () => delivery.end());
-    await this.#underWay;
-    await this.#deliver();
-    clearTimeout(end);
-    delivery.end();
+    try {
+      // What has failed has been given up already.
+      await this.#underWay?.catch(() => {});
+      await this.#deliver();
+    } finally {
+      clearTimeout(end);
+      delivery.end();
+    }
   }
 
   #export(): void {

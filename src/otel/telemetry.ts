@@ -46,8 +46,11 @@ export class Telemetry {
   /** Sends what is left, within the time that a request may take. */
   async close(): Promise<void> {
     const { traces, metrics } = this.#options.settings;
-    await Promise.all([this.#spans?.close(traces!.timeout), this.#metrics?.close(metrics!.timeout)]);
-    for (const collector of this.#collectors) collector.close();
+    try {
+      await Promise.all([this.#spans?.close(traces!.timeout), this.#metrics?.close(metrics!.timeout)]);
+    } finally {
+      for (const collector of this.#collectors) collector.close();
+    }
   }
 
   async #start(): Promise<void> {

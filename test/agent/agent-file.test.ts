@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { type AgentConfig, readAgentFile } from '../../src/agent/file/agent-file.ts';
 import { readRoutesFile } from '../../src/agent/file/routes-file.ts';
 import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
@@ -240,7 +241,7 @@ const ROUTE_FAULTS: readonly (readonly [string, object, RegExp])[] = [
   [
     'a service that is no URL',
     { route_service_url: 'ht%tp://rs.example.com' },
-    /\* parse "ht%tp:.*": not a URL$/,
+    /\* parse route_service_url: not a URL$/,
   ],
   ['a TCP route without a group', { type: 'tcp', external_port: 1 }, /\* missing router_group$/m],
   ['a TCP route at port 0', { type: 'tcp', router_group: 'x', external_port: 0 }, /\* invalid port: 0$/m],
@@ -368,6 +369,62 @@ test('a longest life that is no duration is two minutes', async () => {
       120_000,
     );
   }
+});
+
+test('a server of the bus is named by host and port; what else stands there is not repeated', async () => {
+  for (const host of ['nats://me:hunter2@nats.test:4222', '', 'nats.test:0', 'nats.test:99999']) {
+    const text = await refusal({ message_bus_servers: [{ host, user: 'me', password: 'hunter2' }] });
+    assert.match(text, /\* message_bus_servers\[0\]\.host: allowed: HOST:PORT$/);
+  }
+  const { busServers } = await config({ message_bus_servers: [{ host: '[::1]:4223' }] });
+  assert.deepEqual(busServers, [{ host: '::1', port: 4223, user: '', password: '' }]);
+});
+
+test('of several servers with different logins the first one counts, and that is said', async () => {
+  const other = { host: 'other.test:4222', user: 'you', password: 'hunter3' };
+  assert.deepEqual(await warnings({ message_bus_servers: [...SERVERS, other] }), [
+    'message_bus_servers: user and password of the first are used for all',
+  ]);
+});
+
+test('whatever a file holds, the answer is a configuration or a sentence', async () => {
+  const keys = fc.constantFrom(
+    ...['routes', 'host', 'message_bus_servers', 'routing_api', 'nats_mtls_config', 'dynamic_config_globs'],
+    ...['name', 'port', 'uris', 'type', 'health_check', 'cellgate', 'check', 'http', 'options', 'tags'],
+    ...[
+      'registration_interval',
+      'allowed_sources',
+      'external_port',
+      'drain_time',
+      'unregistration_message_limit',
+    ],
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom(null, true, 0, -1, 80, 65_536, 1.5, '', 'tcp', 'sni', '20s', '/x', 'a.b', 'x:1'),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(keys, tie('tree'), { maxKeys: 6 }),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(tree, fc.record({ routes: fc.array(tree) })), async (value) => {
+      const read = await readAgentFile(JSON.stringify(value), 'id');
+      if (!read.ok) assert.ok(read.error.length > 0);
+      const file = readRoutesFile(JSON.stringify(value), {
+        host: 'h',
+        availabilityZone: '',
+        instanceId: 'i',
+      });
+      if (typeof file === 'object') for (const { interval } of file.routes) assert.ok(interval! >= 100);
+    }),
+    { numRuns: 1_000 },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.string(), async (text) => {
+      await readAgentFile(text, 'id');
+    }),
+  );
 });
 
 test('a limit of unregistrations is at least one', async () => {

@@ -55,15 +55,15 @@ test('a script decides: success registers, failure unregisters as often as the l
   const config = registrarConfig(server.port, { registration_interval: '200ms', health_check });
   const agent = agents.start({ ...config, unregistration_message_limit: 2 });
   await agent.until('"message":"Route Registrar.Unregistering route"');
-  assert.equal(await router.next(), 'unregister shop.test');
-  assert.equal(await router.next(), 'unregister shop.test');
+  assert.equal(await router.each(), 'unregister shop.test');
+  assert.equal(await router.each(), 'unregister shop.test');
   agents.write('verdict', '0');
   // No third came between.
-  assert.equal(await router.next(), 'register shop.test');
+  assert.equal(await router.each(), 'register shop.test');
   await agent.until('"stdout":"seen\\n"');
   agents.write('verdict', '3');
   await router.until('unregister shop.test');
-  assert.equal(await router.next(), 'unregister shop.test');
+  assert.equal(await router.each(), 'unregister shop.test');
 });
 
 test('a script that does not end in time is killed with all it has started, and counts as a failure', {

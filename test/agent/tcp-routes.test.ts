@@ -39,7 +39,7 @@ test('TCP routes, and those by server name, are created with a life of two inter
       },
     ],
   });
-  await peer.until(() => peer.said.length === 2);
+  await peer.until(() => new Set(peer.said.map(({ mapping }) => mapping['port'])).size === 2);
   const [plain, named] = ['5000', '5001'].map((port) =>
     peer.said.find(({ mapping }) => String(mapping['port']) === port),
   );
@@ -55,8 +55,8 @@ test('TCP routes, and those by server name, are created with a life of two inter
   agent.kill('SIGTERM');
   assert.deepEqual(await agent.exited, [0, null]);
   assert.deepEqual(
-    peer.said.map(({ verb }) => verb),
-    ['create', 'create', 'delete', 'delete'],
+    peer.said.slice(-2).map(({ verb }) => verb),
+    ['delete', 'delete'],
   );
   assert.deepEqual(peer.items.tcp_routes, []);
   assert.ok(!`${agent.stdout}${agent.stderr}`.includes('hunter2'));
@@ -79,7 +79,7 @@ test('over TLS the API sees the certificate of the agent, and the UAA is believe
     },
     routes: [{ ...TCP, port: 15000, external_port: 5000 }],
   });
-  await peer.until(() => peer.said.length === 1);
+  await peer.until(() => peer.said.length > 0);
   assert.ok(peer.shown.has('agent'));
 });
 
@@ -93,9 +93,10 @@ test('an API that fails is told, and asked again with the next heartbeat; a toke
   });
   await agent.until('"message":"Route Registrar.Failed to upsert route mapping"');
   peer.failures.clear();
-  await peer.until(() => peer.said.length === 1);
+  await peer.until(() => peer.said.length > 0);
+  const before = peer.said.length;
   peer.revokeTokens();
-  await peer.until(() => peer.said.length === 2);
+  await peer.until(() => peer.said.length > before);
   assert.equal(peer.tokensIssued, 2);
 });
 
@@ -107,7 +108,7 @@ test('a router group that nobody knows is told, and looked for again', async (t)
   });
   await agent.until("Router group 'default-tcp' not found");
   peer.items.router_groups.push(GROUP);
-  await peer.until(() => peer.said.length === 1);
+  await peer.until(() => peer.said.length > 0);
 });
 
 test('a TCP route of a glob that there is no API for is told', async (t) => {

@@ -72,4 +72,10 @@ describe('the units for systemd', () => {
     assert.equal(settingOf(text, 'TimeoutStopSec'), String((drain_wait + drain_timeout) / 1000 + 10));
     assert.equal(settingOf(text, 'KillSignal'), 'SIGUSR1');
   });
+
+  test('the agent drains its routes where it is stopped, and leaves them where it is started again', () => {
+    const text = unit('cellgate-agent.service');
+    assert.equal(settingOf(text, 'KillSignal'), 'SIGUSR1');
+    assert.equal(settingOf(text, 'RestartKillSignal'), 'SIGUSR2');
+  });
 });

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import type { Rejection } from '../../src/http/account/rejection.ts';
+import { Rejections } from '../../src/http/account/rejections.ts';
+import type { HttpSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
 import { asking, RawHttp2 } from '../support/raw-http2.ts';
@@ -102,18 +104,24 @@ describe('2.11 what was refused is kept, with the byte that was wrong', () => {
     assert.deepEqual(await refused(engine, headOf('Connection: close')), []);
   });
 
-  test('no more than two hundred, the newest first', async (t) => {
-    const engine = await HttpEngine.start(t);
-    for (let at = 0; at < 230; at++) {
-      const client = await engine.connect();
-      client.send(headOf(`Content-Length: x${at}`));
-      await client.closed;
-      client.close();
-    }
-    const latest = engine.proxy.ledger.rejections.latest();
+  test('no more than two hundred, the newest first, and not all of a flood', () => {
+    const rejections = new Rejections(0);
+    const settings = { accessLog: { redactQuery: 'none' }, logForwardedFor: true, logSourceAddress: true };
+    const note = (reason: string, now: number): void => {
+      const nothing = { detail: '', serverName: '', position: 0, begun: false };
+      const head = 'GET / HTTP/1.1\r\n\r\n';
+      const refusal = { what: 'http/1.1', reason, status: 400, client: '', head, ...nothing } as const;
+      rejections.note(refusal, settings as HttpSettings, now);
+    };
+    for (let at = 0; at < 230; at++) note(`slow-${at}`, at * 100);
+    const latest = rejections.latest();
     assert.equal(latest.length, 200);
-    assert.ok(latest[0]!.excerpt.text.includes('x229'));
-    assert.ok(latest.at(-1)!.excerpt.text.includes('x30'));
+    assert.deepEqual([latest[0]?.reason, latest.at(-1)?.reason], ['slow-229', 'slow-30']);
+    for (let at = 0; at < 100_000; at++) note(`flood-${at}`, 30_000);
+    const flooded = rejections.latest().filter(({ reason }) => reason.startsWith('flood'));
+    assert.equal(flooded[0]?.reason, 'flood-199');
+    note('later', 31_000);
+    assert.equal(rejections.latest()[0]?.reason, 'later');
   });
 });
 

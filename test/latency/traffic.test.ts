@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { LATENCY_CELLS, latencyCell } from '../../src/latency/cells.ts';
-import { coveredSeconds, STEP_MS, Traffic, WINDOWS } from '../../src/latency/traffic.ts';
+import { coveredSeconds, emptySums, STEP_MS, Traffic, WINDOWS } from '../../src/latency/traffic.ts';
 
 describe('what an instance did in the last 10, 60 and 300 seconds', () => {
   test('is what ended in the time that each window says it covers, and nothing twice', () => {
@@ -24,10 +24,12 @@ describe('what an instance did in the last 10, 60 and 300 seconds', () => {
         for (let at = 0; at <= rest; at++) traffic.settle(step++);
         const last = step - 1;
         const covered = coveredSeconds(last);
-        for (const [window, { requests, errors, cells }] of traffic.windows(last).entries()) {
+        const sums = emptySums();
+        traffic.addTo(sums, last);
+        for (const [window, { requests, errors, cells }] of sums.entries()) {
           const steps = (covered[window]! * 1000) / STEP_MS;
           const inside = all.filter((each) => each.step > last - steps);
-          const expected = new Uint32Array(LATENCY_CELLS);
+          const expected = new Float64Array(LATENCY_CELLS);
           for (const { ms } of inside) if (ms >= 0) expected[latencyCell(ms)]!++;
           assert.equal(requests, inside.length);
           assert.equal(errors, inside.filter(({ failed }) => failed).length);

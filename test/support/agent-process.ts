@@ -11,6 +11,8 @@ interface Ending {
 /** A router's side of the bus. */
 export class RouterSide {
   readonly connection: NatsConnection;
+  /** What was said last of each message. */
+  readonly #known = new Map<string, string>();
   readonly #messages: AsyncIterator<{ subject: string; string(): string }>;
 
   private constructor(connection: NatsConnection) {
@@ -26,9 +28,23 @@ export class RouterSide {
     return side;
   }
 
-  /** The next registration or unregistration, as `verb uri,…`. */
+  /**
+   * The next registration or unregistration that is news, as `verb uri,…`: heartbeats come at times that are left to
+   * chance.
+   */
   async next(): Promise<string> {
+    for (;;) {
+      const [verb, text] = await this.message();
+      if (this.#known.get(text) === verb) continue;
+      this.#known.set(text, verb);
+      return `${verb} ${JSON.parse(text).uris.join()}`;
+    }
+  }
+
+  /** The next of them, heartbeats too. */
+  async each(): Promise<string> {
     const [verb, text] = await this.message();
+    this.#known.set(text, verb);
     return `${verb} ${JSON.parse(text).uris.join()}`;
   }
 
@@ -44,11 +60,12 @@ export class RouterSide {
 
   /** Reads on until it is this one. */
   async until(said: string): Promise<void> {
-    while ((await this.next()) !== said);
+    while ((await this.each()) !== said);
   }
 
-  /** As a router that starts. */
+  /** As a router that starts: it knows nothing yet. */
   announce(): void {
+    this.#known.clear();
     this.connection.publish(
       'router.start',
       '{"minimumRegisterIntervalInSeconds":20,"pruneThresholdInSeconds":120}',

@@ -23,7 +23,9 @@ const LOOK_MS = 50;
 
 /** A router by these variables, with one application. */
 export async function tracedRouter(t: Ending, environment: NodeJS.ProcessEnv, config: object = {}) {
-  const text = JSON.stringify(overlay(overlay(LOCAL, { logging: { level: 'info' } }), config));
+  const text = JSON.stringify(
+    overlay(overlay(LOCAL, { logging: { level: 'info' }, cellgate: { proxy_threads: 1 } }), config),
+  );
   const file = configFile(t, text);
   const router = new CellgateProcess(t, ['-c', file], undefined, { ...ASKED_FOR, ...environment });
   const { http, bus, health } = await router.started();

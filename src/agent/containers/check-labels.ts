@@ -10,7 +10,7 @@ export interface CheckedAddress {
   readonly serverName: string;
 }
 
-const DEFAULT_INTERVAL_MS = 5_000;
+const DEFAULT_INTERVAL_MS = 2_000;
 const DEFAULT_TIMEOUT_MS = 2_000;
 const LEAST_INTERVAL_MS = 100;
 const LONGEST_MS = 3_600_000;

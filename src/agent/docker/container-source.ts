@@ -2,7 +2,6 @@ import { ONE_ROUND, type Owner } from '../../boundary/owner.ts';
 import { after, every } from '../../boundary/timers.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import type { Container } from '../containers/container.ts';
-import { isSameRun } from '../containers/container.ts';
 import type { ContainerEvent } from '../containers/container-event.ts';
 import { isLabelled, type LabelReading, type LabelTerms, routeText } from '../containers/container-routes.ts';
 import { type Change, Fleet, type FleetRoute } from '../containers/fleet.ts';
@@ -36,6 +35,8 @@ export class ContainerSource implements RouteSource, ContainerListener {
   readonly #fleet: Fleet;
   readonly #follower: ContainerFollower;
   readonly #processes = new Map<string, ProcessMark>();
+  /** Of what was wanted last, which run of which container it was. */
+  #runs: ReadonlyMap<string, string> = new Map();
   #state: 'new' | 'following' | 'away' | 'stopped' = 'new';
   #want: WantRoutes = () => {};
   #watch: NodeJS.Timeout | undefined;
@@ -111,10 +112,12 @@ export class ContainerSource implements RouteSource, ContainerListener {
     }
     if (container.id !== id || !isLabelled(container.labels)) return;
     const former = this.#fleet.get(id);
-    // Started again, it is another: nothing that was found out about the one before holds.
-    if (former !== null && !isSameRun(former, container)) this.#changed(this.#fleet.drop(id), id);
     const change = this.#fleet.put(container);
+    const { name, status, health } = container;
     if (change.kind === 'new') this.#tell(container, change.reading);
+    if (former !== null && (former.status !== status || former.health !== health)) {
+      this.#options.log.info('container-state', { container: name, status, health });
+    }
     if (change.kind !== 'gone' && change.kind !== 'none') this.#mark(container);
     this.#changed(change, id);
   }
@@ -161,7 +164,14 @@ export class ContainerSource implements RouteSource, ContainerListener {
   #announce(): void {
     // Before all is known of what runs, what a source does not want is taken for gone.
     if (this.#state === 'new') return;
-    this.#want(this.#fleet.routes().map(wanted));
+    const routes = this.#fleet.routes();
+    const isAnothers = (route: FleetRoute): boolean =>
+      (this.#runs.get(placeOf(route)) ?? runOf(route)) !== runOf(route);
+    // Nothing that was found out about a container holds for the one that has its name and its address now.
+    const rest = routes.filter((route) => !isAnothers(route));
+    if (rest.length < routes.length) this.#want(rest.map(wanted));
+    this.#want(routes.map(wanted));
+    this.#runs = new Map(routes.map((route) => [placeOf(route), runOf(route)]));
   }
 
   #tell({ name: container }: Container, { routes, faults, warnings }: LabelReading): void {
@@ -184,4 +194,12 @@ function wanted({ container, route, standing }: FleetRoute): WantedRoute {
     },
     standing,
   };
+}
+
+function placeOf({ container: { name }, route: { registration } }: FleetRoute): string {
+  return `${name} ${registration.host} ${registration.port}`;
+}
+
+function runOf({ container: { id, startedAt } }: FleetRoute): string {
+  return `${id} ${startedAt}`;
 }

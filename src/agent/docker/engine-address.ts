@@ -14,8 +14,10 @@ const DEFAULT_PORT = 2375;
 export function parseEngineAddress(text: string): EngineAddress | null {
   const path = text.startsWith('unix://') ? text.slice('unix://'.length) : text;
   if (path.startsWith('/')) return path.includes('\0') ? null : { kind: 'socket', path };
-  if (!text.startsWith('tcp://') || !URL.canParse(text)) return null;
-  const { hostname, port, pathname, username } = new URL(text.replace(/^tcp:/, 'http:'));
+  // With a scheme that it knows, `URL` tells what is no host.
+  const url = URL.parse(text.replace(/^tcp:/, 'http:'));
+  if (!text.startsWith('tcp://') || url === null) return null;
+  const { hostname, port, pathname, username } = url;
   if (!['', '/'].includes(pathname) || username !== '') return null;
   return { kind: 'tcp', host: hostname, port: Number(port || (/:80\/?$/.test(text) ? 80 : DEFAULT_PORT)) };
 }

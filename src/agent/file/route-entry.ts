@@ -163,7 +163,7 @@ function readRouteService(fields: Fields, isTcp: boolean, faults: FaultTree, war
   const url = fields.text('route_service_url');
   if (isTcp || url === '') return '';
   if (/^[a-z][a-z0-9+.-]*:/i.test(url) ? !URL.canParse(url) : /[\x00-\x20\x7f]|^[^/]*:/.test(url)) {
-    faults.add(`parse ${JSON.stringify(url)}: not a URL`);
+    faults.add('parse route_service_url: not a URL');
   } else if (!/^https:/i.test(url)) {
     warnings.push(`${fields.at('route_service_url')}: routers refuse a URL that does not begin with https`);
   }

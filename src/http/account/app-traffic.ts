@@ -1,6 +1,12 @@
-import { LATENCY_CELLS } from '../../latency/cells.ts';
 import { pairsOf } from '../../latency/sparse-cells.ts';
-import { coveredSeconds, STEP_MS, Traffic, WINDOWS } from '../../latency/traffic.ts';
+import {
+  coveredSeconds,
+  emptySums,
+  STEP_MS,
+  Traffic,
+  type TrafficSum,
+  WINDOWS,
+} from '../../latency/traffic.ts';
 import type { EndpointTexts } from '../policy/endpoint-texts.ts';
 
 /** Instances that a thread tells apart; of one that comes when there are so many nothing is counted. */
@@ -94,13 +100,22 @@ export class AppTraffic {
     const step = Math.max(0, this.#step);
     const busy = this.#busiest(apps, busiest, step);
     const rows: TrafficRow[] = [];
-    const together = new Map<string, Traffic[]>();
+    const together = new Map<string, { open: number; readonly sums: TrafficSum[] }>();
     for (const { traffic, ...about } of this.#instances.values()) {
-      if (apps.has(about.app)) rows.push({ ...about, ...figuresOf([traffic], step) });
-      else if (busy.has(about.app)) together.set(about.app, [...(together.get(about.app) ?? []), traffic]);
+      const { app } = about;
+      if (apps.has(app)) {
+        const sums = emptySums();
+        traffic.addTo(sums, step);
+        rows.push({ ...about, open: traffic.open, windows: sums.map(windowRow) });
+      } else if (busy.has(app)) {
+        const all = together.get(app) ?? { open: 0, sums: emptySums() };
+        all.open += traffic.open;
+        traffic.addTo(all.sums, step);
+        together.set(app, all);
+      }
     }
-    for (const [app, all] of together) {
-      rows.push({ app, instance: '', index: '', address: '', ...figuresOf(all, step) });
+    for (const [app, { open, sums }] of together) {
+      rows.push({ app, instance: '', index: '', address: '', open, windows: sums.map(windowRow) });
     }
     return { seconds: coveredSeconds(step), rows, uncounted: this.#uncounted };
   }
@@ -153,17 +168,6 @@ export class AppTraffic {
   }
 }
 
-function figuresOf(all: readonly Traffic[], step: number): Pick<TrafficRow, 'open' | 'windows'> {
-  const windows = WINDOWS.map(() => ({ requests: 0, errors: 0, cells: new Float64Array(LATENCY_CELLS) }));
-  let open = 0;
-  for (const traffic of all) {
-    open += traffic.open;
-    for (const [at, { requests, errors, cells }] of traffic.windows(step).entries()) {
-      const sum = windows[at]!;
-      sum.requests += requests;
-      sum.errors += errors;
-      for (let cell = 0; cell < LATENCY_CELLS; cell++) sum.cells[cell]! += cells[cell]!;
-    }
-  }
-  return { open, windows: windows.map(({ cells, ...sums }) => ({ ...sums, latency: pairsOf(cells) })) };
+function windowRow({ requests, errors, cells }: TrafficSum): WindowRow {
+  return { requests, errors, latency: pairsOf(cells) };
 }

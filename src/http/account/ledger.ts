@@ -31,7 +31,7 @@ export class Ledger {
   readonly taps = new Taps();
   readonly apps = new AppTraffic(performance.now());
   readonly errors = new RouterErrors();
-  readonly rejections = new Rejections();
+  readonly rejections = new Rejections(performance.now());
   readonly traffic = new RouteTraffic();
   readonly spans: SpanRecorder;
   readonly #counters: ThreadCounters;

@@ -1,8 +1,11 @@
+import { TokenBucket } from '../../time/token-bucket.ts';
 import { wallTime } from '../../time/wall-clock.ts';
 import { excerptAt, NO_EXCERPT } from '../message/excerpt.ts';
 import { NOWHERE } from '../message/fault-place.ts';
 import { HOST_FIELD } from '../message/field-name.ts';
+import { TOLD_BYTES } from '../message/head-limits.ts';
 import { maskedHead } from '../message/masked-head.ts';
+import { ownText } from '../message/own-text.ts';
 import { readRefusedHead } from '../message/refused-head.ts';
 import { ABSENT } from '../message/request.ts';
 import type { Refusal } from '../refusal.ts';
@@ -13,6 +16,8 @@ import { Latest } from './latest.ts';
 import type { Rejection } from './rejection.ts';
 
 const MOST = 200;
+/** Once there were so many at once: a flood of them costs next to nothing. */
+const MOST_A_SECOND = 50;
 /** Characters of a text that whoever asked has chosen. */
 const LONGEST = 300;
 
@@ -29,23 +34,31 @@ const OWN_REFUSALS: ReadonlySet<string> = new Set([
 /** What a thread has refused last. Nothing of it is done for what is served. */
 export class Rejections {
   readonly #latest = new Latest<Rejection>(MOST);
+  readonly #budget: TokenBucket;
+
+  /** @param now monotonic milliseconds */
+  constructor(now: number) {
+    this.#budget = new TokenBucket(MOST, MOST_A_SECOND, now);
+  }
 
   /** @param now monotonic milliseconds */
   note(refusal: Refusal, settings: HttpSettings, now: number): void {
     const { what, reason, detail, status, client, serverName, head: text, position } = refusal;
-    const head = maskedHead(text, settings.accessLog.redactQuery !== 'none');
+    if (!this.#budget.take(1, now)) return;
+    const head = maskedHead(text.slice(0, TOLD_BYTES), settings.accessLog.redactQuery !== 'none');
     const told = readRefusedHead(head);
+    const forwarded = settings.logForwardedFor ? (told?.header('x-forwarded-for') ?? '') : '';
     this.#latest.add({
       at: wallTime(now),
       what,
-      reason: reason.slice(0, LONGEST),
+      reason: ownText(reason, LONGEST),
       detail,
       status,
       client: settings.logSourceAddress ? client : '',
       serverName,
-      host: told?.host ?? '',
-      line: told?.requestLine.slice(0, LONGEST) ?? '',
-      forwardedFor: settings.logForwardedFor ? (told?.header('x-forwarded-for').slice(0, LONGEST) ?? '') : '',
+      host: ownText(told?.host ?? '', LONGEST),
+      line: ownText(told?.requestLine ?? '', LONGEST),
+      forwardedFor: ownText(forwarded, LONGEST),
       position: position === NOWHERE ? null : position,
       excerpt: excerptAt(head, position),
     });
@@ -54,7 +67,7 @@ export class Rejections {
   /** An exchange is over whose request the router itself has refused, for what stood in it. */
   noteAnswered(asked: Asked, { status, routerError, receivedAt }: Account, settings: HttpSettings): void {
     // That nobody has heard of a host is no fault of the message.
-    if (status === 404 || !OWN_REFUSALS.has(routerError)) return;
+    if (status === 404 || !OWN_REFUSALS.has(routerError) || !this.#budget.take(1, receivedAt)) return;
     const { head, request, client } = asked;
     const hidesQuery = settings.accessLog.redactQuery !== 'none';
     const place = placeIn(asked, routerError);
@@ -67,11 +80,14 @@ export class Rejections {
       status,
       client: settings.logSourceAddress ? client.address : '',
       serverName: client.serverName,
-      host: request.host.slice(0, LONGEST),
-      line: requestLine(head, request, settings.accessLog.redactQuery).slice(0, LONGEST),
-      forwardedFor: settings.logForwardedFor ? forwarded.slice(0, LONGEST) : '',
+      host: ownText(request.host, LONGEST),
+      line: ownText(requestLine(head, request, settings.accessLog.redactQuery), LONGEST),
+      forwardedFor: settings.logForwardedFor ? ownText(forwarded, LONGEST) : '',
       position: place === NOWHERE ? null : place,
-      excerpt: place === NOWHERE ? NO_EXCERPT : excerptAt(maskedHead(head.text, hidesQuery), place),
+      excerpt:
+        place === NOWHERE
+          ? NO_EXCERPT
+          : excerptAt(maskedHead(head.text.slice(0, TOLD_BYTES), hidesQuery), place),
     });
   }
 

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { wallTime } from '../../time/wall-clock.ts';
+import { ownText } from '../message/own-text.ts';
 import type { HttpSettings } from '../settings.ts';
 import { type Asked, requestLine } from './access-record.ts';
 import type { Account } from './account.ts';
@@ -53,11 +54,11 @@ export function recordOf(
     id: requestId,
     why,
     at: wallTime(receivedAt),
-    host: request.host.slice(0, LONGEST),
-    line: requestLine(head, request, settings.accessLog.redactQuery).slice(0, LONGEST),
+    host: ownText(request.host, LONGEST),
+    line: ownText(requestLine(head, request, settings.accessLog.redactQuery), LONGEST),
     client: settings.logSourceAddress ? client.address : '',
     status,
-    routerError: routerError.slice(0, LONGEST),
+    routerError: ownText(routerError, LONGEST),
     took: performance.now() - receivedAt,
     endpoint: endpoint?.address ?? '',
     instance: endpoint?.instanceId ?? '',

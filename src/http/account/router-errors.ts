@@ -1,3 +1,5 @@
+import { ownText } from '../message/own-text.ts';
+
 /** Errors of the router's own at one route and endpoint. Plain data. */
 export interface RouterErrorRow {
   /** X-Cf-RouterError, and what else the router had to say. */
@@ -18,6 +20,8 @@ interface Minute {
   readonly rows: Map<string, RouterErrorRow>;
   /** Rows for hosts that nobody knows: whoever asks has chosen them. */
   unknown: number;
+  /** The last one that was counted: most often it is the next one, too. */
+  last: RouterErrorRow | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -38,9 +42,12 @@ export class RouterErrors {
   /** One more. @param at Unix milliseconds @param id of the request */
   note(error: string, status: number, route: string, endpoint: string, at: number, id: string): void {
     const minute = this.#minuteOf(at);
-    const row =
-      minute.rows.get(keyOf(error, status, route, endpoint)) ??
-      rowFor(minute, error, status, route, endpoint);
+    let row = minute.last;
+    if (row === null || !isOf(row, error, status, route, endpoint)) {
+      const known = minute.rows.get(keyOf(error, status, route, endpoint));
+      row = known ?? rowFor(minute, error, status, route, endpoint);
+      minute.last = row;
+    }
     row.count++;
     row.at = at;
     row.id = id;
@@ -58,7 +65,7 @@ export class RouterErrors {
     const [newest] = this.#minutes;
     // A clock may be set back.
     if (newest !== undefined && minute <= newest.minute) return newest;
-    const fresh: Minute = { minute, rows: new Map(), unknown: 0 };
+    const fresh: Minute = { minute, rows: new Map(), unknown: 0, last: null };
     this.#minutes = [fresh, ...this.#minutes].slice(0, MINUTES + 1);
     return fresh;
   }
@@ -76,14 +83,18 @@ function rowFor(
   const isFull = minute.rows.size >= MOST_ROWS || (isUnknown && minute.unknown >= MOST_UNKNOWN);
   // What stands in brackets is different each time, or may be.
   const plain = isFull ? error.replace(/ \(.*/s, '') : error;
-  const [kept, at] = isFull ? ['', ''] : [route.slice(0, LONGEST), endpoint];
+  const [kept, at] = isFull ? ['', ''] : [ownText(route, LONGEST), endpoint];
   const key = isFull ? keyOf(plain, status, '', '') : keyOf(error, status, route, endpoint);
   const before = minute.rows.get(key);
   if (before !== undefined) return before;
   if (isUnknown && !isFull) minute.unknown++;
-  const row = { error: plain.slice(0, LONGEST), status, route: kept, endpoint: at, count: 0, at: 0, id: '' };
+  const row = { error: ownText(plain, LONGEST), status, route: kept, endpoint: at, count: 0, at: 0, id: '' };
   minute.rows.set(key, row);
   return row;
+}
+
+function isOf(row: RouterErrorRow, error: string, status: number, route: string, endpoint: string): boolean {
+  return row.status === status && row.route === route && row.endpoint === endpoint && row.error === error;
 }
 
 function keyOf(error: string, status: number, route: string, endpoint: string): string {

@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts';
+
 /** Characters on either side of the one that is wrong. */
 const AROUND = 30;
 
@@ -16,7 +18,8 @@ const NAMES: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t'
 export function excerptAt(text: string, position: number): Excerpt {
   if (position < 0 || position > text.length || text === '') return NO_EXCERPT;
   const before = printed(text.slice(Math.max(0, position - AROUND), position));
-  return { text: before + printed(text.slice(position, position + AROUND)), at: before.length };
+  const all = before + printed(text.slice(position, position + AROUND));
+  return { text: ownText(all, all.length), at: before.length };
 }
 
 function printed(text: string): string {

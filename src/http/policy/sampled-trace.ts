@@ -3,7 +3,7 @@ import { ownLines } from '../message/own-lines.ts';
 import { type Chance, chanceOf, isSampled, type Sampling, withChance } from './sampling.ts';
 import { attemptId } from './span-ids.ts';
 import { type RandomHex, REPLACES_W3C, type Trace } from './trace.ts';
-import { readParent, readState, sampledFlags, saysSampled } from './trace-parent.ts';
+import { readParent, readState, sampledFlags, saysSampled, type TraceParent } from './trace-parent.ts';
 
 /**
  * The trace of a request where the configuration wants no headers for tracing. One that is sampled tells its backend;
@@ -16,7 +16,7 @@ export function sampledTrace(
   chance: Chance,
 ): Trace | null {
   const parent = readParent(head);
-  const drawn = parent === null ? chance() : chanceOf(parent.traceId);
+  const drawn = parent === null ? chance() : chanceFor(sampling, parent);
   if (!isSampled(sampling, parent === null ? null : saysSampled(parent.flags), drawn)) return null;
   const traceId = parent?.traceId ?? withChance(random(32), drawn);
   const spanId = random(16);
@@ -34,6 +34,11 @@ export function sampledTrace(
     values: valuesOf(fields),
     span: { traceId, spanId, parentId: parent?.spanId ?? '' },
   };
+}
+
+/** Nothing is read off the id of a trace that its caller has decided on: most requests behind a proxy that traces are such. */
+function chanceFor({ parentBased }: Sampling, { traceId }: TraceParent): number {
+  return parentBased ? 0 : chanceOf(traceId);
 }
 
 /** The trace as the backend of that attempt is told of it. @param number from 2, one more than before */

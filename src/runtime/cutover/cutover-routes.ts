@@ -126,7 +126,11 @@ export function cutoverRoutes({ cutovers, routers, now }: CutoverRoutesOptions):
       return problem(409, 'not-now', `${record.route}: ${why}`, `see it with ${LOOK} ${record.route}`);
     }
     const outcome = await cutovers.write(noted({ ...record, course }, notes), by, revision);
-    if (outcome.outcome === 'conflict' && cutovers.memory.catchUp(outcome.current)) return null;
+    // It may have been heard of while the order was on its way.
+    const isNews =
+      outcome.outcome === 'conflict' &&
+      (cutovers.memory.catchUp(outcome.current) || knownIn(parameters)?.revision !== revision);
+    if (isNews) return null;
     if (outcome.outcome !== 'ok') return decisionAnswer(outcome, record.route, LOOK);
     const after = cutovers.memory.of(record.route);
     return ok(statusJson(after?.record ?? record, after?.revision ?? revision));

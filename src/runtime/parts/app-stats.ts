@@ -62,7 +62,7 @@ export class AppStatsPart implements Part {
 
   async #read(): Promise<readonly AppReading[]> {
     const { apps, busiest_apps: busiest } = this.#config.cellgate.metrics;
-    const figures = await this.#ask(apps, busiest * SPARE);
+    const { figures } = await this.#ask(apps, busiest * SPARE);
     const named = new Set(apps);
     const others = figures.filter(({ app }) => !named.has(app)).slice(0, busiest);
     return [
@@ -77,19 +77,26 @@ export class AppStatsPart implements Part {
     const app = query.get('app') ?? '';
     const instance = query.get('instance');
     if (app === '') return problem(400, 'bad-query', 'app: needed, the GUID of an application', HINT);
-    const [found] = await this.#ask([app], 0);
+    const { figures, uncounted } = await this.#ask([app], 0);
+    const [found] = figures;
     const { instances, ...all } = found ?? { ...noFigures(), instances: [] };
     const wanted = instances.filter((each) => instance === null || each.instance === instance);
     return ok({
       app,
       ...figuresJson(all),
       instances: wanted.slice(0, MOST_INSTANCES).map(instanceFiguresJson),
+      uncounted,
       not_asked: this.#options.others(),
     });
   }
 
-  async #ask(apps: readonly string[], busiest: number): Promise<AppFigures[]> {
-    const answers = await this.#options.threads.look({ of: 'apps', apps, busiest });
-    return appFigures(answers.map(({ seen }) => seen));
+  /** `uncounted`: times that an instance came, of whatever application, for which a thread had no room. */
+  async #ask(
+    apps: readonly string[],
+    busiest: number,
+  ): Promise<{ figures: AppFigures[]; uncounted: number }> {
+    const answers = (await this.#options.threads.look({ of: 'apps', apps, busiest })).map(({ seen }) => seen);
+    const uncounted = answers.reduce((sum, there) => sum + there.uncounted, 0);
+    return { figures: appFigures(answers), uncounted };
   }
 }

@@ -1,8 +1,13 @@
 import { messagePlace } from '../../bus/message-place.ts';
 import { Latest } from '../../http/account/latest.ts';
-import { type Excerpt, excerptAt } from '../../http/message/excerpt.ts';
+import { type Excerpt, excerptAt, NO_EXCERPT } from '../../http/message/excerpt.ts';
+import { ownText } from '../../http/message/own-text.ts';
 
 const MOST = 200;
+/** The control thread has more to do than to look into bad messages. */
+const MOST_A_SECOND = 50;
+/** Bytes of a message in which the one that was wrong is looked for. */
+const LONGEST_PAYLOAD = 64 * 1024;
 /** Characters of a text that whoever sent it has chosen. */
 const LONGEST = 300;
 
@@ -23,17 +28,26 @@ export interface BusRejection {
 /** The last of them. */
 export class BusRejections {
   readonly #latest = new Latest<BusRejection>(MOST);
+  #second = 0;
+  #noted = 0;
 
   /** @param at Unix milliseconds */
   note(at: number, subject: string, reason: string, payload: Uint8Array, hidesQuery: boolean): void {
-    const place = messagePlace(payload, reason);
+    const second = Math.floor(at / 1000);
+    if (second !== this.#second) this.#noted = 0;
+    this.#second = second;
+    if (this.#noted++ >= MOST_A_SECOND) return;
+    const place = payload.length > LONGEST_PAYLOAD ? -1 : messagePlace(payload, reason);
     this.#latest.add({
       at,
       what: 'bus',
-      subject: subject.slice(0, LONGEST),
-      reason: masked(reason, hidesQuery).slice(0, LONGEST),
+      subject,
+      reason: ownText(masked(reason, hidesQuery), LONGEST),
       position: place < 0 ? null : place,
-      excerpt: excerptAt(masked(Buffer.from(payload).toString('latin1'), hidesQuery), place),
+      excerpt:
+        place < 0
+          ? NO_EXCERPT
+          : excerptAt(masked(Buffer.from(payload).toString('latin1'), hidesQuery), place),
     });
   }
 

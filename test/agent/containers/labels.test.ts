@@ -191,7 +191,7 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
   ['cellgate.check', 'health', /a path that begins with \/, http, tcp or grpc/],
   ['cellgate.check.path', 'health', /a path that begins with \//],
   ['cellgate.check.interval', '1ms', /a duration from 100ms to 1h/],
-  ['cellgate.check.timeout', '10s', /at most the interval, 5000ms/],
+  ['cellgate.check.timeout', '10s', /at most the interval, 2000ms/],
   ['cellgate.check.rise', '0', /1 to 100/],
   ['cellgate.check.expect', '200-100', /status codes/],
   ['cellgate.check.header.a b', 'c', /a header field/],

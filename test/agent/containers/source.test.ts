@@ -120,6 +120,24 @@ test('a container that is started again is gone before it is wanted again', asyn
   assert.deepEqual(wants.all.slice(seen), [[], ['a serving 10.0.0.2:8080']]);
 });
 
+test('a container that has the name and the address of one before begins with nothing of that one', async (t) => {
+  const { engine, wants, log, start } = await bed(t);
+  engine.containers.set(A, shop(A));
+  start();
+  await wants.until('a serving 10.0.0.2:8080');
+  engine.tell(A, 'kill', { signal: '15' });
+  await wants.until('a draining 10.0.0.2:8080');
+  await engine.stop();
+  const seen = wants.all.length;
+  engine.containers.delete(A);
+  const recreated = { name: 'a', networks: shop(A).networks, startedAt: 7000 };
+  engine.containers.set(B, shop(B, recreated));
+  await engine.start();
+  await wants.until('a serving 10.0.0.2:8080');
+  assert.deepEqual(wants.all.slice(seen), [[], ['a serving 10.0.0.2:8080']]);
+  while (log.of('container-engine-back').length === 0) await new Promise(setImmediate);
+});
+
 test('an answer that was given before the container died is not believed', async (t) => {
   const { engine, wants, start } = await bed(t);
   engine.containers.set(B, shop(B));

@@ -44,6 +44,25 @@ describe('2.4 an order to a cutover', () => {
     );
   });
 
+  test('is given though that step was heard of while the order was on its way', async () => {
+    const fleet = await judging();
+    const { cutovers } = fleet.routers[0]!;
+    const { record, revision } = cutovers.memory.of(ROUTE)!;
+    const next = { ...record!, notes: [...record!.notes, { at: fleet.now, text: 'the next step' }] };
+    const write = cutovers.write.bind(cutovers);
+    let isFirst = true;
+    cutovers.write = async (...wanted) => {
+      if (isFirst) {
+        isFirst = false;
+        await fleet.store.view().put(cutoverKey(ROUTE), recordJson(next), 'r2', revision);
+      }
+      return write(...wanted);
+    };
+    const answer = await asked(fleet, 'POST', '/v1/cutovers/{route}/pause')({});
+    assert.equal(answer.kind, 'json', JSON.stringify(answer));
+    assert.ok(fleet.record.notes.some(({ text }) => text === 'the next step'));
+  });
+
   test('to go back where nobody is left there holds the cutover, and says so', async () => {
     const fleet = await judging();
     const { arms } = fleet.routers[0]!;
