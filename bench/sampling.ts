@@ -56,7 +56,6 @@ function microsecondsOfSampled(): number {
     for (let i = 0; i < SAMPLED_REQUESTS; i++) {
       account.open(0, 'id');
       describeTrace(downstream as unknown as Parameters<typeof describeTrace>[0], tracing, account);
-      account.route = 'app.test';
       account.backendStartedAt = 0;
       account.tries(texts);
       account.status = 200;
