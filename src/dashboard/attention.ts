@@ -19,6 +19,8 @@ export interface Facts {
   readonly health: { readonly state: string; readonly reason: string };
   /** Whether NATS is connected. */
   readonly bus: string;
+  /** In its table. */
+  readonly routes: number;
   /** Seconds for which nobody could tell the table anything. */
   readonly tableAge: number;
   readonly decisions: { readonly state: 'reachable' | 'away'; readonly why: string };
@@ -111,6 +113,7 @@ function ofRouter(facts: Facts): Remark[] {
   }
   if (decisions.state === 'away') say('look', `Decisions of operators are out of reach: ${decisions.why}`);
   if (busiestThread >= BUSY) say('look', `A proxy thread is busy ${percent(busiestThread)} of the time`);
+  if (facts.routes === 0) say('note', 'There is no route yet: nothing has been announced', '/routes');
   for (const id of silent) say('look', `Router ${id} does not answer`, '/#routers');
   return remarks;
 }

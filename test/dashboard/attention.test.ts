@@ -5,6 +5,7 @@ import { type Facts, remarksOn, verdictOf } from '../../src/dashboard/attention.
 const WELL: Facts = {
   health: { state: 'healthy', reason: 'it serves' },
   bus: 'connected',
+  routes: 2,
   tableAge: 0,
   decisions: { state: 'reachable', why: '' },
   states: { ready: 3 },
@@ -23,6 +24,7 @@ const CASES: readonly (readonly [
   said: readonly string[],
 ])[] = [
   ['nothing to say', {}, 'well', []],
+  ['an empty table', { routes: 0 }, 'well', ['There is no route yet: nothing has been announced']],
   ['no traffic', { minute: { requests: 0, failed: 0, refused: 0 } }, 'well', []],
   ['two failures among few', { minute: { requests: 2, failed: 2, refused: 0 } }, 'well', []],
   [

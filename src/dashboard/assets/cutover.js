@@ -33,7 +33,7 @@ function Known({ of: cutover, history, feeds }) {
       : { operator: 'by an operator', routers: 'routers are waited for', quiet: 'too few requests to judge' }[
           phase.why
         ]);
-  return html`<p class="lead">From <span class="key">${from}</span> to <span class="key">${to}</span>, begun ${clock(begun)}${by === '' ? '' : ` by ${by}`}. <a href=${routeLink(route)}>The route</a></p>
+  return html`<p class="lead">From <span class="key">${from}</span> to <span class="key">${to}</span>, begun ${clock(begun)}${by === '' ? '' : ` by ${by}`}. ${route.startsWith('tcp:') ? '' : html`<a href=${routeLink(route)}>The route</a>`}</p>
     ${why !== '' && html`<${Notice} level=${phase.name === 'done' ? 'well' : 'look'} title=${sentence(why)}><p>Since ${clock(phase.since)}.${phase.name === 'held' ? ' Resume goes on, promote gives the new arm all, abort takes it back.' : ''}</p><//>`}
     ${missing.length > 0 && html`<${Notice} level="look" title=${`Not acknowledged by ${missing.join(', ')}`}><p>The next step waits for them.</p><//>`}
     ${!over && html`<${Orders} route=${route} phase=${phase} feeds=${feeds} />`}

@@ -58,7 +58,7 @@ function Tiles({ of: { minute, all, routers, cutovers, splits, states } }) {
   return html`<section aria-label=${`The last minute, ${scope}`}>
     <dl class="tiles">
       <${Tile} name="Requests" value=${number(figures.requests_per_second)} unit="/s" />
-      <${Tile} name="Failed" value=${percent(figures.failed_share)} note=${`${whole(figures.failed)} of ${whole(figures.requests)}`} level=${figures.failed_share >= 0.05 ? 'wrong' : figures.failed_share >= 0.01 ? 'look' : ''} />
+      <${Tile} name="Failed" value=${percent(share(figures))} note=${`${whole(figures.failed)} of ${whole(figures.requests)}`} level=${figures.failed_share >= 0.05 ? 'wrong' : figures.failed_share >= 0.01 ? 'look' : ''} />
       <${Tile} name="Median response" value=${milliseconds(figures.p50_ms)} />
       <${Tile} name="95th percentile" value=${milliseconds(figures.p95_ms)} />
       <${Tile} name="99th percentile" value=${milliseconds(figures.p99_ms)} />

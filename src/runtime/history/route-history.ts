@@ -1,16 +1,15 @@
 import { LATENCY_CELLS, latencyPercentile } from '../../latency/cells.ts';
+import { pairsOf } from '../../latency/sparse-cells.ts';
 import type { RouteRow } from '../../routing/route-traffic.ts';
 import { INTERVAL_MS, NOTHING, POINTS, Series } from './series.ts';
 
 export const ROUTE_SERIES = ['requests', 'failed', 'p50', 'p95'] as const;
 export type RouteSeries = (typeof ROUTE_SERIES)[number];
 
-/** Routes whose past is kept: 2.9 KB each. */
+/** Routes whose past is kept: some 5 KB each. */
 const MOST_ROUTES = 500;
-/** Points of it. */
+/** Intervals of it. */
 const MINUTE = 12;
-/** Below any time. */
-const UNTIMED = -1;
 
 /** What became of a route's requests in the last minute, on this router. */
 export interface RouteMinute {
@@ -23,11 +22,18 @@ export interface RouteMinute {
   readonly seconds: number;
 }
 
+/** A route in one interval; of latency the cells that are not empty, each behind its number. */
+type Interval = Omit<RouteRow, 'route'>;
+
+const QUIET: Interval = { requests: 0, failed: 0, latency: [] };
+
 interface Kept {
   readonly route: string;
   readonly series: Series<RouteSeries>;
   /** The last one in which it had requests. */
   lastAt: number;
+  /** Of the last minute. */
+  readonly recent: Interval[];
   minute: RouteMinute;
 }
 
@@ -42,6 +48,8 @@ interface Sum {
 /** The last 15 minutes of the busiest routes. The quietest makes room for another. */
 export class RouteHistory {
   readonly #kept = new Map<string, Kept>();
+  /** How long the intervals of the last minute were. */
+  readonly #seconds: number[] = [];
   #points = 0;
 
   /** An interval is over. @param rows of all threads */
@@ -49,10 +57,14 @@ export class RouteHistory {
     const sums = sumUp(rows);
     for (const [route, sum] of sums) this.#take(route, sum, seconds);
     this.#points++;
-    const points = Math.min(this.#points, MINUTE);
+    push(this.#seconds, seconds);
+    const minute = this.#seconds.reduce((sum, each) => sum + each, 0);
     for (const kept of this.#kept.values()) {
-      if (!sums.has(kept.route)) kept.series.add({ requests: 0, failed: 0, p50: NOTHING, p95: NOTHING });
-      kept.minute = minuteOf(kept, seconds, points * seconds);
+      if (!sums.has(kept.route)) {
+        kept.series.add({ requests: 0, failed: 0, p50: NOTHING, p95: NOTHING });
+        push(kept.recent, QUIET);
+      }
+      kept.minute = minuteOf(kept, minute);
     }
     for (const [route, { lastAt }] of this.#kept) {
       if (this.#points - lastAt > POINTS) this.#kept.delete(route);
@@ -88,6 +100,7 @@ export class RouteHistory {
     const kept = this.#kept.get(route) ?? this.#keep(route, sum);
     if (kept === null) return;
     kept.lastAt = this.#points;
+    push(kept.recent, { requests: sum.requests, failed: sum.failed, latency: pairsOf(sum.latency) });
     const percentile = (share: number): number =>
       sum.isTimed ? latencyPercentile(sum.latency, share) : NOTHING;
     kept.series.add({
@@ -102,7 +115,7 @@ export class RouteHistory {
   #keep(route: string, sum: Sum): Kept | null {
     if (this.#kept.size >= MOST_ROUTES && !this.#makeRoom(sum)) return null;
     const minute = { route, requests: 0, failed: 0, p95: NOTHING, seconds: 0 };
-    const kept: Kept = { route, series: new Series(ROUTE_SERIES), lastAt: 0, minute };
+    const kept: Kept = { route, series: new Series(ROUTE_SERIES), lastAt: 0, recent: [], minute };
     this.#kept.set(route, kept);
     return kept;
   }
@@ -134,23 +147,27 @@ function sumUp(rows: Iterable<RouteRow>): Map<string, Sum> {
     }
     sum.requests += requests;
     sum.failed += failed;
-    for (let at = 0; at + 1 < latency.length; at += 2) sum.latency[latency[at]!]! += latency[at + 1]!;
+    addPairs(sum.latency, latency);
     sum.isTimed ||= latency.length > 0;
   }
   return sums;
 }
 
-function minuteOf({ route, series }: Kept, interval: number, seconds: number): RouteMinute {
-  const from = Math.max(0, series.count - MINUTE);
-  const total = (name: 'requests' | 'failed'): number =>
-    Math.round(series.from(from, name).reduce((sum, value) => sum + value, 0) * interval);
-  // The worst interval of the minute: a mean of percentiles is none.
-  const p95 = Math.max(UNTIMED, ...series.from(from, 'p95').filter((value) => !Number.isNaN(value)));
-  return {
-    route,
-    requests: total('requests'),
-    failed: total('failed'),
-    p95: p95 < 0 ? NOTHING : p95,
-    seconds,
-  };
+/** What is older than a minute goes. */
+function push<T>(recent: T[], latest: T): void {
+  recent.push(latest);
+  if (recent.length > MINUTE) recent.shift();
+}
+
+function minuteOf({ route, recent }: Kept, seconds: number): RouteMinute {
+  const total = (name: 'requests' | 'failed'): number => recent.reduce((sum, each) => sum + each[name], 0);
+  const cells = new Uint32Array(LATENCY_CELLS);
+  for (const { latency } of recent) addPairs(cells, latency);
+  const isTimed = recent.some(({ latency }) => latency.length > 0);
+  const p95 = isTimed ? latencyPercentile(cells, 0.95) : NOTHING;
+  return { route, requests: total('requests'), failed: total('failed'), p95, seconds };
+}
+
+function addPairs(cells: Uint32Array, pairs: readonly number[]): void {
+  for (let at = 0; at + 1 < pairs.length; at += 2) cells[pairs[at]!]! += pairs[at + 1]!;
 }

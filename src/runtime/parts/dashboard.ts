@@ -77,6 +77,7 @@ export class DashboardPart implements Part {
     const facts: Facts = {
       health: router.health,
       bus: router.bus,
+      routes: router.table.routes,
       tableAge: this.#options.tableState.ageSeconds,
       decisions: router.decisions.asOf === null ? { state: 'reachable', why: '' } : router.decisions,
       states: { ...states },

@@ -29,6 +29,14 @@ describe('the past of routes', () => {
     );
   });
 
+  test('has the percentile of a whole minute, not of one of its intervals', () => {
+    const routes = new RouteHistory();
+    routes.add([row('a', 4, 0, 80)]);
+    assert.equal(latencyCell(routes.minute('a')!.p95), latencyCell(80));
+    routes.add([row('a', 96, 0, 2)]);
+    assert.equal(latencyCell(routes.minute('a')!.p95), latencyCell(2));
+  });
+
   test('goes on with nothing where a route is quiet, and forgets it after 15 minutes', () => {
     const routes = new RouteHistory();
     routes.add([row('a', 10)]);
