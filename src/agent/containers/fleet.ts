@@ -22,7 +22,9 @@ interface Member {
 export type Change =
   /** It was not there, or not in this run, or its labels are to be read otherwise: its reading is to be told. */
   | { readonly kind: 'new'; readonly reading: LabelReading }
-  | { readonly kind: 'known' }
+  /** It is doing otherwise. */
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'same' }
   | { readonly kind: 'gone' }
   | { readonly kind: 'none' };
 
@@ -55,8 +57,12 @@ export class Fleet {
     const reading = readRoutes(container, this.#terms);
     const isToldToStop = isSame && former.isToldToStop;
     this.#members.set(container.id, { container, reading, isToldToStop });
-    if (isSame && JSON.stringify(former.reading) === JSON.stringify(reading)) return { kind: 'known' };
-    return { kind: 'new', reading };
+    if (!isSame || JSON.stringify(former.reading) !== JSON.stringify(reading))
+      return { kind: 'new', reading };
+    const { name, status, health } = former.container;
+    const isDoingTheSame =
+      name === container.name && status === container.status && health === container.health;
+    return { kind: isDoingTheSame ? 'same' : 'changed' };
   }
 
   drop(id: string): Change {

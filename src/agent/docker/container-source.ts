@@ -136,7 +136,7 @@ export class ContainerSource implements RouteSource, ContainerListener {
   }
 
   #changed(change: Change, id: string): void {
-    if (change.kind === 'none') return;
+    if (change.kind === 'none' || change.kind === 'same') return;
     if (change.kind === 'gone') this.#forget(id);
     this.#announce();
   }

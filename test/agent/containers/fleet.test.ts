@@ -24,7 +24,8 @@ test('a container serves while it runs, is unready while it is paused or ill, an
   const id = ids[0]!;
   assert.equal(fleet.put(member(id)).kind, 'new');
   assert.deepEqual(standings(fleet), ['a serving']);
-  assert.equal(fleet.put(member(id, { status: 'paused' })).kind, 'known');
+  assert.equal(fleet.put(member(id)).kind, 'same');
+  assert.equal(fleet.put(member(id, { status: 'paused' })).kind, 'changed');
   assert.deepEqual(standings(fleet), ['a unready']);
   for (const health of ['starting', 'unhealthy'] as const) {
     fleet.put(member(id, { health }));
