@@ -50,12 +50,14 @@ function microsecondsOfSampled(): number {
   const tracing = { b3: false, w3c: false, tenant: '', sampling: { parentBased: true, ratio: 1 } };
   const settings = { accessLog: { redactQuery: 'none' }, logForwardedFor: true, logSourceAddress: true };
   const texts = endpointTexts(endpointOf(0));
+  const pool = { settings: { routeKey: 'app.test' } } as unknown as typeof account.pool;
   recorder.tell = (spans) => recorder.taken(spans.length);
   const times = Array.from({ length: ROUNDS }, () => {
     const begun = process.cpuUsage();
     for (let i = 0; i < SAMPLED_REQUESTS; i++) {
       account.open(0, 'id');
       describeTrace(downstream as unknown as Parameters<typeof describeTrace>[0], tracing, account);
+      account.pool = pool;
       account.backendStartedAt = 0;
       account.tries(texts);
       account.status = 200;

@@ -34,10 +34,10 @@ export function debianArchive(): string {
   return KEPT;
 }
 
-/** A bare Debian of one's own, unpacked; the folder. */
-export function unpackDebian(): string {
+/** A bare Debian of one's own, or what another archive has, unpacked; the folder. */
+export function unpackDebian(archive = debianArchive()): string {
   const folder = mkdtempSync(join(tmpdir(), 'cellgate-debian-'));
-  run('tar', '-C', folder, '-xf', debianArchive());
+  run('tar', '-C', folder, '-xf', archive);
   return folder;
 }
 

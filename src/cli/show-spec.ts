@@ -11,8 +11,8 @@ splits     routes whose traffic is shared out, and what each part of them has ta
 sessions   what clients have had under way for ten seconds, or as --older says: requests, WebSockets, TCP (right "debug")
 errors     what the router has answered itself over the last ten minutes, by error, route and endpoint
 failures   the last requests that failed, were tried again or took more than a second (right "debug")
-rejected   the last requests, TLS handshakes and messages of the bus that were refused, with the byte that was wrong
-           (right "debug")
+rejected   the last requests, connections, TLS handshakes and messages of the bus that were refused, with the byte that
+           was wrong (right "debug")
 threads    the proxy threads: connections, requests, CPU, how late turns of their loops come
 tls        certificates and when they end, and what became of TLS handshakes with clients
 

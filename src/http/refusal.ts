@@ -1,7 +1,7 @@
 import type { ClientFacts } from './policy/client-facts.ts';
 
-/** What was refused: a request, the beginning of one of HTTP/2, a TLS handshake, a PROXY header. */
-export type Refused = 'http/1.1' | 'http/2' | 'tls' | 'proxy-header';
+/** What was refused: a connection over a limit, a PROXY header, a TLS handshake, a request, what HTTP/2 has beside them. */
+export type Refused = 'connection' | 'proxy-header' | 'tls' | 'http/1.1' | 'http/2';
 
 /** Something that a client has sent and nobody serves, as whoever refused it knows it. */
 export interface Refusal {

@@ -196,3 +196,22 @@ test('2.11 a PROXY header that is none is kept, with the address that it came fr
   );
   client.close();
 });
+
+test('2.11 a connection over a limit is kept, and counted among the errors of the router', async (t) => {
+  const engine = await HttpEngine.start(t, { maxConnectionsPerAddress: 1 });
+  const first = await engine.connect();
+  first.send('GET / HTTP/1.1\r\n');
+  await engine.until(() => engine.proxy.downstreams.size === 1);
+  const second = await engine.connect();
+  await second.closed;
+  const [kept, ...more] = engine.proxy.ledger.rejections.latest();
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [kept?.what, kept?.status, kept?.client, kept?.line],
+    ['connection', 503, `127.0.0.1:${second.socket.localPort}`, ''],
+  );
+  assert.match(kept!.reason, /^router_exhausted \(/);
+  const [error] = engine.proxy.ledger.errors.since(Date.now(), 1);
+  assert.deepEqual([error?.error, error?.count], [kept!.reason, 1]);
+  for (const client of [first, second]) client.close();
+});

@@ -131,6 +131,9 @@ export class Entrance {
     if (refusal !== null) {
       counters.add(TURNED_AWAY);
       log.warn('connection-turned-away', { client: comer.ip, reason: refusal });
+      const { routerError, status } = routerExhausted(refusal);
+      const client = hostPort(comer.ip, comer.port);
+      this.#tellRefusal('connection', client, routerError, '', door === 'http' ? status : 0);
       if (door === 'http') turnAway(raw, refusal, this.#context);
       else raw.destroy();
       return;
@@ -202,9 +205,10 @@ export class Entrance {
     this.#tellRefusal('tls', client, error, serverName);
   }
 
-  #tellRefusal(what: Refused, client: string, reason: string, serverName: string): void {
-    const nothing = { detail: '', status: 0, head: '', position: NOWHERE, begun: false };
-    this.#context.onRefusal?.({ what, reason, client, serverName, ...nothing });
+  /** `status`: that was answered; 0: nothing was. */
+  #tellRefusal(what: Refused, client: string, reason: string, serverName: string, status = 0): void {
+    const nothing = { detail: '', head: '', position: NOWHERE, begun: false };
+    this.#context.onRefusal?.({ what, reason, status, client, serverName, ...nothing });
   }
 
   /** What comes for TLS is HTTP. Nothing of it is read, nor of what TLS would say of it. */
