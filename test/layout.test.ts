@@ -42,7 +42,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
     code: ['address', 'http/message', 'http/template', 'network', 'routing', 'telemetry'],
     types: ['latency', 'tls'],
   },
-  otel: { code: ['boundary', 'network', 'telemetry'], types: ['http/policy'] },
+  otel: { code: ['boundary', 'latency', 'network', 'telemetry'], types: ['http/policy'] },
   cutover: { code: ['latency'] },
   http: {
     code: ['boundary', 'http/message', 'network', 'telemetry', 'time'],

@@ -13,7 +13,13 @@ export type AgentOrder =
   | { readonly order: 'handover' | 'status' };
 
 export type OrderAnswer =
-  | { readonly ok: true; readonly routes: number; readonly status?: readonly RouteStatus[] }
+  | {
+      readonly ok: true;
+      readonly routes: number;
+      readonly status?: readonly RouteStatus[];
+      /** Of an agent that hands over: the names of routes that a command has drained. */
+      readonly drained?: readonly string[];
+    }
   | { readonly ok: false; readonly error: string };
 
 interface RouteStatus {
@@ -134,9 +140,12 @@ async function obey(line: string, { engine, handOver }: ControlOptions): Promise
       const routes = engine.release(isNamed, 'command');
       return routes === 0 ? nothing : { ok: true, routes };
     }
-    case 'handover':
+    case 'handover': {
+      const routes = [...engine.routes];
+      const drained = routes.filter(({ drain }) => drain.state !== 'serving' && drain.causes.has('command'));
       await handOver();
-      return { ok: true, routes: [...engine.routes].length };
+      return { ok: true, routes: routes.length, drained: drained.map(({ route }) => route.name) };
+    }
     case 'status': {
       const status = [...engine.routes].map(statusOf);
       return { ok: true, routes: status.length, status };

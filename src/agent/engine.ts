@@ -1,33 +1,20 @@
-import { inBackground } from '../boundary/boundary.ts';
-import { ONE_ROUND, type Owner } from '../boundary/owner.ts';
-import type { AgentListener } from './agent-event.ts';
-import type { Channel, Channels } from './channel.ts';
+import type { Owner } from '../boundary/owner.ts';
+import { Checker, type CheckerOptions } from './checker.ts';
 import { HeldRoute } from './held-route.ts';
 import { HeldRoutes } from './held-routes.ts';
 import { Agenda } from './route/agenda.ts';
-import { routePlace, type WantedRoute } from './route/agent-route.ts';
+import { type AgentRoute, routePlace, type WantedRoute } from './route/agent-route.ts';
 import type { Announcement } from './route/announcement.ts';
 import { answerSpread, Beats } from './route/beats.ts';
-import type { Check, CheckResult } from './route/check.ts';
 import type { Clock } from './route/clock.ts';
 import { afterOrder, afterRelease, afterTime, type DrainCause } from './route/drain.ts';
-import { afterCheck, thresholdsOf } from './route/health.ts';
-import type { Pace } from './route/pace.ts';
 import type { RouteSource } from './route-source.ts';
+import { Speaker, type SpeakerOptions } from './speaker.ts';
 
-/** Runs a check to its end, or until it is called off; never rejects. */
-export type RunCheck = (check: Check, signal: AbortSignal) => Promise<CheckResult>;
-
-export interface EngineOptions {
-  readonly channels: Channels;
-  readonly check: RunCheck;
+export interface EngineOptions extends SpeakerOptions, CheckerOptions {
   readonly clock: Clock;
   /** From 0 to less than 1. */
   random(): number;
-  readonly pace: Pace;
-  /** So many messages in a row unregister a route at most, from 1. */
-  readonly unregistrationLimit: number;
-  readonly tell: AgentListener;
 }
 
 type Errand =
@@ -46,12 +33,16 @@ export class Engine {
   readonly #routes = new HeldRoutes();
   readonly #sources: RouteSource[] = [];
   readonly #agenda = new Agenda<Errand>();
+  readonly #speaker: Speaker;
+  readonly #checker: Checker;
   #state: 'running' | 'stopped' = 'running';
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#speaker = new Speaker(options, this.#routes);
+    this.#checker = new Checker(options, (held) => this.#speaker.say(held));
   }
 
   get routes(): Iterable<HeldRoute> {
@@ -68,7 +59,7 @@ export class Engine {
   answer(kind: Announcement['kind']): void {
     if (this.#state === 'stopped') return;
     const now = this.#options.clock.now();
-    for (const owed of this.#routes.takeOwed(kind)) this.#channel(owed)?.unregister(owed, 0);
+    this.#speaker.payOwed(kind);
     const spread = answerSpread(this.#routes.size);
     for (const held of this.#routes) {
       if (held.route.announcement.kind !== kind || held.answers === 'noted') continue;
@@ -81,8 +72,8 @@ export class Engine {
   /** Routers ask for another pace. */
   repace(): void {
     for (const held of this.#routes) {
-      if (held.beats.interval === this.#interval(held)) continue;
-      held.beats = this.#beats(held.route.interval);
+      if (held.beats.interval === this.#speaker.interval(held)) continue;
+      held.beats = this.#beats(held.route);
       this.#noteBeat(held);
     }
     this.#arm();
@@ -114,17 +105,10 @@ export class Engine {
     this.#state = 'stopped';
     this.#callOff();
     for (const source of this.#sources) source.stop();
-    let heard = true;
-    for (const held of this.#routes) {
-      held.end();
-      if (ending === 'leave') continue;
-      const channel = this.#channel(held.route.announcement);
-      if (channel?.state === 'away') heard = false;
-      else channel?.unregister(held.route.announcement, this.#interval(held));
-    }
-    const { channels } = this.#options;
-    const settled = await Promise.all([channels.bus?.settle(), channels['routing-api']?.settle()]);
-    return heard && settled.every((all) => all !== false);
+    for (const held of this.#routes) held.end();
+    const heard = ending === 'leave' || this.#speaker.takeAllBack();
+    const settled = await this.#speaker.settle();
+    return heard && settled;
   }
 
   #want(source: string, wanted: readonly WantedRoute[]): void {
@@ -133,7 +117,7 @@ export class Engine {
     const next = new Map<string, HeldRoute>();
     const fresh: HeldRoute[] = [];
     for (const { route, standing } of wanted) {
-      const made = new HeldRoute(source, route, standing, this.#beats(route.interval));
+      const made = new HeldRoute(source, route, standing, this.#beats(route));
       if (next.has(made.key)) continue;
       const held = former.get(made.key) ?? made;
       next.set(held.key, held);
@@ -156,8 +140,8 @@ export class Engine {
     const { check } = held.route;
     this.#noteBeat(held);
     if (held.standing === 'draining') this.#order(held, 'source');
-    else if (check?.kind === 'script') this.#check(held, check);
-    else this.#act(held);
+    else if (check?.kind === 'script') this.#checker.begin(held, check);
+    else this.#speaker.say(held);
     if (check?.kind !== 'probe') return;
     const first = clock.now() + check.startDelay;
     const probe: Errand = { kind: 'probe', held, beats: new Beats(first, check.interval, random()) };
@@ -168,7 +152,7 @@ export class Engine {
   #end(held: HeldRoute): void {
     held.end();
     this.#options.tell({ kind: 'removed', route: held.route, source: held.source });
-    if (held.unregistrations < this.#options.unregistrationLimit) this.#withdraw(held);
+    this.#speaker.takeBack(held);
   }
 
   #stand(held: HeldRoute, standing: WantedRoute['standing']): void {
@@ -176,7 +160,7 @@ export class Engine {
     held.standing = standing;
     if (standing === 'draining') this.#order(held, 'source');
     else if (held.drain.state !== 'serving') this.#letGo(held, 'source');
-    else this.#act(held);
+    else this.#speaker.say(held);
   }
 
   #order(held: HeldRoute, cause: DrainCause): void {
@@ -185,7 +169,7 @@ export class Engine {
     held.drain = drain;
     if (before.state !== 'serving' || drain.state !== 'draining') return;
     this.#options.tell({ kind: 'draining', route: held.route });
-    this.#act(held);
+    this.#speaker.say(held);
     this.#agenda.note(drain.until, { kind: 'drain-end', held });
   }
 
@@ -196,39 +180,7 @@ export class Engine {
     if (before.state === 'serving' || drain.state !== 'serving') return;
     this.#options.tell({ kind: 'drain-called-off', route: held.route });
     held.drainEnded();
-    this.#act(held);
-  }
-
-  /** Says what is to be said of the route at this moment. */
-  #act(held: HeldRoute): void {
-    const { phase, route } = held;
-    if (phase === 'withdrawn') {
-      if (held.unregistrations < this.#options.unregistrationLimit) this.#withdraw(held);
-      return;
-    }
-    if (phase === 'quiet') return;
-    const channel = this.#channel(route.announcement);
-    if (channel === null) this.#options.tell({ kind: 'no-channel', route });
-    if (channel?.state !== 'ready') return;
-    channel.register(route.announcement, this.#interval(held));
-    const kind = held.said === 'registered' ? 'heartbeat' : 'registered';
-    held.said = 'registered';
-    held.unregistrations = 0;
-    this.#options.tell({ kind, route });
-  }
-
-  #withdraw(held: HeldRoute): void {
-    const announcement = this.#routes.withdrawable(held);
-    if (announcement === null) return;
-    const channel = this.#channel(announcement);
-    if (channel?.state !== 'ready') {
-      if (held.state === 'gone') this.#routes.owe(announcement);
-      return;
-    }
-    channel.unregister(announcement, this.#interval(held));
-    held.said = 'unregistered';
-    held.unregistrations++;
-    this.#options.tell({ kind: 'unregistered', route: held.route, announcement });
+    this.#speaker.say(held);
   }
 
   #run(errand: Errand, now: number): void {
@@ -239,17 +191,17 @@ export class Engine {
       case 'beat':
         if (errand.beats !== held.beats) return;
         this.#noteBeat(held);
-        if (check?.kind === 'script') this.#check(held, check);
-        else this.#act(held);
+        if (check?.kind === 'script') this.#checker.begin(held, check);
+        else this.#speaker.say(held);
         return;
       case 'probe':
         this.#agenda.note(errand.beats.next(now), errand);
-        if (check !== null) this.#check(held, check);
+        if (check !== null) this.#checker.begin(held, check);
         return;
       case 'answer':
         held.answers = 'none';
         // What was to be taken back while nobody heard it is, too.
-        if (held.phase === 'announced' || held.said !== 'unregistered') this.#act(held);
+        if (held.phase === 'announced' || held.said !== 'unregistered') this.#speaker.say(held);
         return;
       case 'drain-end': {
         const drain = afterTime(held.drain, now);
@@ -261,51 +213,14 @@ export class Engine {
     }
   }
 
-  #check(held: HeldRoute, check: Check): void {
-    if (held.checking !== null) return;
-    held.checking = new AbortController();
-    inBackground(ONE_ROUND, this.#checked(held, check, held.checking.signal));
-  }
-
-  async #checked(held: HeldRoute, check: Check, signal: AbortSignal): Promise<void> {
-    let result: CheckResult;
-    try {
-      result = await this.#options.check(check, signal);
-    } finally {
-      held.checking = null;
-    }
-    if (held.state === 'gone') return;
-    const { phase, health, route } = held;
-    held.health = afterCheck(health, result.ok, thresholdsOf(check));
-    const reason = result.ok ? '' : result.reason;
-    if (!result.ok) this.#options.tell({ kind: 'check-failed', route, reason });
-    if (held.health.state !== health.state) {
-      if (held.health.state === 'up') this.#options.tell({ kind: 'healthy', route });
-      if (held.health.state === 'down') this.#options.tell({ kind: 'unhealthy', route, reason });
-    }
-    if (check.kind === 'script' || held.phase !== phase) this.#act(held);
-  }
-
   #noteBeat(held: HeldRoute): void {
     const { beats } = held;
     this.#agenda.note(beats.next(this.#options.clock.now()), { kind: 'beat', held, beats });
   }
 
-  #beats(interval: number | null): Beats {
+  #beats(route: AgentRoute): Beats {
     const { clock, random } = this.#options;
-    return new Beats(clock.now(), this.#milliseconds(interval), random());
-  }
-
-  #interval({ route }: HeldRoute): number {
-    return this.#milliseconds(route.interval);
-  }
-
-  #milliseconds(interval: number | null): number {
-    return this.#options.pace.of(interval === null ? null : interval / 1000) * 1000;
-  }
-
-  #channel({ kind }: Announcement): Channel | null {
-    return this.#options.channels[kind] as Channel | null;
+    return new Beats(clock.now(), this.#speaker.interval({ route }), random());
   }
 
   #arm(): void {

@@ -1,5 +1,5 @@
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { RunCheck } from './engine.ts';
+import type { RunCheck } from './checker.ts';
 import { probeTcp } from './probe-tcp.ts';
 import type { CheckResult, Probe } from './route/check.ts';
 import { runScript } from './run-script.ts';

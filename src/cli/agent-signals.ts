@@ -1,6 +1,7 @@
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import { heedEarlyDrain } from './early-drain.ts';
 
 type AgentEnding = 'stop' | 'drain' | 'leave';
 
@@ -32,6 +33,7 @@ export class AgentSignals {
         if (ending === 'stop') stop.resolve();
       });
     }
+    heedEarlyDrain(() => first.resolve('drain'));
     on(process, 'SIGHUP', ONE_MESSAGE, () => {
       log.info('Caught signal', { signal: 'SIGHUP' });
       hangUp();

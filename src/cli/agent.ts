@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
@@ -7,7 +7,6 @@ import { Agent } from '../agent/agent.ts';
 import { agentCheckServer } from '../agent/agent-check-server.ts';
 import { FILE_SOURCE } from '../agent/agent-log.ts';
 import type { ApiChannel } from '../agent/api-channel.ts';
-import { askAgent, NoAgent } from '../agent/ask-agent.ts';
 import { ControlSocket } from '../agent/control-socket.ts';
 import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
@@ -16,12 +15,15 @@ import type { GlobSource } from '../agent/glob-source.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
-import { onPanic } from '../boundary/boundary.ts';
+import { inBackground, onPanic } from '../boundary/boundary.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
 import type { DockerFlags } from './agent-docker-arguments.ts';
+import { takeOver } from './agent-handover.ts';
 import { AgentSignals } from './agent-signals.ts';
 import { CannotStart } from './cannot-start.ts';
+import { removePid, writePid } from './pid-file.ts';
 import { userStateFolder } from './state-folder.ts';
 
 /** What must be released at the end, whatever the end is. */
@@ -78,7 +80,7 @@ async function live(
   log: RootLog,
 ): Promise<number> {
   const folder = stateFolder(flags.stateDir);
-  if (flags.handover) await takeOver(folder, log);
+  const drained = flags.handover ? await takeOver(folder, log) : new Set<string>();
   const handedOver = Promise.withResolvers<'handed-over'>();
   const handOver = async (): Promise<void> => {
     await agent.stop('leave');
@@ -93,6 +95,11 @@ async function live(
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
   agent.start();
+  // Before the bus is reached: they are not announced meanwhile.
+  inBackground(
+    ONE_ROUND,
+    agent.engine.drain(({ route }) => drained.has(route.name), 'command'),
+  );
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
   const code = await finish(agent, ending, signals);
@@ -162,20 +169,6 @@ async function whatRuns(
   return { containers: containerSource(docker, process.env, log), config: withBus(file, docker) };
 }
 
-async function takeOver(folder: string | null, log: RootLog): Promise<void> {
-  if (folder === null)
-    throw new CannotStart('--handover needs a folder that both agents have: --state-dir DIR');
-  try {
-    const answer = await askAgent(folder, { order: 'handover' });
-    if (!answer.ok) throw new CannotStart(`the agent that runs does not hand over: ${answer.error}`);
-    log.info('took-over', { routes: answer.routes });
-  } catch (error) {
-    if (error instanceof CannotStart) throw error;
-    if (error instanceof NoAgent) log.info('nobody-to-take-over-from', { folder });
-    else throw new CannotStart(`the agent that runs does not hand over: ${(error as Error).message}`);
-  }
-}
-
 async function openAgentCheck(agent: Agent, flags: AgentFlags, opened: Opened, log: RootLog): Promise<void> {
   if (flags.agentCheck === null) return;
   const server = agentCheckServer(agent.engine);
@@ -187,23 +180,6 @@ async function openAgentCheck(agent: Agent, flags: AgentFlags, opened: Opened, l
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${message})`;
     throw new CannotStart(`agent port ${flags.agentCheck.port} ${why}: choose another with --agent-port`);
-  }
-}
-
-function writePid(path: string, log: RootLog): void {
-  log.info('Writing pid', { pid: String(process.pid), file: path });
-  try {
-    writeFileSync(path, String(process.pid), { mode: 0o644 });
-  } catch (error) {
-    throw new CannotStart(`error writing pid to pidfile: ${(error as Error).message}`);
-  }
-}
-
-function removePid(path: string): void {
-  try {
-    if (readFileSync(path, 'utf8').trim() === String(process.pid)) rmSync(path);
-  } catch {
-    // Whoever reads it finds that no such process runs.
   }
 }
 

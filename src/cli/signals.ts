@@ -2,6 +2,7 @@ import { contain } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
+import { heedEarlyDrain } from './early-drain.ts';
 
 const ENDING = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
 
@@ -20,18 +21,18 @@ export class EndingSignals {
     this.first = first.promise;
     this.stop = stop.promise;
     let state: 'running' | 'draining' | 'stopping' = 'running';
-    for (const signal of ENDING) {
-      on(process, signal, ONE_MESSAGE, () => {
-        const isDrain = signal === 'SIGUSR1';
-        if (state === 'stopping' || (state === 'draining' && isDrain)) {
-          log.info('gorouter.signal.ignored', { signal });
-          return;
-        }
-        state = isDrain ? 'draining' : 'stopping';
-        first.resolve(signal);
-        if (!isDrain) stop.resolve();
-      });
-    }
+    const heed = (signal: EndingSignal): void => {
+      const isDrain = signal === 'SIGUSR1';
+      if (state === 'stopping' || (state === 'draining' && isDrain)) {
+        log.info('gorouter.signal.ignored', { signal });
+        return;
+      }
+      state = isDrain ? 'draining' : 'stopping';
+      first.resolve(signal);
+      if (!isDrain) stop.resolve();
+    };
+    for (const signal of ENDING) on(process, signal, ONE_MESSAGE, () => heed(signal));
+    heedEarlyDrain(() => heed('SIGUSR1'));
   }
 }
 
@@ -41,7 +42,10 @@ export class TcpSignals {
   readonly stop: Promise<void>;
 
   constructor(log: ComponentLog) {
-    this.drain = first(['SIGUSR2', 'SIGUSR1']);
+    const drain = Promise.withResolvers<void>();
+    for (const signal of ['SIGUSR2', 'SIGUSR1']) on(process, signal, ONE_MESSAGE, () => drain.resolve());
+    heedEarlyDrain(() => drain.resolve());
+    this.drain = drain.promise;
     this.stop = first(['SIGTERM', 'SIGINT']);
     // Without a listener it would end the process.
     on(process, 'SIGHUP', ONE_MESSAGE, () => log.info('signal.ignored', { signal: 'SIGHUP' }));

@@ -1,4 +1,4 @@
-import { endOfCell, timeOfCell } from './cells.ts';
+import { countedTimes, endOfCell, timeOfCell } from './cells.ts';
 
 /**
  * How many of the times counted in cells are shorter than a bound, milliseconds. Of the cell that it lies in, as many as it
@@ -19,4 +19,11 @@ export function sumOfTimes(cells: ArrayLike<number>): number {
   let sum = 0;
   for (let cell = 0; cell < cells.length; cell++) sum += cells[cell]! * timeOfCell(cell);
   return sum;
+}
+
+/** What was counted between each of these bounds and the one before it, and beyond all. @param bounds milliseconds, ascending */
+export function countedWithin(cells: ArrayLike<number>, bounds: readonly number[]): number[] {
+  const below = bounds.map((bound) => countedBelow(cells, bound));
+  const within = below.map((count, at) => count - (below[at - 1] ?? 0));
+  return [...within, countedTimes(cells) - (below.at(-1) ?? 0)];
 }

@@ -1,26 +1,45 @@
+import { countedWithin, sumOfTimes } from '../latency/bounds.ts';
 import type { CounterName } from '../telemetry/counters.ts';
-import type { MeterReadings } from '../telemetry/meter-readings.ts';
+import type { RequestSums } from '../telemetry/request-cells.ts';
 import type { CounterReading, HistogramReading, Point, Reading } from './reading.ts';
 
 /** Read when metrics are sent, never before. */
 export interface RouterFigures {
   /** The sum over all proxy threads. */
   readonly count: (name: CounterName) => number;
-  readonly meters: Pick<MeterReadings, 'settings' | 'components'>;
+  /** The same. */
+  requests(): RequestSums;
   readonly table: { readonly poolCount: number };
   busState(): string;
 }
 
 const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', 'xxx'] as const;
+/** Those of the semantic conventions. Milliseconds. */
+const BOUNDS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 const OUTCOMES = ['exported', 'dropped', 'refused'] as const;
 
 /** The figures of a router that matter, by the names of the semantic conventions where there are such. */
-export function routerReadings({ count, meters, table, busState }: RouterFigures): Reading[] {
+export function routerReadings({ count, requests, table, busState }: RouterFigures): Reading[] {
+  const { outcomes, ended, latency } = requests();
   const counter = (name: string, unit: string, description: string, source: CounterName): CounterReading =>
     single('counter', name, unit, description, count(source));
   return [
-    ...(meters.settings.perRequest ? [durations(meters)] : []),
+    durations(latency),
+    single(
+      'sum',
+      'http.server.active_requests',
+      '{request}',
+      'Requests under way',
+      Math.max(0, count('requests') - ended),
+    ),
     counter('cellgate.requests', '{request}', 'Requests received', 'requests'),
+    {
+      kind: 'counter',
+      name: 'cellgate.requests.ended',
+      unit: '{request}',
+      description: 'Requests by what they came to',
+      points: Object.entries(outcomes).map(([outcome, value]) => ({ attributes: { outcome }, value })),
+    },
     {
       kind: 'counter',
       name: 'cellgate.responses',
@@ -70,23 +89,16 @@ export function routerReadings({ count, meters, table, busState }: RouterFigures
   }
 }
 
-/** In seconds, in the buckets of `latency`, which the configuration says in milliseconds. */
-function durations(meters: RouterFigures['meters']): HistogramReading {
-  const bounds = meters.settings.buckets.latency;
-  const counts = Array.from({ length: bounds.length + 1 }, () => 0);
-  let sum = 0;
-  for (const { latency } of meters.components()) {
-    sum += latency[0]!;
-    for (let at = 0; at < counts.length; at++) counts[at]! += latency[at + 1]!;
-  }
+/** @param latency `latency/cells.ts` */
+function durations(latency: ArrayLike<number>): HistogramReading {
   return {
     kind: 'histogram',
     name: 'http.server.request.duration',
     unit: 's',
-    description: 'From the request to the end of its response, of requests that had a backend',
-    bounds: bounds.map((each) => each / 1000),
-    counts,
-    sum: sum / 1000,
+    description: 'From the request to the end of its response',
+    bounds: BOUNDS.map((each) => each / 1000),
+    counts: countedWithin(latency, BOUNDS),
+    sum: sumOfTimes(latency) / 1000,
   };
 }
 

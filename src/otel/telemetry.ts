@@ -72,8 +72,7 @@ export class Telemetry {
         ...(await this.#way('metrics', metrics, metrics.exportTimeout, codec)),
       });
     }
-    if (this.#collectors.length > 0)
-      log.info('otel-started', { exports: this.#collectors.map(({ name }) => name) });
+    log.info('otel-started', { traces: originOfUrl(traces), metrics: originOfUrl(metrics) });
   }
 
   async #way<Item>(signal: string, settings: ExportSettings, limit: number, codec: Codec<Item>) {
@@ -100,4 +99,9 @@ export class Telemetry {
       return '';
     }
   }
+}
+
+/** Without the path, in which some have a secret. */
+function originOfUrl(settings: ExportSettings | null): string {
+  return settings === null ? 'none' : new URL(settings.url).origin;
 }

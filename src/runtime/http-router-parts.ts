@@ -8,6 +8,7 @@ import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
 import { MeterReadings } from '../telemetry/meter-readings.ts';
+import { RequestCells } from '../telemetry/request-cells.ts';
 import { OperatorParts } from './operator-parts.ts';
 import { ActiveAppsPart } from './parts/active-apps.ts';
 import type { Addresses } from './parts/addresses.ts';
@@ -102,7 +103,8 @@ export class HttpRouterParts {
     this.routerLog = log.child('router');
     const memory = new SharedMemory(config.cellgate.proxy_threads, meterSettings(config));
     this.#memory = memory;
-    const figures = () => this.#statusSources().metrics;
+    const requests = () => RequestCells.sums(memory.buffers.requests);
+    const figures = () => ({ ...this.#statusSources().metrics, requests });
     const { counters } = memory;
     this.#otel = new OtelPart({ id: this.#id, counters, figures, log: log.child('otel') });
     this.setup = new HttpSetup(config, given, this.#otel.sampling);

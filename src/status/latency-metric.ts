@@ -1,6 +1,5 @@
 import type { Registry } from 'prom-client';
-import { countedBelow, sumOfTimes } from '../latency/bounds.ts';
-import { countedTimes } from '../latency/cells.ts';
+import { countedWithin, sumOfTimes } from '../latency/bounds.ts';
 import { exposeHistogram } from './histogram-metric.ts';
 
 /** Seconds: those of OpenTelemetry's HTTP metrics, and some beyond. */
@@ -19,7 +18,6 @@ export function exposeLatency(exposition: Registry, read: () => ArrayLike<number
 
 /** The sum, what is in each bucket, and what is beyond all. */
 function histogramOf(cells: ArrayLike<number>): number[] {
-  const below = BOUNDS.map((bound) => countedBelow(cells, bound * 1000));
-  const within = below.map((count, at) => count - (below[at - 1] ?? 0));
-  return [sumOfTimes(cells) / 1000, ...within, countedTimes(cells) - below.at(-1)!];
+  const bounds = BOUNDS.map((bound) => bound * 1000);
+  return [sumOfTimes(cells) / 1000, ...countedWithin(cells, bounds)];
 }

@@ -30,6 +30,31 @@ test('an agent that takes over leaves no gap: the other one ends, and takes noth
   assert.equal(await router.next(), 'unregister shop.test');
 });
 
+test('an agent that takes over goes on with what a command has drained', { skip }, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const config = registrarConfig(
+    server.port,
+    { cellgate: { drain_time: '100ms' } },
+    { name: 'more', uris: ['more.test'] },
+  );
+  const old = agents.start(config);
+  assert.deepEqual(
+    new Set([await router.next(), await router.next()]),
+    new Set(['register shop.test', 'register more.test']),
+  );
+  assert.deepEqual(await agents.run('drain', 'shop').exited, [0, null]);
+  assert.equal(await router.next(), 'unregister shop.test');
+  const next = agents.start(config, '--handover');
+  assert.deepEqual(await old.exited, [0, null]);
+  assert.deepEqual(
+    new Set([await router.next(), await router.next()]),
+    new Set(['unregister shop.test', 'register more.test']),
+  );
+  await next.until('"message":"Route Registrar.Running"');
+  assert.deepEqual(await agents.run('undrain', 'shop').exited, [0, null]);
+  assert.equal(await router.next(), 'register shop.test');
+});
+
 test('with nobody to take over from an agent starts all the same; beside another it says so', {
   skip,
 }, async (t) => {

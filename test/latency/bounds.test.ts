@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { countedBelow, sumOfTimes } from '../../src/latency/bounds.ts';
+import { countedBelow, countedWithin, sumOfTimes } from '../../src/latency/bounds.ts';
 import { countedTimes, endOfCell, LATENCY_CELLS, latencyCell } from '../../src/latency/cells.ts';
 
 const times = fc.array(fc.double({ min: 0, max: 150_000, noNaN: true }), { maxLength: 200 });
@@ -53,5 +53,24 @@ test('2.9 the sum of times is at most a seventeenth off', () => {
       const sum = all.reduce((total, ms) => total + ms, 0);
       assert.ok(Math.abs(sumOfTimes(counted(all)) - sum) <= sum / 17 + 1e-9);
     }),
+  );
+});
+
+test('what is counted between bounds, and beyond them, is all there is', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(9), { minLength: LATENCY_CELLS, maxLength: LATENCY_CELLS }),
+      fc.uniqueArray(fc.double({ min: 0.001, max: 200_000, noNaN: true }), { minLength: 1, maxLength: 8 }),
+      (cells, unsorted) => {
+        const bounds = unsorted.toSorted((a, b) => a - b);
+        const within = countedWithin(cells, bounds);
+        assert.equal(within.length, bounds.length + 1);
+        assert.ok(within.every((count) => count >= 0 && Number.isInteger(count)));
+        assert.equal(
+          within.reduce((sum, count) => sum + count, 0),
+          cells.reduce((sum, count) => sum + count, 0),
+        );
+      },
+    ),
   );
 });

@@ -1,6 +1,7 @@
 import type { AgentEvent } from '../../src/agent/agent-event.ts';
 import type { Channel } from '../../src/agent/channel.ts';
-import { Engine, type RunCheck } from '../../src/agent/engine.ts';
+import type { RunCheck } from '../../src/agent/checker.ts';
+import { Engine } from '../../src/agent/engine.ts';
 import type { AgentRoute, Standing, WantedRoute } from '../../src/agent/route/agent-route.ts';
 import type { Announcement, BusAnnouncement } from '../../src/agent/route/announcement.ts';
 import type { Check, CheckResult } from '../../src/agent/route/check.ts';

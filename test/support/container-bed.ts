@@ -25,12 +25,23 @@ export class ContainerBed {
   readonly #unanswered: Promise<unknown>[] = [];
   readonly #environment: NodeJS.ProcessEnv;
 
-  static async start(t: TestContext): Promise<ContainerBed> {
+  /** @param options more of the agent */
+  static async start(
+    t: TestContext,
+    options: (podman: Podman) => string[] = () => [],
+  ): Promise<ContainerBed> {
     const podman = await Podman.start(t);
     const router = CellgateProcess.router(t);
     const { http, bus } = await router.started();
     const environment = { CELLGATE_STATE_DIR: temporaryDirectory(t) };
-    const args = ['--docker', '--docker-socket', podman.socket, '--bus', `nats://127.0.0.1:${bus}`];
+    const args = [
+      '--docker',
+      '--docker-socket',
+      podman.socket,
+      '--bus',
+      `nats://127.0.0.1:${bus}`,
+      ...options(podman),
+    ];
     const agent = new CellgateProcess(t, ['agent', ...args, '-logLevel', 'debug'], tmpdir(), environment);
     await agent.until('Route Registrar.following-containers');
     return new ContainerBed(t, podman, http, agent, environment);

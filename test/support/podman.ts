@@ -83,6 +83,13 @@ export class Podman {
     rmSync(this.socket, { force: true });
   }
 
+  /** An address of this machine that is no loopback: that of the engine's own bridge. */
+  get machine(): string {
+    const format = '{{(index .Subnets 0).Gateway}}';
+    const args = ['network', 'inspect', 'podman', '--format', format];
+    return execFileSync('podman', [...storage(this.#folder), ...args], { encoding: 'utf8' }).trim();
+  }
+
   /** What it prints. */
   async do(...args: string[]): Promise<string> {
     const { stdout } = await run('podman', [...storage(this.#folder), ...args]);

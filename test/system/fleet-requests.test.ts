@@ -23,21 +23,21 @@ async function fleet(t: TestContext, keys: readonly string[]) {
   const nats = await startNatsServer();
   t.after(() => nats.close());
   const socket = join(temporaryDirectory(t), 'admin.sock');
-  const routers: Router[] = [];
   const command = async (...args: string[]) => {
     const process = new CellgateProcess(t, [...args, '--admin', `unix:${socket}`]);
     const [code] = await process.exited;
     return { code, stdout: process.stdout, stderr: process.stderr };
   };
-  for (const [index, bus_key] of keys.entries()) {
+  const started = keys.map(async (bus_key, index) => {
     const admin = index === 0 ? { socket } : {};
     const process = CellgateProcess.router(t, {
       index,
       nats: { hosts: [{ hostname: '127.0.0.1', port: nats.port }] },
       cellgate: { proxy_threads: 1, bus_key, admin },
     });
-    routers.push({ id: '', process, addresses: await process.started() });
-  }
+    return { process, addresses: await process.started() };
+  });
+  const routers = await Promise.all(started);
   const known = async () =>
     JSON.parse((await command('routers', '--json')).stdout).routers as { id: string }[];
   let all = await known();
@@ -49,7 +49,7 @@ async function fleet(t: TestContext, keys: readonly string[]) {
   const agent = await RoutePublisher.connect(t, nats.port);
   const app = await Backend.start(t, () => ok('fine'));
   agent.register('dead.test', 1, { app: 'dead', private_instance_id: 'dead-1' });
-  for (const { addresses } of routers) await agent.route('fine.test', app.port, addresses.http);
+  await Promise.all(routers.map(({ addresses }) => agent.route('fine.test', app.port, addresses.http)));
   const fail = async (router: Router): Promise<string> => {
     for (;;) {
       const response = await ask(router.addresses.http, get('dead.test', '/cart'));

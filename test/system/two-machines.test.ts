@@ -137,7 +137,15 @@ test('the example of docs/agent.md: from nothing to an application on another ma
   assert.ok(answers.includes('3001'));
   assert.deepEqual([...new Set(client.lines.slice(-50))], ['3002']);
 
-  agent.child.kill('SIGTERM');
-  assert.deepEqual(await agent.exited, [0, null]);
+  // Killed and started again, the agent leaves no gap.
+  agent.child.kill('SIGKILL');
+  await agent.exited;
+  const next = new Program(t, two, folder, LAUNCHER, 'agent', '-c', 'agent.yml', '--handover');
+  await next.says((lines) => lines.some((line) => line.includes('Registering route')));
+  const again = client.lines.length;
+  await client.says((lines) => lines.length > again + 50);
+  assert.deepEqual([...new Set(client.lines.slice(again))], ['3002']);
+  next.child.kill('SIGTERM');
+  assert.deepEqual(await next.exited, [0, null]);
   await client.says((lines) => lines.at(-1) === '404');
 });

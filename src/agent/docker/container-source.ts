@@ -22,7 +22,7 @@ export interface ContainerSourceOptions {
 }
 
 /** How often processes are looked at while their engine is away. */
-const WATCH_MS = 1_000;
+const WATCH_MS = 250;
 const RESTART_MS = 10_000;
 
 /**

@@ -22,11 +22,11 @@ export function parseEngineAddress(text: string): EngineAddress | null {
   return { kind: 'tcp', host: hostname, port: Number(port || (/:80\/?$/.test(text) ? 80 : DEFAULT_PORT)) };
 }
 
-/** Where it is looked for when nobody says: Docker's socket, else Podman's of this user, else the machine's. */
+/** Where it is looked for when nobody says: Docker's socket of the machine or of this user, else Podman's of either. */
 export function usualEngine(env: Readonly<Record<string, string | undefined>>): EngineAddress {
   const runtime = env['XDG_RUNTIME_DIR'];
-  const rootless = runtime === undefined ? [] : [join(runtime, 'podman/podman.sock')];
-  const path = [DOCKER, ...rootless, PODMAN].find((each) => existsSync(each)) ?? DOCKER;
+  const own = runtime ? [join(runtime, 'docker.sock'), join(runtime, 'podman/podman.sock')] : [];
+  const path = [DOCKER, ...own, PODMAN].find((each) => existsSync(each)) ?? DOCKER;
   return { kind: 'socket', path };
 }
 

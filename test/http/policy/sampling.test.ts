@@ -190,3 +190,36 @@ describe('a further attempt', () => {
     );
   });
 });
+
+test('whatever the client sends, a request that becomes spans tells its backend, and no other does in vain', () => {
+  const value = fc.oneof(
+    fc.tuple(hex(32), hex(16), fc.constantFrom('00', '01', '03')).map(([t, s, f]) => `00-${t}-${s}-${f}`),
+    fc.tuple(hex(32), hex(16), fc.constantFrom('', '-0', '-1', '-d')).map(([t, s, f]) => `${t}-${s}${f}`),
+    hex(16),
+    fc.array(fc.constantFrom(...'0-a,=;x @1'), { maxLength: 60 }).map((chars) => chars.join('').trim()),
+  );
+  const name = fc.constantFrom('b3', 'X-B3-TraceId', 'X-B3-SpanId', 'traceparent', 'tracestate');
+  const line = fc.tuple(name, value).map(([n, v]) => `${n}: ${v}`);
+  const sampling = fc.record({ parentBased: fc.boolean(), ratio: fc.constantFrom(0, 0.5, 1) });
+  fc.assert(
+    fc.property(
+      fc.array(line, { maxLength: 6 }),
+      fc.boolean(),
+      fc.boolean(),
+      sampling,
+      (lines, b3, w3c, by) => {
+        const isQuiet = !b3 && !w3c;
+        const made = isQuiet ? sampled(by, ...lines) : traced({ b3, w3c, sampling: by }, ...lines);
+        if (!by.parentBased && by.ratio !== 0.5) assert.equal(made?.span != null, by.ratio === 1);
+        const parent = made?.values.get('traceparent');
+        if (made?.span == null) {
+          assert.equal(parent !== undefined, w3c);
+          return;
+        }
+        const { traceId, spanId, parentId } = made.span;
+        assert.match(parent!, new RegExp(`^00-${traceId}-${attemptId(spanId, 1)}-[0-9a-f][13579bdf]$`));
+        assert.match(parentId, /^(?:[0-9a-f]{16})?$/);
+      },
+    ),
+  );
+});
