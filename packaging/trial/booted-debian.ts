@@ -100,10 +100,19 @@ export class BootedDebian {
     if (init !== null) process.kill(Number(init), 'SIGKILL');
     this.#child.kill('SIGKILL');
     await this.#gone;
-    // No folder of a cgroup is removed with what is in it, which are no files.
-    for (const at of ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup']) {
-      spawnSync('find', [join(at, GROUP), '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
-    }
+    await removeGroup();
     rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** No folder of a cgroup is removed with what is in it, which are no files, nor while its last processes end. */
+async function removeGroup(): Promise<void> {
+  const folders = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup'].map((at) => join(at, GROUP));
+  const until = AbortSignal.timeout(PATIENCE);
+  for (const folder of folders) {
+    while (existsSync(folder) && !until.aborted) {
+      spawnSync('find', [folder, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
+      await delay(100);
+    }
   }
 }
