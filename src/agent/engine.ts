@@ -33,6 +33,7 @@ export class Engine {
   readonly #routes = new HeldRoutes();
   readonly #sources: RouteSource[] = [];
   readonly #agenda = new Agenda<Errand>();
+  readonly #expectedDrained = new Set<string>();
   readonly #speaker: Speaker;
   readonly #checker: Checker;
   #state: 'running' | 'stopped' = 'running';
@@ -79,6 +80,11 @@ export class Engine {
     this.#arm();
   }
 
+  /** Names of routes that are drained from the moment they come, by a command that another agent has had. */
+  expectDrained(names: Iterable<string>): void {
+    for (const name of names) this.#expectedDrained.add(name);
+  }
+
   /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
   async drain(
     picks: (held: HeldRoute) => boolean,
@@ -95,7 +101,10 @@ export class Engine {
   /** @returns how many were picked */
   release(picks: (held: HeldRoute) => boolean, cause: DrainCause): number {
     const picked = [...this.#routes].filter(picks);
-    for (const held of picked) this.#letGo(held, cause);
+    for (const held of picked) {
+      if (cause === 'command') this.#expectedDrained.delete(held.route.name);
+      this.#letGo(held, cause);
+    }
     return picked.length;
   }
 
@@ -139,6 +148,7 @@ export class Engine {
     if (held.drain.state === 'draining') this.#agenda.note(held.drain.until, { kind: 'drain-end', held });
     const { check } = held.route;
     this.#noteBeat(held);
+    if (this.#expectedDrained.has(held.route.name)) this.#order(held, 'command');
     if (held.standing === 'draining') this.#order(held, 'source');
     else if (check?.kind === 'script') this.#checker.begin(held, check);
     else this.#speaker.say(held);

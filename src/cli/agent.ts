@@ -15,8 +15,7 @@ import type { GlobSource } from '../agent/glob-source.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
-import { inBackground, onPanic } from '../boundary/boundary.ts';
-import { ONE_ROUND } from '../boundary/owner.ts';
+import { onPanic } from '../boundary/boundary.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
 import type { DockerFlags } from './agent-docker-arguments.ts';
@@ -94,12 +93,8 @@ async function live(
   }
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
+  agent.engine.expectDrained(drained);
   agent.start();
-  // Before the bus is reached: they are not announced meanwhile.
-  inBackground(
-    ONE_ROUND,
-    agent.engine.drain(({ route }) => drained.has(route.name), 'command'),
-  );
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
   const code = await finish(agent, ending, signals);

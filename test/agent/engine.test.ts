@@ -122,6 +122,25 @@ test('a drain that is called off, or whose route goes, is none that came to its 
   assert.deepEqual(await drained, { picked: 2, drained: 0 });
 });
 
+test('what another agent has drained by command is so from its first moment, until it is let go of', () => {
+  const { engine, clock, channel, source, events } = engineBed();
+  engine.expectDrained(['a.b']);
+  clock.pass(1_000);
+  source.wants(busRoute('a.b'));
+  assert.ok(!channel.take().includes('+a.b'));
+  clock.pass(20_100);
+  assert.ok(events.some(({ kind }) => kind === 'drained'));
+  source.wants();
+  channel.take();
+  source.wants(busRoute('a.b'));
+  assert.ok(!channel.take().includes('+a.b'));
+  engine.release(() => true, 'command');
+  assert.deepEqual(channel.take(), ['+a.b']);
+  source.wants();
+  source.wants(busRoute('a.b'));
+  assert.deepEqual(channel.take(), ['-a.b', '+a.b']);
+});
+
 test('a drain with several causes ends with the last of them', () => {
   const { engine, channel, source } = engineBed();
   source.wants(busRoute('a.b'));

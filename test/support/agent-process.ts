@@ -34,17 +34,15 @@ export class RouterSide {
    */
   async next(): Promise<string> {
     for (;;) {
+      const known = new Map(this.#known);
       const [verb, text] = await this.message();
-      if (this.#known.get(text) === verb) continue;
-      this.#known.set(text, verb);
-      return `${verb} ${JSON.parse(text).uris.join()}`;
+      if (known.get(text) !== verb) return `${verb} ${JSON.parse(text).uris.join()}`;
     }
   }
 
   /** The next of them, heartbeats too. */
   async each(): Promise<string> {
     const [verb, text] = await this.message();
-    this.#known.set(text, verb);
     return `${verb} ${JSON.parse(text).uris.join()}`;
   }
 
@@ -54,7 +52,9 @@ export class RouterSide {
       const { value, done } = await this.#messages.next();
       if (done) throw new Error('the bus is gone');
       const verb = value.subject.replace('router.', '');
-      if (verb.endsWith('register')) return [verb, value.string()];
+      if (!verb.endsWith('register')) continue;
+      this.#known.set(value.string(), verb);
+      return [verb, value.string()];
     }
   }
 
