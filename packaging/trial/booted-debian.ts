@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../bench/find-program.ts';
 import { debianArchive, run, unpackDebian, whyNoDebian } from './bare-debian.ts';
 
 const BOOT = fileURLToPath(new URL('boot.sh', import.meta.url));
+/** Of its processes. */
+const GROUP = `cellgate-trial-${process.pid}`;
 /** Until it has booted. Milliseconds. */
 const PATIENCE = 60_000;
 
@@ -62,7 +65,7 @@ export class BootedDebian {
 
   private constructor(root: string) {
     this.root = root;
-    this.#child = spawn('sh', [BOOT, root, `cellgate-trial-${process.pid}`], { stdio: 'ignore' });
+    this.#child = spawn('sh', [BOOT, root, GROUP], { stdio: 'ignore' });
     this.#gone = once(this.#child, 'exit');
   }
 
@@ -97,6 +100,10 @@ export class BootedDebian {
     if (init !== null) process.kill(Number(init), 'SIGKILL');
     this.#child.kill('SIGKILL');
     await this.#gone;
+    // No folder of a cgroup is removed with what is in it, which are no files.
+    for (const at of ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup']) {
+      spawnSync('find', [join(at, GROUP), '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
+    }
     rmSync(this.root, { recursive: true, force: true });
   }
 }
