@@ -132,7 +132,11 @@ export class Podman {
   async #close(): Promise<void> {
     await this.stopService();
     await this.do('rm', '--all', '--force', '--time', '0').catch(() => {});
-    for (const name of this.#networks) await this.do('network', 'rm', '--force', name).catch(() => {});
+    for (const name of this.#networks) {
+      await this.do('network', 'rm', '--force', name).catch(() => {});
+      // Which of its addresses were given out is left behind.
+      rmSync(join('/var/lib/cni/networks', name), { recursive: true, force: true });
+    }
     const mounted = join(this.#folder, 'root/overlay');
     if (existsSync(mounted)) spawnSync('umount', [mounted], { stdio: 'ignore' });
     rmSync(this.#folder, { recursive: true, force: true });
