@@ -51,6 +51,7 @@ export function whyNoPodman(): string | false {
 export class Podman {
   readonly socket: string;
   readonly #folder: string;
+  readonly #networks: string[] = [];
   readonly #node = realpathSync(process.execPath);
   #service: ChildProcess | null = null;
 
@@ -90,6 +91,14 @@ export class Podman {
     return execFileSync('podman', [...storage(this.#folder), ...args], { encoding: 'utf8' }).trim();
   }
 
+  /** Makes a network of its own, and answers with its name. */
+  async network(): Promise<string> {
+    const name = `cellgate-${process.pid}`;
+    await this.do('network', 'create', '--subnet', `10.89.${process.pid % 250}.0/24`, name);
+    this.#networks.push(name);
+    return name;
+  }
+
   /** What it prints. */
   async do(...args: string[]): Promise<string> {
     const { stdout } = await run('podman', [...storage(this.#folder), ...args]);
@@ -123,6 +132,11 @@ export class Podman {
   async #close(): Promise<void> {
     await this.stopService();
     await this.do('rm', '--all', '--force', '--time', '0').catch(() => {});
+    for (const name of this.#networks) {
+      await this.do('network', 'rm', '--force', name).catch(() => {});
+      // Which of its addresses were given out is left behind.
+      rmSync(join('/var/lib/cni/networks', name), { recursive: true, force: true });
+    }
     const mounted = join(this.#folder, 'root/overlay');
     if (existsSync(mounted)) spawnSync('umount', [mounted], { stdio: 'ignore' });
     rmSync(this.#folder, { recursive: true, force: true });
