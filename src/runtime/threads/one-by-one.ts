@@ -2,20 +2,25 @@
 export class OneByOne {
   readonly #most: number;
   #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(most: number) {
     this.#most = most;
   }
 
   /** Null: too many wait already. Rejects with what the work does, which costs nobody else. */
-  take<T>(work: () => Promise<T>): Promise<T | null> {
-    if (this.#waiting >= this.#most) return Promise.resolve(null);
+  async take<T>(work: () => Promise<T>): Promise<T | null> {
+    if (this.#waiting >= this.#most) return null;
     this.#waiting++;
-    const done = this.#last.then(work).finally(() => {
+    const before = this.#last;
+    const over = Promise.withResolvers<void>();
+    this.#last = over.promise;
+    try {
+      await before;
+      return await work();
+    } finally {
       this.#waiting--;
-    });
-    this.#last = done.catch(() => {});
-    return done;
+      over.resolve();
+    }
   }
 }

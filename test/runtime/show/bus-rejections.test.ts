@@ -8,7 +8,7 @@ function excerptOf(service: string, hidesQuery = true): string {
   const rejections = new BusRejections();
   const payload = `{"route_service_url":${service},"port":"eighty","uris":["a.test"]}`;
   rejections.note(0, 'router.register', REASON, Buffer.from(payload), hidesQuery);
-  const [{ excerpt }] = rejections.list() as [{ excerpt: { text: string; at: number } }];
+  const { excerpt } = rejections.list()[0]!;
   assert.match(excerpt.text.slice(excerpt.at), /^"eighty"/);
   return excerpt.text;
 }
