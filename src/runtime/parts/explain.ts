@@ -1,5 +1,6 @@
 import { type Answer, ok, pieces, problem } from '../../admin/answer.ts';
 import type { AdminApi, AdminRequest } from '../../admin/api.ts';
+import type { AskedRequest } from '../../http/explain/asked-request.ts';
 import type { Explanation } from '../../http/explain/explanation.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { Inquiry } from '../../roll-call/inquiry.ts';
@@ -7,6 +8,7 @@ import { type AskedAt, askedJson, readAskedAt } from '../explain/asked-json.ts';
 import { debugTokenRoute } from '../explain/debug-token-route.ts';
 import { type Deciders, withDeciders } from '../explain/decided-origins.ts';
 import { nearestRoutes } from '../explain/nearest-routes.ts';
+import { OneByOne } from '../explain/one-by-one.ts';
 import { readExplanation } from '../explain/told-explanation.ts';
 import type { ProxyThreads } from '../threads/proxy-threads.ts';
 import type { BusPart } from './bus.ts';
@@ -33,6 +35,8 @@ interface Explained {
 
 const PATIENCE_MS = 3000;
 const LONGEST = 256 * 1024;
+/** Whoever asks while so many wait is not told. */
+const MOST_WAITING = 32;
 const HINT = 'cellgate explain --help says how a request is written';
 /** Every router. */
 const ALL = 'all';
@@ -42,6 +46,8 @@ export class ExplainPart implements Part {
   readonly name = 'explain';
   readonly #options: ExplainPartOptions;
   readonly #inquiry: Inquiry<AskedAt, Explained>;
+  /** From here and from the bus: however many ask at once, requests and registrations have their turns in between. */
+  readonly #turns = new OneByOne(MOST_WAITING);
 
   constructor(options: ExplainPartOptions) {
     this.#options = options;
@@ -97,8 +103,12 @@ export class ExplainPart implements Part {
   }
 
   async #explainHere({ at, ...asked }: AskedAt): Promise<object | null> {
-    const { id, threads } = this.#options;
-    if (at !== ALL && at !== id) return null;
+    const isMeant = at === ALL || at === this.#options.id;
+    return isMeant ? this.#turns.take(() => this.#explainNow(asked)) : null;
+  }
+
+  async #explainNow(asked: AskedRequest): Promise<object | null> {
+    const { threads } = this.#options;
     const explanation = await threads.explain(asked);
     if (explanation === null) return null;
     const { registry, deciders } = this.#options;

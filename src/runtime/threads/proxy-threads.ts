@@ -21,7 +21,6 @@ import { StartError } from '../settings/start-error.ts';
 import { askAll } from './ask-all.ts';
 import { Crew, type CrewOptions, type ThreadData } from './crew.ts';
 import type { Look, Seen, SeenThere } from './look.ts';
-import { OneByOne } from './one-by-one.ts';
 import { listenOn } from './open-door.ts';
 import type { ProxyWorker, WorkerState } from './proxy-worker.ts';
 import { Succession } from './succession.ts';
@@ -37,8 +36,6 @@ const STOP_LIMIT_MS = 5000;
 const CUT_LIMIT_MS = 1000;
 /** Whoever asks all threads goes on with the answers there are by then. */
 const ANSWER_LIMIT_MS = 2000;
-/** Who wants something explained while so many wait for it is not told. */
-const MOST_EXPLAINING = 32;
 /** What a thread needs beyond the time it is asked for. */
 const PROFILE_GRACE_MS = 10_000;
 const SNAPSHOT_LIMIT_MS = 30_000;
@@ -62,7 +59,6 @@ export class ProxyThreads {
   readonly #watch: ThreadWatch;
   /** Of those that several may ask at once: their answers are told apart by it. */
   #questions = 0;
-  readonly #explaining = new OneByOne(MOST_EXPLAINING);
   #state: 'running' | 'ending' | 'ended' = 'running';
 
   constructor(options: ProxyThreadsOptions) {
@@ -212,14 +208,10 @@ export class ProxyThreads {
   }
 
   /**
-   * By the first thread that serves; null: none does, or it could not say. One after the other: a thread reads all that it
-   * is told in one turn of its loop, and serves nobody meanwhile.
+   * By the first thread that serves; null: none does, or it could not say. To be asked one after the other: a thread reads
+   * all that it is told in one turn of its loop, and serves nobody meanwhile.
    */
-  explain(asked: AskedRequest): Promise<Explanation | null> {
-    return this.#explaining.take(() => this.#explain(asked));
-  }
-
-  async #explain(asked: AskedRequest): Promise<Explanation | null> {
+  async explain(asked: AskedRequest): Promise<Explanation | null> {
     const worker = this.#crew.workers.find(({ state }) => state === 'serving');
     if (worker === undefined) return null;
     const number = this.#questions++;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OneByOne } from '../../../src/runtime/threads/one-by-one.ts';
+import { OneByOne } from '../../../src/runtime/explain/one-by-one.ts';
 
 test('a piece of work begins when the one before it is over, whatever came of that', async () => {
   const work = new OneByOne(8);
