@@ -32,8 +32,8 @@ interface Asked<Answer> {
   readonly end: () => void;
 }
 
-/** Bytes. */
-const LONGEST_QUESTION = 16 * 1024;
+/** Bytes: some name each of the routers that there may be. */
+const LONGEST_QUESTION = 64 * 1024;
 const MAX_ANSWERS = 1000;
 const ID = /^[\x21-\x7e]{1,128}$/;
 

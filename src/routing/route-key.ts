@@ -15,7 +15,8 @@ export function routeKey(uri: string): string {
 }
 
 function escapedText(text: string): string {
-  return text.replace(/[^\x00-\x7f]+/g, encodeURIComponent);
+  // Half a character is in no request; who asks for one finds nothing.
+  return text.replace(/[^\x00-\x7f]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
 /** A request's path, a character a byte, as routes know it: bytes beyond ASCII are found by their escapes. */

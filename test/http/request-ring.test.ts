@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Account } from '../../src/http/account/account.ts';
+import { Account, type FailedAttempt } from '../../src/http/account/account.ts';
 import { RequestRing } from '../../src/http/account/request-ring.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
+import { readRecords } from '../../src/runtime/tap/told-record.ts';
 import { requestOf } from '../support/parsed-head.ts';
 
 const CLIENT = { address: '10.0.0.1:4711' };
 
 /** @param more of the settings that a record heeds */
-function noted(ring: RequestRing, id: string, status: number, more: object = {}): void {
+function noted(
+  ring: RequestRing,
+  id: string,
+  status: number,
+  more: object = {},
+  change: (account: Account) => void = () => {},
+): void {
   const account = new Account();
   account.open(performance.now(), id);
   account.status = status;
+  change(account);
   const { head, request } = requestOf('GET /a?secret=1 HTTP/1.1', 'Host: shop.test');
   const settings = { accessLog: { redactQuery: 'none' }, logSourceAddress: true, ...more };
   ring.note(
@@ -43,4 +51,18 @@ test('a record has of a query and of a client what the access log has', () => {
   assert.equal(ring.find('open')?.client, '10.0.0.1:4711');
   assert.equal(ring.find('masked')?.line, 'GET /a HTTP/1.1');
   assert.equal(ring.find('masked')?.client, '');
+});
+
+test('a record is no longer than another router takes, whatever an endpoint calls itself', () => {
+  const ring = new RequestRing();
+  const texts = {
+    endpoint: { address: `${'h'.repeat(900)}:8080`, instanceId: 'i'.repeat(3000), appId: 'a'.repeat(3000) },
+  } as unknown as FailedAttempt['texts'];
+  noted(ring, 'long', 502, {}, (account) => {
+    account.texts = texts;
+    account.failures = [{ texts, at: account.receivedAt, failure: 'dial' }];
+  });
+  const record = ring.find('long');
+  assert.notEqual(record, null);
+  assert.deepEqual(readRecords(JSON.parse(JSON.stringify([record]))), [record]);
 });

@@ -35,3 +35,7 @@ test('a path of a request is looked up by the escapes of what is beyond ASCII, a
   assert.equal(routeKey(`a.test${escapedPath(sent)}`), routeKey('a.test/Ü/%C3%9C/x'));
   assert.equal(escapedPath('/a"b%2f|'), '/a"b%2f|');
 });
+
+test('half a character makes a key that no request has, rather than a fault', () => {
+  assert.equal(routeKey('\ud800.test'), '%ef%bf%bd.test');
+});

@@ -18,7 +18,11 @@ const SORTS = [
 
 export function Routes() {
   const { query } = place.value;
-  const [q, sort, after] = [query.get('q') ?? '', query.get('sort') ?? '', Number(query.get('after') ?? 0)];
+  const [q, sort, after] = [
+    query.get('q') ?? '',
+    query.get('sort') ?? '',
+    Number(query.get('after') ?? 0) || 0,
+  ];
   const feed = useFeed(addressOf(q, sort, after), 5000);
   const page = feed.value.value;
   return html`<${Screen} title="Routes">

@@ -123,7 +123,8 @@ export class AppTraffic {
   #keep({ endpoint }: EndpointTexts): Traffic | null {
     const { appId: app, instanceId, instanceIndex: index, address } = endpoint;
     const instance = instanceId || address;
-    const key = `${app} ${instance}`;
+    // With the length in front nobody's id is taken for the end of another's.
+    const key = `${app.length} ${app} ${instance}`;
     const known = this.#instances.get(key);
     if (known !== undefined) return known.traffic;
     if (this.#instances.size >= MOST_INSTANCES) {

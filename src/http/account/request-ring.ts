@@ -8,7 +8,7 @@ import { Latest } from './latest.ts';
 import type { Notable, RequestRecord } from './request-record.ts';
 
 const MOST = 512;
-/** Characters of a text that whoever asked has chosen. */
+/** Characters of a text that whoever asked, or announced the endpoint, has chosen. */
 const LONGEST = 500;
 /** A request that takes longer is slow. Milliseconds. */
 const SLOW_MS = 1000;
@@ -60,14 +60,19 @@ export function recordOf(
     status,
     routerError: ownText(routerError, LONGEST),
     took: performance.now() - receivedAt,
-    endpoint: endpoint?.address ?? '',
-    instance: endpoint?.instanceId ?? '',
-    app: endpoint?.appId ?? '',
+    endpoint: bounded(endpoint?.address ?? ''),
+    instance: bounded(endpoint?.instanceId ?? ''),
+    app: bounded(endpoint?.appId ?? ''),
     attempts: failures.map(({ texts: { endpoint: tried }, at, failure }) => ({
-      endpoint: tried.address,
-      instance: tried.instanceId,
+      endpoint: bounded(tried.address),
+      instance: bounded(tried.instanceId),
       failure,
       after: at - receivedAt,
     })),
   };
+}
+
+/** The table has most of them anyway. */
+function bounded(text: string): string {
+  return text.length <= LONGEST ? text : ownText(text, LONGEST);
 }

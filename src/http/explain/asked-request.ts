@@ -31,7 +31,8 @@ export interface ReadRequest {
 export function readAsked(asked: AskedRequest, limits: HeadLimits): ReadRequest | Fault {
   const { method, target, host, lines } = asked;
   const text = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...lines].join('\r\n');
-  const bytes = Buffer.from(`${text}\r\n\r\n`, 'latin1');
+  // As terminals and browsers send what is not ASCII.
+  const bytes = Buffer.from(`${text}\r\n\r\n`);
   const parser = new HeadParser('request', limits);
   const end = parser.parse(bytes, 0, bytes.length);
   if (end === MORE) return HEAD_TOO_LARGE;

@@ -6,10 +6,17 @@ import type { ExchangeParts } from '../exchange/exchange-parts.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
 import type { ReadRequest } from './asked-request.ts';
 
-/** Endpoints that are looked at in all draws together: the thread serves nobody meanwhile. */
+/** Endpoints that are looked at in all draws together, where each draw looks at all of them. */
 const MOST_LOOKS = 200_000;
 const MOST_DRAWS = 4000;
 const FEWEST_DRAWS = 200;
+/**
+ * Milliseconds of CPU for all draws: the thread serves nobody meanwhile. Few need so many, those alone that look at
+ * thousands of endpoints each, or at thousands of cookies; they are fewer then, and the odds less exact.
+ */
+const MOST_CPU_MS = 150;
+/** Draws between two looks at the clock. */
+const PER_LOOK = 8;
 
 /**
  * The function that chooses, asked many times for the first attempt of this request. Nothing is moved by that: no place
@@ -17,6 +24,7 @@ const FEWEST_DRAWS = 200;
  * gets nobody.
  * @param isDetour see `EndpointChoice.begin`
  * @param random uniform in [0, 1)
+ * @param spent milliseconds of CPU that the thread has used
  */
 export function oddsOf(
   { context, destinations }: Pick<ExchangeParts, 'context' | 'destinations'>,
@@ -25,6 +33,7 @@ export function oddsOf(
   client: ClientFacts,
   isDetour: boolean,
   random: () => number = Math.random,
+  spent: () => number = threadCpu,
 ): ReadonlyMap<Endpoint, number> {
   const spread = new Spread(random);
   const ground = {
@@ -38,13 +47,21 @@ export function oddsOf(
   const draws = drawsFor(pool.endpoints.length);
   const turns = pool.groups.map((group) => [group, group.cursor] as const);
   const odds = new Map<Endpoint, number>();
-  for (const { from, length } of stretches) {
-    for (let draw = 0; draw < draws; draw++) {
+  const begun = spent();
+  for (const [at, { from, length }] of stretches.entries()) {
+    const ends = begun + (MOST_CPU_MS * (at + 1)) / stretches.length;
+    const drawn = new Map<Endpoint, number>();
+    let draw = 0;
+    for (; draw < draws; draw++) {
+      if (draw > 0 && draw % PER_LOOK === 0 && spent() > ends) break;
       spread.turn(from + length * place(draw));
       if (choice.begin(pool, asked, isDetour) !== null) break;
       const endpoint = choice.next(context.now);
-      if (endpoint !== null) odds.set(endpoint, (odds.get(endpoint) ?? 0) + length / draws);
+      if (endpoint !== null) drawn.set(endpoint, (drawn.get(endpoint) ?? 0) + 1);
       choice.end();
+    }
+    for (const [endpoint, count] of drawn) {
+      odds.set(endpoint, (odds.get(endpoint) ?? 0) + (length * count) / draw);
     }
   }
   for (const [group, cursor] of turns) group.cursor = cursor;
@@ -116,4 +133,9 @@ function lookedAt(cells: EndpointCells): ChoiceCells {
     end: () => {},
     occupy: () => true,
   };
+}
+
+function threadCpu(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }

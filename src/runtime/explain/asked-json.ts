@@ -14,7 +14,8 @@ const ASKED = z.strictObject({
   method: word.default('GET'),
   target: word,
   host: line,
-  lines: z.array(line).max(100).default([]),
+  // An empty one would end the head.
+  lines: z.array(line.min(1, 'allowed: NAME: VALUE')).max(100).default([]),
   client_ip: z.union([z.ipv4(), z.ipv6()], 'allowed: an address').default('127.0.0.1'),
   tls: z.boolean().default(false),
   server_name: line.default(''),

@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { inBackground } from '../../boundary/boundary.ts';
+import { ONE_ROUND } from '../../boundary/owner.ts';
 import { Inquiry } from '../../roll-call/inquiry.ts';
 import { type Figures, figuresJson, readFigures } from '../history/figures.ts';
 import type { BusPart } from './bus.ts';
@@ -68,10 +70,12 @@ export class FiguresPart implements Part {
   /** By router, those that answered last; nobody waits for one that does not, but the first who asks. */
   async all(): Promise<ReadonlyMap<string, Figures>> {
     const { id } = this.#options;
-    if (performance.now() - this.#askedAt > AGE_MS) {
-      this.#asking ??= this.#ask().finally(() => {
+    if (performance.now() - this.#askedAt > AGE_MS && this.#asking === null) {
+      this.#asking = this.#ask().finally(() => {
         this.#asking = null;
       });
+      // Most of the time nobody waits for it.
+      inBackground(ONE_ROUND, this.#asking);
     }
     if (this.#heard.size === 0) await this.#asking;
     return new Map(this.#heard).set(id, this.own());

@@ -140,9 +140,12 @@ export class TapsPart implements Part {
     tap.isAsking = true;
     const { peers } = this.#options;
     const awaited = tap.asked === null ? [] : tap.awaited(askable(peers));
-    const answers = await this.#inquiry.ask(this.#question(tap, false), PATIENCE_MS, awaited);
-    tap.isAsking = false;
-    tap.take(answers, awaited, tap.asked === null ? [] : unasked(peers, answers));
+    try {
+      const answers = await this.#inquiry.ask(this.#question(tap, false), PATIENCE_MS, awaited);
+      tap.take(answers, awaited, tap.asked === null ? [] : unasked(peers, answers));
+    } finally {
+      tap.isAsking = false;
+    }
   }
 
   #question({ filter, asked, cursors }: FleetTap, ends: boolean): AskedTap {

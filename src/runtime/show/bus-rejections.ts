@@ -57,11 +57,26 @@ export class BusRejections {
   }
 }
 
+/** A text in quotes, as JSON has it, of which the last may lack its end; or whatever stands outside of them. */
+const PIECE = /"(?:[^"\\]|\\.)*"?|[^\s"]+/gs;
+/** Slashes may be escaped. */
+const SLASHES = /:(?:\\?\/){2}/;
+/** Whoever escapes what needs none may have hidden anything by it. */
+const ESCAPED_ASCII = /\\u00[2-7][\da-f]/i;
+
 /** Of as many characters: without the name and password of a user that stand in an address, nor its query. */
 function masked(text: string, hidesQuery: boolean): string {
-  const shown = text.replace(
-    /(:\/\/)([^\s/"@]*)(?=@)/g,
-    (_, slashes: string, user: string) => slashes + '*'.repeat(user.length),
+  const shown = text.replace(PIECE, (piece) =>
+    ESCAPED_ASCII.test(piece) ? piece.replace(/[^"]/g, '*') : withoutUser(piece),
   );
   return hidesQuery ? shown.replace(/\?([^\s"]*)/g, (query) => `?${'*'.repeat(query.length - 1)}`) : shown;
+}
+
+/** A password may have any character in it, an @ as well. */
+function withoutUser(piece: string): string {
+  const slashes = SLASHES.exec(piece);
+  const at = piece.lastIndexOf('@');
+  if (slashes === null || at < slashes.index) return piece;
+  const from = slashes.index + slashes[0].length;
+  return piece.slice(0, from) + '*'.repeat(Math.max(0, at - from)) + piece.slice(at);
 }

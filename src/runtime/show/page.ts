@@ -3,11 +3,15 @@ import { bodyFault } from '../../admin/decode-body.ts';
 
 const MOST = 500;
 const USUAL = 100;
+/** Each is looked for in each route. */
+const MOST_WORDS = 16;
 const text = z.string().max(2000).default('');
 
 const ASKED = z.object({
   /** Part of a route's key or of an endpoint's address; lower case. Of routes: several, each in any place. */
-  q: text.transform((value) => value.toLowerCase()),
+  q: text
+    .refine((value) => wordsOf(value).length <= MOST_WORDS, `allowed: ${MOST_WORDS} words`)
+    .transform((value) => value.toLowerCase()),
   route: text,
   app: text,
   state: text,
@@ -22,6 +26,11 @@ const ASKED = z.object({
     .regex(/^\d{1,9}(?: \S{1,300})?$/, 'allowed: the cursor of a page')
     .optional(),
 });
+
+/** Words that are asked for, each once. */
+export function wordsOf(q: string): string[] {
+  return [...new Set(q.split(/\s+/).filter((word) => word !== ''))];
+}
 
 /** What of a list is wanted. */
 export type AskedPage = z.infer<typeof ASKED>;

@@ -1,7 +1,7 @@
 import type { RouteInTable, TableView } from '../../registry/table-view.ts';
 import { splitJson } from '../../routing/split.ts';
 import { inTurns } from '../../time/in-turns.ts';
-import { type AskedPage, Page, placeOf } from './page.ts';
+import { type AskedPage, Page, placeOf, wordsOf } from './page.ts';
 
 /** Routes that are looked at in one turn of the loop. */
 const PER_TURN = 5000;
@@ -33,7 +33,7 @@ export async function routesPage(
   traffic: TrafficSource,
 ): Promise<Page<object>> {
   const page = new Page<object>(asked);
-  const words = asked.q.split(/\s+/).filter((word) => word !== '');
+  const words = wordsOf(asked.q);
   const look = function* (): Generator<void> {
     let work = 0;
     for (const route of inOrder(view, asked, traffic)) {

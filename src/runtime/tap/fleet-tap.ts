@@ -1,4 +1,5 @@
 import type { TapFilter } from '../../http/account/taps.ts';
+import { fitting } from './fitting.ts';
 import type { TapAnswer } from './local-taps.ts';
 import { TapBuffer } from './tap-buffer.ts';
 import type { ToldRecord } from './told-record.ts';
@@ -6,6 +7,8 @@ import type { Unasked } from './unasked.ts';
 
 /** Records of all routers that wait for a reader. */
 const MOST_WAITING = 5000;
+/** Of those, in one answer of the admin address, which has no room for more than a megabyte. Bytes. */
+const MOST_BYTES = 700_000;
 /** Rounds after which those that were silent are waited for again. */
 const ROUNDS_OF_ALL = 10;
 const BUSY = 'as many others look on there as may: try again when one of them has ended';
@@ -40,6 +43,9 @@ export class FleetTap {
 
   /** Whom the next round waits for: nobody is held up by one that was silent, but now and then it is given time again. */
   awaited(askable: readonly string[]): string[] {
+    const there = new Set(askable);
+    // Who is gone may have had thousands before it.
+    for (const id of this.#routers.keys()) if (!there.has(id)) this.#routers.delete(id);
     const all = this.#rounds++ % ROUNDS_OF_ALL === 0;
     return askable.filter((id) => all || !this.#absent.has(id));
   }
@@ -72,7 +78,7 @@ export class FleetTap {
 
   /** @param after how many records were had */
   read(after: number): object {
-    const { records, next } = this.#buffer.read(after);
+    const { records, next } = this.#buffer.read(after, (waiting) => fitting(waiting, MOST_BYTES));
     return {
       requests: records,
       next,

@@ -1,5 +1,6 @@
 import type { RequestRecord } from '../../http/account/request-record.ts';
 import type { TapFilter, Tapped } from '../../http/account/taps.ts';
+import { fitting } from './fitting.ts';
 import { TapBuffer } from './tap-buffer.ts';
 
 /** What somebody who looks on is told of one router. */
@@ -23,9 +24,9 @@ interface Open {
 export const MOST_TAPS = 8;
 /** Records that wait to be asked for. */
 const MOST_WAITING = 2000;
-/** In one answer, which has to fit a message of the bus. Records, and characters. */
+/** In one answer, which has to fit a message of the bus. Records, and bytes. */
 const MOST_AT_ONCE = 1000;
-const MOST_CHARACTERS = 350_000;
+const MOST_BYTES = 700_000;
 /** Whoever has not asked for so long does so no more. */
 const FORGOTTEN_MS = 10_000;
 const BUSY: TapAnswer = { records: [], next: 0, dropped: 0, busy: true };
@@ -62,7 +63,7 @@ export class LocalTaps {
       this.#tellAll();
     }
     open.askedAt = this.#now();
-    return { ...open.buffer.read(after, fitting), dropped: open.buffer.dropped, busy: false };
+    return { ...open.buffer.read(after, fittingBus), dropped: open.buffer.dropped, busy: false };
   }
 
   end(id: string): void {
@@ -83,12 +84,6 @@ export class LocalTaps {
   }
 }
 
-/** A character may come to two bytes. */
-function fitting(records: readonly RequestRecord[]): number {
-  let characters = 0;
-  const end = records.slice(0, MOST_AT_ONCE).findIndex((record) => {
-    characters += JSON.stringify(record).length;
-    return characters > MOST_CHARACTERS;
-  });
-  return end < 0 ? MOST_AT_ONCE : Math.max(1, end);
+function fittingBus(records: readonly RequestRecord[]): number {
+  return fitting(records.slice(0, MOST_AT_ONCE), MOST_BYTES);
 }

@@ -207,7 +207,10 @@ export class ProxyThreads {
     );
   }
 
-  /** By the first thread that serves; null: none does, or it could not say. */
+  /**
+   * By the first thread that serves; null: none does, or it could not say. To be asked one after the other: a thread reads
+   * all that it is told in one turn of its loop, and serves nobody meanwhile.
+   */
   async explain(asked: AskedRequest): Promise<Explanation | null> {
     const worker = this.#crew.workers.find(({ state }) => state === 'serving');
     if (worker === undefined) return null;

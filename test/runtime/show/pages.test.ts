@@ -99,3 +99,10 @@ test('2.11 a cursor is one, and goes with the order of the table alone', () => {
     assert.match(String(read), /^cursor: /, query);
   }
 });
+
+test('a question of more words than are looked for is refused, and the same word counts once', () => {
+  const words = (count: number): string => Array.from({ length: count }, (_, at) => `w${at}`).join('+');
+  asked(`q=${words(16)}`);
+  asked(`q=${Array.from({ length: 500 }, () => 'a').join('+')}`);
+  assert.equal(readPage(new URLSearchParams(`q=${words(17)}`)), 'q: allowed: 16 words');
+});

@@ -72,7 +72,7 @@ describe('who looks on at one router', () => {
     const seen: string[] = [];
     for (let after = 0; seen.length < records.length; ) {
       const answer = taps.ask(filterOf('t'), after);
-      assert.ok(JSON.stringify(answer).length < 400_000);
+      assert.ok(JSON.stringify(answer).length < 750_000);
       assert.ok(answer.records.length > 0);
       seen.push(...answer.records.map(({ id }) => id));
       after = answer.next;
@@ -137,5 +137,58 @@ describe('who looks on at several routers', () => {
     const busy: TapAnswer = { records: [], next: 0, dropped: 0, busy: true };
     tap.take(new Map([['full', busy]]), ['full'], []);
     assert.match((tap.read(0) as Told).not_asked[0]!.why, /as many others look on there as may/);
+  });
+});
+
+describe('what is told at once', () => {
+  const long = (id: string): RequestRecord => ({
+    ...record(id),
+    line: 'é'.repeat(500),
+    host: '"'.repeat(500),
+  });
+
+  test('fits an answer of the admin address, and what is left comes with the next ones', () => {
+    const tap = new FleetTap(filterOf('t'), null, 0);
+    const records = Array.from({ length: 4000 }, (_, at) => long(`${at}`));
+    tap.take(new Map([['r', { records, next: 4000, dropped: 0, busy: false }]]), [], []);
+    const seen: string[] = [];
+    for (let after = 0; ; ) {
+      const answer = tap.read(after) as Told;
+      assert.ok(JSON.stringify(answer).length < 1 << 20);
+      if (answer.requests.length === 0) break;
+      seen.push(...answer.requests.map(({ id }) => id));
+      after = answer.next;
+    }
+    assert.deepEqual(
+      seen,
+      records.map(({ id }) => id),
+    );
+  });
+
+  test('fits a message of the bus in bytes', () => {
+    const taps = new LocalTaps(
+      () => {},
+      () => 0,
+    );
+    taps.ask(filterOf('t'), 0);
+    taps.take([{ id: 't', records: Array.from({ length: 1900 }, (_, at) => long(`${at}`)), dropped: 0 }]);
+    assert.ok(Buffer.byteLength(JSON.stringify(taps.ask(filterOf('t'), 0))) < 900 * 1024);
+  });
+
+  test('of a router that is gone no place is kept, and of one that is silent it is', () => {
+    const tap = new FleetTap(filterOf('t'), {}, 0);
+    const answer = { records: [record('a')], next: 1, dropped: 0, busy: false };
+    tap.take(
+      new Map([
+        ['r1', answer],
+        ['r2', answer],
+      ]),
+      [],
+      [],
+    );
+    tap.awaited(['r1', 'r2', 'r3']);
+    assert.deepEqual(Object.keys(tap.cursors), ['r1', 'r2']);
+    tap.awaited(['r1', 'r3']);
+    assert.deepEqual(Object.keys(tap.cursors), ['r1']);
   });
 });
