@@ -21,6 +21,8 @@ export interface BusOptions extends BusClientOptions {
   readonly attemptInterval: number;
   /** Ends the search for the first connection: it rejects then. */
   readonly end?: AbortSignal;
+  /** No server took the connection in one of the attempts. */
+  onMissed?(): void;
   /** Milliseconds between two attempts on the same server to be connected again, at most; default 2000. */
   readonly reconnectWait?: number;
   /** Of that wait, the part that is left to chance, from 0 to 1; default 0.05. */
@@ -55,6 +57,7 @@ export async function connectBus(options: BusOptions): Promise<BusClient> {
       keepAll(connection, servers);
       return new BusClient(connection, options);
     } catch (error) {
+      options.onMissed?.();
       if (attempt < options.attempts && !options.end?.aborted) {
         await delay(options.attemptInterval, undefined, { signal: options.end }).catch(() => {});
       } else throw new BusUnreachable(sentence(servers, attempt, error), { cause: error });

@@ -11,7 +11,7 @@ import { type BusSearch, connectRouterBus } from './router-bus.ts';
 /** Of the first connection to the bus (docs/compatibility.md §1.1). */
 const ATTEMPTS = 3;
 const ATTEMPT_INTERVAL_MS = 100;
-/** What a router waits for it that can serve without. */
+/** What a router waits for it that can serve without; less where all servers refuse it at once. */
 const PATIENCE_MS = 1000;
 /** Between two attempts of one that serves without. A dial takes 2 s at most. */
 const SEARCH_INTERVAL_MS = 1000;
@@ -87,8 +87,9 @@ export class BusPart implements Part {
       return;
     }
     this.#state = { name: 'searching' };
-    const search = this.#connect(Number.POSITIVE_INFINITY, SEARCH_INTERVAL_MS);
-    const found = await Promise.race([search, delay(PATIENCE_MS, null, { ref: false })]);
+    const missed = Promise.withResolvers<null>();
+    const search = this.#connect(Number.POSITIVE_INFINITY, SEARCH_INTERVAL_MS, () => missed.resolve(null));
+    const found = await Promise.race([search, missed.promise, delay(PATIENCE_MS, null, { ref: false })]);
     const serves = await former.takeOver(found !== null);
     if (found !== null) this.#found(found);
     else if (serves) {
@@ -104,10 +105,15 @@ export class BusPart implements Part {
     await client?.close();
   }
 
-  #connect(attempts: number, attemptInterval: number): Promise<BusClient> {
+  #connect(attempts: number, attemptInterval: number, onMissed?: () => void): Promise<BusClient> {
     const { config, log, onClosed } = this.#options;
     this.#end = new AbortController();
-    const search: BusSearch = { attempts, attemptInterval, end: this.#end.signal };
+    const search: BusSearch = {
+      attempts,
+      attemptInterval,
+      end: this.#end.signal,
+      ...(onMissed && { onMissed }),
+    };
     const [servers, token] = [this.#options.servers(), this.#options.token?.()];
     return connectRouterBus({ config, servers, token, log, onClosed }, search);
   }

@@ -25,6 +25,8 @@ export interface BusSearch {
   /** Milliseconds between two of them. */
   readonly attemptInterval: number;
   readonly end: AbortSignal;
+  /** See `BusOptions`. */
+  onMissed?(): void;
 }
 
 /** The bus as the configuration has it. @throws {BusUnreachable | BusTlsInvalid} */
