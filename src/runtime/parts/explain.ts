@@ -46,8 +46,10 @@ export class ExplainPart implements Part {
   readonly name = 'explain';
   readonly #options: ExplainPartOptions;
   readonly #inquiry: Inquiry<AskedAt, Explained>;
-  /** From here and from the bus: however many ask at once, requests and registrations have their turns in between. */
-  readonly #turns = new OneByOne(MOST_WAITING);
+  /** However many ask at once, requests and registrations have their turns in between. */
+  readonly #forOperators = new OneByOne(MOST_WAITING);
+  /** Apart: whoever may write to the bus keeps no operator waiting. */
+  readonly #forPeers = new OneByOne(MOST_WAITING);
 
   constructor(options: ExplainPartOptions) {
     this.#options = options;
@@ -63,7 +65,7 @@ export class ExplainPart implements Part {
         const explanation = readExplanation(fields['explanation']);
         return explanation === undefined ? null : { explanation };
       },
-      answer: async (asked) => ({ explanation: await this.#explainHere(asked) }),
+      answer: async (asked) => ({ explanation: await this.#explainHere(asked, this.#forPeers) }),
       ask: askedJson,
     });
     options.api.add(
@@ -86,7 +88,10 @@ export class ExplainPart implements Part {
     const { id, routers } = this.#options;
     const here = asked.at === '' || asked.at === id;
     if (here)
-      return ok({ routers: [routerJson(id, await this.#explainHere({ ...asked, at: id }))], silent: [] });
+      return ok({
+        routers: [routerJson(id, await this.#explainHere({ ...asked, at: id }, this.#forOperators))],
+        silent: [],
+      });
     const known = routersMeant(routers(), asked.at);
     if (known.length === 0) {
       return problem(404, 'no-router', `no router ${asked.at} is known`, 'cellgate routers lists them');
@@ -102,9 +107,9 @@ export class ExplainPart implements Part {
     return pieces(explainedTexts(told, silent));
   }
 
-  async #explainHere({ at, ...asked }: AskedAt): Promise<object | null> {
+  async #explainHere({ at, ...asked }: AskedAt, turns: OneByOne): Promise<object | null> {
     const isMeant = at === ALL || at === this.#options.id;
-    return isMeant ? this.#turns.take(() => this.#explainNow(asked)) : null;
+    return isMeant ? turns.take(() => this.#explainNow(asked)) : null;
   }
 
   async #explainNow(asked: AskedRequest): Promise<object | null> {

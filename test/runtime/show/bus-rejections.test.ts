@@ -15,11 +15,11 @@ function excerptOf(service: string, hidesQuery = true): string {
 
 test('a password in a refused message is hidden however the message spells its address', () => {
   for (const service of [
-    String.raw`"https://ada:pass@s.test"`,
+    '"https://ada:pass@s.test"',
     String.raw`"https:\/\/ada:pass@s.test"`,
-    String.raw`"https://ada:pa@pass@s.test"`,
+    '"https://ada:pa@pass@s.test"',
     String.raw`"https://ada:pa\"pass@s.test"`,
-    String.raw`"https://ada:pa/pass@s.test"`,
+    '"https://ada:pa/pass@s.test"',
     String.raw`"https://ada:pa\u0040pass@s.test"`,
     String.raw`"https:\u002f/ada:pass@s.test"`,
   ]) {
