@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { Backend, ok } from './backend.ts';
@@ -24,6 +25,7 @@ export const SCREENS = [
 ] as const;
 /** Routes of one message. */
 const PER_MESSAGE = 1000;
+const FILLED_WITHIN_MS = 60_000;
 
 /** A router with an admin address, a route that two applications share, one that fails, and clients. */
 export class DashboardBed {
@@ -76,7 +78,9 @@ export class DashboardBed {
       const about = { app: `app-${first}`, private_instance_id: `instance-${first}` };
       this.router.publish('router.register', { uris, host: '10.0.0.1', port: 61_000, ...about });
     }
+    const end = performance.now() + FILLED_WITHIN_MS;
     for (;;) {
+      assert.ok(performance.now() < end, `the table has not got ${routes} routes`);
       const { table } = (await this.json('GET', '/v1/overview')) as { table: { routes: number } };
       if (table.routes >= routes) return;
     }
