@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { parseOptions, USAGE, UsageError } from './options.ts';
+import { UsageError } from './count-option.ts';
+import { parseOptions, USAGE } from './options.ts';
 import { type Failure, play, replay } from './run.ts';
 import { shorten } from './shorten.ts';
 

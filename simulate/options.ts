@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { count, UsageError } from './count-option.ts';
 
 export interface Options {
   readonly help: boolean;
@@ -16,9 +17,6 @@ export const USAGE = `npm run simulate -- [options]
 
 const MOST = 1e9;
 
-/** A command line that cannot be run; the message is one sentence. */
-export class UsageError extends Error {}
-
 /** @throws UsageError naming the argument that is wrong */
 export function parseOptions(args: string[]): Options {
   const string = { type: 'string' } as const;
@@ -31,17 +29,8 @@ export function parseOptions(args: string[]): Options {
   }
   return {
     help: values.help ?? false,
-    seeds: count('--seeds', values.seeds, 100, 1),
-    steps: count('--steps', values.steps, 100_000, 1),
-    from: count('--from', values.from, 1, 0),
+    seeds: count('--seeds', values.seeds, 100, 1, MOST),
+    steps: count('--steps', values.steps, 100_000, 1, MOST),
+    from: count('--from', values.from, 1, 0, MOST),
   };
-}
-
-function count(name: string, text: string | undefined, otherwise: number, least: number): number {
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > MOST) {
-    throw new UsageError(`${name}: "${text}" is not a whole number from ${least} to ${MOST}`);
-  }
-  return value;
 }

@@ -5,7 +5,7 @@ import type { RegistryCounters } from '../src/registry/registry-counters.ts';
 import { backendIdentity, mayInherit } from '../src/routing/endpoint.ts';
 import { routeKey } from '../src/routing/route-key.ts';
 import { RouteFeed } from '../src/runtime/threads/route-feed.ts';
-import { SILENT } from '../test/support/silent-log.ts';
+import { SILENT } from '../src/telemetry/silent-log.ts';
 import { addressAfter, castOf, type Instance, messageOf, ROUTES } from './cast.ts';
 import { ASKED, compareCounts, compareTables } from './compare.ts';
 import type { Fault } from './fault.ts';

@@ -9,7 +9,7 @@ import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { allocateRecords } from '../../src/routing/record-memory.ts';
 import { Replica, startOf } from '../../src/routing/replica.ts';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
-import { SILENT } from '../../test/support/silent-log.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { percentile } from '../statistics.ts';
 import { registration, routesOf } from './platform-message.ts';
 

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { UsageError } from '../options.ts';
+import { UsageError } from '../count-option.ts';
 import { compare, scenarioText } from './compare.ts';
 import { parseOptions, USAGE } from './options.ts';
 

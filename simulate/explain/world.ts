@@ -9,9 +9,9 @@ import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { slotOf } from '../../src/routing/seat.ts';
 import { httpSettings } from '../../src/runtime/settings/http-settings.ts';
 import { ThreadCounters } from '../../src/telemetry/counters.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { endpointOf, poolSettingsOf } from '../../test/support/endpoint.ts';
 import { PlainFeed } from '../../test/support/plain-change.ts';
-import { SILENT } from '../../test/support/silent-log.ts';
 import { MOST_AWAITED, type Scenario } from './scenario.ts';
 
 const SLOTS = 64;

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { UsageError } from '../options.ts';
+import { UsageError } from '../count-option.ts';
 import { type Figures, measure } from './measure.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { type Bound, SCENARIOS, type Scenario } from './scenarios.ts';

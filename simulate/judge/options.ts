@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../options.ts';
+import { count, UsageError } from '../count-option.ts';
 
 export interface Options {
   readonly help: boolean;
@@ -29,17 +29,8 @@ export function parseOptions(args: string[]): Options {
   }
   return {
     help: values.help ?? false,
-    canaries: count('--canaries', values.canaries, 1000, 1),
-    from: count('--from', values.from, 1, 0),
+    canaries: count('--canaries', values.canaries, 1000, 1, MOST),
+    from: count('--from', values.from, 1, 0, MOST),
     only: values.only ?? '',
   };
-}
-
-function count(name: string, text: string | undefined, otherwise: number, least: number): number {
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > MOST) {
-    throw new UsageError(`${name}: "${text}" is not a whole number from ${least} to ${MOST}`);
-  }
-  return value;
 }

@@ -14,7 +14,7 @@ import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import type { BusClient } from '../bus/client.ts';
 import { BusUnreachable, connectBus } from '../bus/connect-bus.ts';
 import type { AnnouncedTimes } from '../bus/registration.ts';
-import type { ComponentLog } from '../telemetry/component-log.ts';
+import { SILENT } from '../telemetry/silent-log.ts';
 import type { BusAddress } from './bus-url.ts';
 import type { RegisterCommand } from './register-arguments.ts';
 
@@ -27,17 +27,6 @@ export interface LineOutput {
 const LISTEN_TIMEOUT_MS = 1_000;
 /** One message may be lost. */
 const UNREGISTRATIONS = 5;
-
-/** What happens is told to the operator in lines. */
-const SILENT: ComponentLog = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  fatal() {},
-  child: () => SILENT,
-  flush() {},
-};
 
 /**
  * Announces the routes until `stop`, then takes them back.

@@ -9,9 +9,9 @@ import { EventStream } from '../../src/routing-api/event-stream.ts';
 import { HttpRoutes } from '../../src/routing-api/http-routes.ts';
 import { RoutingApi } from '../../src/routing-api/routing-api.ts';
 import { TcpRouteSource } from '../../src/tcp/routing-api/source.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { WakingLog } from '../support/follower-fixture.ts';
 import { RegistryFixture } from '../support/registry-fixture.ts';
-import { SILENT } from '../support/silent-log.ts';
 
 const told: Panic[] = [];
 onPanic((panic) => told.push(panic));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { UsageError } from '../../simulate/count-option.ts';
 import { chance, upperTail } from '../../simulate/explain/chi-square.ts';
 import { compare } from '../../simulate/explain/compare.ts';
 import { parseOptions } from '../../simulate/explain/options.ts';
 import type { World } from '../../simulate/explain/world.ts';
-import { UsageError } from '../../simulate/options.ts';
 
 const PAIRS = 300;
 /** Of all pairs together. */

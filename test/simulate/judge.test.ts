@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { UsageError } from '../../simulate/count-option.ts';
 import { play } from '../../simulate/judge/canary.ts';
 import { measure } from '../../simulate/judge/measure.ts';
 import { parseOptions } from '../../simulate/judge/options.ts';
 import { SCENARIOS } from '../../simulate/judge/scenarios.ts';
-import { UsageError } from '../../simulate/options.ts';
 
 const CANARIES = 40;
 const FROM = 1;

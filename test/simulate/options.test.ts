@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseOptions, UsageError } from '../../simulate/options.ts';
+import { UsageError } from '../../simulate/count-option.ts';
+import { parseOptions } from '../../simulate/options.ts';
 
 test('seeds, steps and the first seed are numbers, with a default each', () => {
   assert.deepEqual(parseOptions([]), { help: false, seeds: 100, steps: 100_000, from: 1 });

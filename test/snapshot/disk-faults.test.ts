@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { restore } from '../../src/snapshot/restore.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
-import { SILENT } from '../support/silent-log.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { TestTable, temporaryFolder } from '../support/snapshot-table.ts';
 import { ToldLog } from '../support/told-log.ts';
 

@@ -17,7 +17,7 @@ import { restore } from '../../src/snapshot/restore.ts';
 import type { SnapshotClock } from '../../src/snapshot/snapshot-clock.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
 import type { AnySource } from '../../src/snapshot/table-source.ts';
-import { SILENT } from '../support/silent-log.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { type TestEntry, TestTable, taken, temporaryFolder } from '../support/snapshot-table.ts';
 import { ToldLog } from '../support/told-log.ts';
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { restore } from '../../src/snapshot/restore.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
-import { SILENT } from '../support/silent-log.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { TestTable, temporaryFolder } from '../support/snapshot-table.ts';
 import { ToldLog } from '../support/told-log.ts';
 

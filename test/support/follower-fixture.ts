@@ -1,9 +1,9 @@
 import { RoutingApi } from '../../src/routing-api/routing-api.ts';
 import type { OAuthSettings, RoutingApiSettings } from '../../src/routing-api/settings.ts';
 import type { ComponentLog } from '../../src/telemetry/component-log.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { type LogLine, LogLines } from './registry-fixture.ts';
 import type { RoutingApiPeer } from './routing-api-peer.ts';
-import { SILENT } from './silent-log.ts';
 
 interface Ending {
   after(done: () => unknown): void;

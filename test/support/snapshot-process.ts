@@ -1,7 +1,7 @@
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
 import { writeAges } from '../../src/snapshot/write-ages.ts';
 import { writeSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { SILENT } from './silent-log.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { TestTable } from './snapshot-table.ts';
 
 /** What this process is asked for by its first argument, in the folder that is its second. */

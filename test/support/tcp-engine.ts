@@ -6,8 +6,8 @@ import type { ConnectionRecord } from '../../src/tcp/connection/log-line.ts';
 import type { TcpSettings } from '../../src/tcp/connection/settings.ts';
 import { TcpProxy } from '../../src/tcp/connection/tcp-proxy.ts';
 import type { TcpBackend, TcpRoute } from '../../src/tcp/table/route.ts';
+import { SILENT } from '../../src/telemetry/silent-log.ts';
 import { freePort } from './free-port.ts';
-import { SILENT } from './silent-log.ts';
 
 const SETTINGS: TcpSettings = {
   host: '127.0.0.1',

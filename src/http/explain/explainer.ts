@@ -2,8 +2,8 @@ import type { Endpoint } from '../../routing/endpoint.ts';
 import type { Pool } from '../../routing/pool.ts';
 import { selectorText } from '../../routing/selector.ts';
 import { keyText } from '../../routing/split.ts';
-import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { ThreadCounters } from '../../telemetry/counters.ts';
+import { SILENT } from '../../telemetry/silent-log.ts';
 import { Account } from '../account/account.ts';
 import type { Downstream } from '../downstream.ts';
 import { Decision } from '../exchange/decision.ts';
@@ -215,13 +215,3 @@ function muted(parts: ExchangeParts): ExchangeParts {
   const ledger = { noteLookup() {} } as unknown as ExchangeParts['ledger'];
   return { ...parts, context, ledger };
 }
-
-const SILENT: ComponentLog = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-  fatal() {},
-  child: () => SILENT,
-  flush() {},
-};

@@ -4,9 +4,9 @@ import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import { decodeRouteMessage } from '../../../src/bus/route-message.ts';
 import { Replica, startOf } from '../../../src/routing/replica.ts';
 import { BatchWriter, type RouteBatch } from '../../../src/routing/route-batch.ts';
+import { SILENT } from '../../../src/telemetry/silent-log.ts';
 import { RegistryFixture } from '../../support/registry-fixture.ts';
 import { routeBus } from '../../support/route-bus.ts';
-import { SILENT } from '../../support/silent-log.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,4 +1,4 @@
-import type { ComponentLog } from '../../src/telemetry/component-log.ts';
+import type { ComponentLog } from './component-log.ts';
 
 /** For whoever must have a log that nobody reads. */
 export const SILENT: ComponentLog = {
