@@ -1,5 +1,3 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import {
   type Browser,
   type BrowserContext,
@@ -7,6 +5,7 @@ import {
   chromium,
   type Page,
 } from 'playwright-core';
+import { findProgram } from '../../bench/find-program.ts';
 
 interface Ending {
   after(done: () => unknown): void;
@@ -20,10 +19,7 @@ const QUIET = [
 
 /** Null: there is none on this machine. */
 export function findChromium(): string | null {
-  const paths = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return paths.find(isExecutable) ?? null;
+  return NAMES.map(findProgram).find((path) => path !== undefined) ?? null;
 }
 
 /** Says why a test does not run; `false`: it does. */
@@ -68,14 +64,5 @@ export class TestBrowser {
       );
     });
     return page;
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
