@@ -3,6 +3,7 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readHosts } from '../../src/network/hosts-file.ts';
 import { Names, type NamesOptions } from '../../src/network/names.ts';
 import { candidates, readSearchList } from '../../src/network/search-list.ts';
@@ -106,7 +107,7 @@ describe('of names that nobody can tell', () => {
   test('any number holds up no other', async (t) => {
     const { names, server } = await start(t);
     server.names.set('app.test', ['10.0.0.1']);
-    const silent = Array.from({ length: 50 }, (_, id) => `silent-${id}.test`);
+    const silent = Array.from({ length: 200 }, (_, id) => `silent-${id}.test`);
     for (const name of silent) server.names.set(name, 'silent');
     const failing = silent.map((name) => assert.rejects(lookUp(names, name), { code: 'EAI_AGAIN' }));
     assert.deepEqual(await within(AT_ONCE, lookUp(names, 'app.test')), ['10.0.0.1']);
@@ -126,6 +127,41 @@ describe('of names that nobody can tell', () => {
     server.isSilentOnIpv6 = true;
     server.names.set('app.test', ['10.0.0.1']);
     assert.deepEqual(await within(AT_ONCE, lookUp(names, 'app.test')), ['10.0.0.1']);
+  });
+});
+
+describe('who asks for a name', () => {
+  test('and waits no more is not called back', async (t) => {
+    const { names, server } = await start(t);
+    server.names.set('app.test', ['10.0.0.1']);
+    const never = (): void => assert.fail('it had left');
+    names.ask('app.test', {}, never)();
+    names.ask('10.0.0.1', {}, never)();
+    assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    assert.deepEqual(await lookUp(names, '10.0.0.2'), ['10.0.0.2']);
+  });
+
+  test('hears at once of a failure just now, and of addresses soon after there are some', async (t) => {
+    const { names, server } = await start(t);
+    await assert.rejects(lookUp(names, 'app.sub.test.'), { code: 'ENOTFOUND' });
+    const asked = server.asked.length;
+    server.names.set('app.sub.test', ['10.0.0.1']);
+    await assert.rejects(lookUp(names, 'app.sub.test.'), { code: 'ENOTFOUND' });
+    assert.equal(server.asked.length, asked);
+    for (;;) {
+      const found = await lookUp(names, 'app.sub.test.').catch(() => null);
+      if (found !== null) break;
+      await delay(50);
+    }
+  });
+
+  test('is asked for once over IPv6 as long as nobody answers there', async (t) => {
+    const { names, server } = await start(t);
+    server.isSilentOnIpv6 = true;
+    server.names.set('app.test', ['10.0.0.1']);
+    for (let i = 0; i < 20; i++) assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    assert.equal(server.asked.length, 20);
+    assert.ok(server.askedSix.length < 20, String(server.askedSix.length));
   });
 });
 
