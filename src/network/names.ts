@@ -1,4 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -11,11 +12,15 @@ import { plainName, readHosts } from './hosts-file.ts';
 import { type LookUpLimits, LookUps, type Standing } from './look-ups.ts';
 import { LookupError } from './lookup-error.ts';
 import { NameServers } from './name-servers.ts';
+import { type AskSystem, hasOtherSources, OtherSources } from './other-sources.ts';
 import { readSearchList } from './search-list.ts';
 
 export interface NamesOptions {
   readonly hostsFile?: string;
   readonly resolverFile?: string;
+  readonly switchFile?: string;
+  /** The C library's way; default: Node's, which is its. */
+  readonly askSystem?: AskSystem;
   /** `address:port`; default: those of `resolverFile`. */
   readonly servers?: readonly string[];
   /** Milliseconds for which the files are taken to be what they were; default 5000, as in Go's resolver. */
@@ -41,25 +46,30 @@ const LIMITS: LookUpLimits = {
 export const NOTHING_REMEMBERED: Partial<LookUpLimits> = { absentMs: 0, unansweredMs: 0 };
 
 /**
- * Looks names up in the hosts file and by DNS, so that none is held up by another. The C library's way, which is Node's, has
- * two at a time for the whole process: two names that nobody answers for hold up all others for as long as a minute and a
+ * Looks names up in the hosts file, by DNS, and where neither knows them wherever else nsswitch.conf says, so that none is
+ * held up by another. The C library's way, which is Node's, has two at a time for the whole process: two names that nobody answers for hold up all others for as long as a minute and a
  * half (decision 0040). Each part of the router has its own: none waits for the names of another's.
  */
 export class Names {
   readonly #hostsFile: string;
   readonly #resolverFile: string;
+  readonly #switchFile: string;
+  readonly #otherSources: OtherSources;
   readonly #servers: readonly string[] | undefined;
   readonly #trust: number;
   readonly #lookUps: LookUps<Waiter, LookupError>;
   #hosts: ReturnType<typeof readHosts> = new Map();
   /** Names that nobody answered for are asked apart: c-ares thinks less of a server then. */
   #nameServers: Readonly<Record<'usual' | 'unanswered', NameServers>> | null = null;
+  #hasOtherSources = false;
   #stamp = '';
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: NamesOptions = {}) {
     this.#hostsFile = options.hostsFile ?? '/etc/hosts';
     this.#resolverFile = options.resolverFile ?? '/etc/resolv.conf';
+    this.#switchFile = options.switchFile ?? '/etc/nsswitch.conf';
+    this.#otherSources = new OtherSources(options.askSystem ?? askSystem);
     this.#servers = options.servers;
     this.#trust = options.trust ?? TRUST_MS;
     this.#lookUps = new LookUps(
@@ -104,10 +114,20 @@ export class Names {
 
   async #resolve(name: string, standing: Standing): Promise<void> {
     const late = after(OVERDUE_MS, ONE_MESSAGE, () => this.#lookUps.overdue(name));
-    const found = await this.#nameServers![standing === 'unanswered' ? standing : 'usual'].resolve(name);
+    const found = await this.#addresses(
+      name,
+      this.#nameServers![standing === 'unanswered' ? standing : 'usual'],
+    );
     clearTimeout(late);
     const waiters = this.#lookUps.settle(name, found instanceof LookupError ? found : null);
     for (const waiter of waiters) waiter(found);
+  }
+
+  async #addresses(name: string, servers: NameServers): Promise<Addresses | LookupError> {
+    const found = await servers.resolve(name);
+    // Where DNS cannot tell, the C library would ask it all over again, and wait for as long as it likes.
+    if (!(found instanceof LookupError) || found.unanswered || !this.#hasOtherSources) return found;
+    return (await this.#otherSources.find(name)) ?? found;
   }
 
   /** The files may change while the router runs. */
@@ -115,10 +135,12 @@ export class Names {
     const now = performance.now();
     if (now - this.#readAt < this.#trust) return;
     this.#readAt = now;
-    const stamp = `${stampOf(this.#hostsFile)} ${stampOf(this.#resolverFile)}`;
+    const files = [this.#hostsFile, this.#resolverFile, this.#switchFile];
+    const stamp = files.map(stampOf).join(' ');
     if (stamp === this.#stamp && this.#nameServers !== null) return;
     this.#stamp = stamp;
     this.#hosts = readHosts(textOf(this.#hostsFile));
+    this.#hasOtherSources = hasOtherSources(textOf(this.#switchFile));
     const search = readSearchList(textOf(this.#resolverFile), hostname());
     // What is under way goes on with those of before.
     const [usual, unanswered] = [
@@ -145,6 +167,10 @@ function tell(
   if (first === undefined) callback(new LookupError(name, 'ENODATA'), '');
   else if (all) callback(null, [...addresses]);
   else callback(null, first.address, first.family);
+}
+
+function askSystem(name: string): Promise<LookupAddress[]> {
+  return lookup(name, { all: true, order: 'ipv4first' });
 }
 
 /** RFC 6761 §6.3 */
