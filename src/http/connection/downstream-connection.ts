@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { contain } from '../../boundary/boundary.ts';
-import { on, once } from '../../boundary/events.ts';
+import { on } from '../../boundary/events.ts';
 import { closeWhenWritten } from '../../network/close-when-written.ts';
 import { cut } from '../../network/cut.ts';
 import { BULK_BYTES, giveBack } from '../../network/give-back.ts';
@@ -21,6 +21,7 @@ import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
 import type { Clients } from './clients.ts';
 import { giveUpExchange } from './give-up-exchange.ts';
+import { closeAtOnce, linger } from './last-word.ts';
 import { Outbox } from './outbox.ts';
 import { RequestReader } from './request-reader.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -160,7 +161,7 @@ export class DownstreamConnection implements ServedDownstream {
   exchangeDone(): void {
     if (this.#state !== 'exchange') return;
     if (!this.response.persists || this.#clientEnded) {
-      this.#linger();
+      this.#end();
       return;
     }
     this.#state = 'idle';
@@ -332,22 +333,21 @@ export class DownstreamConnection implements ServedDownstream {
     this.#linger();
   }
 
-  /** Half-closes and waits a little, so that the client can read the answer before a reset destroys it (RFC 9112 §9.6). */
   #linger(): void {
-    const { deadlines, now } = this.#context;
     this.#state = 'lingering';
     this.#pending = null;
     this.#reader.abandon();
     this.#body.begin(0);
     this.#outbox.flush();
-    this.#socket.end();
-    this.#socket.resume();
-    deadlines.stalledWrite.arm(this.#deadline, now);
-    // A slow client may take long for what is written already: its moment begins behind that.
-    once(this.#socket, 'finish', this, () => {
-      this.#stall?.disarm();
-      deadlines.linger.arm(this.#deadline, this.#context.now);
-    });
+    linger(this, this.#socket, this.#deadline, this.#context, () => this.#stall?.disarm());
+  }
+
+  /** The last response is written, and no request follows it. Its exchange is over: it is not told that the client has gone. */
+  #end(): void {
+    this.#outbox.flush();
+    this.#state = 'lingering';
+    const isWhole = this.response.isLast && this.#body.isDone && this.#pending === null;
+    if (!isWhole || !closeAtOnce(this.#socket, this.#raw)) this.#linger();
   }
 
   #onEnd(): void {
