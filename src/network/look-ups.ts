@@ -13,8 +13,8 @@ export interface Failure {
 }
 
 export interface LookUpLimits {
-  /** Look-ups of one standing that may be asked for at a time; those that take long do not count. */
-  readonly places: number;
+  /** Look-ups that may be asked for at a time; those that take long do not count. */
+  readonly places: Readonly<Record<Standing, number>>;
   /** Milliseconds for which a name that does not exist is not asked for again. */
   readonly absentMs: number;
   /** The same of a name for which nobody could tell. */
@@ -23,8 +23,8 @@ export interface LookUpLimits {
   readonly remembered: number;
 }
 
-/** One under way is `asked`, `overdue` when it has taken so long that it has no place any more. */
-type State = 'queued' | 'asked' | 'overdue';
+/** One under way is `asked`, `overdue` when it has taken so long that it has no place any more; `left`: nobody waits. */
+type State = 'queued' | 'asked' | 'overdue' | 'left';
 
 interface LookUp<Waiter> {
   readonly name: string;
@@ -33,9 +33,10 @@ interface LookUp<Waiter> {
   state: State;
 }
 
-interface Room {
-  /** Names in the order in which they came. */
-  readonly queue: Set<string>;
+interface Room<Waiter> {
+  /** What has no place yet in the order in which it came, and what has left meanwhile. */
+  queue: LookUp<Waiter>[];
+  left: number;
   asked: number;
 }
 
@@ -46,17 +47,18 @@ interface Remembered<Why> {
 
 /**
  * Which names are asked for, and when: each once for all who wait for it, no more than so many at a time. One that takes
- * long gives up its place, not its waiters: slow names are as many as there are, and hold up nobody. Decides alone.
+ * long gives up its place, not its waiters: slow names are as many as there are, and hold up nobody. Where more come than
+ * have places, the newest is next: the others have been waited for in vain so long that one more hardly matters. Decides alone.
  */
 export class LookUps<Waiter, Why extends Failure> {
   readonly #limits: LookUpLimits;
   readonly #now: () => number;
   readonly #begin: (name: string, standing: Standing) => void;
   readonly #lookUps = new Map<string, LookUp<Waiter>>();
-  readonly #rooms: Readonly<Record<Standing, Room>> = {
-    answered: { queue: new Set(), asked: 0 },
-    new: { queue: new Set(), asked: 0 },
-    unanswered: { queue: new Set(), asked: 0 },
+  readonly #rooms: Readonly<Record<Standing, Room<Waiter>>> = {
+    answered: { queue: [], left: 0, asked: 0 },
+    new: { queue: [], left: 0, asked: 0 },
+    unanswered: { queue: [], left: 0, asked: 0 },
   };
   /** Both with what was noted last at their ends. */
   readonly #answered = new Set<string>();
@@ -82,8 +84,9 @@ export class LookUps<Waiter, Why extends Failure> {
       return null;
     }
     const standing = this.#standingOf(name);
-    this.#lookUps.set(name, { name, standing, waiters: new Set([waiter]), state: 'queued' });
-    this.#rooms[standing].queue.add(name);
+    const lookUp: LookUp<Waiter> = { name, standing, waiters: new Set([waiter]), state: 'queued' };
+    this.#lookUps.set(name, lookUp);
+    this.#rooms[standing].queue.push(lookUp);
     this.#fill(standing);
     return null;
   }
@@ -95,7 +98,11 @@ export class LookUps<Waiter, Why extends Failure> {
     lookUp.waiters.delete(waiter);
     if (lookUp.waiters.size > 0 || lookUp.state !== 'queued') return;
     this.#lookUps.delete(name);
-    this.#rooms[lookUp.standing].queue.delete(name);
+    lookUp.state = 'left';
+    const room = this.#rooms[lookUp.standing];
+    if (++room.left <= room.queue.length / 2) return;
+    room.queue = room.queue.filter(({ state }) => state === 'queued');
+    room.left = 0;
   }
 
   /** It takes long. Nothing happens where it is not under way any more. */
@@ -129,12 +136,16 @@ export class LookUps<Waiter, Why extends Failure> {
 
   #fill(standing: Standing): void {
     const room = this.#rooms[standing];
-    for (const name of room.queue) {
-      if (room.asked >= this.#limits.places) return;
-      room.queue.delete(name);
+    while (room.asked < this.#limits.places[standing]) {
+      const next = room.queue.pop();
+      if (next === undefined) return;
+      if (next.state === 'left') {
+        room.left--;
+        continue;
+      }
       room.asked++;
-      this.#lookUps.get(name)!.state = 'asked';
-      this.#begin(name, standing);
+      next.state = 'asked';
+      this.#begin(next.name, standing);
     }
   }
 

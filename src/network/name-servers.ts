@@ -4,9 +4,9 @@ import { type Addresses, addressOf } from './addresses.ts';
 import { LookupError, NO_SUCH_NAME } from './lookup-error.ts';
 import { candidates, type SearchList } from './search-list.ts';
 
-/** Per try, which a server that does not answer has two of. */
+/** Of a try at most: c-ares waits five times as long as a server usually takes, and 250 ms at least. Each is twice the last. */
 const TIMEOUT_MS = 2000;
-const TRIES = 2;
+const TRIES = 3;
 /** What IPv6 addresses are waited for when those of IPv4 are there (RFC 8305 §3). */
 const RESOLUTION_DELAY_MS = 50;
 /** There are no such addresses, or none a server could tell: a longer name may have some. */

@@ -32,12 +32,12 @@ type Callback = (error: Error | null, address: string | LookupAddress[], family?
 type Waiter = (found: Addresses | LookupError) => void;
 
 const TRUST_MS = 5000;
-/** From here on a look-up gives its place to another: more than name servers take that answer. */
-const OVERDUE_MS = 200;
+/** From here on a look-up gives its place to another: what servers know they have answered long before. */
+const OVERDUE_MS = 100;
 
 const LIMITS: LookUpLimits = {
   // Each is two questions, and the kernel keeps some 250 for a name server that is busy: it would lose the others.
-  places: 32,
+  places: { answered: 32, new: 64, unanswered: 16 },
   absentMs: 1000,
   unansweredMs: 2000,
   remembered: 10_000,

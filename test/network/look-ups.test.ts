@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type Failure, type LookUpLimits, LookUps, type Standing } from '../../src/network/look-ups.ts';
 
-const LIMITS: LookUpLimits = { places: 2, absentMs: 10, unansweredMs: 25, remembered: 1000 };
+const LIMITS: LookUpLimits = {
+  places: { answered: 2, new: 3, unanswered: 1 },
+  absentMs: 10,
+  unansweredMs: 25,
+  remembered: 1000,
+};
 const ABSENT: Failure = { unanswered: false };
 const UNANSWERED: Failure = { unanswered: true };
 
@@ -73,10 +78,10 @@ class Naive {
   }
 
   #fill(): void {
-    for (const entry of this.entries) {
+    for (const entry of this.entries.toReversed()) {
       const { name, standing } = entry;
       const asked = this.entries.filter((each) => each.state === 'asked' && each.standing === standing);
-      if (entry.state !== 'queued' || asked.length >= LIMITS.places) continue;
+      if (entry.state !== 'queued' || asked.length >= LIMITS.places[standing]) continue;
       entry.state = 'asked';
       this.begun.push(`${name} ${standing}`);
     }
@@ -151,15 +156,16 @@ describe('of look-ups', () => {
     lookUps.settle('good', null);
     for (let id = 0; id < 100; id++) lookUps.ask(`new-${id}`, 'w');
     lookUps.ask('good', 'w');
-    assert.deepEqual(begun, ['good new', 'new-0 new', 'new-1 new', 'good answered']);
+    assert.deepEqual(begun, ['good new', 'new-0 new', 'new-1 new', 'new-2 new', 'good answered']);
   });
 
   test('one for which nobody waits any more is not asked for', () => {
-    const { lookUps, begun } = start({ places: 1 });
-    for (const each of ['a', 'b', 'c']) lookUps.ask(each, 'w');
-    lookUps.leave('b', 'w');
+    const { lookUps, begun } = start({ places: { answered: 1, new: 1, unanswered: 1 } });
+    for (const each of ['a', 'b', 'c', 'd']) lookUps.ask(each, 'w');
+    lookUps.leave('c', 'w');
     lookUps.settle('a', null);
-    assert.deepEqual(begun, ['a new', 'c new']);
+    lookUps.settle('d', null);
+    assert.deepEqual(begun, ['a new', 'd new', 'b new']);
   });
 
   test('what is remembered of names has a bound, and what was noted first goes', () => {
