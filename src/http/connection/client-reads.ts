@@ -20,27 +20,35 @@ export interface ByteTaker extends Owner {
 /** What a client's connection receives: read into memory of the thread where Node lets us, and of its own for bulk. */
 export class ClientReads {
   readonly #taker: ByteTaker;
-  readonly #buffers: BulkBuffers;
+  readonly #thread: ReadBuffers;
+  /** Null: no read has filled what is there for small ones. */
+  #buffers: BulkBuffers | null = null;
 
   /** `socket`: paused. `raw`: the connection under it, the same where there is no TLS, which has memory of its own to decrypt into. */
   constructor(taker: ByteTaker, socket: Socket, raw: Socket, thread: ReadBuffers) {
     this.#taker = taker;
-    this.#buffers = new BulkBuffers(thread);
+    this.#thread = thread;
     on(socket, 'data', taker, (chunk: Buffer) => this.#onData(chunk));
     if (socket !== raw) return;
     readInto(socket, thread.first, {
       onRead: guardedReads(taker, (count, buffer) => this.#onRead(count, buffer)),
-      nextBuffer: () => this.#buffers.next(),
+      nextBuffer: () => this.#buffers?.next() ?? null,
     });
   }
 
   /** The request is over: the next one begins in the thread's memory. */
   settle(): void {
-    this.#buffers.give(false);
+    this.#buffers?.give(false);
   }
 
   #onRead(count: number, buffer: Buffer): boolean {
-    const [taker, buffers] = [this.#taker, this.#buffers];
+    const taker = this.#taker;
+    if (this.#buffers === null && count < buffer.length) {
+      taker.take(buffer, count, true);
+      return true;
+    }
+    this.#buffers ??= new BulkBuffers(this.#thread);
+    const buffers = this.#buffers;
     buffers.note(buffer, count);
     const lent = buffers.isLent(buffer);
     taker.take(buffer, count, lent);
