@@ -16,6 +16,8 @@ export type AgentEvent =
   | { readonly kind: 'healthy'; readonly route: AgentRoute }
   | { readonly kind: 'unhealthy'; readonly route: AgentRoute; readonly reason: string }
   | { readonly kind: 'draining'; readonly route: AgentRoute }
+  /** Routers cannot be told that it is unregistered: its application has to go on until they are, or have forgotten it. */
+  | { readonly kind: 'drain-unheard'; readonly route: AgentRoute }
   | { readonly kind: 'drained'; readonly route: AgentRoute }
   | { readonly kind: 'drain-called-off'; readonly route: AgentRoute }
   | { readonly kind: 'added'; readonly route: AgentRoute; readonly source: string }

@@ -1,5 +1,6 @@
 import type { Owner } from '../boundary/owner.ts';
 import { Checker, type CheckerOptions } from './checker.ts';
+import { type DrainErrand, Drains } from './drains.ts';
 import { HeldRoute } from './held-route.ts';
 import { HeldRoutes } from './held-routes.ts';
 import { Agenda } from './route/agenda.ts';
@@ -7,7 +8,7 @@ import { type AgentRoute, routePlace, type WantedRoute } from './route/agent-rou
 import type { Announcement } from './route/announcement.ts';
 import { answerSpread, Beats } from './route/beats.ts';
 import type { Clock } from './route/clock.ts';
-import { afterOrder, afterRelease, afterTime, type DrainCause } from './route/drain.ts';
+import type { DrainCause } from './route/drain.ts';
 import type { RouteSource } from './route-source.ts';
 import { Speaker, type SpeakerOptions } from './speaker.ts';
 
@@ -19,7 +20,8 @@ export interface EngineOptions extends SpeakerOptions, CheckerOptions {
 
 type Errand =
   | { readonly kind: 'beat' | 'probe'; readonly held: HeldRoute; readonly beats: Beats }
-  | { readonly kind: 'answer' | 'drain-end'; readonly held: HeldRoute };
+  | { readonly kind: 'answer'; readonly held: HeldRoute }
+  | DrainErrand;
 
 /** What is due within so many milliseconds is done in one go: a machine's many routes wake the process that often. */
 const GRAIN_MS = 50;
@@ -33,9 +35,9 @@ export class Engine {
   readonly #routes = new HeldRoutes();
   readonly #sources: RouteSource[] = [];
   readonly #agenda = new Agenda<Errand>();
-  readonly #expectedDrained = new Set<string>();
   readonly #speaker: Speaker;
   readonly #checker: Checker;
+  readonly #drains: Drains;
   #state: 'running' | 'stopped' = 'running';
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
@@ -44,6 +46,7 @@ export class Engine {
     this.#options = options;
     this.#speaker = new Speaker(options, this.#routes);
     this.#checker = new Checker(options, (held) => this.#speaker.say(held));
+    this.#drains = new Drains(options, this.#speaker, (due, errand) => this.#agenda.note(due, errand));
   }
 
   get routes(): Iterable<HeldRoute> {
@@ -80,9 +83,9 @@ export class Engine {
     this.#arm();
   }
 
-  /** Names of routes that are drained from the moment they come, by a command that another agent has had. */
+  /** See `Drains.expect`. */
   expectDrained(names: Iterable<string>): void {
-    for (const name of names) this.#expectedDrained.add(name);
+    this.#drains.expect(names);
   }
 
   /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
@@ -91,20 +94,17 @@ export class Engine {
     cause: DrainCause,
   ): Promise<{ readonly picked: number; readonly drained: number }> {
     const picked = [...this.#routes].filter(picks);
-    for (const held of picked) this.#order(held, cause);
+    for (const held of picked) this.#drains.order(held, cause);
     this.#arm();
-    await Promise.all(picked.map((held) => new Promise<void>((resolve) => held.onDrained(resolve))));
-    const drained = picked.filter((held) => held.drain.state === 'drained');
+    const ends = await Promise.all(picked.map((held) => held.drainEnd()));
+    const drained = ends.filter((end) => end === 'drained');
     return { picked: picked.length, drained: drained.length };
   }
 
   /** @returns how many were picked */
   release(picks: (held: HeldRoute) => boolean, cause: DrainCause): number {
     const picked = [...this.#routes].filter(picks);
-    for (const held of picked) {
-      if (cause === 'command') this.#expectedDrained.delete(held.route.name);
-      this.#letGo(held, cause);
-    }
+    for (const held of picked) this.#drains.letGo(held, cause);
     return picked.length;
   }
 
@@ -138,6 +138,7 @@ export class Engine {
     for (const held of fresh) this.#begin(held, places.get(routePlace(held.route)));
     // What has come is registered before what has gone is taken back: a route that has changed is never without.
     for (const held of gone) this.#end(held);
+    this.#drains.unexpect(fresh.map(({ route }) => route.name));
     this.#arm();
   }
 
@@ -145,11 +146,11 @@ export class Engine {
     const { clock, random, tell } = this.#options;
     tell({ kind: 'added', route: held.route, source: held.source });
     if (former !== undefined) held.inherit(former);
-    if (held.drain.state === 'draining') this.#agenda.note(held.drain.until, { kind: 'drain-end', held });
+    if (held.drain.state === 'draining') this.#drains.goOn(held);
     const { check } = held.route;
     this.#noteBeat(held);
-    if (this.#expectedDrained.has(held.route.name)) this.#order(held, 'command');
-    if (held.standing === 'draining') this.#order(held, 'source');
+    if (this.#drains.isExpected(held)) this.#drains.order(held, 'command');
+    if (held.standing === 'draining') this.#drains.order(held, 'source');
     else if (check?.kind === 'script') this.#checker.begin(held, check);
     else this.#speaker.say(held);
     if (check?.kind !== 'probe') return;
@@ -168,29 +169,9 @@ export class Engine {
   #stand(held: HeldRoute, standing: WantedRoute['standing']): void {
     if (held.standing === standing) return;
     held.standing = standing;
-    if (standing === 'draining') this.#order(held, 'source');
-    else if (held.drain.state !== 'serving') this.#letGo(held, 'source');
+    if (standing === 'draining') this.#drains.order(held, 'source');
+    else if (held.drain.state !== 'serving') this.#drains.letGo(held, 'source');
     else this.#speaker.say(held);
-  }
-
-  #order(held: HeldRoute, cause: DrainCause): void {
-    const before = held.drain;
-    const drain = afterOrder(before, cause, this.#options.clock.now(), held.route.drain.time);
-    held.drain = drain;
-    if (before.state !== 'serving' || drain.state !== 'draining') return;
-    this.#options.tell({ kind: 'draining', route: held.route });
-    this.#speaker.say(held);
-    this.#agenda.note(drain.until, { kind: 'drain-end', held });
-  }
-
-  #letGo(held: HeldRoute, cause: DrainCause): void {
-    const before = held.drain;
-    const drain = afterRelease(before, cause);
-    held.drain = drain;
-    if (before.state === 'serving' || drain.state !== 'serving') return;
-    this.#options.tell({ kind: 'drain-called-off', route: held.route });
-    held.drainEnded();
-    this.#speaker.say(held);
   }
 
   #run(errand: Errand, now: number): void {
@@ -213,13 +194,8 @@ export class Engine {
         // What was to be taken back while nobody heard it is, too.
         if (held.phase === 'announced' || held.said !== 'unregistered') this.#speaker.say(held);
         return;
-      case 'drain-end': {
-        const drain = afterTime(held.drain, now);
-        if (held.drain.state !== 'draining' || drain.state !== 'drained') return;
-        held.drain = drain;
-        this.#options.tell({ kind: 'drained', route: held.route });
-        held.drainEnded();
-      }
+      case 'drain-end':
+        this.#drains.look(errand, now);
     }
   }
 
