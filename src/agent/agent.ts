@@ -31,7 +31,7 @@ const RECONNECT_MS = 2_000;
 /** All of it: the agents of all machines lose a bus at the same moment. */
 const RECONNECT_JITTER = 1;
 
-/** An agent as one process has it: the engine, its channels and its sources. Closed once, by `stop`. */
+/** An agent as one process has it: the engine, its channels and its sources. Closed once, by the first `stop`. */
 export class Agent {
   readonly engine: Engine;
   /** Resolves with a sentence when the agent cannot go on. */
@@ -44,6 +44,7 @@ export class Agent {
   readonly #end = new AbortController();
   #bus: BusClient | null = null;
   #unwatch: () => void = () => {};
+  #stopping: Promise<boolean> | null = null;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -79,7 +80,12 @@ export class Agent {
   }
 
   /** Resolves with whether routers have heard of the end. See `Engine.stop`. */
-  async stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+  stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+    this.#stopping ??= this.#stop(ending);
+    return this.#stopping;
+  }
+
+  async #stop(ending: 'unregister' | 'leave'): Promise<boolean> {
     this.#end.abort();
     this.#unwatch();
     const heard = await this.engine.stop(ending);

@@ -28,7 +28,7 @@ const GRAIN_MS = 50;
 
 /**
  * Keeps what routers know in line with what sources want: announces, checks, drains, and takes back what nobody wants
- * any more. It is closed once, by `stop`.
+ * any more. It is closed once, by the first `stop`.
  */
 export class Engine {
   readonly #options: EngineOptions;
@@ -39,6 +39,7 @@ export class Engine {
   readonly #checker: Checker;
   readonly #drains: Drains;
   #state: 'running' | 'stopped' = 'running';
+  #stopping: Promise<boolean> | null = null;
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -109,8 +110,12 @@ export class Engine {
   }
 
   /** `leave` takes nothing back: another agent has the routes now. Resolves with whether all has been heard. */
-  async stop(ending: 'unregister' | 'leave'): Promise<boolean> {
-    if (this.#state === 'stopped') return true;
+  stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+    this.#stopping ??= this.#stop(ending);
+    return this.#stopping;
+  }
+
+  async #stop(ending: 'unregister' | 'leave'): Promise<boolean> {
     this.#state = 'stopped';
     this.#callOff();
     for (const source of this.#sources) source.stop();

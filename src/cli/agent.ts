@@ -16,6 +16,7 @@ import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
 import { onPanic } from '../boundary/boundary.ts';
+import { catchTheRest } from '../boundary/last-net.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
 import type { DockerFlags } from './agent-docker-arguments.ts';
@@ -40,6 +41,8 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     shape: 'lager',
   });
   onPanic(({ kind, error }) => log.error('panic-check', { owner: kind, error: String(error) }));
+  // An agent that ends by a fault takes all its routes along.
+  catchTheRest({ kind: 'part', panic() {} });
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
   try {
@@ -79,21 +82,22 @@ async function live(
   log: RootLog,
 ): Promise<number> {
   const folder = stateFolder(flags.stateDir);
-  const drained = flags.handover ? await takeOver(folder, log) : new Set<string>();
+  const taken = flags.handover ? await takeOver(folder, log) : null;
   const handedOver = Promise.withResolvers<'handed-over'>();
   const handOver = async (): Promise<void> => {
     await agent.stop('leave');
     handedOver.resolve('handed-over');
   };
   if (folder !== null) {
-    const control = await ControlSocket.open(folder, { engine: agent.engine, handOver });
+    const replaces = taken?.isSilent === true;
+    const control = await ControlSocket.open(folder, { engine: agent.engine, handOver, replaces });
     if (typeof control !== 'string') opened.control = control;
     else if (flags.handover) throw new CannotStart(control);
     else log.error('no-orders-can-be-taken', { reason: control });
   }
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
-  agent.engine.expectDrained(drained);
+  agent.engine.expectDrained(taken?.drained ?? []);
   agent.start();
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
