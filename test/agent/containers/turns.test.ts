@@ -17,6 +17,7 @@ test('as many as there are places are busy, and the others come in their order',
   turns.leave();
   turns.leave();
   await turns.enter();
+  await new Promise(setImmediate);
   assert.deepEqual(come, [1, 2, 3, 4]);
 });
 
