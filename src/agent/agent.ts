@@ -9,6 +9,7 @@ import { logAgentEvent } from './agent-log.ts';
 import type { ApiChannel } from './api-channel.ts';
 import { BusChannel } from './bus-channel.ts';
 import { Engine } from './engine.ts';
+import type { Legacy } from './legacy.ts';
 import { MONOTONIC } from './monotonic-clock.ts';
 import { Pace } from './route/pace.ts';
 import type { RouteSource } from './route-source.ts';
@@ -69,10 +70,12 @@ export class Agent {
     });
   }
 
-  /** Announces what sources want as soon as there is somebody to hear it. */
-  start(): void {
+  /** Announces what sources want as soon as there is somebody to hear it. @param legacy of the agent before; null: none */
+  start(legacy: Legacy | null): void {
     const { bus, sources } = this.#options;
+    if (legacy !== null) this.engine.expectDrained(legacy.drained);
     for (const source of sources) this.engine.follow(source);
+    if (legacy !== null) this.engine.inherit(legacy);
     this.#unwatch = watchDrainFiles(this.engine);
     if (bus === null) return;
     const owner: Owner = { kind: 'part', panic: (error) => this.#fail(String(error)) };

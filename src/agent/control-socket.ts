@@ -146,10 +146,10 @@ async function obey(line: string, { engine, handOver }: ControlOptions): Promise
       return routes === 0 ? nothing : { ok: true, routes };
     }
     case 'handover': {
-      const routes = [...engine.routes];
-      const drained = routes.filter(({ drain }) => drain.state !== 'serving' && drain.causes.has('command'));
+      const routes = [...engine.routes].length;
+      const { drained } = engine.legacy;
       await handOver();
-      return { ok: true, routes: routes.length, drained: drained.map(({ route }) => route.name) };
+      return { ok: true, routes, drained };
     }
     case 'status': {
       const status = [...engine.routes].map(statusOf);

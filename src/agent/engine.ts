@@ -3,6 +3,7 @@ import { Checker, type CheckerOptions } from './checker.ts';
 import { type DrainErrand, Drains } from './drains.ts';
 import { HeldRoute } from './held-route.ts';
 import { HeldRoutes } from './held-routes.ts';
+import type { Legacy } from './legacy.ts';
 import { Agenda } from './route/agenda.ts';
 import { type AgentRoute, routePlace, type WantedRoute } from './route/agent-route.ts';
 import type { Announcement } from './route/announcement.ts';
@@ -35,11 +36,14 @@ export class Engine {
   readonly #routes = new HeldRoutes();
   readonly #sources: RouteSource[] = [];
   readonly #agenda = new Agenda<Errand>();
+  /** Names of sources that have said what they want. */
+  readonly #spoken = new Set<string>();
   readonly #speaker: Speaker;
   readonly #checker: Checker;
   readonly #drains: Drains;
   #state: 'running' | 'stopped' = 'running';
   #stopping: Promise<boolean> | null = null;
+  #inherited: Legacy['announced'] = [];
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -89,6 +93,24 @@ export class Engine {
     this.#drains.expect(names);
   }
 
+  /** What another agent will need, if this one takes nothing back. */
+  get legacy(): Legacy {
+    const routes = [...this.#routes];
+    const announced = routes
+      .filter(({ said }) => said === 'registered')
+      .map(({ route }) => route.announcement);
+    return {
+      drained: routes.filter(isDrainedByCommand).map(({ route }) => route.name),
+      announced: [...announced.filter((each) => each.kind === 'bus'), ...this.#routes.owed],
+    };
+  }
+
+  /** Takes back what another agent has announced and no source wants, once all that are followed have said what they do. */
+  inherit({ announced }: Pick<Legacy, 'announced'>): void {
+    this.#inherited = announced;
+    this.#takeBackInherited();
+  }
+
   /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
   async drain(
     picks: (held: HeldRoute) => boolean,
@@ -125,6 +147,13 @@ export class Engine {
     return heard && settled;
   }
 
+  #takeBackInherited(): void {
+    if (this.#inherited.length === 0 || !this.#sources.every(({ name }) => this.#spoken.has(name))) return;
+    for (const announcement of this.#inherited) this.#routes.owe(announcement);
+    this.#inherited = [];
+    if (this.#options.channels.bus?.state === 'ready') this.#speaker.payOwed('bus');
+  }
+
   #want(source: string, wanted: readonly WantedRoute[]): void {
     if (this.#state === 'stopped') return;
     const former = this.#routes.of(source);
@@ -144,6 +173,8 @@ export class Engine {
     // What has come is registered before what has gone is taken back: a route that has changed is never without.
     for (const held of gone) this.#end(held);
     this.#drains.unexpect(fresh.map(({ route }) => route.name));
+    this.#spoken.add(source);
+    this.#takeBackInherited();
     this.#arm();
   }
 
@@ -234,4 +265,8 @@ export class Engine {
     }
     this.#arm();
   }
+}
+
+function isDrainedByCommand({ drain }: HeldRoute): boolean {
+  return drain.state !== 'serving' && drain.causes.has('command');
 }

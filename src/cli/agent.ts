@@ -12,6 +12,7 @@ import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
 import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
 import type { GlobSource } from '../agent/glob-source.ts';
+import { type Legacy, leaveLegacy, takeLegacy } from '../agent/legacy.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
@@ -85,6 +86,7 @@ async function live(
   const taken = flags.handover ? await takeOver(folder, log) : null;
   const handedOver = Promise.withResolvers<'handed-over'>();
   const handOver = async (): Promise<void> => {
+    leave(folder, agent, log);
     await agent.stop('leave');
     handedOver.resolve('handed-over');
   };
@@ -98,14 +100,35 @@ async function live(
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
   agent.engine.expectDrained(taken?.drained ?? []);
-  agent.start();
+  agent.start(legacyOf(folder, log));
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
+  if (ending === 'leave') leave(folder, agent, log);
   const code = await finish(agent, ending, signals);
   if (flags.pidFile !== null && ending !== 'handed-over') removePid(flags.pidFile);
   if (code === 0) log.info('Exiting without error');
   else log.error('Exiting with error', { error: ending });
   return code;
+}
+
+/** Without it what has changed meanwhile is found out by its age alone. */
+function leave(folder: string | null, agent: Agent, log: RootLog): void {
+  if (folder === null) return;
+  try {
+    leaveLegacy(folder, agent.engine.legacy);
+  } catch (error) {
+    log.error('nothing-left-behind', { folder, error });
+  }
+}
+
+function legacyOf(folder: string | null, log: RootLog): Legacy | null {
+  if (folder === null) return null;
+  try {
+    return takeLegacy(folder);
+  } catch (error) {
+    log.error('nothing-was-left', { folder, error });
+    return null;
+  }
 }
 
 async function finish(agent: Agent, ending: string, signals: AgentSignals): Promise<number> {

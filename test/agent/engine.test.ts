@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busRoute, engineBed, SCRIPT, tcpProbe } from '../support/agent-engine.ts';
+import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
+import { busRoute, engineBed, SCRIPT, TestSource, tcpProbe } from '../support/agent-engine.ts';
 
 const FAILED = { ok: false, reason: 'exit 1' } as const;
 const PASSED = { ok: true } as const;
@@ -182,6 +183,33 @@ test('what another agent has drained by command is so from its first moment, unt
   channel.take();
   engine.release(() => true, 'command');
   assert.deepEqual(channel.take(), ['+a.b']);
+});
+
+test('what another agent has announced and nobody wants is taken back, once all sources have said what they do', () => {
+  const { engine, channel, source } = engineBed();
+  const late = new TestSource('late');
+  engine.follow(late);
+  source.wants(busRoute('a.b'));
+  channel.take();
+  const announced = [
+    busRoute('a.b'),
+    busRoute('gone.b,c.d', {}, '10.0.0.2:80'),
+    busRoute('e.f', {}, '10.0.0.3:80'),
+  ];
+  engine.inherit({ announced: announced.map(({ announcement }) => announcement as BusAnnouncement) });
+  assert.deepEqual(channel.take(), []);
+  late.wants(busRoute('c.d', {}, '10.0.0.2:80'));
+  assert.deepEqual(channel.take(), ['+c.d', '-gone.b', '-e.f']);
+});
+
+test('an agent leaves what routers believe, and what they could not be told is gone', () => {
+  const { engine, channel, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.2:80'), busRoute('e.f', {}, '10.0.0.3:80'));
+  void engine.drain(({ route }) => route.name === 'a.b', 'command');
+  channel.state = 'away';
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.2:80'));
+  const { drained, announced } = engine.legacy;
+  assert.deepEqual([drained, announced.map(({ uris }) => uris.join())], [['a.b'], ['c.d', 'e.f']]);
 });
 
 test('a drain with several causes ends with the last of them', () => {

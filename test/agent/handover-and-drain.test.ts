@@ -94,6 +94,29 @@ test('killed, it takes nothing back, and started again it says the same', { skip
   assert.equal(await router.next(), 'unregister a.test');
 });
 
+test('an agent that comes after one that has left takes back what nobody wants any more, and goes on with its drains', {
+  skip,
+}, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const gone = { name: 'gone', port: 1, uris: ['gone.test'] };
+  const kept = { name: 'kept', port: 2, uris: ['kept.test'] };
+  const out = { name: 'out', port: 3, uris: ['out.test'], cellgate: { drain_time: '10ms' } };
+  const old = agents.start(registrarConfig(server.port, gone, kept, out));
+  await Promise.all([router.next(), router.next(), router.next()]);
+  assert.deepEqual(await agents.run('drain', 'out').exited, [0, null]);
+  assert.equal(await router.next(), 'unregister out.test');
+  old.kill('SIGUSR2');
+  assert.deepEqual(await old.exited, [0, null]);
+  agents.start(registrarConfig(server.port, kept, out));
+  const said = new Set<string>();
+  while (
+    !['unregister gone.test', 'unregister out.test', 'register kept.test'].every((each) => said.has(each))
+  ) {
+    said.add(await router.each());
+  }
+  assert.equal(said.size, 3);
+});
+
 test('a drain by command unregisters first, and returns when the application may stop', {
   skip,
 }, async (t) => {
