@@ -42,7 +42,8 @@ const ANSWER_MS = 15_000;
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 const LARGEST_FAULT = 4096;
 const LONGEST_WORDS = 200;
-const OF_CONTAINERS = encodeURIComponent(JSON.stringify({ type: ['container'] }));
+/** That a container has another address is an event of its network. */
+const OF_CONTAINERS = encodeURIComponent(JSON.stringify({ type: ['container', 'network'] }));
 
 /** The API of Docker's engine, which Podman has too. Closed once. */
 export class EngineApi {
@@ -84,7 +85,7 @@ export class EngineApi {
   }
 
   /**
-   * Lines of events of containers, from now on and for as long as the engine is there; the promise is for the head of the
+   * Lines of events of containers and their networks, from now on and for as long as the engine is there; the promise is for the head of the
    * answer, from which on none is missed. @throws {EngineFailure}
    */
   async events(signal: AbortSignal): Promise<AsyncIterable<string>> {
