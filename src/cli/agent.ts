@@ -46,11 +46,14 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   catchTheRest({ kind: 'part', panic() {} });
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
+  let globs: GlobSource | null = null;
+  // Before anything takes time: a SIGHUP that nobody listens to would end the process.
+  const signals = new AgentSignals(log, () => globs?.look());
   try {
     const { configFile, docker } = flags;
     const file = configFile === null ? null : await readConfig(configFile, log);
     const { containers, config } = await whatRuns(docker, file, log);
-    const globs = config.globs.length === 0 ? null : await globSource(config, log);
+    globs = config.globs.length === 0 ? null : await globSource(config, log);
     const agent = new Agent({
       bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
       routingApi: config.routingApi === null ? null : await apiChannel(config.routingApi, log),
@@ -60,7 +63,6 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
       ),
       log,
     });
-    const signals = new AgentSignals(log, () => globs?.look());
     return await live(agent, flags, signals, opened, log);
   } catch (error) {
     if (!(error instanceof CannotStart || error instanceof UnusableFile)) throw error;
