@@ -70,12 +70,11 @@ export class Agent {
     });
   }
 
-  /** Announces what sources want as soon as there is somebody to hear it. @param legacy of the agent before; null: none */
-  start(legacy: Legacy | null): void {
+  /** Announces what sources want as soon as there is somebody to hear it. @param legacy of the agent before */
+  start(legacy: Legacy): void {
     const { bus, sources } = this.#options;
-    if (legacy !== null) this.engine.expectDrained(legacy.drained);
-    for (const source of sources) this.engine.follow(source);
-    if (legacy !== null) this.engine.inherit(legacy);
+    this.engine.inherit(legacy);
+    this.engine.follow(...sources);
     this.#unwatch = watchDrainFiles(this.engine);
     if (bus === null) return;
     const owner: Owner = { kind: 'part', panic: (error) => this.#fail(String(error)) };

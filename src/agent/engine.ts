@@ -3,6 +3,7 @@ import { Checker, type CheckerOptions } from './checker.ts';
 import { type DrainErrand, Drains } from './drains.ts';
 import { HeldRoute } from './held-route.ts';
 import { HeldRoutes } from './held-routes.ts';
+import { Inheritance } from './inheritance.ts';
 import type { Legacy } from './legacy.ts';
 import { Agenda } from './route/agenda.ts';
 import { type AgentRoute, routePlace, type WantedRoute } from './route/agent-route.ts';
@@ -38,12 +39,12 @@ export class Engine {
   readonly #agenda = new Agenda<Errand>();
   /** Names of sources that have said what they want. */
   readonly #spoken = new Set<string>();
+  readonly #inheritance = new Inheritance();
   readonly #speaker: Speaker;
   readonly #checker: Checker;
   readonly #drains: Drains;
   #state: 'running' | 'stopped' = 'running';
   #stopping: Promise<boolean> | null = null;
-  #inherited: Legacy['announced'] = [];
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -58,10 +59,10 @@ export class Engine {
     return this.#routes;
   }
 
-  /** From now on the engine stops the source with itself. */
-  follow(source: RouteSource): void {
-    this.#sources.push(source);
-    source.start((wanted) => this.#want(source.name, wanted));
+  /** From now on the engine stops the sources with itself. */
+  follow(...sources: readonly RouteSource[]): void {
+    this.#sources.push(...sources);
+    for (const source of sources) source.start((wanted) => this.#want(source.name, wanted));
   }
 
   /** A router has started, or a bus is back: all is announced again, spread over a while. */
@@ -88,11 +89,6 @@ export class Engine {
     this.#arm();
   }
 
-  /** See `Drains.expect`. */
-  expectDrained(names: Iterable<string>): void {
-    this.#drains.expect(names);
-  }
-
   /** What another agent will need, if this one takes nothing back. */
   get legacy(): Legacy {
     const routes = [...this.#routes];
@@ -105,10 +101,13 @@ export class Engine {
     };
   }
 
-  /** Takes back what another agent has announced and no source wants, once all that are followed have said what they do. */
-  inherit({ announced }: Pick<Legacy, 'announced'>): void {
-    this.#inherited = announced;
-    this.#takeBackInherited();
+  /**
+   * Goes on where another agent has ended. What that has announced and no source wants is taken back once all that are
+   * followed have said what they do. Before they are.
+   */
+  inherit({ drained, announced }: Legacy): void {
+    this.#drains.expect(drained);
+    this.#inheritance.receive(announced);
   }
 
   /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
@@ -148,10 +147,10 @@ export class Engine {
   }
 
   #takeBackInherited(): void {
-    if (this.#inherited.length === 0 || !this.#sources.every(({ name }) => this.#spoken.has(name))) return;
-    for (const announcement of this.#inherited) this.#routes.owe(announcement);
-    this.#inherited = [];
-    if (this.#options.channels.bus?.state === 'ready') this.#speaker.payOwed('bus');
+    if (!this.#sources.every(({ name }) => this.#spoken.has(name))) return;
+    const announced = this.#inheritance.settle();
+    for (const announcement of announced) this.#routes.owe(announcement);
+    if (announced.length > 0 && this.#options.channels.bus?.state === 'ready') this.#speaker.payOwed('bus');
   }
 
   #want(source: string, wanted: readonly WantedRoute[]): void {
@@ -159,17 +158,20 @@ export class Engine {
     const former = this.#routes.of(source);
     const next = new Map<string, HeldRoute>();
     const fresh: HeldRoute[] = [];
-    for (const { route, standing } of wanted) {
+    const ages = new Map<HeldRoute, number>();
+    for (const { route, standing, age = 0 } of wanted) {
       const made = new HeldRoute(source, route, standing, this.#beats(route));
       if (next.has(made.key)) continue;
       const held = former.get(made.key) ?? made;
       next.set(held.key, held);
-      if (held === made) fresh.push(held);
-      else this.#stand(held, standing);
+      if (held === made) {
+        fresh.push(held);
+        ages.set(held, age);
+      } else this.#stand(held, standing);
     }
     const gone = this.#routes.replace(source, next);
     const places = new Map(gone.map((held) => [routePlace(held.route), held]));
-    for (const held of fresh) this.#begin(held, places.get(routePlace(held.route)));
+    for (const held of fresh) this.#begin(held, places.get(routePlace(held.route)), ages.get(held)!);
     // What has come is registered before what has gone is taken back: a route that has changed is never without.
     for (const held of gone) this.#end(held);
     this.#drains.unexpect(fresh.map(({ route }) => route.name));
@@ -178,7 +180,7 @@ export class Engine {
     this.#arm();
   }
 
-  #begin(held: HeldRoute, former: HeldRoute | undefined): void {
+  #begin(held: HeldRoute, former: HeldRoute | undefined, age: number): void {
     const { clock, random, tell } = this.#options;
     tell({ kind: 'added', route: held.route, source: held.source });
     if (former !== undefined) held.inherit(former);
@@ -190,9 +192,11 @@ export class Engine {
     else if (check?.kind === 'script') this.#checker.begin(held, check);
     else this.#speaker.say(held);
     if (check?.kind !== 'probe') return;
-    const first = clock.now() + check.startDelay;
+    // An agent that starts late must not wait for what has started long ago.
+    const delay = this.#inheritance.has(held.route.announcement) ? 0 : Math.max(check.startDelay - age, 0);
+    const first = clock.now() + delay;
     const probe: Errand = { kind: 'probe', held, beats: new Beats(first, check.interval, random()) };
-    if (check.startDelay === 0) this.#run(probe, first);
+    if (delay === 0) this.#run(probe, first);
     else this.#agenda.note(first, probe);
   }
 

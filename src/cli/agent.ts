@@ -101,8 +101,11 @@ async function live(
   }
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
-  agent.engine.expectDrained(taken?.drained ?? []);
-  agent.start(legacyOf(folder, log));
+  const legacy = legacyOf(folder, log);
+  agent.start({
+    drained: [...(legacy?.drained ?? []), ...(taken?.drained ?? [])],
+    announced: legacy?.announced ?? [],
+  });
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
   if (ending === 'leave') leave(folder, agent, log);

@@ -154,7 +154,7 @@ test('a drain goes on with the changed form of its route, and whoever waits for 
 
 test('what another agent has drained is drained when it comes, and not who has its name later', () => {
   const { engine, channel, source } = engineBed();
-  engine.expectDrained(['a.b']);
+  engine.inherit({ drained: ['a.b'], announced: [] });
   source.wants();
   source.wants(busRoute('a.b'));
   assert.ok(!channel.take().includes('+a.b'));
@@ -174,7 +174,7 @@ test('a drain that is called off, or whose route goes, is none that came to its 
 
 test('what another agent has drained by command is so from its first moment, until it is let go of', () => {
   const { engine, clock, channel, source, events } = engineBed();
-  engine.expectDrained(['a.b']);
+  engine.inherit({ drained: ['a.b'], announced: [] });
   clock.pass(1_000);
   source.wants(busRoute('a.b'));
   assert.ok(!channel.take().includes('+a.b'));
@@ -187,19 +187,31 @@ test('what another agent has drained by command is so from its first moment, unt
 
 test('what another agent has announced and nobody wants is taken back, once all sources have said what they do', () => {
   const { engine, channel, source } = engineBed();
-  const late = new TestSource('late');
-  engine.follow(late);
-  source.wants(busRoute('a.b'));
-  channel.take();
   const announced = [
     busRoute('a.b'),
     busRoute('gone.b,c.d', {}, '10.0.0.2:80'),
     busRoute('e.f', {}, '10.0.0.3:80'),
   ];
-  engine.inherit({ announced: announced.map(({ announcement }) => announcement as BusAnnouncement) });
-  assert.deepEqual(channel.take(), []);
+  engine.inherit({
+    drained: [],
+    announced: announced.map(({ announcement }) => announcement as BusAnnouncement),
+  });
+  const late = new TestSource('late');
+  engine.follow(late);
+  source.wants(busRoute('a.b'));
+  assert.deepEqual(channel.take(), ['+a.b']);
   late.wants(busRoute('c.d', {}, '10.0.0.2:80'));
   assert.deepEqual(channel.take(), ['+c.d', '-gone.b', '-e.f']);
+});
+
+test('what routers have already is checked at once, whatever delay new applications are given', async () => {
+  const { engine, channel, source } = engineBed();
+  const slow = { check: tcpProbe({ startDelay: 600_000 }) };
+  const known = busRoute('a.b', slow);
+  engine.inherit({ drained: [], announced: [known.announcement as BusAnnouncement] });
+  source.wants(known, busRoute('c.d', slow, '10.0.0.2:80'));
+  await settled();
+  assert.deepEqual(channel.take(), ['+a.b']);
 });
 
 test('an agent leaves what routers believe, and what they could not be told is gone', () => {
