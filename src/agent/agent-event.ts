@@ -20,7 +20,13 @@ export type AgentEvent =
   | { readonly kind: 'drain-unheard'; readonly route: AgentRoute }
   | { readonly kind: 'drained'; readonly route: AgentRoute }
   | { readonly kind: 'drain-called-off'; readonly route: AgentRoute }
-  | { readonly kind: 'added'; readonly route: AgentRoute; readonly source: string }
+  | {
+      readonly kind: 'added';
+      readonly route: AgentRoute;
+      readonly source: string;
+      /** It is the changed form of one that was there. */
+      readonly isChanged: boolean;
+    }
   | { readonly kind: 'removed'; readonly route: AgentRoute; readonly source: string }
   /** There is nobody to say it to: neither a bus nor a routing API is configured. */
   | { readonly kind: 'no-channel'; readonly route: AgentRoute };

@@ -81,6 +81,12 @@ export class Agent {
     inBackground(owner, this.#connect(bus));
   }
 
+  /** Resolves when all routes are drained, and all that was to be run then has ended. */
+  async drain(): Promise<void> {
+    await this.engine.drain(() => true, 'signal');
+    await this.#signs.settle();
+  }
+
   /** Resolves with whether routers have heard of the end. See `Engine.stop`. */
   stop(ending: 'unregister' | 'leave'): Promise<boolean> {
     this.#stopping ??= this.#stop(ending);

@@ -182,7 +182,7 @@ export class Engine {
 
   #begin(held: HeldRoute, former: HeldRoute | undefined, age: number): void {
     const { clock, random, tell } = this.#options;
-    tell({ kind: 'added', route: held.route, source: held.source });
+    tell({ kind: 'added', route: held.route, source: held.source, isChanged: former !== undefined });
     if (former !== undefined) held.inherit(former);
     if (held.drain.state === 'draining') this.#drains.goOn(held);
     const { check } = held.route;

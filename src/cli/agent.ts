@@ -144,7 +144,7 @@ async function finish(agent: Agent, ending: string, signals: AgentSignals): Prom
       await agent.stop('leave');
       return 0;
     case 'drain':
-      await Promise.race([agent.engine.drain(() => true, 'signal'), signals.stop]);
+      await Promise.race([agent.drain(), signals.stop]);
       await agent.stop('unregister');
       return 0;
     case 'stop': {
