@@ -10,6 +10,7 @@ import type { ApiChannel } from './api-channel.ts';
 import { BusChannel } from './bus-channel.ts';
 import { Engine } from './engine.ts';
 import type { Legacy } from './legacy.ts';
+import { LegacyKeeper } from './legacy-keeper.ts';
 import { MONOTONIC } from './monotonic-clock.ts';
 import { Pace } from './route/pace.ts';
 import type { RouteSource } from './route-source.ts';
@@ -46,6 +47,7 @@ export class Agent {
   #bus: BusClient | null = null;
   #unwatch: () => void = () => {};
   #stopping: Promise<boolean> | null = null;
+  #keeper: LegacyKeeper | null = null;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -65,6 +67,7 @@ export class Agent {
       tell: (event) => {
         // First: who reads the log finds the signs.
         this.#signs.heed(event);
+        this.#keeper?.heed(event);
         logAgentEvent(log, event);
       },
     });
@@ -79,6 +82,12 @@ export class Agent {
     if (bus === null) return;
     const owner: Owner = { kind: 'part', panic: (error) => this.#fail(String(error)) };
     inBackground(owner, this.#connect(bus));
+  }
+
+  /** From now on this agent, and no other, has the state folder. Once, before the start. */
+  keepLegacy(folder: string): void {
+    const { log } = this.#options;
+    this.#keeper = new LegacyKeeper({ folder, log, legacy: () => this.engine.legacy });
   }
 
   /** Resolves when all routes are drained, and all that was to be run then has ended. */
@@ -97,6 +106,7 @@ export class Agent {
     this.#end.abort();
     this.#unwatch();
     const heard = await this.engine.stop(ending);
+    this.#keeper?.close(ending === 'leave' || !heard ? 'leave' : 'done');
     this.#signs.close();
     this.#options.routingApi?.close();
     await this.#bus?.close();

@@ -97,7 +97,11 @@ export class Engine {
       .map(({ route }) => route.announcement);
     return {
       drained: routes.filter(isDrainedByCommand).map(({ route }) => route.name),
-      announced: [...announced.filter((each) => each.kind === 'bus'), ...this.#routes.owed],
+      announced: [
+        ...announced.filter((each) => each.kind === 'bus'),
+        ...this.#routes.owed,
+        ...this.#inheritance.announced,
+      ],
     };
   }
 

@@ -10,6 +10,11 @@ export class Inheritance {
     for (const each of announced) this.#known.add(announcedAs(each));
   }
 
+  /** As long as it is not settled. */
+  get announced(): readonly BusAnnouncement[] {
+    return this.#announced;
+  }
+
   /** Whether routers have it already: its application is no new one. */
   has(announcement: Announcement): boolean {
     return this.#known.has(announcedAs(announcement));

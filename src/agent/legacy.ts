@@ -1,8 +1,8 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BusAnnouncement } from './route/announcement.ts';
 
-/** What an agent that takes nothing back leaves to the next one. */
+/** What an agent that takes nothing back, or is killed, leaves to the next one. */
 export interface Legacy {
   /** Names of routes that a command has drained: their applications may be about to stop. */
   readonly drained: readonly string[];
@@ -21,6 +21,17 @@ export function leaveLegacy(folder: string, legacy: Legacy): void {
   rmSync(first, { force: true });
   writeFileSync(first, JSON.stringify(legacy), { mode: 0o600, flag: 'wx' });
   renameSync(first, path);
+}
+
+/** It is as it was. Throws what the system says. */
+export function renewLegacy(folder: string): void {
+  const path = join(folder, FILE);
+  const now = new Date();
+  if (existsSync(path)) utimesSync(path, now, now);
+}
+
+export function dropLegacy(folder: string): void {
+  rmSync(join(folder, FILE), { force: true });
 }
 
 /** Takes what the agent before has left, if it has lately. Throws what the system says, and for what is none. */

@@ -12,7 +12,7 @@ import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
 import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
 import type { GlobSource } from '../agent/glob-source.ts';
-import { type Legacy, leaveLegacy, takeLegacy } from '../agent/legacy.ts';
+import { type Legacy, takeLegacy } from '../agent/legacy.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
@@ -88,7 +88,6 @@ async function live(
   const taken = flags.handover ? await takeOver(folder, log) : null;
   const handedOver = Promise.withResolvers<'handed-over'>();
   const handOver = async (): Promise<void> => {
-    leave(folder, agent, log);
     await agent.stop('leave');
     handedOver.resolve('handed-over');
   };
@@ -101,14 +100,14 @@ async function live(
   }
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
-  const legacy = legacyOf(folder, log);
+  const legacy = opened.control === null || folder === null ? null : legacyOf(folder, log);
+  if (opened.control !== null && folder !== null) agent.keepLegacy(folder);
   agent.start({
     drained: [...(legacy?.drained ?? []), ...(taken?.drained ?? [])],
     announced: legacy?.announced ?? [],
   });
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
-  if (ending === 'leave') leave(folder, agent, log);
   const code = await finish(agent, ending, signals);
   if (flags.pidFile !== null && ending !== 'handed-over') removePid(flags.pidFile);
   if (code === 0) log.info('Exiting without error');
@@ -116,18 +115,7 @@ async function live(
   return code;
 }
 
-/** Without it what has changed meanwhile is found out by its age alone. */
-function leave(folder: string | null, agent: Agent, log: RootLog): void {
-  if (folder === null) return;
-  try {
-    leaveLegacy(folder, agent.engine.legacy);
-  } catch (error) {
-    log.error('nothing-left-behind', { folder, error });
-  }
-}
-
-function legacyOf(folder: string | null, log: RootLog): Legacy | null {
-  if (folder === null) return null;
+function legacyOf(folder: string, log: RootLog): Legacy | null {
   try {
     return takeLegacy(folder);
   } catch (error) {
