@@ -21,7 +21,12 @@ export type OrderAnswer =
       /** Of an agent that hands over: the names of routes that a command has drained. */
       readonly drained?: readonly string[];
     }
-  | { readonly ok: false; readonly error: string };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** Another agent has the routes now, or soon: it is to be asked again. */
+      readonly hasLeft?: boolean;
+    };
 
 interface RouteStatus {
   readonly name: string;
@@ -139,7 +144,8 @@ async function obey(line: string, { engine, handOver }: ControlOptions): Promise
       const { picked, drained } = await engine.drain(isNamed, 'command');
       if (picked === 0) return nothing;
       if (drained === picked) return { ok: true, routes: picked };
-      return { ok: false, error: `the drain of ${JSON.stringify(order.route)} did not come to its end` };
+      const error = `the drain of ${JSON.stringify(order.route)} did not come to its end`;
+      return { ok: false, error, hasLeft: engine.hasLeft };
     }
     case 'undrain': {
       const routes = engine.release(isNamed, 'command');

@@ -43,7 +43,7 @@ export class Engine {
   readonly #speaker: Speaker;
   readonly #checker: Checker;
   readonly #drains: Drains;
-  #state: 'running' | 'stopped' = 'running';
+  #state: 'running' | 'stopped' | 'left' = 'running';
   #stopping: Promise<boolean> | null = null;
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
@@ -53,6 +53,11 @@ export class Engine {
     this.#speaker = new Speaker(options, this.#routes);
     this.#checker = new Checker(options, (held) => this.#speaker.say(held));
     this.#drains = new Drains(options, this.#speaker, (due, errand) => this.#agenda.note(due, errand));
+  }
+
+  /** It has ended, and taken nothing back. */
+  get hasLeft(): boolean {
+    return this.#state === 'left';
   }
 
   get routes(): Iterable<HeldRoute> {
@@ -67,7 +72,7 @@ export class Engine {
 
   /** A router has started, or a bus is back: all is announced again, spread over a while. */
   answer(kind: Announcement['kind']): void {
-    if (this.#state === 'stopped') return;
+    if (this.#state !== 'running') return;
     const now = this.#options.clock.now();
     this.#speaker.payOwed(kind);
     const spread = answerSpread(this.#routes.size);
@@ -141,7 +146,7 @@ export class Engine {
   }
 
   async #stop(ending: 'unregister' | 'leave'): Promise<boolean> {
-    this.#state = 'stopped';
+    this.#state = ending === 'leave' ? 'left' : 'stopped';
     this.#callOff();
     for (const source of this.#sources) source.stop();
     for (const held of this.#routes) held.end();
@@ -158,7 +163,7 @@ export class Engine {
   }
 
   #want(source: string, wanted: readonly WantedRoute[]): void {
-    if (this.#state === 'stopped') return;
+    if (this.#state !== 'running') return;
     const former = this.#routes.of(source);
     const next = new Map<string, HeldRoute>();
     const fresh: HeldRoute[] = [];
@@ -255,7 +260,7 @@ export class Engine {
 
   #arm(): void {
     const { soonest } = this.#agenda;
-    if (this.#state === 'stopped' || soonest === null || soonest >= this.#wakesAt) return;
+    if (this.#state !== 'running' || soonest === null || soonest >= this.#wakesAt) return;
     this.#callOff();
     const { clock } = this.#options;
     const wait = Math.max(soonest - clock.now(), GRAIN_MS);
