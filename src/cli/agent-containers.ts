@@ -51,7 +51,7 @@ function environmentsEngine(env: Environment): EngineAddress | null {
   if (address === null) {
     throw new CannotStart(
       // A password before a host is not repeated.
-      `DOCKER_HOST: found "${named.replace(/\/\/[^/]*@/, '//')}", allowed: unix:///PATH or tcp://HOST:PORT; name the socket with --docker-socket`,
+      `DOCKER_HOST: found "${named.replace(/(\/\/[^:@]*):.*@/, '$1@')}", allowed: unix:///PATH or tcp://HOST:PORT; name the socket with --docker-socket`,
     );
   }
   if (address.kind === 'tcp' && (env['DOCKER_TLS_VERIFY'] ?? '') !== '') {
