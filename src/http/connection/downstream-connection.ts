@@ -54,7 +54,8 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   readonly #reads: ClientReads;
   readonly #reader: RequestReader;
   readonly #body: BodyReader;
-  readonly exchange: DownstreamListener;
+  /** Made with the first request: many connections are opened in advance, and some have none. */
+  #exchange: DownstreamListener | null = null;
   readonly #deadline = new Deadline(this, () => this.#onDeadline());
   #state: State = 'idle';
   tunnel: Tunnel | null = null;
@@ -64,7 +65,6 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   #stall: Deadline | null = null;
   #advancing = false;
   #clientEnded = false;
-  /** Whether the client's end has been read, behind bytes that are still pending. */
   #endPending = false;
   #reset = false;
 
@@ -79,7 +79,6 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
     this.#reader = new RequestReader(context, this, () => this.#refuseBody(HEAD_SHED));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(context.settings.requestTrailers, 'client');
-    this.exchange = clients.serve(this);
     context.counters.add(DOWNSTREAM_OPENED);
     clients.live.add(this);
     context.deadlines.downstreamIdle.arm(this.#deadline, context.now);
@@ -91,6 +90,11 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
       this.#reset = true;
     });
     on(socket, 'close', this, () => this.#onClose());
+  }
+
+  get exchange(): DownstreamListener {
+    this.#exchange ??= this.#clients.serve(this);
+    return this.#exchange;
   }
 
   get head(): Head {
@@ -200,7 +204,7 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   }
 
   get requestId(): string {
-    return this.exchange.requestId;
+    return this.#exchange?.requestId ?? '';
   }
 
   panic(): void {
@@ -249,12 +253,11 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
     this.#advancing = false;
     if (pos === end || this.#state === 'lingering' || this.#state === 'closed') return;
     const rest = pos === 0 && end === bytes.length ? bytes : bytes.subarray(pos, end);
-    if (lent) {
-      this.#advance(Buffer.from(rest));
-      return;
+    if (lent) this.#advance(Buffer.from(rest));
+    else {
+      this.#pending = rest;
+      this.pauseRequest();
     }
-    this.#pending = rest;
-    this.pauseRequest();
   }
 
   #readHead(bytes: Buffer, start: number, end: number): number {
@@ -294,7 +297,6 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
     return next;
   }
 
-  /** The client owes body bytes from now on. */
   #expectBody(): void {
     if (this.isInBody) this.#context.deadlines.requestIdle.arm(this.#deadline, this.#context.now);
   }
@@ -375,7 +377,7 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
       this.#linger();
     } else if (this.isInBody) {
       this.#refuseBody(BODY_TIMEOUT);
-    } else if (this.exchange.isResponding) {
+    } else if (this.#exchange?.isResponding) {
       this.#giveMoment();
     } else {
       this.#socket.destroy();
