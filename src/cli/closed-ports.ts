@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { goListenHost, listenHost } from '../runtime/settings/listen-host.ts';
 
 /** A port of a configuration. */
-export interface WantedPort {
+interface WantedPort {
   readonly key: string;
   readonly host: string;
   readonly port: number;
