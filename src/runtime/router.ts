@@ -12,6 +12,7 @@ import type { Reload } from './parts/part.ts';
 import { Parts } from './parts/parts.ts';
 import { startFailure } from './parts/start-failure.ts';
 import { givenAfter, reloadPlan } from './settings/reload-plan.ts';
+import { giveBackMemory } from './threads/give-back.ts';
 
 /** A whole router in this process: the control thread's work here, the traffic in its proxy threads. */
 export class Router {
@@ -37,6 +38,7 @@ export class Router {
       await router.#parts.stop();
       throw startFailure(error);
     }
+    giveBackMemory();
     return router;
   }
 

@@ -10,13 +10,13 @@ import { CellgateProcess, LAUNCHER, temporaryDirectory } from '../support/cellga
 import { DEFAULT_PORTS, takeDefaultPorts } from '../support/default-ports.ts';
 import { freePort } from '../support/free-port.ts';
 import { listens } from '../support/listens.ts';
+import { ORDINARY_USER, unlessRefused } from '../support/ordinary-user.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
 import { AtTerminal, unlessTerminal } from '../support/pseudo-terminal.ts';
 import { ask, get } from '../support/raw-http.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CTRL_C = '\x03';
-const NOBODY = 65_534;
 
 test('§5.1 without a configuration it says what listens where, and serves what is registered', async (t) => {
   if (!(await takeDefaultPorts(t))) return;
@@ -169,13 +169,11 @@ describe('without a configuration', () => {
     );
   });
 
-  test('a port that this user may not open ends the start with what helps', async (t) => {
-    const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
-    if (lowest <= 80) return t.skip('every user may open port 80 on this machine');
+  test('a port that this user may not open ends the start with what helps', {
+    skip: unlessRefused(80),
+  }, async (t) => {
     if (!(await takeDefaultPorts(t))) return;
-    const start =
-      process.getuid?.() === 0 ? { program: LAUNCHER, uid: NOBODY, gid: NOBODY } : { program: LAUNCHER };
-    const router = new CellgateProcess(t, ['--port', '80'], '/', {}, start);
+    const router = new CellgateProcess(t, ['--port', '80'], '/', {}, ORDINARY_USER);
     assert.deepEqual(await router.exited, [1, null]);
     assert.equal(
       router.stderr,

@@ -24,6 +24,7 @@ import { TcpService } from '../tcp/tcp-service.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { cpuProfile } from './cpu-profile.ts';
 import { Departure } from './departure.ts';
+import { giveBackMemory } from './give-back.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
@@ -108,6 +109,7 @@ const view = new ThreadView({ proxy, tcp });
 const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
 
 const load = new LoadMeter(TICK_MS);
+let hasListened = false;
 
 every(TICK_MS, ONE_ROUND, () => {
   pulses.beat(lane);
@@ -251,6 +253,9 @@ async function listen({ door, host, port }: Extract<ToProxyThread, { kind: 'list
     if (departure.hasBegun) throw new Error('this thread goes out of service');
     const actual = await listener.listen(door, host, port);
     flushCompileCache();
+    // Before anybody is connected, and once: there may be another door.
+    if (!hasListened) giveBackMemory();
+    hasListened = true;
     say({ kind: 'listening', port: actual });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
