@@ -251,11 +251,11 @@ async function listen({ door, host, port }: Extract<ToProxyThread, { kind: 'list
     // Not with half a table: what is missing would be answered 404.
     await routes.settled();
     if (departure.hasBegun) throw new Error('this thread goes out of service');
-    const actual = await listener.listen(door, host, port);
-    flushCompileCache();
-    // Before anybody is connected, and once: there may be another door.
+    // Before anybody can connect, and once: there may be another door.
     if (!hasListened) giveBackMemory();
     hasListened = true;
+    const actual = await listener.listen(door, host, port);
+    flushCompileCache();
     say({ kind: 'listening', port: actual });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
