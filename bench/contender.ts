@@ -21,6 +21,8 @@ export interface Setting {
 export interface RunningProxy {
   readonly daemon: Daemon;
   readonly port: number;
+  /** Only the CPU time of threads of that name is its cost; by default that of the whole process. */
+  readonly costOf?: string;
   /** Emptied between two windows. */
   readonly accessLog?: string;
   /** Told when its own windows begin and end: what it does besides is not to be felt in those of others. */

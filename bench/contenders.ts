@@ -1,6 +1,7 @@
 import type { Contender } from './contender.ts';
 import { caddy } from './contenders/caddy.ts';
 import { cellgate } from './contenders/cellgate.ts';
+import { platform, platformThread } from './contenders/cellgate-platform.ts';
 import { contendersFrom } from './contenders/from-environment.ts';
 import { haproxy, promptHaproxy } from './contenders/haproxy.ts';
 import { nghttpx } from './contenders/nghttpx.ts';
@@ -17,6 +18,17 @@ const RIVALS: readonly Contender[] = [
 
 /** Those of this project, and then those that the environment names. */
 export function contenders(environment: NodeJS.ProcessEnv): readonly [Contender[], guests: Contender[]] {
-  const own = [cellgate, haproxy, promptHaproxy, nginx, caddy, nghttpx, undici, ...RIVALS];
+  const own = [
+    cellgate,
+    platform,
+    platformThread,
+    haproxy,
+    promptHaproxy,
+    nginx,
+    caddy,
+    nghttpx,
+    undici,
+    ...RIVALS,
+  ];
   return [own, contendersFrom(environment)];
 }

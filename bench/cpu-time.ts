@@ -36,6 +36,17 @@ export function cpuSeconds(pid: number): number {
   return treeTicks(pid, readStats()) / TICKS_PER_SECOND;
 }
 
+/** CPU seconds used so far by the threads of that name in a process. @param name up to 15 characters, as the kernel keeps it */
+export function threadSeconds(pid: number, name: string): number {
+  const tasks = `/proc/${pid}/task`;
+  let ticks = 0;
+  for (const task of readdirSync(tasks)) {
+    const line = readFileSync(`${tasks}/${task}/stat`, 'utf8');
+    if (line.includes(`(${name})`)) ticks += parseStat(line).ticks;
+  }
+  return ticks / TICKS_PER_SECOND;
+}
+
 function readStats(): ProcessStat[] {
   const stats: ProcessStat[] = [];
   for (const entry of readdirSync('/proc')) {

@@ -17,6 +17,8 @@ export interface Registration {
   /** 127.0.0.1 unless told otherwise. */
   readonly address?: string;
   readonly port: number;
+  /** What a platform says of the instance. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface CellgateOptions {
@@ -94,7 +96,7 @@ export async function startCellgate(options: CellgateOptions): Promise<RunningCe
   };
 }
 
-export function registrationMessage({ host, address = '127.0.0.1', port }: Registration): object {
+export function registrationMessage({ host, address = '127.0.0.1', port, tags }: Registration): object {
   return {
     host: address,
     port,
@@ -102,15 +104,16 @@ export function registrationMessage({ host, address = '127.0.0.1', port }: Regis
     app: `app-${host}`,
     private_instance_id: `instance-${host}-${port}`,
     private_instance_index: '0',
+    ...(tags && { tags }),
   };
 }
 
 /** Of so many routes that nobody asks for, each to an endpoint of its own, and then of the measured one. */
-export function tableOf(routes: number, port: number): Registration[] {
+export function tableOf(routes: number, port: number, tags?: Registration['tags']): Registration[] {
   const others = Array.from({ length: routes }, (_, index) => ({
     host: `route-${index}.${HOST}`,
     address: `127.${1 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`,
     port,
   }));
-  return [...others, { host: HOST, port }];
+  return [...others, { host: HOST, port, ...(tags && { tags }) }];
 }

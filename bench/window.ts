@@ -3,7 +3,7 @@ import { type Bed, LOAD_CORE, PROXY_CORE } from './bed.ts';
 import { CannotStart } from './cannot-start.ts';
 import type { Listener, RunningProxy } from './contender.ts';
 import { type CoreUse, coreTicks, coreUse } from './core-time.ts';
-import { cpuSeconds } from './cpu-time.ts';
+import { cpuSeconds, threadSeconds } from './cpu-time.ts';
 import type { Load, LoadResult } from './load/load.ts';
 
 /** What one proxy did in one window. */
@@ -25,12 +25,15 @@ export async function measureWindow(
   load: Load,
   seconds: number,
 ): Promise<Sample> {
-  const pid = proxy.daemon.pid;
+  const { pid } = proxy.daemon;
+  const { costOf } = proxy;
+  const cost = () => (costOf === undefined ? cpuSeconds(pid) : threadSeconds(pid, costOf));
   if (proxy.accessLog) truncateSync(proxy.accessLog);
   proxy.attend?.(true);
-  const [cpuBefore, coreBefore, loadBefore] = [cpuSeconds(pid), coreTicks(PROXY_CORE), coreTicks(LOAD_CORE)];
+  const [costBefore, cpuBefore] = [cost(), cpuSeconds(pid)];
+  const [coreBefore, loadBefore] = [coreTicks(PROXY_CORE), coreTicks(LOAD_CORE)];
   const result = await load.run(bed, { listener, port: proxy.port }, seconds);
-  const cpu = cpuSeconds(pid) - cpuBefore;
+  const [spent, cpu] = [cost() - costBefore, cpuSeconds(pid) - cpuBefore];
   const core = coreUse(coreBefore, coreTicks(PROXY_CORE));
   const { idle: loadIdle } = coreUse(loadBefore, coreTicks(LOAD_CORE));
   proxy.attend?.(false);
@@ -38,7 +41,7 @@ export async function measureWindow(
   assertServed(proxy, result.operations);
   return {
     ...result,
-    cpuMicroseconds: (cpu * 1e6) / result.operations,
+    cpuMicroseconds: (spent * 1e6) / result.operations,
     core,
     others: Math.max(0, core.processes - cpu / result.seconds),
     loadIdle,

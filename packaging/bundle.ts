@@ -41,6 +41,11 @@ export async function bundleThread(): Promise<Bundle> {
   return { code: `(function (require) {${code}\n})`, inputs };
 }
 
+/** The thread that sends envelopes: a script as it is. */
+export function bundleEnvelopeThread(): Promise<Bundle> {
+  return bundle({ entryPoints: ['src/runtime/threads/envelope-thread.ts'], format: 'cjs' });
+}
+
 async function bundle(options: BuildOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({ ...COMMON, ...options });
   return { code: outputFiles![0]!.text, inputs: Object.keys(metafile!.inputs) };

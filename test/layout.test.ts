@@ -108,7 +108,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
   'routing-api': { code: ['address', 'boundary', 'bus', 'network', 'routing', 'time'], types: ['telemetry'] },
   'tcp/routing-api': { code: ['address', 'routing-api', 'tcp/table'], types: ['telemetry'] },
   'agent/route': { types: ['boundary', 'bus'] },
-  'agent/file': { code: ['address', 'agent/route', 'config', 'config/schema'] },
+  'agent/file': { code: ['address', 'agent/route', 'bus', 'config', 'config/schema'] },
   agent: {
     code: ['address', 'agent/file', 'agent/route', 'boundary', 'bus', 'routing-api', 'telemetry'],
   },

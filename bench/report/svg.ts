@@ -1,15 +1,25 @@
 export const WIDTH = 720;
 
-/** Of a brightness that stands out from white as from black: which of them is behind an image is not for it to know. */
+/** What is outside of the drawing on each side, so that no letter touches the image's edge. */
+const MARGIN = 16;
+
+/** Whoever shows the image says whether it is dark there. */
 const STYLE = `
-    text { font: 14px system-ui, sans-serif; fill: #6e7781; }
-    .title { font-size: 18px; font-weight: 600; }
-    .quiet { font-size: 12px; }
+    text { font: 14px system-ui, sans-serif; fill: #424a53; }
+    .title { font-size: 18px; font-weight: 600; fill: #1f2328; }
+    .quiet { font-size: 12px; fill: #59636e; }
     .bar { fill: #afb8c1; }
     .ours { fill: #2f81f7; }
-    .whisker { stroke: #57606a; stroke-width: 1.5; }
+    .whisker { stroke: #424a53; stroke-width: 1.5; }
     .line { stroke-width: 2; fill: none; }
-    .grid { stroke: #8c959f; stroke-opacity: 0.25; }`;
+    .grid { stroke: #8c959f; stroke-opacity: 0.25; }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #c9d1d9; }
+      .title { fill: #f0f6fc; }
+      .quiet { fill: #9da7b3; }
+      .bar { fill: #6e7681; }
+      .whisker { stroke: #d1d9e0; }
+    }`;
 
 /** Of Cellgate. */
 export const ACCENT = '#2f81f7';
@@ -22,7 +32,7 @@ export interface Heading {
 
 /** A drawing below its heading, which takes 84 units; readable on light and on dark ground. */
 export function renderSvg({ title, subtitles }: Heading, height: number, drawing: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${WIDTH + 2 * MARGIN} ${height + 2 * MARGIN}" role="img">
   <title>${escapeXml(title)}</title>
   <style>${STYLE}
   </style>

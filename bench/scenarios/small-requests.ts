@@ -73,4 +73,25 @@ const halfLoad: LatencyScenario = {
   bounds: [{ subject: 'cellgate', reference: 'haproxy', most: 0.5 }],
 };
 
-export const smallRequests: readonly Scenario[] = [get, routes, halfLoad];
+const ALL = { name: 'cellgate, in all', contender: 'cellgate-platform' };
+const THREAD = { name: 'cellgate, proxy thread', contender: 'cellgate-platform-thread' };
+
+/** A platform runs with metrics of each request, and an agent that listens. */
+const boshDefaults: CostScenario = {
+  kind: 'cost',
+  name: 'bosh-defaults',
+  title: "GET with all that gorouter's BOSH job has on, 1 001 routes",
+  unit: 'request',
+  listener: 'http',
+  origin: 'cheapest',
+  entrants: [THREAD, ALL, ...entrants('haproxy')],
+  guests: {},
+  load,
+  length: USUAL,
+  bounds: [
+    { subject: THREAD.name, reference: 'haproxy', most: 1.6 },
+    { subject: ALL.name, reference: 'haproxy', most: 2.4 },
+  ],
+};
+
+export const smallRequests: readonly Scenario[] = [get, routes, halfLoad, boshDefaults];

@@ -16,9 +16,17 @@ export type AgentEvent =
   | { readonly kind: 'healthy'; readonly route: AgentRoute }
   | { readonly kind: 'unhealthy'; readonly route: AgentRoute; readonly reason: string }
   | { readonly kind: 'draining'; readonly route: AgentRoute }
+  /** Routers cannot be told that it is unregistered: its application has to go on until they are, or have forgotten it. */
+  | { readonly kind: 'drain-unheard'; readonly route: AgentRoute }
   | { readonly kind: 'drained'; readonly route: AgentRoute }
   | { readonly kind: 'drain-called-off'; readonly route: AgentRoute }
-  | { readonly kind: 'added'; readonly route: AgentRoute; readonly source: string }
+  | {
+      readonly kind: 'added';
+      readonly route: AgentRoute;
+      readonly source: string;
+      /** It is the changed form of one that was there. */
+      readonly isChanged: boolean;
+    }
   | { readonly kind: 'removed'; readonly route: AgentRoute; readonly source: string }
   /** There is nobody to say it to: neither a bus nor a routing API is configured. */
   | { readonly kind: 'no-channel'; readonly route: AgentRoute };

@@ -30,6 +30,8 @@ function lineOf(event: AgentEvent): Line {
       return ['info', 'healthchecker returned unhealthy for route', { reason: event.reason }];
     case 'draining':
       return ['info', 'draining route', { seconds: drain.time / 1000 }];
+    case 'drain-unheard':
+      return ['error', 'drain-unheard', { meaning: 'the bus is away: routers go on until they are told' }];
     case 'drained':
       return ['info', 'drained route', { meaning: 'its application may stop' }];
     case 'drain-called-off':

@@ -9,6 +9,8 @@ import { logAgentEvent } from './agent-log.ts';
 import type { ApiChannel } from './api-channel.ts';
 import { BusChannel } from './bus-channel.ts';
 import { Engine } from './engine.ts';
+import type { Legacy } from './legacy.ts';
+import { LegacyKeeper } from './legacy-keeper.ts';
 import { MONOTONIC } from './monotonic-clock.ts';
 import { Pace } from './route/pace.ts';
 import type { RouteSource } from './route-source.ts';
@@ -31,7 +33,7 @@ const RECONNECT_MS = 2_000;
 /** All of it: the agents of all machines lose a bus at the same moment. */
 const RECONNECT_JITTER = 1;
 
-/** An agent as one process has it: the engine, its channels and its sources. Closed once, by `stop`. */
+/** An agent as one process has it: the engine, its channels and its sources. Closed once, by the first `stop`. */
 export class Agent {
   readonly engine: Engine;
   /** Resolves with a sentence when the agent cannot go on. */
@@ -44,6 +46,8 @@ export class Agent {
   readonly #end = new AbortController();
   #bus: BusClient | null = null;
   #unwatch: () => void = () => {};
+  #stopping: Promise<boolean> | null = null;
+  #keeper: LegacyKeeper | null = null;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -63,26 +67,46 @@ export class Agent {
       tell: (event) => {
         // First: who reads the log finds the signs.
         this.#signs.heed(event);
+        this.#keeper?.heed(event);
         logAgentEvent(log, event);
       },
     });
   }
 
-  /** Announces what sources want as soon as there is somebody to hear it. */
-  start(): void {
+  /** Announces what sources want as soon as there is somebody to hear it. @param legacy of the agent before */
+  start(legacy: Legacy): void {
     const { bus, sources } = this.#options;
-    for (const source of sources) this.engine.follow(source);
+    this.engine.inherit(legacy);
+    this.engine.follow(...sources);
     this.#unwatch = watchDrainFiles(this.engine);
     if (bus === null) return;
     const owner: Owner = { kind: 'part', panic: (error) => this.#fail(String(error)) };
     inBackground(owner, this.#connect(bus));
   }
 
+  /** From now on this agent, and no other, has the state folder. Once, before the start. */
+  keepLegacy(folder: string): void {
+    const { log } = this.#options;
+    this.#keeper = new LegacyKeeper({ folder, log, legacy: () => this.engine.legacy });
+  }
+
+  /** Resolves when all routes are drained, and all that was to be run then has ended. */
+  async drain(): Promise<void> {
+    await this.engine.drain(() => true, 'signal');
+    await this.#signs.settle();
+  }
+
   /** Resolves with whether routers have heard of the end. See `Engine.stop`. */
-  async stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+  stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+    this.#stopping ??= this.#stop(ending);
+    return this.#stopping;
+  }
+
+  async #stop(ending: 'unregister' | 'leave'): Promise<boolean> {
     this.#end.abort();
     this.#unwatch();
     const heard = await this.engine.stop(ending);
+    this.#keeper?.close(ending === 'leave' || !heard ? 'leave' : 'done');
     this.#signs.close();
     this.#options.routingApi?.close();
     await this.#bus?.close();

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { on, once } from '../boundary/events.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
+import { after } from '../boundary/timers.ts';
 import { type AgentOrder, type OrderAnswer, socketIn } from './control-socket.ts';
 
 /** Nobody has the folder. */
@@ -8,8 +9,23 @@ export class NoAgent extends Error {
   override readonly name = 'NoAgent';
 }
 
-/** Asks the agent that has this state folder; it may take as long as a drain does. @throws {NoAgent | Error} */
-export async function askAgent(folder: string, order: AgentOrder): Promise<OrderAnswer> {
+/** Somebody has the folder, and does not answer in time. */
+export class SilentAgent extends Error {
+  override readonly name = 'SilentAgent';
+}
+
+/** Characters: of many thousands of routes. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+
+/**
+ * Asks the agent that has this state folder. @param patience milliseconds; null: it may take as long as a drain does
+ * @throws {NoAgent | SilentAgent | Error}
+ */
+export async function askAgent(
+  folder: string,
+  order: AgentOrder,
+  patience: number | null = null,
+): Promise<OrderAnswer> {
   const socket = connect(socketIn(folder));
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = '';
@@ -24,9 +40,22 @@ export async function askAgent(folder: string, order: AgentOrder): Promise<Order
   socket.setEncoding('utf8');
   on(socket, 'data', ONE_MESSAGE, (part: string) => {
     text += part;
+    if (text.length > LONGEST_ANSWER) reject(new Error('the agent answers without an end'));
   });
   once(socket, 'close', ONE_MESSAGE, () => resolve(text));
-  const answer = await promise;
+  const late =
+    patience === null
+      ? undefined
+      : after(patience, ONE_MESSAGE, () =>
+          reject(new SilentAgent(`the agent with the state folder ${folder} does not answer`)),
+        );
+  let answer: string;
+  try {
+    answer = await promise;
+  } finally {
+    clearTimeout(late);
+    socket.destroy();
+  }
   try {
     return JSON.parse(answer) as OrderAnswer;
   } catch {

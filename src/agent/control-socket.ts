@@ -1,4 +1,5 @@
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { on, once } from '../boundary/events.ts';
@@ -20,7 +21,12 @@ export type OrderAnswer =
       /** Of an agent that hands over: the names of routes that a command has drained. */
       readonly drained?: readonly string[];
     }
-  | { readonly ok: false; readonly error: string };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** Another agent has the routes now, or soon: it is to be asked again. */
+      readonly hasLeft?: boolean;
+    };
 
 interface RouteStatus {
   readonly name: string;
@@ -38,6 +44,8 @@ export interface ControlOptions {
   readonly engine: Engine;
   /** Another agent takes over: ends the engine without taking anything back, and the process after the answer. */
   handOver(): Promise<void>;
+  /** The agent that has the folder does not answer: its socket is replaced all the same. */
+  readonly replaces?: boolean;
 }
 
 const SOCKET = 'agent.sock';
@@ -61,17 +69,18 @@ export class ControlSocket {
   /** A text says why there is none. */
   static async open(folder: string, options: ControlOptions): Promise<ControlSocket | string> {
     const path = socketIn(folder);
-    if (Buffer.byteLength(path) > LONGEST_PATH)
+    // When it is closed the path is removed on which it was opened: that must not be the one that others open next.
+    const first = join(folder, `${randomUUID().slice(0, 8)}.sock`);
+    if (Buffer.byteLength(first) > LONGEST_PATH)
       return `${path} is too long for a socket: choose another --state-dir`;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const found = lstatSync(path, { throwIfNoEntry: false });
       if (found !== undefined) {
         if (!found.isSocket()) return `${path} is no socket: choose another --state-dir`;
-        if (await isAnswered(path)) {
+        if (options.replaces !== true && (await isAnswered(path))) {
           return `another agent runs with the state folder ${folder}: take over with --handover, or choose another --state-dir`;
         }
-        unlinkSync(path);
       }
       let control: ControlSocket | null = null;
       const handOver = async (): Promise<void> => {
@@ -85,11 +94,12 @@ export class ControlSocket {
       });
       const mask = process.umask(0o177);
       try {
-        await server.listen({ path });
+        await server.listen({ path: first });
       } finally {
         process.umask(mask);
       }
-      chmodSync(path, 0o600);
+      chmodSync(first, 0o600);
+      renameSync(first, path);
       control = new ControlSocket(server, path);
       return control;
     } catch (error) {
@@ -134,17 +144,18 @@ async function obey(line: string, { engine, handOver }: ControlOptions): Promise
       const { picked, drained } = await engine.drain(isNamed, 'command');
       if (picked === 0) return nothing;
       if (drained === picked) return { ok: true, routes: picked };
-      return { ok: false, error: `the drain of ${JSON.stringify(order.route)} did not come to its end` };
+      const error = `the drain of ${JSON.stringify(order.route)} did not come to its end`;
+      return { ok: false, error, hasLeft: engine.hasLeft };
     }
     case 'undrain': {
       const routes = engine.release(isNamed, 'command');
       return routes === 0 ? nothing : { ok: true, routes };
     }
     case 'handover': {
-      const routes = [...engine.routes];
-      const drained = routes.filter(({ drain }) => drain.state !== 'serving' && drain.causes.has('command'));
+      const routes = [...engine.routes].length;
+      const { drained } = engine.legacy;
       await handOver();
-      return { ok: true, routes: routes.length, drained: drained.map(({ route }) => route.name) };
+      return { ok: true, routes, drained };
     }
     case 'status': {
       const status = [...engine.routes].map(statusOf);
@@ -160,6 +171,7 @@ function statusOf({ route, source, phase, health, drain, weight }: HeldRoute): R
   return { name: route.name, uris, address, source, phase, health: health.state, drain: drain.state, weight };
 }
 
+/** Whoever is too busy to take connections is there, too. */
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
@@ -167,6 +179,8 @@ function isAnswered(path: string): Promise<boolean> {
       probe.destroy();
       resolve(true);
     });
-    on(probe, 'error', ONE_MESSAGE, () => resolve(false));
+    on(probe, 'error', ONE_MESSAGE, ({ code = '' }: NodeJS.ErrnoException) =>
+      resolve(!['ECONNREFUSED', 'ENOENT'].includes(code)),
+    );
   });
 }

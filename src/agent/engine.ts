@@ -1,13 +1,16 @@
 import type { Owner } from '../boundary/owner.ts';
 import { Checker, type CheckerOptions } from './checker.ts';
+import { type DrainErrand, Drains } from './drains.ts';
 import { HeldRoute } from './held-route.ts';
 import { HeldRoutes } from './held-routes.ts';
+import { Inheritance } from './inheritance.ts';
+import type { Legacy } from './legacy.ts';
 import { Agenda } from './route/agenda.ts';
 import { type AgentRoute, routePlace, type WantedRoute } from './route/agent-route.ts';
 import type { Announcement } from './route/announcement.ts';
 import { answerSpread, Beats } from './route/beats.ts';
 import type { Clock } from './route/clock.ts';
-import { afterOrder, afterRelease, afterTime, type DrainCause } from './route/drain.ts';
+import type { DrainCause } from './route/drain.ts';
 import type { RouteSource } from './route-source.ts';
 import { Speaker, type SpeakerOptions } from './speaker.ts';
 
@@ -19,24 +22,29 @@ export interface EngineOptions extends SpeakerOptions, CheckerOptions {
 
 type Errand =
   | { readonly kind: 'beat' | 'probe'; readonly held: HeldRoute; readonly beats: Beats }
-  | { readonly kind: 'answer' | 'drain-end'; readonly held: HeldRoute };
+  | { readonly kind: 'answer'; readonly held: HeldRoute }
+  | DrainErrand;
 
 /** What is due within so many milliseconds is done in one go: a machine's many routes wake the process that often. */
 const GRAIN_MS = 50;
 
 /**
  * Keeps what routers know in line with what sources want: announces, checks, drains, and takes back what nobody wants
- * any more. It is closed once, by `stop`.
+ * any more. It is closed once, by the first `stop`.
  */
 export class Engine {
   readonly #options: EngineOptions;
   readonly #routes = new HeldRoutes();
   readonly #sources: RouteSource[] = [];
   readonly #agenda = new Agenda<Errand>();
-  readonly #expectedDrained = new Set<string>();
+  /** Names of sources that have said what they want. */
+  readonly #spoken = new Set<string>();
+  readonly #inheritance = new Inheritance();
   readonly #speaker: Speaker;
   readonly #checker: Checker;
-  #state: 'running' | 'stopped' = 'running';
+  readonly #drains: Drains;
+  #state: 'running' | 'stopped' | 'left' = 'running';
+  #stopping: Promise<boolean> | null = null;
   #callOff: () => void = () => {};
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -44,21 +52,27 @@ export class Engine {
     this.#options = options;
     this.#speaker = new Speaker(options, this.#routes);
     this.#checker = new Checker(options, (held) => this.#speaker.say(held));
+    this.#drains = new Drains(options, this.#speaker, (due, errand) => this.#agenda.note(due, errand));
+  }
+
+  /** It has ended, and taken nothing back. */
+  get hasLeft(): boolean {
+    return this.#state === 'left';
   }
 
   get routes(): Iterable<HeldRoute> {
     return this.#routes;
   }
 
-  /** From now on the engine stops the source with itself. */
-  follow(source: RouteSource): void {
-    this.#sources.push(source);
-    source.start((wanted) => this.#want(source.name, wanted));
+  /** From now on the engine stops the sources with itself. */
+  follow(...sources: readonly RouteSource[]): void {
+    this.#sources.push(...sources);
+    for (const source of sources) source.start((wanted) => this.#want(source.name, wanted));
   }
 
   /** A router has started, or a bus is back: all is announced again, spread over a while. */
   answer(kind: Announcement['kind']): void {
-    if (this.#state === 'stopped') return;
+    if (this.#state !== 'running') return;
     const now = this.#options.clock.now();
     this.#speaker.payOwed(kind);
     const spread = answerSpread(this.#routes.size);
@@ -80,9 +94,29 @@ export class Engine {
     this.#arm();
   }
 
-  /** Names of routes that are drained from the moment they come, by a command that another agent has had. */
-  expectDrained(names: Iterable<string>): void {
-    for (const name of names) this.#expectedDrained.add(name);
+  /** What another agent will need, if this one takes nothing back. */
+  get legacy(): Legacy {
+    const routes = [...this.#routes];
+    const announced = routes
+      .filter(({ said }) => said === 'registered')
+      .map(({ route }) => route.announcement);
+    return {
+      drained: routes.filter(isDrainedByCommand).map(({ route }) => route.name),
+      announced: [
+        ...announced.filter((each) => each.kind === 'bus'),
+        ...this.#routes.owed,
+        ...this.#inheritance.announced,
+      ],
+    };
+  }
+
+  /**
+   * Goes on where another agent has ended. What that has announced and no source wants is taken back once all that are
+   * followed have said what they do. Before they are.
+   */
+  inherit({ drained, announced }: Legacy): void {
+    this.#drains.expect(drained);
+    this.#inheritance.receive(announced);
   }
 
   /** Resolves when all that were picked are drained, gone, or were let go of again; with how many of them are what. */
@@ -91,27 +125,28 @@ export class Engine {
     cause: DrainCause,
   ): Promise<{ readonly picked: number; readonly drained: number }> {
     const picked = [...this.#routes].filter(picks);
-    for (const held of picked) this.#order(held, cause);
+    for (const held of picked) this.#drains.order(held, cause);
     this.#arm();
-    await Promise.all(picked.map((held) => new Promise<void>((resolve) => held.onDrained(resolve))));
-    const drained = picked.filter((held) => held.drain.state === 'drained');
+    const ends = await Promise.all(picked.map((held) => held.drainEnd()));
+    const drained = ends.filter((end) => end === 'drained');
     return { picked: picked.length, drained: drained.length };
   }
 
   /** @returns how many were picked */
   release(picks: (held: HeldRoute) => boolean, cause: DrainCause): number {
     const picked = [...this.#routes].filter(picks);
-    for (const held of picked) {
-      if (cause === 'command') this.#expectedDrained.delete(held.route.name);
-      this.#letGo(held, cause);
-    }
+    for (const held of picked) this.#drains.letGo(held, cause);
     return picked.length;
   }
 
   /** `leave` takes nothing back: another agent has the routes now. Resolves with whether all has been heard. */
-  async stop(ending: 'unregister' | 'leave'): Promise<boolean> {
-    if (this.#state === 'stopped') return true;
-    this.#state = 'stopped';
+  stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+    this.#stopping ??= this.#stop(ending);
+    return this.#stopping;
+  }
+
+  async #stop(ending: 'unregister' | 'leave'): Promise<boolean> {
+    this.#state = ending === 'leave' ? 'left' : 'stopped';
     this.#callOff();
     for (const source of this.#sources) source.stop();
     for (const held of this.#routes) held.end();
@@ -120,42 +155,57 @@ export class Engine {
     return heard && settled;
   }
 
+  #takeBackInherited(): void {
+    if (!this.#sources.every(({ name }) => this.#spoken.has(name))) return;
+    const announced = this.#inheritance.settle();
+    for (const announcement of announced) this.#routes.owe(announcement);
+    if (announced.length > 0 && this.#options.channels.bus?.state === 'ready') this.#speaker.payOwed('bus');
+  }
+
   #want(source: string, wanted: readonly WantedRoute[]): void {
-    if (this.#state === 'stopped') return;
+    if (this.#state !== 'running') return;
     const former = this.#routes.of(source);
     const next = new Map<string, HeldRoute>();
     const fresh: HeldRoute[] = [];
-    for (const { route, standing } of wanted) {
+    const ages = new Map<HeldRoute, number>();
+    for (const { route, standing, age = 0 } of wanted) {
       const made = new HeldRoute(source, route, standing, this.#beats(route));
       if (next.has(made.key)) continue;
       const held = former.get(made.key) ?? made;
       next.set(held.key, held);
-      if (held === made) fresh.push(held);
-      else this.#stand(held, standing);
+      if (held === made) {
+        fresh.push(held);
+        ages.set(held, age);
+      } else this.#stand(held, standing);
     }
     const gone = this.#routes.replace(source, next);
     const places = new Map(gone.map((held) => [routePlace(held.route), held]));
-    for (const held of fresh) this.#begin(held, places.get(routePlace(held.route)));
+    for (const held of fresh) this.#begin(held, places.get(routePlace(held.route)), ages.get(held)!);
     // What has come is registered before what has gone is taken back: a route that has changed is never without.
     for (const held of gone) this.#end(held);
+    this.#drains.unexpect(fresh.map(({ route }) => route.name));
+    this.#spoken.add(source);
+    this.#takeBackInherited();
     this.#arm();
   }
 
-  #begin(held: HeldRoute, former: HeldRoute | undefined): void {
+  #begin(held: HeldRoute, former: HeldRoute | undefined, age: number): void {
     const { clock, random, tell } = this.#options;
-    tell({ kind: 'added', route: held.route, source: held.source });
+    tell({ kind: 'added', route: held.route, source: held.source, isChanged: former !== undefined });
     if (former !== undefined) held.inherit(former);
-    if (held.drain.state === 'draining') this.#agenda.note(held.drain.until, { kind: 'drain-end', held });
+    if (held.drain.state === 'draining') this.#drains.goOn(held);
     const { check } = held.route;
     this.#noteBeat(held);
-    if (this.#expectedDrained.has(held.route.name)) this.#order(held, 'command');
-    if (held.standing === 'draining') this.#order(held, 'source');
+    if (this.#drains.isExpected(held)) this.#drains.order(held, 'command');
+    if (held.standing === 'draining') this.#drains.order(held, 'source');
     else if (check?.kind === 'script') this.#checker.begin(held, check);
     else this.#speaker.say(held);
     if (check?.kind !== 'probe') return;
-    const first = clock.now() + check.startDelay;
+    // An agent that starts late must not wait for what has started long ago.
+    const delay = this.#inheritance.has(held.route.announcement) ? 0 : Math.max(check.startDelay - age, 0);
+    const first = clock.now() + delay;
     const probe: Errand = { kind: 'probe', held, beats: new Beats(first, check.interval, random()) };
-    if (check.startDelay === 0) this.#run(probe, first);
+    if (delay === 0) this.#run(probe, first);
     else this.#agenda.note(first, probe);
   }
 
@@ -168,29 +218,9 @@ export class Engine {
   #stand(held: HeldRoute, standing: WantedRoute['standing']): void {
     if (held.standing === standing) return;
     held.standing = standing;
-    if (standing === 'draining') this.#order(held, 'source');
-    else if (held.drain.state !== 'serving') this.#letGo(held, 'source');
+    if (standing === 'draining') this.#drains.order(held, 'source');
+    else if (held.drain.state !== 'serving') this.#drains.letGo(held, 'source');
     else this.#speaker.say(held);
-  }
-
-  #order(held: HeldRoute, cause: DrainCause): void {
-    const before = held.drain;
-    const drain = afterOrder(before, cause, this.#options.clock.now(), held.route.drain.time);
-    held.drain = drain;
-    if (before.state !== 'serving' || drain.state !== 'draining') return;
-    this.#options.tell({ kind: 'draining', route: held.route });
-    this.#speaker.say(held);
-    this.#agenda.note(drain.until, { kind: 'drain-end', held });
-  }
-
-  #letGo(held: HeldRoute, cause: DrainCause): void {
-    const before = held.drain;
-    const drain = afterRelease(before, cause);
-    held.drain = drain;
-    if (before.state === 'serving' || drain.state !== 'serving') return;
-    this.#options.tell({ kind: 'drain-called-off', route: held.route });
-    held.drainEnded();
-    this.#speaker.say(held);
   }
 
   #run(errand: Errand, now: number): void {
@@ -213,13 +243,8 @@ export class Engine {
         // What was to be taken back while nobody heard it is, too.
         if (held.phase === 'announced' || held.said !== 'unregistered') this.#speaker.say(held);
         return;
-      case 'drain-end': {
-        const drain = afterTime(held.drain, now);
-        if (held.drain.state !== 'draining' || drain.state !== 'drained') return;
-        held.drain = drain;
-        this.#options.tell({ kind: 'drained', route: held.route });
-        held.drainEnded();
-      }
+      case 'drain-end':
+        this.#drains.look(errand, now);
     }
   }
 
@@ -235,7 +260,7 @@ export class Engine {
 
   #arm(): void {
     const { soonest } = this.#agenda;
-    if (this.#state === 'stopped' || soonest === null || soonest >= this.#wakesAt) return;
+    if (this.#state !== 'running' || soonest === null || soonest >= this.#wakesAt) return;
     this.#callOff();
     const { clock } = this.#options;
     const wait = Math.max(soonest - clock.now(), GRAIN_MS);
@@ -253,4 +278,8 @@ export class Engine {
     }
     this.#arm();
   }
+}
+
+function isDrainedByCommand({ drain }: HeldRoute): boolean {
+  return drain.state !== 'serving' && drain.causes.has('command');
 }

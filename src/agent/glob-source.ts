@@ -1,8 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { ONE_ROUND } from '../boundary/owner.ts';
-import { every } from '../boundary/timers.ts';
+import { after, every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-
 import type { RouteDefaults } from './file/route-entry.ts';
 import { readRoutesFile } from './file/routes-file.ts';
 import type { AgentRoute } from './route/agent-route.ts';
@@ -13,8 +12,12 @@ export interface GlobSourceOptions {
   readonly defaults: RouteDefaults;
   /** Milliseconds between two looks; default: as route-registrar looks. */
   readonly interval?: number;
+  /** Milliseconds for which a file that has just been written may be written still; default 1000. */
+  readonly settle?: number;
   readonly log: ComponentLog;
 }
+
+const SETTLE_MS = 1_000;
 
 /** What a file has been found to say. */
 interface SeenFile {
@@ -35,6 +38,7 @@ export class GlobSource implements RouteSource {
   #seen: ReadonlyMap<string, SeenFile> = new Map();
   #want: WantRoutes = () => {};
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(options: GlobSourceOptions) {
     this.#options = options;
@@ -43,15 +47,21 @@ export class GlobSource implements RouteSource {
   start(want: WantRoutes): void {
     this.#want = want;
     this.look();
-    this.#timer = every(this.#options.interval ?? INTERVAL_MS, ONE_ROUND, () => this.look());
+    this.#timer = every(this.#options.interval ?? INTERVAL_MS, ONE_ROUND, () => this.#look('settled'));
   }
 
-  /** At once, in the place of the next look. */
+  /** At once: whoever asks for it has written what there is to be read. */
   look(): void {
+    this.#look('all');
+  }
+
+  #look(which: 'settled' | 'all'): void {
+    clearTimeout(this.#soon);
     const paths = this.#options.globs.flatMap((glob) => this.#matches(glob));
     const seen = new Map<string, SeenFile>();
     for (const path of paths) {
-      const file = seen.get(path) ?? this.#read(path, this.#seen.get(path));
+      const before = this.#seen.get(path);
+      const file = seen.get(path) ?? this.#read(path, before, which);
       if (file !== undefined) seen.set(path, file);
     }
     for (const path of this.#seen.keys()) {
@@ -64,6 +74,7 @@ export class GlobSource implements RouteSource {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     this.#want = () => {};
   }
 
@@ -76,7 +87,7 @@ export class GlobSource implements RouteSource {
     }
   }
 
-  #read(path: string, before: SeenFile | undefined): SeenFile | undefined {
+  #read(path: string, before: SeenFile | undefined, which: 'settled' | 'all'): SeenFile | undefined {
     const { log, defaults } = this.#options;
     let text: string;
     try {
@@ -84,6 +95,11 @@ export class GlobSource implements RouteSource {
       // A pipe would be waited for.
       if (!stats.isFile()) throw new Error('no file');
       if (stats.size > LARGEST_FILE) throw new Error(`larger than ${LARGEST_FILE} bytes`);
+      // Of half a file some routes would be taken back, and then announced again.
+      if (which === 'settled' && before !== undefined && this.#isFresh(stats.mtimeMs)) {
+        this.#lookSoon();
+        return before;
+      }
       text = readFileSync(path, 'utf8');
     } catch (error) {
       log.error('failed-to-read-matched-file', { file: path, error });
@@ -98,5 +114,16 @@ export class GlobSource implements RouteSource {
     for (const error of read.faults) log.error('failed-to-parse-route', { file: path, error });
     for (const warning of read.warnings) log.warn('configuration', { file: path, warning });
     return { text, routes: read.routes };
+  }
+
+  #lookSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = after(this.#options.settle ?? SETTLE_MS, ONE_ROUND, () => this.#look('settled'));
+  }
+
+  /** One of the future has been written before the clock was set back. */
+  #isFresh(writtenAt: number): boolean {
+    const age = Date.now() - writtenAt;
+    return age >= 0 && age < (this.#options.settle ?? SETTLE_MS);
   }
 }

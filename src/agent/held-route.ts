@@ -5,6 +5,9 @@ import { type Drain, SERVING } from './route/drain.ts';
 import { type Health, initialHealth } from './route/health.ts';
 import { type Phase, phaseOf } from './route/phase.ts';
 
+/** How a drain has come to its end. */
+export type DrainEnd = 'drained' | 'called-off' | 'gone';
+
 /** A route as the engine has it, from the moment it is wanted until nobody wants it any more. */
 export class HeldRoute implements RouteState {
   readonly key: string;
@@ -23,8 +26,8 @@ export class HeldRoute implements RouteState {
   checking: AbortController | null = null;
   /** An answer to a router is noted already. */
   answers: 'none' | 'noted' = 'none';
-  /** Called when it is drained, or never will be. */
-  readonly #waiting: (() => void)[] = [];
+  /** Who waits for the end of its drain. */
+  readonly #waiting: ((end: DrainEnd) => void)[] = [];
 
   constructor(source: string, route: AgentRoute, standing: Standing, beats: Beats) {
     this.key = routeKey(route);
@@ -49,21 +52,24 @@ export class HeldRoute implements RouteState {
     this.drain = former.drain;
     this.unregistrations = former.unregistrations;
     this.said = former.said;
+    this.#waiting.push(...former.#waiting.splice(0));
   }
 
-  onDrained(call: () => void): void {
-    if (this.drain.state === 'draining' && this.state === 'held') this.#waiting.push(call);
-    else call();
+  /** How the drain that is under way ends; of one that has, at once. */
+  drainEnd(): Promise<DrainEnd> {
+    if (this.drain.state === 'drained') return Promise.resolve('drained');
+    if (this.drain.state === 'serving' || this.state === 'gone') return Promise.resolve('called-off');
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  drainEnded(): void {
-    for (const call of this.#waiting.splice(0)) call();
+  drainEnded(end: DrainEnd): void {
+    for (const call of this.#waiting.splice(0)) call(end);
   }
 
   /** Nobody wants it any more. */
   end(): void {
     this.state = 'gone';
     this.checking?.abort();
-    this.drainEnded();
+    this.drainEnded('gone');
   }
 }

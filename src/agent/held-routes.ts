@@ -1,5 +1,5 @@
 import type { HeldRoute } from './held-route.ts';
-import { type Announcement, announcedAs } from './route/announcement.ts';
+import { type Announcement, announcedAs, type BusAnnouncement } from './route/announcement.ts';
 import { uncovered } from './route/coverage.ts';
 
 /** Whoever is away may be away for long. */
@@ -45,6 +45,11 @@ export class HeldRoutes {
 
   owe(announcement: Announcement): void {
     if (this.#owed.size < MOST_OWED) this.#owed.set(announcedAs(announcement), announcement);
+  }
+
+  /** What nobody has heard yet, of those on the bus. */
+  get owed(): BusAnnouncement[] {
+    return [...this.#owed.values()].filter((each) => each.kind === 'bus');
   }
 
   /** What is owed by channels of this kind, and is not any more. */

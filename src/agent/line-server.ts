@@ -13,6 +13,8 @@ export interface LineServerOptions {
 
 const LONGEST_LINE = 4_096;
 const LAST_ANSWERS_MS = 1_000;
+/** For whoever has an answer to take it, and to close as well. */
+const CLOSING_MS = 10_000;
 /** More at a time are closed at once. */
 const MOST_CONNECTIONS = 256;
 
@@ -26,7 +28,8 @@ export class LineServer {
 
   constructor(options: LineServerOptions) {
     this.#options = options;
-    this.#server = createServer();
+    // Whoever has said all that it has to say waits for the answer.
+    this.#server = createServer({ allowHalfOpen: true });
     on(this.#server, 'connection', ONE_MESSAGE, (socket: Socket) => this.#accept(socket));
   }
 
@@ -92,6 +95,10 @@ export class LineServer {
 
   async #answer(socket: Socket, line: string): Promise<void> {
     const text = await this.#options.answer(line);
+    if (socket.destroyed) return;
+    const owner: Owner = { kind: 'connection', panic: () => socket.destroy() };
+    const late = after(CLOSING_MS, owner, () => socket.destroy());
+    once(socket, 'close', owner, () => clearTimeout(late));
     socket.end(text);
   }
 }

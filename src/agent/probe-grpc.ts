@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { isIP } from 'node:net';
 import { hostPort } from '../address/host-port.ts';
 import { on, once } from '../boundary/events.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
@@ -21,7 +22,7 @@ export async function probeGrpc(
   const fail = (reason: string): void => resolve({ ok: false, reason });
   const session: ClientHttp2Session = connect(`${tls ? 'https' : 'http'}://${hostPort(host, port)}`, {
     rejectUnauthorized: false,
-    ...(serverName === '' ? {} : { servername: serverName }),
+    ...(serverName === '' || isIP(serverName) ? {} : { servername: serverName }),
   });
   on(session, 'error', ONE_ROUND, ({ code, message }: NodeJS.ErrnoException) => fail(code ?? message));
   once(session, 'close', ONE_ROUND, () => fail('closed without an answer'));

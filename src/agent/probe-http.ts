@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Client } from 'undici';
 import { hostPort } from '../address/host-port.ts';
 import { inBackground } from '../boundary/boundary.ts';
@@ -7,7 +8,8 @@ import { type CheckResult, type HttpProbe, isExpected } from './route/check.ts';
 
 /**
  * Whether a GET is answered as expected. Each is made on a connection of its own, as a client's is. A certificate is not
- * verified: routers do that, and here the application is on the same machine. @param timeout milliseconds, in all
+ * verified: routers do that, and here the application is on the same machine; an address is no name to ask for it by.
+ * @param timeout milliseconds, in all
  */
 export async function probeHttp(
   probe: HttpProbe,
@@ -20,7 +22,7 @@ export async function probeHttp(
     connect: {
       timeout,
       rejectUnauthorized: false,
-      ...(serverName === '' ? {} : { servername: serverName }),
+      ...(serverName === '' || isIP(serverName) ? {} : { servername: serverName }),
     },
   });
   try {

@@ -7,7 +7,7 @@ import { runScript } from './run-script.ts';
 /** Runs checks; what scripts say goes into the log. */
 export function checksWith(log: ComponentLog): RunCheck {
   return async (check, signal) => {
-    if (check.kind === 'probe') return probed(check.probe, check.timeout, signal);
+    if (check.kind === 'probe') return answered(check.probe, check.timeout, signal);
     const { path: script, timeout } = check;
     log.debug('Executing script', { script });
     const { result, stdout, stderr } = await runScript(script, timeout, signal);
@@ -15,6 +15,15 @@ export function checksWith(log: ComponentLog): RunCheck {
     else log.info('Script exited with error', { script, error: result.reason, stdout, stderr });
     return result;
   };
+}
+
+/** Who cannot even be asked, since nobody can have such a name, has failed. */
+async function answered(probe: Probe, timeout: number, signal: AbortSignal): Promise<CheckResult> {
+  try {
+    return await probed(probe, timeout, signal);
+  } catch (error) {
+    return { ok: false, reason: (error as Error).message };
+  }
 }
 
 /** What only some checks need is loaded with the first of them: an HTTP client takes tens of megabytes. */

@@ -30,10 +30,11 @@ export async function runScript(
   } catch (error) {
     return { result: { ok: false, reason: (error as Error).message }, stdout: '', stderr: '' };
   }
+  if (!child.stdout || !child.stderr) return unstarted(child);
   const ended = Promise.withResolvers<CheckResult>();
   const closed = Promise.withResolvers<void>();
-  const stdout = collected(child.stdout!);
-  const stderr = collected(child.stderr!);
+  const stdout = collected(child.stdout);
+  const stderr = collected(child.stderr);
   once(child, 'error', ONE_ROUND, (error: Error) => ended.resolve({ ok: false, reason: error.message }));
   once(child, 'exit', ONE_ROUND, (code: number | null, by: string | null) => {
     ended.resolve(code === 0 ? { ok: true } : { ok: false, reason: by ? `killed by ${by}` : `exit ${code}` });
@@ -56,9 +57,16 @@ export async function runScript(
   const late = after(LAST_WORDS_MS, ONE_ROUND, () => closed.resolve());
   await closed.promise;
   clearTimeout(late);
-  child.stdout!.destroy();
-  child.stderr!.destroy();
+  child.stdout.destroy();
+  child.stderr.destroy();
   return { result, stdout: stdout(), stderr: stderr() };
+}
+
+/** The process has no file descriptors left for the streams of another; why is told later. */
+async function unstarted(child: ChildProcess): Promise<ScriptEnd> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  once(child, 'error', ONE_ROUND, (error: Error) => resolve(error.message));
+  return { result: { ok: false, reason: await promise }, stdout: '', stderr: '' };
 }
 
 function collected(stream: NonNullable<ChildProcess['stdout']>): () => string {

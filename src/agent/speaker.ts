@@ -38,20 +38,24 @@ export class Speaker {
     this.#options.tell({ kind, route });
   }
 
-  /** Once more, within the limit; what is gone and cannot be taken back now is owed. */
-  takeBack(held: HeldRoute): void {
-    if (held.unregistrations >= this.#options.unregistrationLimit) return;
+  /**
+   * Once more, within the limit; what is gone and cannot be taken back now is owed. Answers whether nothing is left to be
+   * said.
+   */
+  takeBack(held: HeldRoute): boolean {
+    if (held.unregistrations >= this.#options.unregistrationLimit) return true;
     const announcement = this.#routes.withdrawable(held);
-    if (announcement === null) return;
+    if (announcement === null) return true;
     const channel = this.#channel(announcement);
     if (channel?.state !== 'ready') {
       if (held.state === 'gone') this.#routes.owe(announcement);
-      return;
+      return channel === null;
     }
     channel.unregister(announcement, this.interval(held));
     held.said = 'unregistered';
     held.unregistrations++;
     this.#options.tell({ kind: 'unregistered', route: held.route, announcement });
+    return true;
   }
 
   /** What could not be taken back before. */

@@ -38,14 +38,23 @@ export function watchDrainFiles(engine: Engine, interval = LOOK_MS): () => void 
 export class DrainSigns {
   readonly #log: ComponentLog;
   readonly #end = new AbortController();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(log: ComponentLog) {
     this.#log = log;
   }
 
-  heed({ kind, route }: AgentEvent): void {
+  heed(event: AgentEvent): void {
+    const { kind, route } = event;
     if (kind === 'drained') this.#drained(route);
-    else if (kind === 'drain-called-off') this.#remove(route);
+    else if (kind === 'drain-called-off' || kind === 'draining') this.#remove(route);
+    // One that another agent has left would be taken for the end of the next drain.
+    else if (kind === 'added' && !event.isChanged && !isWanted(route)) this.#remove(route);
+  }
+
+  /** Resolves when no command runs any more. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
   /** Kills commands that still run. */
@@ -54,7 +63,7 @@ export class DrainSigns {
   }
 
   #drained({ name, drain: { file, command } }: AgentRoute): void {
-    if (command !== null) inBackground(ONE_ROUND, this.#run(name, command));
+    if (command !== null) inBackground(ONE_ROUND, this.#finish(this.#run(name, command)));
     if (file === null) return;
     try {
       writeFileSync(signOf(file), '');
@@ -72,11 +81,24 @@ export class DrainSigns {
     }
   }
 
+  async #finish(command: Promise<void>): Promise<void> {
+    this.#running.add(command);
+    try {
+      await command;
+    } finally {
+      this.#running.delete(command);
+    }
+  }
+
   async #run(route: string, command: string): Promise<void> {
     const { result, stdout, stderr } = await runScript(command, null, this.#end.signal);
     if (result.ok) this.#log.info('drain-command-ended', { route, command, stdout, stderr });
     else this.#log.error('drain-command-failed', { route, command, error: result.reason, stdout, stderr });
   }
+}
+
+function isWanted({ drain: { file } }: AgentRoute): boolean {
+  return file !== null && existsSync(file);
 }
 
 function signOf(file: string): string {

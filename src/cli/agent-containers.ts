@@ -50,7 +50,8 @@ function environmentsEngine(env: Environment): EngineAddress | null {
   const address = parseEngineAddress(named);
   if (address === null) {
     throw new CannotStart(
-      `DOCKER_HOST: found "${named}", allowed: unix:///PATH or tcp://HOST:PORT; name the socket with --docker-socket`,
+      // A password before a host is not repeated.
+      `DOCKER_HOST: found "${named.replace(/(\/\/[^:@]*):.*@/, '$1@')}", allowed: unix:///PATH or tcp://HOST:PORT; name the socket with --docker-socket`,
     );
   }
   if (address.kind === 'tcp' && (env['DOCKER_TLS_VERIFY'] ?? '') !== '') {

@@ -12,10 +12,12 @@ import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
 import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
 import type { GlobSource } from '../agent/glob-source.ts';
+import { type Legacy, takeLegacy } from '../agent/legacy.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
 import { onPanic } from '../boundary/boundary.ts';
+import { catchTheRest } from '../boundary/last-net.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
 import type { DockerFlags } from './agent-docker-arguments.ts';
@@ -40,13 +42,18 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     shape: 'lager',
   });
   onPanic(({ kind, error }) => log.error('panic-check', { owner: kind, error: String(error) }));
+  // An agent that ends by a fault takes all its routes along.
+  catchTheRest({ kind: 'part', panic() {} });
   log.info('Initializing');
   const opened: Opened = { agentCheck: null, control: null };
+  let globs: GlobSource | null = null;
+  // Before anything takes time: a SIGHUP that nobody listens to would end the process.
+  const signals = new AgentSignals(log, () => globs?.look());
   try {
     const { configFile, docker } = flags;
     const file = configFile === null ? null : await readConfig(configFile, log);
     const { containers, config } = await whatRuns(docker, file, log);
-    const globs = config.globs.length === 0 ? null : await globSource(config, log);
+    globs = config.globs.length === 0 ? null : await globSource(config, log);
     const agent = new Agent({
       bus: config.busServers.length === 0 ? null : busAccess(config.busServers, config.busTls),
       routingApi: config.routingApi === null ? null : await apiChannel(config.routingApi, log),
@@ -56,7 +63,6 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
       ),
       log,
     });
-    const signals = new AgentSignals(log, () => globs?.look());
     return await live(agent, flags, signals, opened, log);
   } catch (error) {
     if (!(error instanceof CannotStart || error instanceof UnusableFile)) throw error;
@@ -79,22 +85,27 @@ async function live(
   log: RootLog,
 ): Promise<number> {
   const folder = stateFolder(flags.stateDir);
-  const drained = flags.handover ? await takeOver(folder, log) : new Set<string>();
+  const taken = flags.handover ? await takeOver(folder, log) : null;
   const handedOver = Promise.withResolvers<'handed-over'>();
   const handOver = async (): Promise<void> => {
     await agent.stop('leave');
     handedOver.resolve('handed-over');
   };
   if (folder !== null) {
-    const control = await ControlSocket.open(folder, { engine: agent.engine, handOver });
+    const replaces = taken?.isSilent === true;
+    const control = await ControlSocket.open(folder, { engine: agent.engine, handOver, replaces });
     if (typeof control !== 'string') opened.control = control;
     else if (flags.handover) throw new CannotStart(control);
     else log.error('no-orders-can-be-taken', { reason: control });
   }
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
-  agent.engine.expectDrained(drained);
-  agent.start();
+  const legacy = opened.control === null || folder === null ? null : legacyOf(folder, log);
+  if (opened.control !== null && folder !== null) agent.keepLegacy(folder);
+  agent.start({
+    drained: [...(legacy?.drained ?? []), ...(taken?.drained ?? [])],
+    announced: legacy?.announced ?? [],
+  });
   log.info('Running');
   const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
   const code = await finish(agent, ending, signals);
@@ -102,6 +113,15 @@ async function live(
   if (code === 0) log.info('Exiting without error');
   else log.error('Exiting with error', { error: ending });
   return code;
+}
+
+function legacyOf(folder: string, log: RootLog): Legacy | null {
+  try {
+    return takeLegacy(folder);
+  } catch (error) {
+    log.error('nothing-was-left', { folder, error });
+    return null;
+  }
 }
 
 async function finish(agent: Agent, ending: string, signals: AgentSignals): Promise<number> {
@@ -112,7 +132,7 @@ async function finish(agent: Agent, ending: string, signals: AgentSignals): Prom
       await agent.stop('leave');
       return 0;
     case 'drain':
-      await Promise.race([agent.engine.drain(() => true, 'signal'), signals.stop]);
+      await Promise.race([agent.drain(), signals.stop]);
       await agent.stop('unregister');
       return 0;
     case 'stop': {

@@ -1,4 +1,5 @@
 import type { Registration } from '../bus/registration.ts';
+import { uriProblem } from '../bus/route-spelling.ts';
 import { parseDuration } from '../config/schema/duration.ts';
 import type { ParsedOptions } from './options.ts';
 import { REGISTER_ALGORITHMS } from './register-spec.ts';
@@ -39,10 +40,11 @@ export function readOptions(options: ParsedOptions): RegisterOptions | UsageErro
     return value ?? null;
   };
   const tcpPort = read('--tcp', 'a port from 1 to 65535', port);
+  const serverName = read('--sni', 'the name of a host', hostName);
   const tags = parseTags(options.values('--tag'));
   if (typeof tags === 'string') problems.push(`option "--tag" needs KEY=VALUE, found "${tags}"`);
   const registration = {
-    tcp: tcpPort === null ? null : { port: tcpPort, serverName: options.value('--sni') ?? '' },
+    tcp: tcpPort === null ? null : { port: tcpPort, serverName: serverName ?? '' },
     tlsPort: read('--tls-port', 'a port from 1 to 65535', port),
     certificateName: options.value('--san') ?? '',
     protocol: read('--protocol', `one of ${PROTOCOLS.join(', ')}`, among(PROTOCOLS)) ?? '',
@@ -87,6 +89,10 @@ function port(text: string): number | undefined {
 
 function among<Name extends string>(names: readonly Name[]): (text: string) => Name | undefined {
   return (text) => names.find((name) => name === text);
+}
+
+function hostName(text: string): string | undefined {
+  return uriProblem(text) === undefined && !/[/?]/.test(text) ? text : undefined;
 }
 
 function fieldName(text: string): string | undefined {

@@ -6,6 +6,7 @@ import { ONE_ROUND, type Owner } from '../boundary/owner.ts';
 import { every } from '../boundary/timers.ts';
 import type { LineBytes } from './line-bytes.ts';
 import { openPipe } from './open-pipe.ts';
+import type { ToldInstance } from './told-instance.ts';
 
 /** Bytes gathered before they are handed to the file, and the longest a line waits when traffic is thin. */
 const BATCH_BYTES = 32 * 1024;
@@ -27,8 +28,8 @@ export interface AccessLog {
 
 /** Where an application's own lines go. */
 export interface AppLog {
-  /** `line`: Latin-1 text. `tags` are the endpoint's. */
-  write(appId: string, line: string, tags: Readonly<Record<string, string>> | null): void;
+  /** `line`: copied at once. */
+  write(instance: ToldInstance, line: LineBytes): void;
 }
 
 export const NO_ACCESS_LOG: AccessLog = { write() {}, reopen() {}, async close() {} };

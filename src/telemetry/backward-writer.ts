@@ -1,6 +1,5 @@
 /** Of a UDP datagram over IPv4; what is longer cannot be sent. */
 export const LONGEST_DATAGRAM = 65_507;
-const CHUNK_BYTES = 4 * LONGEST_DATAGRAM;
 
 /** Protobuf's wire types. */
 const VARINT = 0;
@@ -10,37 +9,81 @@ const BYTES = 2;
 const TWO_TO_12 = 2 ** 12;
 const TWO_TO_20 = 2 ** 20;
 const TWO_TO_32 = 2 ** 32;
+/** Characters from which on one call to the engine is quicker than a loop. */
+const LONG_TEXT = 64;
+
+/** Milliseconds as a number of nanoseconds of 64 bits, in two halves, the less significant first: as one it is beyond 2^53. */
+export function nanosecondHalves(milliseconds: number, into: Uint32Array): void {
+  // Products and differences: the remainder of a division of fractions takes ten times as long.
+  const whole = Math.floor(milliseconds);
+  const millions = Math.floor(whole / TWO_TO_20);
+  const upper = millions * 1e6;
+  const lower = (whole - millions * TWO_TO_20) * 1e6 + Math.floor((milliseconds - whole) * 1e6);
+  const high = Math.floor(upper / TWO_TO_12);
+  const sum = (upper - high * TWO_TO_12) * TWO_TO_20 + lower;
+  const carry = Math.floor(sum / TWO_TO_32);
+  into[0] = sum - carry * TWO_TO_32;
+  into[1] = high + carry;
+}
+
+/** Text that lies in bytes already. */
+export interface TextBytes {
+  readonly length: number;
+  copyTo(target: Buffer, start: number): number;
+}
 
 /**
  * Protobuf messages, written from their end to their beginning: so a nested message is done, and its length known,
- * when the length is written. Fields are to be given in reverse.
+ * when the length is written. Fields are to be given in reverse. The memory is somebody else's.
  */
 export class BackwardWriter {
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  #at = CHUNK_BYTES;
-  #end = CHUNK_BYTES;
+  #memory: Buffer;
+  #at: number;
+  #end: number;
   #fits = true;
   readonly #groups = new Uint8Array(10);
+  readonly #halves = new Uint32Array(2);
 
+  constructor(memory: Buffer) {
+    this.#memory = memory;
+    this.#at = memory.length;
+    this.#end = this.#at;
+  }
+
+  /** Goes on at the end of that memory. */
+  turnTo(memory: Buffer): void {
+    this.#memory = memory;
+    this.#at = memory.length;
+    this.#end = this.#at;
+  }
+
+  /** Where what was written begins; also what `nest` takes when the fields of a nested message are written. */
+  get mark(): number {
+    return this.#at;
+  }
+
+  /** A message that is to fit a datagram. The memory has room for one. */
   begin(): void {
-    if (this.#at < LONGEST_DATAGRAM) {
-      this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      this.#at = CHUNK_BYTES;
-    }
     this.#end = this.#at;
     this.#fits = true;
   }
 
-  /** What was written since `begin`; `null` when it is too long for a datagram. */
-  done(): Buffer | null {
-    if (this.#fits) return this.#chunk.subarray(this.#at, this.#end);
-    this.#at = this.#end;
-    return null;
+  /** Whether what was written since `begin` fits a datagram; where it does not, nothing is left of it. */
+  done(): boolean {
+    if (!this.#fits) this.#at = this.#end;
+    return this.#fits;
   }
 
-  /** To be given to `nest` when the fields of a nested message are written. */
-  get mark(): number {
-    return this.#at;
+  /** What was written since `begin`, where it lies. */
+  message(): Buffer {
+    return this.#memory.subarray(this.#at, this.#end);
+  }
+
+  /** Puts the length of what was written since `begin` before it: four bytes, the least first. */
+  seal(): void {
+    const length = this.#end - this.#at;
+    this.#at -= 4;
+    this.#memory.writeUInt32LE(length, this.#at);
   }
 
   /** Makes what was written since `mark` one field. */
@@ -51,7 +94,8 @@ export class BackwardWriter {
 
   /** Whole, not negative, at most 2^53. */
   integer(field: number, value: number): void {
-    this.integer64(field, value % TWO_TO_32, Math.floor(value / TWO_TO_32));
+    const high = Math.floor(value / TWO_TO_32);
+    this.integer64(field, value - high * TWO_TO_32, high);
   }
 
   /** An unsigned number of 64 bits in two halves. */
@@ -60,33 +104,50 @@ export class BackwardWriter {
     this.#tag(field, VARINT);
   }
 
-  /** Nanoseconds from milliseconds; in two parts, as together they are beyond 2^53. */
+  /** Nanoseconds from milliseconds. */
   nanoseconds(field: number, milliseconds: number): void {
-    const whole = Math.floor(milliseconds);
-    const upper = Math.floor(whole / TWO_TO_20) * 1e6;
-    const lower = (whole % TWO_TO_20) * 1e6 + Math.floor((milliseconds - whole) * 1e6);
-    const sum = (upper % TWO_TO_12) * TWO_TO_20 + lower;
-    this.integer64(field, sum % TWO_TO_32, Math.floor(upper / TWO_TO_12) + Math.floor(sum / TWO_TO_32));
+    nanosecondHalves(milliseconds, this.#halves);
+    this.integer64(field, this.#halves[0]!, this.#halves[1]!);
   }
 
   double(field: number, value: number): void {
-    if (this.#reserve(8)) this.#chunk.writeDoubleLE(value, this.#at);
+    if (this.#reserve(8)) this.#memory.writeDoubleLE(value, this.#at);
     this.#tag(field, FIXED64);
   }
 
   text(field: number, value: string): void {
-    this.#string(field, value, Buffer.byteLength(value), 'utf8');
+    const length = Buffer.byteLength(value);
+    if (this.#reserve(length)) this.#memory.write(value, this.#at, length, 'utf8');
+    this.#varint(length, 0);
+    this.#tag(field, BYTES);
   }
 
   /** `value`: one character a byte. */
   latin1(field: number, value: string): void {
-    this.#string(field, value, value.length, 'latin1');
-  }
-
-  #string(field: number, value: string, length: number, encoding: 'utf8' | 'latin1'): void {
-    if (this.#reserve(length)) this.#chunk.write(value, this.#at, length, encoding);
+    const { length } = value;
+    if (this.#reserve(length)) {
+      if (length < LONG_TEXT) this.#characters(value);
+      else this.#memory.write(value, this.#at, length, 'latin1');
+    }
     this.#varint(length, 0);
     this.#tag(field, BYTES);
+  }
+
+  bytes(field: number, value: TextBytes): void {
+    if (this.#reserve(value.length)) value.copyTo(this.#memory, this.#at);
+    this.#varint(value.length, 0);
+    this.#tag(field, BYTES);
+  }
+
+  /** Fields that were written before, as `message` has them. */
+  fields(written: Uint8Array): void {
+    if (this.#reserve(written.length)) this.#memory.set(written, this.#at);
+  }
+
+  #characters(value: string): void {
+    const memory = this.#memory;
+    let to = this.#at;
+    for (let at = 0; at < value.length; at++) memory[to++] = value.charCodeAt(at);
   }
 
   #tag(field: number, type: number): void {
@@ -94,6 +155,10 @@ export class BackwardWriter {
   }
 
   #varint(low: number, high: number): void {
+    if (high === 0 && low < 0x80) {
+      if (this.#reserve(1)) this.#memory[this.#at] = low;
+      return;
+    }
     let [l, h] = [low >>> 0, high >>> 0];
     let count = 0;
     for (; h > 0 || l > 0x7f; count++) {
@@ -103,7 +168,7 @@ export class BackwardWriter {
     }
     this.#groups[count++] = l;
     if (!this.#reserve(count)) return;
-    for (let i = 0; i < count; i++) this.#chunk[this.#at + i] = this.#groups[i]!;
+    for (let i = 0; i < count; i++) this.#memory[this.#at + i] = this.#groups[i]!;
   }
 
   #reserve(bytes: number): boolean {

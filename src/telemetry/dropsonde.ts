@@ -1,5 +1,8 @@
-import { BackwardWriter } from './backward-writer.ts';
-import { methodNumber, type StartStop, type UuidHalves, uuidHalves } from './start-stop.ts';
+import type { BackwardWriter, TextBytes } from './backward-writer.ts';
+import { methodNumber, type StartStop } from './start-stop.ts';
+import { type ToldInstance, writeTag, writeUuid } from './told-instance.ts';
+import { readUuid } from './uuid-halves.ts';
+import { EARLIEST_MS, ValueEnvelope } from './value-envelope.ts';
 
 /**
  * Loggregator's first envelope, as its agent takes it over UDP: protobuf, written by hand because it is five
@@ -14,69 +17,71 @@ const COUNTER_EVENT = 7;
 const STDOUT = 1;
 const CLIENT = 1;
 const SERVER = 2;
-/** An agent takes no event without an id. */
-const NIL: UuidHalves = [0, 0, 0, 0];
+/** Of values that are told again and again; a tag from the bus names some of them. */
+const MAX_TEMPLATES = 200;
 
-type Tags = Readonly<Record<string, string>>;
+const COMMA = ',';
 
-export interface AppLine {
-  readonly appId: string;
-  /** UTF-8 spelled in Latin-1. */
-  readonly message: string;
-  /** The router's index. */
-  readonly sourceInstance: string;
-  readonly tags: Tags | null;
-}
-
-/** Makes envelopes, each good for one datagram; `null` when it would be too long for one. `now`: Unix milliseconds. */
+/**
+ * Makes envelopes, each good for one datagram: one behind the other into the memory of `writer`, which has room for the
+ * next. Each method tells whether the envelope fits; if not, nothing is left of it. `now`: Unix milliseconds.
+ */
 export class Envelopes {
-  readonly #writer = new BackwardWriter();
+  readonly #writer: BackwardWriter;
+  readonly #values = new Map<string, ValueEnvelope>();
+  readonly #uuid = new Uint32Array(4);
 
-  /** A line of the access log for its application's log stream. */
-  logMessage({ appId, message, sourceInstance, tags }: AppLine, now: number): Buffer | null {
-    const mark = this.#begin(tags);
+  constructor(writer: BackwardWriter) {
+    this.#writer = writer;
+  }
+
+  /** A line of the access log for its application's log stream. @param message UTF-8 @param sourceInstance the router's index */
+  logMessage(instance: ToldInstance, message: TextBytes, sourceInstance: string, now: number): boolean {
     const writer = this.#writer;
-    writer.text(6, sourceInstance);
-    writer.text(5, 'RTR');
-    writer.text(4, appId);
+    writer.begin();
+    writer.fields(instance.tags);
+    const { mark } = writer;
+    writer.latin1(6, sourceInstance);
+    writer.latin1(5, 'RTR');
+    writer.text(4, instance.appId);
     writer.nanoseconds(3, now);
     writer.integer(2, STDOUT);
-    writer.latin1(1, message);
+    writer.bytes(1, message);
     return this.#end(LOG_MESSAGE, 8, mark, now);
   }
 
-  valueMetric(name: string, value: number, unit: string, now: number): Buffer | null {
-    const mark = this.#begin(null);
-    const writer = this.#writer;
-    writer.text(3, unit);
-    writer.double(2, value);
-    writer.text(1, name);
-    return this.#end(VALUE_METRIC, 9, mark, now);
+  valueMetric(name: string, value: number, unit: string, now: number): boolean {
+    const made = this.#values.get(name);
+    if (made?.suits(unit, now)) return made.write(this.#writer, value, now);
+    const fits = this.#valueMetric(name, value, unit, now);
+    if (fits && made === undefined && this.#values.size < MAX_TEMPLATES && now >= EARLIEST_MS) {
+      this.#values.set(name, new ValueEnvelope(this.#writer.message(), ORIGIN, unit));
+    }
+    return fits;
   }
 
-  counterEvent(name: string, delta: number, total: number, now: number): Buffer | null {
-    const mark = this.#begin(null);
+  counterEvent(name: string, delta: number, total: number, now: number): boolean {
     const writer = this.#writer;
+    writer.begin();
+    const { mark } = writer;
     writer.integer(3, total);
     writer.integer(2, delta);
     writer.text(1, name);
     return this.#end(COUNTER_EVENT, 10, mark, now);
   }
 
-  httpStartStop(event: StartStop, now: number): Buffer | null {
+  httpStartStop(event: StartStop, now: number): boolean {
     const { instance, trace } = event;
-    const mark = this.#begin(instance?.tags ?? null, trace);
     const writer = this.#writer;
-    if (event.forwarded !== '') {
-      const addresses = event.forwarded.split(',');
-      for (const address of addresses.reverse()) writer.latin1(15, address.trim());
+    writer.begin();
+    if (trace !== null) {
+      writeTag(writer, 'trace_id', trace.traceId);
+      writeTag(writer, 'span_id', trace.spanId);
     }
-    if (instance !== null) {
-      if (instance.id !== '') writer.text(14, instance.id);
-      if (INDEX.test(instance.index)) writer.integer(13, Number(instance.index));
-      const app = uuidHalves(instance.appId);
-      if (app !== null) this.#uuid(12, app);
-    }
+    if (instance !== null) writer.fields(instance.tags);
+    const { mark } = writer;
+    this.#addresses(event.forwarded);
+    if (instance !== null) writer.fields(instance.named);
     writer.integer(10, event.contentLength);
     writer.integer(9, event.status);
     writer.latin1(8, event.userAgent);
@@ -84,45 +89,40 @@ export class Envelopes {
     writer.latin1(6, event.uri);
     writer.integer(5, methodNumber(event.method));
     writer.integer(4, event.peer === 'client' ? CLIENT : SERVER);
-    this.#uuid(3, uuidHalves(event.requestId) ?? NIL);
+    // An agent takes no event without an id: what is no UUID is all zero.
+    readUuid(event.requestId, this.#uuid);
+    writeUuid(writer, 3, this.#uuid);
     writer.nanoseconds(2, event.stoppedAt);
     writer.nanoseconds(1, event.startedAt);
     return this.#end(HTTP_START_STOP, 7, mark, now);
   }
 
-  #begin(tags: Tags | null, trace: StartStop['trace'] = null): number {
-    this.#writer.begin();
-    if (trace !== null) {
-      this.#tag('trace_id', trace.traceId);
-      this.#tag('span_id', trace.spanId);
+  #valueMetric(name: string, value: number, unit: string, now: number): boolean {
+    const writer = this.#writer;
+    writer.begin();
+    const { mark } = writer;
+    writer.text(3, unit);
+    writer.double(2, value);
+    writer.text(1, name);
+    return this.#end(VALUE_METRIC, 9, mark, now);
+  }
+
+  /** Field 15 for each of a list. */
+  #addresses(forwarded: string): void {
+    if (forwarded === '') return;
+    if (!forwarded.includes(COMMA)) {
+      this.#writer.latin1(15, forwarded.trim());
+      return;
     }
-    for (const [key, value] of Object.entries(tags ?? {}).reverse()) this.#tag(key, value);
-    return this.#writer.mark;
+    for (const address of forwarded.split(COMMA).reverse()) this.#writer.latin1(15, address.trim());
   }
 
-  #tag(key: string, value: string): void {
-    const { mark } = this.#writer;
-    this.#writer.text(2, value);
-    this.#writer.text(1, key);
-    this.#writer.nest(17, mark);
-  }
-
-  #uuid(field: number, halves: UuidHalves): void {
-    const { mark } = this.#writer;
-    this.#writer.integer64(2, halves[2], halves[3]);
-    this.#writer.integer64(1, halves[0], halves[1]);
-    this.#writer.nest(field, mark);
-  }
-
-  #end(type: number, field: number, mark: number, now: number): Buffer | null {
+  #end(type: number, field: number, mark: number, now: number): boolean {
     const writer = this.#writer;
     writer.nest(field, mark);
     writer.nanoseconds(6, now);
     writer.integer(2, type);
-    writer.text(1, ORIGIN);
+    writer.latin1(1, ORIGIN);
     return writer.done();
   }
 }
-
-/** What an instance index of the protocol's 32 bits may be. */
-const INDEX = /^\d{1,9}$/;

@@ -23,6 +23,13 @@ type State =
   | 'pausing'
   | 'closed';
 
+export interface MetronEvents {
+  /** An envelope could not be sent. */
+  onDropped(): void;
+  /** `listens` is another. */
+  onChange?(): void;
+}
+
 /**
  * Sends envelopes to Loggregator's agent, a datagram each. A router without one must not suffer: what cannot be sent
  * is counted, no more.
@@ -30,13 +37,18 @@ type State =
 export class Metron implements Owner {
   readonly kind = 'connection';
   readonly #address: MetronAddress;
-  readonly #onDropped: () => void;
+  readonly #events: MetronEvents;
   readonly #socket: Socket;
   readonly #onSent = guarded(this, (error: Error | null): void => {
     if (error === null) return;
-    this.#onDropped();
+    this.#events.onDropped();
     this.#pause();
   });
+  /** One that cannot be sent holds up no other. */
+  readonly #send = guarded<[Buffer, boolean]>(
+    { kind: 'message', panic: () => this.#events.onDropped() },
+    (envelope, isLast) => this.#sendNow(envelope, isLast),
+  );
   #state: State = 'connecting';
   #isConnected = false;
   /** Made before the address was known. */
@@ -44,9 +56,9 @@ export class Metron implements Owner {
   #earlyBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(address: MetronAddress, onDropped: () => void) {
+  constructor(address: MetronAddress, events: MetronEvents) {
     this.#address = address;
-    this.#onDropped = onDropped;
+    this.#events = events;
     this.#socket = createSocket(isIPv6(address.host) ? 'udp6' : 'udp4');
     on(this.#socket, 'error', this, () => this.#pause());
     this.#socket.unref();
@@ -58,15 +70,30 @@ export class Metron implements Owner {
     return this.#state !== 'pausing';
   }
 
-  /** `null`: one that was too long. */
-  send(envelope: Buffer | null): void {
-    if (envelope === null) this.#onDropped();
-    else if (this.#state === 'open' && this.#socket.getSendQueueSize() <= MAX_WAITING_BYTES) {
-      this.#socket.send(envelope, this.#onSent);
+  /** Whether the kernel has all that was sent, so that the memory it lies in may be used again. */
+  get isIdle(): boolean {
+    return this.#socket.getSendQueueCount() === 0;
+  }
+
+  send(envelope: Buffer): void {
+    this.#send(envelope, true);
+  }
+
+  /** The same, in order. Of most of them the kernel's answer is not waited for: that of the last one tells. */
+  sendAll(envelopes: readonly Buffer[]): void {
+    const last = envelopes.length - 1;
+    for (let index = 0; index <= last; index++) this.#send(envelopes[index]!, index === last);
+  }
+
+  #sendNow(envelope: Buffer, isLast: boolean): void {
+    if (this.#state === 'open' && this.#socket.getSendQueueSize() <= MAX_WAITING_BYTES) {
+      if (isLast) this.#socket.send(envelope, this.#onSent);
+      else this.#socket.send(envelope);
     } else if (this.#state === 'connecting' && this.#earlyBytes <= MAX_WAITING_BYTES) {
-      this.#early.push(envelope);
+      // Its memory is used again before it is sent.
+      this.#early.push(Buffer.from(envelope));
       this.#earlyBytes += envelope.length;
-    } else this.#onDropped();
+    } else this.#events.onDropped();
   }
 
   close(): void {
@@ -102,11 +129,13 @@ export class Metron implements Owner {
   #pause(): void {
     if (this.#state === 'closed' || this.#state === 'pausing') return;
     this.#state = 'pausing';
-    for (const _ of this.#early.splice(0)) this.#onDropped();
+    this.#events.onChange?.();
+    for (const _ of this.#early.splice(0)) this.#events.onDropped();
     this.#earlyBytes = 0;
     this.#timer = after(PAUSE_MS, this, () => {
       if (this.#isConnected) this.#state = 'open';
       else this.#connect();
+      this.#events.onChange?.();
     }).unref();
   }
 }

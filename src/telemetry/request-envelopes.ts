@@ -1,15 +1,7 @@
-import { guarded } from '../boundary/boundary.ts';
-import { ONE_ROUND } from '../boundary/owner.ts';
-import { soon } from '../boundary/timers.ts';
 import type { AppLog } from './access-log.ts';
 import { Envelopes } from './dropsonde.ts';
-import type { Metron } from './metron.ts';
+import type { EnvelopePost } from './envelope-post.ts';
 import type { StartStop } from './start-stop.ts';
-
-/** Envelopes that wait for the end of the turn; beyond, they are dropped and counted. */
-const MAX_WAITING = 8192;
-/** Sent in one turn of the loop, so that what is read meanwhile has its turn between them. */
-const PER_TURN = 256;
 
 /** What one request of an application is told with. */
 export interface RequestTelling {
@@ -23,70 +15,71 @@ export interface RequestTelling {
   readonly listens: boolean;
 }
 
-/**
- * What one proxy thread tells Loggregator of each request. Nothing is sent while requests are handled: envelopes
- * wait for the end of the turn, and go out some hundreds a turn.
- */
+/** What one proxy thread tells Loggregator of each request. */
 export class RequestEnvelopes implements RequestTelling {
-  readonly #metron: Metron;
-  readonly #send: (envelope: Buffer | null) => void;
-  readonly #onDropped: () => void;
-  readonly #envelopes = new Envelopes();
-  readonly #run = () => this.#flush();
-  #waiting: (Buffer | null)[] = [];
+  readonly #post: EnvelopePost;
+  readonly #envelopes: Envelopes;
+  /** Names of values by component. */
+  readonly #latencies = new Map<string, string>();
 
-  constructor(metron: Metron, onDropped: () => void) {
-    this.#metron = metron;
-    this.#onDropped = onDropped;
-    this.#send = guarded({ kind: 'message', panic: onDropped }, (envelope) => metron.send(envelope));
+  constructor(post: EnvelopePost) {
+    this.#post = post;
+    this.#envelopes = new Envelopes(post.writer);
   }
 
   get listens(): boolean {
-    return this.#metron.listens;
+    return this.#post.listens;
   }
 
   lookedUp(nanoseconds: number): void {
-    this.#value('route_lookup_time', nanoseconds, 'ns');
+    this.#value('route_lookup_time', nanoseconds, 'ns', Date.now());
   }
 
   answered(component: string, latency: number, router: number): void {
     if (!this.listens) {
-      this.#onDropped();
+      this.#post.drop();
       return;
     }
-    this.#value('latency', latency, 'ms');
-    if (component !== '') this.#value(`latency.${component}`, latency, 'ms');
-    this.#value('gorouter_time', router, 'ms');
+    const now = Date.now();
+    this.#value('latency', latency, 'ms', now);
+    if (component !== '') this.#value(this.#latencyOf(component), latency, 'ms', now);
+    this.#value('gorouter_time', router, 'ms', now);
   }
 
   startStop(event: StartStop | null): void {
-    if (event === null) this.#onDropped();
-    else this.#add(this.#envelopes.httpStartStop(event, Date.now()));
+    if (event === null || !this.#post.hasRoom()) this.#post.drop();
+    else this.#finish(this.#envelopes.httpStartStop(event, Date.now()));
   }
 
   /** `logging.loggregator_enabled`: applications see who asked them what. */
   appLog(sourceInstance: string): AppLog {
     return {
-      write: (appId, message, tags) => {
-        if (!this.listens) this.#onDropped();
-        else this.#add(this.#envelopes.logMessage({ appId, message, sourceInstance, tags }, Date.now()));
+      write: (instance, line) => {
+        if (!this.listens || !this.#post.hasRoom()) this.#post.drop();
+        else this.#finish(this.#envelopes.logMessage(instance, line, sourceInstance, Date.now()));
       },
     };
   }
 
-  #value(name: string, value: number, unit: string): void {
-    if (!this.listens) this.#onDropped();
-    else this.#add(this.#envelopes.valueMetric(name, value, unit, Date.now()));
+  #value(name: string, value: number, unit: string, now: number): void {
+    if (!this.listens || !this.#post.hasRoom()) this.#post.drop();
+    else this.#finish(this.#envelopes.valueMetric(name, value, unit, now));
   }
 
-  #add(envelope: Buffer | null): void {
-    if (this.#waiting.length >= MAX_WAITING) this.#onDropped();
-    else if (this.#waiting.push(envelope) === 1) soon(ONE_ROUND, this.#run);
+  #finish(fits: boolean): void {
+    if (fits) this.#post.add();
+    else this.#post.drop();
   }
 
-  #flush(): void {
-    const now = this.#waiting.splice(0, PER_TURN);
-    for (const envelope of now) this.#send(envelope);
-    if (this.#waiting.length > 0) soon(ONE_ROUND, this.#run);
+  #latencyOf(component: string): string {
+    let name = this.#latencies.get(component);
+    if (name === undefined) {
+      name = `latency.${component}`;
+      if (this.#latencies.size < MAX_COMPONENTS) this.#latencies.set(component, name);
+    }
+    return name;
   }
 }
+
+/** Whose names are kept; a tag from the bus names them. */
+const MAX_COMPONENTS = 100;

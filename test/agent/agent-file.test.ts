@@ -463,6 +463,16 @@ test('unknown keys are told with the nearest known one, and change nothing', asy
   );
 });
 
+test('what routers refuse is announced all the same, and told', async () => {
+  const found = await warnings({
+    routes: [{ ...ROUTE, host: 'a b', uris: ['shop.example.com:80', 'https://a.test', 'a.test/x'] }],
+  });
+  assert.equal(found.length, 3);
+  assert.match(found[0]!, /^routes\[0\]: routers refuse the host "a b"/);
+  assert.match(found[1]!, /^routes\[0\]\.uris\[0\]: routers refuse it: .*without user and port/);
+  assert.match(found[2]!, /^routes\[0\]\.uris\[1\]: routers refuse it: .*without a scheme/);
+});
+
 test('what the template of a job resolves is passed over, and the older name of an option is taken', async () => {
   const old = {
     ...ROUTE,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busRoute, engineBed, SCRIPT, tcpProbe } from '../support/agent-engine.ts';
+import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
+import { busRoute, engineBed, SCRIPT, TestSource, tcpProbe } from '../support/agent-engine.ts';
 
 const FAILED = { ok: false, reason: 'exit 1' } as const;
 const PASSED = { ok: true } as const;
@@ -113,6 +114,55 @@ test('a drain unregisters first, and says after its time that the application ma
   assert.deepEqual(channel.take(), ['+a.b']);
 });
 
+test('while nobody hears, an application may not stop: its time begins when routers have been told', async () => {
+  const { engine, clock, channel, source, events } = engineBed();
+  const isDrained = () => events.some(({ kind }) => kind === 'drained');
+  source.wants(busRoute('a.b', { drain: { file: null, time: 7_000, command: null } }));
+  channel.take();
+  channel.state = 'away';
+  const drained = engine.drain(() => true, 'command');
+  assert.ok(events.some(({ kind }) => kind === 'drain-unheard'));
+  clock.pass(60_000);
+  assert.ok(!isDrained());
+  channel.state = 'ready';
+  clock.pass(2_000);
+  assert.ok(channel.take().includes('-a.b'));
+  clock.pass(4_500);
+  assert.ok(!isDrained());
+  clock.pass(2_000);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
+});
+
+test('an application may stop once routers that could not be told have forgotten it', async () => {
+  const { engine, clock, channel, source } = engineBed();
+  source.wants(busRoute('a.b', { drain: { file: null, time: 7_000, command: null } }));
+  channel.state = 'away';
+  const drained = engine.drain(() => true, 'command');
+  clock.pass(122_000);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
+});
+
+test('a drain goes on with the changed form of its route, and whoever waits for it', async () => {
+  const { engine, clock, source } = engineBed();
+  source.wants(busRoute('a.b'));
+  const drained = engine.drain(() => true, 'command');
+  clock.pass(10_000);
+  source.wants(busRoute('a.b,c.d'));
+  clock.pass(10_100);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
+});
+
+test('what another agent has drained is drained when it comes, and not who has its name later', () => {
+  const { engine, channel, source } = engineBed();
+  engine.inherit({ drained: ['a.b'], announced: [] });
+  source.wants();
+  source.wants(busRoute('a.b'));
+  assert.ok(!channel.take().includes('+a.b'));
+  source.wants();
+  source.wants(busRoute('a.b', {}, '10.0.0.2:80'));
+  assert.deepEqual(channel.take(), ['-a.b', '+a.b']);
+});
+
 test('a drain that is called off, or whose route goes, is none that came to its end', async () => {
   const { engine, source } = engineBed();
   source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.1:81'));
@@ -124,21 +174,54 @@ test('a drain that is called off, or whose route goes, is none that came to its 
 
 test('what another agent has drained by command is so from its first moment, until it is let go of', () => {
   const { engine, clock, channel, source, events } = engineBed();
-  engine.expectDrained(['a.b']);
+  engine.inherit({ drained: ['a.b'], announced: [] });
   clock.pass(1_000);
   source.wants(busRoute('a.b'));
   assert.ok(!channel.take().includes('+a.b'));
   clock.pass(20_100);
   assert.ok(events.some(({ kind }) => kind === 'drained'));
-  source.wants();
   channel.take();
-  source.wants(busRoute('a.b'));
-  assert.ok(!channel.take().includes('+a.b'));
   engine.release(() => true, 'command');
   assert.deepEqual(channel.take(), ['+a.b']);
-  source.wants();
+});
+
+test('what another agent has announced and nobody wants is taken back, once all sources have said what they do', () => {
+  const { engine, channel, source } = engineBed();
+  const announced = [
+    busRoute('a.b'),
+    busRoute('gone.b,c.d', {}, '10.0.0.2:80'),
+    busRoute('e.f', {}, '10.0.0.3:80'),
+  ];
+  engine.inherit({
+    drained: [],
+    announced: announced.map(({ announcement }) => announcement as BusAnnouncement),
+  });
+  const late = new TestSource('late');
+  engine.follow(late);
   source.wants(busRoute('a.b'));
-  assert.deepEqual(channel.take(), ['-a.b', '+a.b']);
+  assert.deepEqual(channel.take(), ['+a.b']);
+  late.wants(busRoute('c.d', {}, '10.0.0.2:80'));
+  assert.deepEqual(channel.take(), ['+c.d', '-gone.b', '-e.f']);
+});
+
+test('what routers have already is checked at once, whatever delay new applications are given', async () => {
+  const { engine, channel, source } = engineBed();
+  const slow = { check: tcpProbe({ startDelay: 600_000 }) };
+  const known = busRoute('a.b', slow);
+  engine.inherit({ drained: [], announced: [known.announcement as BusAnnouncement] });
+  source.wants(known, busRoute('c.d', slow, '10.0.0.2:80'));
+  await settled();
+  assert.deepEqual(channel.take(), ['+a.b']);
+});
+
+test('an agent leaves what routers believe, and what they could not be told is gone', () => {
+  const { engine, channel, source } = engineBed();
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.2:80'), busRoute('e.f', {}, '10.0.0.3:80'));
+  void engine.drain(({ route }) => route.name === 'a.b', 'command');
+  channel.state = 'away';
+  source.wants(busRoute('a.b'), busRoute('c.d', {}, '10.0.0.2:80'));
+  const { drained, announced } = engine.legacy;
+  assert.deepEqual([drained, announced.map(({ uris }) => uris.join())], [['a.b'], ['c.d', 'e.f']]);
 });
 
 test('a drain with several causes ends with the last of them', () => {

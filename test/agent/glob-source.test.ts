@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { GlobSource } from '../../src/agent/glob-source.ts';
@@ -11,7 +11,7 @@ function route(name: string): string {
 }
 
 /** A source for `jobs/X/routes.yml` of a folder, and what it wants. */
-function bed(t: TestContext, interval = 3_600_000) {
+function bed(t: TestContext, interval = 3_600_000, settle = 1_000) {
   const folder = temporaryDirectory(t);
   const log = new ToldLog();
   const wanted: string[][] = [];
@@ -20,6 +20,7 @@ function bed(t: TestContext, interval = 3_600_000) {
     globs: [join(folder, 'jobs/*/routes.yml'), join(folder, '*.yml')],
     defaults: { host: '10.0.0.5', availabilityZone: '', instanceId: 'id' },
     interval,
+    settle,
     log,
   });
   t.after(() => source.stop());
@@ -37,6 +38,8 @@ function bed(t: TestContext, interval = 3_600_000) {
       writeFileSync(join(folder, path), text);
     },
     last: () => wanted.at(-1),
+    all: () => wanted,
+    looked: () => new Promise<void>((resolve) => (heard = resolve)),
     async wants(names: string): Promise<void> {
       while (wanted.at(-1)?.join() !== names) await new Promise<void>((resolve) => (heard = resolve));
     },
@@ -87,6 +90,33 @@ test('of a file that breaks, or that cannot be read, what it said before holds u
   rmSync(join(folder, 'x.yml'), { recursive: true });
   source.look();
   assert.deepEqual(last(), []);
+});
+
+test('a file that is being written is not believed before it is whole', async (t) => {
+  const { write, start, wants, looked, all, folder } = bed(t, 20, 3_600_000);
+  write('x.yml', `routes: [${route('one')}, ${route('two')}]`);
+  start();
+  await wants('one,two');
+  for (const part of ['', 'routes:', `routes: [${route('one')}]`]) {
+    write('x.yml', part);
+    await looked();
+    await looked();
+  }
+  write('x.yml', `routes: [${route('one')}, ${route('two')}, ${route('three')}]`);
+  await looked();
+  utimesSync(join(folder, 'x.yml'), 1, 1);
+  await wants('one,two,three');
+  assert.deepEqual(new Set(all().map((names) => names.join())), new Set(['one,two', 'one,two,three']));
+});
+
+test('a file that holds itself is told, and costs itself alone', (t) => {
+  const { write, start, last, log } = bed(t);
+  write('x.yml', `routes: [${route('one')}]`);
+  const cyclic = route('two').replace('}', ', cellgate: {options: &a {again: *a}}}');
+  write('y.yml', `routes: [${cyclic}]`);
+  start();
+  assert.deepEqual(last(), ['one']);
+  assert.equal(log.of('failed-to-parse-file').length, 1);
 });
 
 test('stopped, it wants nothing more', (t) => {

@@ -14,8 +14,10 @@ import { probeGrpc } from '../../src/agent/probe-grpc.ts';
 import { probeHttp } from '../../src/agent/probe-http.ts';
 import { probeTcp } from '../../src/agent/probe-tcp.ts';
 import type { HttpProbe } from '../../src/agent/route/check.ts';
+import { checksWith } from '../../src/agent/run-check.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
+import { ToldLog } from '../support/told-log.ts';
 
 const PATIENT_MS = 10_000;
 const never = () => new AbortController().signal;
@@ -107,6 +109,25 @@ test('HTTP: nobody there, silence, nonsense and a check called off are failures 
   const called = probeHttp(http(silent), PATIENT_MS, off.signal);
   off.abort();
   assert.equal((await called).ok, false);
+});
+
+test('whoever cannot even be asked has failed, and an address is no name of a certificate', async (t) => {
+  const check = checksWith(new ToldLog());
+  const port = await listening(t, createServer());
+  for (const host of ['a b', 'fe80::1%lo', '%zz', '']) {
+    const grpc = { kind: 'grpc', host, port, tls: false, serverName: '', service: '' } as const;
+    for (const probe of [http(port, { host }), grpc]) {
+      const times = { interval: 5_000, timeout: PATIENT_MS, rise: 1, fall: 1, startDelay: 0 };
+      const result = await check({ kind: 'probe', probe, ...times }, never());
+      assert.equal(result.ok, false, host);
+    }
+  }
+  const secure = await listening(
+    t,
+    createTlsServer(new Authority().issue({ names: 'IP:127.0.0.1' }), answering(200)),
+  );
+  const probe = http(secure, { tls: true, serverName: '127.0.0.1' });
+  assert.deepEqual(await probeHttp(probe, PATIENT_MS, never()), { ok: true });
 });
 
 test('TCP: who takes connections is well', async (t) => {

@@ -97,6 +97,7 @@ test('DOCKER_HOST is heeded unless a socket is named, and told where it is of no
     );
     return true;
   });
+  assert.throws(start({ DOCKER_HOST: 'ssh://me:se:c/r@et@h' }), /found "ssh:\/\/me@h"/);
   assert.throws(start({ DOCKER_HOST: 'tcp://h', DOCKER_TLS_VERIFY: '1' }), /DOCKER_TLS_VERIFY/);
   const named = flags('--docker', '--docker-socket', '/b.sock').docker!;
   containerSource(named, { DOCKER_HOST: 'ssh://h' }, log);

@@ -214,6 +214,9 @@ test('routes that could never match are refused with what to say instead', () =>
 test('options that only make sense together are told so', () => {
   assert.match(message('a.b', 'c:1', '--san', 'x'), /"--san" needs "--tls-port"/);
   assert.match(message('a.b', 'c:1', '--sni', 'x'), /"--sni" needs "--tcp"/);
+  for (const name of ['a/b', 'a b', 'a:1', 'https://a']) {
+    assert.match(message('--tcp', '5000', '--sni', name, 'c:1'), /"--sni" needs the name of a host/);
+  }
   assert.match(message('a.b', 'c:1', '--loadbalancing', 'hash'), /needs "--hash-header NAME"/);
   assert.match(message('a.b', 'c:1', '--hash-header', 'x'), /needs "--loadbalancing hash"/);
   assert.match(

@@ -56,11 +56,48 @@ async function fill(engine: HttpEngine, socket: BackendConnection['socket']): Pr
   return length;
 }
 
+/** The request with what asks for the connection's end. */
+const last = (request: string): string => request.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+
+describe('a connection whose client wants no other response', () => {
+  test('is closed with the last byte of it, though the client keeps its side open', async (t) => {
+    const { engine, app, client } = await start(t);
+    app.answer = () => ok('whole');
+    client.send(last(get('app.test')));
+    assert.equal((await client.response()).body, 'whole');
+    assert.equal(await client.closed, 'end');
+    assert.equal(engine.proxy.context.deadlines.linger.expireFirst(), false);
+    await engine.isEmpty();
+  });
+
+  test('is not closed while something is unread, which would reset what the client has still to read', async (t) => {
+    const { engine, app, client } = await start(t);
+    app.answer = () => ok('whole');
+    client.send(last(get('app.test')) + get('app.test', '/never'));
+    assert.equal((await client.response()).body, 'whole');
+    assert.equal(await client.closed, 'end');
+    await engine.until(() => engine.proxy.context.deadlines.linger.expireFirst());
+    await engine.isEmpty();
+    assert.doesNotMatch(app.connections.map(({ received }) => received).join(''), /never/);
+  });
+
+  test('is not closed before a body that nobody wanted has been read', async (t) => {
+    const { engine, client } = await start(t);
+    const head = 'POST / HTTP/1.1\r\nHost: nope.test\r\nContent-Length: 5\r\nConnection: close\r\n\r\n';
+    client.send(head);
+    assert.equal(statusOf(await client.response()), 404);
+    client.send('12345');
+    assert.equal(await client.closed, 'end');
+    client.socket.end();
+    await engine.isEmpty();
+  });
+});
+
 describe('a client that is slow to read the end of the last response', () => {
   test('gets all of it, since its time to linger begins when that is written', async (t) => {
     const { engine, app, client } = await start(t);
     client.socket.pause();
-    client.send(get('app.test').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    client.send(last(get('app.test')));
     const length = await fill(engine, (await heard(app)).socket);
     assert.equal(engine.proxy.context.deadlines.linger.expireFirst(), false);
     client.socket.resume();
@@ -84,7 +121,7 @@ describe('a client that is slow to read the end of the last response', () => {
   test('is cut off in the end if it takes nothing', async (t) => {
     const { engine, app, client } = await start(t, { stalledWriteTimeout: 100 });
     client.socket.pause();
-    client.send(get('app.test').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    client.send(last(get('app.test')));
     await fill(engine, (await heard(app)).socket);
     await engine.isEmpty();
   });

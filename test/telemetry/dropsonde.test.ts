@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BackwardWriter, LONGEST_DATAGRAM } from '../../src/telemetry/backward-writer.ts';
 import { Envelopes } from '../../src/telemetry/dropsonde.ts';
+import { LineBytes } from '../../src/telemetry/line-bytes.ts';
 import type { StartStop } from '../../src/telemetry/start-stop.ts';
+import { toldInstance } from '../../src/telemetry/told-instance.ts';
+import { readUuid } from '../../src/telemetry/uuid-halves.ts';
 import { ENVELOPE, readMessage } from '../support/envelope-reader.ts';
 
 const EVENT: StartStop = {
@@ -18,22 +21,35 @@ const EVENT: StartStop = {
   status: 201,
   contentLength: 70_000,
   forwarded: '10.0.0.9, 10.0.0.1',
-  instance: {
+  instance: toldInstance({
     appId: '00112233-4455-6677-8899-aabbccddeeff',
     index: '3',
     id: 'instance-1',
     tags: { component: 'web', space: 's' },
-  },
+  }),
   trace: null,
 };
 
-function read(envelope: Buffer | null): Record<number, unknown[]> {
-  assert.ok(envelope !== null);
-  return readMessage(envelope, ENVELOPE);
+const memory = () => Buffer.allocUnsafeSlow(4 * LONGEST_DATAGRAM);
+
+/** The envelope that one method makes; null: it does not fit. */
+function made(make: (envelopes: Envelopes) => boolean): Record<number, unknown[]> | null {
+  const writer = new BackwardWriter(memory());
+  return make(new Envelopes(writer)) ? readMessage(writer.message(), ENVELOPE) : null;
+}
+
+function told(event: StartStop, now = 0): Record<number, unknown[]> {
+  return made((envelopes) => envelopes.httpStartStop(event, now))!;
+}
+
+function lineOf(text: string): LineBytes {
+  const line = new LineBytes();
+  line.text(text);
+  return line;
 }
 
 test('§6.5 an HttpStartStop envelope has the fields of dropsonde-protocol by their numbers', () => {
-  assert.deepEqual(read(new Envelopes().httpStartStop(EVENT, 1_700_000_000_002)), {
+  assert.deepEqual(told(EVENT, 1_700_000_000_002), {
     1: ['gorouter'],
     2: [4n],
     6: [1_700_000_000_002_000_000n],
@@ -64,7 +80,7 @@ test('§6.5 an HttpStartStop envelope has the fields of dropsonde-protocol by th
 });
 
 test('§6.5 what is no UUID, no index, no endpoint, no method of the protocol is left out, but never what is required', () => {
-  const instance = { appId: 'app-1', index: 'first', id: '', tags: null };
+  const instance = toldInstance({ appId: 'app-1', index: 'first', id: '', tags: null });
   const event = {
     ...EVENT,
     peer: 'client',
@@ -73,33 +89,95 @@ test('§6.5 what is no UUID, no index, no endpoint, no method of the protocol is
     forwarded: '',
     instance,
   } as const;
-  const { 7: told, 17: tags } = read(new Envelopes().httpStartStop(event, 0));
-  const fields = told![0] as Record<number, unknown[]>;
+  const { 7: events, 17: tags } = told(event);
+  const fields = events![0] as Record<number, unknown[]>;
   assert.deepEqual(Object.keys(fields), ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']);
   assert.deepEqual([fields[3], fields[4], fields[5]], [[{ 1: [0n], 2: [0n] }], [1n], [0n]]);
   assert.equal(tags, undefined);
-  const none = read(new Envelopes().httpStartStop({ ...EVENT, instance: null }, 0));
+  const none = told({ ...EVENT, instance: null });
   assert.equal((none[7]![0] as Record<number, unknown[]>)[12], undefined);
 });
 
 test('§6.5 a trace is told as the tags trace_id and span_id', () => {
   const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
-  assert.deepEqual(read(new Envelopes().httpStartStop({ ...EVENT, trace }, 0))[17]!.slice(2), [
+  assert.deepEqual(told({ ...EVENT, trace })[17]!.slice(2), [
     { 1: ['span_id'], 2: [trace.spanId] },
     { 1: ['trace_id'], 2: [trace.traceId] },
   ]);
 });
 
 test('what is too long for a datagram is no envelope, and the next one is whole', () => {
-  const envelopes = new Envelopes();
-  const line = { appId: 'a', message: 'x'.repeat(LONGEST_DATAGRAM), sourceInstance: '0', tags: null };
-  assert.equal(envelopes.logMessage(line, 0), null);
-  const next = envelopes.valueMetric('latency', 0.25, 'ms', 0);
-  assert.deepEqual(read(next)[9], [{ 1: ['latency'], 2: [0.25], 3: ['ms'] }]);
+  const writer = new BackwardWriter(memory());
+  const envelopes = new Envelopes(writer);
+  const instance = toldInstance({ appId: 'a', index: '0', id: '', tags: null });
+  assert.equal(envelopes.logMessage(instance, lineOf('x'.repeat(LONGEST_DATAGRAM)), '0', 0), false);
+  assert.equal(envelopes.valueMetric('latency', 0.25, 'ms', 0), true);
+  assert.deepEqual(readMessage(writer.message(), ENVELOPE)[9], [{ 1: ['latency'], 2: [0.25], 3: ['ms'] }]);
+});
+
+test('tags that no datagram has room for are left out, and the instance is told all the same', () => {
+  const instance = toldInstance({
+    appId: 'a',
+    index: '2',
+    id: 'i',
+    tags: { long: 'x'.repeat(LONGEST_DATAGRAM) },
+  });
+  const { 7: events, 17: tags } = told({ ...EVENT, instance });
+  assert.deepEqual([(events![0] as Record<number, unknown[]>)[14], tags], [['i'], undefined]);
+});
+
+test('a value that is told again differs from the first in its time and its value alone', () => {
+  const writer = new BackwardWriter(memory());
+  const envelopes = new Envelopes(writer);
+  const time = fc.integer({ min: 0, max: 9_000_000_000_000 });
+  const names = fc.constantFrom('latency', 'latency.web', 'gorouter_time', 'x'.repeat(200));
+  fc.assert(
+    fc.property(
+      names,
+      fc.double({ noNaN: true }),
+      fc.constantFrom('ms', '', 's'),
+      time,
+      (name, value, unit, now) => {
+        writer.turnTo(memory());
+        assert.equal(envelopes.valueMetric(name, value, unit, now), true);
+        assert.deepEqual(readMessage(writer.message(), ENVELOPE), {
+          1: ['gorouter'],
+          2: [6n],
+          6: [BigInt(now) * 1_000_000n],
+          9: [{ 1: [name], 2: [value], 3: [unit] }],
+        });
+      },
+    ),
+  );
+});
+
+test('a UUID is read, and what is none is not', () => {
+  const halves = new Uint32Array(4);
+  fc.assert(
+    fc.property(fc.uuid(), fc.boolean(), (uuid, upper) => {
+      assert.equal(readUuid(upper ? uuid.toUpperCase() : uuid, halves), true);
+      const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+      assert.deepEqual(
+        [...halves],
+        [0, 4, 8, 12].map((at) => bytes.readUInt32LE(at)),
+      );
+    }),
+  );
+  fc.assert(
+    fc.property(
+      fc.uuid(),
+      fc.nat({ max: 35 }),
+      fc.constantFrom('g', '/', ':', '@', '`', '\xe9', '\u{1f600}', ''),
+      (uuid, at, other) => {
+        assert.equal(readUuid(uuid.slice(0, at) + other + uuid.slice(at + 1), halves), false);
+        assert.deepEqual([...halves], [0, 0, 0, 0]);
+      },
+    ),
+  );
 });
 
 test('numbers and texts are read back as they were written, whatever was written before them', () => {
-  const writer = new BackwardWriter();
+  const writer = new BackwardWriter(memory());
   fc.assert(
     fc.property(
       fc.maxSafeNat(),
@@ -108,6 +186,7 @@ test('numbers and texts are read back as they were written, whatever was written
       fc.double({ noNaN: true }),
       fc.nat({ max: 2 ** 42 }),
       (number, wide, text, double, milliseconds) => {
+        writer.turnTo(memory());
         writer.begin();
         const { mark } = writer;
         writer.nanoseconds(6, milliseconds);
@@ -116,7 +195,8 @@ test('numbers and texts are read back as they were written, whatever was written
         writer.integer64(3, Number(wide & 0xffffffffn), Number(wide >> 32n));
         writer.nest(200, mark);
         writer.integer(1, number);
-        const { 1: read, 200: nested } = readMessage(writer.done()!, { 200: {} });
+        assert.equal(writer.done(), true);
+        const { 1: read, 200: nested } = readMessage(writer.message(), { 200: {} });
         assert.deepEqual(read, [BigInt(number)]);
         assert.deepEqual(nested, [
           { 3: [wide], 4: [text], 5: [double], 6: [BigInt(milliseconds) * 1_000_000n] },

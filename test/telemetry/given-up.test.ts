@@ -5,7 +5,6 @@ import { type AddressInfo, createServer, Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { Metron } from '../../src/telemetry/metron.ts';
-import { RequestEnvelopes } from '../../src/telemetry/request-envelopes.ts';
 import type { SyslogOptions } from '../../src/telemetry/syslog-message.ts';
 import { SyslogStream } from '../../src/telemetry/syslog-stream.ts';
 
@@ -22,16 +21,17 @@ test('an envelope that cannot be sent is dropped and counted, those behind it ar
   await once(agent, 'listening');
   t.after(() => agent.close());
   let dropped = 0;
-  const metron = new Metron({ host: '127.0.0.1', port: agent.address().port }, () => {});
+  const metron = new Metron(
+    { host: '127.0.0.1', port: agent.address().port },
+    { onDropped: () => dropped++ },
+  );
   t.after(() => metron.close());
   metron.send(Buffer.from('open'));
   await once(agent, 'message');
   t.mock.method(DatagramSocket.prototype, 'send', fail, { times: 1 });
-  const envelopes = new RequestEnvelopes(metron, () => dropped++);
-  envelopes.lookedUp(1);
-  envelopes.lookedUp(2);
-  await once(agent, 'message');
-  assert.deepEqual([dropped, told.map(({ kind }) => kind)], [1, ['message']]);
+  metron.sendAll([Buffer.from('lost'), Buffer.from('sent')]);
+  const [bytes] = await once(agent, 'message');
+  assert.deepEqual([String(bytes), dropped, told.map(({ kind }) => kind)], ['sent', 1, ['message']]);
 });
 
 test('a syslog connection that cannot be written to is given up, and its lines go over the next one', async (t) => {

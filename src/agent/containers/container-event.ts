@@ -16,7 +16,7 @@ export interface ContainerEvent {
 const PASSED_OVER =
   /^(?:exec_|attach|detach|resize|top|archive-path|extract-to-dir|export|commit|copy|create$|init$)/;
 
-/** A line of the stream of events. Null: it is of no interest, or not to be understood. */
+/** A line of the stream of events: of a container, or of a network that it has joined or left. Null: it is of no interest, or not to be understood. */
 export function readEvent(line: string): ContainerEvent | null {
   let event: Readonly<Record<string, unknown>> | null;
   try {
@@ -24,15 +24,17 @@ export function readEvent(line: string): ContainerEvent | null {
   } catch {
     return null;
   }
-  if (typeof event !== 'object' || event === null || event['Type'] !== 'container') return null;
-  const { Action: action, Actor: actor, timeNano } = event;
-  const { ID: id, Attributes: attributes } = (actor ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof event !== 'object' || event === null) return null;
+  const { Type: type, Action: action, Actor: actor, timeNano } = event;
+  const { ID, Attributes: attributes } = (actor ?? {}) as Readonly<Record<string, unknown>>;
+  const { signal, container } = (attributes ?? {}) as Readonly<Record<string, unknown>>;
+  if (type !== 'container' && type !== 'network') return null;
+  const id = type === 'network' ? container : ID;
   if (typeof action !== 'string' || typeof id !== 'string' || !isContainerId(id)) return null;
   if (PASSED_OVER.test(action)) return null;
-  const { signal } = (attributes ?? {}) as Readonly<Record<string, unknown>>;
   return {
     id,
-    kind: kindOf(action),
+    kind: type === 'network' ? 'changed' : kindOf(action),
     at: typeof timeNano === 'number' ? timeNano / 1e6 : 0,
     signal: typeof signal === 'string' ? signalNumber(signal) : null,
   };

@@ -141,7 +141,8 @@ function readUris(labels: Labels, domains: readonly DomainPattern[]): Map<number
   };
   add('route', 0, labels.text('route'));
   for (const [name, text] of Object.entries(labels.named('route'))) {
-    const written = ports[name];
+    // A name may be that of what every object has.
+    const written = Object.hasOwn(ports, name) ? ports[name] : undefined;
     const inner = written === undefined ? 0 : port(written);
     if (inner === undefined) labels.refuse(`port.${name}`, written!, 'a port from 1 to 65535');
     add(`route.${name}`, inner ?? 0, text);

@@ -44,14 +44,14 @@ export class Labels {
 
   /** Labels of one kind, which have names of their own behind it: `tag.NAME`. */
   named(kind: string): Record<string, string> {
-    const found: Record<string, string> = {};
+    const found: [string, string][] = [];
     this.#known.push(`${kind}.`);
     for (const [name, value] of this.#values) {
       if (!name.startsWith(`${kind}.`) || name.length === kind.length + 1) continue;
       this.#asked.add(name);
-      found[name.slice(kind.length + 1)] = value;
+      found.push([name.slice(kind.length + 1), value]);
     }
-    return found;
+    return Object.fromEntries(found);
   }
 
   refuse(name: string, value: string, allowed: string): void {

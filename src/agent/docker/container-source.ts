@@ -193,6 +193,8 @@ function wanted({ container, route, standing }: FleetRoute): WantedRoute {
       weight,
     },
     standing,
+    // The engine's clock is that of this machine, or about the same.
+    age: Math.max(Date.now() - container.startedAt, 0),
   };
 }
 

@@ -4,6 +4,7 @@ import { on } from '../../boundary/events.ts';
 import { ONE_MESSAGE, ONE_ROUND } from '../../boundary/owner.ts';
 import { EventLines } from '../containers/event-lines.ts';
 import { type EngineAddress, engineText } from './engine-address.ts';
+import { Turns } from './turns.ts';
 
 /** What a list says of one container. */
 export interface ListedContainer {
@@ -33,6 +34,7 @@ export class EngineFailure extends Error {
   }
 }
 
+/** One of them is that of the events. */
 const CONNECTIONS = 6;
 const CONNECT_MS = 4_000;
 /** An engine that is busy with a hundred containers takes seconds. */
@@ -40,13 +42,16 @@ const ANSWER_MS = 15_000;
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 const LARGEST_FAULT = 4096;
 const LONGEST_WORDS = 200;
-const OF_CONTAINERS = encodeURIComponent(JSON.stringify({ type: ['container'] }));
+/** That a container has another address is an event of its network. */
+const OF_CONTAINERS = encodeURIComponent(JSON.stringify({ type: ['container', 'network'] }));
 
 /** The API of Docker's engine, which Podman has too. Closed once. */
 export class EngineApi {
   readonly name: string;
   readonly #pool: Pool;
   readonly #answerMs: number;
+  /** The time for an answer begins when it is asked for, however many others are. */
+  readonly #turns = new Turns(CONNECTIONS - 1);
 
   /** @param answerMs milliseconds that a whole answer may take */
   constructor(address: EngineAddress, answerMs = ANSWER_MS) {
@@ -80,7 +85,7 @@ export class EngineApi {
   }
 
   /**
-   * Lines of events of containers, from now on and for as long as the engine is there; the promise is for the head of the
+   * Lines of events of containers and their networks, from now on and for as long as the engine is there; the promise is for the head of the
    * answer, from which on none is missed. @throws {EngineFailure}
    */
   async events(signal: AbortSignal): Promise<AsyncIterable<string>> {
@@ -115,12 +120,15 @@ export class EngineApi {
     path: string,
     signal: AbortSignal,
   ): Promise<{ headers: Dispatcher.ResponseData['headers']; answer: unknown }> {
+    await this.#turns.enter();
     const limit = AbortSignal.timeout(this.#answerMs);
     try {
       const { headers, body } = await this.#open(path, AbortSignal.any([signal, limit]), this.#answerMs);
       return { headers, answer: JSON.parse(await text(body, LARGEST_ANSWER)) };
     } catch (error) {
       throw this.#explained(path, error);
+    } finally {
+      this.#turns.leave();
     }
   }
 

@@ -1,4 +1,6 @@
+import { isBackendHost, unbracketed } from '../../address/backend-host.ts';
 import { hostPort } from '../../address/host-port.ts';
+import { uriProblem } from '../../bus/route-spelling.ts';
 import type { AgentRoute } from '../route/agent-route.ts';
 import type { ApiAnnouncement, BusAnnouncement } from '../route/announcement.ts';
 import type { Check } from '../route/check.ts';
@@ -42,9 +44,14 @@ export function readRoute(entry: unknown, index: number, place: string, defaults
   if (!isTcp && name === '') faults.add('no name');
   const host = fields.text('host') || defaults.host;
   if (host === '') faults.add('no host');
+  else if (!isBackendHost(unbracketed(host))) {
+    warnings.push(
+      `${place}: routers refuse the host ${JSON.stringify(host.slice(0, 100))}: neither an address nor a name`,
+    );
+  }
   const ports = readPorts(fields, faults);
   const uris = fields.texts('uris');
-  if (!isTcp) checkUris(uris, faults);
+  if (!isTcp) checkUris(uris, faults, { place: fields.at('uris'), warnings });
   const routeServiceUrl = readRouteService(fields, isTcp, faults, warnings);
   const protocol = fields.text('protocol');
   if (!['', 'http1', 'http2'].includes(protocol)) faults.add(`unknown protocol: ${protocol}`);
@@ -145,9 +152,18 @@ function readPorts(fields: Fields, faults: FaultTree): Ports {
   return ports;
 }
 
-function checkUris(uris: readonly string[], faults: FaultTree): void {
+/** route-registrar announces whatever it is given; routers do not take all of it. */
+function checkUris(
+  uris: readonly string[],
+  faults: FaultTree,
+  { place, warnings }: { readonly place: string; readonly warnings: string[] },
+): void {
   if (uris.length === 0) faults.add('no URIs');
   else if (uris.includes('')) faults.add('empty URIs');
+  for (const [index, uri] of uris.entries()) {
+    const problem = uri === '' ? undefined : uriProblem(uri);
+    if (problem !== undefined) warnings.push(`${place}[${index}]: routers refuse it: ${problem}`);
+  }
 }
 
 function checkTcp(group: string, external: number | null, port: number, faults: FaultTree): void {

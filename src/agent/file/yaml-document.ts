@@ -17,9 +17,22 @@ export function readYaml(text: string): Document {
       error: `neither JSON nor YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}${where}`,
     };
   }
+  let value: unknown;
   try {
-    return { ok: true, value: document.toJS({ maxAliasCount: 100 }) };
+    value = document.toJS({ maxAliasCount: 100 });
   } catch {
     return { ok: false, error: 'too many aliases' };
+  }
+  if (text.includes('&') && !isWritable(value)) return { ok: false, error: 'an alias within what it names' };
+  return { ok: true, value };
+}
+
+/** What holds itself could never be said. */
+function isWritable(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
 }

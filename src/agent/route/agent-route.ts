@@ -32,6 +32,8 @@ export type Standing = 'serving' | 'unready' | 'draining';
 export interface WantedRoute {
   readonly route: AgentRoute;
   readonly standing: Standing;
+  /** Milliseconds for which its application has run already, when it is first wanted; default 0. */
+  readonly age?: number;
 }
 
 /** What makes a route the one it is: all that is wanted of it, as a digest, since there may be thousands. */

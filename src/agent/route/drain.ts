@@ -24,6 +24,11 @@ export function afterRelease(drain: Drain, cause: DrainCause): Drain {
   return causes.size === 0 ? SERVING : { ...drain, causes };
 }
 
+/** Routers have been told only now: the application's time begins. */
+export function afterHearing(drain: Drain, now: number, time: number): Drain {
+  return drain.state === 'draining' ? { ...drain, until: now + time } : drain;
+}
+
 export function afterTime(drain: Drain, now: number): Drain {
   if (drain.state !== 'draining' || now < drain.until) return drain;
   return { state: 'drained', causes: drain.causes };

@@ -6,6 +6,8 @@ const { uPlot } = globalThis;
 const HEIGHT = 150;
 const FONT = '11px system-ui, sans-serif';
 const WINDOW_SECONDS = 900;
+/** Seconds that are shown at least, of a router that has just started. */
+const LEAST_SECONDS = 60;
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -79,6 +81,11 @@ export function Chart({
   </figure>`;
 }
 
+/** Where the data does, no longer ago than `span` seconds. */
+function start(min, max, span) {
+  return Math.max(max - span, Math.min(min, max - LEAST_SECONDS));
+}
+
 function optionsFor(lines, { show, least, span, points, width }) {
   const [ink, grid] = [colour('muted'), colour('line')];
   const axis = { stroke: ink, font: FONT, ticks: { show: false }, grid: { stroke: grid, width: 1 } };
@@ -89,7 +96,7 @@ function optionsFor(lines, { show, least, span, points, width }) {
     cursor: { x: true, y: false, points: { size: 5 }, drag: { x: false, y: false } },
     padding: [8, 18, 0, 0],
     scales: {
-      x: { time: true, range: span === null ? undefined : (_plot, _min, max) => [max - span, max] },
+      x: { time: true, range: span === null ? undefined : (_plot, min, max) => [start(min, max, span), max] },
       y: { range: (_plot, _min, max) => [0, Math.max(least, max * 1.08)] },
     },
     axes: [

@@ -9,6 +9,7 @@ import type { WallClock } from '../../time/wall-clock.ts';
 import type { TellingFault } from '../message/fault.ts';
 import type { RefusedHead } from '../message/refused-head.ts';
 import type { ClientFacts } from '../policy/client-facts.ts';
+import { toldAs } from '../policy/endpoint-texts.ts';
 import type { AccessLogSettings, HttpSettings } from '../settings.ts';
 import { type Asked, emptyRecord, fillRecord, fillRefused } from './access-record.ts';
 import { Account } from './account.ts';
@@ -95,13 +96,12 @@ export class AccessRecorder {
 
   /** The record's line has been made. */
   #tellApp(record: AccessRecord, asked: Asked, account: Account): void {
-    const { appId, tags } = account.texts!.endpoint;
     const line = this.#line;
     if (line.length > LONGEST_LINE) {
       const headers = this.#headers.truncatedPart(this.#headerValues(asked, account));
       writeAccessLogLine(line, truncatedRecord(record, headers), this.#clock);
     }
-    this.#appLog!.write(appId, line.toString(), tags);
+    this.#appLog!.write(toldAs(account.texts!), line);
   }
 
   #json(record: AccessRecord, asked: Asked, account: Account): string {

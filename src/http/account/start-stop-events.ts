@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { RequestTelling } from '../../telemetry/request-envelopes.ts';
-import type { StartStop, StartStopInstance } from '../../telemetry/start-stop.ts';
+import { emptyStartStop, type StartStop } from '../../telemetry/start-stop.ts';
 import { wallTime } from '../../time/wall-clock.ts';
 import { ABSENT } from '../message/request.ts';
-import type { EndpointTexts } from '../policy/endpoint-texts.ts';
+import { type EndpointTexts, toldAs } from '../policy/endpoint-texts.ts';
 import type { Asked } from './access-record.ts';
 import type { Account } from './account.ts';
 
@@ -19,13 +19,12 @@ export interface StartStopWishes {
 const LONGEST_URI = 20_000;
 const LONGEST_TEXT = 1_000;
 
-/** What all events of one exchange say. */
-type Common = Omit<StartStop, 'peer' | 'startedAt' | 'stoppedAt' | 'status' | 'contentLength' | 'instance'>;
-
 /** Tells Loggregator of each exchange that is over, as HttpStartStop events (docs/compatibility.md §6.5). */
 export class StartStopEvents {
   readonly #wishes: StartStopWishes;
   readonly #telling: RequestTelling;
+  /** Told one after the other. */
+  readonly #event = emptyStartStop();
 
   constructor(wishes: StartStopWishes, telling: RequestTelling) {
     this.#wishes = wishes;
@@ -37,21 +36,14 @@ export class StartStopEvents {
       this.#telling.startStop(null);
       return;
     }
-    const common = commonOf(asked, account);
-    if (this.#wishes.client && account.backendStartedAt >= 0) this.#tellAttempts(common, account);
+    fillCommon(this.#event, asked, account);
+    if (this.#wishes.client && account.backendStartedAt >= 0) this.#tellAttempts(account);
     if (!this.#wishes.server) return;
-    this.#telling.startStop({
-      ...common,
-      peer: 'server',
-      startedAt: wallTime(account.receivedAt),
-      stoppedAt: wallTime(performance.now()),
-      status: account.status,
-      contentLength: account.responseBytes,
-      instance: instanceOf(account.texts),
-    });
+    const [from, to] = [account.receivedAt, performance.now()];
+    this.#tell('server', account.texts, from, to, account.status, account.responseBytes);
   }
 
-  #tellAttempts(common: Common, account: Account): void {
+  #tellAttempts(account: Account): void {
     const { failures, attempts, backendFinishedAt, status, responseBytes } = account;
     let startedAt = account.backendStartedAt;
     // A response that broke off failed too, but is told as the response that it was.
@@ -59,59 +51,54 @@ export class StartStopEvents {
     const isOver = last !== undefined && last.at === backendFinishedAt;
     for (const failure of failures) {
       if (failure === last && isOver && attempts.succeeded) break;
-      this.#tellAttempt(common, failure.texts, [startedAt, failure.at], [0, 0]);
+      this.#tell('client', failure.texts, startedAt, failure.at, 0, 0);
       startedAt = failure.at;
     }
     if (isOver && !attempts.succeeded) return;
-    const outcome: Outcome = attempts.succeeded ? [status, responseBytes] : [0, 0];
-    this.#tellAttempt(common, account.texts, [startedAt, backendFinishedAt], outcome);
+    const [told, bytes] = attempts.succeeded ? [status, responseBytes] : [0, 0];
+    this.#tell('client', account.texts, startedAt, backendFinishedAt, told, bytes);
   }
 
-  #tellAttempt(
-    common: Common,
+  /** @param from monotonic milliseconds, as `to` is */
+  #tell(
+    peer: StartStop['peer'],
     texts: EndpointTexts | null,
-    [from, to]: Span,
-    [status, contentLength]: Outcome,
+    from: number,
+    to: number,
+    status: number,
+    contentLength: number,
   ): void {
-    const instance = instanceOf(texts);
-    const [startedAt, stoppedAt] = [wallTime(from), wallTime(to)];
-    this.#telling.startStop({
-      ...common,
-      peer: 'client',
-      startedAt,
-      stoppedAt,
-      status,
-      contentLength,
-      instance,
-    });
+    const event = this.#event;
+    event.peer = peer;
+    event.startedAt = wallTime(from);
+    event.stoppedAt = wallTime(to);
+    event.status = status;
+    event.contentLength = contentLength;
+    event.instance = texts === null || texts.isService ? null : toldAs(texts);
+    this.#telling.startStop(event);
   }
 }
 
-type Span = readonly [from: number, to: number];
-type Outcome = readonly [status: number, contentLength: number];
-
-function commonOf({ head, request, client }: Asked, account: Account): Common {
+/** What all events of one exchange say. */
+function fillCommon(event: StartStop, { head, request, client }: Asked, account: Account): void {
   const { host, path, method, userAgent } = request;
-  return {
-    requestId: account.requestId,
-    method,
-    uri: validUtf8(`${client.scheme}://${host}${path}`.slice(0, LONGEST_URI), head.plain),
-    remoteAddress: client.address,
-    userAgent:
-      userAgent === ABSENT ? '' : validUtf8(head.value(userAgent).slice(0, LONGEST_TEXT), head.plain),
-    forwarded: validUtf8(account.forwardedFor.slice(0, LONGEST_TEXT), head.plain),
-    trace: account.trace,
-  };
+  const { plain } = head;
+  event.requestId = account.requestId;
+  event.method = method;
+  event.uri = validUtf8(shortened(`${client.scheme}://${host}${path}`, LONGEST_URI), plain);
+  event.remoteAddress = client.address;
+  event.userAgent =
+    userAgent === ABSENT ? '' : validUtf8(shortened(head.value(userAgent), LONGEST_TEXT), plain);
+  event.forwarded = validUtf8(shortened(account.forwardedFor, LONGEST_TEXT), plain);
+  event.trace = account.trace;
+}
+
+function shortened(text: string, longest: number): string {
+  return text.length > longest ? text.slice(0, longest) : text;
 }
 
 /** An agent that passes on text which is no UTF-8 would have whole batches refused. `latin1`: a character a byte. */
 function validUtf8(latin1: string, plain: boolean): string {
   if (plain) return latin1;
   return Buffer.from(Buffer.from(latin1, 'latin1').toString('utf8')).toString('latin1');
-}
-
-function instanceOf(texts: EndpointTexts | null): StartStopInstance | null {
-  if (texts === null || texts.isService) return null;
-  const { appId, instanceIndex, instanceId, address, tags } = texts.endpoint;
-  return { appId, index: instanceIndex, id: instanceId || address, tags };
 }

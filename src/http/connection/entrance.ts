@@ -50,8 +50,12 @@ interface Handshake {
   readonly raw: Socket;
   readonly comer: Comer;
   readonly leave: () => void;
-  /** The log has been told why it failed. */
-  isTold: boolean;
+  state:
+    | 'under way'
+    /** It has failed, and the log has been told why. */
+    | 'told'
+    /** HTTP has begun, or the connection is closed. */
+    | 'over';
 }
 
 /** The way of a connection from being accepted to its first request: PROXY header, limits, TLS. */
@@ -60,10 +64,8 @@ export class Entrance {
   readonly #admission: Admission;
   readonly #open: (client: Client) => void;
   readonly #room: WaitingRoom;
-  /** By both sides' addresses: TLS tells no more of the connection under it. */
-  readonly #handshakes = new Map<string, Handshake>();
   readonly #proxies: AddressRanges | null;
-  #tls: FrontTls | null = null;
+  #tls: FrontTls<Handshake> | null = null;
 
   /** @throws what OpenSSL has to say of certificates, keys and ciphers */
   constructor(context: ProxyContext, admission: Admission, open: (client: Client) => void) {
@@ -82,7 +84,7 @@ export class Entrance {
       settings &&
       new FrontTls(settings, {
         onSecure: (secured) => this.#onSecure(secured),
-        onRefused: (code, socket) => this.#onRefused(code, socket),
+        onRefused: (handshake, code, socket) => this.#onRefused(handshake, code, socket),
       });
   }
 
@@ -149,32 +151,27 @@ export class Entrance {
   }
 
   #beginTls(raw: Socket, comer: Comer): void {
-    const key = connectionKey(raw);
-    if (this.#tls === null || raw.destroyed || this.#handshakes.has(key)) {
+    if (this.#tls === null || raw.destroyed) {
       raw.destroy();
       return;
     }
-    const handshake: Handshake = { raw, comer, leave: this.#room.enter(raw), isTold: false };
-    this.#handshakes.set(key, handshake);
+    const handshake: Handshake = { raw, comer, leave: this.#room.enter(raw), state: 'under way' };
     on(raw, 'close', ownerOf(raw), () => {
-      if (this.#handshakes.get(key) !== handshake) return;
-      this.#handshakes.delete(key);
       this.#tellFailed(handshake, 'closed before the handshake was done', '');
+      handshake.state = 'over';
     });
     // Until HTTP is spoken nobody has reason to end one side alone.
     raw.allowHalfOpen = false;
-    this.#tls.begin(raw);
+    this.#tls.begin(raw, handshake);
   }
 
-  #onSecure({ socket, certificate, domain }: Secured): void {
-    const key = connectionKey(socket);
-    const handshake = this.#handshakes.get(key);
-    if (handshake === undefined) {
+  #onSecure({ handshake, socket, certificate, domain }: Secured<Handshake>): void {
+    if (handshake.state !== 'under way' || handshake.raw.destroyed) {
       // The client has gone in the same moment. Not now, see `cut`.
       soon(ownerOf(socket), () => socket.destroy());
       return;
     }
-    this.#handshakes.delete(key);
+    handshake.state = 'over';
     handshake.leave();
     socket.allowHalfOpen = true;
     const { counters } = this.#context;
@@ -187,10 +184,9 @@ export class Entrance {
     this.#open({ ...comer, scheme: 'https', protocol, socket, raw, certificate, serverName, domain });
   }
 
-  #onRefused(code: string, socket: TLSSocket): void {
+  #onRefused(handshake: Handshake | undefined, code: string, socket: TLSSocket): void {
     this.#context.counters.add(TLS_HANDSHAKES_FAILED);
-    // Without addresses it is closed, and that will be told of.
-    const handshake = this.#handshakes.get(connectionKey(socket));
+    // It is closed, and that is told of.
     if (handshake === undefined) return;
     this.#tellFailed(handshake, code, socket.servername || '');
     if (HTTP_IN_CLEAR.has(code)) this.#refuseClear(handshake);
@@ -198,8 +194,8 @@ export class Entrance {
 
   /** Go's server tells of each (docs/compatibility.md §6.7). */
   #tellFailed(handshake: Handshake, error: string, serverName: string): void {
-    if (handshake.isTold) return;
-    handshake.isTold = true;
+    if (handshake.state !== 'under way') return;
+    handshake.state = 'told';
     const client = hostPort(handshake.comer.ip, handshake.comer.port);
     this.#context.log.info('tls-handshake-failed', { client, server_name: serverName, error });
     this.#tellRefusal('tls', client, error, serverName);
@@ -219,10 +215,6 @@ export class Entrance {
 }
 
 function ignore(): void {}
-
-function connectionKey({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
-}
 
 function turnAway(
   socket: Socket,

@@ -7,6 +7,7 @@ import type { Owner } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
 import { ciphersFor } from '../../tls/cipher-suites.ts';
 import { certificateContexts } from '../../tls/connection/certificate-contexts.ts';
+import { HandshakeScope } from '../../tls/connection/handshake-scope.ts';
 import { DomainNames } from '../../tls/domain-names.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
 import type { FrontTlsSettings } from '../settings.ts';
@@ -26,29 +27,34 @@ const NODE_HANDSHAKE_MS = 120_000;
 const HANDSHAKE: Owner = { kind: 'connection', panic() {} };
 
 /** A connection whose handshake is done. */
-export interface Secured {
+export interface Secured<Handshake> {
+  readonly handshake: Handshake;
   readonly socket: TLSSocket;
   readonly certificate: ClientCertificate | null;
   /** The domain for whose clients the handshake was; empty: none. */
   readonly domain: string;
 }
 
-export interface FrontTlsEvents {
-  onSecure(secured: Secured): void;
-  /** The connection is about to be closed, or is. `code`: OpenSSL's or the system's. */
-  onRefused(code: string, socket: TLSSocket): void;
+export interface FrontTlsEvents<Handshake> {
+  onSecure(secured: Secured<Handshake>): void;
+  /**
+   * The connection is about to be closed, or is. `code`: OpenSSL's or the system's. `handshake`: undefined where it is no longer
+   * known, which is when the connection has closed.
+   */
+  onRefused(handshake: Handshake | undefined, code: string, socket: TLSSocket): void;
 }
 
-/** TLS with the clients of one thread, for connections that others accept. */
-export class FrontTls {
-  readonly #events: FrontTlsEvents;
+/** TLS with the clients of one thread, for connections that others accept. `Handshake`: what they know of one. */
+export class FrontTls<Handshake> {
+  readonly #events: FrontTlsEvents<Handshake>;
+  readonly #scope = new HandshakeScope<Handshake>();
   readonly #common: Server;
   readonly #domainNames: DomainNames;
   /** By domain. Node asks a server's clients for certificates, or it does not, whatever host they name. */
   readonly #servers: ReadonlyMap<string, Server>;
 
   /** @throws what OpenSSL has to say of certificates, keys and ciphers */
-  constructor(settings: FrontTlsSettings, events: FrontTlsEvents) {
+  constructor(settings: FrontTlsSettings, events: FrontTlsEvents<Handshake>) {
     this.#events = events;
     this.#domainNames = new DomainNames(settings.domains.map(({ name }) => name));
     this.#common = this.#serverFor(settings, commonTrust(settings));
@@ -58,14 +64,14 @@ export class FrontTls {
   }
 
   /** `raw`: of which nothing has been read but what was put back. Its closing tells of a failure. */
-  begin(raw: Socket): void {
+  begin(raw: Socket, handshake: Handshake): void {
     if (this.#servers.size === 0) {
-      this.#common.emit('connection', raw);
+      this.#scope.begin(this.#common, raw, handshake);
       return;
     }
     takeServerName(raw, (name) => {
       const server = this.#servers.get(this.#domainNames.of(name)) ?? this.#common;
-      server.emit('connection', raw);
+      this.#scope.begin(server, raw, handshake);
     });
   }
 
@@ -80,28 +86,27 @@ export class FrontTls {
       rejectUnauthorized: trust.asks === 'require',
     });
     on(server, 'secureConnection', HANDSHAKE, (socket: TLSSocket) =>
-      contain(inHandshake(socket), () => this.#onSecure(socket, trust)),
+      contain(inHandshake(socket), () => this.#onSecure(this.#scope.take()!, socket, trust)),
     );
     on(server, 'tlsClientError', HANDSHAKE, (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      // Before its addresses are gone.
-      this.#events.onRefused(error.code ?? error.message, socket);
+      this.#events.onRefused(this.#scope.take(), error.code ?? error.message, socket);
       socket.destroy();
     });
     return server;
   }
 
-  #onSecure(socket: TLSSocket, { domain, rules }: ClientTrust): void {
+  #onSecure(handshake: Handshake, socket: TLSSocket, { domain, rules }: ClientTrust): void {
     // After the handshake Node leaves open what OpenSSL has given up.
     on(socket, 'error', ownerOf(socket), () => socket.destroy());
     const certificate = provenCertificate(socket, rules);
     // In a domain OpenSSL lets nobody through without one; nobody is let through here either.
     const flaw = certificate ?? (domain === '' ? null : 'CLIENT_CERTIFICATE_MISSING');
     if (typeof flaw !== 'string') {
-      this.#events.onSecure({ socket, certificate: flaw, domain });
+      this.#events.onSecure({ handshake, socket, certificate: flaw, domain });
       return;
     }
     destroySoon(socket);
-    this.#events.onRefused(flaw, socket);
+    this.#events.onRefused(handshake, flaw, socket);
   }
 }
 
@@ -119,12 +124,10 @@ function destroySoon(socket: TLSSocket): void {
 function serverOptions(settings: FrontTlsSettings, trust: ClientTrust) {
   const shared = sharedOptions(settings, trust);
   const [first] = settings.certificates;
-  return {
-    ...shared,
-    cert: first!.certChain,
-    key: first!.privateKey,
-    SNICallback: certificateContexts(settings.certificates, shared),
-  };
+  const only = { ...shared, cert: first!.certChain, key: first!.privateKey };
+  // Where there is no choice the handshake need not wait for one.
+  if (settings.certificates.length === 1) return only;
+  return { ...only, SNICallback: certificateContexts(settings.certificates, shared) };
 }
 
 function sharedOptions(settings: FrontTlsSettings, trust: ClientTrust): SecureContextOptions {

@@ -32,6 +32,11 @@ export class ResponseWriter implements ResponseSink {
     return this.#persists;
   }
 
+  /** Whether the client has said that no request follows this one. */
+  get isLast(): boolean {
+    return !this.#wantsMore();
+  }
+
   /** Whether the end of the connection would, or might, pass for the end of the body. */
   get endsWithConnection(): boolean {
     return this.#encoding === 'until-close' || this.#asked;

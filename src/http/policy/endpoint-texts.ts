@@ -3,6 +3,7 @@ import type { Endpoint } from '../../routing/endpoint.ts';
 import { NO_SEAT } from '../../routing/seat.ts';
 import { addressPart, instancePart } from '../../telemetry/access-log-line.ts';
 import type { Metered } from '../../telemetry/meters.ts';
+import { type ToldInstance, toldInstance } from '../../telemetry/told-instance.ts';
 import { NO_LINES, type OwnLines, ownLines } from '../message/own-lines.ts';
 
 /** What is said of an endpoint again and again. */
@@ -14,6 +15,8 @@ export interface EndpointTexts extends Metered {
   readonly headerLines: OwnLines;
   /** What its instance does on this thread; null: nothing was counted yet, or nothing is. */
   traffic: Traffic | null;
+  /** As envelopes name it; null: none has yet. */
+  told: ToldInstance | null;
   /** Parts of an access-log line. */
   readonly logAddress: string;
   readonly logPart: string;
@@ -31,6 +34,7 @@ export function endpointTexts(endpoint: Endpoint): EndpointTexts {
     appRow: -1,
     varzRow: -1,
     traffic: null,
+    told: null,
     headerLines: isService
       ? NO_LINES
       : ownLines(
@@ -41,6 +45,14 @@ export function endpointTexts(endpoint: Endpoint): EndpointTexts {
     logAddress: addressPart(isService ? '' : address),
     logPart: instancePart(appId, instanceIndex, instanceId),
   };
+}
+
+/** The instance as Loggregator is told of it. */
+export function toldAs(texts: EndpointTexts): ToldInstance {
+  if (texts.told !== null) return texts.told;
+  const { appId, instanceIndex: index, instanceId, address, tags } = texts.endpoint;
+  texts.told = toldInstance({ appId, index, id: instanceId || address, tags });
+  return texts.told;
 }
 
 /** What comes over the bus may hold anything; a header may not. */

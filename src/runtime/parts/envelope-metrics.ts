@@ -3,6 +3,7 @@ import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
 import { every } from '../../boundary/timers.ts';
 import type { MetricSources } from '../../status/metrics.ts';
+import { BackwardWriter, LONGEST_DATAGRAM } from '../../telemetry/backward-writer.ts';
 import type { CounterName } from '../../telemetry/counters.ts';
 import { Envelopes } from '../../telemetry/dropsonde.ts';
 import type { Metron } from '../../telemetry/metron.ts';
@@ -36,7 +37,9 @@ export type EnvelopeSources = Pick<
 export class EnvelopeMetrics {
   readonly #metron: Metron;
   readonly #sources: EnvelopeSources;
-  readonly #envelopes = new Envelopes();
+  readonly #memory = Buffer.allocUnsafeSlow(LONGEST_DATAGRAM);
+  readonly #writer = new BackwardWriter(this.#memory);
+  readonly #envelopes = new Envelopes(this.#writer);
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #told = new Map<string, number>();
 
@@ -114,10 +117,16 @@ export class EnvelopeMetrics {
     const delta = total - (this.#told.get(name) ?? 0);
     if (delta === 0 && !always) return;
     this.#told.set(name, total);
-    this.#metron.send(this.#envelopes.counterEvent(name, delta, total, Date.now()));
+    if (this.#envelopes.counterEvent(name, delta, total, Date.now())) this.#send();
   }
 
   #value(name: string, value: number, unit: string): void {
-    this.#metron.send(this.#envelopes.valueMetric(name, value, unit, Date.now()));
+    if (this.#envelopes.valueMetric(name, value, unit, Date.now())) this.#send();
+  }
+
+  /** There are a few dozen every five seconds: each has memory of its own. */
+  #send(): void {
+    this.#metron.send(Buffer.from(this.#writer.message()));
+    this.#writer.turnTo(this.#memory);
   }
 }

@@ -78,7 +78,10 @@ export class StatusPart implements Part {
     exposeSplits(metrics.registry, () => sources.splits());
     if (sources.tcp !== null) exposeTcp(metrics.registry, sources.tcp);
     if (config.enable_envelope_v1_metrics) {
-      this.#envelopes = new EnvelopeMetrics(new Metron(metronAddress(config), () => {}), sources.metrics);
+      this.#envelopes = new EnvelopeMetrics(
+        new Metron(metronAddress(config), { onDropped() {} }),
+        sources.metrics,
+      );
     }
     const add = async (starting: Promise<StatusListener>): Promise<number> => {
       const listener = await starting;

@@ -31,6 +31,8 @@ export interface DepartureOptions {
   readonly handOvers: HandOvers;
   readonly loads: ConnectionLoads;
   readonly accessLog: AccessLog;
+  /** Null: nobody is told of requests. */
+  readonly envelopes: { close(): Promise<void> } | null;
   readonly log: RootLog;
   say(message: FromProxyThread): void;
 }
@@ -158,14 +160,15 @@ export class Departure {
   }
 
   async #end(): Promise<void> {
-    const { proxy, tcp, listener, accessLog, log } = this.#options;
+    const { proxy, tcp, listener, accessLog, envelopes, log } = this.#options;
     listener.close();
     for (const downstream of proxy.downstreams) downstream.destroy();
     proxy.backends.retireAll();
     // Connections write their last access-log line, and their last spans, when they close, which is after this turn.
     await nextTurn();
     proxy.ledger.spans.flush();
-    await Promise.race([Promise.all([accessLog.close(), tcp?.stop()]), delay(LOG_CLOSE_MS)]);
+    const closed = Promise.all([accessLog.close(), envelopes?.close(), tcp?.stop()]);
+    await Promise.race([closed, delay(LOG_CLOSE_MS)]);
     // A line on its way to the system would end with the thread.
     await log.settle();
     proxy.log.flush();

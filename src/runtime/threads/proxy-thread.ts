@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { contain, inBackground, onPanic } from '../../boundary/boundary.ts';
+import { contain, inBackground, onPanic, type Panic } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import { catchTheRest } from '../../boundary/last-net.ts';
 import { ONE_MESSAGE, ONE_ROUND, type Owner } from '../../boundary/owner.ts';
@@ -13,8 +13,8 @@ import { RecordReader } from '../../routing/record-memory.ts';
 import { AccessLogFile } from '../../telemetry/access-log.ts';
 import { createComponentLog } from '../../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../../telemetry/counters.ts';
+import { EnvelopePost } from '../../telemetry/envelope-post.ts';
 import { Meters } from '../../telemetry/meters.ts';
-import { Metron } from '../../telemetry/metron.ts';
 import { RequestCells } from '../../telemetry/request-cells.ts';
 import { RequestEnvelopes } from '../../telemetry/request-envelopes.ts';
 import { severalLogs } from '../../telemetry/several-logs.ts';
@@ -24,6 +24,7 @@ import { TcpService } from '../tcp/tcp-service.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { cpuProfile } from './cpu-profile.ts';
 import { Departure } from './departure.ts';
+import { EnvelopeCourier } from './envelope-courier.ts';
 import { giveBackMemory } from './give-back.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
@@ -56,14 +57,16 @@ const accessLog = severalLogs([
   ...(data.syslog === null ? [] : [syslogRelay ?? new SyslogDatagrams(data.syslog, onDropped)]),
 ]);
 const { loggregator } = data;
-const onEnvelopeDropped = (): void => counters.add(ENVELOPES_DROPPED);
-const envelopes =
-  loggregator === null
-    ? null
-    : new RequestEnvelopes(new Metron(loggregator.metron, onEnvelopeDropped), onEnvelopeDropped);
 const log = createComponentLog(data.log);
 const proxyLog = log.child('proxy');
-onPanic((panic) => notePanic(panic, counters, proxyLog));
+const note = (panic: Panic): void => notePanic(panic, counters, proxyLog);
+onPanic(note);
+const post = new EnvelopePost((count) => counters.addBy(ENVELOPES_DROPPED, count));
+const envelopes = loggregator === null ? null : new RequestEnvelopes(post);
+const courier =
+  loggregator === null
+    ? null
+    : new EnvelopeCourier({ address: loggregator.metron, post, lane, onPanic: note });
 const proxy = new HttpProxy({
   settings: data.settings,
   cells: new EndpointCells(data.shared.endpoints, lane, data.settings.maxAwaitedPerBackend),
@@ -106,7 +109,18 @@ const tcp =
     ? null
     : new TcpService({ ...data, settings: data.tcp, log: log.child('tcp'), handOvers, say });
 const view = new ThreadView({ proxy, tcp });
-const departure = new Departure({ lane, proxy, tcp, listener, handOvers, loads, accessLog, log, say });
+const departure = new Departure({
+  lane,
+  proxy,
+  tcp,
+  listener,
+  handOvers,
+  loads,
+  accessLog,
+  envelopes: courier,
+  log,
+  say,
+});
 
 const load = new LoadMeter(TICK_MS);
 let hasListened = false;

@@ -5,7 +5,7 @@ import { inBackground } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
-import { threadCode } from './thread-code.ts';
+import { proxyThreadCode } from './thread-code.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
 /** Young generation of a proxy thread, MiB: large enough that a request's garbage is gone before it is ever copied. */
@@ -42,7 +42,7 @@ export class ProxyWorker {
 
   constructor(data: ProxyThreadData) {
     this.lane = data.lane;
-    const { code, eval: isText } = threadCode();
+    const { code, eval: isText } = proxyThreadCode();
     this.#worker = new Worker(code, {
       eval: isText,
       name: `proxy-${data.lane}`,

@@ -6,6 +6,7 @@ import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
 import { certificateContexts, type KeyPair } from '../../tls/connection/certificate-contexts.ts';
+import { HandshakeScope } from '../../tls/connection/handshake-scope.ts';
 
 /** As cf-tcp-router's HAProxy has it (docs/compatibility.md §7.4). */
 const SHARED: SecureContextOptions = {
@@ -20,6 +21,7 @@ const MAX_SERVERS = 64;
 
 interface Handshake {
   readonly owner: Owner;
+  readonly raw: Socket;
   onSecure(socket: TLSSocket): void;
 }
 
@@ -30,8 +32,7 @@ export class Termination implements Owner {
   readonly #choose: ReturnType<typeof certificateContexts>;
   /** By the protocols that are offered; none of them listens. */
   readonly #servers = new Map<string, Server>();
-  /** By the peer's address: TLS tells no more of the connection under it. */
-  readonly #underWay = new Map<string, Handshake>();
+  readonly #scope = new HandshakeScope<Handshake>();
 
   /** @throws what OpenSSL has to say of certificates and keys */
   constructor(certificates: readonly KeyPair[]) {
@@ -49,17 +50,7 @@ export class Termination implements Owner {
     protocols: readonly string[],
     onSecure: (socket: TLSSocket) => void,
   ): void {
-    const key = connectionKey(raw);
-    if (raw.destroyed || this.#underWay.has(key)) {
-      raw.destroy();
-      return;
-    }
-    const handshake = { owner, onSecure };
-    this.#underWay.set(key, handshake);
-    on(raw, 'close', owner, () => {
-      if (this.#underWay.get(key) === handshake) this.#underWay.delete(key);
-    });
-    this.#serverFor(protocols).emit('connection', raw);
+    if (!raw.destroyed) this.#scope.begin(this.#serverFor(protocols), raw, { owner, raw, onSecure });
   }
 
   /** Handshakes under way, and those to come, are none the worse. */
@@ -82,7 +73,8 @@ export class Termination implements Owner {
       ...SHARED,
       cert: first!.certChain,
       key: first!.privateKey,
-      SNICallback: this.#choose,
+      // Where there is no choice the handshake need not wait for one.
+      ...(this.#certificates.length === 1 ? {} : { SNICallback: this.#choose }),
       handshakeTimeout: NODE_HANDSHAKE_MS,
       ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
     });
@@ -92,17 +84,9 @@ export class Termination implements Owner {
   }
 
   #onSecure(socket: TLSSocket): void {
-    const key = connectionKey(socket);
-    const handshake = this.#underWay.get(key);
+    const handshake = this.#scope.take();
     // The client has gone in the same moment. Not now, see `cut`.
-    if (handshake === undefined) soon(this, () => socket.destroy());
-    else {
-      this.#underWay.delete(key);
-      contain(handshake.owner, () => handshake.onSecure(socket));
-    }
+    if (handshake === undefined || handshake.raw.destroyed) soon(this, () => socket.destroy());
+    else contain(handshake.owner, () => handshake.onSecure(socket));
   }
-}
-
-function connectionKey({ remoteAddress, remotePort, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localPort}`;
 }

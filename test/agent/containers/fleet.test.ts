@@ -178,3 +178,19 @@ test('what is no event of a container, or tells nothing, is passed over', () => 
   ];
   for (const line of odd) assert.equal(readEvent(line), null, line);
 });
+
+test('a network that a container joins or leaves tells of the container', () => {
+  const [id, network] = ['a'.repeat(64), 'b'.repeat(64)];
+  const event = {
+    Type: 'network',
+    Action: 'disconnect',
+    Actor: { ID: network, Attributes: { container: id } },
+  };
+  assert.deepEqual(readEvent(JSON.stringify({ ...event, timeNano: 5e6 })), {
+    id,
+    kind: 'changed',
+    at: 5,
+    signal: null,
+  });
+  assert.equal(readEvent(JSON.stringify({ ...event, Actor: { ID: network } })), null);
+});

@@ -207,6 +207,25 @@ for (const [name, value, sentence] of BAD) {
   });
 }
 
+test('routes and ports may have names that every object has', () => {
+  const named = read({ 'cellgate.route.constructor': 'a.test', 'cellgate.route.__proto__': 'b.test' });
+  assert.deepEqual(named.faults, []);
+  assert.deepEqual(
+    named.routes.flatMap(({ registration }) => registration.uris),
+    ['a.test', 'b.test'],
+  );
+});
+
+test('what stands in a header of a check is not repeated: it may be a secret', () => {
+  const { faults } = read({
+    ...route,
+    'cellgate.check': 'http',
+    'cellgate.check.header.Authorization': 'geh€im',
+  });
+  assert.equal(faults.length, 1);
+  assert.ok(!faults[0]!.includes('geh€im'));
+});
+
 test('a port that nobody can know is asked for, and only where it is needed', () => {
   const terms = { machine: '', domains: [] };
   const several = readRoutes(container(route, { exposed: [80, 443] }), terms);
