@@ -11,7 +11,8 @@ const [APT = '', START = '', TEST = ''] = readmeLines();
 const SENTENCE = 'cellgate: its Node needs a library that this system lacks: apt-get install libatomic1';
 /** Waits for the router that has been started before, and asks it for something that nobody has. */
 const ASK = String.raw`
-for _ in {1..6000}; do if { exec 3<>/dev/tcp/127.0.0.1/8081; } 2>/dev/null; then break; fi; sleep 0.1; done
+started=$!
+while kill -0 $started && ! { exec 3<>/dev/tcp/127.0.0.1/8081; } 2>/dev/null; do sleep 0.1; done
 printf 'GET / HTTP/1.1\r\nHost: nobody.test\r\nConnection: close\r\n\r\n' >&3
 cat <&3
 `;
