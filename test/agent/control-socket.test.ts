@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { askAgent } from '../../src/agent/ask-agent.ts';
 import { ControlSocket, socketIn } from '../../src/agent/control-socket.ts';
 import { takeOver } from '../../src/cli/agent-handover.ts';
@@ -17,7 +17,7 @@ async function open(t: TestContext, folder: string, replaces = false): Promise<C
     replaces,
   });
   assert.ok(typeof control !== 'string', String(control));
-  t.after(() => control.close());
+  t.onTestFinished(() => control.close());
   return control;
 }
 
@@ -47,7 +47,7 @@ test('the place of an agent that hangs is taken all the same', async (t) => {
   const hanging = createServer(() => {});
   hanging.listen(socketIn(folder));
   await once(hanging, 'listening');
-  t.after(() => hanging.close());
+  t.onTestFinished(() => void hanging.close());
   const log = new ToldLog();
   assert.deepEqual(await takeOver(folder, log, 100), { drained: new Set(), isSilent: true });
   assert.equal(log.of('took-over-from-silence').length, 1);
