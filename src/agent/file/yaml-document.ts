@@ -1,22 +1,30 @@
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
+import { duplicateKey } from '../../config/duplicate-key.ts';
 import type { Document } from './document.ts';
 
 export function readYaml(text: string): Document {
+  const counter = new LineCounter();
   const document = parseDocument(text, {
-    logLevel: 'silent',
+    lineCounter: counter,
+    // With `silent` the library would pass over a second document.
+    logLevel: 'error',
     merge: true,
-    prettyErrors: true,
+    prettyErrors: false,
     stringKeys: true,
+    uniqueKeys: false,
   });
+  const broken = (what: string, offset: number): Document => {
+    const { line, col } = counter.linePos(offset);
+    return { ok: false, error: `neither JSON nor YAML: ${what} in line ${line}, column ${col}` };
+  };
   const [error] = document.errors;
-  if (error !== undefined) {
-    const at = error.linePos?.[0];
-    const where = at === undefined ? '' : ` in line ${at.line}, column ${at.col}`;
-    return {
-      ok: false,
-      error: `neither JSON nor YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}${where}`,
-    };
+  if (error?.code === 'MULTIPLE_DOCS') {
+    const { line } = counter.linePos(error.pos[0]);
+    return { ok: false, error: `found a second document (---) in line ${line}, allowed: one` };
   }
+  if (error !== undefined) return broken(error.code.toLowerCase().replaceAll('_', ' '), error.pos[0]);
+  const repeated = duplicateKey(document);
+  if (repeated !== null) return broken('duplicate key', repeated.range?.[0] ?? 0);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
