@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
@@ -55,21 +57,44 @@ test('an agent that takes over goes on with what a command has drained', { skip 
   assert.equal(await router.next(), 'register shop.test');
 });
 
-test('with nobody to take over from an agent starts all the same; beside another it says so', {
+test('with nobody to take over from an agent starts all the same; beside another it does not', {
   skip,
 }, async (t) => {
   const { server, router, agents } = await bed(t);
-  const config = registrarConfig(server.port);
+  const config = registrarConfig(server.port, {});
   const first = agents.start(config, '--handover');
   await first.until('nobody-to-take-over-from');
-  await first.until('"message":"Route Registrar.Running"');
+  assert.equal(await router.next(), 'register shop.test');
   const second = agents.start(config);
-  await second.until('another agent runs with the state folder');
-  second.kill('SIGTERM');
-  assert.deepEqual(await second.exited, [0, null]);
+  assert.deepEqual(await second.exited, [1, null]);
+  assert.match(
+    second.stderr,
+    /^cellgate: another agent runs with the state folder .*: take over with --handover/,
+  );
   first.kill('SIGTERM');
   assert.deepEqual(await first.exited, [0, null]);
-  assert.equal(router.connection.isClosed(), false);
+  assert.equal(await router.next(), 'unregister shop.test');
+});
+
+test('an agent whose state folder another has taken ends, and takes nothing back', { skip }, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const agent = agents.start(registrarConfig(server.port, {}));
+  assert.equal(await router.next(), 'register shop.test');
+  const other = createServer(() => {});
+  other.listen(join(agents.folder, 'other.sock'));
+  await once(other, 'listening');
+  t.after(() => other.close());
+  renameSync(join(agents.folder, 'other.sock'), join(agents.folder, 'agent/agent.sock'));
+  assert.deepEqual(await agent.exited, [0, null]);
+  assert.match(agent.stderr, /another agent has taken the state folder/);
+  const next = agents.start(
+    registrarConfig(server.port, { uris: ['next.test'] }),
+    '--state-dir',
+    agents.folder,
+  );
+  assert.equal(await router.next(), 'register next.test');
+  next.kill('SIGTERM');
+  await next.exited;
 });
 
 test('killed, it takes nothing back, and started again it says the same', { skip }, async (t) => {
@@ -145,6 +170,30 @@ test('a drain by file lasts as long as the file is there, and leaves a sign besi
   assert.equal(await router.next(), 'register shop.test');
   await agent.until('"message":"Route Registrar.drain called off"');
   assert.ok(!existsSync(`${drain_file}.drained`));
+});
+
+test('a route that comes while its drain file is there is not announced before that is gone', {
+  skip,
+}, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const drain_file = agents.write('late.drain', '');
+  const agent = agents.start({
+    ...registrarConfig(server.port, {}),
+    dynamic_config_globs: [`${agents.folder}/*.yml`],
+  });
+  assert.equal(await router.next(), 'register shop.test');
+  const late = {
+    name: 'late',
+    port: 1,
+    uris: ['late.test'],
+    registration_interval: '1h',
+    cellgate: { drain_file },
+  };
+  agents.write('late.yml', JSON.stringify({ routes: [late] }));
+  agent.kill('SIGHUP');
+  assert.equal(await router.next(), 'unregister late.test');
+  rmSync(drain_file);
+  assert.equal(await router.next(), 'register late.test');
 });
 
 test('a drain by signal unregisters all routes, waits, and ends the agent', { skip }, async (t) => {
