@@ -11,6 +11,10 @@ import { renderResult } from './report/table.ts';
 import { writePartial, writeResults } from './report/write.ts';
 import { runStep } from './run-step.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { TimeBudget } from './time-budget.ts';
+
+/** Within two minutes, with what it takes to end. */
+const QUICK_MILLISECONDS = 115_000;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]));
@@ -37,28 +41,35 @@ async function bench(options: Options): Promise<void> {
   const steps = planRun(SCENARIOS, own, guests, options, descriptorLimit());
   if (steps.length === 0) throw new CannotStart('none of these scenarios is in the quick run');
   sayWhatIsMissing(steps);
-  const results = await runAll(steps);
+  const results = await runAll(steps, budgetOf(options));
   if (isWhole(options)) writeResults(results);
   else writePartial(results);
 }
 
-async function runAll(steps: readonly Step[]): Promise<Result[]> {
+function budgetOf({ quick, rounds, seconds }: Options): TimeBudget {
+  const isBound = quick && rounds === undefined && seconds === undefined;
+  return isBound
+    ? new TimeBudget(performance.now() + QUICK_MILLISECONDS, () => performance.now())
+    : TimeBudget.ENDLESS;
+}
+
+async function runAll(steps: readonly Step[], budget: TimeBudget): Promise<Result[]> {
   const possible = steps.filter(({ obstacle }) => obstacle === undefined);
-  const time = new TimeLeft(
-    possible.reduce((sum, step) => sum + stepSeconds(step), 0),
-    performance.now(),
-  );
+  let planned = possible.reduce((sum, step) => sum + stepSeconds(step), 0);
+  const time = new TimeLeft(planned, performance.now());
   const results: Result[] = [];
   for (const [index, step] of possible.entries()) {
     const { name, title } = step.scenario;
     const where = `${index + 1}/${possible.length} ${name}`;
     let left = stepSeconds(step);
+    const share = budget.shareOf(left, planned);
+    planned -= left;
     const advance = (seconds: number) => {
       time.advance(Math.min(left, seconds));
       left -= Math.min(left, seconds);
     };
     try {
-      const outcome = await runStep(step, (line, seconds) => {
+      const outcome = await runStep(step, share, (line, seconds) => {
         advance(seconds);
         say(`${where}: ${line} (${describeSeconds(time.seconds(performance.now()))} left)`);
       });

@@ -8,10 +8,12 @@ import { runLatency } from './run/latency.ts';
 import { runSpread } from './run/spread.ts';
 import type { Outcome, Scenario, Site } from './scenario.ts';
 import { startProxies } from './start-proxies.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 /** @throws CannotStart when one of its processes does not come up, or ends under load */
 export async function runStep(
   step: Step,
+  time: TimeBudget,
   progress: Site['progress'],
 ): Promise<Outcome & Pick<Result, 'missing'>> {
   const { scenario, length, participants } = step;
@@ -22,7 +24,7 @@ export async function runStep(
     if (proxies.size === 0) throw new CannotStart('none of the proxies came up');
     const warmUpOf = (name: string) =>
       warmUpSeconds(participants.find(({ entrant }) => entrant.name === name)!, length);
-    const site: Site = { bed, length, warmUpOf, progress };
+    const site: Site = { bed, length, time, warmUpOf, progress };
     return { missing: [...step.missing, ...failed], ...(await run(scenario, site, proxies)) };
   } finally {
     bed.close();

@@ -4,6 +4,7 @@ import type { Load } from './load/load.ts';
 import type { OriginKind } from './origin.ts';
 import type { Check } from './report/check.ts';
 import type { Row } from './summary.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 /** A proxy as it takes part in one scenario. */
 export interface Entrant {
@@ -83,6 +84,8 @@ export interface Outcome {
 export interface Site {
   readonly bed: Bed;
   readonly length: Length;
+  /** Rounds end where it does, but for the first. */
+  readonly time: TimeBudget;
   /** Seconds of CPU time that a proxy has before it is measured, by the name of the entrant. */
   warmUpOf(name: string): number;
   /** One line of progress, with the seconds of measuring that it stands for. */

@@ -1,3 +1,4 @@
+import { LOAD_WAS_THE_LIMIT } from './report/check.ts';
 import { ratios, type Spread, spread } from './statistics.ts';
 import type { Sample } from './window.ts';
 
@@ -101,7 +102,7 @@ export function disturbances(samples: readonly Sample[]): string[] {
   const loadIdle = spread(samples.map((sample) => sample.loadIdle)).median;
   const limit =
     loadIdle < TOLERATED
-      ? 'the load generator was the limit: its core idled'
+      ? `${LOAD_WAS_THE_LIMIT}: its core idled`
       : 'nothing was the limit but waiting: its core idled';
   const shares = {
     [limit]: samples.map(({ core }) => core.idle),

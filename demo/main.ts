@@ -33,12 +33,14 @@ async function play(): Promise<null> {
   const routers = await stage.routers(nats);
   const [first] = routers;
   const bus = nats ?? first.bus;
-  await stage.application('blue', bus);
+  stage.agent(bus);
+  await stage.application('blue');
   const front = (await stage.haproxy(routers)) ?? first.http;
   const patience = AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]);
   await answered(front, HOST, patience);
   await hold(first.folder, patience);
-  await stage.application('green', bus);
+  await stage.application('green');
+  await announced(first.folder, 'green');
   visit(front, HOST);
   const { admin, token } = first;
   const scene = { host: HOST, front, admin, token, folder: first.folder, logs: folder };
@@ -48,15 +50,28 @@ async function play(): Promise<null> {
 
 /** Blue keeps all requests; decided as soon as decisions can be kept. */
 async function hold(stateFolder: string, patience: AbortSignal): Promise<void> {
-  const env = { ...process.env, CELLGATE_STATE_DIR: stateFolder };
   for (;;) {
-    const child = spawn(LAUNCHER, ['split', 'hold', HOST], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = text;
-    });
-    if ((await once(child, 'close'))[0] === 0) return;
-    if (patience.aborted) throw new Error(`the route cannot be held: ${said.trim()}`);
+    const said = await run(stateFolder, 'split', 'hold', HOST);
+    if (said === null) return;
+    if (patience.aborted) throw new Error(`the route cannot be held: ${said}`);
     await delay(PAUSE);
   }
+}
+
+/** Until all routers know of it. */
+async function announced(stateFolder: string, app: string): Promise<void> {
+  const said = await run(stateFolder, 'wait-route', HOST, '--app', app);
+  if (said !== null) throw new Error(`${app} is not announced: ${said}`);
+}
+
+/** A command of the router that has this folder; null: it went well, else what it said. */
+async function run(stateFolder: string, ...args: readonly string[]): Promise<string | null> {
+  const env = { ...process.env, CELLGATE_STATE_DIR: stateFolder };
+  const child = spawn(LAUNCHER, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = text;
+  });
+  const [code] = await once(child, 'close');
+  return code === 0 ? null : said.trim();
 }

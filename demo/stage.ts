@@ -16,6 +16,8 @@ export const HOST = 'shop.localhost';
 export class Stage {
   readonly #folder: string;
   readonly #children: Children;
+  /** What the agent reads. */
+  readonly #routes: string;
   /** One for all routers, new each time. */
   readonly token = randomBytes(12).toString('hex');
   /** What is not installed, and what becomes of that, a sentence each. */
@@ -24,6 +26,7 @@ export class Stage {
   constructor(folder: string, children: Children) {
     this.#folder = folder;
     this.#children = children;
+    this.#routes = join(folder, 'routes');
   }
 
   /** The port of the bus; null: nats-server is not installed. */
@@ -77,16 +80,43 @@ export class Stage {
     return plan;
   }
 
-  /** Two instances of an application, each with an agent that announces it. */
-  async application(name: string, bus: number): Promise<void> {
+  /** One for the machine: it reads what there is to announce from the files in a folder. */
+  agent(bus: number): void {
+    mkdirSync(this.#routes);
+    const file = join(this.#folder, 'agent.json');
+    const config = {
+      message_bus_servers: [{ host: `127.0.0.1:${bus}` }],
+      host: '127.0.0.1',
+      dynamic_config_globs: [join(this.#routes, '*.yml')],
+    };
+    writeFileSync(file, JSON.stringify(config, null, 2));
+    const states = join(this.#folder, 'agent');
+    this.#children.start('agent', LAUNCHER, ['agent', '-c', file, '--state-dir', states]);
+  }
+
+  /** Two instances of an application, for the agent to find. */
+  async application(name: string): Promise<void> {
+    const routes: object[] = [];
     for (const index of [0, 1]) {
       const port = await portLike(3000);
       const instance = `${name}-${index}`;
       this.#children.start(instance, process.execPath, [APPLICATION], { PORT: String(port), NAME: instance });
-      const identity = ['--app', name, '--instance-id', instance, '--index', String(index)];
-      const args = ['register', HOST, `127.0.0.1:${port}`, '--bus', `nats://127.0.0.1:${bus}`, ...identity];
-      this.#children.start(`agent-of-${instance}`, LAUNCHER, args);
+      routes.push({
+        name: instance,
+        port,
+        uris: [HOST],
+        registration_interval: '20s',
+        cellgate: {
+          app: name,
+          instance_id: instance,
+          instance_index: String(index),
+          check: { http: '/', interval: '1s' },
+          drain_time: '1s',
+        },
+      });
     }
+    // JSON is YAML.
+    writeFileSync(join(this.#routes, `${name}.yml`), JSON.stringify({ routes }, null, 2));
   }
 
   /** Its port, or null: HAProxy is not installed. */

@@ -20,7 +20,8 @@ export function invitation(scene: Scene): string {
     missing.length === 0 ? '' : `\n${missing.map((sentence) => `  Without it: ${sentence}`).join('\n')}\n`;
   return `
   Running: blue and green, two instances each, behind ${missing.length === 0 ? 'HAProxy and two routers' : 'what is there'}.
-  Blue gets all requests, forty a second; green waits. Logs are in ${logs}
+  Blue gets all requests, forty a second; green waits. Logs are in ${logs},
+  what the agent announces in ${logs}/routes
 ${left}
   Ask yourself:
 

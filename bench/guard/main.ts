@@ -10,6 +10,7 @@ import { machine } from '../report/machine.ts';
 import { runStep } from '../run-step.ts';
 import type { CostScenario } from '../scenario.ts';
 import { entrants } from '../scenarios/lengths.ts';
+import { TimeBudget } from '../time-budget.ts';
 import { type Change, changeOf, type Decision, decide } from './decide.ts';
 import { readRecorded, writeRecorded } from './recorded.ts';
 import { join, quietRatios, type Ratios, REFERENCES } from './rounds.ts';
@@ -113,7 +114,7 @@ async function measure(): Promise<Ratios> {
   const [own] = contenders({});
   const [step] = planRun([SCENARIO], own, [], parseOptions([]), Number.POSITIVE_INFINITY);
   if (step!.obstacle !== undefined) throw new CannotStart(step!.obstacle);
-  const { rows, missing } = await runStep(step!, (line) => say(`guard: ${line}`));
+  const { rows, missing } = await runStep(step!, TimeBudget.ENDLESS, (line) => say(`guard: ${line}`));
   for (const { name, reason } of missing) {
     if (name === 'cellgate') throw new CannotStart(reason);
     say(`without ${name}: ${reason}`);

@@ -45,6 +45,13 @@ export function verdict({ value, relation, pass, stretch }: Check): Verdict {
   return stretch !== undefined && holds(stretch) ? 'stretch' : 'pass';
 }
 
+/** The verdict as it is told of a run with a share of the load: a bound of the full load is not kept by less. */
+export function toldVerdict(verdict: Verdict, scale: number): string {
+  if (scale === 1) return verdict;
+  const share = `at ${Number((scale * 100).toPrecision(3))} % of the load`;
+  return verdict === 'missed' ? `missed ${share}` : `not judged ${share}`;
+}
+
 /** Of all checks, the least. */
 export function verdictOfAll(checks: readonly Check[]): Verdict {
   const verdicts = checks.map(verdict);

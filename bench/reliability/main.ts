@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { CannotStart } from '../cannot-start.ts';
 import { machine } from '../report/machine.ts';
 import { writeDocument } from './document.ts';
-import { type Figure, verdictOfAll } from './figure.ts';
+import { type Figure, toldVerdict, verdictOfAll } from './figure.ts';
 import { FIGURES } from './figures.ts';
 import { renderCheck } from './markdown.ts';
 import { ownNetwork } from './network.ts';
@@ -33,7 +33,8 @@ async function measure({ ids, scale, seconds }: Options): Promise<number> {
     const notes = prefix.length > 0 ? outcome.notes : [...outcome.notes, NO_NETWORK];
     const verdict = verdictOfAll(outcome.checks);
     if (verdict === 'missed') missed++;
-    const lines = [`${id} ${what}: ${verdict}`, ...outcome.checks.map(renderCheck), ...notes];
+    const checks = outcome.checks.map((check) => renderCheck(check, scale));
+    const lines = [`${id} ${what}: ${toldVerdict(verdict, scale)}`, ...checks, ...notes];
     process.stdout.write(`${lines.join('\n  ')}\n`);
     if (scale < 1) continue;
     writeDocument(

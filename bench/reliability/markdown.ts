@@ -1,5 +1,5 @@
 import { describeMachine } from '../report/machine.ts';
-import { type Check, verdict } from './figure.ts';
+import { type Check, toldVerdict, verdict } from './figure.ts';
 import type { Result } from './results.ts';
 
 const HEADINGS = ['id', 'what', 'bound', 'measured', 'verdict', 'machine', 'command'];
@@ -18,9 +18,9 @@ export function renderFigures(results: readonly Result[]): string {
   ].join('\n');
 }
 
-/** A check as one line. */
-export function renderCheck(check: Check): string {
-  return `${check.what}: ${measured(check)} (${bound(check)}): ${verdict(check)}`;
+/** A check as one line. @param scale share of the load, of which the bound is for all */
+export function renderCheck(check: Check, scale = 1): string {
+  return `${check.what}: ${measured(check)} (${bound(check)}): ${toldVerdict(verdict(check), scale)}`;
 }
 
 function rowsOf(result: Result, machines: readonly string[]): string[][] {

@@ -15,7 +15,8 @@ const FLOOD_SECONDS = 5;
 
 export const USAGE = `npm run reliability -- [options] [figure ...]
 
-  --scale X      a share of the full load; nothing is written down then (1)
+  --scale X      a share of the full load; nothing is written down then, and no bound
+                 counts as kept (1)
   --seconds N    how long each flood of L21 and L22 goes on (${FLOOD_SECONDS})
 
 Measures all figures, or those named: L01 to L09 L11 L12 L14 to L39. Results go to

@@ -1,4 +1,4 @@
-import { bound, measured, passed, verdict } from './check.ts';
+import { bound, type Judgement, judgement, measured, verdict } from './check.ts';
 import { describeMachine } from './machine.ts';
 import { table } from './markdown.ts';
 import type { Result } from './report.ts';
@@ -10,10 +10,11 @@ const COLUMNS = ['cellgate', 'haproxy', 'nginx', 'caddy', 'nghttpx', 'undici'] a
 export function renderPerformance(results: readonly Result[], charts: readonly string[]): string {
   const machines = [...new Set(results.map(({ machine }) => describeMachine(machine)))];
   const checks = results.flatMap((result) => result.checks.map((check) => ({ result, check })));
-  const kept = checks.filter(({ check }) => passed(check)).length;
+  const judged = (as: Judgement) => checks.filter(({ check }) => judgement(check) === as).length;
+  const unknown = judged('unknown');
   const lines = [
     ...machines.map((machine) => `- ${machine}: ${scenariosOn(machine, results)}`),
-    `- ${kept} of ${checks.length} bounds kept`,
+    `- ${judged('passed')} of ${checks.length} bounds kept${unknown === 0 ? '' : `, ${unknown} unknown`}`,
     '',
     ...table(
       ['scenario', 'what', 'compared', 'measured (quartiles)', 'bound', 'verdict'],

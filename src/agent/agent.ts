@@ -4,6 +4,7 @@ import type { Owner } from '../boundary/owner.ts';
 import type { BusClient } from '../bus/client.ts';
 import { BusUnreachable, connectBus } from '../bus/connect-bus.ts';
 import type { AnnouncedTimes } from '../bus/registration.ts';
+import { lookUpServersApart } from '../bus/server-names.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { logAgentEvent } from './agent-log.ts';
 import type { ApiChannel } from './api-channel.ts';
@@ -50,6 +51,7 @@ export class Agent {
   #keeper: LegacyKeeper | null = null;
 
   constructor(options: AgentOptions) {
+    lookUpServersApart();
     this.#options = options;
     const { bus, routingApi, unregistrationLimit, log } = options;
     const failed = Promise.withResolvers<string>();

@@ -1,5 +1,5 @@
 import dns from 'node:dns';
-import { Names } from '../network/names.ts';
+import { Names, NOTHING_REMEMBERED } from '../network/names.ts';
 
 let state: 'as-it-was' | 'ours' = 'as-it-was';
 
@@ -10,5 +10,5 @@ let state: 'as-it-was' | 'ours' = 'as-it-was';
 export function lookUpServersApart(): void {
   if (state === 'ours') return;
   state = 'ours';
-  dns.lookup = new Names().lookUp as typeof dns.lookup;
+  dns.lookup = new Names({ limits: NOTHING_REMEMBERED }).lookUp as typeof dns.lookup;
 }

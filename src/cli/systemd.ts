@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { on } from '../boundary/events.ts';
-import { ONE_MESSAGE } from '../boundary/owner.ts';
+import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 
 /**
@@ -11,15 +12,20 @@ import type { ComponentLog } from '../telemetry/component-log.ts';
 export class Systemd {
   readonly #log: ComponentLog;
   readonly #listens: boolean;
+  /** Milliseconds within which it wants to hear that this thread still turns; 0: it does not (`WatchdogSec`). */
+  readonly #patience: number;
 
   constructor(log: ComponentLog, env: Readonly<Record<string, string | undefined>> = process.env) {
     this.#log = log;
     this.#listens = (env['NOTIFY_SOCKET'] ?? '') !== '';
+    this.#patience = this.#listens ? watchdogMs(env) : 0;
   }
 
-  /** Requests are served from now on. */
+  /** Requests are served from now on. A proxy thread that stands still is replaced by this thread, and this one by systemd. */
   ready(): void {
     this.#tell('READY=1', 'STATUS=serving');
+    if (this.#patience === 0) return;
+    every(this.#patience / 2, ONE_ROUND, () => this.#tell('WATCHDOG=1')).unref();
   }
 
   /** It will end; a drain takes a while. */
@@ -38,4 +44,12 @@ export class Systemd {
     });
     child.unref();
   }
+}
+
+/** For another process of the service, which had this environment from it, nothing is meant (sd_watchdog_enabled(3)). */
+function watchdogMs(env: Readonly<Record<string, string | undefined>>): number {
+  const pid = env['WATCHDOG_PID'] ?? '';
+  const milliseconds = Number(env['WATCHDOG_USEC'] ?? '') / 1000;
+  if (pid !== '' && pid !== String(process.pid)) return 0;
+  return milliseconds > 0 && Number.isFinite(milliseconds) ? milliseconds : 0;
 }

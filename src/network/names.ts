@@ -1,150 +1,133 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { Resolver } from 'node:dns/promises';
+import { lookup } from 'node:dns/promises';
 import { readFileSync, statSync } from 'node:fs';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
-import { inBackground } from '../boundary/boundary.ts';
+import { guarded, inBackground } from '../boundary/boundary.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
+import { after, soon } from '../boundary/timers.ts';
+import { type Addresses, addressOf, type Family, familyOf } from './addresses.ts';
 import { plainName, readHosts } from './hosts-file.ts';
-import { candidates, readSearchList, type SearchList } from './search-list.ts';
+import { type LookUpLimits, LookUps, type Standing } from './look-ups.ts';
+import { LookupError } from './lookup-error.ts';
+import { NameServers } from './name-servers.ts';
+import { type AskSystem, hasOtherSources, OtherSources } from './other-sources.ts';
+import { readSearchList } from './search-list.ts';
 
 export interface NamesOptions {
   readonly hostsFile?: string;
   readonly resolverFile?: string;
+  readonly switchFile?: string;
+  /** The C library's way; default: Node's, which is its. */
+  readonly askSystem?: AskSystem;
   /** `address:port`; default: those of `resolverFile`. */
   readonly servers?: readonly string[];
   /** Milliseconds for which the files are taken to be what they were; default 5000, as in Go's resolver. */
   readonly trust?: number;
+  readonly limits?: Partial<LookUpLimits>;
 }
 
-type Answer = LookupAddress[];
-type Callback = (error: Error | null, address: string | Answer, family?: number) => void;
+type Callback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
+type Waiter = (found: Addresses | LookupError) => void;
 
 const TRUST_MS = 5000;
-/** Per try, which a server that does not answer has two of. */
-const TIMEOUT_MS = 2000;
-const TRIES = 2;
-/** What IPv6 addresses are waited for when those of IPv4 are there (RFC 8305 §3). */
-const RESOLUTION_DELAY_MS = 50;
-/** There are no such addresses, or none a server could tell: a longer name may have some. */
-const GO_ON: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EREFUSED', 'EBADNAME']);
-const NO_SUCH_NAME: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
+/** From here on a look-up gives its place to another: what servers know they have answered long before. */
+const OVERDUE_MS = 100;
 
-/** A name that has no address now. `code`: ENOTFOUND, or EAI_AGAIN where nobody could tell. */
-export class LookupError extends Error {
-  override readonly name = 'LookupError';
-  readonly code: 'ENOTFOUND' | 'EAI_AGAIN';
-  readonly hostname: string;
-
-  constructor(hostname: string, cause: string) {
-    const code = NO_SUCH_NAME.has(cause) ? 'ENOTFOUND' : 'EAI_AGAIN';
-    super(code === cause ? `lookup ${code} ${hostname}` : `lookup ${code} ${hostname} (${cause})`);
-    this.code = code;
-    this.hostname = hostname;
-  }
-}
+const LIMITS: LookUpLimits = {
+  // Each is two questions, and the kernel keeps some 250 for a name server that is busy: it would lose the others.
+  places: { answered: 32, new: 64, unanswered: 16 },
+  absentMs: 1000,
+  unansweredMs: 2000,
+  remembered: 10_000,
+};
+/** For whoever waits between attempts himself. */
+export const NOTHING_REMEMBERED: Partial<LookUpLimits> = { absentMs: 0, unansweredMs: 0 };
 
 /**
- * Looks names up in the hosts file and by DNS, each for itself. The C library's way, which is Node's, has two at a time for
- * the whole process: two names that nobody answers for hold up all others for as long as a minute and a half (decision 0040).
+ * Looks names up in the hosts file, by DNS, and where neither knows them wherever else nsswitch.conf says, so that none is
+ * held up by another. The C library's way, which is Node's, has two at a time for the whole process: two names that nobody answers for hold up all others for as long as a minute and a
+ * half (decision 0040). Each part of the router has its own: none waits for the names of another's.
  */
 export class Names {
   readonly #hostsFile: string;
   readonly #resolverFile: string;
+  readonly #switchFile: string;
+  readonly #otherSources: OtherSources;
   readonly #servers: readonly string[] | undefined;
   readonly #trust: number;
-  /** By name: those who ask while it is under way share the answer. */
-  readonly #underWay = new Map<string, Promise<Answer>>();
-  #resolver: Resolver | null = null;
+  readonly #lookUps: LookUps<Waiter, LookupError>;
   #hosts: ReturnType<typeof readHosts> = new Map();
-  #search: SearchList = { domains: [], ndots: 1 };
+  /** Names that nobody answered for are asked apart: c-ares thinks less of a server then. */
+  #nameServers: Readonly<Record<'usual' | 'unanswered', NameServers>> | null = null;
+  #hasOtherSources = false;
   #stamp = '';
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: NamesOptions = {}) {
     this.#hostsFile = options.hostsFile ?? '/etc/hosts';
     this.#resolverFile = options.resolverFile ?? '/etc/resolv.conf';
+    this.#switchFile = options.switchFile ?? '/etc/nsswitch.conf';
+    this.#otherSources = new OtherSources(options.askSystem ?? askSystem);
     this.#servers = options.servers;
     this.#trust = options.trust ?? TRUST_MS;
+    this.#lookUps = new LookUps(
+      { ...LIMITS, ...options.limits },
+      () => performance.now(),
+      (name, standing) => inBackground(ONE_MESSAGE, this.#resolve(name, standing)),
+    );
   }
 
   /** In place of `dns.lookup`: for sockets, and with all that it takes. */
   readonly lookUp = (name: string, options: LookupOptions | number | Callback, callback?: Callback): void => {
-    const wanted = typeof options === 'number' ? { family: options } : options;
-    if (typeof wanted === 'function') this.#callBack(name, 0, false, wanted);
-    else this.#callBack(name, familyOf(wanted.family), wanted.all === true, callback!);
+    if (typeof options === 'function') this.ask(name, {}, options);
+    else this.ask(name, typeof options === 'number' ? { family: options } : options, callback!);
   };
 
-  #callBack(name: string, family: 0 | 4 | 6, all: boolean, callback: Callback): void {
-    inBackground(ONE_MESSAGE, this.#tell(name, family, all, callback));
+  /** The same for a dial that may be given up. Answers how to wait no more: the callback is not called from then on. */
+  ask(name: string, { family, all }: LookupOptions, callback: Callback): () => void {
+    const waiter = guarded(ONE_MESSAGE, (found: Addresses | LookupError) =>
+      tell(found, name, familyOf(family), all === true, callback),
+    );
+    const known = this.#known(name) ?? this.#lookUps.ask(name, waiter);
+    if (known === null) return () => this.#lookUps.leave(name, waiter);
+    const turn = soon(ONE_MESSAGE, () => waiter(known));
+    return () => clearImmediate(turn);
   }
 
-  async #tell(name: string, family: 0 | 4 | 6, all: boolean, callback: Callback): Promise<void> {
-    const found = await this.#find(name);
-    if (found instanceof LookupError) {
-      callback(found, '');
-      return;
-    }
-    const addresses = family === 0 ? found : found.filter((address) => address.family === family);
-    const [first] = addresses;
-    if (first === undefined) callback(new LookupError(name, 'ENODATA'), '');
-    else if (all) callback(null, addresses);
-    else callback(null, first.address, first.family);
+  /** Of its addresses the first. @throws {LookupError} */
+  async first(name: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.ask(name, {}, (error, address) => (error === null ? resolve(address as string) : reject(error)));
+    return promise;
   }
 
-  async #find(name: string): Promise<Answer | LookupError> {
-    try {
-      return await this.addresses(name);
-    } catch (error) {
-      if (error instanceof LookupError) return error;
-      throw error;
-    }
-  }
-
-  /** At least one, those of IPv4 first. @throws {LookupError} */
-  async addresses(name: string): Promise<Answer> {
+  /** What DNS need not be asked for. */
+  #known(name: string): Addresses | null {
     if (isIP(name) !== 0) return [addressOf(name)];
     this.#refresh();
     const key = plainName(name);
-    const known = this.#hosts.get(key) ?? (isLocal(key) ? ['127.0.0.1', '::1'] : undefined);
-    if (known !== undefined) return known.map(addressOf);
-    let pending = this.#underWay.get(name);
-    if (pending === undefined) {
-      pending = this.#resolve(name);
-      this.#underWay.set(name, pending);
-    }
-    try {
-      return await pending;
-    } finally {
-      if (this.#underWay.get(name) === pending) this.#underWay.delete(name);
-    }
+    const known = this.#hosts.get(key) ?? (isLocal(key) ? ['127.0.0.1', '::1'] : null);
+    return known === null ? null : known.map(addressOf);
   }
 
-  async #resolve(name: string): Promise<Answer> {
-    let cause = 'ENOTFOUND';
-    for (const candidate of candidates(name, this.#search)) {
-      const answer = await this.#ask(candidate);
-      if (typeof answer !== 'string') return answer;
-      // What nobody could tell outweighs what is not there.
-      if (!NO_SUCH_NAME.has(answer)) cause = answer;
-      if (!GO_ON.has(answer)) break;
-    }
-    throw new LookupError(name, cause);
+  async #resolve(name: string, standing: Standing): Promise<void> {
+    const late = after(OVERDUE_MS, ONE_MESSAGE, () => this.#lookUps.overdue(name));
+    const found = await this.#addresses(
+      name,
+      this.#nameServers![standing === 'unanswered' ? standing : 'usual'],
+    );
+    clearTimeout(late);
+    const waiters = this.#lookUps.settle(name, found instanceof LookupError ? found : null);
+    for (const waiter of waiters) waiter(found);
   }
 
-  /** The addresses, or the code of what went wrong. */
-  async #ask(name: string): Promise<Answer | string> {
-    const resolver = this.#resolver!;
-    const [four, six] = [outcome(resolver.resolve4(name)), outcome(resolver.resolve6(name))];
-    const first = await four;
-    if (typeof first === 'string') {
-      const second = await six;
-      return typeof second !== 'string' || NO_SUCH_NAME.has(first) ? second : first;
-    }
-    const second = await Promise.race([six, delay(RESOLUTION_DELAY_MS, 'ENODATA', { ref: false })]);
-    return typeof second === 'string' ? first : [...first, ...second];
+  async #addresses(name: string, servers: NameServers): Promise<Addresses | LookupError> {
+    const found = await servers.resolve(name);
+    // Where DNS cannot tell, the C library would ask it all over again, and wait for as long as it likes.
+    if (!(found instanceof LookupError) || found.unanswered || !this.#hasOtherSources) return found;
+    return (await this.#otherSources.find(name)) ?? found;
   }
 
   /** The files may change while the router runs. */
@@ -152,33 +135,42 @@ export class Names {
     const now = performance.now();
     if (now - this.#readAt < this.#trust) return;
     this.#readAt = now;
-    const stamp = `${stampOf(this.#hostsFile)} ${stampOf(this.#resolverFile)}`;
-    if (stamp === this.#stamp && this.#resolver !== null) return;
+    const files = [this.#hostsFile, this.#resolverFile, this.#switchFile];
+    const stamp = files.map(stampOf).join(' ');
+    if (stamp === this.#stamp && this.#nameServers !== null) return;
     this.#stamp = stamp;
     this.#hosts = readHosts(textOf(this.#hostsFile));
-    this.#search = readSearchList(textOf(this.#resolverFile), hostname());
-    // It reads its servers when it is made; what is under way goes on with the one before.
-    this.#resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES, maxTimeout: TIMEOUT_MS });
-    if (this.#servers !== undefined) this.#resolver.setServers(this.#servers);
+    this.#hasOtherSources = hasOtherSources(textOf(this.#switchFile));
+    const search = readSearchList(textOf(this.#resolverFile), hostname());
+    // What is under way goes on with those of before.
+    const [usual, unanswered] = [
+      new NameServers(search, this.#servers),
+      new NameServers(search, this.#servers),
+    ];
+    this.#nameServers = { usual, unanswered };
   }
 }
 
-async function outcome(addresses: Promise<string[]>): Promise<Answer | string> {
-  try {
-    const found = (await addresses).map(addressOf);
-    return found.length > 0 ? found : 'ENODATA';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'EFORMERR';
+function tell(
+  found: Addresses | LookupError,
+  name: string,
+  family: Family,
+  all: boolean,
+  callback: Callback,
+): void {
+  if (found instanceof LookupError) {
+    callback(found, '');
+    return;
   }
+  const addresses = family === 0 ? found : found.filter((address) => address.family === family);
+  const [first] = addresses;
+  if (first === undefined) callback(new LookupError(name, 'ENODATA'), '');
+  else if (all) callback(null, [...addresses]);
+  else callback(null, first.address, first.family);
 }
 
-function addressOf(address: string): LookupAddress {
-  return { address, family: isIPv6(address) ? 6 : 4 };
-}
-
-function familyOf(family: LookupOptions['family']): 0 | 4 | 6 {
-  if (family === 4 || family === 'IPv4') return 4;
-  return family === 6 || family === 'IPv6' ? 6 : 0;
+function askSystem(name: string): Promise<LookupAddress[]> {
+  return lookup(name, { all: true, order: 'ipv4first' });
 }
 
 /** RFC 6761 §6.3 */

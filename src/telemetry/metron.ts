@@ -1,9 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { guarded } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import type { Owner } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
+import { Names } from '../network/names.ts';
 
 /** Bytes that wait to be sent; envelopes beyond are dropped and counted. */
 const MAX_WAITING_BYTES = 1 << 20;
@@ -59,7 +60,8 @@ export class Metron implements Owner {
   constructor(address: MetronAddress, events: MetronEvents) {
     this.#address = address;
     this.#events = events;
-    this.#socket = createSocket(isIPv6(address.host) ? 'udp6' : 'udp4');
+    const type = isIPv6(address.host) ? 'udp6' : 'udp4';
+    this.#socket = createSocket({ type, lookup: new Names().lookUp as SocketOptions['lookup'] });
     on(this.#socket, 'error', this, () => this.#pause());
     this.#socket.unref();
     this.#connect();

@@ -1,10 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { guarded } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE, type Owner } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
+import { Names } from '../network/names.ts';
 import type { AccessLog } from './access-log.ts';
 import type { LineBytes } from './line-bytes.ts';
 import { addressFamily, MAX_WAITING_BYTES, type SyslogOptions, syslogMessage } from './syslog-message.ts';
@@ -39,7 +40,11 @@ export class SyslogDatagrams implements AccessLog, Owner {
   #waitingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: SyslogOptions, onDropped: (lines: number) => void, lookUp: LookUp = systemLookUp) {
+  constructor(
+    options: SyslogOptions,
+    onDropped: (lines: number) => void,
+    lookUp: LookUp = lookUpIn(new Names()),
+  ) {
     this.#options = options;
     this.#onDropped = onDropped;
     this.#lookUp = lookUp;
@@ -111,12 +116,7 @@ export class SyslogDatagrams implements AccessLog, Owner {
   }
 }
 
-function systemLookUp(...[host, family, done]: Parameters<LookUp>): void {
-  lookup(
-    host,
-    { family },
-    guarded(ONE_MESSAGE, (error: Error | null, address: string, found: number) =>
-      done(error === null ? { address, family: found } : null),
-    ),
-  );
+function lookUpIn(names: Names): LookUp {
+  return (host, family, done) =>
+    names.lookUp(host, { family, all: true }, (_, found) => done((found as LookupAddress[])[0] ?? null));
 }

@@ -3,6 +3,7 @@ import { contain } from '../boundary/boundary.ts';
 import { on, once } from '../boundary/events.ts';
 import type { Owner } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
+import { Names } from '../network/names.ts';
 import { addressFamily, MAX_WAITING_BYTES, type SyslogOptions } from './syslog-message.ts';
 import type { SyslogBatch } from './syslog-relay.ts';
 
@@ -15,6 +16,7 @@ export class SyslogStream implements Owner {
   readonly kind = 'connection';
   readonly #options: SyslogOptions;
   readonly #onDropped: (lines: number) => void;
+  readonly #names = new Names();
   #socket: Socket;
   #state: 'connecting' | 'open' | 'pausing' | 'closed' = 'connecting';
   #pause = FIRST_PAUSE_MS;
@@ -70,7 +72,7 @@ export class SyslogStream implements Owner {
 
   #connect(): Socket {
     const { host, port, network } = this.#options;
-    const socket = connect({ host, port, family: addressFamily(network) });
+    const socket = connect({ host, port, lookup: this.#names.lookUp, family: addressFamily(network) });
     on(socket, 'connect', this, () => {
       this.#state = 'open';
       this.#pause = FIRST_PAUSE_MS;

@@ -9,6 +9,7 @@ import { planRun, stepSeconds, warmUpSeconds } from '../../bench/plan.ts';
 import { describeSeconds, TimeLeft } from '../../bench/progress.ts';
 import type { CostScenario } from '../../bench/scenario.ts';
 import { SCENARIOS } from '../../bench/scenarios.ts';
+import { TimeBudget } from '../../bench/time-budget.ts';
 
 const NO_LOAD: Load = {
   description: 'nothing',
@@ -154,4 +155,41 @@ test('a proxy that compiles as it goes is warmed up for longer', () => {
   const entrant = { name: 'x', contender: 'x' };
   assert.equal(warmUpSeconds({ entrant, contender: contender('x') }, length), 4);
   assert.equal(warmUpSeconds({ entrant, contender: { ...contender('x'), compiled: true } }, length), 1);
+});
+
+test('a run that has a limit shares what is left of it out by what was planned, and ends in time', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          planned: fc.integer({ min: 1, max: 60 }),
+          slowness: fc.double({ min: 0.2, max: 9, noNaN: true }),
+        }),
+        {
+          minLength: 1,
+          maxLength: 8,
+        },
+      ),
+      fc.integer({ min: 1, max: 200 }),
+      (steps, limit) => {
+        let now = 5000;
+        const end = now + limit * 1000;
+        const budget = new TimeBudget(end, () => now);
+        let planned = steps.reduce((sum, step) => sum + step.planned, 0);
+        for (const step of steps) {
+          const share = budget.shareOf(step.planned, planned);
+          planned -= step.planned;
+          // Rounds of a second each as planned, in truth of more or less.
+          for (let round = 0; round < step.planned && share.hasRoomFor(step.slowness); round++) {
+            now += step.slowness * 1000;
+          }
+          assert.ok(now <= end);
+        }
+      },
+    ),
+  );
+  const endless = new TimeBudget(Number.POSITIVE_INFINITY, () => 0);
+  assert.ok(endless.shareOf(1, 100).hasRoomFor(1e9));
+  const late = new TimeBudget(0, () => 10).shareOf(1, 1);
+  assert.ok(!late.hasRoomFor(0.001));
 });

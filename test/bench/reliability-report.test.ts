@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atLeast, atMost, none } from '../../bench/reliability/checks.ts';
 import { withFigures } from '../../bench/reliability/document.ts';
-import { verdict, verdictOfAll } from '../../bench/reliability/figure.ts';
+import { toldVerdict, verdict, verdictOfAll } from '../../bench/reliability/figure.ts';
 import { renderCheck, renderFigures } from '../../bench/reliability/markdown.ts';
 
 const MEMORY = atMost('memory', 5.25, 'KiB', 16, 6);
@@ -32,6 +32,14 @@ test('a figure is as good as its worst check', () => {
 test('a check is told in one line', () => {
   assert.equal(renderCheck(MEMORY), 'memory: 5.25 KiB (≤ 16 KiB (stretch ≤ 6 KiB)): stretch');
   assert.equal(renderCheck(none('dropped', 2)), 'dropped: 2 (0): missed');
+});
+
+test('with a share of the load no bound counts as kept, and one that is missed even so is', () => {
+  assert.equal(toldVerdict('pass', 0.1), 'not judged at 10 % of the load');
+  assert.equal(toldVerdict('stretch', 0.0125), 'not judged at 1.25 % of the load');
+  assert.equal(toldVerdict('missed', 0.1), 'missed at 10 % of the load');
+  assert.equal(toldVerdict('pass', 1), 'pass');
+  assert.equal(renderCheck(none('dropped', 0), 0.5), 'dropped: 0 (0): not judged at 50 % of the load');
 });
 
 test('the table has a row for each figure and each check, and names machines once', () => {

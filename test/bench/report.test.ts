@@ -2,10 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { betweenMarkers } from '../../bench/report/between-markers.ts';
-import { bound, type Check, measured, passed, verdict } from '../../bench/report/check.ts';
+import {
+  bound,
+  type Check,
+  judgement,
+  LOAD_FELL_SHORT,
+  LOAD_WAS_THE_LIMIT,
+  measured,
+  TOO_FEW_ROUNDS,
+  verdict,
+} from '../../bench/report/check.ts';
 import { renderPerformance } from '../../bench/report/performance.ts';
 import { mergeResults, stringifyResults } from '../../bench/report/store.ts';
 import { renderResult } from '../../bench/report/table.ts';
+import { describeRounds, doubtOfRounds } from '../../bench/run/rounds.ts';
 import { resultOf, rowsOf } from './results.ts';
 
 const CHECK: Check = {
@@ -17,13 +27,41 @@ const CHECK: Check = {
 const MISSED: Check = { ...CHECK, value: { median: 1.37, low: 1.3, high: 1.4 }, doubt: 'disturbed' };
 
 test('a bound is kept by the median, or missed by so much', () => {
-  assert.ok(passed(CHECK));
+  assert.equal(judgement(CHECK), 'passed');
   assert.equal(verdict(CHECK), 'passed');
-  assert.ok(passed({ ...CHECK, most: 1.2 }));
-  assert.ok(!passed(MISSED));
+  assert.equal(judgement({ ...CHECK, most: 1.2 }), 'passed');
+  assert.equal(judgement(MISSED), 'missed');
   assert.equal(verdict(MISSED), 'missed by 0.12 ×; disturbed');
   assert.equal(measured(CHECK), '1.20 (1.10–1.30) ×');
   assert.equal(bound({ ...CHECK, most: 5, unit: 'connections' }), '≤ 5 connections');
+});
+
+test('a bound that seems kept is unknown where it may be the load that kept it, and missed is missed', () => {
+  for (const doubt of [LOAD_WAS_THE_LIMIT, LOAD_FELL_SHORT, TOO_FEW_ROUNDS]) {
+    const doubted = { ...CHECK, doubt: `disturbed, ${doubt}` };
+    assert.equal(verdict(doubted), `unknown; disturbed, ${doubt}`);
+    assert.match(verdict({ ...MISSED, doubt }), /^missed by/);
+  }
+  assert.equal(verdict({ ...CHECK, doubt: 'disturbed' }), 'passed; disturbed');
+  const [row] = rowsOf({ cellgate: [{ core: { processes: 0.7, idle: 0.3, stolen: 0 }, loadIdle: 0 }] });
+  const doubt = row!.notes[0]!.split(':')[0]!;
+  assert.equal(judgement({ ...CHECK, doubt }), 'unknown');
+  assert.equal(judgement({ ...CHECK, value: { ...CHECK.value, median: Number.NaN } }), 'missed');
+});
+
+test('a bound that is unknown does not count as kept on the page on performance', () => {
+  const doubted = { ...CHECK, doubt: LOAD_WAS_THE_LIMIT };
+  const text = renderPerformance([resultOf({ checks: [CHECK, MISSED, doubted] })], []);
+  assert.match(text, /^- 1 of 3 bounds kept, 1 unknown$/m);
+});
+
+test('rounds for which there was no time are told, and few of them are a doubt', () => {
+  const length = { rounds: 5, seconds: 2 };
+  assert.equal(describeRounds(5, length), '5 interleaved rounds of 2 s');
+  assert.equal(describeRounds(3, length), '3 interleaved rounds of 2 s, of 5 for which there was no time');
+  assert.deepEqual(doubtOfRounds(3, length), []);
+  assert.deepEqual(doubtOfRounds(2, length), [TOO_FEW_ROUNDS]);
+  assert.deepEqual(doubtOfRounds(1, { rounds: 1 }), []);
 });
 
 test('the table of a scenario has one aligned line per proxy, its bounds, notes and the ones that are missing', () => {

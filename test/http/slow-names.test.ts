@@ -6,7 +6,7 @@ import { DnsServer } from '../support/dns-server.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 
-const DIAL_TIMEOUT = 1000;
+const DIAL_TIMEOUT = 3000;
 
 test('§2.10 an application whose name nobody answers for costs its own requests alone', async (t) => {
   const server = await DnsServer.start(t);
@@ -21,10 +21,29 @@ test('§2.10 an application whose name nobody answers for costs its own requests
     server.names.set(`slow-${i}.internal.test`, 'silent');
     engine.routeTo(`slow-${i}.test`, `slow-${i}.internal.test`, app.port);
   }
-  const slow = Array.from({ length: 40 }, (_, i) => ask(engine.port, get(`slow-${i % 8}.test`)));
+  const slow = Array.from({ length: 100 }, (_, i) => ask(engine.port, get(`slow-${i % 8}.test`)));
   const begun = performance.now();
   for (let i = 0; i < 20; i++) assert.equal((await ask(engine.port, get('app.test'))).body, 'here');
   assert.ok(performance.now() - begun < DIAL_TIMEOUT, 'before any of the others could be given up');
   for (const answer of await Promise.all(slow)) assert.equal(statusOf(answer), 502);
   assert.equal(app.connections.length, 20);
+});
+
+test('who dials waits for its name no longer than it dials', async (t) => {
+  const waiting = new Set<string>();
+  const asked: string[] = [];
+  const pending: Names['ask'] = (name) => {
+    waiting.add(name);
+    asked.push(name);
+    return () => waiting.delete(name);
+  };
+  const engine = await HttpEngine.start(
+    t,
+    { dialTimeout: 200 },
+    Object.assign(new Names(), { ask: pending }),
+  );
+  engine.routeTo('slow.test', 'slow.internal.test', 80);
+  assert.equal(statusOf(await ask(engine.port, get('slow.test'))), 502);
+  assert.equal(asked[0], 'slow.internal.test');
+  assert.deepEqual([...waiting], []);
 });

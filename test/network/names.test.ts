@@ -3,8 +3,10 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readHosts } from '../../src/network/hosts-file.ts';
 import { Names, type NamesOptions } from '../../src/network/names.ts';
+import { hasOtherSources, OtherSources } from '../../src/network/other-sources.ts';
 import { candidates, readSearchList } from '../../src/network/search-list.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { DnsServer } from '../support/dns-server.ts';
@@ -20,15 +22,18 @@ interface Fixture {
 
 async function start(
   t: TestContext,
-  files: { hosts?: string; resolver?: string } = {},
+  files: { hosts?: string; resolver?: string; switch?: string } = {},
   more: NamesOptions = {},
 ) {
   const server = await DnsServer.start(t);
   const directory = temporaryDirectory(t);
-  const [hostsFile, resolverFile] = [join(directory, 'hosts'), join(directory, 'resolv.conf')];
+  const [hostsFile, resolverFile, switchFile] = ['hosts', 'resolv.conf', 'nsswitch.conf'].map((name) =>
+    join(directory, name),
+  ) as [string, string, string];
   writeFileSync(hostsFile, files.hosts ?? '');
   writeFileSync(resolverFile, files.resolver ?? 'search sub.test\n');
-  const names = new Names({ hostsFile, resolverFile, servers: [server.address], ...more });
+  writeFileSync(switchFile, files.switch ?? 'hosts: files dns\n');
+  const names = new Names({ hostsFile, resolverFile, switchFile, servers: [server.address], ...more });
   return { names, server, hostsFile } satisfies Fixture;
 }
 
@@ -106,7 +111,7 @@ describe('of names that nobody can tell', () => {
   test('any number holds up no other', async (t) => {
     const { names, server } = await start(t);
     server.names.set('app.test', ['10.0.0.1']);
-    const silent = Array.from({ length: 50 }, (_, id) => `silent-${id}.test`);
+    const silent = Array.from({ length: 200 }, (_, id) => `silent-${id}.test`);
     for (const name of silent) server.names.set(name, 'silent');
     const failing = silent.map((name) => assert.rejects(lookUp(names, name), { code: 'EAI_AGAIN' }));
     assert.deepEqual(await within(AT_ONCE, lookUp(names, 'app.test')), ['10.0.0.1']);
@@ -126,6 +131,93 @@ describe('of names that nobody can tell', () => {
     server.isSilentOnIpv6 = true;
     server.names.set('app.test', ['10.0.0.1']);
     assert.deepEqual(await within(AT_ONCE, lookUp(names, 'app.test')), ['10.0.0.1']);
+  });
+});
+
+describe('other sources of nsswitch.conf are asked', () => {
+  const pi: LookupAddress = { address: '10.0.0.7', family: 4 };
+  const script = (asked: string[]) => async (name: string) => {
+    asked.push(name);
+    return name === 'pi.local' ? [pi] : [];
+  };
+
+  test('for names that DNS does not know, and for no others', async (t) => {
+    const asked: string[] = [];
+    const files = { switch: 'hosts: files mdns4_minimal [NOTFOUND=return] dns\n' };
+    const { names, server } = await start(t, files, { askSystem: script(asked) });
+    server.names.set('app.test', ['10.0.0.1']);
+    server.names.set('silent.test', 'silent');
+    assert.deepEqual(await lookUp(names, 'pi.local'), ['10.0.0.7']);
+    assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    await assert.rejects(lookUp(names, 'silent.test'), { code: 'EAI_AGAIN' });
+    await assert.rejects(lookUp(names, 'none.test'), { code: 'ENOTFOUND' });
+    assert.deepEqual(asked, ['pi.local', 'none.test']);
+  });
+
+  test('where there are any', async (t) => {
+    const asked: string[] = [];
+    const { names } = await start(t, {}, { askSystem: script(asked) });
+    await assert.rejects(lookUp(names, 'pi.local'), { code: 'ENOTFOUND' });
+    assert.deepEqual(asked, []);
+    assert.ok(!hasOtherSources('passwd: files ldap\nhosts:\tfiles dns # myhostname\n'));
+    assert.ok(!hasOtherSources('hosts: dns [!UNAVAIL=return] files'));
+    assert.ok(!hasOtherSources(''));
+    assert.ok(hasOtherSources('hosts : files dns myhostname'));
+  });
+
+  test('one name at a time, and none for longer than it is waited for', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const asked: string[] = [];
+    const slow = Promise.withResolvers<LookupAddress[]>();
+    const sources = new OtherSources(async (name) => {
+      asked.push(name);
+      if (name === 'broken') throw new Error('EAI_FAIL');
+      return name === 'slow' ? slow.promise : [pi];
+    });
+    const [first, second] = [sources.find('slow'), sources.find('waits')];
+    const many = Array.from({ length: 200 }, (_, id) => sources.find(`many-${id}`));
+    t.mock.timers.tick(5000);
+    assert.deepEqual(await Promise.all([first, second, ...many]), new Array(202).fill(null));
+    assert.deepEqual(asked, ['slow']);
+    const [broken, found] = [sources.find('broken'), sources.find('pi.local')];
+    slow.resolve([pi]);
+    assert.deepEqual([await broken, await found], [null, [pi]]);
+    assert.deepEqual(asked, ['slow', 'broken', 'pi.local']);
+  });
+});
+
+describe('who asks for a name', () => {
+  test('and waits no more is not called back', async (t) => {
+    const { names, server } = await start(t);
+    server.names.set('app.test', ['10.0.0.1']);
+    const never = (): void => assert.fail('it had left');
+    names.ask('app.test', {}, never)();
+    names.ask('10.0.0.1', {}, never)();
+    assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    assert.deepEqual(await lookUp(names, '10.0.0.2'), ['10.0.0.2']);
+  });
+
+  test('hears at once of a failure just now, and of addresses soon after there are some', async (t) => {
+    const { names, server } = await start(t);
+    await assert.rejects(lookUp(names, 'app.sub.test.'), { code: 'ENOTFOUND' });
+    const asked = server.asked.length;
+    server.names.set('app.sub.test', ['10.0.0.1']);
+    await assert.rejects(lookUp(names, 'app.sub.test.'), { code: 'ENOTFOUND' });
+    assert.equal(server.asked.length, asked);
+    for (;;) {
+      const found = await lookUp(names, 'app.sub.test.').catch(() => null);
+      if (found !== null) break;
+      await delay(50);
+    }
+  });
+
+  test('is asked for once over IPv6 as long as nobody answers there', async (t) => {
+    const { names, server } = await start(t);
+    server.isSilentOnIpv6 = true;
+    server.names.set('app.test', ['10.0.0.1']);
+    for (let i = 0; i < 20; i++) assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    assert.equal(server.asked.length, 20);
+    assert.ok(server.askedSix.length < 20, String(server.askedSix.length));
   });
 });
 

@@ -20,6 +20,8 @@ export class DnsServer {
   readonly names = new Map<string, Known>();
   /** Names asked for addresses of IPv4, in order. */
   readonly asked: string[] = [];
+  /** The same of IPv6. */
+  readonly askedSix: string[] = [];
   /** Whether questions for addresses of IPv6 get no answer. */
   isSilentOnIpv6 = false;
   readonly #socket = createSocket('udp4');
@@ -49,6 +51,7 @@ export class DnsServer {
     const type = question.readUInt16BE(at + 1);
     const end = at + 5;
     if (type === A) this.asked.push(name);
+    if (type === AAAA) this.askedSix.push(name);
     const known = this.names.get(name);
     if (known === 'silent' || (type === AAAA && this.isSilentOnIpv6)) return;
     const failure = known === 'failed' ? SERVFAIL : known === undefined ? NXDOMAIN : 0;

@@ -43,6 +43,13 @@ class Receiver {
     return (await this.#lines.next()).value;
   }
 
+  /** All that is told until this is. */
+  async heard(line: string): Promise<string[]> {
+    const lines: string[] = [];
+    while (lines.at(-1) !== line) lines.push(await this.next());
+    return lines;
+  }
+
   /** The next two things told; what is told of the telling itself is left out. */
   async told(): Promise<string[]> {
     const told: string[] = [];
@@ -75,6 +82,31 @@ describe('systemd', { skip: unlessInstalled('systemd-notify') || unlessInstalled
     router.kill('SIGTERM');
     assert.deepEqual(await receiver.told(), ['STOPPING=1', 'STATUS=stopping']);
     assert.deepEqual(await router.exited, [0, null]);
+  });
+
+  test('hears again and again that the router turns where it wants to know', async (t) => {
+    const receiver = await Receiver.start(t);
+    const router = CellgateProcess.router(t, {}, { NOTIFY_SOCKET: receiver.path, WATCHDOG_USEC: '400000' });
+    assert.deepEqual(await receiver.told(), ['READY=1', 'STATUS=serving']);
+    await receiver.heard('WATCHDOG=1');
+    await receiver.heard('WATCHDOG=1');
+    router.kill('SIGKILL');
+  });
+
+  test('hears nothing of it from a process that it does not watch', async (t) => {
+    const receiver = await Receiver.start(t);
+    const router = CellgateProcess.router(
+      t,
+      { drain_wait: '1s' },
+      { NOTIFY_SOCKET: receiver.path, WATCHDOG_USEC: '100000', WATCHDOG_PID: '1' },
+    );
+    assert.deepEqual(await receiver.told(), ['READY=1', 'STATUS=serving']);
+    router.kill('SIGUSR1');
+    const between = await receiver.heard('STOPPING=1');
+    assert.deepEqual(
+      between.filter((line) => line.startsWith('WATCHDOG')),
+      [],
+    );
   });
 
   test('that is away costs the router nothing but a line in its log', async (t) => {

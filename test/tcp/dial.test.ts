@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { Names } from '../../src/network/names.ts';
 import { Dial, type DialPlan } from '../../src/tcp/connection/dial.ts';
 import { freePort } from '../support/free-port.ts';
 import { TcpServer } from '../support/tcp-echo.ts';
@@ -17,6 +18,7 @@ function dial(t: TestContext, port: number, more: Partial<DialPlan> = {}) {
   const made = new Dial({
     owner: { kind: 'connection', panic: (error) => tell(`panic: ${(error as Error).message}`) },
     to: { host: '127.0.0.1', port },
+    names: new Names(),
     reads: { buffer: () => buffer, onRead: () => true },
     secure: null,
     overdue: 'ETIMEDOUT',
@@ -72,4 +74,14 @@ test('a throw while it is read from gives its owner up', async (t) => {
   const owner = { kind: 'connection' as const, panic: (error: unknown) => told.resolve(String(error)) };
   dial(t, server.port, { owner, reads: { buffer: () => Buffer.alloc(16), onRead: thrown } });
   assert.equal(await told.promise, 'Error: a fault');
+});
+
+test('one that is given up waits for its name no more', async (t) => {
+  let left = 0;
+  const names = { ask: () => () => void left++ };
+  const { dial: slow, told, over } = dial(t, 80, { to: { host: 'slow.test', port: 80 }, names });
+  slow.giveUp('overdue');
+  await over;
+  assert.deepEqual(told, ['overdue']);
+  assert.equal(left, 1);
 });

@@ -42,11 +42,11 @@ export class BulkBuffers {
     return buffer === this.#own || (this.isLent(buffer) && count > BULK_BYTES);
   }
 
-  /** After a read of much the next goes into a buffer of its own, and what was read into that is written at once. */
-  after(buffer: Buffer, reader: { flushResponse(): boolean }): void {
+  /** After a read of much the next goes into a buffer of its own, and what was read into that is written at once. `flush`: whether all is. */
+  after(buffer: Buffer, flush: () => boolean): void {
     if (this.isLent(buffer)) {
       this.#own ??= this.#thread.take();
-    } else if (reader.flushResponse()) {
+    } else if (flush()) {
       this.#giveSpent(true);
     } else {
       // A peer that does not keep up: what it has not taken stays where it is.

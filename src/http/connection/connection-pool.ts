@@ -47,7 +47,10 @@ export class ConnectionPool implements BackendLinks, ConnectionHome, DialTarget 
   /** `null`: HTTP/1.1 is all it was registered for. */
   readonly #http2: SharedConnections | null;
   #state: 'serving' | 'retired' = 'serving';
+  /** Of the endpoint asked for last. */
   #texts: EndpointTexts | null = null;
+  /** Of all, where several lead here: a backend may have other tags in each of its routes. */
+  #allTexts: WeakMap<Endpoint, EndpointTexts> | null = null;
   /** Those that the log has been told of. */
   #oddities = 0;
 
@@ -133,7 +136,19 @@ export class ConnectionPool implements BackendLinks, ConnectionHome, DialTarget 
 
   /** What requests and log lines say of an endpoint, made once per registration. */
   textsOf(endpoint: Endpoint): EndpointTexts {
-    if (this.#texts?.endpoint !== endpoint) this.#texts = endpointTexts(endpoint);
+    if (this.#texts?.endpoint !== endpoint) this.#texts = this.#otherTexts(endpoint);
     return this.#texts!;
+  }
+
+  #otherTexts(endpoint: Endpoint): EndpointTexts {
+    const last = this.#texts;
+    if (last === null) return endpointTexts(endpoint);
+    this.#allTexts ??= new WeakMap([[last.endpoint, last]]);
+    let texts = this.#allTexts.get(endpoint);
+    if (texts === undefined) {
+      texts = endpointTexts(endpoint);
+      this.#allTexts.set(endpoint, texts);
+    }
+    return texts;
   }
 }

@@ -3,6 +3,7 @@ import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
+import { DialName } from '../../network/dial-name.ts';
 import { guardedReads } from '../../network/guarded-reads.ts';
 import { UPSTREAM_CLOSED, UPSTREAM_OPENED } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
@@ -48,6 +49,7 @@ export class Dial implements DialTimes, Owner {
   readonly #tls: BackendTls | null;
   readonly #plan: DialPlan;
   readonly #room: ConnectionRoom;
+  readonly #name: DialName;
   readonly #deadline = new Deadline(this, () => this.#onTimeout());
   #state: State = 'connecting';
   /** The cause of the connection's end; empty: none is known. */
@@ -60,6 +62,7 @@ export class Dial implements DialTimes, Owner {
   constructor(context: ProxyContext, target: DialTarget, plan: DialPlan) {
     this.#context = context;
     this.#room = target.room;
+    this.#name = new DialName(context.names);
     this.#plan = plan;
     this.#tls = target.tls;
     this.#tls?.prepare();
@@ -129,7 +132,7 @@ export class Dial implements DialTimes, Owner {
     const options: TcpNetConnectOpts = {
       host,
       port,
-      lookup: this.#context.names.lookUp,
+      lookup: this.#name.lookUp,
       noDelay: true,
       allowHalfOpen: true,
       keepAlive: probeInterval > 0,
@@ -176,6 +179,7 @@ export class Dial implements DialTimes, Owner {
 
   #onClose(): void {
     this.#deadline.disarm();
+    this.#name.forget();
     this.#room.taken--;
     if (this.#state === 'made') this.#context.counters.add(UPSTREAM_CLOSED);
   }

@@ -3,7 +3,6 @@ import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import { closeWhenWritten } from '../../network/close-when-written.ts';
 import { cut } from '../../network/cut.ts';
-import { BULK_BYTES, giveBack } from '../../network/give-back.ts';
 import { DOWNSTREAM_CLOSED, DOWNSTREAM_OPENED, WEBSOCKET_UPGRADES } from '../../telemetry/counters.ts';
 import { Deadline } from '../../time/deadline.ts';
 import type { DownstreamListener, ServedDownstream } from '../downstream.ts';
@@ -19,6 +18,7 @@ import { isWebSocket } from '../policy/upgrade.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 import type { Tunnel } from '../tunnel.ts';
 import type { Client } from './client.ts';
+import { type ByteTaker, ClientReads } from './client-reads.ts';
 import type { Clients } from './clients.ts';
 import { giveUpExchange } from './give-up-exchange.ts';
 import { closeAtOnce, linger } from './last-word.ts';
@@ -40,7 +40,7 @@ type State =
   | 'closed';
 
 /** One HTTP/1.1 connection from a client: requests come off it one after the other, each served by its exchange. */
-export class DownstreamConnection implements ServedDownstream {
+export class DownstreamConnection implements ServedDownstream, ByteTaker {
   readonly kind = 'connection';
   readonly client: ClientFacts;
   readonly response: ResponseWriter;
@@ -51,9 +51,11 @@ export class DownstreamConnection implements ServedDownstream {
   readonly #socket: Socket;
   readonly #raw: Socket;
   readonly #outbox: Outbox;
+  readonly #reads: ClientReads;
   readonly #reader: RequestReader;
   readonly #body: BodyReader;
-  readonly exchange: DownstreamListener;
+  /** Made with the first request: many connections are opened in advance, and some have none. */
+  #exchange: DownstreamListener | null = null;
   readonly #deadline = new Deadline(this, () => this.#onDeadline());
   #state: State = 'idle';
   tunnel: Tunnel | null = null;
@@ -63,7 +65,6 @@ export class DownstreamConnection implements ServedDownstream {
   #stall: Deadline | null = null;
   #advancing = false;
   #clientEnded = false;
-  /** Whether the client's end has been read, behind bytes that are still pending. */
   #endPending = false;
   #reset = false;
 
@@ -78,11 +79,10 @@ export class DownstreamConnection implements ServedDownstream {
     this.#reader = new RequestReader(context, this, () => this.#refuseBody(HEAD_SHED));
     this.response = new ResponseWriter(this.#outbox, this.request);
     this.#body = new BodyReader(context.settings.requestTrailers, 'client');
-    this.exchange = clients.serve(this);
     context.counters.add(DOWNSTREAM_OPENED);
     clients.live.add(this);
     context.deadlines.downstreamIdle.arm(this.#deadline, context.now);
-    on(socket, 'data', this, (chunk: Buffer) => this.#onData(chunk));
+    this.#reads = new ClientReads(this, socket, raw, context.readBuffers);
     on(socket, 'drain', this, () => this.#onDrain());
     on(socket, 'end', this, () => this.#onEnd());
     // What went wrong matters to a tunnel alone, that the client is gone to all; `close` follows.
@@ -90,6 +90,11 @@ export class DownstreamConnection implements ServedDownstream {
       this.#reset = true;
     });
     on(socket, 'close', this, () => this.#onClose());
+  }
+
+  get exchange(): DownstreamListener {
+    this.#exchange ??= this.#clients.serve(this);
+    return this.#exchange;
   }
 
   get head(): Head {
@@ -165,13 +170,10 @@ export class DownstreamConnection implements ServedDownstream {
       return;
     }
     this.#state = 'idle';
+    this.#reads.settle();
     this.#reader.release();
     this.#context.deadlines.downstreamIdle.arm(this.#deadline, this.#context.now);
-    if (this.#advancing) return;
-    if (this.#pending === null) {
-      if (this.#socket.isPaused()) this.resumeRequest();
-      return;
-    }
+    if (this.#advancing || (this.#pending === null && !this.#socket.isPaused())) return;
     // Only with what is written can be seen whether the client keeps up, and more is served only if it does.
     this.#outbox.flush();
     // A fault in the next request is none of the backend's that has just answered this one.
@@ -202,7 +204,7 @@ export class DownstreamConnection implements ServedDownstream {
   }
 
   get requestId(): string {
-    return this.exchange.requestId;
+    return this.#exchange?.requestId ?? '';
   }
 
   panic(): void {
@@ -213,32 +215,30 @@ export class DownstreamConnection implements ServedDownstream {
     giveUpExchange(this.exchange, this);
   }
 
-  #onData(chunk: Buffer): void {
+  get isInBody(): boolean {
+    return this.#state === 'exchange' && !this.#body.isDone;
+  }
+
+  flushBody(): boolean {
+    return this.#pending === null && this.isInBody && this.exchange.flushRequest();
+  }
+
+  take(bytes: Buffer, end: number, lent: boolean): void {
     if (this.#state === 'lingering') return;
-    if (this.#pending !== null) {
-      this.#pending = Buffer.concat([this.#pending, chunk]);
-      return;
-    }
-    const isBulk = this.#state === 'exchange' && chunk.length > BULK_BYTES;
-    this.#advance(chunk);
-    if (isBulk) this.#giveBack(chunk);
+    if (this.#pending === null) this.#advance(bytes, end, lent);
+    else this.#pending = Buffer.concat([this.#pending, bytes.subarray(0, end)]);
   }
 
-  /** What was nothing but a part of a body is in nobody's hands once it is written. */
-  #giveBack(chunk: Buffer): void {
-    const isUsedUp = this.#pending === null && this.#state === 'exchange' && !this.#body.isDone;
-    if (isUsedUp && this.exchange.flushRequest()) giveBack(chunk);
-  }
-
-  /** Takes as much of `bytes` as can be taken now, keeps the rest and stops reading. */
-  #advance(bytes: Buffer): void {
-    const end = bytes.length;
+  /** Takes as much of `bytes` as can be taken now, keeps the rest and stops reading. Of what is lent only heads are read where they lie. */
+  #advance(bytes: Buffer, end = bytes.length, lent = false): void {
     let pos = 0;
     this.#advancing = true;
     while (pos < end) {
       if (this.#state === 'idle' || this.#state === 'head') {
         if (this.#socket.writableNeedDrain) break;
         pos = this.#readHead(bytes, pos, end);
+      } else if (lent) {
+        break;
       } else if (this.#state === 'exchange') {
         if (this.#body.isDone || !this.exchange.takesBody) break;
         pos = this.#readBody(bytes, pos, end);
@@ -247,13 +247,15 @@ export class DownstreamConnection implements ServedDownstream {
         this.tunnel?.fromClient(bytes, pos, end);
         pos = end;
       } else {
-        this.#advancing = false;
-        return;
+        pos = end;
       }
     }
     this.#advancing = false;
-    if (pos < end) {
-      this.#pending = pos === 0 ? bytes : bytes.subarray(pos);
+    if (pos === end || this.#state === 'lingering' || this.#state === 'closed') return;
+    const rest = pos === 0 && end === bytes.length ? bytes : bytes.subarray(pos, end);
+    if (lent) this.#advance(Buffer.from(rest));
+    else {
+      this.#pending = rest;
       this.pauseRequest();
     }
   }
@@ -295,11 +297,8 @@ export class DownstreamConnection implements ServedDownstream {
     return next;
   }
 
-  /** The client owes body bytes from now on. */
   #expectBody(): void {
-    if (this.#state === 'exchange' && !this.#body.isDone) {
-      this.#context.deadlines.requestIdle.arm(this.#deadline, this.#context.now);
-    }
+    if (this.isInBody) this.#context.deadlines.requestIdle.arm(this.#deadline, this.#context.now);
   }
 
   #onFlushed(flowing: boolean): void {
@@ -376,9 +375,9 @@ export class DownstreamConnection implements ServedDownstream {
       this.#refuse(HEAD_TIMEOUT, true);
     } else if (this.#state === 'idle' && this.#socket.writableLength > 0) {
       this.#linger();
-    } else if (this.#state === 'exchange' && !this.#body.isDone) {
+    } else if (this.isInBody) {
       this.#refuseBody(BODY_TIMEOUT);
-    } else if (this.exchange.isResponding) {
+    } else if (this.#exchange?.isResponding) {
       this.#giveMoment();
     } else {
       this.#socket.destroy();
@@ -392,6 +391,7 @@ export class DownstreamConnection implements ServedDownstream {
     this.#reader.abandon();
     this.#stall?.disarm();
     this.#pending = null;
+    this.#reads.settle();
     this.#clients.live.delete(this);
     this.#context.counters.add(DOWNSTREAM_CLOSED);
     if (state === 'exchange') this.exchange.cancel('client gone', 499);

@@ -303,7 +303,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
       return true;
     }
     if (this.#reader.listener !== listener) return true;
-    if (this.#buffers.isBulk(buffer, count)) this.#buffers.after(buffer, listener);
+    if (this.#buffers.isBulk(buffer, count)) this.#buffers.after(buffer, () => listener.flushResponse());
     if (this.#reader.isDone) {
       // RFC 9112 §9.3: with bytes behind the response the connection is out of step for good.
       if (end < count) this.#reader.response.persistent = false;

@@ -170,6 +170,11 @@ export class ChunkedDecoder {
           break;
 
         case TRAILERS: {
+          if (this.#trailers === null && bytes[pos] === CR && pos + 1 < end && bytes[pos + 1] === LF) {
+            // Nearly always: no section, and a parser would be made for nothing.
+            this.#state = state;
+            return pos + 2;
+          }
           this.#trailers ??= new HeadParser(this.#trailerKind, limits);
           const parser = this.#trailers;
           const next = parser.parse(bytes, pos, end);

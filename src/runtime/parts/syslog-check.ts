@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { hostPort } from '../../address/host-port.ts';
 import { on } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
+import { Names } from '../../network/names.ts';
 import type { SyslogOptions } from '../../telemetry/syslog-message.ts';
 import { StartError } from '../settings/start-error.ts';
 
@@ -11,12 +11,13 @@ const DIAL_LIMIT_MS = 10_000;
 
 /** As gorouter does, the first dial decides about the start (docs/compatibility.md §5.4). @throws {StartError} */
 export async function checkSyslog({ network, host, port }: SyslogOptions): Promise<void> {
+  const names = new Names();
   try {
     if (network.startsWith('udp')) {
-      await lookup(host);
+      await names.first(host);
       return;
     }
-    const socket = connect({ host, port, timeout: DIAL_LIMIT_MS });
+    const socket = connect({ host, port, lookup: names.lookUp, timeout: DIAL_LIMIT_MS });
     on(socket, 'timeout', ONE_MESSAGE, () => socket.destroy(new Error('no answer')));
     await once(socket, 'connect');
     socket.destroy();

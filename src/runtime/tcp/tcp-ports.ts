@@ -10,6 +10,8 @@ const RETRY_MS = 1000;
 export interface TcpPortsOptions {
   readonly host: string;
   readonly threads: number;
+  /** Whether anybody claims the port. */
+  has(port: number): boolean;
   /** The port's routes at present; `null`: nobody claims it. */
   routes(port: number): readonly TcpRoute[] | null;
   route(port: number, sni: string): TcpRoute | null;
@@ -113,9 +115,9 @@ export class TcpPorts {
 
   /** `null`: the threads know nothing of the port. */
   #changeOf(port: number, names: ReadonlySet<string>): TcpPortChange | null {
-    const { routes, route, log } = this.#options;
+    const { has, route, log } = this.#options;
     const opening = this.#openings.get(port);
-    if (routes(port) === null) {
+    if (!has(port)) {
       if (!this.#openings.delete(port)) return null;
       log.info('tcp-port-closed', { port });
       return { kind: 'closed', port };

@@ -77,6 +77,7 @@ export class TcpRoutes {
     this.ports = new TcpPorts({
       host: listenHost(tcp.listen_host),
       threads: config.cellgate.proxy_threads,
+      has: (port) => this.#table.has(port),
       routes: (port) => this.#table.routes(port),
       route: (port, sni) => this.#table.route(port, sni),
       send: (changes) => options.send({ epoch: epochs.next(), changes }),

@@ -93,7 +93,6 @@ export class HandOvers {
   #begin(socket: Socket, entry: Entry): boolean {
     const connection: Owner = { kind: 'connection', panic: () => cut(socket) };
     try {
-      socket.setNoDelay(true);
       if (!this.#serve(socket, entry)) return false;
     } catch (error) {
       giveUp(connection, error);

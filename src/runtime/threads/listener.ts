@@ -5,6 +5,7 @@ import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
 import type { Door } from '../../http/connection/client.ts';
 import { cut } from '../../network/cut.ts';
+import { sendAtOnce } from '../../network/no-delay.ts';
 
 const BACKLOG = 4096;
 const QUIET_MS = 10_000;
@@ -36,7 +37,7 @@ export class Listener {
   }
 
   #open(door: Door, host: string, port: number): Promise<number> {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
     on(server, 'connection', ONE_MESSAGE, (socket: Socket) => {
       try {
         this.#accept(socket, door);
@@ -51,6 +52,7 @@ export class Listener {
       once(server, 'close', ONE_MESSAGE, () => reject(new Error('closed before it was open')));
       once(server, 'listening', ONE_MESSAGE, () => {
         server.off('error', onFailure);
+        sendAtOnce(server, ONE_MESSAGE);
         // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.
         on(server, 'error', ONE_MESSAGE, ({ code, message }: NodeJS.ErrnoException) =>
           this.#onAcceptError(code ?? message),

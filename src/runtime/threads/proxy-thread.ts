@@ -4,6 +4,7 @@ import { contain, inBackground, onPanic, type Panic } from '../../boundary/bound
 import { on } from '../../boundary/events.ts';
 import { catchTheRest } from '../../boundary/last-net.ts';
 import { ONE_MESSAGE, ONE_ROUND, type Owner } from '../../boundary/owner.ts';
+import { keepSystemErrorsShort } from '../../boundary/system-errors.ts';
 import { every, soon } from '../../boundary/timers.ts';
 import { StartStopEvents } from '../../http/account/start-stop-events.ts';
 import type { Explanation } from '../../http/explain/explanation.ts';
@@ -41,6 +42,8 @@ const TICK_MS = 100;
 const MEMORY_CHECK_MS = 500;
 /** How old what is known of arms, seen by taps, and in spans, may be. */
 const ARMS_MS = 250;
+
+keepSystemErrorsShort();
 
 const data = workerData as ProxyThreadData;
 const control = parentPort!;

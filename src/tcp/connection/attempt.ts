@@ -61,7 +61,8 @@ export class Attempt {
     const { host, port } = backend;
     this.#dial = new Dial({
       owner: by,
-      to: { host, port, lookup: names.lookUp, noDelay: true, allowHalfOpen: true },
+      to: { host, port, noDelay: true, allowHalfOpen: true },
+      names,
       reads: by.reads,
       secure: backend.tls === null ? null : (raw): TLSSocket => links!.over(raw, backend, this.#protocols),
       overdue: 'ETIMEDOUT',

@@ -2,7 +2,9 @@ import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { DialName } from '../../network/dial-name.ts';
 import { guardedReads } from '../../network/guarded-reads.ts';
+import type { Names } from '../../network/names.ts';
 import { Deadline } from '../../time/deadline.ts';
 
 /** Where plain bytes are read into. */
@@ -17,6 +19,8 @@ export interface DialPlan {
   /** Who is given up when something throws that belongs to the connection. */
   readonly owner: Owner;
   readonly to: TcpNetConnectOpts;
+  /** Where a host is looked up that is no address. */
+  readonly names: Pick<Names, 'ask'>;
   /** Only where no TLS is spoken. */
   readonly reads: DialReads;
   /** Lays TLS over what is connected; `null`: none. The peer's certificate is checked before `secureConnect`. */
@@ -43,12 +47,15 @@ export class Dial {
   /** Of the making alone; to be armed by whoever knows how long that may take. */
   readonly deadline: Deadline;
   readonly #plan: DialPlan;
+  readonly #name: DialName;
   #state: State = 'connecting';
   #cause = '';
 
   constructor(plan: DialPlan) {
-    const { owner, to, reads, secure, overdue } = plan;
+    const { owner, reads, secure, overdue } = plan;
     this.#plan = plan;
+    this.#name = new DialName(plan.names);
+    const to = { ...plan.to, lookup: this.#name.lookUp };
     this.deadline = new Deadline(owner, () => this.giveUp(overdue));
     this.raw = this.socket = connect(secure === null ? { ...to, onread: readsOf(owner, reads) } : to);
     on(this.raw, 'connect', owner, () => this.#onConnect());
@@ -99,6 +106,7 @@ export class Dial {
     if (this.#state === 'made' || this.#state === 'failed') return;
     this.#state = 'failed';
     this.deadline.disarm();
+    this.#name.forget();
     // In this order, see `cut`.
     this.socket.destroy();
     this.raw.destroy();

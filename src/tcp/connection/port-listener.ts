@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { sendAtOnce } from '../../network/no-delay.ts';
 
 const BACKLOG = 4096;
 
@@ -14,7 +15,7 @@ export class PortListener implements Owner {
   /** @param accept gets connections that are paused */
   constructor(accept: (socket: Socket) => void, onAcceptError: (code: string) => void) {
     this.#onAcceptError = onAcceptError;
-    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
     on(this.#server, 'connection', this, (socket: Socket) => {
       contain({ kind: 'connection', panic: () => socket.destroy() }, () => accept(socket));
     });
@@ -30,6 +31,7 @@ export class PortListener implements Owner {
     const refused = on(server, 'error', this, reject);
     on(server, 'listening', this, () => {
       server.off('error', refused);
+      sendAtOnce(server, this);
       // A failed accept (EMFILE) is told here; libuv goes on accepting when descriptors are free again.
       on(server, 'error', this, (error: NodeJS.ErrnoException) =>
         this.#onAcceptError(error.code ?? error.message),

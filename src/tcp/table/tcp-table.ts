@@ -205,7 +205,12 @@ export class TcpTable {
     return this.#options.seats.isRouted(address);
   }
 
-  /** Of a port; `null` when nobody claims it. */
+  /** Whether anybody claims it. */
+  has(port: number): boolean {
+    return this.#ports.has(port);
+  }
+
+  /** Of a port; `null` when nobody claims it. All are made: where one of many has changed, `route` makes that. */
   routes(port: number): readonly TcpRoute[] | null {
     const entries = this.#ports.get(port);
     return entries === undefined ? null : Array.from(entries.values(), (entry) => this.#routeOf(port, entry));

@@ -12,12 +12,18 @@ async function created(t: TestContext) {
     numbers.map((port) => [port, new Map(['', 'a.test'].map((sni) => [sni, routeOf(sni)]))]),
   );
   const batches: (readonly TcpPortChange[])[] = [];
+  /** Ports of which all routes were asked for. */
+  const lists: number[] = [];
   const log = new LogLines();
   let heard = Promise.withResolvers<void>();
   const ports = new TcpPorts({
     host: '127.0.0.1',
     threads: 1,
-    routes: (port) => (table.has(port) ? [...table.get(port)!.values()] : null),
+    has: (port) => table.has(port),
+    routes: (port) => {
+      lists.push(port);
+      return table.has(port) ? [...table.get(port)!.values()] : null;
+    },
     route: (port, sni) => table.get(port)?.get(sni) ?? null,
     send: (changes) => {
       batches.push(changes);
@@ -31,7 +37,7 @@ async function created(t: TestContext) {
   const untilOpen = async () => {
     while (known() < 2) await heard.promise;
   };
-  return { ports, table, batches, numbers, log, untilOpen, next: () => heard.promise };
+  return { ports, table, batches, lists, numbers, log, untilOpen, next: () => heard.promise };
 }
 
 /** The same, open on one thread. */
@@ -61,14 +67,16 @@ test('no thread is told of a port before they may be open, and then of all that 
 });
 
 test('of a port that is open only the routes travel that have changed', async (t) => {
-  const { ports, table, batches, numbers, next } = await opened(t);
+  const { ports, table, batches, lists, numbers, next } = await opened(t);
   const [port] = numbers;
+  lists.length = 0;
   table.get(port)!.delete('');
   table.get(port)!.set('b.test', routeOf('b.test'));
   ports.changed(port, '');
   ports.changed(port, 'b.test');
   await next();
   assert.deepEqual(batches, [[{ kind: 'changed', port, routes: [routeOf('b.test')], gone: [''] }]]);
+  assert.deepEqual(lists, [], 'a port may have ten thousand of them');
 });
 
 test('whatever is sent takes along all that has changed before it', async (t) => {

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { keepSystemErrorsShort } from '../../src/boundary/system-errors.ts';
+
+test('errors of the system say what they are and no more, others where they come from, as they always do', (t) => {
+  const before = Error.prepareStackTrace;
+  t.after(() => {
+    Error.prepareStackTrace = before;
+  });
+  const usual = new TypeError('a fault').stack!.split('\n');
+  keepSystemErrorsShort();
+  const ours = new TypeError('a fault').stack!.split('\n');
+  assert.equal(ours[0], 'TypeError: a fault');
+  assert.deepEqual(ours.slice(2), usual.slice(2));
+  assert.match(ours[1]!, /^ {4}at .*system-errors\.test\.ts:\d+:\d+\)?$/);
+  try {
+    readFileSync('/no/such/file');
+    assert.fail('there is one');
+  } catch (error) {
+    assert.match(
+      (error as Error).stack!,
+      /^Error: ENOENT: no such file or directory, open '\/no\/such\/file'$/,
+    );
+  }
+});
