@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
+import { CellgateProcess, LAUNCHER } from '../support/cellgate-process.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
@@ -193,6 +194,20 @@ test('a route that comes while its drain file is there is not announced before t
   agent.kill('SIGHUP');
   assert.equal(await router.next(), 'unregister late.test');
   rmSync(drain_file);
+  assert.equal(await router.next(), 'register late.test');
+});
+
+test('an agent that was started with SIGHUP ignored heeds it all the same', { skip }, async (t) => {
+  const { server, router, agents } = await bed(t);
+  const config = { ...registrarConfig(server.port, {}), dynamic_config_globs: [`${agents.folder}/*.yml`] };
+  const path = agents.write('registrar_settings.json', JSON.stringify(config));
+  const line = `trap '' HUP; exec "$0" "$@"`;
+  const args = ['-c', line, LAUNCHER, 'agent', '--configPath', path, '--state-dir', agents.folder];
+  const agent = new CellgateProcess(t, args, agents.folder, {}, { program: '/bin/sh' });
+  assert.equal(await router.next(), 'register shop.test');
+  const late = { name: 'late', port: 1, uris: ['late.test'], registration_interval: '1h' };
+  agents.write('late.yml', JSON.stringify({ routes: [late] }));
+  agent.kill('SIGHUP');
   assert.equal(await router.next(), 'register late.test');
 });
 
