@@ -658,6 +658,17 @@ test('a map with very many keys takes no longer than its length', () => {
   assert.ok(performance.now() - began < 25_000);
 });
 
+test('anchors and aliases may be many, but not so many that they take minutes', () => {
+  const text = (anchors: number, aliases: number): string =>
+    [
+      'routes: []',
+      ...Array.from({ length: anchors }, (_, at) => `k${at}: &a${at} ${at}`),
+      ...Array.from({ length: aliases }, (_, at) => `l${at}: *a${at % anchors}`),
+    ].join('\n');
+  assert.equal(typeof readRoutesFile(text(3, 90), DEFAULTS), 'object');
+  assert.equal(readRoutesFile(text(20_000, 20_000), DEFAULTS), 'too many aliases');
+});
+
 test('of a file that a glob leads to, what is wrong costs itself alone', async () => {
   const read = readRoutesFile(
     'routes:\n- {name: good, port: 1, uris: [a.b], registration_interval: 5s}\n- {name: bad}\n',
