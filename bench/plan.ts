@@ -1,5 +1,4 @@
 import { CannotStart } from './cannot-start.ts';
-import { missingOpenssl } from './certificate.ts';
 import type { Contender } from './contender.ts';
 import type { Options } from './options.ts';
 import type { Length, Participant, Scenario } from './scenario.ts';
@@ -102,12 +101,11 @@ function obstacleTo(
   participants: readonly Participant[],
   descriptorLimit: number,
 ): string | undefined {
-  const { descriptors = 0, listener } = scenario;
+  const { descriptors = 0 } = scenario;
   if (participants.length === 0) return 'none of its proxies is installed';
   if (descriptors > descriptorLimit) {
     return `it needs ${descriptors} file descriptors, the limit is ${descriptorLimit}: ulimit -n ${descriptors}`;
   }
-  if (listener === 'https' && missingOpenssl()) return missingOpenssl();
   return scenario.kind === 'spread' ? undefined : scenario.load.missing();
 }
 

@@ -293,7 +293,7 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'status',
       'telemetry',
     ],
-    types: ['admin', 'config', 'http', 'runtime/tcp', 'tcp/connection'],
+    types: ['admin', 'config', 'http', 'http/account', 'runtime/tcp', 'tcp/connection'],
   },
   cli: {
     code: [
@@ -309,14 +309,16 @@ const ROOMS: Readonly<Record<string, Below>> = {
       'config',
       'config/schema',
       'latency',
+      'network',
       'otel',
       'runtime',
       'runtime/settings',
       'snapshot',
       'table',
       'telemetry',
+      'time',
     ],
-    types: ['runtime/parts'],
+    types: ['http/account', 'runtime/parts'],
   },
   '.': { code: ['cli'] },
 };

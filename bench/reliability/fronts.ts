@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Daemon } from '../bed.ts';
-import { CannotStart } from '../cannot-start.ts';
-import { CIPHER, makeCertificate, missingOpenssl } from '../certificate.ts';
+import { CIPHER, makeCertificate } from '../certificate.ts';
 import { freePorts } from '../free-ports.ts';
 import type { Site } from './figure.ts';
 import { startHaproxy } from './haproxy.ts';
@@ -26,10 +25,8 @@ interface Fronts {
   readonly origin: Subprocess<OriginCalls>;
 }
 
-/** @throws CannotStart when one of them does not start, or there is no openssl */
+/** @throws CannotStart when one of them does not start */
 export async function startFronts(site: Site): Promise<Fronts> {
-  const missing = missingOpenssl();
-  if (missing !== undefined) throw new CannotStart(missing);
   const certificate = makeCertificate(site.bed);
   const [tls] = (await freePorts(1)) as [number];
   const pem = (path: string) => readFileSync(path, 'utf8');

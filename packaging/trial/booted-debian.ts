@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '../../bench/find-program.ts';
-import { debianArchive, run, unpackDebian, whyNoDebian } from './bare-debian.ts';
+import { debianArchive, installed, run, unpackDebian, whyNoDebian } from './bare-debian.ts';
 
 const BOOT = fileURLToPath(new URL('boot.sh', import.meta.url));
 /** Of its processes. */
@@ -33,9 +33,7 @@ function withSystemd(): string {
   if (existsSync(kept)) return kept;
   const folder = unpackDebian();
   try {
-    run('cp', '--dereference', '/etc/resolv.conf', `${folder}/etc/resolv.conf`);
-    const apt = 'apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd dbus';
-    run('chroot', folder, 'env', 'DEBIAN_FRONTEND=noninteractive', 'sh', '-c', apt);
+    installed(folder, ['systemd', 'dbus']);
     run('tar', '-C', folder, '-cf', `${kept}.new`, '.');
     renameSync(`${kept}.new`, kept);
   } finally {

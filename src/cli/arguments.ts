@@ -10,6 +10,7 @@ import { type HealthCommand, parseHealth } from './health-arguments.ts';
 import { parseOptions } from './options.ts';
 import { parseRegister, type RegisterCommand } from './register-arguments.ts';
 import { parseRouters, type RoutersCommand } from './routers-arguments.ts';
+import { type RunCommand, runCommand } from './run-arguments.ts';
 import { parseShow, type ShowCommand } from './show-arguments.ts';
 import { parseSplit, type SplitCommand } from './split-arguments.ts';
 import { parseTable, type TableCommand } from './table-arguments.ts';
@@ -19,7 +20,7 @@ import { EX_USAGE, type UsageError, unknownName, usageError } from './usage-erro
 import { parseWaitRoute, type WaitRouteCommand } from './wait-route-arguments.ts';
 
 export type Command =
-  | { readonly kind: 'run'; readonly configFile: string | null }
+  | RunCommand
   | CheckCommand
   | { readonly kind: 'help'; readonly of: CommandSpec }
   | { readonly kind: 'version' }
@@ -66,7 +67,7 @@ export function parseArguments(argv: readonly string[]): Command | UsageError {
   if (options.has('--version')) return { kind: 'version' };
   const [stray] = options.operands;
   if (stray !== undefined) return usageError(`unexpected argument "${stray}"`);
-  return { kind: 'run', configFile: options.value('-c') };
+  return runCommand(options.value('-c'), options.value('--port'));
 }
 
 function parseVersion(argv: readonly string[]): Command | UsageError {

@@ -29,6 +29,7 @@ applications can be registered at once:
   cellgate register app.localhost 127.0.0.1:3000`,
   options: [
     CONFIG_OPTION,
+    { names: ['--port'], value: 'PORT', meaning: 'without a configuration: of HTTP (default 8081)' },
     { names: ['--version', '-v'], value: null, meaning: 'show the version' },
     HELP_OPTION,
   ],

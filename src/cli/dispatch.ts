@@ -10,7 +10,7 @@ export async function dispatch(command: Command | UsageError): Promise<number> {
   switch (command.kind) {
     case 'run': {
       const { run } = await import('./run.ts');
-      return run({ configFile: command.configFile });
+      return run(command);
     }
     case 'tcp': {
       const { runTcp } = await import('./run-tcp.ts');

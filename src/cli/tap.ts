@@ -3,6 +3,7 @@ import type { AdminAddress } from './admin-address.ts';
 import { askAdmin } from './admin-client.ts';
 import { type Fields, fieldsIn, textOf } from './answer-fields.ts';
 import { printableJson } from './printable.ts';
+import { requestColumns } from './request-line.ts';
 import type { ShowOutput } from './show.ts';
 import type { TapCommand } from './tap-arguments.ts';
 
@@ -78,28 +79,9 @@ async function readOnce(address: AdminAddress | null, path: string, after: numbe
   };
 }
 
-function lineOf({
-  at,
-  status,
-  took,
-  host,
-  line,
-  instance,
-  endpoint,
-  routerError,
-  id,
-  router,
-}: Fields): string {
-  const parts = [
-    new Date(Number(at)).toISOString().slice(11, 23),
-    String(Number(status)),
-    `${Number(took).toFixed(1)} ms`.padStart(10),
-    textOf(host),
-    textOf(line),
-    `-> ${textOf(instance) || textOf(endpoint) || 'nobody'}`,
-    ...(textOf(routerError) === '' ? [] : [textOf(routerError)]),
-    textOf(id),
-    textOf(router).slice(0, SHORT_ID),
-  ];
-  return `${parts.join('  ')}\n`;
+function lineOf(request: Fields): string {
+  const { at, id, router } = request;
+  const time = new Date(Number(at)).toISOString().slice(11, 23);
+  const columns = [time, ...requestColumns(request), textOf(id), textOf(router).slice(0, SHORT_ID)];
+  return `${columns.join('  ')}\n`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from '../address/loopback.ts';
 import { adminRemarks } from './admin-rules.ts';
 import { valueAt } from './defaults.ts';
 import { readableBundle } from './pem.ts';
@@ -36,6 +37,7 @@ export function gorouterRemarks(config: Config, given: unknown): Remark[] {
     ...headerRemarks(given),
     ...tlsRemarks(config),
     ...adminRemarks(config.cellgate.admin, config.cellgate.state_dir),
+    ...busRemarks(config),
   ];
 }
 
@@ -98,4 +100,11 @@ function tlsRemarks({ enable_ssl, min_tls_version: min, max_tls_version: max }: 
   if (!enable_ssl || min <= max) return [];
   const message = 'newer than max_tls_version: no version is left, and no client can connect over TLS';
   return [{ path: ['min_tls_version'], message }];
+}
+
+/** Routes are taken from whoever can connect. */
+function busRemarks({ nats, cellgate: { bus } }: Config): Remark[] {
+  if (nats.hosts.length > 0 || nats.user !== '' || isLoopback(bus.host)) return [];
+  const message = `${bus.host} is not loopback: whoever reaches the bus can register any route, and take any back; set nats.user and nats.pass, or 127.0.0.1`;
+  return [{ path: ['cellgate', 'bus', 'host'], message }];
 }

@@ -5,7 +5,7 @@ import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { inTurns } from '../time/in-turns.ts';
 import type { StreamEvent } from './event-stream.ts';
-import { SilenceError } from './peer.ts';
+import { SilenceError } from './peer-errors.ts';
 import { RetryPace } from './retry-pace.ts';
 import type { RoutingApi } from './routing-api.ts';
 import { TokenError } from './token.ts';

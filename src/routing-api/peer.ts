@@ -3,6 +3,7 @@ import { inBackground } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE, ONE_ROUND } from '../boundary/owner.ts';
 import { Names } from '../network/names.ts';
+import { SilenceError, StatusError } from './peer-errors.ts';
 
 export interface PeerOptions {
   /** Scheme, host and port. */
@@ -20,28 +21,6 @@ export type Call = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'
   readonly path: string;
   readonly signal: AbortSignal;
 };
-
-/** An answer whose status is no success. */
-export class StatusError extends Error {
-  override readonly name = 'StatusError';
-  readonly status: number;
-
-  constructor(what: string, status: number) {
-    super(`${what} answered ${status}`);
-    this.status = status;
-  }
-}
-
-/** It is there, and says no to who asks: asking again soon would change nothing, and may lock a client out. */
-export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof StatusError)) return error instanceof Error && isRefusal(error.cause);
-  return error.status >= 400 && error.status < 500 && error.status !== 429;
-}
-
-/** Nothing has come for as long as may be. */
-export class SilenceError extends Error {
-  override readonly name = 'SilenceError';
-}
 
 /** A peer that has no answer to a connection is asked anew: the kernel would only try at ever longer intervals. */
 const LONGEST_CONNECT_MS = 4000;

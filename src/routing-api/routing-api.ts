@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ComponentLog } from '../telemetry/component-log.ts';
 import { EventStream, type StreamEvent } from './event-stream.ts';
 import { ListReader } from './list-reader.ts';
-import { Peer, StatusError } from './peer.ts';
+import { Peer } from './peer.ts';
+import { StatusError } from './peer-errors.ts';
 import type { RoutingApiSettings } from './settings.ts';
 import { Token, TokenError } from './token.ts';
 

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import { isRefusal, Peer } from './peer.ts';
+import { Peer } from './peer.ts';
+import { isRefusal } from './peer-errors.ts';
 import type { OAuthSettings } from './settings.ts';
 
 /** No token is to be had. */

@@ -4,6 +4,7 @@ import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import type { GivenKeys } from '../config/given-keys.ts';
 import type { Config } from '../config/schema.ts';
+import type { Tapped } from '../http/account/taps.ts';
 import { Health } from '../status/health.ts';
 import type { ComponentLog, ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { ACCESS_LOG_DROPPED, type CounterName, total } from '../telemetry/counters.ts';
@@ -269,6 +270,10 @@ export class HttpRouterParts {
   /** See `AdminPart.link`. */
   adminLink(): string | null {
     return this.#admin.link();
+  }
+
+  followRequests(show: (tapped: Tapped) => void): void {
+    this.#operator.taps.follow(show);
   }
 
   outlive(): void {

@@ -3,6 +3,7 @@ import { inBackground } from '../boundary/boundary.ts';
 import { ONE_ROUND } from '../boundary/owner.ts';
 import type { GivenKeys } from '../config/given-keys.ts';
 import type { Config } from '../config/schema.ts';
+import type { Tapped } from '../http/account/taps.ts';
 import type { ComponentLogOptions, RootLog } from '../telemetry/component-log.ts';
 import { drain } from './drain.ts';
 import { HttpRouterParts } from './http-router-parts.ts';
@@ -11,6 +12,7 @@ import type { Reload } from './parts/part.ts';
 import { Parts } from './parts/parts.ts';
 import { startFailure } from './parts/start-failure.ts';
 import { givenAfter, reloadPlan } from './settings/reload-plan.ts';
+import { giveBackMemory } from './threads/give-back.ts';
 
 /** A whole router in this process: the control thread's work here, the traffic in its proxy threads. */
 export class Router {
@@ -36,6 +38,7 @@ export class Router {
       await router.#parts.stop();
       throw startFailure(error);
     }
+    giveBackMemory();
     return router;
   }
 
@@ -46,6 +49,11 @@ export class Router {
   /** Where a browser on this machine gets in, for ten minutes and once; null: nowhere. */
   adminLink(): string | null {
     return this.#pieces.adminLink();
+  }
+
+  /** Shows all requests as they end, a quarter of a second late. */
+  followRequests(show: (tapped: Tapped) => void): void {
+    this.#pieces.followRequests(show);
   }
 
   /** Resolves when the router cannot go on by itself, with the reason. */

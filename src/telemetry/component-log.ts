@@ -4,10 +4,12 @@ import {
   type LogData,
   type LogLevel,
   type LogPart,
+  type LogShape,
   lagerShape,
   type TimestampFormat,
 } from './log-shape.ts';
 import { type LogDestination, standardOutput } from './standard-output.ts';
+import { terminalShape } from './terminal-shape.ts';
 
 export type { LogData, LogLevel } from './log-shape.ts';
 
@@ -38,8 +40,8 @@ export interface ComponentLogOptions {
   readonly level: LogLevel;
   readonly source: string;
   readonly timestampFormat: TimestampFormat;
-  /** Whose log it looks like: gorouter's, or by lager that of cf-tcp-router. Default: gorouter's. */
-  readonly shape?: 'gorouter' | 'lager';
+  /** Whose log it looks like: gorouter's, by lager that of cf-tcp-router, or one for people. Default: gorouter's. */
+  readonly shape?: 'gorouter' | 'lager' | 'terminal';
   /** Default: standard output, opened anew by every thread. */
   readonly destination?: LogDestination;
 }
@@ -48,8 +50,7 @@ export interface ComponentLogOptions {
 export function createComponentLog(options: ComponentLogOptions): RootLog {
   const destination =
     options.destination ?? standardOutput((lines) => root.warn('component-log-lines-lost', { lines }));
-  const shapeOf = options.shape === 'lager' ? lagerShape : gorouterShape;
-  const shape = shapeOf(options.level, options.timestampFormat, destination);
+  const shape = shapeOf(options, destination);
   const counts = LEVELS.map(() => 0);
   const part = (about: LogPart): ComponentLog => {
     let sessions = 0;
@@ -85,4 +86,18 @@ export function createComponentLog(options: ComponentLogOptions): RootLog {
     },
     settle: async () => destination.settle?.(),
   };
+}
+
+function shapeOf(
+  { shape, level, timestampFormat }: ComponentLogOptions,
+  destination: LogDestination,
+): LogShape {
+  switch (shape) {
+    case 'terminal':
+      return terminalShape(level, destination);
+    case 'lager':
+      return lagerShape(level, timestampFormat, destination);
+    default:
+      return gorouterShape(level, timestampFormat, destination);
+  }
 }

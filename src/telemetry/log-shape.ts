@@ -100,6 +100,6 @@ function withErrorText(data: LogData): LogData {
 }
 
 /** Node's connection errors over several addresses have no message of their own. */
-function errorText(error: Error): string {
+export function errorText(error: Error): string {
   return error.message || (error as NodeJS.ErrnoException).code || error.name;
 }

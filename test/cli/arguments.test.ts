@@ -16,7 +16,7 @@ function message(line: string): string {
 }
 
 test('§5.1 runs the router without a file, or with one in any of the spellings Go takes', () => {
-  assert.deepEqual(parse(''), { kind: 'run', configFile: null });
+  assert.deepEqual(parse(''), { kind: 'run', configFile: null, port: null });
   for (const line of [
     '-c a.yml',
     '-c=a.yml',
@@ -25,8 +25,19 @@ test('§5.1 runs the router without a file, or with one in any of the spellings 
     '--config=a.yml',
     '-config a.yml',
   ]) {
-    assert.deepEqual(parse(line), { kind: 'run', configFile: 'a.yml' }, line);
+    assert.deepEqual(parse(line), { kind: 'run', configFile: 'a.yml', port: null }, line);
   }
+});
+
+test('--port is for a router without a configuration', () => {
+  assert.deepEqual(parse('--port 9000'), { kind: 'run', configFile: null, port: 9000 });
+  for (const port of ['0', '65536', '-1', 'x', '1e3', '080000']) {
+    assert.equal(message(`--port=${port}`), 'option "--port" needs a port from 1 to 65535');
+  }
+  assert.equal(
+    message('-c a.yml --port 9000'),
+    'option "--port" is for a router without a configuration: set port in a.yml',
+  );
 });
 
 test('help is found from everywhere', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { parseConfig } from '../../src/config/read.ts';
-import { CellgateProcess, configFile, LAUNCHER, temporaryDirectory } from '../support/cellgate-process.ts';
+import { CellgateProcess, configFile, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
+import { ORDINARY_USER, unlessRefused } from '../support/ordinary-user.ts';
 import { LOCAL } from '../support/router.ts';
 
 test('check takes a file as the router does, or as its operand', () => {
@@ -152,12 +153,9 @@ describe('check says of a file that is in order what a start on this machine wou
 });
 
 test('a port below 1024 is refused to an ordinary user, with the way out', {
-  skip: process.getuid?.() !== 0 && 'only root can start a program as another user',
+  skip: unlessRefused(80),
 }, async (t) => {
-  const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
-  if (lowest <= 80) return t.skip('every user may open port 80 on this machine');
-  const user = { uid: 65_534, gid: 65_534, program: LAUNCHER };
-  const router = CellgateProcess.router(t, { port: 80 }, {}, user);
+  const router = CellgateProcess.router(t, { port: 80 }, {}, ORDINARY_USER);
   assert.deepEqual(await router.exited, [1, null]);
   assert.match(
     router.stderr,

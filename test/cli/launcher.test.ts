@@ -17,6 +17,12 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
+const SCRIPT_SHELL = fileURLToPath(new URL('../../bin/script-shell', import.meta.url));
+/** A Node on a system without a library that it is linked against. */
+const LACKING =
+  '#!/bin/sh\necho "$0: error while loading shared libraries: libatomic.so.1: cannot open shared object file" >&2\nexit 127\n';
+const LACKS_LIBATOMIC =
+  'cellgate: its Node needs a library that this system lacks: apt-get install libatomic1\n';
 const SHELLS = ['sh', 'dash'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0);
 
 interface Installation {
@@ -156,6 +162,14 @@ test('without a Node that is new enough it says in one sentence what to do', (t)
   }
 });
 
+test('where the pinned Node lacks a library it says in one sentence what brings it', (t) => {
+  const installation = install(t);
+  mkdirSync(join(installation.root, 'node_modules/.bin'), { recursive: true });
+  writeFileSync(join(installation.root, 'node_modules/.bin/node'), LACKING, { mode: 0o755 });
+  fakeNode(join(installation.tools, 'node'), 'v20.19.2');
+  assert.deepEqual(outcome(start(installation, installation.launcher, [])), [1, '', LACKS_LIBATOMIC]);
+});
+
 test('without its packages it says in one sentence what to do', (t) => {
   const installation = install(t);
   pin(installation.root);
@@ -165,6 +179,21 @@ test('without its packages it says in one sentence what to do', (t) => {
     '',
     `cellgate: its packages are missing; run "npm ci" in ${installation.root}\n`,
   ]);
+});
+
+test("npm's scripts run with the Node among the packages, in a shell that says what that lacks", (t) => {
+  const { root, tools } = install(t);
+  const shell = join(root, 'bin/script-shell');
+  copyFileSync(SCRIPT_SHELL, shell);
+  fakeNode(join(tools, 'node'), 'v20.19.2');
+  const run = () => spawnSync(shell, ['-c', 'node --version'], { env: { PATH: tools }, encoding: 'utf8' });
+  assert.deepEqual(outcome(run()), [0, 'v20.19.2\n', '']);
+  const pinned = join(root, `node_modules/node-linux-${arch()}/bin`);
+  mkdirSync(pinned, { recursive: true });
+  fakeNode(join(pinned, 'node'), 'v26.10.0');
+  assert.deepEqual(outcome(run()), [0, 'v26.10.0\n', '']);
+  writeFileSync(join(pinned, 'node'), LACKING, { mode: 0o755 });
+  assert.deepEqual(outcome(run()), [1, '', LACKS_LIBATOMIC]);
 });
 
 test('compiled code is kept beside the program, or where the operator says, or nowhere', (t) => {
@@ -191,6 +220,6 @@ test('compiled code is kept beside the program, or where the operator says, or n
   }
 });
 
-function outcome({ status, stdout, stderr }: ReturnType<typeof start>) {
+function outcome({ status, stdout, stderr }: Omit<ReturnType<typeof start>, 'pid'>) {
   return [status, stdout, stderr];
 }

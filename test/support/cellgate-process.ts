@@ -36,6 +36,8 @@ export function configFile(t: Ending, text: string): string {
 /** Another program than the checkout's launcher, and who starts it. */
 export interface Start {
   readonly program: string;
+  /** Default: there is nothing to read. */
+  readonly stdin?: 'pipe';
   /** Of user and group; by default those that run the test. */
   readonly uid?: number;
   readonly gid?: number;
@@ -53,10 +55,10 @@ export class CellgateProcess {
     args: readonly string[],
     cwd: string = tmpdir(),
     environment: NodeJS.ProcessEnv = {},
-    { program, ...user }: Start = { program: LAUNCHER },
+    { program, stdin, ...user }: Start = { program: LAUNCHER },
   ) {
     const env = { ...OWN_ENVIRONMENT, ...environment };
-    this.child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...user });
+    this.child = spawn(program, args, { cwd, env, stdio: [stdin ?? 'ignore', 'pipe', 'pipe'], ...user });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
@@ -96,12 +98,12 @@ export class CellgateProcess {
     return JSON.parse(line!).data;
   }
 
-  /** Resolves once `text` is on the standard output; rejects when the process ends without it. */
-  async until(text: string): Promise<void> {
+  /** Resolves once `text` is on that output, and the rest of its line; rejects when the process ends without it. */
+  async until(text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const ended = this.exited.then(() => 'ended' as const);
-    while (!this.#hasLine(text)) {
-      const what = await Promise.race([once(this.child.stdout!, 'data'), ended]);
-      if (what === 'ended' && !this.#hasLine(text)) {
+    while (!hasLine(this[on], text)) {
+      const what = await Promise.race([once(this.child[on]!, 'data'), ended]);
+      if (what === 'ended' && !hasLine(this[on], text)) {
         throw new Error(`ended without ${JSON.stringify(text)}: ${this.stdout}${this.stderr}`);
       }
     }
@@ -110,10 +112,9 @@ export class CellgateProcess {
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
+}
 
-  /** Whether `text` is there, and the rest of its line. */
-  #hasLine(text: string): boolean {
-    const at = this.stdout.indexOf(text);
-    return at >= 0 && this.stdout.indexOf('\n', at) >= 0;
-  }
+function hasLine(output: string, text: string): boolean {
+  const at = output.indexOf(text);
+  return at >= 0 && output.indexOf('\n', at) >= 0;
 }

@@ -1,7 +1,22 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+import {
+  AlgorithmIdentifier,
+  BasicConstraints,
+  Certificate,
+  Extension,
+  Extensions,
+  GeneralName,
+  id_ce_basicConstraints,
+  id_ce_subjectAltName,
+  type Name,
+  SubjectAlternativeName,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509';
+import { distinguishedName } from './distinguished-name.ts';
 
 /** A certificate with its key, PEM. */
 export interface Identity {
@@ -10,7 +25,7 @@ export interface Identity {
 }
 
 export interface CertificateWishes {
-  /** As `openssl -subj` takes it. */
+  /** Attributes of a name from the first, like `/O=Org/OU=a+OU=b/CN=leaf`; a `+` joins those of one place. */
   readonly subject?: string;
   /** Like `DNS:a.test,IP:127.0.0.1`; empty: none. */
   readonly names?: string;
@@ -18,73 +33,110 @@ export interface CertificateWishes {
   readonly days?: readonly [from: number, to: number];
 }
 
-/** A certificate authority of its own, made by `openssl` and gone when the process is. */
+const CURVE = 'P-256';
+const ECDSA_WITH_SHA256 = new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' });
+const DAY_MS = 86_400_000;
+const SECOND_MS = 1000;
+const LINE = /.{1,64}/g;
+
+interface Content {
+  readonly subject: Name;
+  readonly serial: number;
+  readonly days: readonly [from: number, to: number];
+  readonly extensions: readonly Extension[];
+  readonly publicKey: KeyObject;
+}
+
+/** A certificate authority of its own. */
 export class Authority implements Identity {
   readonly cert: string;
   readonly key: string;
-  readonly #directory: string;
+  readonly #name: Name;
+  readonly #privateKey: KeyObject;
   #serial = 0;
 
   /** `parent`: who signs for it; by default it does itself. */
   constructor(subject = '/O=Cellgate tests/CN=Test CA', parent: Authority | null = null) {
-    this.#directory = mkdtempSync(join(tmpdir(), 'cellgate-ca-'));
-    process.on('exit', () => rmSync(this.#directory, { recursive: true, force: true }));
-    const name = ['-subj', subject, '-addext', 'basicConstraints=critical,CA:TRUE'];
-    if (parent === null) {
-      this.#openssl('req', '-x509', ...newKey('ca'), '-out', 'ca.pem', '-days', '30', ...name);
-    } else {
-      this.#openssl('req', '-new', ...newKey('ca'), '-out', 'ca.csr', ...name);
-      this.#openssl(
-        ...['x509', '-req', '-in', 'ca.csr', '-copy_extensions', 'copy', '-out', 'ca.pem', '-days', '30'],
-        ...['-CA', join(parent.#directory, 'ca.pem'), '-CAkey', join(parent.#directory, 'ca.key')],
-      );
-    }
-    this.cert = this.#read('ca.pem');
-    this.key = this.#read('ca.key');
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: CURVE });
+    this.#name = distinguishedName(subject);
+    this.#privateKey = privateKey;
+    const issuer = parent ?? this;
+    const critical = extension(id_ce_basicConstraints, new BasicConstraints({ cA: true }), true);
+    this.cert = issuer.#sign({
+      subject: this.#name,
+      serial: ++issuer.#serial,
+      days: [-1, 30],
+      extensions: [critical],
+      publicKey,
+    });
+    this.key = keyText(privateKey);
   }
 
   issue({ subject = '/CN=leaf', names = '', days = [-1, 20] }: CertificateWishes = {}): Identity {
-    const name = `leaf-${++this.#serial}`;
-    this.#openssl('req', '-new', ...newKey(name), '-out', `${name}.csr`, '-subj', subject);
-    writeFileSync(join(this.#directory, `${name}.ext`), names === '' ? '' : `subjectAltName=${names}\n`);
-    this.#openssl(
-      ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key'],
-      ...['-set_serial', String(this.#serial), '-extfile', `${name}.ext`, '-out', `${name}.pem`],
-      ...['-days', String(days[1])],
-    );
-    if (days[1] <= 0 || days[0] > 0) this.#redate(name, days);
-    return { cert: this.#read(`${name}.pem`), key: this.#read(`${name}.key`) };
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: CURVE });
+    const cert = this.#sign({
+      subject: distinguishedName(subject),
+      serial: ++this.#serial,
+      days,
+      extensions: names === '' ? [] : [extension(id_ce_subjectAltName, alternativeNames(names), false)],
+      publicKey,
+    });
+    return { cert, key: keyText(privateKey) };
   }
 
-  /** `openssl x509` begins now; only `openssl ca` takes two dates. */
-  #redate(name: string, [from, to]: readonly [number, number]): void {
-    for (const file of ['index.txt', 'index.txt.attr']) writeFileSync(join(this.#directory, file), '');
-    writeFileSync(join(this.#directory, 'serial'), `10${String(this.#serial).padStart(2, '0')}`);
-    writeFileSync(
-      join(this.#directory, 'ca.cnf'),
-      '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\ncommonName=optional\norganizationName=optional\n',
-    );
-    this.#openssl(
-      ...['ca', '-batch', '-notext', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key'],
-      ...['-startdate', asn1Time(from), '-enddate', asn1Time(to), '-extfile', `${name}.ext`],
-      ...['-in', `${name}.csr`, '-out', `${name}.pem`],
-    );
-  }
-
-  #openssl(...args: string[]): void {
-    execFileSync('openssl', args, { cwd: this.#directory, stdio: 'pipe' });
-  }
-
-  #read(file: string): string {
-    return readFileSync(join(this.#directory, file), 'utf8');
+  #sign({ subject, serial, days: [from, to], extensions, publicKey }: Content): string {
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    const content = new TBSCertificate({
+      version: Version.v3,
+      serialNumber: bytesOf(serial),
+      signature: ECDSA_WITH_SHA256,
+      issuer: this.#name,
+      validity: new Validity({ notBefore: daysFromNow(from), notAfter: daysFromNow(to) }),
+      subject,
+      subjectPublicKeyInfo: AsnConvert.parse(spki, SubjectPublicKeyInfo),
+      // A list of none is not to be there at all.
+      ...(extensions.length > 0 ? { extensions: new Extensions([...extensions]) } : {}),
+    });
+    const signature = sign('sha256', Buffer.from(AsnConvert.serialize(content)), this.#privateKey);
+    const certificate = new Certificate({
+      tbsCertificate: content,
+      signatureAlgorithm: ECDSA_WITH_SHA256,
+      signatureValue: Uint8Array.from(signature).buffer,
+    });
+    return pem(Buffer.from(AsnConvert.serialize(certificate)));
   }
 }
 
-function newKey(name: string): string[] {
-  return ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`];
+function extension(id: string, value: object, critical: boolean): Extension {
+  return new Extension({ extnID: id, critical, extnValue: new OctetString(AsnConvert.serialize(value)) });
 }
 
-function asn1Time(daysFromNow: number): string {
-  const date = new Date(Date.now() + daysFromNow * 86_400_000).toISOString();
-  return `${date.slice(2, 19).replace(/[-T:]/g, '')}Z`;
+function alternativeNames(names: string): SubjectAlternativeName {
+  const all = names.split(',').map((name) => {
+    const [, kind, value = ''] = /^(DNS|IP):(.+)$/.exec(name) ?? [];
+    if (kind === undefined) throw new Error(`${name} is no name of a kind that tests need`);
+    return new GeneralName(kind === 'IP' ? { iPAddress: value } : { dNSName: value });
+  });
+  return new SubjectAlternativeName(all);
+}
+
+/** To the second, as certificates tell the time. */
+function daysFromNow(days: number): Date {
+  const at = Date.now() + days * DAY_MS;
+  return new Date(at - (at % SECOND_MS));
+}
+
+/** A positive integer as DER has it, with a first byte that is no sign. */
+function bytesOf(serial: number): ArrayBuffer {
+  return Uint8Array.of(0, serial >> 8, serial & 0xff).slice(serial < 0x80 ? 2 : serial < 0x8000 ? 1 : 0)
+    .buffer;
+}
+
+function keyText(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function pem(der: Buffer): string {
+  const lines = der.toString('base64').match(LINE) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
+import { realPeersLine } from './real-peers.ts';
 
 interface FileTally {
   passed: number;
@@ -8,7 +9,7 @@ interface FileTally {
   readonly startedAt: number;
 }
 
-/** A line per test file, every failure and every skip in full, and the totals at the end. */
+/** A line per test file, every failure and every skip in full, which real peers there were, and the totals at the end. */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const files = new Map<string, FileTally>();
   const failures: string[] = [];
@@ -54,7 +55,7 @@ function totals(files: readonly FileTally[], failures: readonly string[], skips:
     ...skips.map((skip) => `skipped: ${skip}`),
     ...failures.map((failure) => `\n✖ ${failure}`),
   ];
-  return `${lines.join('\n')}\n${passed} passed, ${failures.length} failed, ${skips.length} skipped\n`;
+  return `${lines.join('\n')}\n${realPeersLine()}\n${passed} passed, ${failures.length} failed, ${skips.length} skipped\n`;
 }
 
 function causeOf(error: unknown): string {

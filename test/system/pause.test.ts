@@ -6,10 +6,13 @@ import { freePort } from '../support/free-port.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { operatorPage } from '../support/operator-page.ts';
+import { unlessInstalled } from '../support/peer-program.ts';
 
 const ROUTES = 50;
 
-test('§1.7 a pause of the process longer than the threshold costs no route and no thread', async (t) => {
+test('§1.7 a pause of the process longer than the threshold costs no route and no thread', {
+  skip: unlessInstalled('nats-server'),
+}, async (t) => {
   const nats = await startNatsServer();
   t.after(() => nats.close());
   const port = await freePort();

@@ -1,5 +1,4 @@
 import { connect, type LookupFunction, type Socket } from 'node:net';
-import { Client } from 'undici';
 import { inBackground } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import { ONE_MESSAGE } from '../../boundary/owner.ts';
@@ -54,6 +53,8 @@ export function tcpTarget(
 /** One request on a connection of its own. */
 async function askHttp(endpoint: EndpointFacts, options: HttpProbe): Promise<string | null> {
   const { host, path } = options;
+  // Few routers ever probe, and none idly.
+  const { Client } = await import('undici');
   const client = new Client(endpoint.tls ? 'https://endpoint' : 'http://endpoint', {
     allowH2: endpoint.tls && endpoint.protocol === 'http2',
     headersTimeout: TIMEOUT_MS,

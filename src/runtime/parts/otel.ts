@@ -4,7 +4,7 @@ import { readOtelEnvironment } from '../../otel/environment.ts';
 import { originOf } from '../../otel/origin.ts';
 import { type RouterFigures, routerReadings } from '../../otel/router-readings.ts';
 import type { OtelSettings } from '../../otel/settings.ts';
-import { Telemetry } from '../../otel/telemetry.ts';
+import type { Telemetry } from '../../otel/telemetry.ts';
 import type { Environment } from '../../otel/variables.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
 import { SPANS_DROPPED, type ThreadCounters } from '../../telemetry/counters.ts';
@@ -45,6 +45,7 @@ export class OtelPart implements Part {
     for (const warning of this.#warnings) log.warn('environment', { warning });
     const settings = this.#settings;
     if (settings.traces === null && settings.metrics === null) return;
+    const { Telemetry } = await import('../../otel/telemetry.ts');
     const origin = originOf(settings.resource, id, packageJson.version);
     this.#telemetry = await Telemetry.start({
       settings,

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBackground } from '../../boundary/boundary.ts';
 import { ONE_ROUND } from '../../boundary/owner.ts';
-import { isRefusal } from '../../routing-api/peer.ts';
+import { isRefusal } from '../../routing-api/peer-errors.ts';
 import type { RoutingApiErrors } from '../../status/routing-api-metrics.ts';
+import { routingApiSettings } from '../settings/routing-api-settings.ts';
 import type { Part } from './part.ts';
-import { RoutingApiRoutes, type RoutingApiRoutesOptions } from './routing-api-routes.ts';
+import type { RoutingApiRoutes, RoutingApiRoutesOptions } from './routing-api-routes.ts';
 
 /** What a router waits for it that can serve without. */
 const PATIENCE_MS = 1000;
@@ -39,6 +40,9 @@ export class RoutingApiPart implements Part {
 
   /** @throws {StartError} */
   async start(): Promise<void> {
+    if (routingApiSettings(this.#options.config) === null) return;
+    // With the client for it, which takes more memory than all else that a router without one has of its own.
+    const { RoutingApiRoutes } = await import('./routing-api-routes.ts');
     const routes = RoutingApiRoutes.from(this.#options);
     this.#routes = routes;
     if (routes === null) return;

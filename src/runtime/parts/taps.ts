@@ -32,6 +32,7 @@ const ROUND_MS = 300;
 /** For those that do not answer. */
 const PATIENCE_MS = 1200;
 const LONGEST_ANSWER = 900 * 1024;
+const HIGHEST_STATUS = 999;
 const HINT = 'cellgate tap --help says what can be looked for';
 
 /** Lets operators look on while this router and all others serve; who stops reading is forgotten. */
@@ -83,6 +84,12 @@ export class TapsPart implements Part {
   /** What a thread has seen. */
   take(tapped: readonly Tapped[]): void {
     this.#local.take(tapped);
+  }
+
+  /** Shows all requests to this router as they end. */
+  follow(show: (tapped: Tapped) => void): void {
+    const all = { host: '', path: '', app: '', status: [0, HIGHEST_STATUS], slower: 0 } as const;
+    this.#local.follow({ id: randomUUID(), ...all }, show);
   }
 
   #begin({ body }: AdminRequest): Answer {

@@ -34,6 +34,7 @@ const BUSY: TapAnswer = { records: [], next: 0, dropped: 0, busy: true };
 /** Those who look on at this router, from here or from another one. They are there as long as they ask. */
 export class LocalTaps {
   readonly #open = new Map<string, Open>();
+  readonly #followed = new Map<TapFilter, (tapped: Tapped) => void>();
   readonly #tell: (filters: readonly TapFilter[]) => void;
   readonly #now: () => number;
 
@@ -50,7 +51,16 @@ export class LocalTaps {
 
   /** What a thread has seen. */
   take(tapped: readonly Tapped[]): void {
-    for (const { id, records, dropped } of tapped) this.#open.get(id)?.buffer.put(records, dropped);
+    for (const each of tapped) this.#open.get(each.id)?.buffer.put(each.records, each.dropped);
+    for (const [{ id }, show] of this.#followed) {
+      for (const each of tapped) if (each.id === id) show(each);
+    }
+  }
+
+  /** Shows what comes for as long as this router runs, whether or not anybody asks. */
+  follow(filter: TapFilter, show: (tapped: Tapped) => void): void {
+    this.#followed.set(filter, show);
+    this.#tellAll();
   }
 
   /** Begins with the first question. @param after how many records were had */
@@ -80,7 +90,7 @@ export class LocalTaps {
   }
 
   #tellAll(): void {
-    this.#tell(Array.from(this.#open.values(), ({ filter }) => filter));
+    this.#tell([...this.#followed.keys(), ...Array.from(this.#open.values(), ({ filter }) => filter)]);
   }
 }
 

@@ -26,6 +26,7 @@ import { ConnectionLoads } from './connection-loads.ts';
 import { cpuProfile } from './cpu-profile.ts';
 import { Departure } from './departure.ts';
 import { EnvelopeCourier } from './envelope-courier.ts';
+import { giveBackMemory } from './give-back.ts';
 import { HandOvers } from './hand-overs.ts';
 import { HealthCell } from './health-cell.ts';
 import { Listener } from './listener.ts';
@@ -125,6 +126,7 @@ const departure = new Departure({
 });
 
 const load = new LoadMeter(TICK_MS);
+let hasListened = false;
 
 every(TICK_MS, ONE_ROUND, () => {
   pulses.beat(lane);
@@ -266,6 +268,9 @@ async function listen({ door, host, port }: Extract<ToProxyThread, { kind: 'list
     // Not with half a table: what is missing would be answered 404.
     await routes.settled();
     if (departure.hasBegun) throw new Error('this thread goes out of service');
+    // Before anybody can connect, and once: there may be another door.
+    if (!hasListened) giveBackMemory();
+    hasListened = true;
     const actual = await listener.listen(door, host, port);
     flushCompileCache();
     say({ kind: 'listening', port: actual });

@@ -40,6 +40,31 @@ describe('who looks on at one router', () => {
     );
   });
 
+  test("is shown at once what it follows, without asking, and takes nobody's place", () => {
+    let now = 0;
+    let told: readonly TapFilter[] = [];
+    const taps = new LocalTaps(
+      (filters) => {
+        told = filters;
+      },
+      () => now,
+    );
+    const seen: string[] = [];
+    taps.follow(filterOf('f'), ({ records }) => seen.push(...records.map(({ id }) => id)));
+    for (let at = 0; at < MOST_TAPS; at++) assert.equal(taps.ask(filterOf(`t${at}`), 0).busy, false);
+    taps.take([
+      { id: 'f', records: [record('a')], dropped: 0 },
+      { id: 't0', records: [record('b')], dropped: 0 },
+    ]);
+    assert.deepEqual(seen, ['a']);
+    now = 60_000;
+    taps.forget();
+    assert.deepEqual(
+      told.map(({ id }) => id),
+      ['f'],
+    );
+  });
+
   test('is one of eight, has no more waiting than there is room for, and is forgotten when it asks no more', () => {
     let now = 0;
     const told: number[] = [];
