@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 
 const ROOT = new URL('../', import.meta.url);
 /** A whole part, like §4, has no row of its own. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { unguarded } from './support/unguarded.ts';
 
 interface Below {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { REAL_PEERS, realPeersLine } from './support/real-peers.ts';
 
 const NAMES = REAL_PEERS.flatMap(({ programs }) => programs);

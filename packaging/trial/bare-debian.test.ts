@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, type TestContext, test } from 'node:test';
+import { afterAll, describe, type TestContext, test } from 'vitest';
 import { findProgram } from '../../bench/find-program.ts';
 import { Backend, ok } from '../../test/support/backend.ts';
 import { CellgateProcess, type Start } from '../../test/support/cellgate-process.ts';
 import { ask, get, statusOf } from '../../test/support/raw-http.ts';
 import { LOCAL } from '../../test/support/router.ts';
+import { skipFor } from '../../test/support/skip-for.ts';
 import { debianPackageName } from '../debian-package.ts';
 import { DIST, PACKAGE_NAME, VERSION } from '../places.ts';
 import { unpackDebian, whyNoDebian } from './bare-debian.ts';
@@ -18,7 +19,7 @@ const CHROOT = findProgram('chroot')!;
 
 const why = whyNoDebian();
 const root = why === null ? unpackDebian() : '';
-after(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Runs a command in the bare Debian, as its root. */
 function inside(...command: string[]) {
@@ -53,7 +54,7 @@ async function serves(t: TestContext, program: string): Promise<void> {
   assert.equal(router.stderr, '');
 }
 
-describe('on a bare Debian', { skip: why ?? false }, () => {
+describe('on a bare Debian', skipFor(why ?? false), () => {
   test('there is no Node', () => {
     assert.notEqual(inside('sh', '-c', 'command -v node || command -v nodejs').status, 0);
   });

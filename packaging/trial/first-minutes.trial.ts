@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { skipFor } from '../../test/support/skip-for.ts';
 import { ROOT } from '../places.ts';
 import type { Release } from './bare-debian.ts';
 import { NpmDebian, whyNoNpmDebian } from './npm-debian.ts';
@@ -38,12 +39,12 @@ for (const [name, release] of [
 
 async function tryOn(name: string, release: Release): Promise<void> {
   const why = await whyNoNpmDebian(release);
-  describe(`on a bare ${name} with its own Node and npm`, { skip: why ?? false }, () => {
+  describe(`on a bare ${name} with its own Node and npm`, skipFor(why ?? false), () => {
     let debian: NpmDebian;
-    before(() => {
+    beforeAll(() => {
       debian = new NpmDebian(release);
     });
-    after(() => debian.remove());
+    afterAll(() => debian.remove());
 
     test('all packages are installed with no warning but the one that the README explains', () => {
       const { status, stderr } = debian.inside('npm ci');
@@ -74,7 +75,7 @@ async function tryOn(name: string, release: Release): Promise<void> {
     test('and no test fails', async (t) => {
       const { status, stdout, stderr } = await debian.alone(TEST);
       const [peers, totals] = stdout.trimEnd().split('\n').slice(-2);
-      t.diagnostic(`${name}: ${peers}; ${totals}`);
+      t.annotate(`${name}: ${peers}; ${totals}`);
       assert.match(totals!, /^[1-9]\d+ passed, 0 failed, \d+ skipped$/, `${stdout}${stderr}`);
       assert.match(peers!, /^real peers found: .*; missed: /);
       assert.equal(status, 0);

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../../test/support/backend.ts';
 import { CellgateProcess, configFile } from '../../test/support/cellgate-process.ts';
 import { freePort } from '../../test/support/free-port.ts';
 import { ask, get, statusOf } from '../../test/support/raw-http.ts';
 import { LOCAL } from '../../test/support/router.ts';
+import { skipFor } from '../../test/support/skip-for.ts';
 import { DIST, PACKAGE_NAME, ROOT, VERSION } from '../places.ts';
 import { run } from './bare-debian.ts';
 import { buildImage, makeBases, whyNoImages } from './image-bases.ts';
@@ -28,7 +29,7 @@ class Container {
   readonly name = `cellgate-trial-${process.pid}-${Math.trunc(Math.random() * 1e9)}`;
 
   constructor(t: TestContext, configuration: string | null, ...command: string[]) {
-    t.after(() => podman('rm', '--force', '--time', '0', this.name));
+    t.onTestFinished(() => void podman('rm', '--force', '--time', '0', this.name));
     const mounts = configuration === null ? [] : ['-v', `${configuration}:/etc/cellgate/gorouter.yml:ro`];
     run(
       'podman',
@@ -59,11 +60,11 @@ function readable(t: TestContext, config: object): string {
   return path;
 }
 
-describe('the image', { skip: why ?? false }, () => {
+describe('the image', skipFor(why ?? false), () => {
   if (why === null) {
     makeBases();
     buildImage(IMAGE);
-    after(() => podman('rmi', '--force', IMAGE));
+    afterAll(() => podman('rmi', '--force', IMAGE));
   }
 
   test('says what it is, and that it is not for root', () => {

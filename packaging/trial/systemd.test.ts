@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, describe, type TestContext, test } from 'vitest';
 import { freePort } from '../../test/support/free-port.ts';
 import { ask, get, RawClient, statusOf } from '../../test/support/raw-http.ts';
+import { skipFor } from '../../test/support/skip-for.ts';
 import { debianPackageName } from '../debian-package.ts';
 import { DIST } from '../places.ts';
 import { BootedDebian, whyNoBoot } from './booted-debian.ts';
@@ -12,7 +13,7 @@ import { BootedDebian, whyNoBoot } from './booted-debian.ts';
 const why = whyNoBoot();
 let unbootable: string | null = null;
 const debian = why === null ? await BootedDebian.boot().catch(giveUp) : null;
-after(() => debian?.end());
+afterAll(() => debian?.end());
 const skip = why ?? unbootable ?? false;
 
 function giveUp({ message }: Error): null {
@@ -39,7 +40,7 @@ async function until(t: TestContext, done: () => boolean): Promise<void> {
   while (!done()) await delay(100, undefined, { signal: t.signal });
 }
 
-describe('under systemd, as installed by the package', { skip }, () => {
+describe('under systemd, as installed by the package', skipFor(skip), () => {
   let port = 0;
   let bus = 0;
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { isBackendHost } from '../../src/address/backend-host.ts';
 import { decodeRouteMessage } from '../../src/bus/route-message.ts';
 import { decodeTcpRouteMessage } from '../../src/bus/tcp-route-message.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { hostPort } from '../../src/address/host-port.ts';
 
 test('names and IPv4 addresses stand before their port, IPv6 addresses in brackets, once', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readAdminFile, removeAdminFile, writeAdminFile } from '../../src/admin/admin-file.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { describe, test } from 'vitest';
 import { MOST_CONNECTIONS } from '../../src/admin/connections.ts';
 import { AdminDoor, SECRETS } from '../support/admin-door.ts';
 import { Authority } from '../support/certificates.ts';
@@ -25,8 +25,8 @@ describe('while others misbehave, who behaves is answered:', () => {
       for (const client of heads) client.send('x');
       for (const client of bodies) client.send(' ');
     }, 200);
-    t.after(() => clearInterval(dripping));
-    t.after(() => [...heads, ...bodies].map((client) => client.close()));
+    t.onTestFinished(() => clearInterval(dripping));
+    t.onTestFinished(() => void [...heads, ...bodies].map((client) => client.close()));
     const begun = performance.now();
     assert.equal((await door.fetch('/v1/thing', 'reader')).status, 200);
     assert.ok(performance.now() - begun < 5000);
@@ -39,7 +39,7 @@ describe('while others misbehave, who behaves is answered:', () => {
     const door = await AdminDoor.open(t, { timeout: 1000 });
     const memory = process.memoryUsage.rss();
     const clients = await Promise.all(Array.from({ length: 30 }, () => door.connect()));
-    t.after(() => clients.map((socket) => socket.destroy()));
+    t.onTestFinished(() => void clients.map((socket) => socket.destroy()));
     for (const socket of clients) {
       socket.pause();
       // 6 GiB each.
@@ -58,7 +58,7 @@ describe('while others misbehave, who behaves is answered:', () => {
   test('what is the same for all and one does not read: who stops reading is dropped, and who reads gets it', async (t) => {
     const door = await AdminDoor.open(t, { timeout: 1000 });
     const clients = await Promise.all(Array.from({ length: 5 }, () => door.connect()));
-    t.after(() => clients.map((socket) => socket.destroy()));
+    t.onTestFinished(() => void clients.map((socket) => socket.destroy()));
     for (const socket of clients) {
       socket.pause();
       socket.write(GET('/v1/entity'));
@@ -83,9 +83,9 @@ describe('while others misbehave, who behaves is answered:', () => {
         socket.write(Buffer.from(Array.from({ length: 300 }, (_, byte) => (byte * 7 + at) % 256)));
       return socket;
     });
-    t.after(() => sockets.map((socket) => socket.destroy()));
+    t.onTestFinished(() => void sockets.map((socket) => socket.destroy()));
     const client = await RawClient.connect(door.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     assert.equal(statusOf(await client.send(GET('/v1/thing')).response()), 200);
     await dropped.promise;
   });
@@ -94,14 +94,14 @@ describe('while others misbehave, who behaves is answered:', () => {
 test('strangers do not turn out who is being answered, who makes room only for nobody', async (t) => {
   const door = await AdminDoor.open(t);
   const reading = await door.connect();
-  t.after(() => reading.destroy());
+  t.onTestFinished(() => void reading.destroy());
   reading.write(GET('/v1/long?pieces=1000'));
   await once(reading, 'data');
   reading.pause();
   const strangers = await Promise.all(
     Array.from({ length: 2 * MOST_CONNECTIONS }, () => RawClient.connect(door.port)),
   );
-  t.after(() => strangers.map((client) => client.close()));
+  t.onTestFinished(() => void strangers.map((client) => client.close()));
   await Promise.all(strangers.slice(0, MOST_CONNECTIONS).map(({ closed }) => closed));
   let received = 0;
   reading.on('data', (piece: Buffer) => {
@@ -119,7 +119,7 @@ for (const secure of [false, true]) {
     const door = await AdminDoor.open(t, { host: '0.0.0.0', tls });
     const localPort = await freePort();
     const sockets: Socket[] = [];
-    t.after(() => sockets.map((socket) => socket.destroy()));
+    t.onTestFinished(() => void sockets.map((socket) => socket.destroy()));
     for (let at = 1; at <= MOST_CONNECTIONS + 10; at++) {
       const to = { port: door.port, host: `127.0.0.${at}`, localAddress: '127.0.0.1', localPort };
       const socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
@@ -139,11 +139,11 @@ for (const secure of [false, true]) {
 test('a connection that asks again before it was answered is dropped', async (t) => {
   const door = await AdminDoor.open(t);
   const client = await RawClient.connect(door.port);
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   client.send(GET('/v1/long?pieces=1000') + GET('/v1/long?pieces=1000').repeat(100));
   await client.closed;
   const polite = await RawClient.connect(door.port);
-  t.after(() => polite.close());
+  t.onTestFinished(() => polite.close());
   for (let count = 0; count < 100; count++) {
     assert.equal(statusOf(await polite.send(GET('/v1/long?pieces=3')).response()), 200);
   }
@@ -175,7 +175,7 @@ test('TLS handshakes that never end keep nobody out', async (t) => {
     socket.write(Buffer.from([22, 3, 1, 2, 0, 1]));
     return socket;
   });
-  t.after(() => silent.map((socket) => socket.destroy()));
+  t.onTestFinished(() => void silent.map((socket) => socket.destroy()));
   await Promise.all(silent.slice(0, MOST_CONNECTIONS).map((socket) => once(socket.resume(), 'close')));
   for (let count = 0; count < 3; count++) {
     const socket = connectTls({
@@ -184,7 +184,7 @@ test('TLS handshakes that never end keep nobody out', async (t) => {
       servername: 'localhost',
       ca: authority.cert,
     });
-    t.after(() => socket.destroy());
+    t.onTestFinished(() => void socket.destroy());
     await once(socket, 'secureConnect');
     const client = new RawClient(socket);
     for (let again = 0; again < 3; again++) {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { createAdminServer } from '../../src/admin/admin-server.ts';
 import { ok } from '../../src/admin/answer.ts';
 import { AdminApi } from '../../src/admin/api.ts';
@@ -29,7 +29,7 @@ async function listen(t: TestContext, path: string, log = new LogLines()): Promi
     handler: () => ok({}),
   });
   const listener = await listenOnSocket(createAdminServer({ api, gate, log, tls: null }), path, 'key');
-  t.after(() => listener.close());
+  t.onTestFinished(() => listener.close());
   return listener;
 }
 

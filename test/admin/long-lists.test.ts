@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { list } from '../../src/admin/answer.ts';
 
 test('a list is the same JSON in pieces as at once, and an item is looked at when those before it are read', () => {

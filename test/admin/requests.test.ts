@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { afterEach, describe, test } from 'vitest';
 import { ok } from '../../src/admin/answer.ts';
 import { AdminApi } from '../../src/admin/api.ts';
 import { MOST_BODY, MOST_BODY_OF_STRANGERS } from '../../src/admin/json-body.ts';
@@ -161,12 +161,12 @@ describe('a body', () => {
     assert.equal((await post(door, most)).status, 200);
     const head = `POST /v1/thing HTTP/1.1\r\nHost: localhost\r\n${OPERATOR}\r\nContent-Type: application/json\r\n`;
     const stated = await RawClient.connect(door.port);
-    t.after(() => stated.close());
+    t.onTestFinished(() => stated.close());
     stated.send(`${head}Content-Length: 1000000000000\r\n\r\n`);
     assert.equal(statusOf(await stated.response()), 413);
     await stated.closed;
     const chunked = await RawClient.connect(door.port);
-    t.after(() => chunked.close());
+    t.onTestFinished(() => chunked.close());
     chunked.send(`${head}Transfer-Encoding: chunked\r\n\r\n`);
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
     for (let sent = 0; sent < 5; sent++) chunked.send(chunk);
@@ -191,7 +191,7 @@ describe('a body', () => {
   test('is not even read of who may not send it', async (t) => {
     const door = await AdminDoor.open(t);
     const client = await RawClient.connect(door.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     client.send('PUT /v1/thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n');
     assert.equal(statusOf(await client.response()), 401);
     await client.closed;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { CODE_LIFE_MS } from '../../src/admin/one-time-codes.ts';
 import { MOST_SESSIONS, SESSION_SECONDS } from '../../src/admin/sessions.ts';
 import { AdminDoor, SECRETS } from '../support/admin-door.ts';

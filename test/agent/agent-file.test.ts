@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { type AgentConfig, readAgentFile } from '../../src/agent/file/agent-file.ts';
 import { readRoutesFile } from '../../src/agent/file/routes-file.ts';
 import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';

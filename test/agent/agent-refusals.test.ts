@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { AgentBed, registrarConfig } from '../support/agent-process.ts';
 
 test('orders to nobody, and of routes that nobody has, fail with the next step', async (t) => {

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, type NatsServerOptions, startNatsServer } from '../support/nats-server.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
 async function nats(t: TestContext, options: NatsServerOptions = {}) {
   const server = await startNatsServer(options);
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   return server;
 }
 
@@ -22,79 +23,85 @@ async function bed(t: TestContext) {
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
-  test(`every route is registered at once, again at its interval, and taken back once on ${signal}`, {
-    skip,
-  }, async (t) => {
-    const { server, router, agents } = await bed(t);
-    const pidFile = join(agents.folder, 'agent.pid');
-    const config = registrarConfig(server.port, { registration_interval: '300ms' });
-    const agent = agents.start(config, `-pidfile=${pidFile}`, '-timeFormat=rfc3339');
-    const [verb, text] = await router.message();
-    assert.equal(verb, 'register');
-    assert.match(
-      text,
-      /^\{"uris":\["shop\.test"\],"host":"10\.0\.0\.5","port":8080,"tags":null,"private_instance_id":"[0-9a-f-]{36}"\}$/,
-    );
-    assert.deepEqual(await router.message(), ['register', text]);
-    assert.deepEqual(await router.message(), ['register', text]);
-    assert.equal(readFileSync(pidFile, 'utf8'), String(agent.child.pid));
-    agent.kill(signal);
-    await router.until('unregister shop.test');
-    assert.deepEqual(await agent.exited, [0, null], agent.stdout + agent.stderr);
-    assert.match(agent.stdout, /"message":"Route Registrar\.Exiting without error"/);
-  });
+  test(
+    `every route is registered at once, again at its interval, and taken back once on ${signal}`,
+    skipFor(skip),
+    async (t) => {
+      const { server, router, agents } = await bed(t);
+      const pidFile = join(agents.folder, 'agent.pid');
+      const config = registrarConfig(server.port, { registration_interval: '300ms' });
+      const agent = agents.start(config, `-pidfile=${pidFile}`, '-timeFormat=rfc3339');
+      const [verb, text] = await router.message();
+      assert.equal(verb, 'register');
+      assert.match(
+        text,
+        /^\{"uris":\["shop\.test"\],"host":"10\.0\.0\.5","port":8080,"tags":null,"private_instance_id":"[0-9a-f-]{36}"\}$/,
+      );
+      assert.deepEqual(await router.message(), ['register', text]);
+      assert.deepEqual(await router.message(), ['register', text]);
+      assert.equal(readFileSync(pidFile, 'utf8'), String(agent.child.pid));
+      agent.kill(signal);
+      await router.until('unregister shop.test');
+      assert.deepEqual(await agent.exited, [0, null], agent.stdout + agent.stderr);
+      assert.match(agent.stdout, /"message":"Route Registrar\.Exiting without error"/);
+    },
+  );
 }
 
-test('a script decides: success registers, failure unregisters as often as the limit allows', {
-  skip,
-}, async (t) => {
-  const { server, router, agents } = await bed(t);
-  const verdict = agents.write('verdict', '1');
-  const script = agents.script('check', `echo seen; exit $(cat ${verdict})`);
-  const health_check = { name: 'shop', script_path: script };
-  const config = registrarConfig(server.port, { registration_interval: '200ms', health_check });
-  const agent = agents.start({ ...config, unregistration_message_limit: 2 });
-  await agent.until('"message":"Route Registrar.Unregistering route"');
-  assert.equal(await router.each(), 'unregister shop.test');
-  assert.equal(await router.each(), 'unregister shop.test');
-  agents.write('verdict', '0');
-  // No third came between.
-  assert.equal(await router.each(), 'register shop.test');
-  await agent.until('"stdout":"seen\\n"');
-  agents.write('verdict', '3');
-  await router.until('unregister shop.test');
-  assert.equal(await router.each(), 'unregister shop.test');
-});
+test(
+  'a script decides: success registers, failure unregisters as often as the limit allows',
+  skipFor(skip),
+  async (t) => {
+    const { server, router, agents } = await bed(t);
+    const verdict = agents.write('verdict', '1');
+    const script = agents.script('check', `echo seen; exit $(cat ${verdict})`);
+    const health_check = { name: 'shop', script_path: script };
+    const config = registrarConfig(server.port, { registration_interval: '200ms', health_check });
+    const agent = agents.start({ ...config, unregistration_message_limit: 2 });
+    await agent.until('"message":"Route Registrar.Unregistering route"');
+    assert.equal(await router.each(), 'unregister shop.test');
+    assert.equal(await router.each(), 'unregister shop.test');
+    agents.write('verdict', '0');
+    // No third came between.
+    assert.equal(await router.each(), 'register shop.test');
+    await agent.until('"stdout":"seen\\n"');
+    agents.write('verdict', '3');
+    await router.until('unregister shop.test');
+    assert.equal(await router.each(), 'unregister shop.test');
+  },
+);
 
-test('a script that does not end in time is killed with all it has started, and counts as a failure', {
-  skip,
-}, async (t) => {
-  const { server, router, agents } = await bed(t);
-  const child = join(agents.folder, 'child');
-  const script = agents.script(
-    'check',
-    `sleep 1000 &\necho $! >${child}.new; mv ${child}.new ${child}; wait`,
-  );
-  const health_check = { name: 'shop', script_path: script, timeout: '2s' };
-  const agent = agents.start(registrarConfig(server.port, { registration_interval: '1h', health_check }));
-  assert.equal(await router.next(), 'unregister shop.test');
-  await agent.until('Script failed to exit within 2000ms');
-  const pid = readFileSync(child, 'utf8').trim();
-  // Reaped by whoever inherits it; until then it is a zombie.
-  const state = existsSync(`/proc/${pid}/stat`)
-    ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]
-    : 'gone';
-  assert.match(state ?? '', /^(?:gone|Z|X)$/);
-});
+test(
+  'a script that does not end in time is killed with all it has started, and counts as a failure',
+  skipFor(skip),
+  async (t) => {
+    const { server, router, agents } = await bed(t);
+    const child = join(agents.folder, 'child');
+    const script = agents.script(
+      'check',
+      `sleep 1000 &\necho $! >${child}.new; mv ${child}.new ${child}; wait`,
+    );
+    const health_check = { name: 'shop', script_path: script, timeout: '2s' };
+    const agent = agents.start(registrarConfig(server.port, { registration_interval: '1h', health_check }));
+    assert.equal(await router.next(), 'unregister shop.test');
+    await agent.until('Script failed to exit within 2000ms');
+    const pid = readFileSync(child, 'utf8').trim();
+    // Reaped by whoever inherits it; until then it is a zombie.
+    const state = existsSync(`/proc/${pid}/stat`)
+      ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]
+      : 'gone';
+    assert.match(state ?? '', /^(?:gone|Z|X)$/);
+  },
+);
 
-test('a script that cannot be started counts as a failure', { skip }, async (t) => {
+test('a script that cannot be started counts as a failure', skipFor(skip), async (t) => {
   const { server, router, agents } = await bed(t);
   const health_check = { name: 'shop', script_path: join(agents.folder, 'missing') };
   agents.start(registrarConfig(server.port, { health_check }));
   assert.equal(await router.next(), 'unregister shop.test');
 });
 
-test('the bus is spoken to over mutual TLS, with a login', { skip }, async (t) => {
+test('the bus is spoken to over mutual TLS, with a login', skipFor(skip), async (t) => {
   const authority = new Authority();
   const identity = authority.issue({ names: 'IP:127.0.0.1,DNS:localhost' });
   const tls = { ...identity, ca: authority.cert };
@@ -123,7 +130,7 @@ test('the bus is spoken to over mutual TLS, with a login', { skip }, async (t) =
   assert.ok(!`${agent.stdout}${agent.stderr}`.includes('hunter2'));
 });
 
-test('files that globs lead to come, change, break and go', { skip }, async (t) => {
+test('files that globs lead to come, change, break and go', skipFor(skip), async (t) => {
   const { server, router, agents } = await bed(t);
   const route = (name: string, interval = '1h') =>
     `routes:\n- {name: ${name}, port: 9000, uris: [${name}.test], registration_interval: ${interval}}\n`;
@@ -153,31 +160,33 @@ test('files that globs lead to come, change, break and go', { skip }, async (t) 
   assert.equal(await router.next(), 'unregister third.test');
 });
 
-test('a router that starts hears of all routes at once, and so does a bus that is back', {
-  skip,
-}, async (t) => {
-  const port = await freePort();
-  const first = await nats(t, { port });
-  const router = await RouterSide.start(t, { servers: `127.0.0.1:${port}` });
-  const agent = new AgentBed(t).start(
-    registrarConfig(port, {}, { name: 'more', uris: ['more.test'], port: 81 }),
-  );
-  const both = async (side: RouterSide) => new Set([await side.next(), await side.next()]);
-  const expected = new Set(['register shop.test', 'register more.test']);
-  assert.deepEqual(await both(router), expected);
-  router.announce();
-  assert.deepEqual(await both(router), expected);
-  await router.connection.close();
-  await first.close();
-  await agent.until('nats-connection-disconnected');
-  await nats(t, { port });
-  const second = await RouterSide.start(t, { servers: `127.0.0.1:${port}` });
-  await agent.until('nats-connection-reconnected');
-  second.announce();
-  assert.deepEqual(await both(second), expected);
-});
+test(
+  'a router that starts hears of all routes at once, and so does a bus that is back',
+  skipFor(skip),
+  async (t) => {
+    const port = await freePort();
+    const first = await nats(t, { port });
+    const router = await RouterSide.start(t, { servers: `127.0.0.1:${port}` });
+    const agent = new AgentBed(t).start(
+      registrarConfig(port, {}, { name: 'more', uris: ['more.test'], port: 81 }),
+    );
+    const both = async (side: RouterSide) => new Set([await side.next(), await side.next()]);
+    const expected = new Set(['register shop.test', 'register more.test']);
+    assert.deepEqual(await both(router), expected);
+    router.announce();
+    assert.deepEqual(await both(router), expected);
+    await router.connection.close();
+    await first.close();
+    await agent.until('nats-connection-disconnected');
+    await nats(t, { port });
+    const second = await RouterSide.start(t, { servers: `127.0.0.1:${port}` });
+    await agent.until('nats-connection-reconnected');
+    second.announce();
+    assert.deepEqual(await both(second), expected);
+  },
+);
 
-test('an agent may be there before its bus', { skip }, async (t) => {
+test('an agent may be there before its bus', skipFor(skip), async (t) => {
   const port = await freePort();
   const agent = new AgentBed(t).start(registrarConfig(port, { registration_interval: '300ms' }));
   await agent.until('nats-connection-failed');

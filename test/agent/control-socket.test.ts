@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, linkSync, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { askAgent } from '../../src/agent/ask-agent.ts';
 import { ControlSocket, socketIn } from '../../src/agent/control-socket.ts';
 import { FolderTaken } from '../../src/agent/socket-place.ts';
@@ -19,7 +19,7 @@ async function open(t: TestContext, folder: string, replaces = false): Promise<C
     replaces,
   });
   assert.ok(control instanceof ControlSocket, String(control));
-  t.after(() => control.close());
+  t.onTestFinished(() => control.close());
   return control;
 }
 
@@ -50,7 +50,7 @@ test('the place of an agent that hangs is taken all the same', async (t) => {
   const hanging = createServer(() => {});
   hanging.listen(socketIn(folder));
   await once(hanging, 'listening');
-  t.after(() => hanging.close());
+  t.onTestFinished(() => void hanging.close());
   const log = new ToldLog();
   assert.deepEqual(await takeOver(folder, log, 100), { drained: [], isSilent: true });
   assert.equal(log.of('took-over-from-silence').length, 1);
@@ -81,7 +81,7 @@ test('of agents that start at the same moment one has the folder, whatever was l
     const open = () => ControlSocket.open(folder, { engine, handOver: async () => {} });
     const all = await Promise.all(Array.from({ length: 8 }, open));
     const winners = all.filter((each) => each instanceof ControlSocket);
-    for (const winner of winners) t.after(() => winner.close());
+    for (const winner of winners) t.onTestFinished(() => winner.close());
     assert.equal(winners.length, 1);
     assert.ok(
       all.every((each) => each instanceof ControlSocket || each instanceof FolderTaken),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { NOTHING_LEFT } from '../../src/agent/legacy.ts';
 import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
 import { busRoute, engineBed, SCRIPT, TestSource, tcpProbe } from '../support/agent-engine.ts';

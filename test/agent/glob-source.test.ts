@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { GlobSource } from '../../src/agent/glob-source.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { ToldLog } from '../support/told-log.ts';
@@ -23,7 +23,7 @@ function bed(t: TestContext, interval = 3_600_000, settle = 1_000) {
     settle,
     log,
   });
-  t.after(() => source.stop());
+  t.onTestFinished(() => source.stop());
   return {
     folder,
     log,

@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type TestContext, test } from 'vitest';
 import { agentLine, type RouteState } from '../../src/agent/route/agent-line.ts';
 import { SERVING } from '../../src/agent/route/drain.ts';
 import { AgentBed, registrarConfig } from '../support/agent-process.ts';
 import { configFile } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { findHaproxy } from '../support/haproxy.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const UP = {
   standing: 'serving',
@@ -66,7 +67,7 @@ async function application(t: TestContext): Promise<{ server: Server; port: numb
   application.server.on('request', (_request, response) => void response.writeHead(application.status).end());
   application.server.listen(0, '127.0.0.1');
   await once(application.server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     application.server.close();
     application.server.closeAllConnections();
   });
@@ -76,17 +77,20 @@ async function application(t: TestContext): Promise<{ server: Server; port: numb
 
 const skip = findHaproxy() === undefined && 'HAProxy is not installed';
 
-test('HAProxy follows the checks, the weight and the drain of a route that it names', { skip }, async (t) => {
-  const app = await application(t);
-  const agents = new AgentBed(t);
-  const check = { http: '/health', interval: '100ms', timeout: '100ms', fall: 1 };
-  const shop = { host: '127.0.0.1', port: app.port, cellgate: { check, weight: 50, drain_time: '1h' } };
-  const config = registrarConfig(await freePort(), shop, { name: 'ill', cellgate: { check } });
-  const agent = agents.start(config, '--agent-port', '0');
-  await agent.until('"message":"Route Registrar.answering-agent-checks"');
-  const port = /answering-agent-checks".*"port":(\d+)/.exec(agent.stdout)?.[1];
-  const socket = join(agents.folder, 'haproxy.sock');
-  const text = `global
+test(
+  'HAProxy follows the checks, the weight and the drain of a route that it names',
+  skipFor(skip),
+  async (t) => {
+    const app = await application(t);
+    const agents = new AgentBed(t);
+    const check = { http: '/health', interval: '100ms', timeout: '100ms', fall: 1 };
+    const shop = { host: '127.0.0.1', port: app.port, cellgate: { check, weight: 50, drain_time: '1h' } };
+    const config = registrarConfig(await freePort(), shop, { name: 'ill', cellgate: { check } });
+    const agent = agents.start(config, '--agent-port', '0');
+    await agent.until('"message":"Route Registrar.answering-agent-checks"');
+    const port = /answering-agent-checks".*"port":(\d+)/.exec(agent.stdout)?.[1];
+    const socket = join(agents.folder, 'haproxy.sock');
+    const text = `global
   stats socket ${socket} level admin
 defaults
   mode http
@@ -96,25 +100,26 @@ defaults
 backend web
   server shop 127.0.0.1:${app.port} weight 100 check inter 100ms agent-check agent-addr 127.0.0.1 agent-port ${port} agent-inter 100ms agent-send "shop\\n"
 `;
-  const haproxy = spawn(findHaproxy()!, ['-db', '-f', configFile(t, text)], { stdio: 'ignore' });
-  const gone = once(haproxy, 'exit');
-  t.after(async () => {
-    haproxy.kill('SIGKILL');
-    await gone;
-  });
-  await until(socket, 'UP 50');
-  app.status = 503;
-  await until(socket, 'DOWN (agent) 50');
-  app.status = 200;
-  await until(socket, 'UP 50');
-  const drain = agents.run('drain', 'shop');
-  await until(socket, 'DRAIN (agent) 50');
-  const undrain = agents.run('undrain', 'shop');
-  await undrain.exited;
-  assert.deepEqual(await drain.exited, [1, null]);
-  assert.match(drain.stderr, /the drain of "shop" did not come to its end/);
-  await until(socket, 'UP 50');
-});
+    const haproxy = spawn(findHaproxy()!, ['-db', '-f', configFile(t, text)], { stdio: 'ignore' });
+    const gone = once(haproxy, 'exit');
+    t.onTestFinished(async () => {
+      haproxy.kill('SIGKILL');
+      await gone;
+    });
+    await until(socket, 'UP 50');
+    app.status = 503;
+    await until(socket, 'DOWN (agent) 50');
+    app.status = 200;
+    await until(socket, 'UP 50');
+    const drain = agents.run('drain', 'shop');
+    await until(socket, 'DRAIN (agent) 50');
+    const undrain = agents.run('undrain', 'shop');
+    await undrain.exited;
+    assert.deepEqual(await drain.exited, [1, null]);
+    assert.match(drain.stderr, /the drain of "shop" did not come to its end/);
+    await until(socket, 'UP 50');
+  },
+);
 
 test('it answers on loopback unless it is told otherwise, and of all its routes where none is named', async (t) => {
   const app = await application(t);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { Engine } from '../../src/agent/engine.ts';
 import { Agenda } from '../../src/agent/route/agenda.ts';
 import { answerSpread, Beats } from '../../src/agent/route/beats.ts';

@@ -4,13 +4,13 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import {
   Server as GrpcServer,
   ServerCredentials,
   type ServerUnaryCall,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { type TestContext, test } from 'vitest';
 import { probeGrpc } from '../../src/agent/probe-grpc.ts';
 import { probeHttp } from '../../src/agent/probe-http.ts';
 import { probeTcp } from '../../src/agent/probe-tcp.ts';
@@ -26,7 +26,7 @@ const never = () => new AbortController().signal;
 async function listening(t: TestContext, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -103,7 +103,7 @@ test('HTTP: nobody there, silence, nonsense and a check called off are failures 
   const rude = createTcpServer((socket) => void socket.end('not http\r\n\r\n'));
   rude.listen(0, '127.0.0.1');
   await once(rude, 'listening');
-  t.after(() => rude.close());
+  t.onTestFinished(() => void rude.close());
   const result = await probeHttp(http((rude.address() as AddressInfo).port), PATIENT_MS, never());
   assert.equal(result.ok, false);
   const off = new AbortController();
@@ -167,7 +167,7 @@ async function health(t: TestContext, serving: Readonly<Record<string, number>>)
   server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
     error === null ? resolve(port) : reject(error),
   );
-  t.after(() => server.forceShutdown());
+  t.onTestFinished(() => server.forceShutdown());
   return promise;
 }
 
@@ -194,7 +194,7 @@ test('gRPC: nobody there, another protocol and silence are failures with a reaso
   const mute = createTcpServer(() => {});
   mute.listen(0, '127.0.0.1');
   await once(mute, 'listening');
-  t.after(() => mute.close());
+  t.onTestFinished(() => void mute.close());
   const { port } = mute.address() as AddressInfo;
   assert.deepEqual(await probeGrpc({ ...probe, port }, 50, never()), {
     ok: false,
@@ -218,7 +218,7 @@ test('gRPC: an answer without a status is none, whatever it says', async (t) => 
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const probe = { kind: 'grpc', host: '127.0.0.1', port, tls: false, serverName: '', service: '' } as const;
   for (const { reason } of answers) {

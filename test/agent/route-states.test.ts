@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { goDurationText, readGoDuration } from '../../src/agent/file/go-duration.ts';
 import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
 import { uncovered } from '../../src/agent/route/coverage.ts';

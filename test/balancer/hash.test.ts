@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { fnv1a64, remainder } from '../../src/balancer/fnv.ts';
 import { hash } from '../../src/balancer/hash.ts';
 import { maglevTable } from '../../src/balancer/maglev.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { leastConnection } from '../../src/balancer/least-connection.ts';
 import { endpointOf } from '../support/endpoint.ts';
 import { attemptOf, candidatesOf, FixedLoad, seededRandom } from './balancer.cases.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { roundRobin } from '../../src/balancer/round-robin.ts';
 import { endpointOf } from '../support/endpoint.ts';
 import { attemptOf, candidatesOf, FixedLoad } from './balancer.cases.ts';

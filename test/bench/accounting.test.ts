@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { coreUse, parseCoreTicks } from '../../bench/core-time.ts';
 import { cpuSeconds, parseStat, treeTicks } from '../../bench/cpu-time.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { renderBars } from '../../bench/report/bar-chart.ts';
 import { drawCharts } from '../../bench/report/charts.ts';
 import { niceStep, renderLines, spreadOut } from '../../bench/report/line-chart.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { BusLine } from '../../bench/reliability/cutovers/bus-line.ts';
 import { badWindows, failedShare, mostByChance } from '../../bench/reliability/cutovers/verdicts.ts';
 
@@ -35,12 +35,12 @@ test('a line to the bus that is cut carries nothing and tells nobody, and is mad
   const line = await BusLine.lay((bus.address() as AddressInfo).port);
   const dial = async () => {
     const socket = connect({ port: line.port, host: '127.0.0.1' });
-    t.after(() => socket.destroy());
+    t.onTestFinished(() => void socket.destroy());
     socket.on('error', () => {});
     await once(socket, 'connect');
     return socket;
   };
-  t.after(() => bus.close());
+  t.onTestFinished(() => void bus.close());
   const before = await dial();
   before.write('one');
   assert.equal(String((await once(before, 'data'))[0]), 'one');

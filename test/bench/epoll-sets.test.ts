@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { connectionsByThread, countByEpoll, parseConnections } from '../../bench/epoll-sets.ts';
 
 test('only established connections to the port count', () => {
@@ -33,7 +33,7 @@ test('a process of one thread has all its connections in one place', async (cont
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const sockets = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
-  context.after(() => {
+  context.onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { contendersFrom } from '../../bench/contenders/from-environment.ts';
 
 test('proxies are named by the environment, several at a time', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { CannotStart } from '../../bench/cannot-start.ts';
 import { parseH2load } from '../../bench/load/h2load.ts';
 import { parseSTime } from '../../bench/load/handshakes.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { changeOf, decide, LEAST_ROUNDS } from '../../bench/guard/decide.ts';
 import { join, quietRatios } from '../../bench/guard/rounds.ts';
 import { median } from '../../bench/statistics.ts';

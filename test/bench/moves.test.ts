@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Account, memoryGrowth } from '../../bench/reliability/moves/account.ts';
 import { Acquaintances } from '../../bench/reliability/moves/acquaintances.ts';
 import { Announced, differences, type Registration } from '../../bench/reliability/moves/announced.ts';

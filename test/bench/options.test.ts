@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { CannotStart } from '../../bench/cannot-start.ts';
 import { isWhole, parseOptions } from '../../bench/options.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { departuresOf } from '../../bench/reliability/outages/departures.ts';
 import { isUnderWay } from '../../bench/reliability/outages/failures.ts';
 import { judgeSwap } from '../../bench/reliability/outages/swap-verdict.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { Contender } from '../../bench/contender.ts';
 import { contenders } from '../../bench/contenders.ts';
 import type { Load } from '../../bench/load/load.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { describe, FaultCount, sum } from '../../bench/reliability/faults.ts';
 import { heldBytes } from '../../bench/reliability/held-bytes.ts';
 import { ObjectBody } from '../../bench/reliability/object-body.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { atLeast, atMost, none } from '../../bench/reliability/checks.ts';
 import { withFigures } from '../../bench/reliability/document.ts';
 import { toldVerdict, verdict, verdictOfAll } from '../../bench/reliability/figure.ts';

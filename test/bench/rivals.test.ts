@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { contenders } from '../../bench/contenders.ts';
 
 const RIVALS = new URL('../../bench/rivals/', import.meta.url);

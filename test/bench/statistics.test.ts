@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { median, percentile, ratios, spread, withOmitted } from '../../bench/statistics.ts';
 
 test('the median is the middle value, or the mean of the two middle ones', () => {

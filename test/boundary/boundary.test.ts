@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { afterEach, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, test } from 'vitest';
 import { contain, giveUp, guarded, inBackground, onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { on, once } from '../../src/boundary/events.ts';
 import type { Owner } from '../../src/boundary/owner.ts';

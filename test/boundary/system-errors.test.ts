@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { keepSystemErrorsShort } from '../../src/boundary/system-errors.ts';
 
 test('errors of the system say what they are and no more, others where they come from, as they always do', (t) => {
   const before = Error.prepareStackTrace;
-  t.after(() => {
+  t.onTestFinished(() => {
     Error.prepareStackTrace = before;
   });
   const usual = new TypeError('a fault').stack!.split('\n');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { describe, type TestContext, test } from 'vitest';
 import { BusClient } from '../../src/bus/client.ts';
 import { type BusOptions, BusUnreachable, connectBus } from '../../src/bus/connect-bus.ts';
 import { AwaitedLog } from '../support/awaited-log.ts';
@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { LogLines } from '../support/registry-fixture.ts';
 import { ScriptedNats } from '../support/scripted-nats.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
@@ -28,20 +29,20 @@ function busOptions(log: LogLines, ports: readonly number[], more: Partial<BusOp
 async function connected(t: TestContext, ports: readonly number[], more: Partial<BusOptions> = {}) {
   const log = new AwaitedLog();
   const bus = await connectBus(busOptions(log, ports, more));
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   return { bus, log };
 }
 
 async function scripted(t: TestContext): Promise<ScriptedNats> {
   const server = await ScriptedNats.start();
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   return server;
 }
 
-describe('the bus client', { concurrency: true }, () => {
-  test('§1.2 messages arrive in order with subject, payload and reply subject', { skip }, async (t) => {
+describe('the bus client', { concurrent: true }, () => {
+  test('§1.2 messages arrive in order with subject, payload and reply subject', skipFor(skip), async (t) => {
     const server = await startNatsServer({ user: 'nats', pass: 'se cret' });
-    t.after(() => server.close());
+    t.onTestFinished(() => server.close());
     const { bus, log } = await connected(t, [server.port], { user: 'nats', pass: 'se cret' });
     const received: string[] = [];
     bus.subscribe('router.*', (subject, payload, reply) => {
@@ -61,9 +62,9 @@ describe('the bus client', { concurrency: true }, () => {
     assert.equal(bus.state, 'connected');
   });
 
-  test('a handler that throws loses its message and no other', { skip }, async (t) => {
+  test('a handler that throws loses its message and no other', skipFor(skip), async (t) => {
     const server = await startNatsServer();
-    t.after(() => server.close());
+    t.onTestFinished(() => server.close());
     const { bus, log } = await connected(t, [server.port]);
     const received: number[] = [];
     bus.subscribe('x', (_subject, payload) => {
@@ -78,7 +79,7 @@ describe('the bus client', { concurrency: true }, () => {
     assert.deepEqual(log.lines.at(-1)!.data, { subject: 'x', error: 'Error: handler broke' });
   });
 
-  test('§1.1 the connection survives a restart of the server, and says so once', { skip }, async (t) => {
+  test('§1.1 the connection survives a restart of the server, and says so once', skipFor(skip), async (t) => {
     const first = await startNatsServer();
     const { bus, log } = await connected(t, [first.port], { pingInterval: 300 });
     let reconnections = 0;
@@ -91,7 +92,7 @@ describe('the bus client', { concurrency: true }, () => {
     bus.publish('x', Buffer.from('nobody hears this'));
     await log.line('nats-connection-still-disconnected');
     const second = await startNatsServer({ port: first.port });
-    t.after(() => second.close());
+    t.onTestFinished(() => second.close());
     await log.line('nats-connection-reconnected');
     assert.equal(bus.state, 'connected');
     assert.equal(reconnections, 1);
@@ -129,9 +130,11 @@ describe('the bus client', { concurrency: true }, () => {
     const clients = await Promise.all(
       Array.from({ length: 8 }, () => connectBus(busOptions(log, [up.port, port]))),
     );
-    t.after(() => Promise.all(clients.map((client) => client.close())));
+    t.onTestFinished(async () => {
+      await Promise.all(clients.map((client) => client.close()));
+    });
     const late = await ScriptedNats.start(port);
-    t.after(() => late.close());
+    t.onTestFinished(() => late.close());
     const everyoneIsBack = Promise.all(
       clients.map((client) => new Promise<void>((resolve) => client.onReconnect(resolve))),
     );

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { subscribeRoutes } from '../../src/bus/subscriber.ts';
@@ -69,5 +69,5 @@ test('whoever registers once, from the moment on that the port listens, is in th
     }),
     { numRuns: STARTS, interruptAfterTimeLimit: MOST_TIME },
   );
-  t.diagnostic(`${starts} starts`);
+  t.annotate(`${starts} starts`);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { type TestContext, test } from 'vitest';
 import { EmbeddedBus, type EmbeddedBusOptions } from '../../src/bus/embedded/server.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 
@@ -22,10 +22,10 @@ function pub(subject: string, payload: string): string {
 /** A bus that is not open, and the router on it, which has subscribed to everything. */
 async function shutBus(t: TestContext, options: Partial<EmbeddedBusOptions> = {}) {
   const bus = await EmbeddedBus.listen({ port: 0, routerToken: TOKEN, ...options });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const connect = async (...sends: string[]): Promise<NatsRawClient> => {
     const client = await NatsRawClient.connect(bus.port);
-    t.after(() => client.socket.destroy());
+    t.onTestFinished(() => void client.socket.destroy());
     for (const text of sends) client.send(text);
     return client;
   };
@@ -47,7 +47,7 @@ function acceptedSockets(t: TestContext): Socket[] {
   const sockets: Socket[] = [];
   const note = (message: unknown) => void sockets.push((message as { socket: Socket }).socket);
   subscribe('net.server.socket', note);
-  t.after(() => unsubscribe('net.server.socket', note));
+  t.onTestFinished(() => void unsubscribe('net.server.socket', note));
   return sockets;
 }
 

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
-import { test } from 'node:test';
 import { connect } from '@nats-io/transport-node';
+import { test } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 
 test('a client that does not read is cut off, told why, and nobody else loses a message', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, maxPending: 256 * 1024 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using slow = await NatsRawClient.connect(bus.port);
   slow.send('CONNECT {"verbose":false}\r\nSUB storm 1\r\n');
   await slow.roundTrip();
   slow.socket.pause();
 
   const reader = await connect({ port: bus.port });
-  t.after(() => reader.close());
+  t.onTestFinished(() => reader.close());
   let got = 0;
   reader.subscribe('storm', {
     callback: () => {
@@ -24,7 +24,7 @@ test('a client that does not read is cut off, told why, and nobody else loses a 
   });
   await reader.flush();
   const publisher = await connect({ port: bus.port });
-  t.after(() => publisher.close());
+  t.onTestFinished(() => publisher.close());
   const payload = Buffer.alloc(1000, 'x');
   let sent = 0;
   // The kernel takes some megabytes before the bus notices anything.
@@ -57,7 +57,7 @@ async function publishBurst(bus: EmbeddedBus, messages: number): Promise<void> {
 
 test('a burst far beyond the pending bytes does not cut off a subscriber that reads', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, maxPending: 4 * 1024 * 1024 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using reader = await NatsRawClient.connect(bus.port);
   reader.send('CONNECT {"verbose":false}\r\nSUB many 1\r\nSUB * 2\r\nSUB > 3\r\n');
   await reader.roundTrip();
@@ -69,7 +69,7 @@ test('a burst far beyond the pending bytes does not cut off a subscriber that re
 
 test('a burst does not cut off a subscriber that reads slowly, and its publishers go at its pace', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, maxPending: 256 * 1024 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using reader = await NatsRawClient.connect(bus.port);
   let unread = 0;
   reader.socket.on('data', (text: string) => {
@@ -89,7 +89,7 @@ test('a burst does not cut off a subscriber that reads slowly, and its publisher
 
 test('a client that has to log in is given nothing before: no memory, no answer, and little time', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, user: 'cell', pass: 'secret', loginTimeout: 50 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   for (const operation of ['PUB a 1000000', 'HPUB a 12 1000000', 'SUB a 1', 'UNSUB 1', 'PING', 'PONG']) {
     using eager = await NatsRawClient.connect(bus.port);
     eager.send(`${operation}\r\n`);
@@ -108,11 +108,11 @@ test('a client that has to log in is given nothing before: no memory, no answer,
 
 test('of messages that come in part, those begun first go when all together are too much', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, maxUnfinished: 10_000 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const clients: NatsRawClient[] = [];
   for (let i = 0; i < 5; i++) {
     const client = await NatsRawClient.connect(bus.port);
-    t.after(() => client.socket.destroy());
+    t.onTestFinished(() => void client.socket.destroy());
     client.send('CONNECT {"verbose":false}\r\n');
     await client.roundTrip();
     client.send('PUB a 3000\r\nbegun');
@@ -135,7 +135,7 @@ test('of messages that come in part, those begun first go when all together are 
 
 test('what one client subscribes to is bounded in memory', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using greedy = await NatsRawClient.connect(bus.port);
   greedy.send('CONNECT {"verbose":false}\r\n');
   const long = 'x.'.repeat(2000);
@@ -148,9 +148,9 @@ test('what one client subscribes to is bounded in memory', async (t) => {
 
 test('a client that leaves two PINGs unanswered is stale, one that answers is not', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, pingInterval: 20 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const alive = await connect({ port: bus.port });
-  t.after(() => alive.close());
+  t.onTestFinished(() => alive.close());
   using silent = await NatsRawClient.connect(bus.port);
   await silent.closed();
   assert.equal(silent.answer, "PING\r\nPING\r\n-ERR 'Stale Connection'\r\n");
@@ -160,7 +160,7 @@ test('a client that leaves two PINGs unanswered is stale, one that answers is no
 
 test('the maximum payload is announced and kept', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, maxPayload: 10 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using client = await NatsRawClient.connect(bus.port);
   assert.equal(client.info['max_payload'], 10);
   client.send('CONNECT {"verbose":false}\r\nSUB a 1\r\nPUB a 10\r\n0123456789\r\nPUB a 11\r\n');
@@ -170,7 +170,7 @@ test('the maximum payload is announced and kept', async (t) => {
 
 test('input that cannot be parsed is named to the client', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   for (const [input, error] of [
     ['CONNECT {bad\r\n', 'Parser Error in CONNECT'],
     ['PUB a x\r\n', 'Parser Error in PUB'],
@@ -185,7 +185,7 @@ test('input that cannot be parsed is named to the client', async (t) => {
 
 test('a subscriber that resets its connection harms nobody', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using steady = await NatsRawClient.connect(bus.port);
   steady.send('CONNECT {"verbose":false}\r\nSUB a 1\r\n');
   for (let i = 0; i < 20; i++) {
@@ -201,7 +201,7 @@ test('a subscriber that resets its connection harms nobody', async (t) => {
 
 test('what a turn of the loop brings for one client is one write', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using client = await NatsRawClient.connect(bus.port);
   client.send('CONNECT {"verbose":false}\r\nSUB a 1\r\n');
   await client.roundTrip();
@@ -215,7 +215,7 @@ test('what a turn of the loop brings for one client is one write', async (t) => 
 
 test('messages, bytes and clients are counted', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   using client = await NatsRawClient.connect(bus.port);
   client.send('CONNECT {"verbose":false}\r\nSUB a 1\r\nSUB * 2\r\nPUB a 3\r\nabc\r\nPUB b.c 2\r\nxy\r\n');
   await client.roundTrip();
@@ -233,7 +233,7 @@ test('messages, bytes and clients are counted', async (t) => {
 
 test('a port in use rejects with the error of the system', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   await assert.rejects(EmbeddedBus.listen({ port: bus.port }), { code: 'EADDRINUSE' });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { OutgoingBatch } from '../../src/bus/embedded/outgoing-batch.ts';
 
 const size = fc.oneof(fc.nat(100), fc.nat(40_000));

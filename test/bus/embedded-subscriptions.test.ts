@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { isLiteralSubject, isValidSubject } from '../../src/bus/embedded/subject.ts';
 import { type Subscribed, SubscriptionIndex } from '../../src/bus/embedded/subscriptions.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';

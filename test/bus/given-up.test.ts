@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { afterEach, describe, type TestContext, test, vi } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import type { BusClient } from '../../src/bus/client.ts';
 import { type BusOptions, connectBus } from '../../src/bus/connect-bus.ts';
@@ -20,13 +20,13 @@ const FAULT = new Error('a fault of ours');
 
 async function embedded(t: TestContext, options: Partial<EmbeddedBusOptions> = {}): Promise<EmbeddedBus> {
   const bus = await EmbeddedBus.listen({ port: 0, ...options });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   return bus;
 }
 
 async function client(t: TestContext, port: number, hello = 'CONNECT {"verbose":false}\r\n') {
   const made = await NatsRawClient.connect(port);
-  t.after(() => made.socket.destroy());
+  t.onTestFinished(() => void made.socket.destroy());
   made.send(hello);
   return made;
 }
@@ -37,14 +37,9 @@ describe('the embedded bus', () => {
     const [faulty, sound] = [await client(t, bus.port), await client(t, bus.port)];
     sound.send('SUB a 1\r\n');
     await sound.roundTrip();
-    t.mock.method(
-      SubscriptionIndex.prototype,
-      'match',
-      () => {
-        throw FAULT;
-      },
-      { times: 1 },
-    );
+    vi.spyOn(SubscriptionIndex.prototype, 'match').mockImplementationOnce(() => {
+      throw FAULT;
+    });
     faulty.send('PUB a 1\r\nx\r\nPUB a 1\r\ny\r\n');
     await faulty.closed();
     assert.deepEqual(told, [{ kind: 'connection', requestId: '', error: FAULT, again: false }]);
@@ -66,14 +61,9 @@ describe('the embedded bus', () => {
       each.send('SUB a 1\r\n');
       await each.roundTrip();
     }
-    t.mock.method(
-      OutgoingBatch.prototype,
-      'addMessage',
-      () => {
-        throw FAULT;
-      },
-      { times: 1 },
-    );
+    vi.spyOn(OutgoingBatch.prototype, 'addMessage').mockImplementationOnce(() => {
+      throw FAULT;
+    });
     sender.send('PUB a 1\r\nx\r\n');
     await sound.until(/MSG a 1 1\r\nx\r\n/);
     await faulty.closed();
@@ -85,14 +75,9 @@ describe('the embedded bus', () => {
     const bus = await embedded(t);
     const [faulty, sound] = [await client(t, bus.port), await client(t, bus.port)];
     await sound.roundTrip();
-    t.mock.method(
-      OutgoingBatch.prototype,
-      'take',
-      () => {
-        throw FAULT;
-      },
-      { times: 1 },
-    );
+    vi.spyOn(OutgoingBatch.prototype, 'take').mockImplementationOnce(() => {
+      throw FAULT;
+    });
     faulty.send('PING\r\n');
     await faulty.closed();
     await sound.roundTrip();
@@ -174,7 +159,7 @@ describe('the bus client', () => {
     more: Partial<BusOptions> = {},
   ): Promise<{ server: ScriptedNats; bus: BusClient; log: WakingLog }> {
     const server = await ScriptedNats.start();
-    t.after(() => server.close());
+    t.onTestFinished(() => server.close());
     const log = new WakingLog();
     const bus = await connectBus({
       servers: [{ hostname: '127.0.0.1', port: server.port }],
@@ -188,7 +173,7 @@ describe('the bus client', () => {
       onClosed: () => assert.fail('closed for good'),
       ...more,
     });
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     return { server, bus, log };
   }
 
@@ -231,7 +216,7 @@ describe('the bus client', () => {
 
   test('a server that speaks nonsense is not heard any more, which its missing PONGs tell: it is connected to anew', async (t) => {
     const { server, bus, log } = await connected(t, { pingInterval: 20 });
-    t.mock.method(console, 'log', () => {});
+    vi.spyOn(console, 'log').mockImplementation(() => {});
     let received = 0;
     bus.subscribe('x', () => {
       received++;

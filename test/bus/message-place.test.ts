@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { type JsonStep, JsonWalk } from '../../src/bus/json-walk.ts';
 import { messagePlace } from '../../src/bus/message-place.ts';
 import { decodeRouteMessage } from '../../src/bus/route-message.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
 import {
   AuthorizationError,
   type ConnectionOptions,
@@ -9,6 +8,7 @@ import {
   NoRespondersError,
   type Subscription,
 } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 
 export interface ServerUnderTest {
@@ -31,10 +31,10 @@ export function natsProtocolCases(name: string, start: StartServer): void {
     let server: ServerUnderTest;
     const clients: NatsConnection[] = [];
 
-    before(async () => {
+    beforeAll(async () => {
       server = await start({ port: 0 });
     });
-    after(async () => {
+    afterAll(async () => {
       await Promise.all(clients.map((client) => client.close()));
       await server.close();
     });
@@ -205,10 +205,10 @@ export function natsProtocolCases(name: string, start: StartServer): void {
   describe(`${name} as a server that comes and goes`, () => {
     test('clients find it again on the same port, with their subscriptions', async (t) => {
       const first = await start({ port: 0 });
-      t.after(() => first.close());
+      t.onTestFinished(() => first.close());
       const join = async () => {
         const client = await connect({ port: first.port, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
-        t.after(() => client.close());
+        t.onTestFinished(() => client.close());
         return client;
       };
       const [publisher, subscriber] = await Promise.all([join(), join()]);
@@ -217,7 +217,7 @@ export function natsProtocolCases(name: string, start: StartServer): void {
       const back = Promise.all([reconnected(publisher), reconnected(subscriber)]);
       await first.close();
       const second = await start({ port: first.port });
-      t.after(() => second.close());
+      t.onTestFinished(() => second.close());
       await back;
       await settle(subscriber);
       publisher.publish('after.restart', 'still here');
@@ -226,10 +226,10 @@ export function natsProtocolCases(name: string, start: StartServer): void {
 
     test('with a user only the right password is let in', async (t) => {
       const server = await start({ port: 0, user: 'cell', pass: 'pässword' });
-      t.after(() => server.close());
+      t.onTestFinished(() => server.close());
       const { port } = server;
       const admitted = await connect({ port, user: 'cell', pass: 'pässword' });
-      t.after(() => admitted.close());
+      t.onTestFinished(() => admitted.close());
       await settle(admitted);
       for (const login of [{}, { user: 'cell', pass: 'wrong' }, { user: 'other', pass: 'pässword' }]) {
         await assert.rejects(connect({ port, reconnect: false, ...login }), AuthorizationError);
@@ -245,10 +245,10 @@ export function natsProtocolCases(name: string, start: StartServer): void {
   describe(`${name} on the wire`, () => {
     let server: ServerUnderTest;
 
-    before(async () => {
+    beforeAll(async () => {
       server = await start({ port: 0 });
     });
-    after(() => server.close());
+    afterAll(() => server.close());
 
     /** The answer, up to the one to a last PING. */
     async function exchange(input: string, options: object = {}): Promise<string> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { Bus, MessageHandler } from '../../src/bus/bus.ts';
 import { announceComponent } from '../../src/bus/component.ts';
 import { subscribeRoutes } from '../../src/bus/subscriber.ts';

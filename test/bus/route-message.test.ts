@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { decodeRouteMessage, type RouteMessage } from '../../src/bus/route-message.ts';
 import { readRequest } from '../support/message-reader.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { BusPart } from '../../src/runtime/parts/bus.ts';
@@ -23,13 +23,13 @@ async function shortestPause(t: TestContext, port: number, begun: () => unknown)
     if (attempts.length === ATTEMPTS) resolve();
   }).listen(port, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   await begun();
   await promise;
   return Math.min(...attempts.slice(1).map((at, place) => at - attempts[place]!));
 }
 
-describe('2.2.4 the bus is looked for at most two seconds apart', { concurrency: true }, () => {
+describe('2.2.4 the bus is looked for at most two seconds apart', { concurrent: true }, () => {
   test('where it was lost', async (t) => {
     const scripted = await ScriptedNats.start();
     const { port } = scripted;
@@ -43,7 +43,7 @@ describe('2.2.4 the bus is looked for at most two seconds apart', { concurrency:
       log: new LogLines(),
       onClosed: () => assert.fail('closed for good'),
     });
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     await scripted.close();
     const pause = await shortestPause(t, port, () => {});
     assert.ok(pause <= MOST_MS, String(pause));
@@ -63,7 +63,7 @@ describe('2.2.4 the bus is looked for at most two seconds apart', { concurrency:
       onClosed: () => assert.fail('closed for good'),
       log: new LogLines(),
     });
-    t.after(() => part.stop());
+    t.onTestFinished(() => part.stop());
     const pause = await shortestPause(t, port, () => part.start());
     assert.ok(pause <= MOST_MS, String(pause));
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { routingApi } from '../support/follower-fixture.ts';
@@ -11,7 +11,7 @@ import { RoutingApiPeer } from '../support/routing-api-peer.ts';
 
 test('servers of the bus are looked up apart from all other names', async (t) => {
   const server = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const bus = await connectBus(
     busOptions([], { servers: [{ hostname: 'nats.localhost', port: server.port }] }),
   );

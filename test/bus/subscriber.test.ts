@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { Bus, MessageHandler } from '../../src/bus/bus.ts';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { IgnoredTcpRoutes } from '../../src/bus/ignored-tcp-routes.ts';
@@ -7,6 +7,7 @@ import { localAddress, startMessage } from '../../src/bus/start-message.ts';
 import { subscribeRoutes } from '../../src/bus/subscriber.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { LogLines, RegistryFixture } from '../support/registry-fixture.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
@@ -182,44 +183,46 @@ test('bad uris are one log line, and their siblings are applied', async () => {
   assert.equal(table.tally.badMessages, 1);
 });
 
-test('§1.9 over a real nats-server an agent hears the announcement and its registration is in the table', {
-  skip,
-}, async (t) => {
-  const server = await startNatsServer();
-  t.after(() => server.close());
-  const log = new LogLines();
-  const connect = async () => {
-    const client = await connectBus({
-      servers: [{ hostname: '127.0.0.1', port: server.port }],
-      user: '',
-      pass: '',
-      pingInterval: 20_000,
-      attempts: 3,
-      attemptInterval: 100,
+test(
+  '§1.9 over a real nats-server an agent hears the announcement and its registration is in the table',
+  skipFor(skip),
+  async (t) => {
+    const server = await startNatsServer();
+    t.onTestFinished(() => server.close());
+    const log = new LogLines();
+    const connect = async () => {
+      const client = await connectBus({
+        servers: [{ hostname: '127.0.0.1', port: server.port }],
+        user: '',
+        pass: '',
+        pingInterval: 20_000,
+        attempts: 3,
+        attemptInterval: 100,
+        log,
+        onClosed: () => assert.fail('closed for good'),
+      });
+      t.onTestFinished(() => client.close());
+      return client;
+    };
+    const [router, agent] = [await connect(), await connect()];
+    const heard: string[] = [];
+    agent.subscribe('router.start', () => heard.push('start'));
+    await agent.flush();
+    const table = new RegistryFixture();
+    await subscribeRoutes({
+      bus: router,
+      routes: table.registry,
+      tcpRoutes: null,
+      startMessage: START,
+      http2: true,
       log,
-      onClosed: () => assert.fail('closed for good'),
+      counters: table.tally,
     });
-    t.after(() => client.close());
-    return client;
-  };
-  const [router, agent] = [await connect(), await connect()];
-  const heard: string[] = [];
-  agent.subscribe('router.start', () => heard.push('start'));
-  await agent.flush();
-  const table = new RegistryFixture();
-  await subscribeRoutes({
-    bus: router,
-    routes: table.registry,
-    tcpRoutes: null,
-    startMessage: START,
-    http2: true,
-    log,
-    counters: table.tally,
-  });
-  await agent.flush();
-  assert.deepEqual(heard, ['start']);
-  agent.publish('router.register', Buffer.from('{"host":"10.0.0.1","port":80,"uris":["foo.com"]}'));
-  await agent.flush();
-  await router.flush();
-  assert.deepEqual(table.addresses('foo.com'), ['10.0.0.1:80']);
-});
+    await agent.flush();
+    assert.deepEqual(heard, ['start']);
+    agent.publish('router.register', Buffer.from('{"host":"10.0.0.1","port":80,"uris":["foo.com"]}'));
+    await agent.flush();
+    await router.flush();
+    assert.deepEqual(table.addresses('foo.com'), ['10.0.0.1:80']);
+  },
+);

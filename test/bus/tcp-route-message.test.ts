@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { decodeTcpRouteMessage, mayBeTcpRoute } from '../../src/bus/tcp-route-message.ts';
 
 const GOOD = { protocol: 'tcp', external_port: 2000, host: '10.0.0.1', port: 80 };

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { type BusTlsFiles, BusTlsInvalid, busTls } from '../../src/bus/bus-tls.ts';
 import { type BusOptions, connectBus } from '../../src/bus/connect-bus.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { LogLines } from '../support/registry-fixture.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
@@ -30,26 +31,30 @@ async function server(t: TestContext, authority: Authority, names: string) {
   const own = authority.issue({ names });
   const tls = { ...own, ca: authority.cert };
   const started = await startNatsServer({ tls, user: 'nats', pass: 'hunter2' });
-  t.after(() => started.close());
+  t.onTestFinished(() => started.close());
   return started;
 }
 
-test('§1.1 the bus speaks TLS with a certificate of its own, by name and by address', { skip }, async (t) => {
-  const authority = new Authority();
-  const { port } = await server(t, authority, 'DNS:localhost,IP:127.0.0.1');
-  const own = authority.issue();
-  for (const hostname of ['localhost', '127.0.0.1']) {
-    const bus = await connectBus(options(port, hostname, files(authority, own)));
-    const heard = new Promise<string>((resolve) => {
-      bus.subscribe('x', (_subject, payload) => resolve(Buffer.from(payload).toString()));
-    });
-    bus.publish('x', Buffer.from('in private'));
-    assert.equal(await heard, 'in private');
-    await bus.close();
-  }
-});
+test(
+  '§1.1 the bus speaks TLS with a certificate of its own, by name and by address',
+  skipFor(skip),
+  async (t) => {
+    const authority = new Authority();
+    const { port } = await server(t, authority, 'DNS:localhost,IP:127.0.0.1');
+    const own = authority.issue();
+    for (const hostname of ['localhost', '127.0.0.1']) {
+      const bus = await connectBus(options(port, hostname, files(authority, own)));
+      const heard = new Promise<string>((resolve) => {
+        bus.subscribe('x', (_subject, payload) => resolve(Buffer.from(payload).toString()));
+      });
+      bus.publish('x', Buffer.from('in private'));
+      assert.equal(await heard, 'in private');
+      await bus.close();
+    }
+  },
+);
 
-test('§1.1 a client certificate of another authority is refused by the server', { skip }, async (t) => {
+test('§1.1 a client certificate of another authority is refused by the server', skipFor(skip), async (t) => {
   const authority = new Authority();
   const { port } = await server(t, authority, 'DNS:localhost');
   const stranger = new Authority().issue();
@@ -58,7 +63,7 @@ test('§1.1 a client certificate of another authority is refused by the server',
   });
 });
 
-test('§1.1 a server of another authority or another name is not believed', { skip }, async (t) => {
+test('§1.1 a server of another authority or another name is not believed', skipFor(skip), async (t) => {
   const authority = new Authority();
   const { port } = await server(t, authority, 'DNS:other.test');
   const own = authority.issue();
@@ -70,9 +75,9 @@ test('§1.1 a server of another authority or another name is not believed', { sk
   );
 });
 
-test('§1.1 with TLS asked for, a server without it gets no password', { skip }, async (t) => {
+test('§1.1 with TLS asked for, a server without it gets no password', skipFor(skip), async (t) => {
   const plain = await startNatsServer({ user: 'nats', pass: 'hunter2' });
-  t.after(() => plain.close());
+  t.onTestFinished(() => plain.close());
   const authority = new Authority();
   const wanted = options(plain.port, '127.0.0.1', files(authority, authority.issue()));
   await assert.rejects(connectBus(wanted), /server does not support 'tls'/i);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseEngineAddress, usualEngine } from '../../src/agent/docker/engine-address.ts';
 import { type AgentFlags, parseAgent } from '../../src/cli/agent-arguments.ts';
 import { containerSource, withBus } from '../../src/cli/agent-containers.ts';

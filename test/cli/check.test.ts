@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { describe, type TestContext, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { parseConfig } from '../../src/config/read.ts';
@@ -13,6 +13,7 @@ import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { ORDINARY_USER, unlessRefused } from '../support/ordinary-user.ts';
 import { LOCAL } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 test('check takes a file as the router does, or as its operand', () => {
   const plain = { kind: 'check', print: false, fileOnly: false };
@@ -108,7 +109,7 @@ describe('check says of a file that is in order what a start on this machine wou
   test('ports that others have, with a warning, since it may be this router, and a port that is given twice', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    t.after(() => taken.close());
+    t.onTestFinished(() => void taken.close());
     const { port } = taken.address() as AddressInfo;
     const warned = await checked(t, { port });
     assert.deepEqual([warned.code, warned.stdout], [0, 'valid\n']);
@@ -152,13 +153,15 @@ describe('check says of a file that is in order what a start on this machine wou
   });
 });
 
-test('a port below 1024 is refused to an ordinary user, with the way out', {
-  skip: unlessRefused(80),
-}, async (t) => {
-  const router = CellgateProcess.router(t, { port: 80 }, {}, ORDINARY_USER);
-  assert.deepEqual(await router.exited, [1, null]);
-  assert.match(
-    router.stderr,
-    /^cellgate: port 80 needs more rights .*: .* CAP_NET_BIND_SERVICE .*docs\/installing\.md/m,
-  );
-});
+test(
+  'a port below 1024 is refused to an ordinary user, with the way out',
+  skipFor(unlessRefused(80)),
+  async (t) => {
+    const router = CellgateProcess.router(t, { port: 80 }, {}, ORDINARY_USER);
+    assert.deepEqual(await router.exited, [1, null]);
+    assert.match(
+      router.stderr,
+      /^cellgate: port 80 needs more rights .*: .* CAP_NET_BIND_SERVICE .*docs\/installing\.md/m,
+    );
+  },
+);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { parseCutover } from '../../src/cli/cutover-arguments.ts';
 
 const ENV = { CELLGATE_ADMIN: 'http://127.0.0.1:8083', CELLGATE_TOKEN: 'secret' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { farewell, follow, notesAfter } from '../../src/cli/cutover-follow.ts';
 import { cutoverSeen } from '../../src/cli/cutover-state.ts';
 

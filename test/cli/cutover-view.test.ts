@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { farewell } from '../../src/cli/cutover-follow.ts';
 import { type CutoverSeen, cutoverSeen } from '../../src/cli/cutover-state.ts';
 import { cutoverView } from '../../src/cli/cutover-view.ts';

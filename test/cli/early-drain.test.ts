@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 
 const MODULE = new URL('../../src/cli/early-drain.ts', import.meta.url).href;
 
@@ -17,7 +17,7 @@ function start(t: TestContext, ...flags: string[]): ChildProcess {
       setTimeout(() => console.log('over'), 1500);
     });`;
   const child = spawn(process.execPath, [...flags, '--input-type=module', '-e', script]);
-  t.after(() => child.kill('SIGKILL'));
+  t.onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { Backend } from '../support/backend.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';

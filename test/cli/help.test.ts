@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { COMMANDS, ROUTER } from '../../src/cli/commands.ts';
 import { helpText } from '../../src/cli/help.ts';
 

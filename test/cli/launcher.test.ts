@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type TestContext, test } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 const SCRIPT_SHELL = fileURLToPath(new URL('../../bin/script-shell', import.meta.url));
@@ -35,7 +35,7 @@ interface Installation {
 
 function install(t: TestContext): Installation {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'cellgate launcher ')));
-  t.after(() => rmSync(directory, { recursive: true }));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
   const root = join(directory, 'the package');
   for (const path of ['bin', 'src', 'node_modules/zod']) mkdirSync(join(root, path), { recursive: true });
   const launcher = join(root, 'bin/cellgate');

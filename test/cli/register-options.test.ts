@@ -5,17 +5,18 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { RouterSide } from '../support/agent-process.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 async function bed(t: TestContext) {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const router = await RouterSide.start(t, { servers: `127.0.0.1:${bus.port}` });
   const register = (...args: string[]) =>
     new CellgateProcess(t, ['register', ...args, '--bus', `nats://127.0.0.1:${bus.port}`], tmpdir());
@@ -27,7 +28,7 @@ async function application(t: TestContext): Promise<{ port: number; status: numb
   const server = createServer((_request, response) => void response.writeHead(application.status).end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -67,7 +68,7 @@ test('a TCP route is a message with the port of the routers', async (t) => {
   const { router, register } = await bed(t);
   const server = createTcpServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const command = register('--tcp', '5000', '--sni', 'db.test', `127.0.0.1:${port}`);
   assert.deepEqual(await router.message(), [
@@ -79,12 +80,12 @@ test('a TCP route is a message with the port of the routers', async (t) => {
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
-test('the bus is spoken to over mutual TLS', { skip }, async (t) => {
+test('the bus is spoken to over mutual TLS', skipFor(skip), async (t) => {
   const authority = new Authority();
   const identity = authority.issue({ names: 'IP:127.0.0.1,DNS:localhost' });
   const tls = { ...identity, ca: authority.cert };
   const server = await startNatsServer({ tls });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}`, tls });
   const folder = temporaryDirectory(t);
   const file = (name: string, text: string): string => {

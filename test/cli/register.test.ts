@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type TestContext, test } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { register } from '../../src/cli/register.ts';
 import { parseRegister, type RegisterCommand } from '../../src/cli/register-arguments.ts';
@@ -18,13 +18,13 @@ interface Router {
 
 async function listen(t: TestContext, port = 0): Promise<EmbeddedBus> {
   const bus = await EmbeddedBus.listen({ port });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   return bus;
 }
 
 async function router(t: TestContext, bus: EmbeddedBus, interval?: number): Promise<Router> {
   const connection = await connect({ servers: `127.0.0.1:${bus.port}` });
-  t.after(() => connection.close());
+  t.onTestFinished(() => connection.close());
   const messages = connection.subscribe('router.*')[Symbol.asyncIterator]();
   if (interval !== undefined) {
     connection.subscribe('router.greet', {
@@ -70,7 +70,7 @@ function agent(t: TestContext, port: number, ...options: string[]) {
     heard();
   };
   const code = register(command as RegisterCommand, stop.signal, { out: say, error: say });
-  t.after(async () => {
+  t.onTestFinished(async () => {
     stop.abort();
     await code;
   });
@@ -191,7 +191,7 @@ test('a bus that cannot be reached is one sentence with the next step', async (t
 
 test('a refused password is said without repeating it', async (t) => {
   const bus = await EmbeddedBus.listen({ port: 0, user: 'me', pass: 'right' });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const { lines, code } = agent(t, bus.port, '--bus', `nats://me:wrong@127.0.0.1:${bus.port}`);
   assert.equal(await code, 1);
   assert.deepEqual(lines, [
@@ -211,7 +211,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       '--bus',
       `nats://127.0.0.1:${bus.port}`,
     ]);
-    t.after(() => child.kill('SIGKILL'));
+    t.onTestFinished(() => void child.kill('SIGKILL'));
     const exited = once(child, 'exit');
     const lines: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { announcedTimes, type Registration, registrationFields } from '../../src/bus/registration.ts';
 import { decodeRouteMessage } from '../../src/bus/route-message.ts';
 import { decodeTcpRouteMessage } from '../../src/bus/tcp-route-message.ts';

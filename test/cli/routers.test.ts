@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, type TestContext, test } from 'vitest';
 import { printableJson } from '../../src/cli/printable.ts';
 import { routersTable } from '../../src/cli/routers.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
@@ -41,7 +41,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 async function listening(t: TestContext, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -99,7 +99,7 @@ describe('cellgate routers', () => {
     const path = join(temporaryDirectory(t), 'admin.sock');
     const server = createServer(listed).listen(path);
     await once(server, 'listening');
-    t.after(() => server.close());
+    t.onTestFinished(() => void server.close());
     assert.equal((await run(t, ['--admin', `unix:${path}`])).code, 0);
 
     const authority = new Authority();

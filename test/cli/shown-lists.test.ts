@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { rejectionText } from '../../src/cli/rejection-text.ts';
 import { parseShow } from '../../src/cli/show-arguments.ts';
 import { bytesText } from '../../src/cli/shown-lists.ts';

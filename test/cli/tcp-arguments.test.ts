@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { TCP } from '../../src/cli/commands.ts';
 import { TCP_FLAGS } from '../support/tcp-router-process.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { effectiveFile } from '../../src/config/effective.ts';
 import { parseConfig, readConfig } from '../../src/config/read.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../src/config/read.ts';
 import { Authority } from '../support/certificates.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 
 const MODULE = new URL('../../src/config/descriptor-share.ts', import.meta.url).href;
 const SCRIPT = `import(${JSON.stringify(MODULE)}).then((m) => console.log(m.descriptorShare()))`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { LONGEST_DURATION, parseDuration } from '../../src/config/schema/duration.ts';
 
 test('§5.1 reads durations as Go writes them', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseConfig, readConfig } from '../../src/config/read.ts';
 
 function given(text: string): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { nearestName } from '../../src/config/nearest-name.ts';
 
 test('finds the name that a slip of the pen hides', () => {

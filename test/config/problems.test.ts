@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../src/config/read.ts';
 import { fieldPaths } from '../../src/config/schema-path.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readConfig } from '../../src/config/read.ts';
 
 test('without a file everything listens on loopback and opens at once', () => {
@@ -18,7 +18,7 @@ test('without a file everything listens on loopback and opens at once', () => {
 
 test('reads a file and names it in problems as the operator did', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'cellgate-config-'));
-  t.after(() => rmSync(directory, { recursive: true }));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
   const good = join(directory, 'good.yml');
   writeFileSync(good, '---\nport: 80\n');
   const read = readConfig(good);
@@ -34,7 +34,7 @@ test('reads a file and names it in problems as the operator did', (t) => {
 
 test('a file that cannot be read is one clear problem', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'cellgate-config-'));
-  t.after(() => rmSync(directory, { recursive: true }));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
   const missing = join(directory, 'missing.yml');
   assert.deepEqual(sentences(missing), [`${missing}: cannot be read: no such file or directory`]);
   assert.deepEqual(sentences(directory), [`${directory}: cannot be read: illegal operation on a directory`]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { parseConfig } from '../../src/config/read.ts';
 import { Authority } from '../support/certificates.ts';
 

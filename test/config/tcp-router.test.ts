@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { describeTcpRouterKeys } from '../../src/config/describe-tcp-router.ts';
 import { parseTcpRouterFile } from '../../src/config/tcp-router.ts';
 import { tcpRouterConfig } from '../../src/config/tcp-router-config.ts';

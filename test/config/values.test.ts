@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseConfig } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/schema.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/schema.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { alarmLevel, revertLevel, suspicionLevel } from '../../src/cutover/budget.ts';
 import { clumping, discount } from '../../src/cutover/clumping.ts';
 

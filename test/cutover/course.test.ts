@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { isOver } from '../../src/cutover/advance.ts';
 import { type Course, EXIT_CODES, type Step } from '../../src/cutover/course.ts';
 import { WHOLE } from '../../src/cutover/plan.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { type Evidence, NO_EVIDENCE, remember } from '../../src/cutover/evidence.ts';
 import { judge } from '../../src/cutover/judge.ts';
 import type { Rules, Verdict } from '../../src/cutover/verdict.ts';

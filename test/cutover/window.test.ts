@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { type ArmWindow, failedShare, joinWindows, mergeRouters, NOTHING } from '../../src/cutover/window.ts';
 import { armOutcome } from '../../src/http/policy/arm-outcome.ts';
 import { LATENCY_CELLS } from '../../src/latency/cells.ts';

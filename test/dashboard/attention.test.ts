@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { type Facts, remarksOn, verdictOf } from '../../src/dashboard/attention.ts';
 
 const WELL: Facts = {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, SCREENS } from '../support/dashboard-bed.ts';
 import { focused } from '../support/page-look.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 /** Of all that one screen loads, compressed. Bytes. */
 const MOST_BYTES = 60_000;
 
-test('screens are light, and worked by keyboard', { skip: NO_CHROMIUM }, async (t) => {
+test('screens are light, and worked by keyboard', skipFor(NO_CHROMIUM), async (t) => {
   const bed = await DashboardBed.start(t);
   await bed.beginCutover();
   bed.load(HOST, 1);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, SCREENS } from '../support/dashboard-bed.ts';
 import { faintTexts, overhang, unnamed } from '../support/page-look.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-test('screens can be read and heard', { skip: NO_CHROMIUM }, async (t) => {
+test('screens can be read and heard', skipFor(NO_CHROMIUM), async (t) => {
   const bed = await DashboardBed.start(t);
   const failing = await Backend.start(t, () => 'HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno');
   await bed.router.route('failing.example.com', failing.port, { app: 'bad' });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST } from '../support/dashboard-bed.ts';
 import { pass } from '../support/page-look.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const SKIP = { skip: NO_CHROMIUM };
+const SKIP = skipFor(NO_CHROMIUM);
 
 test(
   'a router that is away leaves what was there last, says so, and is followed when it is back',

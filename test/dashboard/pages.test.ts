@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { type TestContext, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { type TestContext, test } from 'vitest';
 import { DashboardBed, HOST, TOKENS } from '../support/dashboard-bed.ts';
 import { RawClient } from '../support/raw-http.ts';
 
@@ -15,7 +15,7 @@ async function addressOf(bed: DashboardBed, name: string): Promise<string> {
 async function raw(t: TestContext, bed: DashboardBed, path: string, lines: readonly string[]) {
   const { port, host } = new URL(bed.admin);
   const client = await RawClient.connect(Number(port));
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   return client.send([`GET ${path} HTTP/1.1`, `Host: ${host}`, ...lines, '', ''].join('\r\n')).response();
 }
 

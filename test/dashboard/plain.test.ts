@@ -1,39 +1,42 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, TOKENS } from '../support/dashboard-bed.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 function withToken(token: string): RequestInit {
   return { headers: { Authorization: `Bearer ${token}`, Connection: 'close' } };
 }
 
-test('without JavaScript there are tables, once somebody has signed in by a form', {
-  skip: NO_CHROMIUM,
-}, async (t) => {
-  const bed = await DashboardBed.start(t);
-  await bed.fill(1000);
-  const browser = await TestBrowser.start(t);
-  const page = await browser.page(await browser.context({ javaScriptEnabled: false }), /status of 401/);
-  await page.goto(bed.admin);
-  await page.getByRole('link', { name: 'overview, routes' }).click();
-  await page.getByLabel('Token').fill('not-one-of-them');
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  assert.match((await page.getByRole('alert').textContent())!, /^the code or token is not known here/);
-  await page.getByLabel('Token').fill(TOKENS.reader);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-  await page.getByRole('table', { name: 'Endpoints by state' }).waitFor();
-  await page.getByRole('link', { name: 'Routes', exact: true }).click();
-  await page.getByRole('link', { name: 'Later' }).click();
-  await page.getByRole('table', { name: 'Routes from 101 on' }).waitFor();
-  await page.getByLabel('Words of the route').fill('shop');
-  await page.getByRole('button', { name: 'Look' }).click();
-  await page.getByRole('link', { name: HOST }).click();
-  await page.getByRole('cell', { name: 'ready' }).waitFor();
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  assert.deepEqual(browser.complaints, []);
-});
+test(
+  'without JavaScript there are tables, once somebody has signed in by a form',
+  skipFor(NO_CHROMIUM),
+  async (t) => {
+    const bed = await DashboardBed.start(t);
+    await bed.fill(1000);
+    const browser = await TestBrowser.start(t);
+    const page = await browser.page(await browser.context({ javaScriptEnabled: false }), /status of 401/);
+    await page.goto(bed.admin);
+    await page.getByRole('link', { name: 'overview, routes' }).click();
+    await page.getByLabel('Token').fill('not-one-of-them');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    assert.match((await page.getByRole('alert').textContent())!, /^the code or token is not known here/);
+    await page.getByLabel('Token').fill(TOKENS.reader);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByRole('table', { name: 'Endpoints by state' }).waitFor();
+    await page.getByRole('link', { name: 'Routes', exact: true }).click();
+    await page.getByRole('link', { name: 'Later' }).click();
+    await page.getByRole('table', { name: 'Routes from 101 on' }).waitFor();
+    await page.getByLabel('Words of the route').fill('shop');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByRole('link', { name: HOST }).click();
+    await page.getByRole('cell', { name: 'ready' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    assert.deepEqual(browser.complaints, []);
+  },
+);
 
 test('whatever was asked for, or announced, is text on the page', async (t) => {
   const bed = await DashboardBed.start(t);

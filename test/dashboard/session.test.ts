@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, TOKENS } from '../support/dashboard-bed.ts';
 import { pass } from '../support/page-look.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const SKIP = { skip: NO_CHROMIUM };
+const SKIP = skipFor(NO_CHROMIUM);
 
 test('a session that has ended leads to signing in again, and back to the same screen', SKIP, async (t) => {
   const bed = await DashboardBed.start(t);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { SharedView } from '../../src/dashboard/shared-view.ts';
 import { SharedViews } from '../../src/dashboard/shared-views.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { chooseStore, type StoreFacts } from '../../src/decisions/choose-store.ts';
 
 const ALONE: StoreFacts = {

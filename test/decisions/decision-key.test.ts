@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { decisionKey, keyFault, textOf, tokenOf } from '../../src/decisions/decision-key.ts';
 
 test('any text has a token of its own, which is valid in a key and gives the text back', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
+import { describe, type TestContext, test } from 'vitest';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import type { DecisionEntry } from '../../src/decisions/decision.ts';
@@ -15,6 +15,7 @@ import { freePort } from '../support/free-port.ts';
 import { JetStreamServer } from '../support/jetstream.ts';
 import { findNatsServer } from '../support/nats-server.ts';
 import { busOptions } from '../support/route-bus.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
@@ -55,7 +56,7 @@ async function started(t: TestContext, port: number, options: Start = {}) {
     await decisions.close();
     await bus.close();
   };
-  t.after(stop);
+  t.onTestFinished(stop);
   if (!options.isLate) decisions.connect(bus);
   await decisions.start();
   const values = () => Object.fromEntries(decisions.current().map(({ key, value }) => [key, value]));
@@ -64,7 +65,7 @@ async function started(t: TestContext, port: number, options: Start = {}) {
 
 async function embedded(t: TestContext): Promise<number> {
   const bus = await EmbeddedBus.listen({ port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   return bus.port;
 }
 
@@ -181,7 +182,7 @@ describe('the store of a router whose bus comes late', () => {
     }
   });
 
-  test('is JetStream where it has that, with what is decided there', { skip }, async (t) => {
+  test('is JetStream where it has that, with what is decided there', skipFor(skip), async (t) => {
     const server = await JetStreamServer.start(t);
     const a = await started(t, server.port);
     await ok(a.decisions.put('split.a', { n: 1 }, 'ann', 0));
@@ -193,7 +194,7 @@ describe('the store of a router whose bus comes late', () => {
   });
 });
 
-describe('the store of routers on a NATS with JetStream', { concurrency: 4, skip }, () => {
+describe('the store of routers on a NATS with JetStream', { ...skipFor(skip), concurrent: true }, () => {
   test('is JetStream, with and without a folder, and no file is begun', async (t) => {
     const server = await JetStreamServer.start(t);
     const folder = temporaryDirectory(t);

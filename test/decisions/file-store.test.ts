@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
+import { describe, type TestContext, test } from 'vitest';
 import type { DecisionEntry, JsonObject } from '../../src/decisions/decision.ts';
 import { DecisionsFile } from '../../src/decisions/decisions-file.ts';
 import { FileStore } from '../../src/decisions/file-store.ts';
@@ -34,7 +34,7 @@ async function opened(folder: string, latest = new LatestDecisions()) {
 async function fixture(t: TestContext) {
   const folder = join(temporaryDirectory(t), 'state');
   const { store, log, file } = await opened(folder);
-  t.after(() => store.close());
+  t.onTestFinished(() => store.close());
   return { folder, store, log, file };
 }
 
@@ -155,7 +155,7 @@ describe('the file of decisions', () => {
     assert.ok(statSync(file.path).size < 3 * record.length, `${statSync(file.path).size} bytes`);
     await store.close();
     const { store: again } = await opened(folder);
-    t.after(() => again.close());
+    t.onTestFinished(() => again.close());
     assert.deepEqual(
       again.current().map(({ key, revision: of }) => [key, of]),
       [
@@ -171,7 +171,7 @@ describe('the file of decisions', () => {
     for (let i = 0; i < 40; i++) await store.put('split.a', { i }, 'ann', i === 0 ? 0 : i + 1);
     await store.close();
     const again = await opened(folder);
-    t.after(() => again.store.close());
+    t.onTestFinished(() => again.store.close());
     const history = await again.store.history('split.a');
     assert.ok(history.outcome === 'ok');
     assert.deepEqual([history.entries.length, history.entries.at(-1)!.revision], [32, 41]);
@@ -228,7 +228,7 @@ describe('the file of decisions', () => {
       })),
     );
     const { store } = await opened(temporaryDirectory(t), latest);
-    t.after(() => store.close());
+    t.onTestFinished(() => store.close());
     assert.deepEqual(await store.put('split.more', value, 'ann', 0), {
       outcome: 'refused',
       why: `values of all decisions would come to ${(count + 1) * bytes} bytes, allowed: at most 8388608`,
@@ -243,7 +243,7 @@ describe('the file of decisions', () => {
     const damaged = readFileSync(file.path, 'utf8').replace('"key":"split.b"}', '"key":"split.x"}');
     writeFileSync(file.path, damaged);
     const { store: again, log } = await opened(folder);
-    t.after(() => again.close());
+    t.onTestFinished(() => again.close());
     assert.deepEqual(
       again.current().map(({ key }) => key),
       ['split.a', 'split.c'],
@@ -284,7 +284,7 @@ describe('the file of decisions', () => {
       const latest = new LatestDecisions();
       latest.replace([...known, { key: 'split.c', value: null, revision: 5, at: 5, by: 'ann' }]);
       const { store: again, log } = await opened(folder, latest);
-      t.after(() => again.close());
+      t.onTestFinished(() => again.close());
       assert.deepEqual(
         again.current().toSorted((a, b) => a.revision - b.revision),
         known.toSorted((a, b) => a.revision - b.revision),
@@ -303,7 +303,7 @@ describe('the file of decisions', () => {
     const written = `${crc32(header).toString(16).padStart(8, '0')} ${header}\n`;
     writeFileSync(path, written);
     const { store } = await opened(folder);
-    t.after(() => store.close());
+    t.onTestFinished(() => store.close());
     const why = `${path}: format version 2 is not known, allowed: 1`;
     assert.deepEqual(await store.put('split.a', {}, 'ann', 0), { outcome: 'refused', why });
     assert.equal(readFileSync(path, 'utf8'), written);
@@ -337,7 +337,7 @@ describe('the file of decisions', () => {
     const known = { key: 'split.a', value: { b: 10 }, revision: 7, at: 900, by: 'ann' };
     latest.replace([known]);
     const { store } = await opened(folder, latest);
-    t.after(() => store.close());
+    t.onTestFinished(() => store.close());
     assert.equal(store.state.name, 'away');
     assert.deepEqual(store.current(), [known]);
     assert.equal((await store.put('split.a', {}, 'ann', 7)).outcome, 'away');
@@ -409,7 +409,7 @@ describe('the file of decisions', () => {
     );
     await store.close();
     const { store: again } = await opened(folder);
-    t.after(() => again.close());
+    t.onTestFinished(() => again.close());
     assert.deepEqual(
       again.current().map(({ key, value, revision }) => [key, value, revision]),
       [['split.a', { n: 5 }, 4]],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { describe, type TestContext, test } from 'vitest';
 import type { BusClient } from '../../src/bus/client.ts';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import type { Decision, DecisionEntry } from '../../src/decisions/decision.ts';
@@ -12,6 +12,7 @@ import { AwaitedLog } from '../support/awaited-log.ts';
 import { JetStreamServer } from '../support/jetstream.ts';
 import { findNatsServer } from '../support/nats-server.ts';
 import { busOptions } from '../support/route-bus.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
@@ -39,7 +40,7 @@ class Router {
     const login = { user, pass: 'x' };
     const bus = await connectBus(busOptions([port], { pingInterval: 500, reconnectWait: 20, log, ...login }));
     const store = new JetStreamStore({ bus, replicas, latest, log, now: () => Date.now(), interval });
-    t.after(async () => {
+    t.onTestFinished(async () => {
       await store.close();
       await bus.close();
     });
@@ -102,7 +103,7 @@ async function decided(outcome: ReturnType<JetStreamStore['put']>): Promise<numb
   return done.revision;
 }
 
-describe('decisions in JetStream', { concurrency: 4, skip }, () => {
+describe('decisions in JetStream', { ...skipFor(skip), concurrent: true }, () => {
   test('a start makes no bucket, the first decision does, and is on all three routers within a second', async (t) => {
     const server = await JetStreamServer.start(t);
     const [a, b, c] = await three(t, server.port);
@@ -116,7 +117,7 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
     const revision = await decided(a.store.put('split.a', { b: 10 }, 'ann', 0));
     await Promise.all([b, c].map((router) => router.toldUntil(revision)));
     const took = performance.now() - begun;
-    t.diagnostic(`first decision on three routers after ${took.toFixed(0)} ms`);
+    t.annotate(`first decision on three routers after ${took.toFixed(0)} ms`);
     assert.ok(took < 1000, `${took} ms`);
     const [decision] = a.store.current();
     assert.deepEqual([decision!.value, decision!.by, decision!.revision], [{ b: 10 }, 'ann', 1]);
@@ -136,7 +137,7 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
       await Promise.all([a, b, c].map((router) => router.toldUntil(revision)));
       longest = Math.max(longest, performance.now() - begun);
     }
-    t.diagnostic(`longest of 20 decisions on three routers: ${longest.toFixed(0)} ms`);
+    t.annotate(`longest of 20 decisions on three routers: ${longest.toFixed(0)} ms`);
     assert.ok(longest < 1000, `${longest} ms`);
     const expected = Array.from({ length: 20 }, (_, i) => `split.a@${i + 1} {"i":${i}}`);
     for (const router of [a, b, c]) assert.deepEqual(router.steps, expected);
@@ -238,7 +239,7 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
     await server.startAgain();
     // By another connection, in whatever moment of the reconnection: none of these may be lost, or come twice.
     const other = await connectBus(busOptions([server.port]));
-    t.after(() => other.close());
+    t.onTestFinished(() => other.close());
     const bucket = await new Kvm(other.connection).open('cellgate');
     let last = first;
     for (let n = 1; n < 30; n++) {
@@ -443,7 +444,7 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
   test('a bucket that forgets is not used, and says so', async (t) => {
     const server = await JetStreamServer.start(t);
     const maker = await connectBus(busOptions([server.port]));
-    t.after(() => maker.close());
+    t.onTestFinished(() => maker.close());
     await new Kvm(maker.connection).create('cellgate', { ttl: 60_000 });
     const { store } = await Router.start(t, server.port);
     const why =
@@ -475,7 +476,7 @@ describe('decisions in JetStream', { concurrency: 4, skip }, () => {
       log,
       now: () => Date.now(),
     });
-    t.after(() => forgetful.close());
+    t.onTestFinished(() => forgetful.close());
     await forgetful.open();
     assert.deepEqual(await forgetful.put('split.a', { n: 1 }, 'ann', 0), { outcome: 'ok', revision: 1 });
     assert.deepEqual(await forgetful.put('split.a', { n: 2 }, 'ann', 1), { outcome: 'ok', revision: 2 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { DecisionEntry, JsonObject } from '../../src/decisions/decision.ts';
 import { LatestDecisions } from '../../src/decisions/latest-decisions.ts';
 

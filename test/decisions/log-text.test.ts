@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { DecisionEntry } from '../../src/decisions/decision.ts';
 import { DecisionLog } from '../../src/decisions/decision-log.ts';
 import { readLogText, writeLogText } from '../../src/decisions/log-text.ts';

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { StoreConnection } from '../../src/decisions/store-connection.ts';
 import { AwaitedLog } from '../support/awaited-log.ts';
 import { freePort } from '../support/free-port.ts';
 import { busOptions } from '../support/route-bus.ts';
 
-describe('a connection for decisions alone', { concurrency: true }, () => {
+describe('a connection for decisions alone', { concurrent: true }, () => {
   test('is looked for until it is there, and its absence is said once', async (t) => {
     const log = new AwaitedLog();
     const port = await freePort();
     const connection = new StoreConnection(busOptions([port]), log);
-    t.after(() => connection.close());
+    t.onTestFinished(() => connection.close());
     await connection.open();
     assert.equal(connection.client, null);
     const connected = log.line('Successfully-connected-to-nats');
     const bus = await EmbeddedBus.listen({ port });
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     await connected;
     assert.equal(connection.client!.state, 'connected');
     assert.equal(log.count('decisions-nats-away'), 1);
@@ -27,7 +27,7 @@ describe('a connection for decisions alone', { concurrency: true }, () => {
   test('is made anew when it was given up, and not after its end', async (t) => {
     const log = new AwaitedLog();
     const bus = await EmbeddedBus.listen({ port: 0 });
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     const connection = new StoreConnection(busOptions([bus.port]), log);
     await connection.open();
     const first = connection.client;
@@ -48,7 +48,7 @@ describe('a connection for decisions alone', { concurrency: true }, () => {
   test('comes to an end although a server that was dialled says nothing', async (t) => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
-    t.after(() => silent.close());
+    t.onTestFinished(() => void silent.close());
     const { port } = silent.address() as { port: number };
     const connection = new StoreConnection(busOptions([port]), new AwaitedLog());
     const opening = connection.open();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { describe, type TestContext, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ContainerRoute, readRoutes } from '../../src/agent/containers/container-routes.ts';
 import { parseDomain } from '../../src/agent/containers/domain.ts';
@@ -11,6 +11,7 @@ import { parseConfig } from '../../src/config/read.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { container } from '../support/container.ts';
 import { runProgram, unlessInstalled } from '../support/peer-program.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Folders of boards and alerts: an engine makes an empty one where there is none. */
@@ -104,14 +105,14 @@ describe('compose.yml', () => {
     assert.ok(scrape.static_configs[0].targets.every((each: string) => each.endsWith(`:${status.port}`)));
   });
 
-  test('has configurations that HAProxy takes', { skip: unlessInstalled('haproxy') }, async (t) => {
+  test('has configurations that HAProxy takes', skipFor(unlessInstalled('haproxy')), async (t) => {
     for (const name of ['haproxy.cfg', 'admin-door.cfg']) {
       const { code, stderr, stdout } = await runProgram(t, 'haproxy', '-c', '-f', anywhere(t, shipped(name)));
       assert.equal(code, 0, stdout + stderr);
     }
   });
 
-  test('has a configuration that Prometheus takes', { skip: unlessInstalled('promtool') }, async (t) => {
+  test('has a configuration that Prometheus takes', skipFor(unlessInstalled('promtool')), async (t) => {
     const path = anywhere(t, shipped('prometheus.yml'));
     const { code, stderr, stdout } = await runProgram(t, 'promtool', 'check', 'config', path);
     assert.equal(code, 0, stdout + stderr);

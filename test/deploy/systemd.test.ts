@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { describe, type TestContext, test } from 'vitest';
 import { findProgram } from '../../bench/find-program.ts';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { parseConfig } from '../../src/config/read.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const FOLDER = new URL('../../deploy/systemd/', import.meta.url);
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
@@ -40,12 +41,12 @@ describe('the units for systemd', () => {
   for (const name of UNITS) {
     const skip = unlessInstalled('systemd-analyze');
 
-    test(`${name} is such as systemd has nothing to say against`, { skip }, (t) => {
+    test(`${name} is such as systemd has nothing to say against`, skipFor(skip), (t) => {
       const { status, stderr } = analyze('verify', '--man=no', installed(t, name));
       assert.deepEqual([status, stderr], [0, '']);
     });
 
-    test(`${name} leaves the service little that it could do to its machine`, { skip }, (t) => {
+    test(`${name} leaves the service little that it could do to its machine`, skipFor(skip), (t) => {
       const threshold = `--threshold=${MOST_EXPOSURE}`;
       const { status, stdout } = analyze('security', '--offline=yes', threshold, installed(t, name));
       assert.equal(status, 0, stdout);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { makeCase } from '../../fuzz/case.ts';
 import { readFinding, writeFinding } from '../../fuzz/finding.ts';
 import { readRequests } from '../../fuzz/reader/naive-requests.ts';
@@ -40,7 +40,7 @@ describe('the cases of a seed', () => {
 
   test('can be written to a file and read back from it', (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'findings-'));
-    t.after(() => rmSync(directory, { recursive: true }));
+    t.onTestFinished(() => rmSync(directory, { recursive: true }));
     for (const fuzzCase of CASES.slice(0, 50)) {
       const path = writeFinding({ name: 'one', difference: 'x', fuzzCase, readings: { a: [] } }, directory);
       assert.deepEqual(readFinding(path), fuzzCase);

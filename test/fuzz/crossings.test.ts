@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Crossing, makeCrossing } from '../../fuzz/crossing/crossing.ts';
 import { SINGLE } from '../../fuzz/crossing/names.ts';
 import { marksIn, nonceOf } from '../../fuzz/crossing/nonce.ts';
@@ -62,7 +62,7 @@ describe('the crossings of a seed', () => {
 
   test('can be written to a file and read back from it', (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'findings-'));
-    t.after(() => rmSync(directory, { recursive: true }));
+    t.onTestFinished(() => rmSync(directory, { recursive: true }));
     for (const fuzzCase of CROSSINGS.slice(0, 40)) {
       const path = writeFinding({ name: 'one', difference: 'x', fuzzCase, readings: {} }, directory);
       assert.deepEqual(readFinding(path), fuzzCase);
@@ -97,10 +97,10 @@ test('a crossing that fails is shortened to what makes it fail', async () => {
 
 describe(`${OVER_SOCKETS} crossings through the router`, () => {
   let layer: CrossingLayer;
-  before(async () => {
+  beforeAll(async () => {
     layer = await CrossingLayer.start();
   });
-  after(() => layer.stop());
+  afterAll(() => layer.stop());
 
   test('end no thread, throw in no handler, and get nobody the bytes of another', async () => {
     const { tally, findings } = await layer.run({ seed: SEED, first: 0, end: OVER_SOCKETS });

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type TestContext, test } from 'vitest';
 
 const COMMAND = fileURLToPath(new URL('../../fuzz/h2spec.ts', import.meta.url));
 
@@ -31,7 +31,7 @@ stream.on('end', () => {
 /** Runs the command with a PATH on which there is this h2spec, or none. */
 async function run(t: TestContext, h2spec: string | null, ...args: readonly string[]) {
   const directory = mkdtempSync(join(tmpdir(), 'cellgate-test-'));
-  t.after(() => rmSync(directory, { recursive: true }));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
   if (h2spec !== null) writeFileSync(join(directory, 'h2spec'), h2spec, { mode: 0o755 });
   // Certificates are made by a program that is looked for there, too.
   const path = h2spec === null ? directory : `${directory}:${process.env['PATH']}`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { asFrames } from '../../fuzz/crossing/as-frames.ts';
 import { makeRequest, makeResponse } from '../../fuzz/crossing/message.ts';
 import { bytesOf, type Part } from '../../fuzz/crossing/part.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { greeting } from '../../fuzz/crossing/as-frames.ts';
 import { conversationDifference, replyDifference } from '../../fuzz/http2/compare.ts';
 import { type Conversation, makeHttp2Case, type Reply } from '../../fuzz/http2/conversation.ts';
@@ -8,6 +8,7 @@ import { Http2Layer } from '../../fuzz/http2-layer.ts';
 import { Random } from '../../fuzz/random.ts';
 import { haproxy } from '../../fuzz/socket/proxy-kinds.ts';
 import { PREFACE } from '../support/raw-http2.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const SEED = 9113;
 const CASES = 300;
@@ -103,10 +104,10 @@ test('cases are the same for the same seed, for ever', () => {
 
 describe(`${CASES} connections of HTTP/2`, () => {
   let layer: Http2Layer;
-  before(async () => {
+  beforeAll(async () => {
     layer = await Http2Layer.start();
   });
-  after(() => layer.stop());
+  afterAll(() => layer.stop());
 
   test('are read alike by the router, nghttp2 and HAProxy', async () => {
     const found: string[] = [];
@@ -122,5 +123,5 @@ describe(`${CASES} connections of HTTP/2`, () => {
   });
 
   const skip = haproxy.command() === undefined && 'it is not installed';
-  test('HAProxy is one of the readers', { skip }, () => assert.deepEqual(layer.missing, []));
+  test('HAProxy is one of the readers', skipFor(skip), () => assert.deepEqual(layer.missing, []));
 });

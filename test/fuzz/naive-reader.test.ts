@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { readRequests } from '../../fuzz/reader/naive-requests.ts';
 import { readResponse } from '../../fuzz/reader/naive-responses.ts';
 import { LOOKALIKE_NAME } from '../../src/http/message/fault.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseOptions } from '../../fuzz/options.ts';
 
 test('the fuzzer has a default for everything but the seed', () => {

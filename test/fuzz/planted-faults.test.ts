@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { RequestCase, ResponseCase } from '../../fuzz/case.ts';
 import { LLHTTP_REQUESTS, readingDifference } from '../../fuzz/check/readers.ts';
 import { arrivalDifference, sentDifference } from '../../fuzz/check/requests.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Random } from '../../fuzz/random.ts';
 
 function sample(seed: number, stream: number): number[] {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { makeCase } from '../../fuzz/case.ts';
 import { runInMemory } from '../../fuzz/memory-run.ts';
 import { haproxy, nginx } from '../../fuzz/socket/proxy-kinds.ts';
 import { SocketLayer } from '../../fuzz/socket-layer.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const SEED = 9112;
 const IN_MEMORY = 20_000;
@@ -23,10 +24,10 @@ test(`${IN_MEMORY} mutated messages in memory are read alike by all readers`, as
 
 describe(`${OVER_SOCKETS} mutated messages through the router`, () => {
   let layer: SocketLayer;
-  before(async () => {
+  beforeAll(async () => {
     layer = await SocketLayer.start();
   });
-  after(() => layer.stop());
+  afterAll(() => layer.stop());
 
   test('are read alike by all readers over sockets', async () => {
     const found: string[] = [];
@@ -39,6 +40,6 @@ describe(`${OVER_SOCKETS} mutated messages through the router`, () => {
 
   for (const { name, command } of [haproxy, nginx]) {
     const skip = command() === undefined && 'it is not installed';
-    test(`${name} is one of the readers`, { skip }, () => assert.ok(!layer.missing.includes(name)));
+    test(`${name} is one of the readers`, skipFor(skip), () => assert.ok(!layer.missing.includes(name)));
   }
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get } from '../support/raw-http.ts';

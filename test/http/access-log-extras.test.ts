@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { AccessLogSettings, HttpSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';

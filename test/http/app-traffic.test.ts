@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { Account } from '../../src/http/account/account.ts';
 import { AppTraffic } from '../../src/http/account/app-traffic.ts';
 import { type EndpointTexts, endpointTexts } from '../../src/http/policy/endpoint-texts.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test, vi } from 'vitest';
 import { Deadlines } from '../../src/http/deadlines.ts';
 import { ABSENT } from '../../src/http/message/request.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -45,7 +45,7 @@ describe('§2.10 a connection to an endpoint that says how long it keeps it', ()
 
   test('is not used when its time is over, also where the router had no time to close it', async (t) => {
     const { engine, app, client } = await served(t, 'timeout=1', 1);
-    t.mock.method(engine.proxy.context.deadlines, 'expireDue', () => false);
+    vi.spyOn(engine.proxy.context.deadlines, 'expireDue').mockImplementation(() => false);
     const end = performance.now() + 600;
     while (performance.now() < end);
     assert.equal(statusOf(await client.send(get('app.test')).response()), 200);

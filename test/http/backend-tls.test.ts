@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import type { TLSSocket, TlsOptions } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -183,7 +183,7 @@ describe('§2.6 B20 a TLS backend that cannot be used', () => {
       socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
     }).listen(0, '127.0.0.1');
     await once(plain, 'listening');
-    t.after(() => plain.close());
+    t.onTestFinished(() => void plain.close());
     const engine = await engineFor(t);
     routeTls(engine, (plain.address() as AddressInfo).port);
     const client = await engine.connect();
@@ -198,7 +198,7 @@ describe('§2.6 B20 a TLS backend that cannot be used', () => {
   test('never finishes its handshake: 502 in tls_handshake_timeout', async (t) => {
     const silent = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(silent, 'listening');
-    t.after(() => silent.close());
+    t.onTestFinished(() => void silent.close());
     const engine = await engineFor(t, { handshakeTimeout: 50 });
     routeTls(engine, (silent.address() as AddressInfo).port);
     const client = await engine.connect();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
@@ -179,7 +179,7 @@ describe('§2.5 backends.max_conns', () => {
     app.answer = () => undefined;
     // Enough that each thread gets some.
     const clients = await Promise.all(Array.from({ length: 24 }, () => RawClient.connect(router.port)));
-    t.after(() => clients.forEach((client) => void client.close()));
+    t.onTestFinished(() => clients.forEach((client) => void client.close()));
     let refused = 0;
     let served = 0;
     const settled = clients.map(async (client) => {

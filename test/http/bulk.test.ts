@@ -5,8 +5,8 @@ import { createServer as createHttpServer, request as httpRequest, type Incoming
 import { connect as http2Connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
-import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, type TestContext, test } from 'vitest';
 import { HttpEngine } from '../support/http-engine.ts';
 
 const BYTES = 3 * 1024 * 1024 + 17;
@@ -39,7 +39,7 @@ async function startApp(t: TestContext): Promise<number> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -116,7 +116,7 @@ describe('bodies of megabytes arrive as they were sent', () => {
   test('over HTTP/2', async (t) => {
     const engine = await platform(t);
     const session = http2Connect(`http://127.0.0.1:${engine.port}`);
-    t.after(() => session.destroy());
+    t.onTestFinished(() => session.destroy());
     const got = await Promise.all(
       [0, 1, 2, 3].map((i) =>
         digestOf(session.request({ ':path': `/body-${i}`, ':authority': 'app.test' }), i),

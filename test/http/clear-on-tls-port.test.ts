@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import { TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -75,7 +75,7 @@ describe('§3.14 S26 HTTP in clear on the port for TLS', () => {
       servername: HOST,
       rejectUnauthorized: false,
     });
-    t.after(() => socket.destroy());
+    t.onTestFinished(() => void socket.destroy());
     socket.write(get(HOST));
     const [chunk] = await once(socket, 'data');
     assert.match(String(chunk), /^HTTP\/1.1 200 /);

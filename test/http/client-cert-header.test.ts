@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describe, type TestContext, test, vi } from 'vitest';
 import { followSystemClock } from '../../src/time/wall-clock.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -15,9 +15,9 @@ const { instant } = Temporal.Now;
 /** A system whose clock can be set. */
 function clock(t: TestContext) {
   const set = { ahead: 0 };
-  t.mock.method(Temporal.Now, 'instant', () => instant().add({ milliseconds: set.ahead }));
-  t.after(() => {
-    t.mock.restoreAll();
+  vi.spyOn(Temporal.Now, 'instant').mockImplementation(() => instant().add({ milliseconds: set.ahead }));
+  t.onTestFinished(() => {
+    vi.restoreAllMocks();
     followSystemClock();
   });
   return {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, vi } from 'vitest';
 import { type Deadline, DeadlineList } from '../../src/time/deadline.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -39,7 +39,7 @@ describe('§2.10 endpoint_dial_timeout is for the endpoint alone:', () => {
     engine.route('app.test', app.port);
     const { dial } = engine.proxy.context.deadlines;
     const { arm } = DeadlineList.prototype;
-    t.mock.method(dial, 'arm', (deadline: Deadline, now: number) => {
+    vi.spyOn(dial, 'arm').mockImplementation((deadline: Deadline, now: number) => {
       arm.call(dial, deadline, now);
       const until = performance.now() + 50;
       while (performance.now() < until);

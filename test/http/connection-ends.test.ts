@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, type BackendConnection, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
@@ -284,7 +284,7 @@ describe('a connection to an application', () => {
     const upstreams: Socket[] = [];
     const onSocket = (message: unknown) => void upstreams.push((message as { socket: Socket }).socket);
     subscribe('net.client.socket', onSocket);
-    t.after(() => unsubscribe('net.client.socket', onSocket));
+    t.onTestFinished(() => void unsubscribe('net.client.socket', onSocket));
     client.send('POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n');
     const { socket } = await heard(app);
     const [upstream] = upstreams;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, type TestContext, test } from 'vitest';
 import { type DebugFacts, debugLine } from '../../src/http/policy/debug-line.ts';
 import { isDebugToken, LONGEST_DEBUG_MS, signDebugToken } from '../../src/http/policy/debug-token.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
@@ -75,7 +75,7 @@ describe('2.3 X-Cellgate-Debug', () => {
   test('is in the answer that opens a tunnel, and in those over HTTP/2', async (t) => {
     const { engine, app } = await start(t);
     const session = connect(`http://127.0.0.1:${engine.port}`);
-    t.after(() => session.destroy());
+    t.onTestFinished(() => session.destroy());
     const stream = session.request({ ':authority': 'app.test', [HEADER]: token() });
     const [headers] = await once(stream, 'response');
     assert.match(String(headers['cellgate-debug']), /route="app\.test"/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend, type BackendConnection, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, type RawClient, statusOf } from '../support/raw-http.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import { Authority } from '../support/certificates.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { statusOf, valuesOf } from '../support/raw-http.ts';
@@ -27,7 +27,7 @@ async function hastyApplication(t: TestContext, answer: string, tls: boolean): P
     : createServer(onConnection);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 

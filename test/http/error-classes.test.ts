@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import type { TlsOptions } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import {
   BACKEND_INVALID_ID,
@@ -49,7 +49,7 @@ async function startRaw(t: TestContext, serve: (socket: Socket) => void): Promis
     serve(socket);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     for (const socket of open) socket.destroy();
   });

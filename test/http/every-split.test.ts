@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
-import { after, before, describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { UNTIL_CLOSE } from '../../src/http/message/framing.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { latin1 } from '../support/message-reader.ts';
@@ -11,17 +11,17 @@ import { BAD_RESPONSES, GOOD_RESPONSES } from '../support/response-corpus.ts';
 import { TestRouter } from '../support/router.ts';
 
 const ENDING: (() => unknown)[] = [];
-const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
+const suite = { onTestFinished: (done: () => unknown) => void ENDING.unshift(done) };
 let router: TestRouter;
 let app: Backend;
 
-before(async () => {
+beforeAll(async () => {
   router = await TestRouter.start(suite, { cellgate: { proxy_threads: 1 } });
   app = await Backend.start(suite);
   await router.route('a.test', app.port);
 });
 
-after(async () => {
+afterAll(async () => {
   for (const done of ENDING) await done();
 });
 

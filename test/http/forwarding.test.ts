@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 const ENDING: (() => unknown)[] = [];
-const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
+const suite = { onTestFinished: (done: () => unknown) => void ENDING.unshift(done) };
 let router: TestRouter;
 let app: Backend;
 
-before(async () => {
+beforeAll(async () => {
   router = await TestRouter.start(suite);
   app = await Backend.start(suite);
   await router.route('app.test', app.port, {
@@ -24,7 +24,7 @@ beforeEach(() => {
   app.requests.length = 0;
 });
 
-after(async () => {
+afterAll(async () => {
   for (const done of ENDING) await done();
 });
 

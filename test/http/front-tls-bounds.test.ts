@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import type { FrontTlsSettings } from '../../src/http/settings.ts';
 import { cipherSuites } from '../../src/tls/cipher-suites.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { type ConnectionOptions, connect, Server, TLSSocket } from 'node:tls';
+import { describe, type TestContext, test, vi } from 'vitest';
 import type { FrontTlsSettings, HttpSettings } from '../../src/http/settings.ts';
 import { TLS_HANDSHAKES, TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';
 import { distinguishedName } from '../../src/tls/subject-rules.ts';
@@ -331,7 +331,11 @@ function closesInHandshake(t: TestContext, before: (socket: TLSSocket) => void =
   let ending = 0;
   let closes = 0;
   const { emit } = Server.prototype;
-  t.mock.method(Server.prototype, 'emit', function (this: Server, event: string, ...args: unknown[]) {
+  vi.spyOn(Server.prototype, 'emit').mockImplementation(function (
+    this: Server,
+    event: string,
+    ...args: unknown[]
+  ) {
     const ends = event === 'secureConnection';
     if (ends) {
       ending++;
@@ -344,7 +348,7 @@ function closesInHandshake(t: TestContext, before: (socket: TLSSocket) => void =
     }
   });
   const { destroy } = TLSSocket.prototype;
-  t.mock.method(TLSSocket.prototype, 'destroy', function (this: TLSSocket, error?: Error) {
+  vi.spyOn(TLSSocket.prototype, 'destroy').mockImplementation(function (this: TLSSocket, error?: Error) {
     if (ending > 0) closes++;
     return Reflect.apply(destroy, this, [error]);
   });
@@ -384,7 +388,7 @@ test('handshakes from one port of a client to two addresses of the router do not
   });
   other.listen(engine.port, '127.0.0.2');
   await once(other, 'listening');
-  t.after(() => other.close());
+  t.onTestFinished(() => void other.close());
   const one = connectTcp({ host: '127.0.0.1', port: engine.port, localAddress: '127.0.0.1' });
   await once(one, 'connect');
   const { localPort } = one;
@@ -395,7 +399,7 @@ test('handshakes from one port of a client to two addresses of the router do not
     localPort: localPort!,
   });
   await once(two, 'connect');
-  t.after(() => {
+  t.onTestFinished(() => {
     one.destroy();
     two.destroy();
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { type RawMessage, valuesOf } from '../support/raw-http.ts';
@@ -22,7 +22,7 @@ async function app(t: TestContext) {
     })),
   );
   const client = await engine.connect();
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   const ask = (lines: string): Promise<RawMessage> =>
     client.send(`GET / HTTP/1.1\r\nHost: app.test\r\n${lines}\r\n`).response();
   return { engine, backends, ask };

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { type TestContext, test } from 'vitest';
 import { HttpEngine } from '../support/http-engine.ts';
 
 /** One request of a client. */
@@ -30,7 +30,7 @@ async function echo(t: TestContext): Promise<number> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { responseCounter } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
@@ -49,7 +49,7 @@ describe('§3.9 an odd response', () => {
   test('goes to a client on HTTP/2 like any other', async (t) => {
     const { engine, app } = await start(t);
     const session = connect(`http://127.0.0.1:${engine.port}`);
-    t.after(() => session.destroy());
+    t.onTestFinished(() => session.destroy());
     for (const [status, answer] of [
       [200, BARE],
       [777, ok('odd').replace('200 OK', '777 Odd')],

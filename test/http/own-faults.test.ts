@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, constants, createSecureServer, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test, vi } from 'vitest';
 import { Session } from '../../src/http/h2/session.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';
@@ -65,11 +65,11 @@ describe('a backend to which no connection could be made for a fault of our own'
     const server = tls ? createSecureServer({ ...instance }) : createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    t.after(() => server.close());
+    t.onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     const backendTls = { ca: [authority.cert], certChain: '', privateKey: '', ciphers: '', verify: true };
     const engine = await HttpEngine.start(t, { http2: HTTP_2, backendTls });
-    t.mock.method(Session.prototype, 'begin', () => {
+    vi.spyOn(Session.prototype, 'begin').mockImplementation(() => {
       throw new Error('a fault of our own');
     });
     return { engine, unmade: { host: '127.0.0.1', port, protocol: 'http2', tls, serverCertDomainSan: SAN } };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import type { Door } from '../../src/http/connection/client.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { PROXY_HEADERS_REFUSED, TLS_HANDSHAKES_FAILED } from '../../src/telemetry/counters.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { proxyErrorOf } from '../../src/http/policy/proxy-status.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { parseTemplate } from '../../src/http/template/parse.ts';
@@ -72,7 +72,7 @@ describe('§3.3 Proxy-Status', () => {
     const errorPage = parseTemplate('<p>{{.Status}}</p>');
     const { engine } = await start(t, { errorPage });
     const session = connect(`http://127.0.0.1:${engine.port}`);
-    t.after(() => session.destroy());
+    t.onTestFinished(() => session.destroy());
     for (const [authority, more, error] of [
       ['nowhere.test', {}, 'destination_not_found'],
       ['dead.test', {}, 'connection_refused'],

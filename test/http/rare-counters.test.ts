@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import {
   EMPTY_CONTENT_LENGTH_HEADER,
   WEBSOCKET_FAILURES,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { readRefusedHead } from '../../src/http/message/refused-head.ts';
 import { REFUSED_MESSAGES } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, test } from 'node:test';
 import { connect } from 'node:tls';
+import { describe, test } from 'vitest';
 import type { Rejection } from '../../src/http/account/rejection.ts';
 import { Rejections } from '../../src/http/account/rejections.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Account, type FailedAttempt } from '../../src/http/account/account.ts';
 import { RequestRing } from '../../src/http/account/request-ring.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, type Server } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend as RoutedBackend } from '../../src/routing/backend.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -30,7 +30,7 @@ async function lateServer(
   door.listen(0, '127.0.0.1');
   await once(door, 'listening');
   server.on('tlsClientError', () => {});
-  t.after(() => {
+  t.onTestFinished(() => {
     door.close();
     for (const socket of waiting) socket.destroy();
   });

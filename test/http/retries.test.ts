@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 const ENDING: (() => unknown)[] = [];
-const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
+const suite = { onTestFinished: (done: () => unknown) => void ENDING.unshift(done) };
 let router: TestRouter;
 
-before(async () => {
+beforeAll(async () => {
   router = await TestRouter.start(suite, { cellgate: { proxy_threads: 1 } });
 });
 
-after(async () => {
+afterAll(async () => {
   for (const done of ENDING) await done();
 });
 
@@ -21,7 +21,7 @@ function post(host: string, body = 'data'): string {
 }
 
 /** A port that refuses connections. */
-async function deadPort(t: { after(done: () => unknown): void }): Promise<number> {
+async function deadPort(t: { onTestFinished(done: () => unknown): void }): Promise<number> {
   const backend = await Backend.start(t);
   const { port } = backend;
   await backend.stop();
@@ -51,7 +51,7 @@ describe('an endpoint that cannot be reached', () => {
 
 describe('a reused connection that the application closes as the request arrives', () => {
   /** Serves the first request of each connection and closes at the second. */
-  async function closingApp(t: { after(done: () => unknown): void }): Promise<Backend> {
+  async function closingApp(t: { onTestFinished(done: () => unknown): void }): Promise<Backend> {
     const served = new Set<unknown>();
     return Backend.start(t, (request, connection) => {
       if (served.has(connection)) {
@@ -146,7 +146,7 @@ describe('an endpoint that takes too long', () => {
     const good = await Backend.start(t, () => ok('good'));
     await slow.route(host, hanging.port);
     const client = await RawClient.connect(slow.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     const timedOut = client.send(get(host, '/wait')).response();
     await hanging.until(() => hanging.requests.some(({ start }) => start.includes('/wait')));
     if (mode.others) assert.equal((await ask(slow.port, get(host))).body, 'hanging');

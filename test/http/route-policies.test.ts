@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Endpoint } from '../../src/routing/endpoint.ts';
 import type { RoutePolicy } from '../../src/routing/route-policy.ts';
@@ -229,7 +229,7 @@ test('§3.16 over HTTP/2 each stream of a connection is judged for itself', asyn
     servername: HOST,
     checkServerIdentity: () => undefined,
   });
-  t.after(() => session.close());
+  t.onTestFinished(() => session.close());
   const statuses = await Promise.all(
     [HOST, 'app.test', 'closed.apps.identity'].map(async (authority) => {
       const stream = session.request({ ':authority': authority, ':path': '/' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import type { RouteServiceSettings } from '../../src/http/settings.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { Authority } from '../support/certificates.ts';

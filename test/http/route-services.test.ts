@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { RouteServiceSettings } from '../../src/http/settings.ts';
 import type { Detour } from '../../src/route-service/passage.ts';
 import { routeServiceCounter } from '../../src/telemetry/counters.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { HTTP_2, HttpEngine } from '../support/http-engine.ts';
 import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';

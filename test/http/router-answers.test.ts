@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { parseTemplate } from '../../src/http/template/parse.ts';
 import { Backend } from '../support/backend.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { PoolPolicy } from '../../src/routing/change.ts';
 import { RETRIES } from '../../src/telemetry/counters.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -22,7 +22,7 @@ async function refusing(t: TestContext, happens: () => void) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   return { host: '127.0.0.1', port, tls: true, serverCertDomainSan: 'x' };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import type { SecureVersion } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import { parseConfig } from '../../src/config/read.ts';
 import { httpSettings } from '../../src/runtime/settings/http-settings.ts';
 import { Backend, ok } from '../support/backend.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Names } from '../../src/network/names.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { DnsServer } from '../support/dns-server.ts';

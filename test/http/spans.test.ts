@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { SPANS_DROPPED } from '../../src/telemetry/counters.ts';
 import type { Span } from '../../src/telemetry/span.ts';
@@ -34,7 +34,7 @@ async function scene(t: TestContext, answer: Answer = () => ok(), settings: Part
   };
   const send = async (text: string) => {
     const client = await engine.connect();
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     return client.send(text).response();
   };
   return { engine, app, spans, send };
@@ -225,7 +225,7 @@ test('a WebSocket is a span from its request to the end of its tunnel', async (t
 test('a stream of HTTP/2 is an exchange like any other', async (t) => {
   const { engine, app, spans } = await scene(t, () => ok(), { http2: HTTP_2 });
   const session = connect(`http://127.0.0.1:${engine.port}`);
-  t.after(() => session.destroy());
+  t.onTestFinished(() => session.destroy());
   const stream = session.request({
     ':authority': 'app.test',
     ':path': '/a?b=c',
@@ -309,7 +309,7 @@ test('spans that nobody takes are dropped and counted, and cost no request', asy
     told += spans.length;
   };
   const client = await engine.connect();
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   for (let i = 0; i < 2200; i++) {
     assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
   }

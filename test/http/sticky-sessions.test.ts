@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { StickySettings } from '../../src/http/policy/sticky.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
@@ -16,7 +16,7 @@ async function appOf(t: TestContext, headers: string, more: Partial<StickySettin
   const instances = backends.map(({ port }, index) => ({ host: '127.0.0.1', port, instanceId: `i${index}` }));
   engine.routeWith({ contextPath: '/shop' }, 'app.test', ...instances);
   const client = await engine.connect();
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   const ask = (lines = ''): Promise<RawMessage> =>
     client.send(`GET / HTTP/1.1\r\nHost: app.test\r\n${lines}\r\n`).response();
   return { engine, backends, ask };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { REFUSED_MESSAGES } from '../../src/telemetry/counters.ts';
 import { Backend, type BackendConnection, ok } from '../support/backend.ts';
@@ -68,7 +68,7 @@ describe('a client', () => {
   test('§3.8 that drips a head gets 408 when the time is over, however often it sends', async (t) => {
     const bed = await start(t, { headTimeout: SHORT });
     const drip = setInterval(() => bed.client.send('x'), 20);
-    t.after(() => clearInterval(drip));
+    t.onTestFinished(() => clearInterval(drip));
     assertFailed(await inTime(bed.client.send('GET /').response()), 408, 'head_timeout');
     clearInterval(drip);
     await assertNothingLeft(bed, 0);
@@ -185,7 +185,7 @@ describe('a client', () => {
     const bed = await start(t, {});
     const begun = performance.now();
     const drip = setInterval(() => bed.client.send('more'), 20);
-    t.after(() => clearInterval(drip));
+    t.onTestFinished(() => clearInterval(drip));
     assert.equal(statusOf(await bed.client.send('bad\r\n\r\n').response()), 400);
     assert.equal(await bed.client.closed, 'end');
     await new Promise((resolve) => bed.client.socket.once('close', resolve));
@@ -239,7 +239,7 @@ describe('an application', () => {
     bed.client.send(get('app.test'));
     const { socket } = await heard(bed.app);
     const drip = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 10);
-    t.after(() => clearInterval(drip));
+    t.onTestFinished(() => clearInterval(drip));
     const last = async () => {
       for (;;) {
         const response = await bed.client.response();
@@ -339,7 +339,7 @@ describe('an application', () => {
     socket.pause();
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
     const drip = setInterval(() => socket.write('1\r\nx\r\n'), 20);
-    t.after(() => clearInterval(drip));
+    t.onTestFinished(() => clearInterval(drip));
     const piece = 'x'.repeat(1 << 20);
     for (let i = 0; i < 20; i++) bed.client.send(piece);
     await assert.rejects(bed.client.response(), /connection closed/);
@@ -363,7 +363,7 @@ describe('an application', () => {
     const { socket } = await heard(bed.app);
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
     const drip = setInterval(() => socket.write('1\r\nx\r\n'), 20);
-    t.after(() => clearInterval(drip));
+    t.onTestFinished(() => clearInterval(drip));
     await inTime(assert.rejects(bed.client.response(), /connection closed/));
     clearInterval(drip);
     await bed.app.until(() => socket.destroyed);

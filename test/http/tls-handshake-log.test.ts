@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
+import { type TestContext, test } from 'vitest';
 import type { FrontTlsSettings } from '../../src/http/settings.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { FRONT, secure } from '../support/tls-clients.ts';

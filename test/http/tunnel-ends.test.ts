@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describe, type TestContext, test, vi } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { Tunnel } from '../../src/http/tunnel.ts';
 import { Backend } from '../support/backend.ts';
@@ -20,7 +20,7 @@ async function tunnel(t: TestContext, settings: Partial<HttpSettings> = {}) {
   const app = await Backend.start(t, () => undefined);
   engine.route('app.test', app.port);
   const client = await engine.connect();
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   client.send(ASK);
   await app.until(() => app.requests.length === 1);
   const { socket } = app.connections[0]!;
@@ -129,7 +129,7 @@ describe('§3.11 what an application answers to a WebSocket without switching', 
       );
       engine.route('app.test', app.port);
       const client = await engine.connect();
-      t.after(() => client.close());
+      t.onTestFinished(() => client.close());
       await client.send(request).until('first');
       await delay(3 * SHORT);
       if (request !== ASK) {
@@ -166,7 +166,7 @@ describe('a fault of our own in a tunnel is told once, and resets both sides:', 
   for (const [step, go] of Object.entries(steps)) {
     test(step, async (t) => {
       const { engine, client, socket, isOver } = await tunnel(t);
-      t.mock.method(Tunnel.prototype, step as 'ended', () => {
+      vi.spyOn(Tunnel.prototype, step as 'ended').mockImplementation(() => {
         throw new Error('a fault');
       });
       go(client, socket);

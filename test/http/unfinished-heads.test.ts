@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { HttpEngine } from '../support/http-engine.ts';
@@ -35,7 +35,7 @@ describe('§3.3 large sections that clients leave unfinished are bounded togethe
       const clients: RawClient[] = [];
       for (let i = 0; i < CLIENTS; i++) {
         const client = await engine.connect();
-        t.after(() => client.close());
+        t.onTestFinished(() => client.close());
         client.send(begin + PART);
         clients.push(client);
         const bytes = () => engine.sockets.at(-1)!.bytesRead;
@@ -67,7 +67,7 @@ describe('§3.3 large sections that clients leave unfinished are bounded togethe
     const app = await Backend.start(t);
     engine.route('app.test', app.port);
     const clients = await Promise.all(Array.from({ length: 500 }, () => engine.connect()));
-    t.after(() => clients.forEach((client) => void client.close()));
+    t.onTestFinished(() => clients.forEach((client) => void client.close()));
     const request = get('app.test', '/', ['Cookie: a=b']);
     for (const client of clients) client.send(request.slice(0, -3));
     await engine.until(() => engine.sockets.every(({ bytesRead }) => bytesRead === request.length - 3));

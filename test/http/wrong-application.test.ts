@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, RawClient, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
@@ -33,7 +33,7 @@ async function waiting(t: TestContext, lines: string) {
   const next = await application(t, 'the next one');
   await router.route('left.test', left.port, { app: APP, private_instance_index: '0' });
   const client = await RawClient.connect(router.port);
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: left.test\r\n${lines}\r\n`;
   assert.equal((await client.send(request('/')).response()).body, 'the one that left');
   client.send(request('/hold'));
@@ -91,7 +91,7 @@ test('a pinned request is tried again at the same instance as long as that is th
   await router.route('app.test', app.port, { app: APP, private_instance_index: '0' });
   router.register('app.test', other.port, { app: APP, private_instance_index: '1' });
   const client = await RawClient.connect(router.port);
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: app.test\r\n${PIN}\r\n`;
   assert.equal((await client.send(request('/')).response()).body, 'here');
   client.send(request('/hold'));
@@ -108,7 +108,7 @@ test('a new backend begins with no request under way, whatever the last holder o
   const left = await application(t, 'the one that left');
   await router.route('left.test', left.port);
   const clients = await Promise.all(Array.from({ length: 3 }, () => RawClient.connect(router.port)));
-  t.after(() => {
+  t.onTestFinished(() => {
     for (const client of clients) client.close();
   });
   for (const client of clients) client.send('GET /hold HTTP/1.1\r\nHost: left.test\r\n\r\n');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { countedBelow, countedWithin, sumOfTimes } from '../../src/latency/bounds.ts';
 import { countedTimes, endOfCell, LATENCY_CELLS, latencyCell } from '../../src/latency/cells.ts';
 

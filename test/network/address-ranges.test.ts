@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { AddressRanges } from '../../src/network/address-ranges.ts';
 import { plainAddress } from '../../src/network/plain-address.ts';
 

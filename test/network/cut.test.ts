@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { type TestContext, test } from 'vitest';
 import { cut } from '../../src/network/cut.ts';
 import { Authority } from '../support/certificates.ts';
 
@@ -19,7 +19,7 @@ async function pair(t: TestContext): Promise<{ near: Socket; far: Socket; error:
     far.on('close', () => resolve(''));
   });
   far.resume();
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     near.destroy();
     far.destroy();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { readInto } from '../../src/network/lent-reads.ts';
 
 /** Both ends of a connection, the accepted one paused. */
@@ -10,7 +10,7 @@ async function pair(t: TestContext): Promise<{ client: Socket; accepted: Socket 
   await once(server, 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [accepted] = (await once(server, 'connection')) as [Socket];
-  t.after(() => {
+  t.onTestFinished(() => {
     client.destroy();
     accepted.destroy();
     server.close();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { type Live, LiveSet } from '../../src/network/live-set.ts';
 
 test('after any comings and goings it holds what a Set holds', () => {

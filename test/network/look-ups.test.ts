@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { type Failure, type LookUpLimits, LookUps, type Standing } from '../../src/network/look-ups.ts';
 
 const LIMITS: LookUpLimits = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describe, type TestContext, test, vi } from 'vitest';
 import { readHosts } from '../../src/network/hosts-file.ts';
 import { Names, type NamesOptions } from '../../src/network/names.ts';
 import { hasOtherSources, OtherSources } from '../../src/network/other-sources.ts';
@@ -166,7 +166,8 @@ describe('other sources of nsswitch.conf are asked', () => {
   });
 
   test('one name at a time, and none for longer than it is waited for', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    t.onTestFinished(() => void vi.useRealTimers());
     const asked: string[] = [];
     const slow = Promise.withResolvers<LookupAddress[]>();
     const sources = new OtherSources(async (name) => {
@@ -176,7 +177,7 @@ describe('other sources of nsswitch.conf are asked', () => {
     });
     const [first, second] = [sources.find('slow'), sources.find('waits')];
     const many = Array.from({ length: 200 }, (_, id) => sources.find(`many-${id}`));
-    t.mock.timers.tick(5000);
+    vi.advanceTimersByTime(5000);
     assert.deepEqual(await Promise.all([first, second, ...many]), new Array(202).fill(null));
     assert.deepEqual(asked, ['slow']);
     const [broken, found] = [sources.find('broken'), sources.find('pi.local')];

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test, vi } from 'vitest';
 import { ONE_MESSAGE } from '../../src/boundary/owner.ts';
 import { sendAtOnce } from '../../src/network/no-delay.ts';
 
 async function listening(t: TestContext): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return server;
 }
 
 async function acceptedBy(t: TestContext, server: Server): Promise<Socket> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [socket] = (await once(server, 'connection')) as [Socket];
-  t.after(() => {
+  t.onTestFinished(() => {
     client.destroy();
     socket.destroy();
   });
@@ -36,7 +36,7 @@ test('where there is no way to it each accepted socket is told', async (t) => {
   Reflect.set(server, '_handle', handle);
   let told = 0;
   server.prependListener('connection', (socket: Socket) => {
-    t.mock.method(socket, 'setNoDelay', (on: boolean) => {
+    vi.spyOn(socket, 'setNoDelay').mockImplementation((on: boolean) => {
       if (on) told++;
     });
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { listening, portHolder, programOf } from '../../src/network/port-holder.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -9,7 +9,7 @@ for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
   test(`says who listens on a port of ${host}`, async (t) => {
     const server = createServer().listen(0, host);
     await once(server, 'listening');
-    t.after(() => server.close());
+    t.onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     assert.match(portHolder('127.0.0.1', port)!, new RegExp(`^node .+, process ${process.pid}$`));
   });

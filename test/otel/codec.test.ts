@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { metricCodec, spanCodec } from '../../src/otel/codec.ts';
 import { originOf } from '../../src/otel/origin.ts';
 import type { Reading } from '../../src/otel/reading.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import type { Codec, Rejection } from '../../src/otel/codec.ts';
 import { Delivery } from '../../src/otel/delivery.ts';
 import { backOff, type Verdict, verdictOf } from '../../src/otel/verdict.ts';

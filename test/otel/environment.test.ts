@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { readOtelEnvironment } from '../../src/otel/environment.ts';
 import type { Environment } from '../../src/otel/variables.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { type RouterFigures, routerReadings } from '../../src/otel/router-readings.ts';
 import { COUNTERS } from '../../src/telemetry/counters.ts';
 import { RequestCells } from '../../src/telemetry/request-cells.ts';

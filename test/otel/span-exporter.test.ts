@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, type TestContext, test } from 'vitest';
 import { Complaints } from '../../src/otel/complaints.ts';
 import type { Delivered } from '../../src/otel/delivery.ts';
 import { SpanExporter } from '../../src/otel/span-exporter.ts';
@@ -64,7 +64,7 @@ function scene(t: TestContext, settings = { maxQueue: 10, maxBatch: 4, delay: NE
     tally: new SpanTally(counters),
     complaints: new Complaints({ ...QUIET, warn: (_, data) => void lines.push(data ?? {}) }, {}, () => 0),
   });
-  t.after(() => exporter.close(0));
+  t.onTestFinished(() => exporter.close(0));
   return {
     exporter,
     batches,

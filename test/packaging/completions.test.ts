@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { findProgram } from '../../bench/find-program.ts';
 import { bashCompletion } from '../../packaging/completions/bash.ts';
 import { fishCompletion } from '../../packaging/completions/fish.ts';
@@ -10,6 +10,7 @@ import { zshCompletion } from '../../packaging/completions/zsh.ts';
 import { COMMANDS, ROUTER } from '../../src/cli/commands.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const NAMES = COMMANDS.map(({ name }) => name);
 
@@ -48,7 +49,7 @@ const zsh: Completer = (t, ...words) => {
 };
 
 for (const [name, complete] of Object.entries({ bash, fish })) {
-  describe(`completion for ${name}`, { skip: unlessInstalled(name) }, () => {
+  describe(`completion for ${name}`, skipFor(unlessInstalled(name)), () => {
     test('offers every command, and those that begin so', (t) => {
       const offered = complete(t, 'cellgate', '');
       for (const each of NAMES) assert.ok(offered.includes(each), each);
@@ -77,7 +78,7 @@ for (const [name, complete] of Object.entries({ bash, fish })) {
   });
 }
 
-describe('completion for zsh', { skip: unlessInstalled('zsh') }, () => {
+describe('completion for zsh', skipFor(unlessInstalled('zsh')), () => {
   test('describes every command', (t) => {
     assert.deepEqual(zsh(t, 'cellgate', ''), NAMES);
   });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { findProgram } from '../../bench/find-program.ts';
 import { manPage } from '../../packaging/man-page.ts';
 import { COMMANDS, ROUTER } from '../../src/cli/commands.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const PAGE = manPage({ version: '1.2.3', description: 'A router.', router: ROUTER, commands: COMMANDS });
 
@@ -15,7 +16,7 @@ function rendered(page: string): { text: string; warnings: string } {
   return { text: stdout.replaceAll('‐', '-'), warnings: stderr };
 }
 
-describe('the manual page', { skip: unlessInstalled('groff') }, () => {
+describe('the manual page', skipFor(unlessInstalled('groff')), () => {
   test('is such as the formatter has nothing to say against', () => {
     assert.equal(rendered(PAGE).warnings, '');
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { crc32c } from '../../src/proxy-protocol/crc32c.ts';
 import { MAX_HEADER_BYTES, type ProxyHeader, type ProxyRead } from '../../src/proxy-protocol/header.ts';
 import { ipv6Bytes, ipv6Text } from '../../src/proxy-protocol/ip-address.ts';

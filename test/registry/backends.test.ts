@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backends } from '../../src/registry/backends.ts';
 import { Epochs } from '../../src/registry/epochs.ts';
 import { RecordStore } from '../../src/registry/record-store.ts';

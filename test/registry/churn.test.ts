@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Epochs } from '../../src/registry/epochs.ts';
 import { Heartbeats } from '../../src/registry/heartbeats.ts';
 import { BUS } from '../../src/registry/origin.ts';

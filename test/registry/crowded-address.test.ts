@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { RouteMessage } from '../../src/bus/route-message.ts';
 import { Backends } from '../../src/registry/backends.ts';
 import { Epochs } from '../../src/registry/epochs.ts';

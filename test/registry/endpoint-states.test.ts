@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { StateCounts } from '../../src/registry/endpoint-state.ts';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';

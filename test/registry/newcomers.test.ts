@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import type { RouteMessage } from '../../src/bus/route-message.ts';
 import { selectorText } from '../../src/routing/selector.ts';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';

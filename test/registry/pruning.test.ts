@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
 test('§1.7 an endpoint goes once its threshold has passed without a heartbeat, and not before', () => {

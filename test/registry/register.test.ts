@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
 
 test('§1.5 the first registration of a route makes a pool and puts the endpoint into it', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { HeldEndpoint } from '../../src/registry/held-endpoint.ts';
 import { RegistrationJson } from '../../src/registry/registration-json.ts';
 import { routeMessage } from '../support/registry-fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { readRouteMessage } from '../../src/bus/route-message.ts';
 import type { FormerMember } from '../../src/registry/admission.ts';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';

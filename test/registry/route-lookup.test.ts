@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
 test('a lookup tells the route, the routes considered, and the endpoints', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { NaiveTable } from '../../simulate/naive-table.ts';
 import type { RouteMessage } from '../../src/bus/route-message.ts';
 import { backendIdentity, type Endpoint } from '../../src/routing/endpoint.ts';

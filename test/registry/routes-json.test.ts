@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';
 
 test('§6.2 routes and tags are sorted, and empty fields are left out as gorouter does', () => {

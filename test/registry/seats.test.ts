@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { seatOf } from '../../src/routing/seat.ts';
 import { RegistryFixture, routeMessage } from '../support/registry-fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { sortedKeys } from '../../src/registry/sorted-keys.ts';
 
 const sorted = (keys: Iterable<string>) => [...sortedKeys(keys)].filter((key) => key !== null);

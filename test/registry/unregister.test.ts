@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RegistryFixture, replicaOf, routeMessage } from '../support/registry-fixture.ts';
 
 test('§1.6 unregistering takes the endpoint out of the named routes only', () => {

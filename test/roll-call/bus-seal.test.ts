@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { BusSeal, type SealRefusal } from '../../src/roll-call/bus-seal.ts';
 
 const KEY = randomBytes(32);

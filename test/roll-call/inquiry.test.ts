@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { Bus, MessageHandler } from '../../src/bus/bus.ts';
 import { Inquiry, type Topic } from '../../src/roll-call/inquiry.ts';
 

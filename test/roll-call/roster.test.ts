@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { RollMessage } from '../../src/roll-call/roll-message.ts';
 import { Roster } from '../../src/roll-call/roster.ts';
 

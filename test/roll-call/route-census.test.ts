@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { Bus, MessageHandler } from '../../src/bus/bus.ts';
 import { Inquiry } from '../../src/roll-call/inquiry.ts';
 import { type AskedRoute, RouteCensus } from '../../src/roll-call/route-census.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { type Allowlist, allows, readAllowlist } from '../../src/route-service/hairpin.ts';
 
 const list = (...entries: string[]) => readAllowlist(entries) as Allowlist;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { type Allowlist, readAllowlist } from '../../src/route-service/hairpin.ts';
 import {
   type Arrival,

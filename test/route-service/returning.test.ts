@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { judge, strayed } from '../../src/route-service/returning.ts';
 import { sign, signingKey } from '../../src/route-service/signature.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, createDecipheriv, pbkdf2Sync } from 'node:crypto';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { open, sign, signingKey } from '../../src/route-service/signature.ts';
 
 const KEY = signingKey('a secret of the platform');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { EventStream, type StreamEvent } from '../../src/routing-api/event-stream.ts';
 
 test('events are the same however the stream is cut', () => {

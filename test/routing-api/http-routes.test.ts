@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { decodeHttpRoute } from '../../src/routing-api/http-route.ts';
 import { HttpRoutes } from '../../src/routing-api/http-routes.ts';
 import { routingApi, WakingLog } from '../support/follower-fixture.ts';
@@ -8,7 +8,7 @@ import { RegistryFixture } from '../support/registry-fixture.ts';
 import { type Failure, type Item, RoutingApiPeer } from '../support/routing-api-peer.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 function route(name: string, more: object = {}): Item {
@@ -38,7 +38,7 @@ function follow(
     log,
   });
   follower.start();
-  t.after(() => follower.stop());
+  t.onTestFinished(() => follower.stop());
   const has = (key: string, ...addresses: string[]) => {
     return () => String(table.addresses(key) ?? '') === addresses.join();
   };

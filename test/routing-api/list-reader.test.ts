@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { ListReader } from '../../src/routing-api/list-reader.ts';
 
 /** What a reader makes of bytes that come in pieces of these lengths. */

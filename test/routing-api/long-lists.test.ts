@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import type { StreamEvent } from '../../src/routing-api/event-stream.ts';
 import { HttpRoutes, type HttpRoutesOptions } from '../../src/routing-api/http-routes.ts';
@@ -7,7 +7,7 @@ import { LogLines } from '../support/registry-fixture.ts';
 import type { Item } from '../support/routing-api-peer.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const LONG = 50_000;
@@ -29,7 +29,7 @@ class Turns {
       this.#timer = setImmediate(next);
     };
     this.#timer = setImmediate(next);
-    t.after(() => clearImmediate(this.#timer));
+    t.onTestFinished(() => clearImmediate(this.#timer));
   }
 
   take(): void {
@@ -88,7 +88,7 @@ function follow(t: Ending, api: Api, registry: Registry): HttpRoutes {
     retryInterval: 1,
     log: new LogLines(),
   });
-  t.after(() => routes.follower.stop());
+  t.onTestFinished(() => routes.follower.stop());
   return routes;
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { afterEach, type TestContext, test } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { EventStream } from '../../src/routing-api/event-stream.ts';
 import { HttpRoutes } from '../../src/routing-api/http-routes.ts';
@@ -30,7 +30,7 @@ async function peer(t: TestContext) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -50,7 +50,7 @@ async function peer(t: TestContext) {
       },
       SILENT,
     );
-    t.after(() => made.close());
+    t.onTestFinished(() => made.close());
     return made;
   };
   return { answers, api };

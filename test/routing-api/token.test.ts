@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { HttpRoutes } from '../../src/routing-api/http-routes.ts';
 import { routingApi, WakingLog } from '../support/follower-fixture.ts';
 import { RegistryFixture } from '../support/registry-fixture.ts';
@@ -43,7 +43,7 @@ test('§6.8 a stream that is unauthorized is opened again with a new token', asy
   await follower.fetchOnce();
   peer.revokeTokens();
   follower.start();
-  t.after(() => follower.stop());
+  t.onTestFinished(() => follower.stop());
   await log.until(() => log.of('Successfully-subscribed-to-routing-api-event-stream').length === 1);
   assert.equal(log.of('Failed-to-subscribe-to-routing-api-event-stream').length, 1);
   assert.equal(peer.tokensIssued, 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { ArmTallies } from '../../src/routing/arm-tally.ts';
 import { Arms, type Draw } from '../../src/routing/arms.ts';
 import { parseSelector, SelectorError, selectorText, selects } from '../../src/routing/selector.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { EndpointCells, VOID } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import { MAX_SLOTS, NO_SEAT, nextSeat, seatOf } from '../../src/routing/seat.ts';

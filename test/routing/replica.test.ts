@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { balancerFor } from '../../src/balancer/balancer.ts';
 import { leastConnection } from '../../src/balancer/least-connection.ts';
 import type { Backend } from '../../src/routing/backend.ts';

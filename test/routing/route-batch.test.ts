@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { BatchWriter } from '../../src/routing/route-batch.ts';
 import { changedPoolOf } from '../support/endpoint.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { contextPath, escapedPath, routeKey } from '../../src/routing/route-key.ts';
 
 describe('a registered uri', () => {

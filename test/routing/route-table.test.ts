@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { routeKey } from '../../src/routing/route-key.ts';
 import { NO_ROW, RouteTable } from '../../src/routing/route-table.ts';
 import { storeOf } from '../support/plain-change.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { countedTimes } from '../../src/latency/cells.ts';
 import { cellsOf } from '../../src/latency/sparse-cells.ts';
 import { type Counted, type RouteRow, RouteTraffic } from '../../src/routing/route-traffic.ts';

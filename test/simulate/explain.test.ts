@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { UsageError } from '../../simulate/count-option.ts';
 import { chance, upperTail } from '../../simulate/explain/chi-square.ts';
 import { compare } from '../../simulate/explain/compare.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { UsageError } from '../../simulate/count-option.ts';
 import { play } from '../../simulate/judge/canary.ts';
 import { measure } from '../../simulate/judge/measure.ts';

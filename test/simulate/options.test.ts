@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { UsageError } from '../../simulate/count-option.ts';
 import { parseOptions } from '../../simulate/options.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { FAULTS } from '../../simulate/fault.ts';
 import { play, replay } from '../../simulate/run.ts';
 import { shorten } from '../../simulate/shorten.ts';

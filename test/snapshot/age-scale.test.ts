@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { ageCharacter, ageOf, GONE, UNKNOWN } from '../../src/snapshot/age-scale.ts';
 
 const SECOND = 1000;

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test, vi } from 'vitest';
 import { restore } from '../../src/snapshot/restore.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
 import { SILENT } from '../../src/telemetry/silent-log.ts';
@@ -33,7 +33,7 @@ async function opened(t: TestContext, folder: string) {
   const log = new ToldLog();
   const table = new TestTable();
   const keeper = await SnapshotKeeper.open(folder, [table], log);
-  t.after(() => keeper.close());
+  t.onTestFinished(() => keeper.close());
   const write = async (port: number): Promise<void> => {
     table.put({ port }, Date.now());
     keeper.changed();
@@ -49,7 +49,7 @@ function asNobody(t: TestContext, folder: string): void {
   if (process.getuid!() !== 0) return;
   chownSync(folder, NOBODY, NOBODY);
   process.seteuid!(NOBODY);
-  t.after(() => process.seteuid!(0));
+  t.onTestFinished(() => process.seteuid!(0));
 }
 
 test('a folder that cannot be made is told once, and again when it could be', async (t) => {
@@ -209,7 +209,7 @@ test('a file system that cannot sync a folder is written to all the same, and on
   const { log, write } = await opened(t, folder);
   const handle = await open(folder, 'r');
   let code = 'EINVAL';
-  t.mock.method(Object.getPrototypeOf(handle), 'sync', async () => {
+  vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockImplementation(async () => {
     throw Object.assign(new Error(`${code}: fsync`), { code, syscall: 'fsync' });
   });
   await handle.close();
@@ -238,7 +238,7 @@ test('a disk that takes no more keeps the snapshot of before, and nothing of the
     execPath: '/bin/sh',
     execArgv: ['-c', script, 'sh', process.execPath],
   });
-  t.after(() => child.kill('SIGKILL'));
+  t.onTestFinished(() => void child.kill('SIGKILL'));
   await once(child, 'message');
   for (const port of [1, 2, 3, 4, 5, 6]) {
     child.send(port);

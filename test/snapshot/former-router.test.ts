@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { succeed } from '../../src/snapshot/former-router.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test, vi } from 'vitest';
 import { onPanic } from '../../src/boundary/boundary.ts';
 import { Recording } from '../../src/snapshot/recording.ts';
 import { restore } from '../../src/snapshot/restore.ts';
@@ -31,7 +31,8 @@ class FakeClock implements SnapshotClock {
 
   constructor(t: TestContext) {
     this.#t = t;
-    t.mock.timers.enable({ apis: ['setInterval'] });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    t.onTestFinished(() => void vi.useRealTimers());
   }
 
   wall(): number {
@@ -44,7 +45,7 @@ class FakeClock implements SnapshotClock {
 
   async advance(milliseconds: number, keeper: SnapshotKeeper): Promise<void> {
     this.#now += milliseconds;
-    this.#t.mock.timers.tick(milliseconds);
+    vi.advanceTimersByTime(milliseconds);
     await keeper.settled();
   }
 }
@@ -52,7 +53,7 @@ class FakeClock implements SnapshotClock {
 async function opened(t: TestContext, folder: string, sources: readonly AnySource[], log = new ToldLog()) {
   const clock = new FakeClock(t);
   const keeper = await SnapshotKeeper.open(folder, sources, log, clock);
-  t.after(() => keeper.close());
+  t.onTestFinished(() => keeper.close());
   return { keeper, clock, log };
 }
 
@@ -60,7 +61,7 @@ async function opened(t: TestContext, folder: string, sources: readonly AnySourc
 function panicsOf(t: TestContext): unknown[] {
   const panics: unknown[] = [];
   onPanic(({ error }) => panics.push(error));
-  t.after(() => onPanic(({ error }) => console.error(error)));
+  t.onTestFinished(() => onPanic(({ error }) => console.error(error)));
   return panics;
 }
 
@@ -246,14 +247,14 @@ test('a table that cannot be walked over costs the writing, not the snapshot of 
   await keeper.writeNow();
   table.put({ port: 2 }, START);
   const panics = panicsOf(t);
-  const broken = t.mock.method(table, 'entries', () => {
+  const broken = vi.spyOn(table, 'entries').mockImplementation(() => {
     throw new Error('a fault of the table');
   });
   keeper.changed();
   await keeper.writeNow();
   assert.equal(panics.length, 1);
   assert.deepEqual(await ports(folder), [1]);
-  broken.mock.restore();
+  broken.mockRestore();
   await clock.advance(5000, keeper);
   assert.deepEqual(await ports(folder), [1, 2]);
 });
@@ -363,7 +364,7 @@ test('a log that fails costs neither the next writing nor that the folder is giv
   const log = new ToldLog();
   const table = new TestTable();
   const { keeper } = await opened(t, folder, [table], log);
-  t.mock.method(log, 'error', () => {
+  vi.spyOn(log, 'error').mockImplementation(() => {
     throw new Error('a fault of the log');
   });
   mkdirSync(join(folder, 'table.snapshot'));

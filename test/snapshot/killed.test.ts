@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type TestContext, test } from 'vitest';
 import { restore } from '../../src/snapshot/restore.ts';
 import { SnapshotKeeper } from '../../src/snapshot/snapshot-keeper.ts';
 import { SILENT } from '../../src/telemetry/silent-log.ts';
@@ -20,7 +20,7 @@ const LATEST_MS = 40;
 
 function start(t: TestContext, ...args: string[]): ChildProcess {
   const child = fork(PROGRAM, args);
-  t.after(() => child.kill('SIGKILL'));
+  t.onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { onPanic } from '../../src/boundary/boundary.ts';
 import { seedOf, Unreadable } from '../../src/snapshot/checked-text.ts';
 import { HEADER_BYTES, headerText } from '../../src/snapshot/header.ts';
@@ -190,7 +190,7 @@ test('a table leaves out what it does not know, and refuses what is no endpoint;
   const folder = temporaryFolder(t);
   const panics: unknown[] = [];
   onPanic(({ error }) => panics.push(error));
-  t.after(() => onPanic(({ error }) => console.error(error)));
+  t.onTestFinished(() => onPanic(({ error }) => console.error(error)));
   const table = Object.assign(filled(3), {
     read(fields: string) {
       const { port } = JSON.parse(`{${fields}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { SnapshotPace } from '../../src/snapshot/snapshot-pace.ts';
 
 test('a change is written 2 s later, with those that came meanwhile', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { authorized } from '../../src/status/basic-auth.ts';
 
 const CREDENTIALS = { user: 'admin', pass: 'pässword' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Health } from '../../src/status/health.ts';
 import { startHealthServer } from '../../src/status/health-server.ts';
 import { metrics } from '../support/metrics-fixture.ts';
@@ -19,7 +19,7 @@ async function started(t: TestContext) {
     metrics: metrics(),
     credentials: CREDENTIALS,
   });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const get = (path: string, headers = {}) => fetch(`http://127.0.0.1:${server.port}${path}`, { headers });
   return { health, server, get };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Health, type HealthState } from '../../src/status/health.ts';
 
 function after(...steps: HealthState[]): HealthState {

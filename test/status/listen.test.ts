@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { listen } from '../../src/status/listen.ts';
 import { createStatusServer } from '../../src/status/status-server.ts';
 
@@ -7,7 +7,7 @@ const ADDRESS = { purpose: 'status', setting: 'status.port', host: '127.0.0.1', 
 
 test('a port in use is one sentence that names it and the setting', async (t) => {
   const first = await listen(createStatusServer({}), ADDRESS);
-  t.after(() => first.close());
+  t.onTestFinished(() => first.close());
   const { port } = first;
   await assert.rejects(listen(createStatusServer({}), { ...ADDRESS, port }), {
     name: 'ListenError',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RegistryTally } from '../../src/registry/registry-counters.ts';
 import { startMetricsServer } from '../../src/status/metrics-server.ts';
 import { COUNTERS } from '../../src/telemetry/counters.ts';
@@ -168,7 +168,7 @@ test('component names cannot break the format', async () => {
 
 test('the scrape port shows the metrics without a password', async (t) => {
   const server = await startMetricsServer(0, metrics());
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
   assert.equal(response.headers.get('Content-Type'), 'text/plain; version=0.0.4; charset=utf-8');
   assert.match(await response.text(), /^total_routes 0$/m);
@@ -183,7 +183,7 @@ test('§6.5 a scrape that fails is 500, and counted', async (t) => {
     },
   });
   const server = await startMetricsServer(0, source);
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const scrape = () => fetch(`http://127.0.0.1:${server.port}/metrics`);
   assert.equal((await scrape()).status, 500);
   state = 'whole';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { afterEach, describe, type TestContext, test } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { lookUpUrl } from '../../src/runtime/parts/look-up-url.ts';
 import { createDebugServer } from '../../src/status/debug-server.ts';
@@ -32,7 +32,7 @@ async function serve(
   tls?: StatusTls,
 ): Promise<number> {
   const listener = await listen(createStatusServer(pages, tls), ADDRESS);
-  t.after(() => listener.close());
+  t.onTestFinished(() => listener.close());
   return listener.port;
 }
 
@@ -120,7 +120,7 @@ test('a client that breaks off in the middle of a level, or of the routes, is no
     }),
     ADDRESS,
   );
-  t.after(() => debug.close());
+  t.onTestFinished(() => debug.close());
   const half = connect(debug.port, '127.0.0.1');
   half.on('error', () => {});
   half.write(
@@ -170,7 +170,7 @@ test('no request whatever is a fault of ours', async (t) => {
     tcpRoutes: () => ({}),
     setting: 'status.routes.port',
   });
-  t.after(() => routes.close());
+  t.onTestFinished(() => routes.close());
   const method = fc.oneof(
     fc.constantFrom('GET', 'HEAD', 'PUT', 'POST', 'CONNECT', 'OPTIONS', 'TRACE', 'PRI', 'get', 'M-SEARCH'),
     fc.string({ maxLength: 8 }),

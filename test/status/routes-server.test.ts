@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { startRoutesServer } from '../../src/status/routes-server.ts';
 
 const AUTHORIZATION = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
@@ -17,7 +17,7 @@ async function started(t: TestContext, credentials = { user: 'admin', pass: 'sec
     source,
     setting: 'status.routes.port',
   });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const get = (headers = {}, path = '/routes') =>
     fetch(`http://127.0.0.1:${server.port}${path}`, { headers });
   return { get, computed: () => computed };
@@ -76,10 +76,10 @@ test('§6.2 a large table leaves time for other work while it is written', async
     credentials: { user: 'admin', pass: 'secret' },
     source,
   });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   let turns = 0;
   const counting = setInterval(() => turns++, 0);
-  t.after(() => clearInterval(counting));
+  t.onTestFinished(() => clearInterval(counting));
   const response = await fetch(`http://127.0.0.1:${server.port}/routes`, {
     headers: { Authorization: AUTHORIZATION },
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { Registry } from 'prom-client';
+import { test } from 'vitest';
 import { type ArmReading, exposeSplits } from '../../src/status/split-metrics.ts';
 
 test('the arms of a route are told of while it has a split, and not afterwards', async () => {

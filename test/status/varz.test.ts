@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { Rate } from '../../src/status/rate.ts';
 import { TopApps } from '../../src/status/top-apps.ts';
 import { startText, uptimeText } from '../../src/status/varz-times.ts';

@@ -15,7 +15,7 @@ import { listen } from '../../src/status/listen.ts';
 import { LogLines } from './registry-fixture.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** Who may do what there. */
@@ -69,7 +69,7 @@ export class AdminDoor {
     const listenOn = host === '0.0.0.0' ? host : '127.0.0.1';
     const address = { host: listenOn, port: 0, purpose: 'admin', setting: 'cellgate.admin.port' };
     const listener = await listen(server, address);
-    t.after(() => listener.close());
+    t.onTestFinished(() => listener.close());
     const door = new AdminDoor(listener.port, codes, log);
     clock.door = door;
     server.on('connection', (socket) => door.accepted.push(socket));

@@ -5,7 +5,7 @@ import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-
 import { CellgateProcess, temporaryDirectory } from './cellgate-process.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A router's side of the bus. */
@@ -22,7 +22,7 @@ export class RouterSide {
 
   static async start(t: Ending, options: NodeConnectionOptions): Promise<RouterSide> {
     const connection = await connect(options);
-    t.after(() => connection.close());
+    t.onTestFinished(() => connection.close());
     const side = new RouterSide(connection);
     await connection.flush();
     return side;

@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type TlsOptions, Server as TlsServer }
 import { type RawMessage, takeMessage } from './raw-http.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** One connection the router has made to a backend. */
@@ -40,7 +40,7 @@ export class Backend {
     const backend = new Backend(answer, server);
     backend.#server.listen(0, '127.0.0.1');
     await once(backend.#server, 'listening');
-    t.after(() => backend.stop());
+    t.onTestFinished(() => backend.stop());
     return backend;
   }
 

@@ -8,7 +8,7 @@ import {
 import { findProgram } from '../../bench/find-program.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
@@ -34,7 +34,7 @@ export class TestBrowser {
 
   static async start(t: Ending): Promise<TestBrowser> {
     const browser = await chromium.launch({ executablePath: findChromium()!, args: QUIET });
-    t.after(() => browser.close());
+    t.onTestFinished(() => browser.close());
     return new TestBrowser(browser);
   }
 

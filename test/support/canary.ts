@@ -4,7 +4,7 @@ import { get, RawClient, statusOf } from './raw-http.ts';
 import type { TestRouter } from './router.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** One exchange of the canary, in the middle of which a case is run. */
@@ -28,7 +28,7 @@ export class Canary {
     const backend = await Backend.start(suite);
     await router.route('canary.test', backend.port);
     const canary = new Canary(router, backend);
-    suite.after(() => canary.#client?.close());
+    suite.onTestFinished(() => canary.#client?.close());
     return canary;
   }
 

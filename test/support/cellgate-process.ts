@@ -17,12 +17,12 @@ const OWN_ENVIRONMENT = Object.fromEntries(
 );
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 export function temporaryDirectory(t: Ending): string {
   const directory = mkdtempSync(join(tmpdir(), 'cellgate-test-'));
-  t.after(() => rmSync(directory, { recursive: true }));
+  t.onTestFinished(() => rmSync(directory, { recursive: true }));
   return directory;
 }
 
@@ -66,7 +66,7 @@ export class CellgateProcess {
       this.stderr += text;
     });
     this.exited = once(this.child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-    t.after(async () => {
+    t.onTestFinished(async () => {
       this.child.kill('SIGKILL');
       await this.exited;
     });

@@ -9,7 +9,7 @@ import { LOCAL } from './router.ts';
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A router in a process of its own that may open few files, or whose standard output nobody reads. */
@@ -27,7 +27,7 @@ export class ConfinedRouter {
     const script = `ulimit -n ${files} && exec "$0" -c "$1"`;
     this.child = spawn('sh', ['-c', script, LAUNCHER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.exited = once(this.child, 'close');
-    t.after(async () => {
+    t.onTestFinished(async () => {
       this.child.kill('SIGKILL');
       this.child.stdout!.destroy();
       await this.exited;

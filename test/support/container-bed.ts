@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
-import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import type { TestContext } from 'vitest';
 import { CellgateProcess, temporaryDirectory } from './cellgate-process.ts';
 import { Podman } from './podman.ts';
 import { ask, get } from './raw-http.ts';

@@ -1,4 +1,4 @@
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { Backend, ok } from './backend.ts';
 import { CellgateProcess } from './cellgate-process.ts';
 import { freePort } from './free-port.ts';
@@ -63,7 +63,7 @@ export class CutoverFleet {
     this.blue = parts.blue;
     this.green = parts.green;
     this.#port = port;
-    t.after(() => {
+    t.onTestFinished(() => {
       this.#isLoaded = false;
     });
   }

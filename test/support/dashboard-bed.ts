@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
 import { Backend, ok } from './backend.ts';
 import { temporaryDirectory } from './cellgate-process.ts';
 import { freePort } from './free-port.ts';
@@ -49,7 +49,7 @@ export class DashboardBed {
     const blue = await Backend.start(t, () => ok('blue'));
     const green = await Backend.start(t, () => ok('green'));
     const bed = new DashboardBed(router, `http://127.0.0.1:${port}`, blue, green, cellgate);
-    t.after(() => {
+    t.onTestFinished(() => {
       bed.#state = 'closed';
     });
     await router.route(HOST, blue.port, {

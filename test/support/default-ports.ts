@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TestContext } from 'vitest';
 
 /** Those of a router without a configuration. */
 export const DEFAULT_PORTS = { http: 8081, status: 8080, routes: 8082, admin: 8083, bus: 4222 };
@@ -23,7 +23,7 @@ export async function takeDefaultPorts(t: TestContext): Promise<boolean> {
     );
     turn.listen(TURN);
     if (await taken) {
-      t.after(() => turn.close());
+      t.onTestFinished(() => void turn.close());
       break;
     }
     await delay(RETRY_MS);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** What is said of a name: its addresses, nothing at all, or that the server has failed. Any other name does not exist. */
@@ -31,7 +31,7 @@ export class DnsServer {
     server.#socket.on('message', (question, from) => server.#answer(question, from));
     server.#socket.bind(0, '127.0.0.1');
     await once(server.#socket, 'listening');
-    t.after(() => server.#socket.close());
+    t.onTestFinished(() => server.#socket.close());
     return server;
   }
 

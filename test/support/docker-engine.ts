@@ -9,7 +9,7 @@ import { temporaryDirectory } from './cellgate-process.ts';
 import { inspection } from './container.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** Answers in the place of the engine. Null: as usual. */
@@ -30,7 +30,7 @@ export class DockerEngine {
 
   constructor(t: Ending) {
     this.path = join(temporaryDirectory(t), 'docker.sock');
-    t.after(() => this.stop());
+    t.onTestFinished(() => this.stop());
   }
 
   async start(): Promise<this> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { Backend, ok } from './backend.ts';
 import { CellgateProcess, temporaryDirectory } from './cellgate-process.ts';
 import { TestRouter } from './router.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
-import type { TestContext } from 'node:test';
 import threads from 'node:worker_threads';
+import type { TestContext } from 'vitest';
 
 /** A thread that does nothing but what the test says. */
 export class FakeWorker extends EventEmitter {
@@ -36,6 +36,6 @@ export function fakeWorkers(t: TestContext): { made: FakeWorker[]; failure: Erro
       }
     },
   );
-  t.after(() => replace(real));
+  t.onTestFinished(() => replace(real));
   return fake;
 }

@@ -6,7 +6,7 @@ import { type LogLine, LogLines } from './registry-fixture.ts';
 import type { RoutingApiPeer } from './routing-api-peer.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A log that wakes who waits for a line, or for what comes with one. */
@@ -63,7 +63,7 @@ export function routingApi(
     },
     log,
   );
-  t.after(() => api.close());
+  t.onTestFinished(() => api.close());
   return api;
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Identity } from './certificates.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -55,7 +55,7 @@ export async function startGrpcEcho(t: Ending, identity: Identity | null = null)
       : ServerCredentials.createSsl(null, [
           { private_key: Buffer.from(identity.key), cert_chain: Buffer.from(identity.cert) },
         ]);
-  t.after(() => server.forceShutdown());
+  t.onTestFinished(() => server.forceShutdown());
   return new Promise((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', security, (error, port) =>
       error === null ? resolve(port) : reject(error),
@@ -75,7 +75,7 @@ export class GrpcClient {
       'grpc.ssl_target_name_override': authority,
       'grpc.use_local_subchannel_pool': 1,
     });
-    t.after(() => this.#client.close());
+    t.onTestFinished(() => this.#client.close());
   }
 
   say(text: string): Promise<string> {

@@ -18,7 +18,7 @@ import {
 import type { Identity } from './certificates.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -92,7 +92,7 @@ export class GrpcServer {
         : ServerCredentials.createSsl(null, [
             { private_key: Buffer.from(identity.key), cert_chain: Buffer.from(identity.cert) },
           ]);
-    t.after(() => server.#server.forceShutdown());
+    t.onTestFinished(() => server.#server.forceShutdown());
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     server.#server.bindAsync('127.0.0.1:0', security, (error, port) =>
       error === null ? resolve(port) : reject(error),
@@ -177,7 +177,7 @@ export class GrpcCaller {
       'grpc.use_local_subchannel_pool': 1,
       ...more,
     });
-    t.after(() => this.#client.close());
+    t.onTestFinished(() => this.#client.close());
   }
 
   close(): void {

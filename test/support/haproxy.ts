@@ -9,7 +9,7 @@ import { RawClient } from './raw-http.ts';
 const CANDIDATES = ['haproxy', '/usr/sbin/haproxy', '/usr/local/sbin/haproxy'];
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** Ports of a router that is behind it. */
@@ -37,7 +37,7 @@ export async function startShippedHaproxy(t: Ending, routers: readonly Behind[])
   );
   const child = spawn(findHaproxy()!, ['-db', '-f', configFile(t, text)], { stdio: 'ignore' });
   const gone = once(child, 'exit');
-  t.after(async () => {
+  t.onTestFinished(async () => {
     child.kill('SIGKILL');
     await gone;
   });

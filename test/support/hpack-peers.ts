@@ -26,7 +26,7 @@ const PRIORITY_BYTES = 5;
 const LONGEST_BLOCK = 1024 * 1024;
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** Header blocks as nghttp2 encodes those of requests on one connection, in their order. */
@@ -61,7 +61,7 @@ export class NghttpEncoder {
       maxSendHeaderBlockLength: LONGEST_BLOCK,
     });
     client.on('error', () => {});
-    t.after(() => client.destroy());
+    t.onTestFinished(() => client.destroy());
     await once(client, 'remoteSettings');
     return new NghttpEncoder(client, blocks);
   }
@@ -105,7 +105,7 @@ export class NghttpRequestDecoder {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const client = await RawHttp2.connect((server.address() as AddressInfo).port);
-    t.after(() => {
+    t.onTestFinished(() => {
       client.close();
       server.close();
     });
@@ -128,7 +128,7 @@ export async function nghttpResponse(t: Ending, block: Buffer): Promise<Incoming
       connection.send(HEADERS, END_HEADERS | END_STREAM, stream, block.toString('latin1'));
   });
   const client = connect(`http://127.0.0.1:${port}`);
-  t.after(() => client.destroy());
+  t.onTestFinished(() => client.destroy());
   const [fields] = await once(client.request(), 'response');
   return fields;
 }

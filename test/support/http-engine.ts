@@ -21,7 +21,7 @@ import { PlainFeed } from './plain-change.ts';
 import { RawClient } from './raw-http.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** HTTP/2 with clients, with TLS or without, and with endpoints registered for it. */
@@ -73,7 +73,7 @@ export class HttpEngine {
     engine.#server.listen(0, '127.0.0.1');
     await once(engine.#server, 'listening');
     const ticking = setInterval(() => engine.#tick(), TICK_MS);
-    t.after(() => {
+    t.onTestFinished(() => {
       clearInterval(ticking);
       engine.#server.close();
       for (const downstream of engine.proxy.downstreams) downstream.destroy();
@@ -106,7 +106,7 @@ export class HttpEngine {
   async open(t: Ending, door: Door): Promise<number> {
     const server = this.#serverFor(door).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    t.after(() => server.close());
+    t.onTestFinished(() => server.close());
     return (server.address() as AddressInfo).port;
   }
 

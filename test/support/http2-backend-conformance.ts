@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type Asked, answersPath, Http2Backend, responds } from './http2-backend.ts';
 import { connectPeer, type Http2Peer } from './http2-peer.ts';
 import { get, RawClient, statusOf } from './raw-http.ts';
@@ -37,12 +37,12 @@ export class BackendConformance {
   static suite(config: object = {}): BackendConformance {
     const conformance = new BackendConformance();
     const endings: (() => unknown)[] = [];
-    const suite = { after: (done: () => unknown) => void endings.unshift(done) };
-    before(async () => {
+    const suite = { onTestFinished: (done: () => unknown) => void endings.unshift(done) };
+    beforeAll(async () => {
       const cellgate = { proxy_threads: 1, h2c: true, h2c_endpoints: true };
       conformance.router = await TestRouter.start(suite, { cellgate, ...config });
     });
-    after(async () => {
+    afterAll(async () => {
       for (const done of endings) await done();
     });
     return conformance;
@@ -91,7 +91,11 @@ export class BackendConformance {
     return { came: outcome.startsWith('RST') ? 'cut' : Number(outcome), body };
   }
 
-  async #runRow(t: { after(done: () => unknown): void }, row: BackendRow, version: string): Promise<void> {
+  async #runRow(
+    t: { onTestFinished(done: () => unknown): void },
+    row: BackendRow,
+    version: string,
+  ): Promise<void> {
     const backend = await Http2Backend.start(t);
     const host = await this.hostOf(backend);
     backend.answer = (asked) => {
@@ -100,7 +104,7 @@ export class BackendConformance {
       else answersPath(asked);
     };
     const sibling = await RawClient.connect(this.router.port);
-    t.after(() => sibling.close());
+    t.onTestFinished(() => sibling.close());
     sibling.send(get(host, '/sibling'));
     await sibling.until('one ');
     const { method = 'POST' } = row;

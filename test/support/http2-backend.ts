@@ -6,7 +6,7 @@ import { Http2Peer } from './http2-peer.ts';
 import { data, END_STREAM, headers, settings } from './raw-http2.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A request whose head has come. */
@@ -35,7 +35,7 @@ export class Http2Backend {
     const backend = new Http2Backend(answer);
     backend.#server.listen(0, '127.0.0.1');
     await once(backend.#server, 'listening');
-    t.after(() => backend.stop());
+    t.onTestFinished(() => backend.stop());
     return backend;
   }
 

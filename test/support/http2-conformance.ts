@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Backend, ok } from './backend.ts';
 import { Authority } from './certificates.ts';
 import type { Fields } from './hpack.ts';
@@ -107,8 +107,10 @@ export class Conformance {
   static suite(config: object = {}): Conformance {
     const conformance = new Conformance();
     const endings: (() => unknown)[] = [];
-    before(() => conformance.#start({ after: (done: () => unknown) => void endings.unshift(done) }, config));
-    after(async () => {
+    beforeAll(() =>
+      conformance.#start({ onTestFinished: (done: () => unknown) => void endings.unshift(done) }, config),
+    );
+    afterAll(async () => {
       for (const done of endings) await done();
     });
     return conformance;
@@ -153,7 +155,7 @@ export class Conformance {
     return secure(this.router.router.addresses.https!, 'app.test', tls);
   }
 
-  async #start(suite: { after(done: () => unknown): void }, config: object): Promise<void> {
+  async #start(suite: { onTestFinished(done: () => unknown): void }, config: object): Promise<void> {
     const { cert, key } = this.#authority.issue({ names: 'DNS:app.test' });
     this.router = await TestRouter.start(suite, {
       ...{ enable_ssl: true, ssl_port: 0, tls_pem: [{ cert_chain: cert, private_key: key }] },
@@ -168,7 +170,7 @@ export class Conformance {
     });
     await this.router.route('app.test', this.#backend.port);
     this.#bystander = new Http2Bystander(this.router.port);
-    suite.after(() => this.#bystander.close());
+    suite.onTestFinished(() => this.#bystander.close());
   }
 
   async #runRow(row: Row, connect: () => Promise<Http2Peer>): Promise<void> {

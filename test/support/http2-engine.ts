@@ -3,7 +3,7 @@ import type { Http2Backend } from './http2-backend.ts';
 
 /** An engine that speaks HTTP/2 on both sides and leads `app.test` to this backend. `settings` as of `HttpEngine`. */
 export async function http2Engine(
-  t: { after(done: () => unknown): void },
+  t: { onTestFinished(done: () => unknown): void },
   { port }: Pick<Http2Backend, 'port'>,
   settings: Parameters<typeof HttpEngine.start>[1] = {},
 ): Promise<HttpEngine> {

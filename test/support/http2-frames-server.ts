@@ -22,7 +22,7 @@ export interface Frame {
 }
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** One HTTP/2 connection as frames, from the side of a server that does whatever a test wants. */
@@ -113,7 +113,7 @@ export async function startFramesServer(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     for (const connection of connections) connection.destroy();
   });

@@ -4,7 +4,7 @@ import { Teardown } from '../../fuzz/socket/teardown.ts';
 import { freePort } from './free-port.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /**
@@ -34,7 +34,7 @@ listen front
   server router 127.0.0.1:${port} proto h2 ${server}
 `;
   const teardown = new Teardown();
-  t.after(() => teardown.run());
+  t.onTestFinished(() => teardown.run());
   await startDaemon(
     teardown,
     findProgram('haproxy')!,

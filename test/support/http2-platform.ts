@@ -1,4 +1,4 @@
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import { Authority, type Identity } from './certificates.ts';
 import { frontTlsOf } from './front-tls.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
 
 /** A nats-server with JetStream that can be killed and started again with what it has kept. */
@@ -16,7 +16,7 @@ export class JetStreamServer {
     writeFileSync(file, configuration);
     const args = ['-js', '-sd', folder, ...(configuration === '' ? [] : ['-c', file])];
     const server = new JetStreamServer(folder, await startNatsServer({ args }));
-    t.after(async () => {
+    t.onTestFinished(async () => {
       await server.kill();
       rmSync(folder, { recursive: true, force: true });
     });

@@ -11,7 +11,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Identity } from './certificates.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** How it is spoken to. */
@@ -38,7 +38,7 @@ export class ObjectServer {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     });
-    t.after(() => {
+    t.onTestFinished(() => {
       server.close();
       for (const socket of sockets) socket.destroy();
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { CellgateProcess, temporaryDirectory } from './cellgate-process.ts';
 import { freePort } from './free-port.ts';

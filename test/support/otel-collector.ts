@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { METRICS, type Message, readOtlp, TRACES } from './otlp-reader.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 export interface CollectorRequest {
@@ -52,7 +52,7 @@ export class OtelCollector {
     const collector = new OtelCollector(answer, server as Server, tls === undefined ? 'http' : 'https');
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    t.after(() => {
+    t.onTestFinished(() => {
       server.closeAllConnections();
       server.close();
     });

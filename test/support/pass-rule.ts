@@ -5,7 +5,7 @@ import { ask, get, RawClient, type RawMessage, statusOf, valuesOf } from './raw-
 import type { TestRouter } from './router.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 export interface Refusal {

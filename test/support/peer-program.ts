@@ -8,7 +8,7 @@ import { temporaryDirectory } from './cellgate-process.ts';
 const PATIENCE_MS = 60_000;
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 export interface ProgramEnd {
@@ -29,7 +29,7 @@ export async function runProgram(t: Ending, program: string, ...args: string[]):
     timeout: PATIENCE_MS,
     killSignal: 'SIGKILL',
   });
-  t.after(() => child.kill('SIGKILL'));
+  t.onTestFinished(() => child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('latin1').on('data', (text: string) => {

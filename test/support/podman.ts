@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { findProgram } from '../../bench/find-program.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const IMAGE = 'cellgate-application';
@@ -57,7 +57,7 @@ export class Podman {
 
   static async start(t: Ending): Promise<Podman> {
     const podman = new Podman(mkdtempSync(join(tmpdir(), 'cellgate-podman-')));
-    t.after(() => podman.#close());
+    t.onTestFinished(() => podman.#close());
     podman.#makeImage();
     await podman.startService();
     return podman;

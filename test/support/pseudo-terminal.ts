@@ -3,7 +3,7 @@ import { findProgram } from '../../bench/find-program.ts';
 import { CellgateProcess } from './cellgate-process.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** Of a command line for the shell. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import { TcpClient } from './tcp-echo.ts';
 
 const REDIS = '/usr/bin/redis-server';
@@ -14,7 +14,7 @@ export const noRedis = !existsSync(REDIS) && 'redis-server is not installed';
 export async function startRedis(t: TestContext, ...options: readonly string[]): Promise<void> {
   const redis = spawn(REDIS, ['--bind', '127.0.0.1', '--save', '', ...options]);
   const ended = once(redis, 'close');
-  t.after(async () => {
+  t.onTestFinished(async () => {
     redis.kill('SIGKILL');
     await ended;
   });

@@ -6,7 +6,7 @@ import { findNatsServer, startNatsServer } from './nats-server.ts';
 import { LogLines, RegistryFixture } from './registry-fixture.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const START = startMessage({
@@ -34,10 +34,10 @@ export function busOptions(ports: readonly number[], more: Partial<BusOptions> =
 /** A table that listens to a bus, and an agent that says to it what a test wants said; nats-server where there is one. */
 export async function routeBus(t: Ending, table = new RegistryFixture()) {
   const server = findNatsServer() ? await startNatsServer() : await EmbeddedBus.listen({ port: 0 });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const router = await connectBus(busOptions([server.port]));
   const agent = await connectBus(busOptions([server.port]));
-  t.after(() => Promise.all([router.close(), agent.close()]));
+  t.onTestFinished(() => Promise.all([router.close(), agent.close()]));
   const { log } = table;
   await subscribeRoutes({
     bus: router,

@@ -5,9 +5,12 @@ import { ask, get, statusOf } from './raw-http.ts';
 export class RoutePublisher {
   readonly bus: NatsRawClient;
 
-  static async connect(t: { after(done: () => unknown): void }, busPort: number): Promise<RoutePublisher> {
+  static async connect(
+    t: { onTestFinished(done: () => unknown): void },
+    busPort: number,
+  ): Promise<RoutePublisher> {
     const bus = await NatsRawClient.connect(busPort);
-    t.after(() => bus.socket.destroy());
+    t.onTestFinished(() => bus.socket.destroy());
     bus.send('CONNECT {"verbose":false}\r\n');
     return new RoutePublisher(bus);
   }

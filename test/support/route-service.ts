@@ -5,7 +5,7 @@ import { type Answer, Backend } from './backend.ts';
 import { RawClient, type RawMessage, valuesOf } from './raw-http.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** The protocol between gorouter and route services as it is published, from Node's own crypto. */
@@ -73,7 +73,7 @@ export async function forwardingService(
           checkServerIdentity: () => undefined,
         })
       : connect(port, '127.0.0.1');
-    t.after(() => raw.destroy());
+    t.onTestFinished(() => raw.destroy());
     const client = new RawClient(raw);
     client.send(onward(request, url));
     if (valuesOf(request, 'Upgrade').length > 0) tunnel(socket, raw);

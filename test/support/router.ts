@@ -29,7 +29,7 @@ export const QUIET: RootLog = {
 };
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A whole router on ports of its own, threads and bus included, ended with the test. */
@@ -43,10 +43,10 @@ export class TestRouter {
     assert.ok(read.ok, read.ok ? '' : read.problems.join('\n'));
     const logOptions = { level: 'fatal', source: 'gorouter', timestampFormat: 'rfc3339' } as const;
     const router = await Router.start(read.config, log, logOptions, read.given);
-    t.after(() => router.stop());
+    t.onTestFinished(() => router.stop());
     const busPort = router.addresses.bus ?? read.config.nats.hosts[0]!.port;
     const bus = await NatsRawClient.connect(busPort);
-    t.after(() => bus.socket.destroy());
+    t.onTestFinished(() => bus.socket.destroy());
     bus.send('CONNECT {"verbose":false}\r\n');
     return new TestRouter(router, bus);
   }

@@ -6,7 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Authority } from './certificates.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** How a path is answered instead of well. */
@@ -85,7 +85,7 @@ export class RoutingApiPeer {
   ): Promise<RoutingApiPeer> {
     const peer = new RoutingApiPeer(options.client ?? null);
     await peer.listen(options.port ?? 0, options.authority);
-    t.after(() => peer.close());
+    t.onTestFinished(() => peer.close());
     return peer;
   }
 

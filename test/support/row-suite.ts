@@ -1,4 +1,4 @@
-import { after, before, test } from 'node:test';
+import { afterAll, beforeAll, test } from 'vitest';
 import { PassRule } from './pass-rule.ts';
 import { BAD_BODIES, BAD_HEADS } from './request-corpus.ts';
 import { TestRouter } from './router.ts';
@@ -12,18 +12,18 @@ export interface RowSuite {
 /** `config` is laid over the usual one. `a.test` and `b.test`, the hosts of the corpora, lead to the rule's backend. */
 export function rowSuite(config: object = {}): RowSuite {
   const endings: (() => unknown)[] = [];
-  const ending = { after: (done: () => unknown) => void endings.unshift(done) };
+  const ending = { onTestFinished: (done: () => unknown) => void endings.unshift(done) };
   let router: TestRouter;
   let rule: PassRule;
 
-  before(async () => {
+  beforeAll(async () => {
     router = await TestRouter.start(ending, { cellgate: { proxy_threads: 1 }, ...config });
     rule = await PassRule.start(ending, router);
     await router.route('a.test', rule.backend.port);
     await router.route('b.test', rule.backend.port);
   });
 
-  after(async () => {
+  afterAll(async () => {
     try {
       rule.stop();
     } finally {

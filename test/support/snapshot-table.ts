@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import type { TestContext } from 'vitest';
 import type { Restored, RestoredEntry, Said, TableSource } from '../../src/snapshot/table-source.ts';
 
 export interface TestEntry {
@@ -51,6 +51,6 @@ export function taken({ entries }: Restored): RestoredEntry[] {
 /** Gone with the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'cellgate-snapshot-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

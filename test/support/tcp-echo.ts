@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A server of raw TCP; by default it sends back what it gets, and ends when its client does. */
@@ -31,7 +31,7 @@ export class TcpServer {
       socket.on('close', () => this.sockets.delete(socket));
       serve(socket);
     });
-    t.after(() => {
+    t.onTestFinished(() => {
       server.close();
       for (const socket of this.sockets) socket.destroy();
     });
@@ -57,7 +57,7 @@ export class TcpClient {
       this.error = error.code ?? error.message;
     });
     this.closed = new Promise((resolve) => this.socket.on('close', resolve));
-    t.after(() => this.socket.destroy());
+    t.onTestFinished(() => this.socket.destroy());
   }
 
   async until(wanted: string): Promise<void> {

@@ -1,5 +1,5 @@
-import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TestContext } from 'vitest';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { EndpointMemory } from '../../src/routing/endpoint-memory.ts';
 import type { ConnectionRecord } from '../../src/tcp/connection/log-line.ts';
@@ -73,7 +73,7 @@ export class TcpEngine {
       },
     });
     const ticks = setInterval(() => this.proxy.tick(), 20);
-    t.after(() => {
+    t.onTestFinished(() => {
       clearInterval(ticks);
       this.proxy.stop();
     });

@@ -9,9 +9,12 @@ export class TcpForwarder {
   #port = 0;
   #released: Promise<void> = Promise.resolve();
 
-  static async start(t: { after(done: () => unknown): void }, target: number): Promise<TcpForwarder> {
+  static async start(
+    t: { onTestFinished(done: () => unknown): void },
+    target: number,
+  ): Promise<TcpForwarder> {
     const forwarder = new TcpForwarder(target);
-    t.after(() => forwarder.close());
+    t.onTestFinished(() => forwarder.close());
     await forwarder.open();
     return forwarder;
   }

@@ -9,7 +9,7 @@ import { PLAIN, type TcpTerms } from '../../src/tcp/table/terms.ts';
 import { LogLines } from './registry-fixture.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 export const VERIFIED = tls('i-1.internal');
@@ -59,7 +59,7 @@ export function tcpOnClock(t: Ending, more: object = {}, routes: object[] = []) 
     log,
     send: () => {},
   });
-  t.after(() => tcp.ports.stop());
+  t.onTestFinished(() => tcp.ports.stop());
   tcp.start();
   const ports = () => Object.keys(tcp.json()).map(Number);
   const count = (port: number) => {

@@ -2,7 +2,7 @@ import { freePort } from './free-port.ts';
 import { TestRouter } from './router.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A router with one TCP port reserved for the test. */

@@ -5,7 +5,7 @@ import type { TcpAddresses } from '../../src/runtime/parts/tcp-status.ts';
 import { CellgateProcess, configFile } from './cellgate-process.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** Of a command line without arguments. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** A worker that starts is not always told of. */
@@ -32,7 +32,7 @@ export class ThreadInspector {
       wake();
     };
     process.on('worker', onWorker);
-    t.after(() => process.off('worker', onWorker));
+    t.onTestFinished(() => process.off('worker', onWorker));
     await attach();
     return inspector;
   }

@@ -10,7 +10,7 @@ import { RoutePublisher } from './route-publisher.ts';
 import { LOCAL } from './router.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 export const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -7,7 +7,7 @@ const CLOSE = 0x88;
 const SHORTEST_LONG = 126;
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 /** The value that answers a Sec-WebSocket-Key (RFC 6455 §4.2.2). */
@@ -29,7 +29,7 @@ export async function startWebSocketServer(t: Ending): Promise<number> {
   await once(server, 'listening');
   const open = new Set<Socket>();
   server.on('connection', (socket) => open.add(socket));
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     for (const socket of open) socket.destroy();
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -10,7 +10,7 @@ import { ask, get, RawClient, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 const ENDING: (() => unknown)[] = [];
-const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
+const suite = { onTestFinished: (done: () => unknown) => void ENDING.unshift(done) };
 const QUOTED = String.raw`"((?:[^"\\]|\\.)+)"`;
 const SECONDS = String.raw`(\d+\.\d{6})`;
 /** docs/compatibility.md §6.6, every field. */
@@ -38,7 +38,7 @@ let router: TestRouter;
 let app: Backend;
 let file: string;
 
-before(async () => {
+beforeAll(async () => {
   file = join(temporaryDirectory(suite), 'access.log');
   router = await TestRouter.start(suite, { access_log: { file } });
   app = await Backend.start(suite);
@@ -49,7 +49,7 @@ before(async () => {
   });
 });
 
-after(async () => {
+afterAll(async () => {
   for (const done of ENDING) await done();
 });
 

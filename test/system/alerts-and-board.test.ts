@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { describe, type TestContext, test } from 'vitest';
 import { parse } from 'yaml';
 import { findProgram } from '../../bench/find-program.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -15,6 +15,7 @@ import { operatorPage } from '../support/operator-page.ts';
 import { runProgram, unlessInstalled } from '../support/peer-program.ts';
 import { ask, get } from '../support/raw-http.ts';
 import { LOCAL, TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const ALERTS = path('deploy/prometheus/alerts.yml');
@@ -118,7 +119,7 @@ describe('alerts and the board', () => {
     }
   });
 
-  test('alerts come when they should, and not before', { skip: unlessInstalled('promtool') }, async (t) => {
+  test('alerts come when they should, and not before', skipFor(unlessInstalled('promtool')), async (t) => {
     const checked = await runProgram(t, 'promtool', 'check', 'rules', ALERTS);
     assert.equal(checked.code, 0, checked.stdout + checked.stderr);
     const tested = await runProgram(t, 'promtool', 'test', 'rules', ALERT_TESTS);
@@ -136,7 +137,7 @@ describe('alerts and the board', () => {
     );
   });
 
-  test('a real Prometheus scrapes a router', { skip: unlessInstalled('prometheus') }, async (t) => {
+  test('a real Prometheus scrapes a router', skipFor(unlessInstalled('prometheus')), async (t) => {
     const router = await scraped(t);
     const folder = temporaryDirectory(t);
     const port = await freePort();
@@ -163,7 +164,7 @@ describe('alerts and the board', () => {
       ],
       { stdio: 'ignore' },
     );
-    t.after(async () => {
+    t.onTestFinished(async () => {
       prometheus.kill('SIGKILL');
       if (prometheus.exitCode === null && prometheus.signalCode === null) await once(prometheus, 'exit');
     });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { skipFor } from '../support/skip-for.ts';
 import { SteadyLoad } from '../support/steady-load.ts';
 
 const ROUTE = 'shop.test';
@@ -38,7 +39,7 @@ async function deployAHundredTimes(t: TestContext, router: CellgateProcess, busP
     const gone = left.get(colour);
     if (gone !== undefined) late[gone.deployment] = Math.max(late[gone.deployment]!, sentAt - gone.at);
   });
-  t.after(() => load.stop());
+  t.onTestFinished(() => load.stop());
 
   await bus.route(ROUTE, apps[0]!.port, http);
   load.start(http, CONNECTIONS);
@@ -55,7 +56,7 @@ async function deployAHundredTimes(t: TestContext, router: CellgateProcess, busP
   await load.stop();
 
   late.sort((a, b) => b - a);
-  t.diagnostic(
+  t.annotate(
     `${load.failures.length} of ${load.answers} requests failed; an application that had left was sent requests for ${late[0]!.toFixed(1)} ms at worst`,
   );
   assert.deepEqual(load.failures, []);
@@ -71,9 +72,13 @@ test('a hundred blue-green deployments under load cost no request on the built-i
 });
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-test('a hundred blue-green deployments under load cost no request on nats-server', { skip }, async (t) => {
-  const nats = await startNatsServer();
-  t.after(() => nats.close());
-  const hosts = [{ hostname: '127.0.0.1', port: nats.port }];
-  await deployAHundredTimes(t, CellgateProcess.router(t, { nats: { hosts } }), nats.port);
-});
+test(
+  'a hundred blue-green deployments under load cost no request on nats-server',
+  skipFor(skip),
+  async (t) => {
+    const nats = await startNatsServer();
+    t.onTestFinished(() => nats.close());
+    const hosts = [{ hostname: '127.0.0.1', port: nats.port }];
+    await deployAHundredTimes(t, CellgateProcess.router(t, { nats: { hosts } }), nats.port);
+  },
+);

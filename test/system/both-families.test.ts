@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { valuesOf } from '../support/raw-http.ts';

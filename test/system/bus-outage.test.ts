@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { type TestContext, test } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
@@ -8,6 +8,7 @@ import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 import { SteadyLoad } from '../support/steady-load.ts';
 import { TcpForwarder } from '../support/tcp-forwarder.ts';
 
@@ -21,7 +22,7 @@ interface Cluster {
 /** Kills the bus, for longer than routes live without heartbeats, and starts another. */
 async function outage(t: TestContext, start: () => Promise<Cluster>): Promise<void> {
   let bus = await start();
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const way = await TcpForwarder.start(t, bus.port);
   const { port } = way;
   const router = await TestRouter.start(t, {
@@ -35,7 +36,7 @@ async function outage(t: TestContext, start: () => Promise<Cluster>): Promise<vo
   await router.route('app.test', app.port);
   const load = new SteadyLoad('app.test');
   load.start(router.port, 2);
-  t.after(() => load.stop());
+  t.onTestFinished(() => load.stop());
 
   await way.close();
   await bus.close();
@@ -45,7 +46,7 @@ async function outage(t: TestContext, start: () => Promise<Cluster>): Promise<vo
 
   bus = await start();
   const listener = await NatsRawClient.connect(bus.port);
-  t.after(() => listener.socket.destroy());
+  t.onTestFinished(() => void listener.socket.destroy());
   listener.send('CONNECT {"verbose":false}\r\nSUB router.start 1\r\n');
   await listener.roundTrip();
   way.target = bus.port;
@@ -54,7 +55,7 @@ async function outage(t: TestContext, start: () => Promise<Cluster>): Promise<vo
   assert.ok(await connected());
   assert.equal(statusOf(await ask(router.port, get('app.test'))), 200);
   await load.stop();
-  t.diagnostic(`${load.answers} requests went on`);
+  t.annotate(`${load.answers} requests went on`);
   assert.deepEqual(load.failures, []);
   assert.ok(load.answers > 100);
 }
@@ -63,4 +64,6 @@ test('C11-15 C11-16 §1.7 routes outlive their bus, requests go on, and its retu
   outage(t, () => EmbeddedBus.listen({ port: 0 })));
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-test('C11-15 C11-16 §1.1 the same with nats-server', { skip }, (t) => outage(t, () => startNatsServer()));
+test('C11-15 C11-16 §1.1 the same with nats-server', skipFor(skip), (t) =>
+  outage(t, () => startNatsServer()),
+);

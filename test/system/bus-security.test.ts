@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
+import { test } from 'vitest';
 import { connectBus } from '../../src/bus/connect-bus.ts';
 import { Backend } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
@@ -10,10 +10,11 @@ import { ask, get, statusOf } from '../support/raw-http.ts';
 import { busOptions } from '../support/route-bus.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
-test('§1.1 a router with nats.tls_enabled takes routes over TLS', { skip }, async (t) => {
+test('§1.1 a router with nats.tls_enabled takes routes over TLS', skipFor(skip), async (t) => {
   const authority = new Authority();
   const own = authority.issue({ names: 'DNS:localhost' });
   const server = await startNatsServer({
@@ -21,7 +22,7 @@ test('§1.1 a router with nats.tls_enabled takes routes over TLS', { skip }, asy
     user: 'nats',
     pass: 'hunter2',
   });
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const client = authority.issue();
   const nats = {
     hosts: [{ hostname: 'localhost', port: server.port }],
@@ -48,7 +49,7 @@ test('§1.1 a router with nats.tls_enabled takes routes over TLS', { skip }, asy
       checkServerIdentity: () => undefined,
     },
   });
-  t.after(() => agent.close());
+  t.onTestFinished(() => agent.close());
   const message = { host: '127.0.0.1', port: app.port, uris: ['secret.test'] };
   agent.publish('router.register', Buffer.from(JSON.stringify(message)));
   let status = 404;
@@ -93,7 +94,7 @@ test('§1.2 router.active_apps names the applications that had requests, and eac
   await router.route('one.test', app.port, { app: 'guid-1' });
   await router.route('two.test', app.port, { app: 'guid-2' });
   const listener = await connectBus(busOptions([router.router.addresses.bus!]));
-  t.after(() => listener.close());
+  t.onTestFinished(() => listener.close());
   const heard: string[][] = [];
   let wake = () => {};
   listener.subscribe('router.active_apps', (_subject, payload) => {
@@ -115,9 +116,9 @@ test('§1.2 router.active_apps names the applications that had requests, and eac
   assert.ok(!heard.some((apps) => apps.includes('guid-1')));
 });
 
-test('a registration over one bus of several reaches the table', { skip }, async (t) => {
+test('a registration over one bus of several reaches the table', skipFor(skip), async (t) => {
   const server = await startNatsServer();
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const router = CellgateProcess.router(t, {
     nats: {
       hosts: [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, RawClient, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 const ENDING: (() => unknown)[] = [];
-const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
+const suite = { onTestFinished: (done: () => unknown) => void ENDING.unshift(done) };
 const APP = '11111111-2222-3333-4444-555555555555';
 const PROCESS = '66666666-7777-8888-9999-000000000000';
 /** Enough that a choice by turns would show. */
@@ -15,7 +15,7 @@ let router: TestRouter;
 let first: Backend;
 let second: Backend;
 
-before(async () => {
+beforeAll(async () => {
   router = await TestRouter.start(suite, {
     zone: 'z1',
     balancing_algorithm_az_preference: 'locally-optimistic',
@@ -25,7 +25,7 @@ before(async () => {
   second = await Backend.start(suite, () => ok('1', 'Set-Cookie: JSESSIONID=b; Secure\r\n'));
 });
 
-after(async () => {
+afterAll(async () => {
   for (const done of ENDING) await done();
 });
 
@@ -56,7 +56,7 @@ async function bodies(host: string, lines: readonly string[] = []): Promise<stri
 }
 
 describe('§2.3 a request for one instance', () => {
-  before(() => route('pinned.test'));
+  beforeAll(() => route('pinned.test'));
 
   test('§2.3 goes to that instance of the application, which does not see the header', async () => {
     assert.deepEqual(await bodies('pinned.test', [`X-CF-App-Instance: ${APP}:1`]), ['1']);
@@ -84,7 +84,7 @@ describe('§2.3 a request for one instance', () => {
 });
 
 describe('§2.4 a session', () => {
-  before(() => route('sticky.test'));
+  beforeAll(() => route('sticky.test'));
 
   test('§2.4 stays with its instance, which the router names in a cookie', async () => {
     const answer = await asked('sticky.test');
@@ -127,7 +127,7 @@ test('§2.5 §3.3 a route whose instances all have max_conns requests is 503', a
   router.register('busy.test', busy.port);
   await router.route('after-busy.test', first.port);
   const waiting = await RawClient.connect(router.port);
-  t.after(() => waiting.close());
+  t.onTestFinished(() => waiting.close());
   waiting.send(get('busy.test'));
   await busy.until(() => busy.requests.length === 1);
   for (let time = 0; time < TIMES; time++) {

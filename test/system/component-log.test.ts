@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
@@ -26,7 +26,7 @@ test('an error of the control thread that nobody catches is written down and cou
   await router.until('Error: rejected');
   const app = await Backend.start(t);
   const bus = await NatsRawClient.connect(addresses.bus!);
-  t.after(() => bus.socket.destroy());
+  t.onTestFinished(() => void bus.socket.destroy());
   const payload = JSON.stringify({ uris: ['app.test'], host: '127.0.0.1', port: app.port });
   bus.send(`CONNECT {"verbose":false}\r\nPUB router.register ${payload.length}\r\n${payload}\r\n`);
   while (statusOf(await ask(addresses.http, get('app.test'))) !== 200);

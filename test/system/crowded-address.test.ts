@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 
@@ -11,7 +11,7 @@ test('two dozen messages about one address, pruned later, leave the router as it
   });
   const { bus } = await router.started();
   const client = await NatsRawClient.connect(bus!);
-  t.after(() => client.socket.destroy());
+  t.onTestFinished(() => void client.socket.destroy());
   client.send('CONNECT {"verbose":false}\r\n');
   const publish = (subject: string, message: object) => {
     const payload = JSON.stringify(message);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { ok } from '../support/backend.ts';
 import { CutoverFleet, HOST } from '../support/cutover-fleet.ts';
 import { findNatsServer } from '../support/nats-server.ts';
 import { type RawMessage, valuesOf } from '../support/raw-http.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 const FAILED = 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n';
 
 function isProbe(request: RawMessage): boolean {

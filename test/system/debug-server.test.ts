@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -121,7 +121,7 @@ test('§6.4 PUT /log-level changes the level on all threads', async (t) => {
 test('§5.4 §6.4 a debug server that cannot listen is only logged', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
-  t.after(() => taken.close());
+  t.onTestFinished(() => void taken.close());
   const { port } = taken.address() as { port: number };
   const router = CellgateProcess.router(t, { debug_addr: `127.0.0.1:${port}` });
   const { http, debug } = await router.started();

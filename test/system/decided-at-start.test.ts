@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { JetStreamServer } from '../support/jetstream.ts';
@@ -8,9 +8,10 @@ import { findNatsServer } from '../support/nats-server.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { skipFor } from '../support/skip-for.ts';
 import { TcpForwarder } from '../support/tcp-forwarder.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 const TOKEN = { name: 'ops', secret: 'a-secret-of-the-operators', rights: ['read', 'operate'] };
 /** For which the store does not answer; a router waits twice as long for it. */
 const SLOW_MS = 1000;
@@ -44,7 +45,7 @@ test(
     const agent = await RoutePublisher.connect(t, store.port);
     const late = await TcpForwarder.start(t, store.port);
     const { reached, release } = late.hold();
-    t.after(release);
+    t.onTestFinished(release);
     const starting = startRouterOf(t, {
       nats,
       cellgate: { decisions: { hosts: [{ hostname: '127.0.0.1', port: late.port }] } },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
@@ -20,7 +20,7 @@ test('2.2.2 a drain writes the snapshot at once, though nothing has changed', as
   const folder = temporaryDirectory(t);
   const router = await startRouterOf(t, { drain_wait: '0s', cellgate: { state_dir: folder } });
   const end = new AbortController();
-  t.after(() => end.abort());
+  t.onTestFinished(() => end.abort());
   const changes = watch(folder, { signal: end.signal })[Symbol.asyncIterator]();
   const another = async (before: string): Promise<string> => {
     for (;;) {
@@ -30,7 +30,7 @@ test('2.2.2 a drain writes the snapshot at once, though nothing has changed', as
     }
   };
   const agent = await NatsRawClient.connect(router.addresses.bus!);
-  t.after(() => agent.socket.destroy());
+  t.onTestFinished(() => void agent.socket.destroy());
   const message = JSON.stringify({ uris: ['kept.test'], host: '127.0.0.1', port: 1 });
   agent.send(`CONNECT {"verbose":false}\r\nPUB router.register ${message.length}\r\n${message}\r\n`);
   const before = await another('');

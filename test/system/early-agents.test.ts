@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
 import { connect } from '@nats-io/transport-node';
+import { describe, type TestContext, test, vi } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import type { LogData, RootLog } from '../../src/telemetry/component-log.ts';
 import { Authority } from '../support/certificates.ts';
@@ -24,7 +24,7 @@ function textLog(): { readonly log: RootLog; readonly lines: string[] } {
 function onceListening(t: TestContext, what: (port: number) => Promise<void>): () => string {
   const { listen } = EmbeddedBus;
   let token = '';
-  t.mock.method(EmbeddedBus, 'listen', async (options: Parameters<typeof listen>[0]) => {
+  vi.spyOn(EmbeddedBus, 'listen').mockImplementation(async (options: Parameters<typeof listen>[0]) => {
     token = options.routerToken!;
     const bus = await listen(options);
     await what(bus.port);
@@ -53,7 +53,7 @@ describe('§5.4 an agent that is there before the router has subscribed, and reg
       let announced: Promise<void> | undefined;
       const token = onceListening(t, async (port) => {
         const ahead = await NatsRawClient.connect(port);
-        t.after(() => ahead.socket.destroy());
+        t.onTestFinished(() => void ahead.socket.destroy());
         const message = registration('ahead.test');
         const hello = `CONNECT ${JSON.stringify({ verbose: false, ...login })}\r\n`;
         ahead.send(`${hello}PUB router.register ${message.length}\r\n${message}\r\nPING\r\n`);
@@ -61,7 +61,7 @@ describe('§5.4 an agent that is there before the router has subscribed, and reg
       });
       const announce = async (port: number) => {
         const agent = await connect({ servers: `127.0.0.1:${port}`, ...login });
-        t.after(() => agent.close());
+        t.onTestFinished(() => agent.close());
         agent.publish('router.register', registration('early.test'));
         await agent.flush();
         agent.publish('router.register', registration('marker.test'));
@@ -89,7 +89,7 @@ test('a start that fails with the bus shut ends who waits, unserved, and listens
     port = itsPort;
     for (const text of ['', 'CONN', 'CONNECT {"verbose":false}\r\nSUB > 1\r\nPING\r\n']) {
       const client = await NatsRawClient.connect(port);
-      t.after(() => client.socket.destroy());
+      t.onTestFinished(() => void client.socket.destroy());
       client.send(text);
       clients.push(client);
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { asking, RawHttp2 } from '../support/raw-http2.ts';
@@ -29,7 +29,7 @@ test('§3.8 http_2_endpoint_timeout is for HTTP/2 in place of endpoint_timeout',
   const app = await Backend.start(t, ({ start }) => (start.includes('/slow') ? undefined : ok()));
   await router.route('app.test', app.port);
   const client = await RawHttp2.connect(router.port);
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   const begun = performance.now();
   assert.equal(await client.ask(1, asking({ ':path': '/slow' })), '502');
   assert.ok(performance.now() - begun >= 699);

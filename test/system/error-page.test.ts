@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 

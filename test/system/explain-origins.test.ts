@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';

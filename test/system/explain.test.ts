@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { BLUE, GREEN, shop } from '../support/explained-shop.ts';
 import { ask, get, type RawMessage, statusOf, valuesOf } from '../support/raw-http.ts';
 

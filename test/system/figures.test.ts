@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { ask, get } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 const TOKEN = { name: 'eve', secret: 'a-secret-of-whoever-looks', rights: ['read'] };
 const SILENT = '7-a-router-that-answers-nobody';
 
@@ -24,7 +25,7 @@ interface Summary {
 
 test('figures are of all routers that answer, and those that do not are named', NEEDS_NATS, async (t) => {
   const nats = await startNatsServer();
-  t.after(() => nats.close());
+  t.onTestFinished(() => nats.close());
   const ports = [await freePort(), await freePort()] as const;
   const routers = await Promise.all(
     ports.map((port) =>

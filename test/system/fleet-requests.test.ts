@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { Addresses } from '../../src/runtime/parts/addresses.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
@@ -9,8 +9,9 @@ import { NatsRawClient } from '../support/nats-raw-client.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 
 interface Router {
   readonly id: string;
@@ -21,7 +22,7 @@ interface Router {
 /** Routers that share a real bus, an application that fails, and commands to the first router. */
 async function fleet(t: TestContext, keys: readonly string[]) {
   const nats = await startNatsServer();
-  t.after(() => nats.close());
+  t.onTestFinished(() => nats.close());
   const socket = join(temporaryDirectory(t), 'admin.sock');
   const command = async (...args: string[]) => {
     const process = new CellgateProcess(t, [...args, '--admin', `unix:${socket}`]);
@@ -63,7 +64,7 @@ async function fleet(t: TestContext, keys: readonly string[]) {
 /** All that goes over a bus. */
 async function eavesdropper(t: TestContext, port: number): Promise<{ heard(): string }> {
   const client = await NatsRawClient.connect(port);
-  t.after(() => client.socket.destroy());
+  t.onTestFinished(() => void client.socket.destroy());
   let text = '';
   client.socket.on('data', (bytes: Buffer) => {
     text += bytes.toString('latin1');
@@ -110,7 +111,7 @@ describe('2.6 what clients did on other routers', () => {
       assert.deepEqual(seen(), new Set(routers.map((router) => router.id)));
 
       third.process.kill('SIGSTOP');
-      t.after(() => third.process.kill('SIGCONT'));
+      t.onTestFinished(() => third.process.kill('SIGCONT'));
       const asked = await command('explain', '--id', id);
       assert.equal(asked.code, 0);
       assert.match(asked.stderr, new RegExp(`not asked: ${third.id}: no answer: it is stuck`));

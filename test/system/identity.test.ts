@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';

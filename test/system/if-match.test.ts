@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { Client } from 'undici';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { TestRouter } from '../support/router.ts';
@@ -25,7 +25,7 @@ async function fixture(t: TestContext) {
   await router.route('shop.test', app.port, { app: 'a', private_instance_id: 'a-1' });
   await router.route('shop.test', other.port, { app: 'b', private_instance_id: 'b-1' });
   const client = new Client('http://localhost', { connect: { socketPath: socket } });
-  t.after(() => client.destroy());
+  t.onTestFinished(() => client.destroy());
   const ask = async (
     method: 'GET' | 'PUT' | 'DELETE' | 'POST',
     path: string,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
@@ -9,7 +9,7 @@ import { TestRouter } from '../support/router.ts';
 test('a failure that comes late marks nobody but the backend that failed, which has gone by then', async (t) => {
   const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
   await once(silent, 'listening');
-  t.after(() => silent.close());
+  t.onTestFinished(() => void silent.close());
   const { port } = silent.address() as AddressInfo;
   const router = await TestRouter.start(t, { tls_handshake_timeout: '2s', cellgate: { proxy_threads: 1 } });
   const leaving = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ENVELOPE, readMessage } from '../support/envelope-reader.ts';
 import { freePort } from '../support/free-port.ts';
@@ -15,7 +15,7 @@ type Envelope = Record<number, unknown[]>;
 
 async function agent(t: TestContext) {
   const socket = createSocket('udp4');
-  t.after(() => socket.close());
+  t.onTestFinished(() => void socket.close());
   const envelopes: Envelope[] = [];
   socket.on('message', (bytes) => envelopes.push(readMessage(bytes, ENVELOPE)));
   socket.bind(0, '127.0.0.1');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -8,8 +8,9 @@ import { findNatsServer } from '../support/nats-server.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 const TOKEN = { name: 'ops', secret: 'a-secret-of-the-operators', rights: ['read', 'operate'] };
 const HEADERS = { Authorization: `Bearer ${TOKEN.secret}`, 'Content-Type': 'application/json' };
 

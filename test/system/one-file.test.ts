@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, describe, type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
+import { afterAll, describe, type TestContext, test } from 'vitest';
 import { findProgram } from '../../bench/find-program.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeExecutable } from '../../packaging/executable.ts';
@@ -27,6 +27,7 @@ import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { ask, get, RawClient, statusOf } from '../support/raw-http.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 /** An ordinary user without a home; its number is Debian's for `nobody`. */
 const NOBODY = 65_534;
@@ -34,7 +35,7 @@ const IS_ROOT = process.getuid?.() === 0;
 const NEEDS_ROOT = !IS_ROOT && 'only root can start a program as another user';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellgate-one-file-'));
-after(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 // Others may look, and nobody but the owner may write.
 chmodSync(folder, 0o755);
 const program = join(folder, 'cellgate');
@@ -71,7 +72,7 @@ describe('the one file', () => {
     assert.match(bad.stderr, /^cellgate: Error loading config: .*:1: port/);
   });
 
-  test('is found by its name alone, where nobody says where the program is', { skip: NEEDS_ROOT }, (t) => {
+  test('is found by its name alone, where nobody says where the program is', skipFor(NEEDS_ROOT), (t) => {
     // A root without /proc, with the libraries that the program is linked against, and nothing else.
     const root = temporaryDirectory(t);
     const libraries = execFileSync('ldd', [program], { encoding: 'utf8' }).match(/\/\S+(?= \(0x)/g)!;
@@ -113,7 +114,7 @@ describe('the one file', () => {
 
     const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(addresses.http)));
     for (const client of clients) {
-      t.after(() => client.close());
+      t.onTestFinished(() => client.close());
       assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
     }
     const spread = await samplesOf(addresses.health!, 'cellgate_thread_connections');
@@ -175,40 +176,44 @@ describe('the one file', () => {
     assert.match(missing.stderr, /\/no\/such\.yml: cannot be read/);
   });
 
-  test('serves from a folder it cannot write to, for a user without a home', {
-    skip: NEEDS_ROOT,
-  }, async (t) => {
-    const start = { program, uid: NOBODY, gid: NOBODY };
-    const router = CellgateProcess.router(t, {}, { HOME: undefined, PATH: undefined }, start);
-    const addresses = await router.started();
-    await register(t, addresses, start);
-    assert.equal(await answerOf(addresses.http), 'from the one file');
-    router.kill('SIGTERM');
-    assert.deepEqual(await router.exited, [0, null]);
-    assert.equal(router.stderr, '');
-  });
+  test(
+    'serves from a folder it cannot write to, for a user without a home',
+    skipFor(NEEDS_ROOT),
+    async (t) => {
+      const start = { program, uid: NOBODY, gid: NOBODY };
+      const router = CellgateProcess.router(t, {}, { HOME: undefined, PATH: undefined }, start);
+      const addresses = await router.started();
+      await register(t, addresses, start);
+      assert.equal(await answerOf(addresses.http), 'from the one file');
+      router.kill('SIGTERM');
+      assert.deepEqual(await router.exited, [0, null]);
+      assert.equal(router.stderr, '');
+    },
+  );
 
-  test('opens port 80 for an ordinary user when the file has the right to', {
-    skip: NEEDS_ROOT,
-  }, async (t) => {
-    const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
-    if (lowest <= 80) return t.skip('every user may open port 80 on this machine');
-    const setcap = findProgram('setcap');
-    if (setcap === undefined) return t.skip('setcap is not installed');
-    const able = join(temporaryDirectory(t), 'cellgate');
-    execFileSync('cp', [program, able]);
-    chmodSync(join(able, '..'), 0o755);
-    if (spawnSync(setcap, ['cap_net_bind_service=+ep', able]).status !== 0) {
-      return t.skip('files cannot be given capabilities here');
-    }
-    const user = { uid: NOBODY, gid: NOBODY };
-    const refused = CellgateProcess.router(t, { port: 80 }, {}, { program, ...user });
-    assert.deepEqual(await refused.exited, [1, null]);
-    assert.match(refused.stderr, /port 80 /);
-    const router = CellgateProcess.router(t, { port: 80 }, {}, { program: able, ...user });
-    const started = await Promise.race([router.started(), router.exited]);
-    if (router.stderr.includes('in use')) return t.skip('another program has port 80');
-    assert.equal((started as Addresses).http, 80);
-    assert.equal(statusOf(await ask(80, get('nobody.test'))), 404);
-  });
+  test(
+    'opens port 80 for an ordinary user when the file has the right to',
+    skipFor(NEEDS_ROOT),
+    async (t) => {
+      const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
+      if (lowest <= 80) return t.skip('every user may open port 80 on this machine');
+      const setcap = findProgram('setcap');
+      if (setcap === undefined) return t.skip('setcap is not installed');
+      const able = join(temporaryDirectory(t), 'cellgate');
+      execFileSync('cp', [program, able]);
+      chmodSync(join(able, '..'), 0o755);
+      if (spawnSync(setcap, ['cap_net_bind_service=+ep', able]).status !== 0) {
+        return t.skip('files cannot be given capabilities here');
+      }
+      const user = { uid: NOBODY, gid: NOBODY };
+      const refused = CellgateProcess.router(t, { port: 80 }, {}, { program, ...user });
+      assert.deepEqual(await refused.exited, [1, null]);
+      assert.match(refused.stderr, /port 80 /);
+      const router = CellgateProcess.router(t, { port: 80 }, {}, { program: able, ...user });
+      const started = await Promise.race([router.started(), router.exited]);
+      if (router.stderr.includes('in use')) return t.skip('another program has port 80');
+      assert.equal((started as Addresses).http, 80);
+      assert.equal(statusOf(await ask(80, get('nobody.test'))), 404);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { attributesOf, OtelCollector } from '../support/otel-collector.ts';
 import type { Message } from '../support/otlp-reader.ts';

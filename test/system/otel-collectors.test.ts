@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { OtelCollector } from '../support/otel-collector.ts';
 import type { Message } from '../support/otlp-reader.ts';

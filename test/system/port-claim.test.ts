@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { PortClaim } from '../../src/runtime/parts/port-claim.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
@@ -18,7 +18,7 @@ test('of routers that start at the same time on one port one gets it', async (t)
 test('nobody is kept from a port for long by whoever claims its name', async (t) => {
   const [host, port] = ['127.0.0.1', await freePort()];
   const squatter = await PortClaim.take(host, port);
-  t.after(() => squatter.release());
+  t.onTestFinished(() => squatter.release());
   const claim = await PortClaim.take(host, port, 100);
   claim.release();
   squatter.release();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { operatorPage } from '../support/operator-page.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
@@ -22,7 +22,7 @@ test('C11-13 §1.7 a route whose heartbeats stop is gone after its time, one wit
   await router.route('alive.test', app.port);
   router.register('secure.test', 0, { tls_port: app.port });
   const heartbeat = setInterval(() => router.register('alive.test', app.port), 100);
-  t.after(() => clearInterval(heartbeat));
+  t.onTestFinished(() => clearInterval(heartbeat));
   const registeredAt = performance.now();
   await router.route('silent.test', app.port);
   assert.deepEqual(await routes(router), ['alive.test', 'secure.test', 'silent.test']);

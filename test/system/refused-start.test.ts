@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { CellgateProcess, configFile, temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
@@ -24,7 +24,7 @@ async function refusal(process: CellgateProcess): Promise<string> {
 async function takenPort(t: TestContext): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -80,7 +80,7 @@ describe('two routers do not share a port:', () => {
     const router = CellgateProcess.router(t, { port, start_response_delay_interval: '500ms' });
     await router.logged('Successfully-connected-to-nats');
     const other = createServer().listen({ port, host: '127.0.0.1', reusePort: true });
-    t.after(() => other.close());
+    t.onTestFinished(() => void other.close());
     assert.match(await refusal(router), /^port \d+ is in use/);
   });
 });

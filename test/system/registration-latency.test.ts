@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const ROUNDS = 100;
 /** Far above what it takes, for busy machines. Milliseconds. */
@@ -13,7 +14,7 @@ async function measure(t: TestContext, config: object): Promise<void> {
   const router = await TestRouter.start(t, config);
   const app = await Backend.start(t);
   const client = await RawClient.connect(router.port);
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   /** Milliseconds until requests for the host are, or are no longer, answered 404. */
   const untilRouted = async (host: string, routed: boolean): Promise<number> => {
     const begun = performance.now();
@@ -34,9 +35,7 @@ async function measure(t: TestContext, config: object): Promise<void> {
   for (const [what, times] of Object.entries({ registering, unregistering })) {
     times.sort((a, b) => a - b);
     const [median, p99] = [0.5, 0.99].map((share) => times[Math.ceil(share * ROUNDS) - 1]!);
-    t.diagnostic(
-      `${what} took effect after ${median!.toFixed(1)} ms, 99 in 100 within ${p99!.toFixed(1)} ms`,
-    );
+    t.annotate(`${what} took effect after ${median!.toFixed(1)} ms, 99 in 100 within ${p99!.toFixed(1)} ms`);
     assert.ok(median! < MOST_TIME, `${what}: ${median} ms`);
   }
 }
@@ -44,8 +43,8 @@ async function measure(t: TestContext, config: object): Promise<void> {
 test('a registration and its end take effect at once on the built-in bus', (t) => measure(t, {}));
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-test('a registration and its end take effect at once on nats-server', { skip }, async (t) => {
+test('a registration and its end take effect at once on nats-server', skipFor(skip), async (t) => {
   const nats = await startNatsServer();
-  t.after(() => nats.close());
+  t.onTestFinished(() => nats.close());
   await measure(t, { nats: { hosts: [{ hostname: '127.0.0.1', port: nats.port }] } });
 });

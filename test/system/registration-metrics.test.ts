@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { TestRouter } from '../support/router.ts';

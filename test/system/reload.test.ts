@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { Backend } from '../support/backend.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'vitest';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { ask, get } from '../support/raw-http.ts';
 

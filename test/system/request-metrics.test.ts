@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { operatorPage } from '../support/operator-page.ts';
 import { ask, get } from '../support/raw-http.ts';

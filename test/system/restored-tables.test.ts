@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import type { Router } from '../../src/runtime/router.ts';
 import { Backend, ok } from '../support/backend.ts';
@@ -13,12 +13,13 @@ import { ask, get, statusOf } from '../support/raw-http.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
 import { RoutingApiPeer } from '../support/routing-api-peer.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 
 function stateFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'cellgate-state-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -59,7 +60,7 @@ describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
     const backend = await Backend.start(t, () => ok('served'));
     const folder = stateFolder(t);
     const bus = await startNatsServer();
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     const before = await startRouter(t, bus.port, folder);
     const agent = await RoutePublisher.connect(t, bus.port);
     agent.register('kept.test', backend.port);
@@ -80,7 +81,7 @@ describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
     assert.ok(Number(await metric(after, 'cellgate_table_age_seconds')) > 0);
 
     const again = await startNatsServer({ port: bus.port });
-    t.after(() => again.close());
+    t.onTestFinished(() => again.close());
     const returned = await RoutePublisher.connect(t, bus.port);
     // Until the router has found the bus there is nobody to hear it.
     while ((await statusAt(after, 'new.test')) !== 200) returned.register('new.test', backend.port);
@@ -99,7 +100,7 @@ describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
     const folder = stateFolder(t);
     const port = await freePort();
     const bus = await startNatsServer();
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     const tcp = { enabled: true, reservable_ports: String(port) };
     const before = await startRouter(t, bus.port, folder, { cellgate: { tcp } });
     const agent = await RoutePublisher.connect(t, bus.port);
@@ -131,7 +132,7 @@ describe('2.2.4 a router that starts without its bus', NEEDS_NATS, () => {
   test('nor with what has had its time', async (t) => {
     const folder = stateFolder(t);
     const bus = await startNatsServer();
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     const before = await startRouter(t, bus.port, folder);
     const agent = await RoutePublisher.connect(t, bus.port);
     agent.register('old.test', 1);
@@ -148,7 +149,7 @@ describe('2.2.4 a router that starts with its bus', NEEDS_NATS, () => {
     const backend = await Backend.start(t, () => ok('served'));
     const folder = stateFolder(t);
     const bus = await startNatsServer();
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     const first = await startRouter(t, bus.port, folder);
     const agent = await RoutePublisher.connect(t, bus.port);
     agent.register('kept.test', backend.port);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -9,8 +9,9 @@ import { ask, get } from '../support/raw-http.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 const TOKEN = { name: 'ops', secret: 'a-secret-of-the-operators', rights: ['read', 'operate'] };
 const HEADERS = { Authorization: `Bearer ${TOKEN.secret}`, 'Content-Type': 'application/json' };
 
@@ -56,7 +57,7 @@ test(
     const { revision } = (await (await decide(1, [10_000, 0])).json()) as { revision: number };
     for (const at of [0, 1, 2]) while ((await revisionAt(at)) < revision);
     const took = performance.now() - begun;
-    t.diagnostic(`on all three routers after ${took.toFixed(0)} ms`);
+    t.annotate(`on all three routers after ${took.toFixed(0)} ms`);
     assert.ok(took < 1000);
 
     const both = await Promise.all([decide(1, [9000, 0], revision), decide(2, [8000, 0], revision)]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { TestRouter } from '../support/router.ts';
@@ -39,7 +39,7 @@ test('2.11 cellgate show tls has certificates with their end, and what became of
       ...options,
     });
     await once(client, 'secureConnect');
-    t.after(() => client.destroy());
+    t.onTestFinished(() => void client.destroy());
     return client;
   };
   const first = await secure({ maxVersion: 'TLSv1.2' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { listens } from '../support/listens.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -9,8 +9,9 @@ import { findNatsServer } from '../support/nats-server.ts';
 import { endpoint, OperatedRouter, sayingOf, tableOf } from '../support/operated-router.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
 import { RoutePublisher } from '../support/route-publisher.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 
 describe('cellgate table import', () => {
   test('brings routes that no agent announces, over a restart too, until one does', async (t) => {

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
@@ -54,7 +54,7 @@ test('§6.1 the TLS health port speaks HTTP/1.1 with clients that would rather s
   const port = router.router.addresses.tlsHealth!;
   const options = { port, host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2', 'http/1.1'] };
   const socket = connectTls(options);
-  t.after(() => socket.destroy());
+  t.onTestFinished(() => void socket.destroy());
   await once(socket, 'secureConnect');
   assert.equal(socket.alpnProtocol, 'http/1.1');
   assert.equal((await page(port, '/health', { ca: authority.cert }))[0], 200);

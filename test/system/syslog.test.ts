@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { ask, get } from '../support/raw-http.ts';
@@ -10,7 +10,7 @@ import { TestRouter } from '../support/router.ts';
 
 test('§6.6 with enable_streaming the access log goes to syslog, without a file', async (t) => {
   const server = createSocket('udp4');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   server.bind(0, '127.0.0.1');
   await once(server, 'listening');
   const router = await TestRouter.start(t, {
@@ -49,7 +49,7 @@ test('§6.6 over TCP the router has one connection, whatever threads the request
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
   const router = CellgateProcess.router(t, {
     access_log: { enable_streaming: true },

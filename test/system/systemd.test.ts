@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { findProgram } from '../../bench/find-program.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
 import { ask, get, statusOf } from '../support/raw-http.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 /** What systemd listens on: Node can open no such socket. A line for each thing that is told. */
 const RECEIVER = `
@@ -32,7 +33,7 @@ class Receiver {
     this.child = spawn('perl', ['-MSocket', '-e', RECEIVER, this.path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    t.after(async () => {
+    t.onTestFinished(async () => {
       this.child.kill('SIGKILL');
       await once(this.child, 'close');
     });
@@ -61,7 +62,7 @@ class Receiver {
   }
 }
 
-describe('systemd', { skip: unlessInstalled('systemd-notify') || unlessInstalled('perl') }, () => {
+describe('systemd', skipFor(unlessInstalled('systemd-notify') || unlessInstalled('perl')), () => {
   test('is told that the router serves when it does, and that it drains', async (t) => {
     const receiver = await Receiver.start(t);
     const environment = { NOTIFY_SOCKET: receiver.path };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { endpoint, OperatedRouter, READER, tableOf } from '../support/operated-router.ts';

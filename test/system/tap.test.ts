@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { ask, get } from '../support/raw-http.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type TestContext, test } from 'vitest';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { TcpServer } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';
@@ -30,7 +30,7 @@ async function fixture(t: TestContext) {
   assert.equal((await command(['split', 'set', route, `${from}=10000`, `${to}=0`])).code, 0);
   const served = new Map<string, number>();
   let isOver = false;
-  t.after(() => {
+  t.onTestFinished(() => {
     isOver = true;
   });
   const clients = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { connect as connectTls, createServer } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';
 import { Authority } from '../support/certificates.ts';
@@ -267,7 +267,7 @@ test('§7.1 §7.4 frontend_tls ends TLS at the router, and backend_tls speaks it
       socket.pipe(socket);
     },
   ).listen(0, '127.0.0.1');
-  t.after(() => backend.close());
+  t.onTestFinished(() => void backend.close());
   await once(backend, 'listening');
   const port = await freePort();
   peer.items.router_groups.push(group(String(port)));
@@ -298,7 +298,7 @@ test('§7.1 §7.4 frontend_tls ends TLS at the router, and backend_tls speaks it
     servername: 'db.example.com',
     ca: authority.cert,
   });
-  t.after(() => client.destroy());
+  t.onTestFinished(() => void client.destroy());
   client.write('hello');
   const [answer] = await once(client, 'data');
   assert.equal(String(answer), 'hello');
@@ -308,12 +308,12 @@ test('§7.1 §7.4 frontend_tls ends TLS at the router, and backend_tls speaks it
 
 test('TCP routes come from NATS too where the file says so', async (t) => {
   const bus = await EmbeddedBus.listen({ host: '127.0.0.1', port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const [echo, port] = [await TcpServer.start(t), await freePort()];
   const router = new TcpRouterProcess(t, { nats: { hosts: [{ hostname: '127.0.0.1', port: bus.port }] } });
   await router.ready();
   const client = await NatsRawClient.connect(bus.port);
-  t.after(() => client.socket.destroy());
+  t.onTestFinished(() => void client.socket.destroy());
   client.send('CONNECT {"verbose":false}\r\n');
   const payload = JSON.stringify({
     host: '127.0.0.1',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
+import { describe, type TestContext, test } from 'vitest';
 import { split as runSplit } from '../../src/cli/split.ts';
 import { parseSplit } from '../../src/cli/split-arguments.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
@@ -9,10 +9,11 @@ import { freePort } from '../support/free-port.ts';
 import { JetStreamServer } from '../support/jetstream.ts';
 import { findNatsServer } from '../support/nats-server.ts';
 import { startRouterOf } from '../support/restarted-router.ts';
+import { skipFor } from '../support/skip-for.ts';
 import { TcpClient, TcpServer } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 
 /** Two servers that say their names, and how a router in this folder is commanded. */
 async function fixture(t: TestContext) {
@@ -68,7 +69,7 @@ describe('a split of a TCP route', () => {
     const workers: Worker[] = [];
     const onWorker = (worker: Worker) => workers.push(worker);
     process.on('worker', onWorker);
-    t.after(() => process.off('worker', onWorker));
+    t.onTestFinished(() => void process.off('worker', onWorker));
     const { blue, green, named, cellgate, split, weights } = await fixture(t);
     const tcp = await startTcp(t, {}, { ...cellgate, proxy_threads: 1 });
     const route = `tcp:${tcp.port}`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import { type TestContext, test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { operatorPage, samplesOf } from '../support/operator-page.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
@@ -83,14 +83,14 @@ test('a thread that is stuck is replaced, and requests go on through the other o
   await router.route('app.test', app.port);
   await until(t, async () => Math.max(...(await connectionsByThread(router))) === 0);
   const clients = await Promise.all(Array.from({ length: 8 }, () => RawClient.connect(router.port)));
-  t.after(() => clients.forEach((client) => void client.close()));
+  t.onTestFinished(() => clients.forEach((client) => void client.close()));
   for (const client of clients) assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
 
   const [, others] = await connectionsByThread(router);
   const [first] = inspector.workers;
   const ended = once(first!, 'exit');
   await hang(inspector, first!);
-  t.diagnostic(`stuck, with ${8 - others!} of 8 connections`);
+  t.annotate(`stuck, with ${8 - others!} of 8 connections`);
   const answered = new Set<RawClient>();
   for (const client of clients) {
     const response = client.send(get('app.test')).response();
@@ -100,7 +100,7 @@ test('a thread that is stuck is replaced, and requests go on through the other o
     );
   }
   await until(t, async () => answered.size === others);
-  t.diagnostic('the others are answered');
+  t.annotate('the others are answered');
   await until(t, async () => {
     for (const client of answered) {
       assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
@@ -133,7 +133,7 @@ for (const [why, expression, counter] of [
     router.register('slow.test', slow.port);
     await router.route('other.test', app.port);
     const clients = await Promise.all(Array.from({ length: 8 }, () => RawClient.connect(router.port)));
-    t.after(() => clients.forEach((client) => void client.close()));
+    t.onTestFinished(() => clients.forEach((client) => void client.close()));
     const responses = clients.map((client) => client.send(get('slow.test')).response());
     await until(t, async () => held.length === 8);
 

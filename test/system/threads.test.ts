@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { samplesOf } from '../support/operator-page.ts';
 import { get, RawClient, statusOf } from '../support/raw-http.ts';
@@ -15,7 +15,7 @@ function watchThreads(t: TestContext): readonly Worker[][] {
   const threads: Worker[][] = [[], []];
   const onWorker = (worker: Worker) => threads[Number(worker.threadName?.at(-1))]!.push(worker);
   process.on('worker', onWorker);
-  t.after(() => process.off('worker', onWorker));
+  t.onTestFinished(() => void process.off('worker', onWorker));
   return threads;
 }
 
@@ -28,7 +28,7 @@ async function clients(t: TestContext, router: TestRouter, count: number): Promi
   const open: RawClient[] = [];
   for (let each = 0; each < count; each++) {
     const client = await RawClient.connect(router.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
     open.push(client);
   }
@@ -37,7 +37,7 @@ async function clients(t: TestContext, router: TestRouter, count: number): Promi
 
 async function clientsAtOnce(t: TestContext, router: TestRouter, count: number): Promise<RawClient[]> {
   const open = await Promise.all(Array.from({ length: count }, () => RawClient.connect(router.port)));
-  t.after(() => open.forEach((client) => void client.close()));
+  t.onTestFinished(() => open.forEach((client) => void client.close()));
   for (const client of open) assert.equal(statusOf(await client.send(get('app.test')).response()), 200);
   return open;
 }
@@ -123,7 +123,7 @@ test('§3.1 a thread that dies is replaced, knows all routes, and the other serv
   }
   await replaced(t, router, workers, 0);
   const took = performance.now() - diedAt;
-  t.diagnostic(`replaced after ${took.toFixed()} ms`);
+  t.annotate(`replaced after ${took.toFixed()} ms`);
   assert.ok(took < MOST_TIME, `${took} ms`);
   // Until the new thread has its line to the other one, connections stay where the kernel has put them.
   await until(t, async () => {
@@ -147,7 +147,7 @@ test('the requests of a thread that died do not weigh on their application for e
   const waiting = [];
   for (let each = 0; each < 8; each++) {
     const client = await RawClient.connect(router.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     waiting.push(client.send(get('app.test')));
   }
   await first.until(() => first.requests.length === 8);
@@ -199,7 +199,7 @@ test("the thread in a dead one's place has the whole table before it takes conne
   await replaced(t, router, threads[0]!, 0);
   for (let each = 0; each < 8; each++) {
     const client = await RawClient.connect(router.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     answers.add(statusOf(await client.send(get('last.test')).response()));
   }
   assert.deepEqual([...answers], [200]);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { describe, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, configFile, temporaryDirectory } from '../support/cellgate-process.ts';
@@ -146,7 +146,7 @@ describe('§3.14 E07 a certificate', () => {
 
 test('§5.3 a cipher suite nobody knows is named before anything starts', async () => {
   await assert.rejects(
-    TestRouter.start({ after() {} }, { ...frontConfig(), cipher_suites: 'ROT13' }),
+    TestRouter.start({ onTestFinished() {} }, { ...frontConfig(), cipher_suites: 'ROT13' }),
     /Invalid cipher string configuration: "ROT13", please choose from /,
   );
 });

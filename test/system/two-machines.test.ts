@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type TestContext, test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/cellgate', import.meta.url));
 const DOCUMENT = readFileSync(new URL('../../docs/agent.md', import.meta.url), 'utf8');
@@ -51,7 +52,7 @@ function whyNot(): string | false {
 /** Two machines with a wire between them: 10.77.0.1 and 10.77.0.2. */
 function machines(t: TestContext): readonly [one: string, two: string] {
   const [one, two] = [`cg-one-${process.pid}`, `cg-two-${process.pid}`] as const;
-  t.after(() => [one, two].map((name) => ip('netns', 'del', name)));
+  t.onTestFinished(() => void [one, two].map((name) => ip('netns', 'del', name)));
   assert.ok(ip('netns', 'add', one) && ip('netns', 'add', two));
   assert.ok(ip('link', 'add', 'wire', 'netns', one, 'type', 'veth', 'peer', 'name', 'wire', 'netns', two));
   for (const [name, address] of [
@@ -82,7 +83,7 @@ class Program {
       this.lines.push(line);
       this.#heard();
     });
-    t.after(async () => {
+    t.onTestFinished(async () => {
       this.child.kill('SIGKILL');
       await this.exited;
     });
@@ -101,51 +102,53 @@ function documented(name: string): string {
   return block;
 }
 
-test('the example of docs/agent.md: from nothing to an application on another machine, and one of its instances drained under load', {
-  skip: whyNot(),
-}, async (t) => {
-  const [one, two] = machines(t);
-  const folder = temporaryDirectory(t);
-  for (const name of ['router.yml', 'agent.yml']) writeFileSync(join(folder, name), documented(name));
-  const router = new Program(t, one, folder, LAUNCHER, '-c', 'router.yml');
-  await router.says((lines) => lines.some((line) => line.includes('gorouter.started')));
-  const instances = ['3001', '3002'].map(
-    (port) => new Program(t, two, folder, process.execPath, '-e', APPLICATION, port),
-  );
-  for (const instance of instances) await instance.says((lines) => lines.includes('listening'));
-  const agent = new Program(t, two, folder, LAUNCHER, 'agent', '-c', 'agent.yml');
-  const registered = (lines: readonly string[]): boolean =>
-    lines.filter((line) => line.includes('Registering route')).length === 2;
-  await agent.says(registered);
-  // The first answers may come before the router has heard of any instance.
-  const client = new Program(t, two, folder, process.execPath, '-e', CLIENT);
-  await client.says((lines) => lines.includes('3001') && lines.includes('3002'));
-  const before = client.lines.length;
+test(
+  'the example of docs/agent.md: from nothing to an application on another machine, and one of its instances drained under load',
+  skipFor(whyNot()),
+  async (t) => {
+    const [one, two] = machines(t);
+    const folder = temporaryDirectory(t);
+    for (const name of ['router.yml', 'agent.yml']) writeFileSync(join(folder, name), documented(name));
+    const router = new Program(t, one, folder, LAUNCHER, '-c', 'router.yml');
+    await router.says((lines) => lines.some((line) => line.includes('gorouter.started')));
+    const instances = ['3001', '3002'].map(
+      (port) => new Program(t, two, folder, process.execPath, '-e', APPLICATION, port),
+    );
+    for (const instance of instances) await instance.says((lines) => lines.includes('listening'));
+    const agent = new Program(t, two, folder, LAUNCHER, 'agent', '-c', 'agent.yml');
+    const registered = (lines: readonly string[]): boolean =>
+      lines.filter((line) => line.includes('Registering route')).length === 2;
+    await agent.says(registered);
+    // The first answers may come before the router has heard of any instance.
+    const client = new Program(t, two, folder, process.execPath, '-e', CLIENT);
+    await client.says((lines) => lines.includes('3001') && lines.includes('3002'));
+    const before = client.lines.length;
 
-  const drain = new Program(t, two, folder, LAUNCHER, 'agent', 'drain', 'shop-1');
-  assert.deepEqual(await drain.exited, [0, null]);
-  assert.deepEqual(drain.lines, ['drained shop-1: its application may stop']);
-  instances[0]!.child.kill('SIGKILL');
-  await instances[0]!.exited;
-  const stopped = client.lines.length;
-  await client.says((lines) => lines.length > stopped + 100);
-  const answers = client.lines.slice(before);
-  assert.deepEqual(
-    answers.filter((line) => !['3001', '3002'].includes(line)),
-    [],
-  );
-  assert.ok(answers.includes('3001'));
-  assert.deepEqual([...new Set(client.lines.slice(-50))], ['3002']);
+    const drain = new Program(t, two, folder, LAUNCHER, 'agent', 'drain', 'shop-1');
+    assert.deepEqual(await drain.exited, [0, null]);
+    assert.deepEqual(drain.lines, ['drained shop-1: its application may stop']);
+    instances[0]!.child.kill('SIGKILL');
+    await instances[0]!.exited;
+    const stopped = client.lines.length;
+    await client.says((lines) => lines.length > stopped + 100);
+    const answers = client.lines.slice(before);
+    assert.deepEqual(
+      answers.filter((line) => !['3001', '3002'].includes(line)),
+      [],
+    );
+    assert.ok(answers.includes('3001'));
+    assert.deepEqual([...new Set(client.lines.slice(-50))], ['3002']);
 
-  // Killed and started again, the agent leaves no gap.
-  agent.child.kill('SIGKILL');
-  await agent.exited;
-  const next = new Program(t, two, folder, LAUNCHER, 'agent', '-c', 'agent.yml', '--handover');
-  await next.says((lines) => lines.some((line) => line.includes('Registering route')));
-  const again = client.lines.length;
-  await client.says((lines) => lines.length > again + 50);
-  assert.deepEqual([...new Set(client.lines.slice(again))], ['3002']);
-  next.child.kill('SIGTERM');
-  assert.deepEqual(await next.exited, [0, null]);
-  await client.says((lines) => lines.at(-1) === '404');
-});
+    // Killed and started again, the agent leaves no gap.
+    agent.child.kill('SIGKILL');
+    await agent.exited;
+    const next = new Program(t, two, folder, LAUNCHER, 'agent', '-c', 'agent.yml', '--handover');
+    await next.says((lines) => lines.some((line) => line.includes('Registering route')));
+    const again = client.lines.length;
+    await client.says((lines) => lines.length > again + 50);
+    assert.deepEqual([...new Set(client.lines.slice(again))], ['3002']);
+    next.child.kill('SIGTERM');
+    assert.deepEqual(await next.exited, [0, null]);
+    await client.says((lines) => lines.at(-1) === '404');
+  },
+);

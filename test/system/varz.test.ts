@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { operatorPage } from '../support/operator-page.ts';
 import { ask, get, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const KEYS = [
   'bad_gateways',
@@ -143,32 +144,36 @@ const skip = findNatsServer() === undefined && 'nats-server is not installed';
 
 async function cluster(t: TestContext) {
   const server = await startNatsServer();
-  t.after(() => server.close());
+  t.onTestFinished(() => server.close());
   const watcher = await NatsRawClient.connect(server.port);
-  t.after(() => watcher.socket.destroy());
+  t.onTestFinished(() => void watcher.socket.destroy());
   watcher.send('CONNECT {"verbose":false}\r\nSUB vcap.component.announce 1\r\nSUB inbox 2\r\n');
   await watcher.roundTrip();
   return { watcher, nats: { hosts: [{ hostname: '127.0.0.1', port: server.port }] } };
 }
 
-test('§1.2 the router announces itself once, and answers who asks for components', { skip }, async (t) => {
-  const { watcher, nats } = await cluster(t);
-  const router = await TestRouter.start(t, { ...DEPRECATED, nats });
-  const told = async (pattern: RegExp) => {
-    await watcher.until(pattern);
-    return JSON.parse(pattern.exec(watcher.received)![1]!);
-  };
-  const announced = await told(/^MSG vcap\.component\.announce 1 \d+\r\n(\{.*\})\r\n/m);
-  assert.deepEqual(Object.keys(announced), KEYS);
-  watcher.send('PUB vcap.component.discover 0\r\n\r\nPUB vcap.component.discover inbox 0\r\n\r\n');
-  const answered = await told(/^MSG inbox 2 \d+\r\n(\{.*\})\r\n/m);
-  assert.deepEqual(Object.keys(answered), KEYS);
-  assert.equal(answered.uuid, announced.uuid);
-  assert.equal(answered.host, `127.0.0.1:${router.router.addresses.health}`);
-  assert.equal(watcher.received.match(/^MSG /gm)!.length, 2);
-});
+test(
+  '§1.2 the router announces itself once, and answers who asks for components',
+  skipFor(skip),
+  async (t) => {
+    const { watcher, nats } = await cluster(t);
+    const router = await TestRouter.start(t, { ...DEPRECATED, nats });
+    const told = async (pattern: RegExp) => {
+      await watcher.until(pattern);
+      return JSON.parse(pattern.exec(watcher.received)![1]!);
+    };
+    const announced = await told(/^MSG vcap\.component\.announce 1 \d+\r\n(\{.*\})\r\n/m);
+    assert.deepEqual(Object.keys(announced), KEYS);
+    watcher.send('PUB vcap.component.discover 0\r\n\r\nPUB vcap.component.discover inbox 0\r\n\r\n');
+    const answered = await told(/^MSG inbox 2 \d+\r\n(\{.*\})\r\n/m);
+    assert.deepEqual(Object.keys(answered), KEYS);
+    assert.equal(answered.uuid, announced.uuid);
+    assert.equal(answered.host, `127.0.0.1:${router.router.addresses.health}`);
+    assert.equal(watcher.received.match(/^MSG /gm)!.length, 2);
+  },
+);
 
-test('§1.2 without the flag nothing is announced and nobody answered', { skip }, async (t) => {
+test('§1.2 without the flag nothing is announced and nobody answered', skipFor(skip), async (t) => {
   const { watcher, nats } = await cluster(t);
   await TestRouter.start(t, { nats });
   watcher.send('PUB vcap.component.discover inbox 0\r\n\r\nPUB router.greet inbox 0\r\n\r\n');

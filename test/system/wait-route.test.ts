@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { CellgateProcess, temporaryDirectory } from '../support/cellgate-process.ts';
 import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 
-const NEEDS_NATS = { skip: findNatsServer() === undefined && 'nats-server is not installed' };
+const NEEDS_NATS = skipFor(findNatsServer() === undefined && 'nats-server is not installed');
 
 test(
   '2.4 a command waits until every router has a route, and says which lack it when it gives up',
   NEEDS_NATS,
   async (t) => {
     const bus = await startNatsServer();
-    t.after(() => bus.close());
+    t.onTestFinished(() => bus.close());
     const socket = join(temporaryDirectory(t), 'admin.sock');
     const nats = { hosts: [{ hostname: '127.0.0.1', port: bus.port }] };
     // One of the two takes no routes of other segments than its own.

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { CellgateProcess, LAUNCHER, temporaryDirectory } from '../support/cellgate-process.ts';
 import { DEFAULT_PORTS, takeDefaultPorts } from '../support/default-ports.ts';
@@ -14,6 +14,7 @@ import { ORDINARY_USER, unlessRefused } from '../support/ordinary-user.ts';
 import { unlessInstalled } from '../support/peer-program.ts';
 import { AtTerminal, unlessTerminal } from '../support/pseudo-terminal.ts';
 import { ask, get } from '../support/raw-http.ts';
+import { skipFor } from '../support/skip-for.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CTRL_C = '\x03';
@@ -75,7 +76,7 @@ async function atTerminal(t: TestContext, command = LAUNCHER): Promise<AtTermina
   return terminal;
 }
 
-describe('at a terminal', { skip: unlessTerminal() }, () => {
+describe('at a terminal', skipFor(unlessTerminal()), () => {
   test('the log is for people, the banner stands in one piece, and requests are seen', async (t) => {
     if (!(await takeDefaultPorts(t))) return;
     const terminal = await atTerminal(t);
@@ -104,7 +105,7 @@ describe('at a terminal', { skip: unlessTerminal() }, () => {
     logged(/ {2}info {3}router: gorouter\.exited$/);
   });
 
-  test('npm start is ended by Ctrl-C', { skip: unlessInstalled('npm') }, async (t) => {
+  test('npm start is ended by Ctrl-C', skipFor(unlessInstalled('npm')), async (t) => {
     if (!(await takeDefaultPorts(t))) return;
     const terminal = await atTerminal(t, 'npm start');
     terminal.type(CTRL_C);
@@ -132,7 +133,7 @@ describe('without a configuration', () => {
     if (!(await takeDefaultPorts(t))) return;
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    t.after(() => taken.close());
+    t.onTestFinished(() => void taken.close());
     const { port } = taken.address() as AddressInfo;
     const router = new CellgateProcess(t, ['--port', String(port)], ROOT);
     assert.deepEqual(await router.exited, [1, null]);
@@ -169,15 +170,17 @@ describe('without a configuration', () => {
     );
   });
 
-  test('a port that this user may not open ends the start with what helps', {
-    skip: unlessRefused(80),
-  }, async (t) => {
-    if (!(await takeDefaultPorts(t))) return;
-    const router = new CellgateProcess(t, ['--port', '80'], '/', {}, ORDINARY_USER);
-    assert.deepEqual(await router.exited, [1, null]);
-    assert.equal(
-      router.stderr,
-      'cellgate: port 80 needs more rights than this process has (127.0.0.1:80): choose one above 1023 with --port, or give it the right (docs/installing.md, "Ports below 1024")\n',
-    );
-  });
+  test(
+    'a port that this user may not open ends the start with what helps',
+    skipFor(unlessRefused(80)),
+    async (t) => {
+      if (!(await takeDefaultPorts(t))) return;
+      const router = new CellgateProcess(t, ['--port', '80'], '/', {}, ORDINARY_USER);
+      assert.deepEqual(await router.exited, [1, null]);
+      assert.equal(
+        router.stderr,
+        'cellgate: port 80 needs more rights than this process has (127.0.0.1:80): choose one above 1023 with --port, or give it the right (docs/installing.md, "Ports below 1024")\n',
+      );
+    },
+  );
 });

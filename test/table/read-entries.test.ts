@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { tableText } from '../../src/snapshot/table-text.ts';
 import { readEntries } from '../../src/table/read-entries.ts';
 import type { TableEntry } from '../../src/table/table-entry.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { differenceText } from '../../src/cli/difference-text.ts';
 import { SortedTable } from '../../src/table/sorted-table.ts';
 import { type RouteDifference, tableDiff } from '../../src/table/table-diff.ts';
@@ -153,7 +153,7 @@ describe('what differs between two tables', () => {
   test('leaves nothing on disk', async (t) => {
     const folder = temporaryDirectory(t);
     const before = process.env['TMPDIR'];
-    t.after(() => {
+    t.onTestFinished(() => {
       if (before === undefined) delete process.env['TMPDIR'];
       else process.env['TMPDIR'] = before;
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
+import { test } from 'vitest';
 import { parseTcpRouterFile } from '../../src/config/tcp-router.ts';
 import { tcpRouterConfig } from '../../src/config/tcp-router-config.ts';
 import { TcpRouter } from '../../src/runtime/tcp-router.ts';
@@ -14,7 +14,7 @@ test('a thread of a router for TCP alone that dies is replaced, and serves its p
   const workers: Worker[] = [];
   const onWorker = (worker: Worker) => workers.push(worker);
   process.on('worker', onWorker);
-  t.after(() => process.off('worker', onWorker));
+  t.onTestFinished(() => void process.off('worker', onWorker));
   const [echo, port] = [await TcpServer.start(t), await freePort()];
   const routes = [{ port, backends: [`127.0.0.1:${echo.port}`] }];
   const text = JSON.stringify({
@@ -29,7 +29,7 @@ test('a thread of a router for TCP alone that dies is replaced, and serves its p
     log: QUIET,
     logOptions: { level: 'fatal', source: 'tcp-router', timestampFormat: 'rfc3339' },
   });
-  t.after(() => router.stop());
+  t.onTestFinished(() => router.stop());
   await untilServed(t, port);
   const client = new TcpClient(t, port);
   await client.ask('hello');

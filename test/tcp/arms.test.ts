@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { readSplit, type Split } from '../../src/routing/split.ts';
 import type { BackendState } from '../../src/tcp/policy/backend-group.ts';
 import { LiveRoute } from '../../src/tcp/policy/live-route.ts';

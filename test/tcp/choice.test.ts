@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { LivePort } from '../../src/tcp/policy/live-port.ts';
 import { LiveRoute } from '../../src/tcp/policy/live-route.ts';
 import type { TcpBackend, TcpBalancing } from '../../src/tcp/table/route.ts';

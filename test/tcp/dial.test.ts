@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { type TestContext, test } from 'vitest';
 import { Names } from '../../src/network/names.ts';
 import { Dial, type DialPlan } from '../../src/tcp/connection/dial.ts';
 import { freePort } from '../support/free-port.ts';
@@ -27,7 +27,7 @@ function dial(t: TestContext, port: number, more: Partial<DialPlan> = {}) {
     onFailed: (cause) => tell(cause),
     ...more,
   });
-  t.after(() => made.socket.destroy());
+  t.onTestFinished(() => void made.socket.destroy());
   return { dial: made, told, over: over.promise };
 }
 

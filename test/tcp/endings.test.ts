@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { CellgateProcess } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { TcpClient, TcpServer, untilServed } from '../support/tcp-echo.ts';

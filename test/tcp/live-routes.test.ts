@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { type TestContext, test } from 'vitest';
 import { onPanic } from '../../src/boundary/boundary.ts';
 import { Authority } from '../support/certificates.ts';
 import { helloOf } from '../support/client-hello.ts';
@@ -232,7 +232,7 @@ test('a connection of a TLS client ends when its route knows nothing of the prot
       ALPNProtocols: ['h2'],
     });
     socket.on('error', () => {});
-    t.after(() => socket.destroy());
+    t.onTestFinished(() => void socket.destroy());
     return socket;
   };
   await once(client(), 'data');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
+import { type TestContext, test } from 'vitest';
 import { overlay } from '../../src/config/defaults.ts';
 import { CellgateProcess, configFile } from '../support/cellgate-process.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
@@ -23,7 +23,7 @@ async function shown(t: TestContext, port: number): Promise<string> {
     ca: authority.cert,
     checkServerIdentity: () => undefined,
   });
-  t.after(() => client.destroy());
+  t.onTestFinished(() => void client.destroy());
   client.on('error', () => {});
   const secure = await Promise.race([
     once(client, 'secureConnect').then(

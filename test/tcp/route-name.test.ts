@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readRouteName, routeNameText } from '../../src/tcp/table/route-name.ts';
 
 test('a TCP route is read as it is written, and written in one way', () => {

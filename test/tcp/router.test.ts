@@ -4,17 +4,18 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { noRedis, startRedis, talkWithRedis } from '../support/redis.ts';
 import { TestRouter } from '../support/router.ts';
+import { skipFor } from '../support/skip-for.ts';
 import { TcpClient, TcpServer, untilRefused, untilServed } from '../support/tcp-echo.ts';
 import { announce, startTcp, type TcpFixture } from '../support/tcp-routed.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 async function routed(t: Ending, tcp: object = {}): Promise<TcpFixture & { readonly server: TcpServer }> {
@@ -91,7 +92,7 @@ test('megabytes pass unharmed to a reader that takes its time', async (t) => {
   await untilServed(t, port);
   const sent = randomBytes(8 << 20);
   const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
-  t.after(() => socket.destroy());
+  t.onTestFinished(() => void socket.destroy());
   socket.end(sent);
   const heard: Buffer[] = [];
   let length = 0;
@@ -360,9 +361,7 @@ test('each connection leaves a line that tells how it went', async (t) => {
   }
 });
 
-test('a real redis-server is served, pipelines included', {
-  skip: noRedis,
-}, async (t) => {
+test('a real redis-server is served, pipelines included', skipFor(noRedis), async (t) => {
   const redisPort = await freePort();
   await startRedis(t, '--port', String(redisPort));
   const fixture = await startTcp(t);

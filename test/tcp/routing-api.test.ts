@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { decodeMapping } from '../../src/tcp/routing-api/mapping.ts';
 import { decodeRouterGroups, portConflicts } from '../../src/tcp/routing-api/router-groups.ts';
 import { TcpRouteSource, type TcpRouteSourceOptions } from '../../src/tcp/routing-api/source.ts';
@@ -9,7 +9,7 @@ import { routingApi, WakingLog } from '../support/follower-fixture.ts';
 import { type Failure, type Item, RoutingApiPeer } from '../support/routing-api-peer.ts';
 
 interface Ending {
-  after(done: () => unknown): void;
+  onTestFinished(done: () => unknown): void;
 }
 
 const LIST = '/routing/v1/tcp_routes';
@@ -57,7 +57,7 @@ function follow(
     ...more,
   });
   follower.start();
-  t.after(() => follower.stop());
+  t.onTestFinished(() => follower.stop());
   return { said, lifetimes, log, until: (met) => log.until(met) };
 }
 

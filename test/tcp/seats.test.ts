@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { Epochs } from '../../src/registry/epochs.ts';
 import { Limbo } from '../../src/registry/limbo.ts';
 import { Seats } from '../../src/registry/seats.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { MAX_HELLO_BYTES } from '../../src/tls/client-hello.ts';
 import { helloOf, inRecords } from '../support/client-hello.ts';
 import { TcpClient, TcpServer } from '../support/tcp-echo.ts';

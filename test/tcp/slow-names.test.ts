@@ -1,4 +1,4 @@
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Names } from '../../src/network/names.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { TcpClient, TcpServer } from '../support/tcp-echo.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { readSplit, type Split } from '../../src/routing/split.ts';
 import type { TcpBackend } from '../../src/tcp/table/route.ts';
 import { freePort } from '../support/free-port.ts';

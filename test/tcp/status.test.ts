@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { operatorPage } from '../support/operator-page.ts';
 import { TestRouter } from '../support/router.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import { type TestContext, test } from 'vitest';
 import { operatorPage } from '../support/operator-page.ts';
 import { TcpClient, TcpServer, untilServed } from '../support/tcp-echo.ts';
 import { announce, startTcp, type TcpFixture } from '../support/tcp-routed.ts';
@@ -21,7 +21,7 @@ test('the open connections of a thread that died are no longer open', async (t) 
   const workers: Worker[] = [];
   const onWorker = (worker: Worker) => workers.push(worker);
   process.on('worker', onWorker);
-  t.after(() => process.off('worker', onWorker));
+  t.onTestFinished(() => void process.off('worker', onWorker));
   const server = await TcpServer.start(t);
   const fixture = await startTcp(t, {}, { proxy_threads: 1 });
   announce(fixture, server.port);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { EndpointCells } from '../../src/routing/endpoint-cells.ts';
 import { LiveRoute } from '../../src/tcp/policy/live-route.ts';
 import { samplesOf } from '../support/operator-page.ts';

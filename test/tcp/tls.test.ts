@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
 import { connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { type TestContext, test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 import { Authority, type Identity } from '../support/certificates.ts';
 import { helloOf } from '../support/client-hello.ts';
 import { freePort } from '../support/free-port.ts';
 import { noRedis, startRedis, talkWithRedis } from '../support/redis.ts';
+import { skipFor } from '../support/skip-for.ts';
 import { TcpClient, TcpServer, untilServed } from '../support/tcp-echo.ts';
 import { announce, startTcp } from '../support/tcp-routed.ts';
 
@@ -62,7 +63,7 @@ class TlsClient {
       this.error ||= error.code ?? error.message;
     });
     this.closed = once(this.socket, 'close').catch(() => {});
-    t.after(() => this.socket.destroy());
+    t.onTestFinished(() => void this.socket.destroy());
   }
 
   async ask(text: string, wanted = text): Promise<void> {
@@ -115,7 +116,7 @@ async function tlsEcho(t: TestContext, identity: Identity, options: TlsOptions =
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return { port: (server.address() as AddressInfo).port, seen };
 }
 
@@ -135,7 +136,7 @@ test('bytes and ends pass through TLS that ends here, and the reader is waited f
   announce(fixture, server.port, { terminate_frontend_tls: true });
   await served(t, fixture.port, '');
   const socket = connect({ ...TRUSTING, port: fixture.port });
-  t.after(() => socket.destroy());
+  t.onTestFinished(() => void socket.destroy());
   socket.end(sent);
   const heard: Buffer[] = [];
   for await (const chunk of socket as AsyncIterable<Buffer>) heard.push(chunk);
@@ -289,9 +290,7 @@ test('a route of the configuration says all that a registration does', async (t)
   assert.equal(backend.seen.at(-1), 'db.internal - nobody');
 });
 
-test('a real redis-server with TLS is served to clients without it', {
-  skip: noRedis,
-}, async (t) => {
+test('a real redis-server with TLS is served to clients without it', skipFor(noRedis), async (t) => {
   const directory = temporaryDirectory(t);
   const { cert, key } = authority.issue({ names: 'DNS:redis.internal' });
   for (const [file, text] of Object.entries({ cert, key, ca: authority.cert })) {

@@ -5,14 +5,14 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, stat, watch, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { describe, type TestContext, test } from 'vitest';
 import { AccessLogFile, NO_ACCESS_LOG } from '../../src/telemetry/access-log.ts';
 import type { AccessLogWriterData } from '../support/access-log-writer.ts';
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'access-log-'));
-  t.after(() => rm(path, { recursive: true }));
+  t.onTestFinished(() => rm(path, { recursive: true }));
   return path;
 }
 
@@ -116,7 +116,7 @@ describe('an access log', () => {
     const path = join(await folder(t), 'access.log');
     await writeFile(path, '');
     const log = new AccessLogFile(path, () => assert.fail('dropped'));
-    t.after(() => log.close());
+    t.onTestFinished(() => log.close());
     log.write('the only one');
     assert.equal(await contents(path), 'the only one\n');
   });
@@ -172,7 +172,7 @@ test('lines go on in a new file of the same name after the old one was moved awa
   const path = join(directory, 'access.log');
   await writeFile(path, '');
   const log = new AccessLogFile(path, () => {});
-  t.after(() => log.close());
+  t.onTestFinished(() => log.close());
   log.write('before');
   assert.equal(await contents(path), 'before\n');
   await rename(path, `${path}.1`);
@@ -188,7 +188,7 @@ test('a file that was removed without a word is noticed', { timeout: 60_000 }, a
   const path = join(directory, 'access.log');
   await writeFile(path, '');
   const log = new AccessLogFile(path, () => {});
-  t.after(() => log.close());
+  t.onTestFinished(() => log.close());
   log.write('before');
   await contents(path);
   await rm(path);
@@ -202,7 +202,7 @@ test('a pipe is written on to when it is told to reopen', async (t) => {
   const path = join(await folder(t), 'access.log');
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  t.after(() => closeSync(reader));
+  t.onTestFinished(() => closeSync(reader));
   const log = new AccessLogFile(path, () => {});
   log.write('before');
   log.reopen();

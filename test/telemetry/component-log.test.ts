@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { type ComponentLogOptions, createComponentLog } from '../../src/telemetry/component-log.ts';
 
 function collected(options: Partial<ComponentLogOptions> = {}) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { BackwardWriter, LONGEST_DATAGRAM } from '../../src/telemetry/backward-writer.ts';
 import { Envelopes } from '../../src/telemetry/dropsonde.ts';
 import { LineBytes } from '../../src/telemetry/line-bytes.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { type EnvelopeBatch, envelopesOf } from '../../src/telemetry/envelope-batch.ts';
 import { type EnvelopeCarrier, EnvelopePost } from '../../src/telemetry/envelope-post.ts';
 import { LineBytes } from '../../src/telemetry/line-bytes.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket, Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, Socket } from 'node:net';
-import { afterEach, test } from 'node:test';
+import { afterEach, test, vi } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { Metron } from '../../src/telemetry/metron.ts';
 import type { SyslogOptions } from '../../src/telemetry/syslog-message.ts';
@@ -19,16 +19,16 @@ const fail = (): never => {
 test('an envelope that cannot be sent is dropped and counted, those behind it are sent', async (t) => {
   const agent = createSocket('udp4').bind(0, '127.0.0.1');
   await once(agent, 'listening');
-  t.after(() => agent.close());
+  t.onTestFinished(() => void agent.close());
   let dropped = 0;
   const metron = new Metron(
     { host: '127.0.0.1', port: agent.address().port },
     { onDropped: () => dropped++ },
   );
-  t.after(() => metron.close());
+  t.onTestFinished(() => metron.close());
   metron.send(Buffer.from('open'));
   await once(agent, 'message');
-  t.mock.method(DatagramSocket.prototype, 'send', fail, { times: 1 });
+  vi.spyOn(DatagramSocket.prototype, 'send').mockImplementationOnce(fail);
   metron.sendAll([Buffer.from('lost'), Buffer.from('sent')]);
   const [bytes] = await once(agent, 'message');
   assert.deepEqual([String(bytes), dropped, told.map(({ kind }) => kind)], ['sent', 1, ['message']]);
@@ -37,7 +37,7 @@ test('an envelope that cannot be sent is dropped and counted, those behind it ar
 test('a syslog connection that cannot be written to is given up, and its lines go over the next one', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const options: SyslogOptions = {
     network: 'tcp',
     host: '127.0.0.1',
@@ -50,7 +50,11 @@ test('a syslog connection that cannot be written to is given up, and its lines g
   first.resume();
   const { write } = Socket.prototype;
   let failures = 0;
-  t.mock.method(Socket.prototype, 'write', function (this: Socket, text: string, ...more: never[]): boolean {
+  vi.spyOn(Socket.prototype, 'write').mockImplementation(function (
+    this: Socket,
+    text: string,
+    ...more: never[]
+  ): boolean {
     if (String(text).startsWith('<14>') && failures++ === 0) fail();
     return write.call(this, text, ...more);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { observe } from '../../src/telemetry/histogram.ts';
 import { LabelledRows, sumByLabel } from '../../src/telemetry/labelled-rows.ts';
 

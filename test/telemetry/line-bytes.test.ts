@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { LineBytes } from '../../src/telemetry/line-bytes.ts';
 
 const latin1 = fc.string({

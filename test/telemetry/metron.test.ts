@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type TestContext, test } from 'vitest';
 import { Metron } from '../../src/telemetry/metron.ts';
 
 async function agent(t: TestContext, port = 0) {
@@ -11,7 +11,7 @@ async function agent(t: TestContext, port = 0) {
   socket.on('message', (bytes) => received.push(bytes));
   socket.bind(port, '127.0.0.1');
   await once(socket, 'listening');
-  t.after(() => socket.close());
+  t.onTestFinished(() => void socket.close());
   return { socket, received, port: socket.address().port };
 }
 
@@ -30,7 +30,7 @@ test('what is sent before the name of the agent is known is sent once it is', as
     { host: 'localhost', port },
     { onDropped: () => assert.fail('nothing is dropped') },
   );
-  t.after(() => metron.close());
+  t.onTestFinished(() => metron.close());
   metron.send(Buffer.from('early'));
   await once(socket, 'message');
   assert.deepEqual(received.map(String), ['early']);
@@ -44,7 +44,7 @@ test('§6.5 while nobody listens it is said so, and what is sent counts as dropp
     { host: '127.0.0.1', port },
     { onDropped: () => dropped++, onChange: () => changes.push(metron.listens) },
   );
-  t.after(() => metron.close());
+  t.onTestFinished(() => metron.close());
   while (metron.listens) {
     metron.sendAll([Buffer.from('one'), Buffer.from('two')]);
     await delay(1);
@@ -62,7 +62,7 @@ test('§6.5 while nobody listens it is said so, and what is sent counts as dropp
 test('an agent whose name nobody knows is no error, and tried again', async (t) => {
   let dropped = 0;
   const metron = new Metron({ host: 'agent.invalid', port: 3457 }, { onDropped: () => dropped++ });
-  t.after(() => metron.close());
+  t.onTestFinished(() => metron.close());
   metron.send(Buffer.from('lost'));
   while (metron.listens) await delay(10);
   assert.equal(dropped, 1);

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { test } from 'node:test';
+import { test, vi } from 'vitest';
 import type { AccessLog } from '../../src/telemetry/access-log.ts';
 import { SyslogDatagrams } from '../../src/telemetry/syslog-datagrams.ts';
 import { MAX_WAITING_BYTES, type SyslogOptions } from '../../src/telemetry/syslog-message.ts';
@@ -38,11 +38,11 @@ function log(more: More, dropped: (lines: number) => void = () => {}): AccessLog
 
 test('§6.6 over UDP each line is one datagram with the head of RFC 5424, cut where configured', async (t) => {
   const server = createSocket('udp4');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   server.bind(0, '127.0.0.1');
   await once(server, 'listening');
   const sink = log({ network: 'udp', port: server.address().port, truncate: 5 });
-  t.after(() => sink.close());
+  t.onTestFinished(() => sink.close());
   sink.write('1234567');
   const [message] = (await once(server, 'message')) as [Buffer];
   const text = message.toString();
@@ -51,7 +51,7 @@ test('§6.6 over UDP each line is one datagram with the head of RFC 5424, cut wh
 });
 
 /** Collects what is sent to it, line by line. */
-async function server(t: { after(done: () => unknown): void }) {
+async function server(t: { onTestFinished(done: () => unknown): void }) {
   const lines: string[] = [];
   const sockets = new Set<Socket>();
   const waiting: (() => void)[] = [];
@@ -68,7 +68,7 @@ async function server(t: { after(done: () => unknown): void }) {
   });
   listening.listen(0, '127.0.0.1');
   await once(listening, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     listening.close();
     for (const socket of sockets) socket.destroy();
   });
@@ -87,7 +87,7 @@ test('§6.6 over TCP each line ends with a line feed, and a lost connection is m
 }, async (t) => {
   const peer = await server(t);
   const sink = log({ network: 'tcp', port: peer.port });
-  t.after(() => sink.close());
+  t.onTestFinished(() => sink.close());
   sink.write('first');
   sink.write('second');
   await peer.until(() => peer.lines.length === 2);
@@ -95,7 +95,7 @@ test('§6.6 over TCP each line ends with a line feed, and a lost connection is m
   for (const socket of peer.sockets) socket.destroy();
   // What was on its way is lost; what comes later is not.
   const writing = setInterval(() => sink.write('later'), 20);
-  t.after(() => clearInterval(writing));
+  t.onTestFinished(() => clearInterval(writing));
   await peer.until(() => peer.lines.includes('later'));
 });
 
@@ -137,7 +137,7 @@ test('§6.6 a thread hands no more on than the router takes', async () => {
 
 test('§6.6 lines over UDP wait for a name that is slow within a limit, and it is not asked for with each of them', async (t) => {
   const server = createSocket('udp4');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   server.bind(0, '127.0.0.1');
   await once(server, 'listening');
   let dropped = 0;
@@ -161,9 +161,10 @@ test('§6.6 lines over UDP wait for a name that is slow within a limit, and it i
 });
 
 test('§6.6 a name of syslog that is lost later is still where it was', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  t.onTestFinished(() => void vi.useRealTimers());
   const server = createSocket('udp4');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   server.bind(0, '127.0.0.1');
   await once(server, 'listening');
   const answers = [null, { address: '127.0.0.1', family: 4 }, null];
@@ -174,9 +175,9 @@ test('§6.6 a name of syslog that is lost later is still where it was', async (t
     (_host, _family, done) => done(answers[asked++] ?? null),
   );
   sink.write('early');
-  t.mock.timers.tick(1000);
+  vi.advanceTimersByTime(1000);
   assert.match(String((await once(server, 'message'))[0]), /early$/);
-  t.mock.timers.tick(60_000);
+  vi.advanceTimersByTime(60_000);
   assert.equal(asked, 3);
   sink.write('late');
   assert.match(String((await once(server, 'message'))[0]), /late$/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { createComponentLog, type LogLevel } from '../../src/telemetry/component-log.ts';
 
 function collected(level: LogLevel = 'debug') {

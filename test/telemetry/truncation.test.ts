@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { attemptFields } from '../../src/telemetry/attempt-fields.ts';
 import { ExtraHeaders } from '../../src/telemetry/extra-headers.ts';
 import { truncated } from '../../src/telemetry/truncation.ts';

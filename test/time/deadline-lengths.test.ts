@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { ONE_ROUND } from '../../src/boundary/owner.ts';
 import { Deadline } from '../../src/time/deadline.ts';
 import { DeadlineLengths, roundedUp } from '../../src/time/deadline-lengths.ts';

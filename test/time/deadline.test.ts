@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { ONE_ROUND, type Owner } from '../../src/boundary/owner.ts';
 import { Deadline, DeadlineList } from '../../src/time/deadline.ts';

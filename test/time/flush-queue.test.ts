@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, test } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import type { Owner } from '../../src/boundary/owner.ts';
 import { FlushQueue } from '../../src/time/flush-queue.ts';

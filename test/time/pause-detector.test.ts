@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { PauseDetector } from '../../src/time/pause-detector.ts';
 
 test('a beat in its time, or a little late, is no pause', () => {

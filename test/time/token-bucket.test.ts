@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { TokenBucket } from '../../src/time/token-bucket.ts';
 
 test('so many at once, then so many a second', () => {

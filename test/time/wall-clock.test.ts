@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
-import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, type TestContext, test, vi } from 'vitest';
 import { followSystemClock, systemTime, WallClock, wallTime } from '../../src/time/wall-clock.ts';
 
 const YEAR_2100 = Date.UTC(2100, 0);
@@ -39,9 +39,9 @@ describe('an instant of the monotonic clock is one of the system’s clock', () 
   const HOUR = 3_600_000;
   const { instant } = Temporal.Now;
   const setBack = (t: TestContext, shift: () => number) => {
-    t.mock.method(Temporal.Now, 'instant', () => instant().add({ milliseconds: shift() }));
-    t.after(() => {
-      t.mock.restoreAll();
+    vi.spyOn(Temporal.Now, 'instant').mockImplementation(() => instant().add({ milliseconds: shift() }));
+    t.onTestFinished(() => {
+      vi.restoreAllMocks();
       followSystemClock();
     });
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { createSecureContext } from 'node:tls';
+import { test } from 'vitest';
 import { cipherSuites } from '../../src/tls/cipher-suites.ts';
 
 test('§3.14 cipher suites are named as OpenSSL or as the RFCs do', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
 import fc from 'fast-check';
+import { beforeAll, test } from 'vitest';
 import { ClientHelloReader, type HelloResult, MAX_HELLO_BYTES } from '../../src/tls/client-hello.ts';
 import { helloOf, inRecords } from '../support/client-hello.ts';
 
 let hello: Buffer;
 let nameless: Buffer;
-before(async () => {
+beforeAll(async () => {
   hello = await helloOf('db.example.com');
   nameless = await helloOf('');
 });

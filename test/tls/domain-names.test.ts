@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { DomainNames } from '../../src/tls/domain-names.ts';
 
 const label = fc.constantFrom('a', 'b', 'A', 'apps', '*');

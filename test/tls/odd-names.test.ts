@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { PeerCertificate } from 'node:tls';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { onPanic, type Panic } from '../../src/boundary/boundary.ts';
 import { busTls } from '../../src/bus/bus-tls.ts';
 import { checkRegisteredName } from '../../src/tls/connection/backend-trust.ts';

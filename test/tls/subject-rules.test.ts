@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { distinguishedName, permits } from '../../src/tls/subject-rules.ts';
 
 const name = distinguishedName;

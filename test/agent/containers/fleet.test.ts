@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { Container } from '../../../src/agent/containers/container.ts';
 import { readEvent } from '../../../src/agent/containers/container-event.ts';
 import { EventLines } from '../../../src/agent/containers/event-lines.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { isLabelled, readRoutes } from '../../../src/agent/containers/container-routes.ts';
 import { type DomainPattern, parseDomain } from '../../../src/agent/containers/domain.ts';
 import { registrationFields } from '../../../src/bus/registration.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { reachOf } from '../../../src/agent/containers/reach.ts';
 import { readContainer } from '../../../src/agent/containers/read-container.ts';
 import { signalNumber } from '../../../src/agent/containers/signal-number.ts';

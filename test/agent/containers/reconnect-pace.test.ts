@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { restAfter } from '../../../src/agent/docker/reconnect-pace.ts';
 
 test('an engine is tried again ever later, up to 10 s, and soon after a connection that has held', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import type { Container } from '../../../src/agent/containers/container.ts';
 import { ContainerSource } from '../../../src/agent/docker/container-source.ts';
 import { EngineApi } from '../../../src/agent/docker/engine-api.ts';
@@ -60,7 +60,7 @@ async function bed(t: TestContext, { answerMs = 10_000, lookInterval = 3_600_000
     log,
     lookInterval,
   });
-  t.after(() => source.stop());
+  t.onTestFinished(() => source.stop());
   const start = (): void => source.start((wanted) => wants.take(wanted));
   return { engine, wants, log, source, start };
 }

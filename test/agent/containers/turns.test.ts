@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { EngineApi } from '../../../src/agent/docker/engine-api.ts';
 import { Turns } from '../../../src/agent/docker/turns.ts';
 import { container } from '../../support/container.ts';
@@ -24,7 +24,7 @@ test('as many as there are places are busy, and the others come in their order',
 test('however many containers are asked for at once, an engine is not asked for more than a few', async (t) => {
   const engine = await new DockerEngine(t).start();
   const api = new EngineApi({ kind: 'socket', path: engine.path });
-  t.after(() => api.close());
+  t.onTestFinished(() => api.close());
   const ids = Array.from({ length: 50 }, (_, index) => index.toString(16).padStart(64, '0'));
   let busy = 0;
   let most = 0;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { NatsRawClient } from '../../support/nats-raw-client.ts';
 import { RegistryFixture } from '../../support/registry-fixture.ts';
 import { routeBus } from '../../support/route-bus.ts';
@@ -164,7 +164,7 @@ describe('C11 what agents may say on the bus', () => {
   test('C11-20 greetings are answered once each, and answers to our own subjects start nothing', async (t) => {
     const { table, port, log, send } = await routeBus(t);
     const agent = await NatsRawClient.connect(port);
-    t.after(() => agent.socket.destroy());
+    t.onTestFinished(() => void agent.socket.destroy());
     agent.send('CONNECT {"verbose":false}\r\nSUB _INBOX.x 1\r\n');
     agent.send('PUB router.greet _INBOX.x 0\r\n\r\n'.repeat(2000));
     for (const subject of ['router.greet', 'router.register', 'router.unregister']) {

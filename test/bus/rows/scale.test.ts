@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import { decodeRouteMessage } from '../../../src/bus/route-message.ts';
 import { Replica, startOf } from '../../../src/routing/replica.ts';

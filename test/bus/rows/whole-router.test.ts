@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -19,7 +19,7 @@ async function answers(
   router: TestRouter,
   host: string,
 ): Promise<[status: number, why: string, body: string][]> {
-  const marker = await Backend.start({ after: () => {} });
+  const marker = await Backend.start({ onTestFinished: () => {} });
   await router.route(`after-${host}`, marker.port);
   await marker.stop();
   const all: [number, string, string][] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { Admission } from '../../../src/http/connection/admission.ts';
 
 const ADDRESSES = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];

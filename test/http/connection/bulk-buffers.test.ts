@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { BulkBuffers } from '../../../src/http/connection/bulk-buffers.ts';
 import { ReadBuffers } from '../../../src/network/read-buffers.ts';
 

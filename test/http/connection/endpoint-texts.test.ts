@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { endpointOf } from '../../support/endpoint.ts';
 import { HttpEngine } from '../../support/http-engine.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { Downstream } from '../../../src/http/downstream.ts';
 import { Attempt } from '../../../src/http/exchange/attempt.ts';
 import { Destinations } from '../../../src/http/exchange/destinations.ts';

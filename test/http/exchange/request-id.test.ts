@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RequestIds } from '../../../src/http/exchange/request-id.ts';
 
 test('request ids are UUIDs of version 4 and all different, over several series and threads', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RouteServices } from '../../../src/http/exchange/route-services.ts';
 import type { Detour } from '../../../src/route-service/passage.ts';
 import { routeServicesOf } from '../../support/route-service-settings.ts';

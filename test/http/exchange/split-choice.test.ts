@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { balancerFor } from '../../../src/balancer/balancer.ts';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import { EndpointChoice } from '../../../src/http/exchange/endpoint-choice.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Random } from '../../../fuzz/random.ts';
 import { HOST, scenarioOf } from '../../../simulate/explain/scenario.ts';
 import { World } from '../../../simulate/explain/world.ts';

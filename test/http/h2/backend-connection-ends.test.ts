@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { test } from 'vitest';
 import { type Asked, answersPath, Http2Backend, responds } from '../../support/http2-backend.ts';
 import { http2Engine } from '../../support/http2-engine.ts';
 import { connectPeer } from '../../support/http2-peer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { DATA, END_STREAM, HEADERS, startFramesServer } from '../../support/http2-frames-server.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { ask, get, statusOf } from '../../support/raw-http.ts';
 
@@ -23,7 +23,7 @@ test('clients that give up thousands of requests do not cost others theirs, what
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const { port } = server.address() as AddressInfo;
   engine.routeToEndpoint('app.test', { host: '127.0.0.1', port, protocol: 'http2' });

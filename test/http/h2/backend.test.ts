@@ -8,7 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { BACKEND_ATTEMPTS, RETRIES } from '../../../src/telemetry/counters.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
@@ -52,7 +52,7 @@ async function serve(t: TestContext, server: Http2Server & Server, respond: Resp
   let sessions = 0;
   server.on('session', (session) => {
     sessions++;
-    t.after(() => session.destroy());
+    t.onTestFinished(() => session.destroy());
   });
   server.on(
     'stream',
@@ -71,7 +71,7 @@ async function serve(t: TestContext, server: Http2Server & Server, respond: Resp
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return {
     port: (server.address() as AddressInfo).port,
     requests,
@@ -524,7 +524,7 @@ test('§3.12 an endpoint with an IPv6 address is asked over HTTP/2 as any other'
   const server = createServer().on('stream', hello);
   server.listen(0, '::1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   const engine = await HttpEngine.start(t);
   const { port } = server.address() as AddressInfo;
   engine.routeToEndpoint('app.test', { host: '::1', port, protocol: 'http2' });

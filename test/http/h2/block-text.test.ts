@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { NAME_COUNT } from '../../../src/http/message/field-name.ts';
 import type { HeadSink } from '../../../src/http/message/head-sink.ts';
 import { fieldsOf } from '../../support/block-fields.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { AddressBudgets } from '../../../src/http/h2/connection/address-budgets.ts';
 import { Budget } from '../../../src/http/h2/connection/budget.ts';
 import { HeldMemory } from '../../../src/http/h2/connection/held-memory.ts';

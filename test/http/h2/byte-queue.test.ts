@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { ByteQueue } from '../../../src/http/h2/byte-queue.ts';
 
 test('bytes that wait come out as they went in, and stay so for whoever was given them', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend } from '../../support/backend.ts';
 import type { Fields } from '../../support/hpack.ts';
 import { Conformance } from '../../support/http2-conformance.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { encode, indexed, integer, remembered } from '../../support/hpack.ts';
 import { Http2Backend, responds } from '../../support/http2-backend.ts';
 import { BackendConformance, type BackendRow } from '../../support/http2-backend-conformance.ts';

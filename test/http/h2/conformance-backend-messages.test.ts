@@ -1,4 +1,4 @@
-import { describe } from 'node:test';
+import { describe } from 'vitest';
 import type { Fields } from '../../support/hpack.ts';
 import { responds } from '../../support/http2-backend.ts';
 import { BackendConformance, type BackendRow, type Came } from '../../support/http2-backend-conformance.ts';

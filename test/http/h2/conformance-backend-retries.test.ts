@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { type Asked, answersPath, Http2Backend, responds } from '../../support/http2-backend.ts';
 import { BackendConformance } from '../../support/http2-backend-conformance.ts';
 import { RawClient, statusOf } from '../../support/raw-http.ts';
@@ -35,7 +35,7 @@ async function pair(t: TestContext, first: (asked: Asked) => unknown) {
   const backends = [await Http2Backend.start(t, answer), await Http2Backend.start(t, answer)];
   const host = await conformance.hostOf(...backends);
   const asked = () => backends.flatMap((backend) => backend.asked).filter(({ path }) => path === '/case');
-  t.after(() =>
+  t.onTestFinished(() =>
     assert.deepEqual(
       backends.flatMap(({ wrongs }) => wrongs),
       [],

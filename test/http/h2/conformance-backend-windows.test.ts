@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { type Asked, answersPath, Http2Backend, responds } from '../../support/http2-backend.ts';
 import { BackendConformance } from '../../support/http2-backend-conformance.ts';
 import { get, RawClient } from '../../support/raw-http.ts';
@@ -112,7 +112,7 @@ describe('§6.9 the windows that a backend is given', () => {
     backend.answer = (asked) =>
       asked.path === '/case' ? asked.peer.send(responds(asked.id)) : answersPath(asked);
     const client = await RawClient.connect(conformance.router.port);
-    t.after(() => client.close());
+    t.onTestFinished(() => client.close());
     client.socket.pause();
     client.send(get(host, '/case'));
     const { peer, id } = await backend.heard('/case');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe } from 'node:test';
+import { describe } from 'vitest';
 import { encode, type Fields, indexed, integer, remembered } from '../../support/hpack.ts';
 import { CASE, Conformance, ends, type Row, SERVED } from '../../support/http2-conformance.ts';
 import { huffmanBits, packed } from '../../support/huffman.ts';

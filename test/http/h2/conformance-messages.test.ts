@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe } from 'node:test';
+import { describe } from 'vitest';
 import type { Fields } from '../../support/hpack.ts';
 import {
   asks,

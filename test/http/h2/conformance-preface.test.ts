@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Conformance, ping } from '../../support/http2-conformance.ts';
 import { connectPeer, Http2Peer } from '../../support/http2-peer.ts';
 import {

@@ -1,4 +1,4 @@
-import { describe } from 'node:test';
+import { describe } from 'vitest';
 import { encode, type Fields, indexed, remembered } from '../../support/hpack.ts';
 import {
   asks,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import {
   LARGE_BODY as BODY,
   CASE,
@@ -161,7 +161,7 @@ describe('§6.9 windows with a client:', () => {
     const open: Socket[] = [];
     deaf.listen(0, '127.0.0.1');
     await once(deaf, 'listening');
-    t.after(() => {
+    t.onTestFinished(() => {
       deaf.close();
       for (const socket of open) socket.destroy();
     });

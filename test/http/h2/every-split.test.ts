@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { type Asked, answersPath, Http2Backend } from '../../support/http2-backend.ts';
 import {
@@ -20,12 +20,12 @@ import { TestRouter } from '../../support/router.ts';
 const LANES = 8;
 
 const ENDING: (() => unknown)[] = [];
-const suite = { after: (done: () => unknown) => void ENDING.unshift(done) };
+const suite = { onTestFinished: (done: () => unknown) => void ENDING.unshift(done) };
 let router: TestRouter;
 let app: Backend;
 const framed: Http2Backend[] = [];
 
-before(async () => {
+beforeAll(async () => {
   router = await TestRouter.start(suite, { cellgate: { proxy_threads: 1, h2c: true, h2c_endpoints: true } });
   app = await Backend.start(suite, ({ start, body }) =>
     start.includes('/silent') ? undefined : ok(`${start.split(' ')[0]} ${body}`),
@@ -37,7 +37,7 @@ before(async () => {
   }
 });
 
-after(async () => {
+afterAll(async () => {
   for (const done of ENDING) await done();
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { encode, type Fields } from '../../support/hpack.ts';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';

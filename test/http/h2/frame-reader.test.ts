@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { type FrameListener, FrameReader } from '../../../src/http/h2/frame-reader.ts';
 import { frame, PADDED, PREFACE } from '../../support/raw-http2.ts';
 

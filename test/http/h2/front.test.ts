@@ -8,8 +8,8 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { connect as tcp } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { connect as tls } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
 import { frontTlsOf } from '../../support/front-tls.ts';
@@ -27,7 +27,7 @@ interface Answer {
 async function h2c(t: TestContext, engine: HttpEngine): Promise<ClientHttp2Session> {
   const session = connect(`http://127.0.0.1:${engine.port}`);
   session.on('error', () => {});
-  t.after(() => session.destroy());
+  t.onTestFinished(() => session.destroy());
   await once(session, 'connect');
   return session;
 }

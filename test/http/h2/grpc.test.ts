@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, type TestContext, test } from 'node:test';
 import { type ServiceError, status } from '@grpc/grpc-js';
+import { describe, type TestContext, test } from 'vitest';
 import { Authority } from '../../support/certificates.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
 import { frontTlsOf } from '../../support/front-tls.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { identify, NAME_COUNT } from '../../../src/http/message/field-name.ts';
 import type { HeadSink } from '../../../src/http/message/head-sink.ts';
 import { ownLines } from '../../../src/http/message/own-lines.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { ClientConnection } from '../../../src/http/h2/connection/client-connection.ts';
 import { REQUESTS } from '../../../src/telemetry/counters.ts';
 import { Backend } from '../../support/backend.ts';
@@ -123,11 +123,11 @@ async function bombed(engine: HttpEngine): Promise<RawHttp2> {
 }
 
 /** Before an application that answers nothing, and keeps nothing. */
-async function silentEngine(t: { after(done: () => unknown): void }): Promise<HttpEngine> {
+async function silentEngine(t: { onTestFinished(done: () => unknown): void }): Promise<HttpEngine> {
   const engine = await HttpEngine.start(t, { http2: HTTP_2 });
   const app = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
   await once(app, 'listening');
-  t.after(() => app.close());
+  t.onTestFinished(() => app.close());
   engine.route('app.test', (app.address() as AddressInfo).port);
   return engine;
 }

@@ -7,7 +7,7 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 import { get, RawClient, statusOf } from '../../support/raw-http.ts';
 
@@ -41,7 +41,7 @@ async function platform(t: TestContext): Promise<HttpEngine> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   engine.route('app.test', (server.address() as AddressInfo).port);
   return engine;
 }
@@ -65,7 +65,7 @@ async function ask(session: ClientHttp2Session, path: string): Promise<string> {
 test('a response whose head is too long for HTTP/2 hurts no other on its connection', async (t) => {
   const engine = await platform(t);
   const session = connect(`http://127.0.0.1:${engine.port}`);
-  t.after(() => session.destroy());
+  t.onTestFinished(() => session.destroy());
   const [before, long, beyond, hints, trailers, beside] = await Promise.all(
     ['/short', '/long', '/beyond', '/hints', '/trailers', '/short'].map((path) => ask(session, path)),
   );
@@ -89,7 +89,7 @@ test('a request whose head is too long for HTTP/2 hurts no other at its backend'
   server.on('session', (session) => sessions.push(session));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     for (const session of sessions) session.destroy();
     server.close();
   });

@@ -8,7 +8,7 @@ import {
   sensitiveHeaders,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 
 const ASKED = { ':method': 'POST', ':authority': 'app.test', te: 'trailers' };
@@ -41,7 +41,7 @@ async function platform(t: TestContext) {
   const { port } = server.address() as AddressInfo;
   engine.routeToEndpoint('app.test', { host: '127.0.0.1', port, protocol: 'http2' });
   const session = connect(`http://127.0.0.1:${engine.port}`);
-  t.after(() => {
+  t.onTestFinished(() => {
     session.destroy();
     server.close();
   });

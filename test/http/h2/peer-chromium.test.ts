@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { findProgram } from '../../../bench/find-program.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { temporaryDirectory } from '../../support/cellgate-process.ts';
 import { Http2Platform } from '../../support/http2-platform.ts';
 import { bytesOf, digestOf } from '../../support/object-server.ts';
 import { unlessInstalled } from '../../support/peer-program.ts';
+import { skipFor } from '../../support/skip-for.ts';
 import { startWebSocketServer } from '../../support/websocket-server.ts';
 
 const PARTS = 50;
@@ -62,7 +63,7 @@ onload = async () => {
 function browse(t: TestContext, url: string): void {
   let child: ChildProcess | null = null;
   // Before its profile is removed, into which it would go on writing.
-  t.after(async () => {
+  t.onTestFinished(async () => {
     if (child === null || child.exitCode !== null) return;
     const gone = once(child, 'exit');
     // It is a group of processes.
@@ -82,35 +83,37 @@ function browse(t: TestContext, url: string): void {
   );
 }
 
-test('§3.12 Chromium loads a page, uploads and opens a WebSocket over one connection', {
-  skip: unlessInstalled('chromium'),
-}, async (t) => {
-  const platform = await Http2Platform.start(t, { front: 'h2', back: 'HTTP/1.1' });
-  const { engine } = platform;
-  await platform.serveObjects(t);
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const page = await Backend.start(t, ({ start, body }) => {
-    const [, path] = start.split(' ');
-    if (path === '/page/report') resolve(body);
-    return path === '/page/'
-      ? ok(PAGE, 'Content-Type: text/html\r\n')
-      : ok('0;', 'Content-Type: text/javascript\r\n');
-  });
-  engine.route('app.test/page', page.port);
-  engine.route('app.test/chat', await startWebSocketServer(t));
-  browse(t, `${platform.origin}/page/`);
-  const report = JSON.parse(await promise) as Report;
-  const digest = digestOf(bytesOf(LARGE));
-  assert.deepEqual(report, {
-    ...{ parts: PARTS, download: LARGE, upload: digest, stream: digest },
-    ...{ words: ['hello', 'from the page'], protocols: ['h2'] },
-  });
-  await engine.until(() => engine.accessLog.some((line) => line.includes('"GET /chat HTTP/2.0" 101 ')));
-  assert.ok(engine.accessLog.every((line) => line.includes(' HTTP/2.0" ')));
-  // A browser opens connections that it then has no use for.
-  const usual = ['status', 'tls-handshake-failed'];
-  assert.deepEqual(
-    engine.log.filter(([message]) => !usual.includes(message)),
-    [],
-  );
-});
+test(
+  '§3.12 Chromium loads a page, uploads and opens a WebSocket over one connection',
+  skipFor(unlessInstalled('chromium')),
+  async (t) => {
+    const platform = await Http2Platform.start(t, { front: 'h2', back: 'HTTP/1.1' });
+    const { engine } = platform;
+    await platform.serveObjects(t);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const page = await Backend.start(t, ({ start, body }) => {
+      const [, path] = start.split(' ');
+      if (path === '/page/report') resolve(body);
+      return path === '/page/'
+        ? ok(PAGE, 'Content-Type: text/html\r\n')
+        : ok('0;', 'Content-Type: text/javascript\r\n');
+    });
+    engine.route('app.test/page', page.port);
+    engine.route('app.test/chat', await startWebSocketServer(t));
+    browse(t, `${platform.origin}/page/`);
+    const report = JSON.parse(await promise) as Report;
+    const digest = digestOf(bytesOf(LARGE));
+    assert.deepEqual(report, {
+      ...{ parts: PARTS, download: LARGE, upload: digest, stream: digest },
+      ...{ words: ['hello', 'from the page'], protocols: ['h2'] },
+    });
+    await engine.until(() => engine.accessLog.some((line) => line.includes('"GET /chat HTTP/2.0" 101 ')));
+    assert.ok(engine.accessLog.every((line) => line.includes(' HTTP/2.0" ')));
+    // A browser opens connections that it then has no use for.
+    const usual = ['status', 'tls-handshake-failed'];
+    assert.deepEqual(
+      engine.log.filter(([message]) => !usual.includes(message)),
+      [],
+    );
+  },
+);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { temporaryDirectory } from '../../support/cellgate-process.ts';
 import { Http2Platform, nameOf, WAYS, type Ways } from '../../support/http2-platform.ts';
 import { bytesOf, digestOf } from '../../support/object-server.ts';
 import { fileOf, runProgram, unlessInstalled } from '../../support/peer-program.ts';
+import { skipFor } from '../../support/skip-for.ts';
 
 const LARGE = 10 * 1024 * 1024;
 const skip = unlessInstalled('curl');
@@ -27,7 +28,7 @@ async function platform(t: TestContext, ways: Ways) {
   return { engine, server, curl };
 }
 
-describe('§3.12 curl through the router,', { skip }, () => {
+describe('§3.12 curl through the router,', skipFor(skip), () => {
   for (const ways of WAYS) {
     test(`${nameOf(ways)}: a request, an upload and a download of 10 MiB`, async (t) => {
       const { engine, server, curl } = await platform(t, ways);

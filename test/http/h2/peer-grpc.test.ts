@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { describe, type TestContext, test } from 'node:test';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { describe, type TestContext, test } from 'vitest';
 import { GrpcCaller, GrpcServer } from '../../support/grpc-peers.ts';
 import { Http2Platform, nameOf, WAYS, type Ways } from '../../support/http2-platform.ts';
 

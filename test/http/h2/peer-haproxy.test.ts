@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { Readable } from 'node:stream';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../../src/http/settings.ts';
 import { PROXY_HEADERS_REFUSED } from '../../../src/telemetry/counters.ts';
 import { startHttp2Haproxy } from '../../support/http2-haproxy.ts';
 import { Http2Platform, type Ways } from '../../support/http2-platform.ts';
 import { bytesOf, digestOf } from '../../support/object-server.ts';
 import { unlessInstalled } from '../../support/peer-program.ts';
+import { skipFor } from '../../support/skip-for.ts';
 
 const LARGE = 10 * 1024 * 1024;
 const CLIENTS = 10;
@@ -25,7 +26,7 @@ async function platform(
   const clients = Array.from({ length: CLIENTS }, () => {
     const client = connect(`http://127.0.0.1:${port}`);
     client.on('error', () => {});
-    t.after(() => client.destroy());
+    t.onTestFinished(() => client.destroy());
     return client;
   });
   for (const client of clients) assert.equal(await ask(client, '/first'), '/first');
@@ -61,7 +62,7 @@ async function giveUp(client: ClientHttp2Session, served: Promise<string>): Prom
   await gone;
 }
 
-describe('§3.12 HAProxy before the router, over HTTP/2,', { skip: unlessInstalled('haproxy') }, () => {
+describe('§3.12 HAProxy before the router, over HTTP/2,', skipFor(unlessInstalled('haproxy')), () => {
   for (const back of ['h2c', 'HTTP/1.1'] as const) {
     test(`many clients share one connection, large bodies among them, before ${back}`, async (t) => {
       const { engine, clients } = await platform(t, ['always', ''], {}, back);

@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { findProgram } from '../../../bench/find-program.ts';
 import { temporaryDirectory } from '../../support/cellgate-process.ts';
 import { freePort } from '../../support/free-port.ts';
 import { Http2Platform, nameOf, WAYS, type Ways } from '../../support/http2-platform.ts';
 import { bytesOf, digestOf } from '../../support/object-server.ts';
 import { fileOf, runProgram, unlessInstalled } from '../../support/peer-program.ts';
+import { skipFor } from '../../support/skip-for.ts';
 
 const LARGE = 10 * 1024 * 1024;
 
@@ -22,7 +23,7 @@ async function platform(t: TestContext, ways: Ways) {
   return { engine, server, local };
 }
 
-describe('§3.12 nghttp through the router,', { skip: unlessInstalled('nghttp') }, () => {
+describe('§3.12 nghttp through the router,', skipFor(unlessInstalled('nghttp')), () => {
   for (const ways of WAYS) {
     test(`${nameOf(ways)}: an upload and downloads of 10 MiB, as its priorities have them`, async (t) => {
       const { engine, server, local } = await platform(t, ways);
@@ -57,7 +58,7 @@ describe('§3.12 nghttp through the router,', { skip: unlessInstalled('nghttp') 
   });
 });
 
-describe('§3.12 h2load through the router,', { skip: unlessInstalled('h2load') }, () => {
+describe('§3.12 h2load through the router,', skipFor(unlessInstalled('h2load')), () => {
   for (const ways of WAYS) {
     test(`${nameOf(ways)}: every request of 10 connections of 50 streams is answered`, async (t) => {
       const { engine, local } = await platform(t, ways);
@@ -81,7 +82,7 @@ describe('§3.12 h2load through the router,', { skip: unlessInstalled('h2load') 
   }
 });
 
-describe('§3.12 nghttpd behind the router', { skip: unlessInstalled('nghttpd') }, () => {
+describe('§3.12 nghttpd behind the router', skipFor(unlessInstalled('nghttpd')), () => {
   for (const ways of WAYS.slice(0, 2)) {
     test(`${nameOf(ways)}: downloads, uploads and trailers`, async (t) => {
       const platform = await Http2Platform.start(t, ways);
@@ -127,7 +128,7 @@ async function nghttpd(t: TestContext, secure: boolean): Promise<number> {
     [...args, ...(secure ? [] : ['--no-tls']), String(port), ...(secure ? [keyFile, certFile] : [])],
     { stdio: 'ignore' },
   );
-  t.after(() => child.kill('SIGKILL'));
+  t.onTestFinished(() => void child.kill('SIGKILL'));
   for (let listens = false; !listens; ) {
     assert.equal(child.exitCode, null);
     const socket = connect(port, '127.0.0.1');

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
-import { describe, type TestContext, test } from 'node:test';
 import { Agent, fetch, request } from 'undici';
+import { describe, type TestContext, test } from 'vitest';
 import { Http2Platform, nameOf, WAYS, type Ways } from '../../support/http2-platform.ts';
 import { bytesOf, digestOf } from '../../support/object-server.ts';
 
@@ -24,7 +24,7 @@ describe('§3.12 undici through the router,', () => {
   async function agent(t: TestContext, ways: Ways) {
     const { engine, server, ca, origin } = await platform(t, ways);
     const dispatcher = new Agent({ allowH2: true, connections: 1, connect: { ca, lookup: hereAlways } });
-    t.after(() => dispatcher.destroy());
+    t.onTestFinished(() => dispatcher.destroy());
     return { engine, server, origin, dispatcher };
   }
 
@@ -72,7 +72,7 @@ describe('§3.12 node:http2 through the router,', () => {
     const { engine, server, origin, ca, local } = await platform(t, ways);
     const session = connect(local, { ca, servername: 'app.test' });
     session.on('error', () => {});
-    t.after(() => session.destroy());
+    t.onTestFinished(() => session.destroy());
     await once(session, 'connect');
     const ask = (path: string, body: Buffer | null = null, more = {}) =>
       answer(session, { ':path': path, ':authority': new URL(origin).host, ...more }, body);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { ReceiveWindow, WindowRoom } from '../../../src/http/h2/receive-window.ts';
 
 const FIRST = 65_535;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { Backend } from '../../support/backend.ts';
 import { decode, type Fields } from '../../support/hpack.ts';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { onPanic, type Panic } from '../../../src/boundary/boundary.ts';
 import { parsePriority, UNSAID } from '../../../src/http/h2/priority.ts';
 import { ReceiveWindow, WindowRoom } from '../../../src/http/h2/receive-window.ts';

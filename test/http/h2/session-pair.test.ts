@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { onPanic } from '../../../src/boundary/boundary.ts';
 import type { PairEnd } from '../../support/http2-pair.ts';
 import { PairRun, type Step } from '../../support/http2-pair-run.ts';

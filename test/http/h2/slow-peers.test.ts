@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'vitest';
 import { ClientConnection } from '../../../src/http/h2/connection/client-connection.ts';
 import type { HttpEngine } from '../../support/http-engine.ts';
 import { type Asked, Http2Backend, responds } from '../../support/http2-backend.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { AddressBudgets } from '../../../src/http/h2/connection/address-budgets.ts';
 import type { Http2Parts } from '../../../src/http/h2/connection/http2-parts.ts';
 import { Standing } from '../../../src/http/h2/connection/standing.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { streamFailure } from '../../../src/http/h2/connection/stream-failure.ts';
 
 test('T23 only what the backend has certainly not processed counts as unsent', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { ClosedStreams } from '../../../src/http/h2/closed-streams.ts';
 import { WindowRoom } from '../../../src/http/h2/receive-window.ts';
 import type { Stream } from '../../../src/http/h2/stream.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request as askHttp1, createServer as createHttp1 } from 'node:http';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, createServer } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
 
 /** nghttp2 ends a connection whose next header block does not say that the table is smaller now (RFC 9113 §4.3.1). */
@@ -12,7 +12,7 @@ const SIZES = [0, 1, 100, 4095, 4096, 65_536];
 async function listen(t: TestContext, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -33,7 +33,7 @@ async function frontFor(t: TestContext, mayEnd: Promise<void> = Promise.resolve(
 
 function client(t: TestContext, engine: HttpEngine, headerTableSize: number): ClientHttp2Session {
   const session = connect(`http://127.0.0.1:${engine.port}`, { settings: { headerTableSize } });
-  t.after(() => session.destroy());
+  t.onTestFinished(() => session.destroy());
   return session;
 }
 

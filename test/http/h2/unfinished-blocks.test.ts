@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { Http2Backend } from '../../support/http2-backend.ts';
 import { http2Engine } from '../../support/http2-engine.ts';
 import { connectPeer } from '../../support/http2-peer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { test } from 'vitest';
 import { REQUESTS } from '../../../src/telemetry/counters.ts';
 import { Http2Backend } from '../../support/http2-backend.ts';
 import { http2Engine } from '../../support/http2-engine.ts';

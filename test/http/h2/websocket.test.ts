@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../../src/http/settings.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import type { Fields } from '../../support/hpack.ts';
@@ -39,7 +39,7 @@ async function platform(t: TestContext, answer: Backend['answer'], settings: Par
   const app = await Backend.start(t, answer);
   engine.route('app.test', app.port);
   const client = await RawHttp2.connect(engine.port);
-  t.after(() => client.close());
+  t.onTestFinished(() => client.close());
   return { engine, app, client };
 }
 

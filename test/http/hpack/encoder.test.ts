@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { encodeField, encodeStatus } from '../../../src/http/hpack/encoder.ts';
 import { STATIC } from '../../support/hpack.ts';
 import { decodeBlock, type ModelField, ModelTable } from '../../support/hpack-model.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { HpackDecoder } from '../../../src/http/hpack/decoder.ts';
 import type { Field } from '../../../src/http/hpack/field.ts';
 import * as pseudo from '../../../src/http/hpack/field-name.ts';

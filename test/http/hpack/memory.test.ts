@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { HpackDecoder } from '../../../src/http/hpack/decoder.ts';
 import { encodeField } from '../../../src/http/hpack/encoder.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sensitiveHeaders } from 'node:http2';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { HpackDecoder } from '../../../src/http/hpack/decoder.ts';
 import { encodeField, encodeStatus } from '../../../src/http/hpack/encoder.ts';
 import { decoded } from '../../support/decoded-block.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { HpackDecoder } from '../../../src/http/hpack/decoder.ts';
 import { decoded } from '../../support/decoded-block.ts';
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { HpackDecoder } from '../../../src/http/hpack/decoder.ts';
 import { decoded, hex } from '../../support/decoded-block.ts';
 import { indexed } from '../../support/hpack.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { askedUrl } from '../../../src/http/message/asked-url.ts';
 
 function read(url: string): unknown {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { BodyReader } from '../../../src/http/message/body-reader.ts';
 import { BAD_CHUNK_SIZE } from '../../../src/http/message/fault.ts';
 import { type BodyLength, CHUNKED, UNTIL_CLOSE } from '../../../src/http/message/framing.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { latin1, type Outcome, readRequest, readResponse } from '../../support/message-reader.ts';
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import * as names from '../../../src/http/message/field-name.ts';
 import { latin1 } from '../../support/message-reader.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { excerptAt, NO_EXCERPT } from '../../../src/http/message/excerpt.ts';
 import { FAULT, HeadParser } from '../../../src/http/message/head-parser.ts';
 import { maskedHead } from '../../../src/http/message/masked-head.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { FAULT, HeadParser, MORE } from '../../../src/http/message/head-parser.ts';
 import { looseHeadEnd, mendedHead } from '../../../src/http/message/mended-head.ts';
 import { MendingParser } from '../../../src/http/message/mending-parser.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { FAULT, HeadParser, MORE } from '../../../src/http/message/head-parser.ts';
 import type { HeadKind } from '../../../src/http/message/head-state.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { readRefusedHead } from '../../../src/http/message/refused-head.ts';
 
 test('a head is told of from its request line on, whatever comes behind', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { byteByByte, cut, latin1, type Outcome, readRequest } from '../../support/message-reader.ts';
 import {
   BAD_BODIES,

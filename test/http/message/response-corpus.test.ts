@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { UNTIL_CLOSE } from '../../../src/http/message/framing.ts';
 import { byteByByte, cut, latin1, type Outcome, readResponse } from '../../support/message-reader.ts';
 import { BAD_RESPONSES, GOOD_RESPONSES, INCOMPLETE_RESPONSES } from '../../support/response-corpus.ts';

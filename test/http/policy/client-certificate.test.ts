@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { clientCertForwarding, toldClientCert } from '../../../src/http/policy/client-certificate.ts';
 import { distinguishedName } from '../../../src/tls/subject-rules.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { endpointTexts } from '../../../src/http/policy/endpoint-texts.ts';
 import type { Endpoint } from '../../../src/routing/endpoint.ts';
 import { endpointOf } from '../../support/endpoint.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { forwardedFor, forwardedProto } from '../../../src/http/policy/forwarded.ts';
 import { requestOf } from '../../support/parsed-head.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import type { Head } from '../../../src/http/message/head.ts';
 import { NO_LINES, ownLines } from '../../../src/http/message/own-lines.ts';
 import type { Request } from '../../../src/http/message/request.ts';

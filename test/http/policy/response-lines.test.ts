@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { HeadSink } from '../../../src/http/message/head-sink.ts';
 import { TextHead } from '../../../src/http/message/text-head.ts';
 import { interimHead, switchingHead, writeResponse } from '../../../src/http/policy/response-lines.ts';

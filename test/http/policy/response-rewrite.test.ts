@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { ownLines } from '../../../src/http/message/own-lines.ts';
 import { responseRewrite, rewrittenLines } from '../../../src/http/policy/response-rewrite.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { admission, type Caller, callerOf, scopeRefusal } from '../../../src/http/policy/route-policy.ts';
 
 const guid = fc.constantFrom('', 'a', 'b', 'c', 'any');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { sampledTrace, traceOfAttempt } from '../../../src/http/policy/sampled-trace.ts';
 import { chanceOf, isSampled, type Sampling, withChance } from '../../../src/http/policy/sampling.ts';
 import { attemptId } from '../../../src/http/policy/span-ids.ts';

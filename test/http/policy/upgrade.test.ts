@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { UPGRADE_WITH_BODY } from '../../../src/http/message/fault.ts';
 import { switchingFault, upgradeFault, wantedProtocol } from '../../../src/http/policy/upgrade.ts';
 import { requestOf, responseOf } from '../../support/parsed-head.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { describe, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { ask, get, type RawClient, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { BAD_RESPONSES, GOOD_RESPONSES, INCOMPLETE_RESPONSES } from '../../support/response-corpus.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { CellgateProcess, temporaryDirectory } from '../../support/cellgate-process.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../../support/raw-http.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { BACKEND_ATTEMPTS, TURNED_AWAY } from '../../../src/telemetry/counters.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
@@ -41,7 +41,7 @@ async function startServer(t: TestContext, serve: (socket: Socket) => void): Pro
     serve(socket);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.after(() => {
+  t.onTestFinished(() => {
     server.close();
     for (const socket of open) socket.destroy();
   });
@@ -75,7 +75,7 @@ describe('C9 slow clients', () => {
     const drip = setInterval(() => {
       for (const client of clients) if (client.socket.writable) client.send('x');
     }, 20);
-    t.after(() => clearInterval(drip));
+    t.onTestFinished(() => clearInterval(drip));
     for (const client of clients) client.send('GET /');
     await assertServesGood(engine);
     const statuses = await Promise.all(clients.map(async (client) => statusOf(await client.response())));
@@ -324,7 +324,7 @@ describe('C9 costly heads', () => {
         longest = Math.max(longest, cpuMilliseconds() - before);
         before = cpuMilliseconds();
       }, 1);
-      t.after(() => clearInterval(watch));
+      t.onTestFinished(() => clearInterval(watch));
       if (request === '') for (const byte of get('app.test', `/${'x'.repeat(2000)}`)) client.send(byte);
       else client.send(request!);
       assert.ok([200, 404, 508].includes(statusOf(await client.response())));
@@ -348,7 +348,7 @@ describe('C9 endpoints that all refuse', () => {
     }
     assert.ok(engine.proxy.context.counters.get(BACKEND_ATTEMPTS) <= 150 * 1.2);
     const back = createServer((socket) => void socket.end(ok('back'))).listen(ports[2], '127.0.0.1');
-    t.after(() => back.close());
+    t.onTestFinished(() => void back.close());
     await once(back, 'listening');
     let status = 0;
     for (let tries = 0; status !== 200 && tries < 3; tries++) {
@@ -363,7 +363,7 @@ for (const host of ['::1', 'localhost']) {
   test(`X16 an endpoint at ${host} is served`, async (t) => {
     const { engine } = await start(t);
     const server = createServer((socket) => void socket.once('data', () => socket.end(ok('here'))));
-    t.after(() => server.close());
+    t.onTestFinished(() => void server.close());
     const listening = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false));
       server.listen(0, host, () => resolve(true));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { Fields } from '../../support/hpack.ts';
 import { H2C, Http2Rule } from '../../support/http2-rule.ts';
 import { valuesOf } from '../../support/raw-http.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { describe, test } from 'vitest';
 import { H2C, Http2Rule, posting } from '../../support/http2-rule.ts';
 import {
   asking,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend } from '../../support/backend.ts';
 import { encode, type Fields, indexed } from '../../support/hpack.ts';
 import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../../src/http/settings.ts';
 import { Backend, ok } from '../../support/backend.ts';
 import { Authority } from '../../support/certificates.ts';
@@ -138,7 +138,7 @@ describe('T24 bodies that do not come', () => {
     const client = await RawHttp2.connect(engine.port);
     client.send(headers(1, posting(), 0));
     const dripping = setInterval(() => client.send(data(1, 'x')), SHORT / 10);
-    t.after(() => clearInterval(dripping));
+    t.onTestFinished(() => clearInterval(dripping));
     assert.equal(await client.outcome(1), '502');
     clearInterval(dripping);
     client.close();
@@ -290,7 +290,7 @@ describe('T22 the end of a connection', () => {
     const outcomes: string[] = [];
     let unprocessed = 0;
     const clients = await Promise.all(Array.from({ length: 10 }, () => RawHttp2.connect(router.port)));
-    t.after(() => {
+    t.onTestFinished(() => {
       for (const client of clients) client.close();
     });
     let next = 1;

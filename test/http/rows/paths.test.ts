@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { ask, get, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { rowSuite } from '../../support/row-suite.ts';
@@ -66,7 +66,7 @@ describe('C10 a path goes on byte for byte', () => {
 describe('C10 §2.1 a path finds its route as it stands', () => {
   const ending: (() => unknown)[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     for (const [name, ...uris] of [
       ['root', 'paths.test'],
       ['foo', 'paths.test/foo', 'only.test/foo'],
@@ -74,12 +74,14 @@ describe('C10 §2.1 a path finds its route as it stands', () => {
       ['b', 'paths.test/b'],
       ['query', 'paths.test/query?a=1'],
     ] as [string, ...string[]][]) {
-      const backend = await Backend.start({ after: (done) => void ending.push(done) }, () => ok(name));
+      const backend = await Backend.start({ onTestFinished: (done) => void ending.push(done) }, () =>
+        ok(name),
+      );
       for (const uri of uris) await suite.router.route(uri, backend.port);
     }
   });
 
-  after(async () => {
+  afterAll(async () => {
     for (const done of ending) await done();
   });
 

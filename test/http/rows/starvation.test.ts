@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend, ok } from '../../support/backend.ts';
 import { temporaryDirectory } from '../../support/cellgate-process.ts';
 import { ConfinedRouter } from '../../support/confined-router.ts';
@@ -31,7 +31,7 @@ describe('X06 a router out of file descriptors', () => {
     for (const { socket } of other.connections) socket.destroy();
 
     const crowd: Socket[] = [];
-    t.after(() => {
+    t.onTestFinished(() => {
       for (const socket of crowd) socket.destroy();
     });
     const hello = await RawClient.connect(health!);
@@ -73,7 +73,7 @@ describe('X06 a router out of file descriptors', () => {
     const publisher = await RoutePublisher.connect(t, bus!);
     await publisher.route('app.test', app.port, http);
     const clients: RawClient[] = [];
-    t.after(() => {
+    t.onTestFinished(() => {
       for (const client of clients) client.close();
     });
     for (let i = 0; i < FILES; i++) {
@@ -89,7 +89,7 @@ test('X13 a router whose logs nobody reads serves on, and ends when it is told t
   execFileSync('mkfifo', [log]);
   // Open for reading, too, so that the router can open it; nothing is ever read.
   const reader = openSync(log, constants.O_RDWR);
-  t.after(() => closeSync(reader));
+  t.onTestFinished(() => closeSync(reader));
   const router = new ConfinedRouter(t, ENOUGH, {
     access_log: { file: log },
     logging: { level: 'debug' },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { ask, get, RawClient, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { GOOD_REQUESTS } from '../../support/request-corpus.ts';
 import { TestRouter } from '../../support/router.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Backend } from '../../support/backend.ts';
 import { ask, get, type RawMessage, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { TestRouter } from '../../support/router.ts';
@@ -132,7 +132,7 @@ describe('C4 the host of a request', () => {
 
   test('H21 routes every request on a connection by itself', () =>
     suite.rule.talks(async (client) => {
-      const own = await Backend.start({ after: (stop) => client.socket.once('close', stop) });
+      const own = await Backend.start({ onTestFinished: (stop) => client.socket.once('close', stop) });
       await suite.router.route('h21.test', own.port);
       own.requests.length = 0;
       const { backend } = suite.rule;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import type { HttpSettings } from '../../../src/http/settings.ts';
 import { Backend, type BackendConnection } from '../../support/backend.ts';
 import { HttpEngine } from '../../support/http-engine.ts';
@@ -252,7 +252,7 @@ describe('U10 a tunnel', () => {
     const length = 10_000_000;
     const engine = await HttpEngine.start(t);
     const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-    t.after(() => server.close());
+    t.onTestFinished(() => void server.close());
     await once(server, 'listening');
     engine.route('app.test', (server.address() as AddressInfo).port);
     const client = connect({ port: engine.port, host: '127.0.0.1', allowHalfOpen: true });
@@ -294,7 +294,7 @@ describe('U13 §3.11 tunnels while draining', () => {
   test('are closed when the time to drain is over', async (t) => {
     const ending: (() => unknown)[] = [];
     const router = await TestRouter.start(
-      { after: (done) => void ending.unshift(done) },
+      { onTestFinished: (done) => void ending.unshift(done) },
       { drain_wait: '0s', drain_timeout: '200ms' },
     );
     const app = await Backend.start(t, () => SWITCH);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { ok } from '../../support/backend.ts';
 import { type RawMessage, statusOf, valuesOf } from '../../support/raw-http.ts';
 import { rowSuite } from '../../support/row-suite.ts';

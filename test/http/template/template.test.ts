@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { parseTemplate } from '../../../src/http/template/parse.ts';
 import { type Page, render } from '../../../src/http/template/render.ts';
 import { TemplateFault } from '../../../src/http/template/template.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { judged } from '../../../src/cutover/window.ts';
 import { LATENCY_CELLS } from '../../../src/latency/cells.ts';
 import { ArmTallies, type ArmTally } from '../../../src/routing/arm-tally.ts';

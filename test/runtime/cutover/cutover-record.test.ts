@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { ArmWindow } from '../../../src/cutover/window.ts';
 import { MAX_VALUE } from '../../../src/decisions/decision.ts';
 import { lengthOf } from '../../../src/decisions/decision-entry.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import type { Answer } from '../../../src/admin/answer.ts';
 import type { AdminRequest } from '../../../src/admin/api.ts';
 import { cutoverKey, recordJson } from '../../../src/runtime/cutover/cutover-record.ts';

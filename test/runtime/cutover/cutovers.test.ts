@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { cutoverKey, recordJson } from '../../../src/runtime/cutover/cutover-record.ts';
 import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';
 import { ROUTE, SimulatedFleet } from './simulated-fleet.ts';

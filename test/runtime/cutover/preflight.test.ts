@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { describe, test } from 'vitest';
 import { capacity } from '../../../src/cutover/capacity.ts';
 import type { ArmReport } from '../../../src/runtime/cutover/arm-report.ts';
 import { preflight } from '../../../src/runtime/cutover/preflight.ts';

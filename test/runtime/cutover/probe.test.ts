@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { Names } from '../../../src/network/names.ts';
 import { probe, readAskedProbe } from '../../../src/runtime/cutover/probe.ts';
 import { httpTarget, tcpTarget } from '../../../src/runtime/cutover/probe-target.ts';

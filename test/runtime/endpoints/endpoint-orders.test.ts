@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { AdminApi, type AdminRequest } from '../../../src/admin/api.ts';
 import { DecisionsFile } from '../../../src/decisions/decisions-file.ts';
 import { FileStore } from '../../../src/decisions/file-store.ts';
@@ -29,7 +29,7 @@ async function opened(t: TestContext) {
   const file = new DecisionsFile(join(temporaryDirectory(t), 'state'), log);
   const store = new FileStore({ file, latest: new LatestDecisions(), log, now: () => 1 });
   await store.open();
-  t.after(() => store.close());
+  t.onTestFinished(() => store.close());
   const api = new AdminApi();
   const { registry } = shop();
   const part = new EndpointOrdersPart({ registry, api, store: () => store, tell: () => {}, log });
@@ -72,7 +72,7 @@ describe('2.11 an order about an endpoint', () => {
       if (entry.value === null) gone.resolve();
     });
     part.start();
-    t.after(() => part.stop());
+    t.onTestFinished(() => part.stop());
     await gone.promise;
     assert.deepEqual(store.current(), []);
   });

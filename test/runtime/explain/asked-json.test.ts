@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { readAsked } from '../../../src/http/explain/asked-request.ts';
 import { readAskedAt } from '../../../src/runtime/explain/asked-json.ts';
 import { readExplanation } from '../../../src/runtime/explain/told-explanation.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { OneByOne } from '../../../src/runtime/explain/one-by-one.ts';
 
 test('a piece of work begins when the one before it is over, whatever came of that', async () => {

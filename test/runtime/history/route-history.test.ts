@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { latencyCell } from '../../../src/latency/cells.ts';
 import type { RouteRow } from '../../../src/routing/route-traffic.ts';
 import { RouteHistory } from '../../../src/runtime/history/route-history.ts';

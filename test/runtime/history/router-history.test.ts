@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { LATENCY_CELLS, latencyCell } from '../../../src/latency/cells.ts';
 import { historyJson } from '../../../src/runtime/history/history-json.ts';
 import { type Reading, RouterHistory } from '../../../src/runtime/history/router-history.ts';

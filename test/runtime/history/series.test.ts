@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { POINTS, Series } from '../../../src/runtime/history/series.ts';
 
 test('a series keeps the last points, each by its number, as a list does that is cut off at its beginning', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseConfig } from '../../../src/config/read.ts';
 import { AdminPart } from '../../../src/runtime/parts/admin.ts';
 import { temporaryDirectory } from '../../support/cellgate-process.ts';
@@ -35,7 +35,7 @@ test('a file that cannot be taken away at the end is said in the log, and keeps 
     log,
   });
   await part.start();
-  t.after(() => part.stop());
+  t.onTestFinished(() => part.stop());
   assert.equal((await fetch(`http://127.0.0.1:${port}/v1/whoami`)).status, 401);
   if (process.geteuid!() === 0) chownSync(join(folder, 'admin.json'), NOBODY, NOBODY);
   chmodSync(folder, 0o555);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { AdminApi } from '../../../src/admin/api.ts';
 import type { AppsThere } from '../../../src/http/account/app-traffic.ts';
 import { AppStatsPart } from '../../../src/runtime/parts/app-stats.ts';

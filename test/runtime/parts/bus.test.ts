@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { EmbeddedBus } from '../../../src/bus/embedded/server.ts';
 import { parseConfig } from '../../../src/config/read.ts';
 import { BusPart } from '../../../src/runtime/parts/bus.ts';
@@ -9,7 +9,7 @@ import { LogLines } from '../../support/registry-fixture.ts';
 
 test('a bus that was found while the tables were taken over is closed where the router has stopped by then', async (t) => {
   const bus = await EmbeddedBus.listen({ host: '127.0.0.1', port: 0 });
-  t.after(() => bus.close());
+  t.onTestFinished(() => bus.close());
   const clients: Socket[] = [];
   // Between them, so that it is seen when the client goes.
   const between = createServer((socket) => {
@@ -19,7 +19,7 @@ test('a bus that was found while the tables were taken over is closed where the 
     socket.pipe(onward).pipe(socket);
   }).listen(0, '127.0.0.1');
   await once(between, 'listening');
-  t.after(() => between.close());
+  t.onTestFinished(() => void between.close());
   const { port } = between.address() as AddressInfo;
   const read = parseConfig(
     JSON.stringify({ nats: { hosts: [{ hostname: '127.0.0.1', port }] } }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import type { Part, Reload } from '../../../src/runtime/parts/part.ts';
 import { Parts } from '../../../src/runtime/parts/parts.ts';
 import { LogLines } from '../../support/registry-fixture.ts';

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
-import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type TestContext, test, vi } from 'vitest';
 import { createPauseDetector, PruningPart } from '../../../src/runtime/parts/pruning.ts';
 import { LogLines, RegistryFixture, routeMessage } from '../../support/registry-fixture.ts';
 
 /** A part on a clock of its own, with one route that nobody repeats. */
 function pruning(t: TestContext) {
   const clock = { now: 1000 };
-  t.mock.method(performance, 'now', () => clock.now);
-  t.mock.timers.enable({ apis: ['setInterval'] });
+  vi.spyOn(performance, 'now').mockImplementation(() => clock.now);
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  t.onTestFinished(() => void vi.useRealTimers());
   const pause = createPauseDetector();
   const { registry } = new RegistryFixture({
     now: () => clock.now,
@@ -26,11 +27,11 @@ function pruning(t: TestContext) {
   });
   registry.register(routeMessage());
   part.start();
-  t.after(() => part.stop());
+  t.onTestFinished(() => part.stop());
   /** One second, and so long a pause before its beat. */
   const second = async (paused = 0): Promise<void> => {
     clock.now += 1000 + paused;
-    t.mock.timers.tick(1000);
+    vi.advanceTimersByTime(1000);
     for (let turn = 0; turn < 4; turn++) await nextTurn();
   };
   return { registry, log, clock, second };
@@ -52,7 +53,7 @@ test('§1.7 after a pause a round waits for what is to be read', async (t) => {
   assert.equal(registry.endpointCount, 1);
   clock.now += 601_000;
   // The round is due before the sockets have been read, and would find the endpoint too old.
-  t.mock.timers.tick(1000);
+  vi.advanceTimersByTime(1000);
   setImmediate(() => registry.register(routeMessage()));
   for (let turn = 0; turn < 4; turn++) await nextTurn();
   assert.deepEqual(log.messages, ['prune-deferred-after-pause']);

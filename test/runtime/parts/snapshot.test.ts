@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'vitest';
 import { parseConfig } from '../../../src/config/read.ts';
 import type { Sharding } from '../../../src/registry/sharding.ts';
 import { SnapshotPart } from '../../../src/runtime/parts/snapshot.ts';
@@ -26,7 +26,7 @@ async function begun(t: TestContext, folder: string, sharding: Sharding) {
     log,
   });
   await part.start();
-  t.after(() => part.stop());
+  t.onTestFinished(() => part.stop());
   const told = (message: string) => log.lines.find((line) => line.message === message)?.data;
   return { part, registry, told };
 }

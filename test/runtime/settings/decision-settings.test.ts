@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseConfig } from '../../../src/config/read.ts';
 import { decisionSettings } from '../../../src/runtime/settings/decision-settings.ts';
 import { Authority } from '../../support/certificates.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { plainAddress } from '../../../src/network/plain-address.ts';
 import { goListenHost, listenHost } from '../../../src/runtime/settings/listen-host.ts';
 

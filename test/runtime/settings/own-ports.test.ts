@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { parseConfig } from '../../../src/config/read.ts';
 import { ownPorts } from '../../../src/runtime/settings/own-ports.ts';
 import { Authority } from '../../support/certificates.ts';

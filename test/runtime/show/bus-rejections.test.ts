@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { BusRejections } from '../../../src/runtime/show/bus-rejections.ts';
 
 const REASON = 'port: found string "eighty", allowed: an integer from 0 to 65535';

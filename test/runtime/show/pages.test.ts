@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { endpointsPage } from '../../../src/runtime/show/endpoints-page.ts';
 import { type AskedPage, type Page, readPage } from '../../../src/runtime/show/page.ts';
 import { routesPage } from '../../../src/runtime/show/routes-page.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import { inWords } from '../../../src/registry/packed-registration.ts';
 import { type FormerHttp, HttpSource } from '../../../src/runtime/snapshot/http-source.ts';
 import { Unreadable } from '../../../src/snapshot/checked-text.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { WallOffset } from '../../../src/runtime/snapshot/wall-offset.ts';
 
 test('the wall clock is asked ten times a second at most, and followed where it has been set', () => {

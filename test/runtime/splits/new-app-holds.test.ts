@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { MAX_DECISIONS } from '../../../src/decisions/decision.ts';
 import type { DecisionStore, WriteOutcome } from '../../../src/decisions/decision-store.ts';
 import { countArms } from '../../../src/routing/arm-counts.ts';

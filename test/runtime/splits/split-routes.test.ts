@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { AdminRequest } from '../../../src/admin/api.ts';
 import type { DecisionStore } from '../../../src/decisions/decision-store.ts';
 import { splitKey } from '../../../src/runtime/splits/split-decisions.ts';

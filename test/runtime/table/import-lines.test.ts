@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import { ImportLines, MOST_FAULTS, MOST_ROUTES } from '../../../src/runtime/table/import-lines.ts';
 import type { TcpRegistration } from '../../../src/tcp/table/route.ts';
 

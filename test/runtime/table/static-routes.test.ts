@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { decisionKey } from '../../../src/decisions/decision-key.ts';
 import type { DecisionStore, WriteOutcome } from '../../../src/decisions/decision-store.ts';
 import { DecisionsFile } from '../../../src/decisions/decisions-file.ts';
@@ -23,7 +23,7 @@ async function opened(t: TestContext): Promise<FileStore> {
   const file = new DecisionsFile(join(temporaryDirectory(t), 'state'), log);
   const store = new FileStore({ file, latest: new LatestDecisions(), log, now: () => 1 });
   await store.open();
-  t.after(() => store.close());
+  t.onTestFinished(() => store.close());
   return store;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test } from 'vitest';
 import type { RequestRecord } from '../../../src/http/account/request-record.ts';
 import type { TapFilter } from '../../../src/http/account/taps.ts';
 import { FleetTap } from '../../../src/runtime/tap/fleet-tap.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import fc from 'fast-check';
+import { test } from 'vitest';
 import type { TcpMember } from '../../../src/tcp/table/tcp-table.ts';
 import { PLAIN } from '../../../src/tcp/table/terms.ts';
 import { many, tcpOnClock, VERIFIED } from '../../support/tcp-on-clock.ts';

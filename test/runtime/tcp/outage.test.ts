@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { PLAIN } from '../../../src/tcp/table/terms.ts';
 import { tcpOnClock as fixture, many, registration, tls, VERIFIED } from '../../support/tcp-on-clock.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { type TestContext, test, vi } from 'vitest';
 import { TcpPorts } from '../../../src/runtime/tcp/tcp-ports.ts';
 import type { TcpPortChange, TcpRoute } from '../../../src/tcp/table/route.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -32,7 +32,7 @@ async function created(t: TestContext) {
     },
     log,
   });
-  t.after(() => ports.stop());
+  t.onTestFinished(() => ports.stop());
   const known = () => batches.flat().filter(({ kind }) => kind === 'open').length;
   const untilOpen = async () => {
     while (known() < 2) await heard.promise;
@@ -95,12 +95,13 @@ test('whatever is sent takes along all that has changed before it', async (t) =>
 test('a port is opened for no thread any more whose last route has gone in the same moment', async (t) => {
   const { ports, table, batches, numbers, next } = await opened(t);
   const [port] = numbers;
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  t.onTestFinished(() => void vi.useRealTimers());
   ports.onListening(port, 'EMFILE', 1);
   table.delete(port);
   ports.changed(port, '');
   // It is tried again before that is told.
-  t.mock.timers.tick(1000);
+  vi.advanceTimersByTime(1000);
   await next();
   assert.deepEqual(batches, [[{ kind: 'closed', port }]]);
 });
@@ -123,7 +124,8 @@ test('a change that threads need not know of is a batch too: something may wait 
 test('a thread that cannot open a port which others have open is told of it again, and nobody closes it', async (t) => {
   const { ports, batches, numbers, log } = await opened(t);
   const [port] = numbers;
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  t.onTestFinished(() => void vi.useRealTimers());
   ports.onListening(port, 'EMFILE', 2);
   assert.deepEqual(batches, []);
   assert.deepEqual(ports.states()[0], [port, 'open']);
@@ -131,16 +133,16 @@ test('a thread that cannot open a port which others have open is told of it agai
   const again = { kind: 'open', port, routes: ['', 'a.test'].map(routeOf) };
   // However often, and for however many threads: once in each second, and logged once.
   ports.onListening(port, 'EMFILE', 3);
-  t.mock.timers.tick(1000);
+  vi.advanceTimersByTime(1000);
   assert.deepEqual(batches, [[again]]);
   ports.onListening(port, 'EMFILE', 2);
   ports.onListening(port, 'EMFILE', 3);
-  t.mock.timers.tick(1000);
+  vi.advanceTimersByTime(1000);
   assert.deepEqual(batches, [[again], [again]]);
   assert.equal(log.messages.filter((message) => message === 'tcp-port-blocked').length, 2);
   ports.onListening(port, '', 2);
   ports.onListening(port, '', 3);
-  t.mock.timers.tick(10_000);
+  vi.advanceTimersByTime(10_000);
   assert.equal(batches.length, 2);
 });
 

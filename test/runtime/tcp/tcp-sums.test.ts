@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { TcpSums } from '../../../src/runtime/tcp/tcp-sums.ts';
 import type { TcpReport } from '../../../src/tcp/connection/tally.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type TestContext, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { type TestContext, test, vi } from 'vitest';
 import type { Panic } from '../../../src/boundary/boundary.ts';
 import { EnvelopeCourier } from '../../../src/runtime/threads/envelope-courier.ts';
 import { EnvelopePost } from '../../../src/telemetry/envelope-post.ts';
@@ -12,7 +12,7 @@ import { ENVELOPE, readMessage } from '../../support/envelope-reader.ts';
 async function fixture(t: TestContext) {
   const agent = createSocket('udp4').bind(0, '127.0.0.1');
   await once(agent, 'listening');
-  t.after(() => agent.close());
+  t.onTestFinished(() => void agent.close());
   let dropped = 0;
   const panics: Panic[] = [];
   const post = new EnvelopePost((count) => {
@@ -24,7 +24,7 @@ async function fixture(t: TestContext) {
     lane: 0,
     onPanic: (panic) => panics.push(panic),
   });
-  t.after(() => courier.close());
+  t.onTestFinished(() => courier.close());
   const next = async (): Promise<unknown> => {
     const [bytes] = (await once(agent, 'message')) as [Buffer];
     return (readMessage(bytes, ENVELOPE)[9]![0] as Record<number, unknown[]>)[2]![0];
@@ -46,15 +46,10 @@ test('what is told is sent by a thread beside, and all of it before that one end
 test('a thread that ends takes what it had with it, which is counted, and another sends what comes then', async (t) => {
   const { post, courier, next, dropped, envelopes } = await fixture(t);
   const end = Promise.withResolvers<void>();
-  t.mock.method(
-    Worker.prototype,
-    'postMessage',
-    function (this: Worker): void {
-      this.once('exit', () => end.resolve());
-      void this.terminate();
-    },
-    { times: 1 },
-  );
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(function (this: Worker): void {
+    this.once('exit', () => end.resolve());
+    void this.terminate();
+  });
   envelopes.lookedUp(1);
   envelopes.lookedUp(2);
   post.flush();

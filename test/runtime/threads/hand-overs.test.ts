@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
+import { type TestContext, test } from 'vitest';
 import { ConnectionLoads } from '../../../src/runtime/threads/connection-loads.ts';
 import { HandOvers } from '../../../src/runtime/threads/hand-overs.ts';
 
@@ -32,7 +32,7 @@ async function fixture(t: TestContext, open: readonly number[]) {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
-  t.after(() => {
+  t.onTestFinished(() => {
     port1.close();
     server.close();
     client.destroy();
@@ -78,7 +78,7 @@ test('a thread that leaves is given no more, gives what it accepts, and knows wh
   while (!second.isAlone) await new Promise((resolve) => setImmediate(resolve));
 
   const other = connect({ port, host: '127.0.0.1' });
-  t.after(() => other.destroy());
+  t.onTestFinished(() => void other.destroy());
   const [accepted] = (await once(server, 'connection')) as [Socket];
   second.place(accepted, PORT);
   other.write('hello');
@@ -91,7 +91,7 @@ test('a connection that was reset before it was accepted is served by nobody, an
   const served: Socket[] = [];
   const handOvers = new HandOvers(0, loads, (socket) => served.push(socket) > 0);
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
-  t.after(() => server.close());
+  t.onTestFinished(() => void server.close());
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const client = `const s = net.connect(${port}, '127.0.0.1', () => s.resetAndDestroy())`;

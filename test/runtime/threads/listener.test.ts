@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { test } from 'vitest';
 import { Listener } from '../../../src/runtime/threads/listener.ts';
 
 const CLIENTS = 64;
@@ -14,7 +14,7 @@ test('of many that wait several are accepted in one turn of the loop', async (t)
     accepted++;
     socket.destroy();
   }, assert.fail);
-  t.after(() => listener.close());
+  t.onTestFinished(() => listener.close());
   const port = await listener.listen('http', '127.0.0.1', 0);
   const clients = `
     let left = ${CLIENTS};

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { isShort, memoryFigures } from '../../../src/runtime/threads/memory-pressure.ts';
 
 const PLENTY = { heapUsed: 100, heapLimit: 1000, available: 500, total: 1000 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
-import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type TestContext, test, vi } from 'vitest';
 import { ProxyThreads, type ProxyThreadsOptions } from '../../../src/runtime/threads/proxy-threads.ts';
 import { SharedMemory } from '../../../src/runtime/threads/shared-memory.ts';
 import { fakeWorkers } from '../../support/fake-workers.ts';
@@ -9,9 +9,10 @@ import { METERS } from '../../support/metrics-fixture.ts';
 import { LogLines } from '../../support/registry-fixture.ts';
 
 function started(t: TestContext) {
-  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  t.onTestFinished(() => void vi.useRealTimers());
   let now = 1000;
-  t.mock.method(performance, 'now', () => now);
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
   const fake = fakeWorkers(t);
   const log = new LogLines();
   const threads = new ProxyThreads({
@@ -31,7 +32,7 @@ function started(t: TestContext) {
   threads.serve();
   const pass = async (milliseconds: number): Promise<void> => {
     now += milliseconds;
-    t.mock.timers.tick(milliseconds);
+    vi.advanceTimersByTime(milliseconds);
     for (let turn = 0; turn < 3; turn++) await nextTurn();
   };
   return { fake, log, threads, pass };

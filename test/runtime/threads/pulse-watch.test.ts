@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { PulseWatch } from '../../../src/runtime/threads/pulse-watch.ts';
 
 /** Two threads, and a watcher that looks once a second if nothing keeps it from it. */

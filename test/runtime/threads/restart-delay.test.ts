@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { RestartDelay } from '../../../src/runtime/threads/restart-delay.ts';
 
 test('the first thread that is lost is replaced at once, and one that dies at once ever later, up to ten seconds', () => {

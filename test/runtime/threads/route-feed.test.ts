@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { describe, test } from 'vitest';
 import type { RouteChange } from '../../../src/routing/change.ts';
 import { POOL_GONE, POOL_PUT, type RouteBatch } from '../../../src/routing/route-batch.ts';
 import { RouteFeed } from '../../../src/runtime/threads/route-feed.ts';

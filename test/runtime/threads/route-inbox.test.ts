@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { describe, test } from 'vitest';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import { onPanic } from '../../../src/boundary/boundary.ts';
 import { NO_RECORD, type RouteChange } from '../../../src/routing/change.ts';

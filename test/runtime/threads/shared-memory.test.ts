@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { EndpointCells } from '../../../src/routing/endpoint-cells.ts';
 import { SharedMemory } from '../../../src/runtime/threads/shared-memory.ts';
 import {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from 'vitest';
 import { ThreadFigures } from '../../../src/runtime/threads/thread-figures.ts';
 
 test('2.11 a thread knows its pace over the last ten seconds, whatever came before', () => {
