@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Principal } from './caller.ts';
 import { newSecret, secretDigest } from './secret-digest.ts';
 
@@ -14,8 +15,8 @@ interface Entry {
 /** Codes that make a session once: a link may be seen in a history or over a shoulder, and is worth nothing then. */
 export class OneTimeCodes {
   readonly #now: () => number;
-  /** By digest, the oldest first. */
-  readonly #codes = new Map<string, Entry>();
+  /** By digest. */
+  readonly #codes = new LRUCache<string, Entry>({ max: MOST_CODES });
 
   /** @param now monotonic milliseconds */
   constructor(now: () => number) {
@@ -25,7 +26,6 @@ export class OneTimeCodes {
   mint(principal: Principal): string {
     const code = newSecret();
     this.#codes.set(secretDigest(code), { principal, until: this.#now() + CODE_LIFE_MS });
-    if (this.#codes.size > MOST_CODES) this.#codes.delete(this.#codes.keys().next().value!);
     return code;
   }
 

@@ -1,9 +1,10 @@
+import { LRUCache } from 'lru-cache';
 import type { Principal } from './caller.ts';
 import { newSecret, secretDigest } from './secret-digest.ts';
 
 /** How long a session lasts, however much it is used. Seconds. */
 export const SESSION_SECONDS = 12 * 3600;
-/** Beyond, the oldest ends. */
+/** Beyond, the one unused for longest ends. */
 export const MOST_SESSIONS = 64;
 
 interface Entry {
@@ -14,8 +15,8 @@ interface Entry {
 /** Browsers that are known by a cookie. They are forgotten with the process. */
 export class Sessions {
   readonly #now: () => number;
-  /** By digest of the secret, which alone names a session here; the oldest first. */
-  readonly #open = new Map<string, Entry>();
+  /** By digest of the secret, which alone names a session here. */
+  readonly #open = new LRUCache<string, Entry>({ max: MOST_SESSIONS });
 
   /** @param now monotonic milliseconds */
   constructor(now: () => number) {
@@ -26,7 +27,6 @@ export class Sessions {
   begin(principal: Principal): string {
     const secret = newSecret();
     this.#open.set(secretDigest(secret), { principal, until: this.#now() + SESSION_SECONDS * 1000 });
-    if (this.#open.size > MOST_SESSIONS) this.#open.delete(this.#open.keys().next().value!);
     return secret;
   }
 

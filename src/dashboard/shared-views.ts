@@ -1,7 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { Entity } from '../admin/answer.ts';
 import { SharedView, type SharedViewOptions } from './shared-view.ts';
 
-/** Beyond, the one that was made first is forgotten. */
+/** Beyond, the one asked for least lately is forgotten. */
 const MOST = 32;
 
 export interface SharedViewsOptions extends Pick<SharedViewOptions, 'age' | 'now'> {
@@ -11,7 +12,7 @@ export interface SharedViewsOptions extends Pick<SharedViewOptions, 'age' | 'now
 /** The same for several questions: a view for each, by what is asked. */
 export class SharedViews {
   readonly #options: SharedViewsOptions;
-  readonly #byQuery = new Map<string, SharedView>();
+  readonly #byQuery = new LRUCache<string, SharedView>({ max: MOST });
 
   constructor(options: SharedViewsOptions) {
     this.#options = options;
@@ -25,7 +26,6 @@ export class SharedViews {
       const { age, now, make } = this.#options;
       view = new SharedView({ age, now, make: () => make(query) });
       this.#byQuery.set(key, view);
-      if (this.#byQuery.size > MOST) this.#byQuery.delete(this.#byQuery.keys().next().value!);
     }
     return view.get();
   }

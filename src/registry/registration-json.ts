@@ -1,8 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { EndpointFacts } from '../routing/endpoint.ts';
 import { contextPath, pathOfKey, routeKey } from '../routing/route-key.ts';
 import type { HeldEndpoint } from './held-endpoint.ts';
 
-/** Characters of what is kept for the next routes. */
+/** Characters of what is kept for the next routes; what was needed least lately gives way. */
 const MOST_KEPT = 1 << 21;
 
 /**
@@ -14,8 +15,10 @@ const MOST_KEPT = 1 << 21;
 export class RegistrationJson {
   readonly #factsOf: (held: HeldEndpoint) => EndpointFacts;
   readonly #mostCharacters: number;
-  readonly #kept = new Map<HeldEndpoint, string>();
-  #keptCharacters = 0;
+  readonly #kept = new LRUCache<HeldEndpoint, string>({
+    maxSize: MOST_KEPT,
+    sizeCalculation: ({ length }) => length,
+  });
   /** Those that say more than anybody wants to know. */
   readonly #tooLong = new WeakSet<HeldEndpoint>();
 
@@ -41,12 +44,7 @@ export class RegistrationJson {
       this.#tooLong.add(held);
       return null;
     }
-    if (this.#keptCharacters + common.length > MOST_KEPT) {
-      this.#kept.clear();
-      this.#keptCharacters = 0;
-    }
     this.#kept.set(held, common);
-    this.#keptCharacters += common.length;
     return common;
   }
 }

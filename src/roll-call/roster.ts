@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RollMessage } from './roll-message.ts';
 
 export interface RosterOptions {
@@ -53,7 +54,11 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #starts = new Map<string, Start>();
-  readonly #speakers = new Set<string>();
+  /** Who has not spoken for longest is forgotten first, and with it that it has left. */
+  readonly #speakers = new LRUCache<string, true>({
+    max: MAX_SPEAKERS,
+    dispose: (_, id) => this.#left.delete(id),
+  });
   readonly #left = new Set<string>();
   /** Since when it has heard itself without a gap; null: it does not know of one. */
   #hearsSince: number | null = null;
@@ -71,7 +76,7 @@ export class Roster {
       this.#echo(now);
       return 'self';
     }
-    this.#remember(said.id);
+    this.#speakers.set(said.id, true);
     this.#starts.delete(said.id);
     if (said.state === 'leaving') {
       this.#left.add(said.id);
@@ -90,7 +95,7 @@ export class Roster {
   /** Another has its place: as if it had said goodbye. */
   bury(id: string): void {
     if (id === this.#options.id || (this.#left.has(id) && !this.#entries.has(id))) return;
-    this.#remember(id);
+    this.#speakers.set(id, true);
     this.#left.add(id);
     this.#entries.delete(id);
     this.#starts.delete(id);
@@ -152,14 +157,5 @@ export class Roster {
     for (const [id, { listened }] of entries) {
       if (this.#listened - listened > intervals * this.#options.interval) entries.delete(id);
     }
-  }
-
-  #remember(id: string): void {
-    this.#speakers.delete(id);
-    this.#speakers.add(id);
-    if (this.#speakers.size <= MAX_SPEAKERS) return;
-    const [oldest] = this.#speakers;
-    this.#speakers.delete(oldest!);
-    this.#left.delete(oldest!);
   }
 }

@@ -11,12 +11,12 @@ import {
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { NatsRawClient } from '../support/nats-raw-client.ts';
 
-export interface ServerUnderTest {
+interface ServerUnderTest {
   readonly port: number;
   close(): Promise<void>;
 }
 
-export interface ServerOptions {
+interface ServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly user?: string;

@@ -163,12 +163,12 @@ describe('worse than a quarter', () => {
 
   test('is seen whatever the other one has been through', () => {
     const failing = armWindow({ requests: 100, failed: 60, p95: 200 });
-    const after = (...failed: number[]) => {
+    const following = (...failed: number[]) => {
       const known = failed.map((of) => armWindow({ requests: 2000, failed: of, p95: 200 }));
       return kinds(judgeAll(new Array(3).fill([blue, failing]), known.reduce(remember, NO_EVIDENCE)));
     };
-    assert.equal(after(0, 0, 1800, 0)[0], 'worse-than-a-quarter');
-    const afterBursts = after(0, 480, 0, 480, 0);
+    assert.equal(following(0, 0, 1800, 0)[0], 'worse-than-a-quarter');
+    const afterBursts = following(0, 480, 0, 480, 0);
     assert.ok(!afterBursts.includes('good'), `${afterBursts}`);
     assert.match(afterBursts.at(-1)!, /^worse/);
   });

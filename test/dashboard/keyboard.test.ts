@@ -1,20 +1,27 @@
 import assert from 'node:assert/strict';
-import { test } from 'vitest';
+import { beforeAll, describe, test } from 'vitest';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, SCREENS } from '../support/dashboard-bed.ts';
 import { focused } from '../support/page-look.ts';
 import { skipFor } from '../support/skip-for.ts';
+import { suiteEndings } from '../support/suite-endings.ts';
 
 /** Of all that one screen loads, compressed. Bytes. */
 const MOST_BYTES = 60_000;
 
-test('screens are light, and worked by keyboard', skipFor(NO_CHROMIUM), async (t) => {
-  const bed = await DashboardBed.start(t);
-  await bed.beginCutover();
-  bed.load(HOST, 1);
-  const browser = await TestBrowser.start(t);
+describe('screens are light, and worked by keyboard', skipFor(NO_CHROMIUM), () => {
+  const endings = suiteEndings();
+  let bed: DashboardBed;
+  let browser: TestBrowser;
 
-  await t.test('no screen loads more than 60 KB', async () => {
+  beforeAll(async () => {
+    bed = await DashboardBed.start(endings);
+    await bed.beginCutover();
+    bed.load(HOST, 1);
+    browser = await TestBrowser.start(endings);
+  });
+
+  test('no screen loads more than 60 KB', async () => {
     for (const [path, whole] of SCREENS) {
       const context = await browser.context();
       const page = await browser.page(context);
@@ -31,7 +38,7 @@ test('screens are light, and worked by keyboard', skipFor(NO_CHROMIUM), async (t
     }
   });
 
-  await t.test('the keyboard leads to everything, and it can be seen where it is', async () => {
+  test('the keyboard leads to everything, and it can be seen where it is', async () => {
     const context = await browser.context({ viewport: { width: 1280, height: 900 } });
     const page = await browser.page(context);
     await bed.signIn(page);
@@ -73,14 +80,14 @@ test('screens are light, and worked by keyboard', skipFor(NO_CHROMIUM), async (t
     await context.close();
   });
 
-  await t.test('nothing moves for whoever wants it still', async () => {
+  test('nothing moves for whoever wants it still', async () => {
     const page = await browser.page(await browser.context({ reducedMotion: 'reduce' }));
     await bed.signIn(page);
     await page.locator('.chart canvas').first().waitFor();
     assert.equal(await page.evaluate('document.getAnimations().length'), 0);
   });
 
-  await t.test('no page had an error, and none broke the policy', () => {
+  test('no page had an error, and none broke the policy', () => {
     assert.deepEqual(browser.complaints, []);
   });
 });

@@ -1,23 +1,30 @@
 import assert from 'node:assert/strict';
-import { test } from 'vitest';
+import { beforeAll, describe, test } from 'vitest';
 import { Backend } from '../support/backend.ts';
 import { NO_CHROMIUM, TestBrowser } from '../support/browser.ts';
 import { DashboardBed, HOST, SCREENS } from '../support/dashboard-bed.ts';
 import { faintTexts, overhang, unnamed } from '../support/page-look.ts';
 import { skipFor } from '../support/skip-for.ts';
+import { suiteEndings } from '../support/suite-endings.ts';
 
-test('screens can be read and heard', skipFor(NO_CHROMIUM), async (t) => {
-  const bed = await DashboardBed.start(t);
-  const failing = await Backend.start(t, () => 'HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno');
-  await bed.router.route('failing.example.com', failing.port, { app: 'bad' });
-  await bed.beginCutover();
-  bed.load(HOST, 1);
-  bed.load('failing.example.com', 1);
-  const browser = await TestBrowser.start(t);
+describe('screens can be read and heard', skipFor(NO_CHROMIUM), () => {
+  const endings = suiteEndings();
+  let bed: DashboardBed;
+  let browser: TestBrowser;
+
+  beforeAll(async () => {
+    bed = await DashboardBed.start(endings);
+    const failing = await Backend.start(endings, () => 'HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno');
+    await bed.router.route('failing.example.com', failing.port, { app: 'bad' });
+    await bed.beginCutover();
+    bed.load(HOST, 1);
+    bed.load('failing.example.com', 1);
+    browser = await TestBrowser.start(endings);
+  });
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [360, 1920]) {
-      await t.test(`${colorScheme}, ${width} px: nothing is faint, cut off or without a name`, async () => {
+      test(`${colorScheme}, ${width} px: nothing is faint, cut off or without a name`, async () => {
         const context = await browser.context({ viewport: { width, height: 900 }, colorScheme });
         const page = await browser.page(context);
         await page.goto(bed.admin);
@@ -36,7 +43,7 @@ test('screens can be read and heard', skipFor(NO_CHROMIUM), async (t) => {
     }
   }
 
-  await t.test('no page had an error, and none broke the policy', () => {
+  test('no page had an error, and none broke the policy', () => {
     assert.deepEqual(browser.complaints, []);
   });
 });

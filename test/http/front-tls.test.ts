@@ -327,13 +327,13 @@ test('H20 a Host that is not the name of the handshake is served, as by gorouter
 });
 
 /** Closes of TLS connections in the event that ends the handshake, which OpenSSL does not survive. */
-function closesInHandshake(t: TestContext, before: (socket: TLSSocket) => void = () => {}): () => number {
+function closesInHandshake(before: (socket: TLSSocket) => void = () => {}): () => number {
   let ending = 0;
   let closes = 0;
   const { emit } = Server.prototype;
   vi.spyOn(Server.prototype, 'emit').mockImplementation(function (
     this: Server,
-    event: string,
+    event: string | symbol,
     ...args: unknown[]
   ) {
     const ends = event === 'secureConnection';
@@ -357,7 +357,7 @@ function closesInHandshake(t: TestContext, before: (socket: TLSSocket) => void =
 
 describe('a connection is not closed while OpenSSL ends its handshake', () => {
   test('for a certificate that is not good enough', async (t) => {
-    const closes = closesInHandshake(t);
+    const closes = closesInHandshake();
     const { engine } = await start(t, { clientCertificates: 'request' });
     const socket = await secure(engine.port, shown(unknown));
     socket.on('error', () => {});
@@ -369,7 +369,7 @@ describe('a connection is not closed while OpenSSL ends its handshake', () => {
 
   test('though its client has gone in the same moment', async (t) => {
     // The connection under it.
-    const closes = closesInHandshake(t, (socket) => Reflect.get(socket, '_parent').destroy());
+    const closes = closesInHandshake((socket) => Reflect.get(socket, '_parent').destroy());
     const { engine } = await start(t);
     const socket = await secure(engine.port);
     socket.on('error', () => {});

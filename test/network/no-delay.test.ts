@@ -36,8 +36,9 @@ test('where there is no way to it each accepted socket is told', async (t) => {
   Reflect.set(server, '_handle', handle);
   let told = 0;
   server.prependListener('connection', (socket: Socket) => {
-    vi.spyOn(socket, 'setNoDelay').mockImplementation((on: boolean) => {
+    vi.spyOn(socket, 'setNoDelay').mockImplementation((on) => {
       if (on) told++;
+      return socket;
     });
   });
   await acceptedBy(t, server);

@@ -24,7 +24,7 @@ const kinds = [
     skip: findNatsServer() === undefined && 'nats-server is not installed',
     start: (port = 0) => startNatsServer({ port }),
   },
-  { name: 'the embedded bus', skip: false, start: (port = 0) => EmbeddedBus.listen({ port }) },
+  { name: 'the embedded bus', skip: false as const, start: (port = 0) => EmbeddedBus.listen({ port }) },
 ];
 
 async function router(t: TestContext, port: number, id: string, more: Partial<RollCallOptions> = {}) {

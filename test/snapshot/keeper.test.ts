@@ -26,11 +26,9 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 class FakeClock implements SnapshotClock {
-  readonly #t: TestContext;
   #now = 0;
 
   constructor(t: TestContext) {
-    this.#t = t;
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     t.onTestFinished(() => void vi.useRealTimers());
   }

@@ -18,7 +18,7 @@ const QUIET = [
 ];
 
 /** Null: there is none on this machine. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   return NAMES.map(findProgram).find((path) => path !== undefined) ?? null;
 }
 

@@ -10,7 +10,7 @@ import { TestRouter } from './router.ts';
 const TOKEN = { name: 'ops', secret: 'a-secret-of-the-operators', rights: ['read', 'operate'] };
 export const HOST = 'shop.test';
 /** A cutover that is over in a few seconds. */
-export const QUICK = [
+const QUICK = [
   ...['--plan', '20,100', '--window', '1s', '--step-time', '1s', '--soak', '1s'],
   ...['--min-requests', '20'],
 ];

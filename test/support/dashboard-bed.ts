@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import type { TestContext } from 'vitest';
 import { Backend, ok } from './backend.ts';
 import { temporaryDirectory } from './cellgate-process.ts';
 import { freePort } from './free-port.ts';
@@ -23,6 +22,10 @@ export const SCREENS = [
   ['/cutovers', 'tbody tr'],
   [`/cutovers/${HOST}`, '.chart canvas'],
 ] as const;
+interface Ending {
+  onTestFinished(done: () => unknown): void;
+}
+
 /** Routes of one message. */
 const PER_MESSAGE = 1000;
 const FILLED_WITHIN_MS = 60_000;
@@ -37,7 +40,7 @@ export class DashboardBed {
   readonly settings: object;
   #state: 'open' | 'closed' = 'open';
 
-  static async start(t: TestContext, more: object = {}): Promise<DashboardBed> {
+  static async start(t: Ending, more: object = {}): Promise<DashboardBed> {
     const port = await freePort();
     const tokens = [
       { name: 'eve', secret: TOKENS.reader, rights: ['read'] },

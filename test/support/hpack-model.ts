@@ -5,7 +5,7 @@ import { huffmanBits, huffmanText, packed } from './huffman.ts';
 export type ModelField = readonly [name: string, value: string, sensitive: boolean];
 
 /** How a literal is represented (RFC 7541 §6.2). */
-export type Mode = 'inserted' | 'not indexed' | 'never indexed';
+type Mode = 'inserted' | 'not indexed' | 'never indexed';
 
 export type Step =
   | { readonly kind: 'indexed'; readonly pick: number }

@@ -25,7 +25,7 @@ interface Hears {
 }
 
 /** Byte `at` of what one side sends on a stream: no two streams, sides or places are alike for long. */
-export function byteAt(id: number, fromServer: boolean, at: number): number {
+function byteAt(id: number, fromServer: boolean, at: number): number {
   return (id * 31 + at * 7 + (at >>> 8) * 13 + (fromServer ? 101 : 0)) & 0xff;
 }
 

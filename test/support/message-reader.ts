@@ -15,7 +15,7 @@ export const LIMITS: HeadLimits = { bytes: 64 * 1024, fields: 100, target: 8000 
 /** Names and values, in their order. */
 export type Fields = readonly (readonly [name: string, value: string])[];
 
-export interface ReadMessage {
+interface ReadMessage {
   readonly kind: 'message';
   /** Bytes from the first of the head to the last of the body. */
   readonly consumed: number;

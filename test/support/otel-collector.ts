@@ -34,7 +34,7 @@ export interface ArrivedSpan {
 /** What becomes of a request; whoever answers nothing leaves it open. */
 type Answer = (response: ServerResponse, request: CollectorRequest, number: number) => void;
 
-export const TAKEN: Answer = (response) => void response.end();
+const TAKEN: Answer = (response) => void response.end();
 
 /** A collector of OpenTelemetry that keeps all it was sent, and answers as it is told to. */
 export class OtelCollector {

@@ -1,68 +1,95 @@
 import { relative } from 'node:path';
-import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
+import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
 import { realPeersLine } from './real-peers.ts';
 
-interface FileTally {
-  passed: number;
-  failed: number;
-  readonly startedAt: number;
+/** Of failures that do not belong to one test: a file that cannot be loaded, what a suite shares. */
+interface Failure {
+  readonly where: string;
+  readonly errors: readonly SerializedError[];
 }
 
 /** A line per test file, every failure and every skip in full, which real peers there were, and the totals at the end. */
-export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const files = new Map<string, FileTally>();
-  const failures: string[] = [];
-  const skips: string[] = [];
-  for await (const event of events) {
-    if (event.type === 'test:pass' || event.type === 'test:fail') {
-      const { data } = event;
-      if (data.details.type === 'suite' || data.file === undefined) continue;
-      const tally = files.get(data.file) ?? { passed: 0, failed: 0, startedAt: Date.now() };
-      files.set(data.file, tally);
-      if (event.type === 'test:pass') {
-        if (data.skip === undefined) tally.passed++;
-        else skips.push(`${place(data.file)}: ${data.name}: ${data.skip}`);
-      } else {
-        tally.failed++;
-        failures.push(`${place(data.file)}:${data.line}  ${data.name}\n${causeOf(event.data.details.error)}`);
-      }
-    } else if (event.type === 'test:stderr' || event.type === 'test:stdout') {
-      yield event.data.message;
-    } else if (
-      event.type === 'test:diagnostic' &&
-      event.data.file !== undefined &&
-      event.data.nesting === 0
-    ) {
-      yield `  ${event.data.message}\n`;
-    } else if (event.type === 'test:summary' && event.data.file !== undefined) {
-      yield fileLine(event.data.file, files.get(event.data.file), event.data.duration_ms);
-    }
+export default class FileReporter implements Reporter {
+  onTestModuleEnd(file: TestModule): void {
+    const { passed, skipped } = countOf(file);
+    const failed = failuresOf(file).length;
+    const { collectDuration, setupDuration, duration } = file.diagnostic();
+    const seconds = ((setupDuration + collectDuration + duration) / 1000).toFixed(1);
+    const others = `${failed > 0 ? `, ${failed} FAILED` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    const line = `${failed > 0 ? '✖' : '✔'} ${file.relativeModuleId}  ${passed} passed${others} (${seconds} s)\n`;
+    process.stdout.write(notesOf(file) + line);
   }
-  yield totals([...files.values()], failures, skips);
+
+  /** `lost`: errors that no test waited for, of which each is a failure. */
+  onTestRunEnd(files: readonly TestModule[], lost: readonly SerializedError[]): void {
+    const passed = files.reduce((sum, file) => sum + countOf(file).passed, 0);
+    const failures = files.flatMap(failuresOf);
+    for (const error of lost) failures.push({ where: whileRunning(error), errors: [error] });
+    const skips = files.flatMap(skipsOf);
+    const lines = [
+      '',
+      ...skips.map((skip) => `skipped: ${skip}`),
+      ...failures.map(({ where, errors }) => `\n✖ ${where}\n${errors.map(textOf).join('\n')}`),
+      '',
+      realPeersLine(),
+      `${passed} passed, ${failures.length} failed, ${skips.length} skipped`,
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
 }
 
-function fileLine(file: string, tally: FileTally | undefined, milliseconds: number): string {
-  if (tally === undefined) return '';
-  const failed = tally.failed > 0 ? `, ${tally.failed} FAILED` : '';
-  return `${tally.failed > 0 ? '✖' : '✔'} ${place(file)}  ${tally.passed} passed${failed} (${(milliseconds / 1000).toFixed(1)} s)\n`;
+function countOf(file: TestModule): { passed: number; skipped: number } {
+  const states = Array.from(file.children.allTests(), (test) => test.result().state);
+  const count = (state: string): number => states.filter((each) => each === state).length;
+  return { passed: count('passed'), skipped: count('skipped') };
 }
 
-function totals(files: readonly FileTally[], failures: readonly string[], skips: readonly string[]): string {
-  const passed = files.reduce((sum, tally) => sum + tally.passed, 0);
-  const lines = [
-    '',
-    ...skips.map((skip) => `skipped: ${skip}`),
-    ...failures.map((failure) => `\n✖ ${failure}`),
-  ];
-  return `${lines.join('\n')}\n${realPeersLine()}\n${passed} passed, ${failures.length} failed, ${skips.length} skipped\n`;
+function failuresOf(file: TestModule): Failure[] {
+  const failures: Failure[] =
+    file.errors().length > 0 ? [{ where: file.relativeModuleId, errors: file.errors() }] : [];
+  for (const suite of file.children.allSuites()) {
+    if (suite.errors().length > 0) failures.push({ where: placeOf(file, suite), errors: suite.errors() });
+  }
+  for (const test of file.children.allTests('failed')) {
+    failures.push({ where: placeOf(file, test), errors: test.result().errors ?? [] });
+  }
+  return failures;
 }
 
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return inspect(cause, { colors: false }).replace(/^/gm, '    ');
+function skipsOf(file: TestModule): string[] {
+  return Array.from(file.children.allTests('skipped'), (test) => {
+    const result = test.result();
+    const note = result.state === 'skipped' ? result.note : undefined;
+    return `${file.relativeModuleId}: ${test.fullName}: ${test.meta().skippedFor ?? note ?? 'nothing says why'}`;
+  });
 }
 
-function place(file: string): string {
-  return relative(process.cwd(), file);
+/** What tests have said of themselves. */
+function notesOf(file: TestModule): string {
+  const notes = Array.from(file.children.allTests(), (test) => test.annotations()).flat();
+  return notes.map(({ message }) => `  ${message}\n`).join('');
+}
+
+function placeOf(file: TestModule, part: Pick<TestCase, 'fullName' | 'location'>): string {
+  return `${file.relativeModuleId}:${part.location?.line ?? '?'}  ${part.fullName}`;
+}
+
+function whileRunning({ VITEST_TEST_PATH: file, VITEST_TEST_NAME: test }: SerializedError): string {
+  if (typeof file !== 'string') return 'outside of any test';
+  return `${relative(process.cwd(), file)}  ${test ?? 'a test'}, or what has gone on behind it`;
+}
+
+/** In a stack, calls of the runner and of Node, and what makes the runner load a file anew. */
+const NOISE =
+  /\n +at .*(?:\/node_modules\/vitest\/|\bnode:internal\/|new Promise \(<anonymous>\)).*|\?vitest=\d+/g;
+
+/** As Node prints an error that nobody has caught. */
+function textOf(error: SerializedError): string {
+  const { name = 'Error', message } = error;
+  const stack = (error.stack ?? '').replace(NOISE, '');
+  const text = stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
+  const more = (error['errors'] as unknown[] | undefined)?.map((each) => inspect(each)) ?? [];
+  const cause = error.cause === undefined ? [] : [`caused by ${textOf(error.cause)}`];
+  return [text, ...more, ...cause].join('\n').replace(/^/gm, '    ');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from '@nats-io/transport-node';
-import { describe, type TestContext, test, vi } from 'vitest';
+import { describe, test, vi } from 'vitest';
 import { EmbeddedBus } from '../../src/bus/embedded/server.ts';
 import type { LogData, RootLog } from '../../src/telemetry/component-log.ts';
 import { Authority } from '../support/certificates.ts';
@@ -21,7 +21,7 @@ function textLog(): { readonly log: RootLog; readonly lines: string[] } {
 }
 
 /** Does that when the bus of the next router listens, before the router goes on. Tells the token of the router. */
-function onceListening(t: TestContext, what: (port: number) => Promise<void>): () => string {
+function onceListening(what: (port: number) => Promise<void>): () => string {
   const { listen } = EmbeddedBus;
   let token = '';
   vi.spyOn(EmbeddedBus, 'listen').mockImplementation(async (options: Parameters<typeof listen>[0]) => {
@@ -51,7 +51,7 @@ describe('§5.4 an agent that is there before the router has subscribed, and reg
     test(how, async (t) => {
       const { log, lines } = textLog();
       let announced: Promise<void> | undefined;
-      const token = onceListening(t, async (port) => {
+      const token = onceListening(async (port) => {
         const ahead = await NatsRawClient.connect(port);
         t.onTestFinished(() => void ahead.socket.destroy());
         const message = registration('ahead.test');
@@ -85,7 +85,7 @@ test('a start that fails with the bus shut ends who waits, unserved, and listens
   const { log, lines } = textLog();
   const clients: NatsRawClient[] = [];
   let port = 0;
-  const token = onceListening(t, async (itsPort) => {
+  const token = onceListening(async (itsPort) => {
     port = itsPort;
     for (const text of ['', 'CONN', 'CONNECT {"verbose":false}\r\nSUB > 1\r\nPING\r\n']) {
       const client = await NatsRawClient.connect(port);

@@ -52,11 +52,11 @@ test('a syslog connection that cannot be written to is given up, and its lines g
   let failures = 0;
   vi.spyOn(Socket.prototype, 'write').mockImplementation(function (
     this: Socket,
-    text: string,
-    ...more: never[]
+    text: string | Uint8Array,
+    ...more: unknown[]
   ): boolean {
     if (String(text).startsWith('<14>') && failures++ === 0) fail();
-    return write.call(this, text, ...more);
+    return Reflect.apply(write, this, [text, ...more]);
   });
   log.send({ text: '<14>1 a line\n', lines: 1 });
   const [second] = (await once(server, 'connection')) as [Socket];

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { balancerFor } from '../../balancer/balancer.ts';
 import { readAllowlist } from '../../route-service/hairpin.ts';
 import {
@@ -23,7 +24,7 @@ import { ABSENT, type Request } from '../message/request.ts';
 import type { Redirection } from '../policy/request-lines.ts';
 import type { RouteServiceSettings } from '../settings.ts';
 
-/** Services whose connections are kept. */
+/** Services whose connections are kept; the one asked least lately gives way. */
 const MOST_SERVICES = 1024;
 
 /** Services asked lately, and how a thread deals with them. */
@@ -31,8 +32,16 @@ export class RouteServices {
   #rules: RouteServiceRules;
   readonly #routes: Pick<Replica, 'match'>;
   readonly #isOpenToAll: (pool: Pool, host: string) => boolean;
-  /** By address, the one asked least lately first. */
-  readonly #pools = new Map<string, ServicePool>();
+  /** By address. */
+  readonly #pools = new LRUCache<string, ServicePool>({
+    max: MOST_SERVICES,
+    dispose: (pool, key) => {
+      if (pool.exchanges > 0) this.#leaving.set(key, pool);
+      else retire(pool);
+    },
+  });
+  /** Those that gave way while exchanges were sent there, by address: they stay as long as one is. */
+  readonly #leaving = new Map<string, ServicePool>();
 
   /** `isOpenToAll`: whether a host on a route may be reached in passing; else it is asked over the network, as by anybody. */
   constructor(
@@ -90,32 +99,20 @@ export class RouteServices {
 
   /** An exchange is over that was sent there. */
   leave(pool: Pool): void {
-    if (pool instanceof ServicePool) pool.exchanges--;
+    if (!(pool instanceof ServicePool)) return;
+    pool.exchanges--;
+    if (pool.exchanges === 0 && this.#leaving.delete(pool.key)) retire(pool);
   }
 
   /** One endpoint, kept from request to request with its connections. */
   #outside(service: ServiceAddress): ServicePool {
     const key = `${service.tls} ${service.host} ${service.port}`;
     const known = this.#pools.get(key);
-    if (known !== undefined) {
-      this.#pools.delete(key);
-      this.#pools.set(key, known);
-      return known;
-    }
-    if (this.#pools.size >= MOST_SERVICES) this.#forgetOne();
-    const pool = new ServicePool(service);
+    if (known !== undefined) return known;
+    const pool = this.#leaving.get(key) ?? new ServicePool(key, service);
+    this.#leaving.delete(key);
     this.#pools.set(key, pool);
     return pool;
-  }
-
-  /** The one unused for longest. Those in use are no more than there are exchanges. */
-  #forgetOne(): void {
-    for (const [key, pool] of this.#pools) {
-      if (pool.exchanges > 0) continue;
-      this.#pools.delete(key);
-      pool.endpoints[0]!.backend.retire();
-      return;
-    }
   }
 }
 
@@ -137,11 +134,13 @@ const UNTOUCHED = { tallies: new ArmTallies(), orders: new EndpointOrders() };
 
 /** A service that is asked over the network: the one endpoint of a pool that no route leads to. */
 class ServicePool extends Pool {
+  readonly key: string;
   /** Those under way that are sent there. */
   exchanges = 0;
 
-  constructor({ tls, host, port }: ServiceAddress) {
+  constructor(key: string, { tls, host, port }: ServiceAddress) {
     super({ ...NO_ROUTE, routeKey: host }, balancerFor('round-robin'), UNTOUCHED);
+    this.key = key;
     this.add({
       ...NO_APPLICATION,
       backend: new Backend(NO_SEAT),
@@ -152,6 +151,11 @@ class ServicePool extends Pool {
       serverCertDomainSan: host,
     });
   }
+}
+
+/** Nothing is sent there any more, and its connections close. */
+function retire(pool: ServicePool): void {
+  pool.endpoints[0]!.backend.retire();
 }
 
 const NO_ROUTE = {

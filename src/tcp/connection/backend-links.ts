@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { LRUCache } from 'lru-cache';
 import { BackendTls } from '../../tls/connection/backend-tls.ts';
 import { type BackendTlsSettings, BackendTrust } from '../../tls/connection/backend-trust.ts';
 import type { TcpBackend } from '../table/route.ts';
 
-/** Backends whose sessions are remembered. */
+/** Backends whose sessions are remembered; the one dialled least lately gives way. */
 const MAX_REMEMBERED = 1024;
 
 /** TLS with backends, for one thread: whom to trust, and the sessions to go on with. */
 export class BackendLinks {
   readonly #showing: BackendTrust;
   readonly #anonymous: BackendTrust;
-  readonly #known = new Map<string, BackendTls>();
+  readonly #known = new LRUCache<string, BackendTls>({ max: MAX_REMEMBERED });
 
   constructor(settings: BackendTlsSettings) {
     this.#showing = new BackendTrust(settings);
@@ -28,7 +29,6 @@ export class BackendLinks {
     const key = JSON.stringify([address, name, sni, clientCertificate]);
     let known = this.#known.get(key);
     if (known === undefined) {
-      if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
       known = new BackendTls(clientCertificate ? this.#showing : this.#anonymous, name, sni);
       this.#known.set(key, known);
     }

@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { LRUCache } from 'lru-cache';
 import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
@@ -16,7 +17,7 @@ const SHARED: SecureContextOptions = {
 };
 /** Above that of whoever calls: Node's own timer must not be first. */
 const NODE_HANDSHAKE_MS = 120_000;
-/** Lists of protocols that servers are kept for. */
+/** Lists of protocols that servers are kept for; the one asked for least lately gives way. */
 const MAX_SERVERS = 64;
 
 interface Handshake {
@@ -31,7 +32,7 @@ export class Termination implements Owner {
   readonly #certificates: readonly KeyPair[];
   readonly #choose: ReturnType<typeof certificateContexts>;
   /** By the protocols that are offered; none of them listens. */
-  readonly #servers = new Map<string, Server>();
+  readonly #servers = new LRUCache<string, Server>({ max: MAX_SERVERS });
   readonly #scope = new HandshakeScope<Handshake>();
 
   /** @throws what OpenSSL has to say of certificates and keys */
@@ -60,7 +61,6 @@ export class Termination implements Owner {
     const key = protocols.join(',');
     let server = this.#servers.get(key);
     if (server === undefined) {
-      if (this.#servers.size >= MAX_SERVERS) this.#servers.clear();
       server = this.#create(protocols);
       this.#servers.set(key, server);
     }

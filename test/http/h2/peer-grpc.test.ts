@@ -7,7 +7,7 @@ import { Http2Platform, nameOf, WAYS, type Ways } from '../../support/http2-plat
 
 /** Of gRPC over HTTP/1.1 there is none. */
 const OVER_HTTP2 = WAYS.filter(({ back }) => back !== 'HTTP/1.1');
-/** On one stream; more by command, as `GRPC_MESSAGES=1000000 node --test --test-timeout=0` with this file. */
+/** On one stream; more by command, as `GRPC_MESSAGES=1000000 npm test -- --testTimeout=0` with this file. */
 const MESSAGES = Number(process.env['GRPC_MESSAGES'] ?? 3000);
 const MIB = 1024 * 1024;
 

@@ -156,7 +156,7 @@ test('a parser is as new after each head, also when the heads came in pieces', (
   }
 });
 
-test('no more of an unfinished head is held than the limit and a byte, however it drips in', (t) => {
+test('no more of an unfinished head is held than the limit and a byte, however it drips in', () => {
   const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
   const bytes = 10_000;
   for (const size of [1, 3, 600, 9999]) {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Budget } from './budget.ts';
 
 /** Addresses remembered; the one that was not heard of for longest gives way. */
@@ -5,34 +6,24 @@ const MOST_ADDRESSES = 10_000;
 
 /** What the connections of one client address may cost together, and those that come after them: a thread's. */
 export class AddressBudgets {
-  /** The address heard of last behind the others. */
-  readonly #byAddress = new Map<string, Budget>();
+  readonly #byAddress = new LRUCache<string, Budget>({ max: MOST_ADDRESSES });
 
   /** `now`: monotonic milliseconds. */
   of(address: string, now: number): Budget {
     const key = networkOf(address);
     const known = this.#byAddress.get(key);
-    if (known !== undefined) {
-      this.#byAddress.delete(key);
-      this.#byAddress.set(key, known);
-      return known;
-    }
-    this.#makeRoom(now);
+    if (known !== undefined) return known;
+    this.#forgetSome(now);
     const budget = new Budget('address', now);
     this.#byAddress.set(key, budget);
     return budget;
   }
 
-  /** Who has nothing to answer for any more is forgotten, a few at a time; and the first of all, where there are too many. */
-  #makeRoom(now: number): void {
-    let looked = 0;
-    for (const [address, budget] of this.#byAddress) {
-      if (budget.isFull(now)) this.#byAddress.delete(address);
-      if (++looked === 4) break;
+  /** Who has nothing to answer for any more, a few at a time, those first that were not heard of for longest. */
+  #forgetSome(now: number): void {
+    for (const address of this.#byAddress.rkeys().take(4).toArray()) {
+      if (this.#byAddress.peek(address)!.isFull(now)) this.#byAddress.delete(address);
     }
-    if (this.#byAddress.size < MOST_ADDRESSES) return;
-    const [first] = this.#byAddress.keys();
-    this.#byAddress.delete(first!);
   }
 }
 
