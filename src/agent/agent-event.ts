@@ -3,7 +3,7 @@ import type { Announcement } from './route/announcement.ts';
 
 /** What an engine tells whoever writes it down. */
 export type AgentEvent =
-  /** For the first time, or again after it was unregistered. */
+  /** For the first time, or again after it was unregistered; told before it is said to routers. */
   | { readonly kind: 'registered'; readonly route: AgentRoute }
   | { readonly kind: 'heartbeat'; readonly route: AgentRoute }
   | {

@@ -31,7 +31,7 @@ function lineOf(event: AgentEvent): Line {
     case 'draining':
       return ['info', 'draining route', { seconds: drain.time / 1000 }];
     case 'drain-unheard':
-      return ['error', 'drain-unheard', { meaning: 'the bus is away: routers go on until they are told' }];
+      return ['error', 'drain-unheard', { meaning: 'routers cannot be told, and go on until they are' }];
     case 'drained':
       return ['info', 'drained route', { meaning: 'its application may stop' }];
     case 'drain-called-off':

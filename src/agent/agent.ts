@@ -17,7 +17,7 @@ import { Pace } from './route/pace.ts';
 import type { RouteSource } from './route-source.ts';
 import { checksWith } from './run-check.ts';
 import type { BusAccess } from './server-settings.ts';
-import { DrainSigns, watchDrainFiles } from './tend-drains.ts';
+import { DrainSigns, isDrainWanted, watchDrainFiles } from './tend-drains.ts';
 
 export interface AgentOptions {
   /** Null: there is none. */
@@ -66,6 +66,7 @@ export class Agent {
       random: Math.random,
       pace: this.#pace,
       unregistrationLimit,
+      isDrainWanted,
       tell: (event) => {
         // First: who reads the log finds the signs.
         this.#signs.heed(event);
@@ -86,10 +87,10 @@ export class Agent {
     inBackground(owner, this.#connect(bus));
   }
 
-  /** From now on this agent, and no other, has the state folder. Once, before the start. */
-  keepLegacy(folder: string): void {
+  /** From now on this agent has the state folder, as long as it is its own. Once, before the start. */
+  keepLegacy(folder: string, isOurs: () => boolean): void {
     const { log } = this.#options;
-    this.#keeper = new LegacyKeeper({ folder, log, legacy: () => this.engine.legacy });
+    this.#keeper = new LegacyKeeper({ folder, log, legacy: () => this.engine.legacy, isOurs });
   }
 
   /** Resolves when all routes are drained, and all that was to be run then has ended. */

@@ -3,7 +3,7 @@ import { ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
 import type { RoutingApi } from '../routing-api/routing-api.ts';
 import type { ComponentLog } from '../telemetry/component-log.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Hearing } from './channel.ts';
 import { type ApiAnnouncement, announcedAs } from './route/announcement.ts';
 import { lifetimeOf, tcpMapping } from './tcp-mapping.ts';
 
@@ -29,6 +29,8 @@ export class ApiChannel implements Channel<ApiAnnouncement> {
   /** By name. */
   readonly #groups = new Map<string, string>();
   readonly #lines = new Map<string, Line>();
+  /** Of which the last word was not taken. */
+  readonly #failed = new Set<string>();
   readonly #speaking = new Set<Promise<void>>();
   readonly #end = new AbortController();
   #failures = 0;
@@ -48,6 +50,16 @@ export class ApiChannel implements Channel<ApiAnnouncement> {
     this.#say({ verb: 'delete', announcement, interval });
   }
 
+  hearing(announcement: ApiAnnouncement): Hearing {
+    const id = idOf(announcement);
+    if (this.#lines.has(id)) return 'waiting';
+    return this.#failed.has(id) ? 'failed' : 'heard';
+  }
+
+  life(interval: number): number {
+    return lifetimeOf(interval, this.#maxTtl) * 1000;
+  }
+
   async settle(): Promise<boolean> {
     const before = this.#failures;
     const late = Promise.withResolvers<'late'>();
@@ -64,8 +76,7 @@ export class ApiChannel implements Channel<ApiAnnouncement> {
   }
 
   #say(call: Call): void {
-    const { routerGroup, uris, address } = call.announcement;
-    const id = JSON.stringify([routerGroup, uris, address]);
+    const id = idOf(call.announcement);
     const line = this.#lines.get(id);
     if (line !== undefined) {
       line.next = call;
@@ -90,7 +101,8 @@ export class ApiChannel implements Channel<ApiAnnouncement> {
     this.#lines.set(id, line);
     try {
       for (let call: Call | null = first; call !== null && !this.#end.signal.aborted; ) {
-        await this.#send(call);
+        if (await this.#send(call)) this.#failed.delete(id);
+        else this.#failed.add(id);
         call = line.next;
         line.next = null;
       }
@@ -99,18 +111,21 @@ export class ApiChannel implements Channel<ApiAnnouncement> {
     }
   }
 
-  async #send({ verb, announcement, interval }: Call): Promise<void> {
+  /** Resolves with whether it was taken. */
+  async #send({ verb, announcement, interval }: Call): Promise<boolean> {
     const route = announcedAs(announcement);
     try {
       const guid = await this.#guidOf(announcement.routerGroup);
       const mapping = tcpMapping(announcement, guid, lifetimeOf(interval, this.#maxTtl));
       await this.#api.send(`/routing/v1/tcp_routes/${verb}`, [mapping], this.#end.signal);
       this.#log.debug(verb === 'create' ? 'Upserted route' : 'Deleted route', { route });
+      return true;
     } catch (error) {
       this.#failures++;
-      if (this.#end.signal.aborted) return;
+      if (this.#end.signal.aborted) return false;
       const what = verb === 'create' ? 'Failed to upsert route mapping' : 'Failed to delete route mapping';
       this.#log.error(what, { route, error });
+      return false;
     }
   }
 
@@ -126,6 +141,10 @@ export class ApiChannel implements Channel<ApiAnnouncement> {
     this.#log.info('Mapped new router group', { router_group: name, guid });
     return guid;
   }
+}
+
+function idOf({ routerGroup, uris, address }: ApiAnnouncement): string {
+  return JSON.stringify([routerGroup, uris, address]);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

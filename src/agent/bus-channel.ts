@@ -3,7 +3,7 @@ import { ONE_ROUND } from '../boundary/owner.ts';
 import { after } from '../boundary/timers.ts';
 import type { BusClient } from '../bus/client.ts';
 import { type AnnouncedTimes, announcedTimes } from '../bus/registration.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, Hearing } from './channel.ts';
 import type { BusAnnouncement } from './route/announcement.ts';
 
 export interface RouterListener {
@@ -66,6 +66,15 @@ export class BusChannel implements Channel<BusAnnouncement> {
 
   unregister(announcement: BusAnnouncement): void {
     this.#bus?.publish('router.unregister', this.#message(announcement));
+  }
+
+  /** What has been given to a connection is heard, as far as anybody can know. */
+  hearing(): Hearing {
+    return this.state === 'ready' ? 'heard' : 'away';
+  }
+
+  life(): null {
+    return null;
   }
 
   async settle(): Promise<boolean> {

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
-import { connect } from 'node:net';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { on, once } from '../boundary/events.ts';
-import { ONE_MESSAGE } from '../boundary/owner.ts';
 import type { Engine } from './engine.ts';
 import type { HeldRoute } from './held-route.ts';
 import { LineServer } from './line-server.ts';
+import { FolderTaken, SocketPlace } from './socket-place.ts';
 
 /** What may be asked of an agent that runs, by others of the same user. */
 export type AgentOrder =
@@ -18,7 +16,7 @@ export type OrderAnswer =
       readonly ok: true;
       readonly routes: number;
       readonly status?: readonly RouteStatus[];
-      /** Of an agent that hands over: the names of routes that a command has drained. */
+      /** Of an agent that hands over: the routes that a command has drained, as in `Legacy`. */
       readonly drained?: readonly string[];
     }
   | {
@@ -53,45 +51,36 @@ const SOCKET = 'agent.sock';
 const LONGEST_PATH = 107;
 const PATIENCE_MS = 2_000;
 
-/** Where orders come in: a socket in the agent's state folder, for its owner alone. */
+/** Where orders come in: a socket in the agent's state folder, for its owner alone. Who has it has the folder. */
 export class ControlSocket {
   readonly #server: LineServer;
-  readonly #path: string;
-  readonly #inode: number;
+  readonly #place: SocketPlace;
   #state: 'open' | 'closed' = 'open';
 
-  private constructor(server: LineServer, path: string) {
+  private constructor(server: LineServer, place: SocketPlace) {
     this.#server = server;
-    this.#path = path;
-    this.#inode = lstatSync(path).ino;
+    this.#place = place;
   }
 
-  /** A text says why there is none. */
-  static async open(folder: string, options: ControlOptions): Promise<ControlSocket | string> {
+  /** A text says why there is none, for another reason than that somebody else has the folder. */
+  static async open(folder: string, options: ControlOptions): Promise<ControlSocket | FolderTaken | string> {
     const path = socketIn(folder);
     // When it is closed the path is removed on which it was opened: that must not be the one that others open next.
     const first = join(folder, `${randomUUID().slice(0, 8)}.sock`);
     if (Buffer.byteLength(first) > LONGEST_PATH)
       return `${path} is too long for a socket: choose another --state-dir`;
+    let place: SocketPlace | null = null;
+    const handOver = async (): Promise<void> => {
+      // Before the answer: whoever takes over opens one in its place.
+      place?.leave();
+      await options.handOver();
+    };
+    const server = new LineServer({
+      patience: PATIENCE_MS,
+      answer: (line) => obeyed(line, { ...options, handOver }),
+    });
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const found = lstatSync(path, { throwIfNoEntry: false });
-      if (found !== undefined) {
-        if (!found.isSocket()) return `${path} is no socket: choose another --state-dir`;
-        if (options.replaces !== true && (await isAnswered(path))) {
-          return `another agent runs with the state folder ${folder}: take over with --handover, or choose another --state-dir`;
-        }
-      }
-      let control: ControlSocket | null = null;
-      const handOver = async (): Promise<void> => {
-        // Before the answer: whoever takes over opens one in its place.
-        if (control !== null) control.#takeAway();
-        await options.handOver();
-      };
-      const server = new LineServer({
-        patience: PATIENCE_MS,
-        answer: (line) => obeyed(line, { ...options, handOver }),
-      });
       const mask = process.umask(0o177);
       try {
         await server.listen({ path: first });
@@ -99,24 +88,27 @@ export class ControlSocket {
         process.umask(mask);
       }
       chmodSync(first, 0o600);
-      renameSync(first, path);
-      control = new ControlSocket(server, path);
-      return control;
+      place = new SocketPlace(path, lstatSync(first).ino);
+      if (options.replaces === true) place.seize(first);
+      else await place.claim(first);
+      return new ControlSocket(server, place);
     } catch (error) {
+      await server.close();
+      if (error instanceof FolderTaken) return error;
       return `${path} cannot be opened (${(error as Error).message}): choose another --state-dir`;
     }
+  }
+
+  /** Not any more once another agent has taken its place, which an agent that hangs does not notice. */
+  get isOurs(): boolean {
+    return this.#place.isOurs;
   }
 
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#takeAway();
+    this.#place.leave();
     await this.#server.close();
-  }
-
-  /** Not that of an agent which has taken its place. */
-  #takeAway(): void {
-    if (lstatSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) unlinkSync(this.#path);
   }
 }
 
@@ -169,18 +161,4 @@ async function obey(line: string, { engine, handOver }: ControlOptions): Promise
 function statusOf({ route, source, phase, health, drain, weight }: HeldRoute): RouteStatus {
   const { uris, address } = route.announcement;
   return { name: route.name, uris, address, source, phase, health: health.state, drain: drain.state, weight };
-}
-
-/** Whoever is too busy to take connections is there, too. */
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    once(probe, 'connect', ONE_MESSAGE, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    on(probe, 'error', ONE_MESSAGE, ({ code = '' }: NodeJS.ErrnoException) =>
-      resolve(!['ECONNREFUSED', 'ENOENT'].includes(code)),
-    );
-  });
 }

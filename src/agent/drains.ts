@@ -1,21 +1,22 @@
 import type { AgentListener } from './agent-event.ts';
+import type { Hearing } from './channel.ts';
 import type { HeldRoute } from './held-route.ts';
 import type { Clock } from './route/clock.ts';
 import { afterHearing, afterOrder, afterRelease, afterTime, type DrainCause } from './route/drain.ts';
-import type { Pace } from './route/pace.ts';
 import type { Speaker } from './speaker.ts';
 
 /** The drain of a route is to be looked at. */
 export interface DrainErrand {
   readonly kind: 'drain-end';
   readonly held: HeldRoute;
-  /** Routers have not been told yet: by then they have forgotten the route. Null: they have been told. */
-  readonly forgotten: number | null;
+  /** What had become of telling it to routers. */
+  readonly hearing: Hearing;
+  /** By then they have forgotten the route, if they are not told. */
+  readonly forgotten: number;
 }
 
 export interface DrainsOptions {
   readonly clock: Clock;
-  readonly pace: Pace;
   readonly tell: AgentListener;
 }
 
@@ -27,26 +28,11 @@ export class Drains {
   readonly #options: DrainsOptions;
   readonly #speaker: Speaker;
   readonly #note: (due: number, errand: DrainErrand) => void;
-  readonly #expected = new Set<string>();
 
   constructor(options: DrainsOptions, speaker: Speaker, note: (due: number, errand: DrainErrand) => void) {
     this.#options = options;
     this.#speaker = speaker;
     this.#note = note;
-  }
-
-  /** Names of routes that are drained when they first come, by a command that another agent has had. */
-  expect(names: Iterable<string>): void {
-    for (const name of names) this.#expected.add(name);
-  }
-
-  isExpected({ route }: HeldRoute): boolean {
-    return this.#expected.has(route.name);
-  }
-
-  /** They have come: who has one of these names later is another. */
-  unexpect(names: Iterable<string>): void {
-    for (const name of names) this.#expected.delete(name);
   }
 
   order(held: HeldRoute, cause: DrainCause): void {
@@ -61,7 +47,8 @@ export class Drains {
   /** One that has come with its drain, as the changed form of another. */
   goOn(held: HeldRoute): void {
     const isKnown = held.said === 'unregistered';
-    this.#tend(held, this.#speaker.takeBack(held) || isKnown);
+    const hearing = this.#speaker.takeBack(held);
+    this.#tend(held, hearing === 'away' && isKnown ? 'heard' : hearing);
   }
 
   letGo(held: HeldRoute, cause: DrainCause): void {
@@ -77,11 +64,17 @@ export class Drains {
   look(errand: DrainErrand, now: number): void {
     const { held, forgotten } = errand;
     if (held.drain.state !== 'draining') return;
-    if (forgotten !== null && now < forgotten) {
-      if (this.#speaker.takeBack(held)) {
+    if (errand.hearing !== 'heard' && now < forgotten) {
+      const isUnderWay = errand.hearing === 'waiting';
+      const hearing = isUnderWay ? this.#speaker.hearing(held) : this.#speaker.takeBack(held);
+      if (hearing === 'heard') {
         held.drain = afterHearing(held.drain, now, held.route.drain.time);
-        this.#tend(held, true);
-      } else this.#note(now + RETRY_MS, errand);
+        this.#tend(held, 'heard');
+      } else {
+        if (isUnderWay && hearing !== 'waiting')
+          this.#options.tell({ kind: 'drain-unheard', route: held.route });
+        this.#note(now + RETRY_MS, { ...errand, hearing });
+      }
       return;
     }
     const drain = afterTime(held.drain, now);
@@ -91,17 +84,14 @@ export class Drains {
     held.drainEnded('drained');
   }
 
-  #tend(held: HeldRoute, isHeard: boolean): void {
+  #tend(held: HeldRoute, hearing: Hearing): void {
     if (held.drain.state !== 'draining') return;
-    if (isHeard) {
-      this.#note(held.drain.until, { kind: 'drain-end', held, forgotten: null });
-      return;
-    }
-    const { clock, pace, tell } = this.#options;
-    tell({ kind: 'drain-unheard', route: held.route });
+    const { clock, tell } = this.#options;
     const now = clock.now();
     // From then on only who never forgets sends anything.
-    const forgotten = Math.max(now + pace.forgets * 1000, held.drain.until);
-    this.#note(now + RETRY_MS, { kind: 'drain-end', held, forgotten });
+    const forgotten = Math.max(now + this.#speaker.life(held), held.drain.until);
+    if (hearing === 'failed' || hearing === 'away') tell({ kind: 'drain-unheard', route: held.route });
+    const due = hearing === 'heard' ? held.drain.until : now + RETRY_MS;
+    this.#note(due, { kind: 'drain-end', held, hearing, forgotten });
   }
 }

@@ -1,30 +1,50 @@
+import { type Legacy, NOTHING_LEFT } from './legacy.ts';
+import { type AgentRoute, knownAs } from './route/agent-route.ts';
 import { type Announcement, announcedAs, type BusAnnouncement } from './route/announcement.ts';
 
-/** What another agent has announced, until it is known what of it is wanted still. */
+/** What another agent has left, until it is known what of it is wanted still. */
 export class Inheritance {
-  #announced: readonly BusAnnouncement[] = [];
-  readonly #known = new Set<string>();
+  #left: Legacy = NOTHING_LEFT;
+  readonly #announced = new Set<string>();
+  /** Of routes that have not come yet. */
+  readonly #drained = new Set<string>();
 
-  receive(announced: readonly BusAnnouncement[]): void {
-    this.#announced = announced;
-    for (const each of announced) this.#known.add(announcedAs(each));
+  receive(left: Legacy): void {
+    this.#left = left;
+    for (const each of left.announced) this.#announced.add(announcedAs(each));
+    for (const each of left.drained) this.#drained.add(each);
   }
 
-  /** As long as it is not settled. */
-  get announced(): readonly BusAnnouncement[] {
-    return this.#announced;
+  /** What has to be left to the next agent as it is, since nobody has looked at it yet. */
+  get unsettled(): Legacy {
+    return { ...this.#left, drained: this.#left.drained.filter((each) => this.#drained.has(each)) };
+  }
+
+  /** Runs that were about to stop. */
+  get stopping(): ReadonlySet<string> {
+    return new Set(this.#left.stopping);
   }
 
   /** Whether routers have it already: its application is no new one. */
   has(announcement: Announcement): boolean {
-    return this.#known.has(announcedAs(announcement));
+    return this.#announced.has(announcedAs(announcement));
   }
 
-  /** All of it, once. */
+  /** Whether a command that another agent has had drains it when it first comes. */
+  isDrained(route: AgentRoute): boolean {
+    return this.#drained.has(knownAs(route));
+  }
+
+  /** Who has its name later is another. */
+  came(route: AgentRoute): void {
+    this.#drained.delete(knownAs(route));
+  }
+
+  /** All that was announced, once. */
   settle(): readonly BusAnnouncement[] {
-    const announced = this.#announced;
-    this.#announced = [];
-    this.#known.clear();
+    const { announced } = this.#left;
+    this.#left = NOTHING_LEFT;
+    this.#announced.clear();
     return announced;
   }
 }

@@ -68,8 +68,15 @@ function listen(stream: ClientHttp2Stream, service: string, resolve: (result: Ch
     bytes += part.length;
     if (bytes <= LONGEST_ANSWER) parts.push(part);
   });
+  let state: 'open' | 'ended' = 'open';
   on(stream, 'end', ONE_ROUND, () => {
-    if (status !== undefined && status !== OK) {
+    state = 'ended';
+  });
+  // Behind the trailers, which have the status.
+  once(stream, 'close', ONE_ROUND, () => {
+    if (state === 'open') return;
+    if (status === undefined) resolve({ ok: false, reason: 'no gRPC status' });
+    else if (status !== OK) {
       resolve({ ok: false, reason: `gRPC status ${status}${message === '' ? '' : ` (${message})`}` });
     } else {
       const serving = servingStatus(Buffer.concat(parts));

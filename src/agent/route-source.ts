@@ -10,8 +10,11 @@ export type WantRoutes = (wanted: readonly WantedRoute[]) => void;
 export interface RouteSource {
   /** For logs, and the only one of that name in an engine. */
   readonly name: string;
-  /** Calls `want` as soon as it knows, and again whenever anything is different. */
-  start(want: WantRoutes): void;
+  /**
+   * Calls `want` as soon as it knows, and again whenever anything is different. @param stopping runs that another agent
+   * has seen told to stop
+   */
+  start(want: WantRoutes, stopping: ReadonlySet<string>): void;
   /** It wants nothing new from now on; what it wanted stays. */
   stop(): void;
 }

@@ -16,8 +16,8 @@ const LONGEST_OUTPUT = 16_384;
 const LAST_WORDS_MS = 100;
 
 /**
- * Runs a script without arguments, in a process group of its own, so that with it all that it has started is killed when
- * the time is up. @param timeout milliseconds; null: as long as it takes
+ * Runs a script without arguments, in a process group of its own, so that with it what it has started is killed when the
+ * time is up, but for what has left the group (`setsid`). @param timeout milliseconds; null: as long as it takes
  */
 export async function runScript(
   path: string,

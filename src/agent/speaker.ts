@@ -1,5 +1,5 @@
 import type { AgentListener } from './agent-event.ts';
-import type { Channel, Channels } from './channel.ts';
+import type { Channel, Channels, Hearing } from './channel.ts';
 import type { HeldRoute } from './held-route.ts';
 import type { HeldRoutes } from './held-routes.ts';
 import type { Announcement } from './route/announcement.ts';
@@ -31,31 +31,48 @@ export class Speaker {
     const channel = this.#channel(route.announcement);
     if (channel === null) this.#options.tell({ kind: 'no-channel', route });
     if (channel?.state !== 'ready') return;
-    channel.register(route.announcement, this.interval(held));
     const kind = held.said === 'registered' ? 'heartbeat' : 'registered';
     held.said = 'registered';
     held.unregistrations = 0;
+    // First: who keeps it for the next agent has it before any router does.
     this.#options.tell({ kind, route });
+    channel.register(route.announcement, this.interval(held));
   }
 
   /**
-   * Once more, within the limit; what is gone and cannot be taken back now is owed. Answers whether nothing is left to be
-   * said.
+   * Once more, within the limit; what is gone and cannot be taken back now is owed. Answers what becomes of what is said,
+   * or was if nothing is left to be.
    */
-  takeBack(held: HeldRoute): boolean {
-    if (held.unregistrations >= this.#options.unregistrationLimit) return true;
+  takeBack(held: HeldRoute): Hearing {
     const announcement = this.#routes.withdrawable(held);
-    if (announcement === null) return true;
+    if (announcement === null) return 'heard';
     const channel = this.#channel(announcement);
-    if (channel?.state !== 'ready') {
+    if (channel === null) return 'heard';
+    if (held.unregistrations >= this.#options.unregistrationLimit) {
+      const hearing = channel.hearing(announcement);
+      if (hearing !== 'failed') return hearing === 'away' ? 'heard' : hearing;
+    }
+    if (channel.state !== 'ready') {
       if (held.state === 'gone') this.#routes.owe(announcement);
-      return channel === null;
+      return 'away';
     }
     channel.unregister(announcement, this.interval(held));
     held.said = 'unregistered';
     held.unregistrations++;
     this.#options.tell({ kind: 'unregistered', route: held.route, announcement });
-    return true;
+    return channel.hearing(announcement);
+  }
+
+  /** What has become of what was said last to take it back. */
+  hearing(held: HeldRoute): Hearing {
+    const announcement = this.#routes.withdrawable(held);
+    return (announcement && this.#channel(announcement)?.hearing(announcement)) ?? 'heard';
+  }
+
+  /** Milliseconds after which routers have forgotten it, if nobody tells them anything. */
+  life(held: HeldRoute): number {
+    const channel = this.#channel(held.route.announcement);
+    return channel?.life(this.interval(held)) ?? this.#options.pace.forgets * 1000;
   }
 
   /** What could not be taken back before. */

@@ -49,7 +49,7 @@ export class DrainSigns {
     if (kind === 'drained') this.#drained(route);
     else if (kind === 'drain-called-off' || kind === 'draining') this.#remove(route);
     // One that another agent has left would be taken for the end of the next drain.
-    else if (kind === 'added' && !event.isChanged && !isWanted(route)) this.#remove(route);
+    else if (kind === 'added' && !event.isChanged && !isDrainWanted(route)) this.#remove(route);
   }
 
   /** Resolves when no command runs any more. */
@@ -97,7 +97,8 @@ export class DrainSigns {
   }
 }
 
-function isWanted({ drain: { file } }: AgentRoute): boolean {
+/** Whether the file is there that drains the route. */
+export function isDrainWanted({ drain: { file } }: AgentRoute): boolean {
   return file !== null && existsSync(file);
 }
 

@@ -4,15 +4,15 @@ import { CannotStart } from './cannot-start.ts';
 
 /** What has become of the agent that was there. */
 export interface Takeover {
-  /** Names of routes that it was told to drain: their applications may be about to stop. */
-  readonly drained: ReadonlySet<string>;
+  /** What it was told to drain, as in `Legacy`. */
+  readonly drained: readonly string[];
   /** It is there still, and does not answer. */
   readonly isSilent: boolean;
 }
 
 /** It waits for its bus and its routing API. */
 const PATIENCE_MS = 15_000;
-const NOBODY: Takeover = { drained: new Set(), isSilent: false };
+const NOBODY: Takeover = { drained: [], isSilent: false };
 
 /**
  * Asks the agent that has the folder to end without taking anything back, if there is one. One that hangs announces
@@ -29,7 +29,7 @@ export async function takeOver(
     const answer = await askAgent(folder, { order: 'handover' }, patience);
     if (!answer.ok) throw new CannotStart(`the agent that runs does not hand over: ${answer.error}`);
     log.info('took-over', { routes: answer.routes });
-    return { drained: new Set(answer.drained), isSilent: false };
+    return { drained: answer.drained ?? [], isSilent: false };
   } catch (error) {
     if (error instanceof CannotStart) throw error;
     if (error instanceof SilentAgent) {

@@ -12,12 +12,16 @@ import type { ContainerSource } from '../agent/docker/container-source.ts';
 import { type AgentConfig, readAgentFile } from '../agent/file/agent-file.ts';
 import type { RoutingApiEntry } from '../agent/file/server-entries.ts';
 import type { GlobSource } from '../agent/glob-source.ts';
-import { type Legacy, takeLegacy } from '../agent/legacy.ts';
+import { type Legacy, NOTHING_LEFT } from '../agent/legacy.ts';
+import { readLegacy } from '../agent/legacy-file.ts';
 import type { LineServer } from '../agent/line-server.ts';
 import { FixedSource } from '../agent/route-source.ts';
 import { busAccess, UnusableFile } from '../agent/server-settings.ts';
+import { FolderTaken } from '../agent/socket-place.ts';
 import { onPanic } from '../boundary/boundary.ts';
 import { catchTheRest } from '../boundary/last-net.ts';
+import { ONE_ROUND } from '../boundary/owner.ts';
+import { every } from '../boundary/timers.ts';
 import { createComponentLog, type RootLog } from '../telemetry/component-log.ts';
 import type { AgentFlags } from './agent-arguments.ts';
 import type { DockerFlags } from './agent-docker-arguments.ts';
@@ -31,7 +35,11 @@ import { userStateFolder } from './state-folder.ts';
 interface Opened {
   agentCheck: LineServer | null;
   control: ControlSocket | null;
+  watch: NodeJS.Timeout | undefined;
 }
+
+/** How often it is looked whether the state folder is still this agent's. */
+const WATCH_MS = 1_000;
 
 /** Runs an agent until a signal or another agent ends it; resolves with the exit code. */
 export async function runAgent(flags: AgentFlags): Promise<number> {
@@ -45,7 +53,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
   // An agent that ends by a fault takes all its routes along.
   catchTheRest({ kind: 'part', panic() {} });
   log.info('Initializing');
-  const opened: Opened = { agentCheck: null, control: null };
+  const opened: Opened = { agentCheck: null, control: null, watch: undefined };
   let globs: GlobSource | null = null;
   // Before anything takes time: a SIGHUP that nobody listens to would end the process.
   const signals = new AgentSignals(log, () => globs?.look());
@@ -70,6 +78,7 @@ export async function runAgent(flags: AgentFlags): Promise<number> {
     printError(error.message);
     return 1;
   } finally {
+    clearInterval(opened.watch);
     await opened.control?.close();
     await opened.agentCheck?.close();
     await log.settle();
@@ -94,33 +103,38 @@ async function live(
   if (folder !== null) {
     const replaces = taken?.isSilent === true;
     const control = await ControlSocket.open(folder, { engine: agent.engine, handOver, replaces });
-    if (typeof control !== 'string') opened.control = control;
+    if (control instanceof ControlSocket) opened.control = control;
+    else if (control instanceof FolderTaken) throw new CannotStart(control.message);
     else if (flags.handover) throw new CannotStart(control);
     else log.error('no-orders-can-be-taken', { reason: control });
   }
   await openAgentCheck(agent, flags, opened, log);
   if (flags.pidFile !== null) writePid(flags.pidFile, log);
-  const legacy = opened.control === null || folder === null ? null : legacyOf(folder, log);
-  if (opened.control !== null && folder !== null) agent.keepLegacy(folder);
-  agent.start({
-    drained: [...(legacy?.drained ?? []), ...(taken?.drained ?? [])],
-    announced: legacy?.announced ?? [],
-  });
+  const legacy = folder === null || opened.control === null ? NOTHING_LEFT : legacyIn(folder, log);
+  const displaced = Promise.withResolvers<'displaced'>();
+  if (opened.control !== null && folder !== null) {
+    const { control } = opened;
+    agent.keepLegacy(folder, () => control.isOurs);
+    opened.watch = every(WATCH_MS, ONE_ROUND, () => {
+      if (!control.isOurs) displaced.resolve('displaced');
+    });
+  }
+  agent.start({ ...legacy, drained: [...legacy.drained, ...(taken?.drained ?? [])] });
   log.info('Running');
-  const ending = await Promise.race([signals.first, handedOver.promise, agent.failed]);
+  const ending = await Promise.race([signals.first, handedOver.promise, displaced.promise, agent.failed]);
   const code = await finish(agent, ending, signals);
-  if (flags.pidFile !== null && ending !== 'handed-over') removePid(flags.pidFile);
+  if (flags.pidFile !== null && !['handed-over', 'displaced'].includes(ending)) removePid(flags.pidFile);
   if (code === 0) log.info('Exiting without error');
   else log.error('Exiting with error', { error: ending });
   return code;
 }
 
-function legacyOf(folder: string, log: RootLog): Legacy | null {
+function legacyIn(folder: string, log: RootLog): Legacy {
   try {
-    return takeLegacy(folder);
+    return readLegacy(folder) ?? NOTHING_LEFT;
   } catch (error) {
     log.error('nothing-was-left', { folder, error });
-    return null;
+    return NOTHING_LEFT;
   }
 }
 
@@ -130,6 +144,10 @@ async function finish(agent: Agent, ending: string, signals: AgentSignals): Prom
       return 0;
     case 'leave':
       await agent.stop('leave');
+      return 0;
+    case 'displaced':
+      await agent.stop('leave');
+      printError('another agent has taken the state folder, and has the routes now');
       return 0;
     case 'drain':
       await Promise.race([agent.drain(), signals.stop]);

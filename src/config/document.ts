@@ -1,5 +1,6 @@
 import { type ErrorCode, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import type { z } from 'zod';
+import { duplicateKey } from './duplicate-key.ts';
 import { type Survey, SurveyError, survey } from './survey.ts';
 
 export interface ConfigDocument extends Survey {
@@ -35,10 +36,13 @@ export function readDocument(text: string, schema: z.ZodType): ConfigDocument | 
     merge: true,
     prettyErrors: false,
     stringKeys: true,
+    uniqueKeys: false,
   });
   const isSecond = ({ code }: YAMLError): boolean => code === 'MULTIPLE_DOCS';
   const error = document.errors.find((each) => !isSecond(each)) ?? document.warnings[0];
   if (error !== undefined) return broken(counter, error.pos[0], OWN_WORDS[error.code] ?? error.message);
+  const repeated = duplicateKey(document);
+  if (repeated !== null) return broken(counter, repeated.range?.[0] ?? 0, 'Map keys must be unique');
   const second = document.errors.find(isSecond);
   const lineAt = (offset: number): number => counter.linePos(offset).line;
   try {

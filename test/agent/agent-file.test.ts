@@ -7,6 +7,7 @@ import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
 
 const SERVERS = [{ host: 'nats.test:4222', user: 'me', password: 'hunter2' }];
 const ROUTE = { name: 'shop', port: 8080, uris: ['shop.example.com'], registration_interval: '20s' };
+const DEFAULTS = { host: '10.0.0.5', availabilityZone: '', instanceId: 'id' };
 const API = {
   api_url: 'http://api.test:3000',
   oauth_url: 'https://uaa.test:8443',
@@ -636,11 +637,42 @@ test('the file may as well be YAML', async () => {
   assert.equal(read.config.busServers[0]?.port, 4222);
 });
 
+test('a second document is told, and no key may come twice', async () => {
+  const refused = async (text: string): Promise<string> => {
+    const read = await readAgentFile(text, 'this-process');
+    assert.ok(!read.ok);
+    return read.error;
+  };
+  const second = /^found a second document \(---\) in line 3, allowed: one/;
+  assert.match(await refused('routes: []\n---\nroutes: []\n'), /second document \(---\) in line 2, allowed/);
+  assert.match(String(readRoutesFile('---\nroutes: []\n---\nroutes: []\n', DEFAULTS)), second);
+  assert.match(await refused('host: a\nroutes: []\nhost: b\n'), /duplicate key in line 3, column 1$/);
+  assert.match(await refused('routes: [{tags: {a: 1, "a": 2}}]'), /duplicate key in line 1, column 24$/);
+  assert.equal(typeof readRoutesFile('---\nroutes: []\n...\n', DEFAULTS), 'object');
+});
+
+test('a map with very many keys takes no longer than its length', () => {
+  const keys = Array.from({ length: 150_000 }, (_, at) => `  k${at}: v`).join('\n');
+  const began = performance.now();
+  readRoutesFile(`routes: []\nprivileged:\n${keys}\n`, DEFAULTS);
+  assert.ok(performance.now() - began < 25_000);
+});
+
+test('anchors and aliases may be many, but not so many that they take minutes', () => {
+  const text = (anchors: number, aliases: number): string =>
+    [
+      'routes: []',
+      ...Array.from({ length: anchors }, (_, at) => `k${at}: &a${at} ${at}`),
+      ...Array.from({ length: aliases }, (_, at) => `l${at}: *a${at % anchors}`),
+    ].join('\n');
+  assert.equal(typeof readRoutesFile(text(3, 90), DEFAULTS), 'object');
+  assert.equal(readRoutesFile(text(20_000, 20_000), DEFAULTS), 'too many aliases');
+});
+
 test('of a file that a glob leads to, what is wrong costs itself alone', async () => {
-  const defaults = { host: '10.0.0.5', availabilityZone: '', instanceId: 'id' };
   const read = readRoutesFile(
     'routes:\n- {name: good, port: 1, uris: [a.b], registration_interval: 5s}\n- {name: bad}\n',
-    defaults,
+    DEFAULTS,
   );
   assert.ok(typeof read === 'object');
   assert.deepEqual(
@@ -648,6 +680,6 @@ test('of a file that a glob leads to, what is wrong costs itself alone', async (
     ['good'],
   );
   assert.match(read.faults[0] ?? '', /^there were 3 errors with 'route "bad"':/);
-  assert.equal(typeof readRoutesFile('routes: [', defaults), 'string');
-  assert.equal(typeof readRoutesFile('routes: 5', defaults), 'string');
+  assert.equal(typeof readRoutesFile('routes: [', DEFAULTS), 'string');
+  assert.equal(typeof readRoutesFile('routes: 5', DEFAULTS), 'string');
 });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'vitest';
 import { askAgent } from '../../src/agent/ask-agent.ts';
 import { ControlSocket, socketIn } from '../../src/agent/control-socket.ts';
+import { FolderTaken } from '../../src/agent/socket-place.ts';
 import { takeOver } from '../../src/cli/agent-handover.ts';
 import { engineBed } from '../support/agent-engine.ts';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
@@ -16,7 +18,7 @@ async function open(t: TestContext, folder: string, replaces = false): Promise<C
     handOver: async () => {},
     replaces,
   });
-  assert.ok(typeof control !== 'string', String(control));
+  assert.ok(control instanceof ControlSocket, String(control));
   t.onTestFinished(() => control.close());
   return control;
 }
@@ -38,7 +40,8 @@ test('a socket that nobody listens to any more is replaced, that of another agen
     engine: engineBed().engine,
     handOver: async () => {},
   });
-  assert.match(String(second), /^another agent runs with the state folder/);
+  assert.ok(second instanceof FolderTaken);
+  assert.match(second.message, /^another agent runs with the state folder/);
   assert.deepEqual(await askAgent(folder, { order: 'status' }), { ok: true, routes: 0, status: [] });
 });
 
@@ -49,7 +52,7 @@ test('the place of an agent that hangs is taken all the same', async (t) => {
   await once(hanging, 'listening');
   t.onTestFinished(() => void hanging.close());
   const log = new ToldLog();
-  assert.deepEqual(await takeOver(folder, log, 100), { drained: new Set(), isSilent: true });
+  assert.deepEqual(await takeOver(folder, log, 100), { drained: [], isSilent: true });
   assert.equal(log.of('took-over-from-silence').length, 1);
   await open(t, folder, true);
   assert.deepEqual(await askAgent(folder, { order: 'status' }), { ok: true, routes: 0, status: [] });
@@ -62,4 +65,38 @@ test('whoever has said all that it has to say is answered', async (t) => {
   client.end('{"order":"status"}');
   const chunks = await client.setEncoding('utf8').toArray();
   assert.equal(chunks.join(''), '{"ok":true,"routes":0,"status":[]}\n');
+});
+
+test('of agents that start at the same moment one has the folder, whatever was left there', async (t) => {
+  const folder = temporaryDirectory(t);
+  for (const isStale of [false, true, true, true]) {
+    if (isStale) {
+      const dead = createServer().listen(join(folder, 'dead.sock'));
+      await once(dead, 'listening');
+      linkSync(join(folder, 'dead.sock'), socketIn(folder));
+      dead.close();
+      await once(dead, 'close');
+    }
+    const { engine } = engineBed();
+    const open = () => ControlSocket.open(folder, { engine, handOver: async () => {} });
+    const all = await Promise.all(Array.from({ length: 8 }, open));
+    const winners = all.filter((each) => each instanceof ControlSocket);
+    for (const winner of winners) t.onTestFinished(() => winner.close());
+    assert.equal(winners.length, 1);
+    assert.ok(
+      all.every((each) => each instanceof ControlSocket || each instanceof FolderTaken),
+      String(all),
+    );
+    assert.equal(winners[0]!.isOurs, true);
+    assert.deepEqual(readdirSync(folder), ['agent.sock']);
+    await winners[0]!.close();
+    assert.deepEqual(readdirSync(folder), []);
+  }
+});
+
+test('an agent whose place was taken while it hung knows it', async (t) => {
+  const folder = temporaryDirectory(t);
+  const old = await open(t, folder);
+  const next = await open(t, folder, true);
+  assert.deepEqual([old.isOurs, next.isOurs], [false, true]);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
+import { NOTHING_LEFT } from '../../src/agent/legacy.ts';
 import type { BusAnnouncement } from '../../src/agent/route/announcement.ts';
 import { busRoute, engineBed, SCRIPT, TestSource, tcpProbe } from '../support/agent-engine.ts';
 
@@ -154,13 +155,55 @@ test('a drain goes on with the changed form of its route, and whoever waits for 
 
 test('what another agent has drained is drained when it comes, and not who has its name later', () => {
   const { engine, channel, source } = engineBed();
-  engine.inherit({ drained: ['a.b'], announced: [] });
+  engine.inherit({ ...NOTHING_LEFT, drained: ['a.b'] });
   source.wants();
   source.wants(busRoute('a.b'));
   assert.ok(!channel.take().includes('+a.b'));
   source.wants();
   source.wants(busRoute('a.b', {}, '10.0.0.2:80'));
   assert.deepEqual(channel.take(), ['-a.b', '+a.b']);
+});
+
+test('a drain goes on with its run, whatever name that is given, and ends with it', async () => {
+  const { engine, clock, channel, source } = engineBed();
+  source.wants(busRoute('a.b', { name: 'shop', run: 'c1 1' }));
+  const drained = engine.drain(({ route }) => route.name === 'shop', 'command');
+  clock.pass(10_000);
+  source.wants(
+    busRoute('a.b', { name: 'shop-old', run: 'c1 1' }),
+    busRoute('c.d', { name: 'shop' }, '10.0.0.2:80'),
+  );
+  assert.deepEqual(
+    channel.take().filter((said) => said.startsWith('+')),
+    ['+a.b', '+c.d'],
+  );
+  clock.pass(10_100);
+  assert.deepEqual(await drained, { picked: 1, drained: 1 });
+  source.wants(busRoute('a.b', { name: 'shop-old', run: 'c1 2' }));
+  assert.ok(channel.take().includes('+a.b'));
+});
+
+test('what another agent has drained of a run is all of it, and nothing of the next run', () => {
+  const { engine, channel, source } = engineBed();
+  engine.inherit({ ...NOTHING_LEFT, drained: ['c1 1'] });
+  const run = { name: 'shop', run: 'c1 1' };
+  source.wants(busRoute('a.b', run), busRoute('tcp:1', run, '10.0.0.1:81'));
+  assert.ok(!channel.take().some((said) => said.startsWith('+')));
+  source.wants();
+  source.wants(busRoute('a.b', { ...run, run: 'c1 2' }));
+  assert.ok(channel.take().includes('+a.b'));
+});
+
+test('what nobody has looked at yet is left to the next agent as it was', () => {
+  const { engine, source } = engineBed();
+  const { announcement } = busRoute('gone.b', {}, '10.0.0.9:80');
+  const left = { drained: ['x'], stopping: ['c1 1'], announced: [announcement as BusAnnouncement] };
+  engine.inherit(left);
+  engine.follow(new TestSource('late'));
+  source.wants();
+  assert.deepEqual(engine.legacy, left);
+  source.wants([busRoute('a.b', { run: 'c2 1' }), 'draining']);
+  assert.deepEqual(engine.legacy.stopping, ['c1 1', 'c2 1']);
 });
 
 test('a drain that is called off, or whose route goes, is none that came to its end', async () => {
@@ -174,7 +217,7 @@ test('a drain that is called off, or whose route goes, is none that came to its 
 
 test('what another agent has drained by command is so from its first moment, until it is let go of', () => {
   const { engine, clock, channel, source, events } = engineBed();
-  engine.inherit({ drained: ['a.b'], announced: [] });
+  engine.inherit({ ...NOTHING_LEFT, drained: ['a.b'] });
   clock.pass(1_000);
   source.wants(busRoute('a.b'));
   assert.ok(!channel.take().includes('+a.b'));
@@ -193,7 +236,7 @@ test('what another agent has announced and nobody wants is taken back, once all 
     busRoute('e.f', {}, '10.0.0.3:80'),
   ];
   engine.inherit({
-    drained: [],
+    ...NOTHING_LEFT,
     announced: announced.map(({ announcement }) => announcement as BusAnnouncement),
   });
   const late = new TestSource('late');
@@ -208,7 +251,7 @@ test('what routers have already is checked at once, whatever delay new applicati
   const { engine, channel, source } = engineBed();
   const slow = { check: tcpProbe({ startDelay: 600_000 }) };
   const known = busRoute('a.b', slow);
-  engine.inherit({ drained: [], announced: [known.announcement as BusAnnouncement] });
+  engine.inherit({ ...NOTHING_LEFT, announced: [known.announcement as BusAnnouncement] });
   source.wants(known, busRoute('c.d', slow, '10.0.0.2:80'));
   await settled();
   assert.deepEqual(channel.take(), ['+a.b']);

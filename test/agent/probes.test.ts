@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import {
@@ -199,4 +200,29 @@ test('gRPC: nobody there, another protocol and silence are failures with a reaso
     ok: false,
     reason: 'no answer within 50ms',
   });
+});
+
+test('gRPC: an answer without a status is none, whatever it says', async (t) => {
+  const answers = [
+    { reason: 'no gRPC status', trailers: { other: '0' } },
+    { reason: 'gRPC status 14 (going)', trailers: { 'grpc-status': '14', 'grpc-message': 'going' } },
+    { reason: null, trailers: { 'grpc-status': '0' } },
+  ];
+  const server = createHttp2Server();
+  let next = 0;
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    const { trailers } = answers[next++]!;
+    stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.once('wantTrailers', () => stream.sendTrailers(trailers));
+    stream.end(Buffer.from([0, 0, 0, 0, 2, 0x08, 1]));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const probe = { kind: 'grpc', host: '127.0.0.1', port, tls: false, serverName: '', service: '' } as const;
+  for (const { reason } of answers) {
+    const result = await probeGrpc(probe, PATIENT_MS, never());
+    assert.deepEqual(result, reason === null ? { ok: true } : { ok: false, reason });
+  }
 });

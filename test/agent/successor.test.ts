@@ -39,6 +39,43 @@ test(
 );
 
 test(
+  'killed in the moment in which it has said something, it has left that too',
+  skipFor(skip),
+  async (t) => {
+    const { server, router, agents } = await bed(t);
+    const config = registrarConfig(
+      server.port,
+      { cellgate: { drain_time: '1h' } },
+      { name: 'gone', uris: ['gone.test'] },
+    );
+    const first = agents.start(config);
+    await Promise.all([router.next(), router.next()]);
+    first.kill('SIGKILL');
+    await first.exited;
+    // Before it has said anything of its own.
+    const second = agents.start(registrarConfig(1, {}));
+    await second.until('"message":"Route Registrar.Running"');
+    second.kill('SIGKILL');
+    await second.exited;
+    const third = agents.start(registrarConfig(server.port, {}));
+    await router.until('unregister gone.test');
+    await third.until('"message":"Route Registrar.Running"');
+    agents.run('drain', 'shop');
+    await router.until('unregister shop.test');
+    third.kill('SIGKILL');
+    await third.exited;
+    const fourth = agents.start(config);
+    // Which is drained, though nobody tells this one.
+    await Promise.all([
+      router.until('unregister shop.test'),
+      fourth.until('"message":"Route Registrar.draining route"'),
+    ]);
+    await agents.run('undrain', 'shop').exited;
+    await router.until('register shop.test');
+  },
+);
+
+test(
   'an agent that comes after one that has left takes back what nobody wants any more, and goes on with its drains',
   skipFor(skip),
   async (t) => {

@@ -99,6 +99,26 @@ test('an API that fails is told, and asked again with the next heartbeat; a toke
   await peer.until(() => peer.tokensIssued === 2 && peer.said.length > before);
 });
 
+test('a route that the API does not delete is not drained before it does', async (t) => {
+  const peer = await RoutingApiPeer.start(t, { client: CLIENT });
+  peer.items.router_groups.push(GROUP);
+  const agents = new AgentBed(t);
+  const agent = agents.start({
+    routing_api: access(peer.port),
+    routes: [{ ...TCP, name: 'db', port: 15000, external_port: 5000, cellgate: { drain_time: '10ms' } }],
+  });
+  await peer.until(() => peer.said.length > 0);
+  peer.failures.set('/routing/v1/tcp_routes/delete', 503);
+  const drain = agents.run('drain', 'db');
+  await agent.until('"message":"Route Registrar.Failed to delete route mapping"');
+  await agent.until('"message":"Route Registrar.drain-unheard"');
+  assert.equal(drain.child.exitCode, null);
+  assert.equal(peer.said.at(-1)?.verb, 'create');
+  peer.failures.clear();
+  assert.deepEqual(await drain.exited, [0, null]);
+  assert.equal(peer.said.at(-1)?.verb, 'delete');
+});
+
 test('a router group that nobody knows is told, and looked for again', async (t) => {
   const peer = await RoutingApiPeer.start(t, { client: CLIENT });
   const agent = new AgentBed(t).start({

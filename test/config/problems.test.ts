@@ -115,6 +115,13 @@ test('broken YAML is one sentence with line and column', () => {
   assert.equal(onlyProblem('- port\n'), 'gorouter.yml: expected a mapping, found a list');
 });
 
+test('a map with very many keys takes no longer than its length', () => {
+  const keys = Array.from({ length: 150_000 }, (_, at) => `  k${at}: v`).join('\n');
+  const began = performance.now();
+  assert.deepEqual(problems(`unknown:\n${keys}\n`), []);
+  assert.ok(performance.now() - began < 25_000);
+});
+
 test('aliases that repeat too much are refused', () => {
   const bomb = ['a: &a {port: 1}'];
   for (let level = 1; level < 9; level++) {

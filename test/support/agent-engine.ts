@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../../src/agent/agent-event.ts';
-import type { Channel } from '../../src/agent/channel.ts';
+import type { Channel, Hearing } from '../../src/agent/channel.ts';
 import type { RunCheck } from '../../src/agent/checker.ts';
 import { Engine } from '../../src/agent/engine.ts';
 import type { AgentRoute, Standing, WantedRoute } from '../../src/agent/route/agent-route.ts';
@@ -25,6 +25,14 @@ export class ToldChannel implements Channel<BusAnnouncement> {
 
   unregister(announcement: Announcement): void {
     this.#note('-', announcement);
+  }
+
+  hearing(): Hearing {
+    return this.state === 'ready' ? 'heard' : 'away';
+  }
+
+  life(): null {
+    return null;
   }
 
   async settle(): Promise<boolean> {

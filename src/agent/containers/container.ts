@@ -48,3 +48,8 @@ export function isLive(status: string): boolean {
 export function isSameRun(one: Container, other: Container): boolean {
   return one.id === other.id && one.startedAt === other.startedAt;
 }
+
+/** What names a run in texts, for whoever did not see it begin. */
+export function runOf({ id, startedAt }: Container): string {
+  return `${id} ${startedAt}`;
+}

@@ -1,6 +1,6 @@
 import type { Standing } from '../route/agent-route.ts';
 import type { Container } from './container.ts';
-import { isLive, isSameRun } from './container.ts';
+import { isLive, isSameRun, runOf } from './container.ts';
 import { type ContainerRoute, type LabelReading, type LabelTerms, readRoutes } from './container-routes.ts';
 import { SIGKILL } from './signal-number.ts';
 import { standingOf } from './standing.ts';
@@ -32,9 +32,15 @@ export type Change =
 export class Fleet {
   readonly #terms: LabelTerms;
   readonly #members = new Map<string, Member>();
+  #stopping: ReadonlySet<string> = new Set();
 
   constructor(terms: LabelTerms) {
     this.#terms = terms;
+  }
+
+  /** Runs that somebody else has seen told to stop. */
+  expect(stopping: ReadonlySet<string>): void {
+    this.#stopping = stopping;
   }
 
   get size(): number {
@@ -55,7 +61,7 @@ export class Fleet {
     if (!isLive(container.status)) return this.drop(container.id);
     const isSame = former !== undefined && isSameRun(former.container, container);
     const reading = readRoutes(container, this.#terms);
-    const isToldToStop = isSame && former.isToldToStop;
+    const isToldToStop = isSame ? former.isToldToStop : this.#stopping.has(runOf(container));
     this.#members.set(container.id, { container, reading, isToldToStop });
     if (!isSame || JSON.stringify(former.reading) !== JSON.stringify(reading))
       return { kind: 'new', reading };

@@ -1,7 +1,7 @@
 import { ONE_ROUND, type Owner } from '../../boundary/owner.ts';
 import { after, every } from '../../boundary/timers.ts';
 import type { ComponentLog } from '../../telemetry/component-log.ts';
-import type { Container } from '../containers/container.ts';
+import { type Container, runOf } from '../containers/container.ts';
 import type { ContainerEvent } from '../containers/container-event.ts';
 import { isLabelled, type LabelReading, type LabelTerms, routeText } from '../containers/container-routes.ts';
 import { type Change, Fleet, type FleetRoute } from '../containers/fleet.ts';
@@ -35,8 +35,8 @@ export class ContainerSource implements RouteSource, ContainerListener {
   readonly #fleet: Fleet;
   readonly #follower: ContainerFollower;
   readonly #processes = new Map<string, ProcessMark>();
-  /** Of what was wanted last, which run of which container it was. */
-  #runs: ReadonlyMap<string, string> = new Map();
+  /** Of each address in what was wanted last, whose it was: of several in the network of their machine. */
+  #runs: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   #state: 'new' | 'following' | 'away' | 'stopped' = 'new';
   #want: WantRoutes = () => {};
   #watch: NodeJS.Timeout | undefined;
@@ -53,8 +53,9 @@ export class ContainerSource implements RouteSource, ContainerListener {
     });
   }
 
-  start(want: WantRoutes): void {
+  start(want: WantRoutes, stopping: ReadonlySet<string> = new Set()): void {
     this.#want = want;
+    this.#fleet.expect(stopping);
     const owner: Owner = {
       kind: 'part',
       panic: () => {
@@ -166,12 +167,15 @@ export class ContainerSource implements RouteSource, ContainerListener {
     if (this.#state === 'new') return;
     const routes = this.#fleet.routes();
     const isAnothers = (route: FleetRoute): boolean =>
-      (this.#runs.get(placeOf(route)) ?? runOf(route)) !== runOf(route);
-    // Nothing that was found out about a container holds for the one that has its name and its address now.
+      this.#runs.get(placeOf(route))?.has(runOf(route.container)) === false;
+    // What another has announced at an address is taken back before its next holder is checked for the first time.
     const rest = routes.filter((route) => !isAnothers(route));
     if (rest.length < routes.length) this.#want(rest.map(wanted));
     this.#want(routes.map(wanted));
-    this.#runs = new Map(routes.map((route) => [placeOf(route), runOf(route)]));
+    const places = Map.groupBy(routes, placeOf);
+    this.#runs = new Map(
+      [...places].map(([place, there]) => [place, new Set(there.map(({ container }) => runOf(container)))]),
+    );
   }
 
   #tell({ name: container }: Container, { routes, faults, warnings }: LabelReading): void {
@@ -189,6 +193,7 @@ function wanted({ container, route, standing }: FleetRoute): WantedRoute {
     route: {
       ...registrationRoute(registration, check, null),
       name: container.name,
+      run: runOf(container),
       drain: { file: null, time, command: null },
       weight,
     },
@@ -198,10 +203,6 @@ function wanted({ container, route, standing }: FleetRoute): WantedRoute {
   };
 }
 
-function placeOf({ container: { name }, route: { registration } }: FleetRoute): string {
-  return `${name} ${registration.host} ${registration.port}`;
-}
-
-function runOf({ container: { id, startedAt } }: FleetRoute): string {
-  return `${id} ${startedAt}`;
+function placeOf({ route: { registration } }: FleetRoute): string {
+  return `${registration.host} ${registration.port}`;
 }

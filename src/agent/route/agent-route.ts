@@ -6,6 +6,8 @@ import type { Check } from './check.ts';
 export interface AgentRoute {
   /** By which people know it in logs and orders; need not be the only one of that name. */
   readonly name: string;
+  /** The run of a container, which is the same whatever name that is given; left out: the name tells which it is. */
+  readonly run?: string;
   readonly announcement: Announcement;
   /** Milliseconds between registrations, at least 100; null: as the routers ask for. */
   readonly interval: number | null;
@@ -41,7 +43,18 @@ export function routeKey(route: AgentRoute): string {
   return createHash('sha256').update(JSON.stringify(route)).digest('base64');
 }
 
-/** How it was known before, when it has been changed: its name, and where it leads. */
-export function routePlace({ name, announcement }: AgentRoute): string {
-  return JSON.stringify([name, announcement.kind, announcement.address]);
+/** How it was known before, when it has been changed: its run, or its name, and where it leads. */
+export function routePlace(route: AgentRoute): string {
+  const { announcement, run } = route;
+  return JSON.stringify([
+    run === undefined ? 'name' : 'run',
+    knownAs(route),
+    announcement.kind,
+    announcement.address,
+  ]);
+}
+
+/** By what another agent knows it again. */
+export function knownAs({ name, run }: AgentRoute): string {
+  return run ?? name;
 }

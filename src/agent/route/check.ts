@@ -6,7 +6,7 @@ export interface ScriptCheck {
   readonly kind: 'script';
   readonly name: string;
   readonly path: string;
-  /** After which it is killed, with all that it has started. */
+  /** After which it is killed, with what it has started in its process group. */
   readonly timeout: number;
 }
 

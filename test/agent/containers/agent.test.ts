@@ -9,6 +9,7 @@ import { findNatsServer, startNatsServer } from '../../support/nats-server.ts';
 import { skipFor } from '../../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
+const OTHER = [{ name: 'bridge', address: '10.0.0.3' }];
 const [A, B] = ['a', 'b'].map((letter) => letter.repeat(64)) as [string, string];
 
 async function bed(t: TestContext, ...options: string[]) {
@@ -20,9 +21,10 @@ async function bed(t: TestContext, ...options: string[]) {
   const args = ['agent', '--docker', '--bus', `nats://127.0.0.1:${nats.port}`, ...options];
   const agent = new CellgateProcess(t, args, tmpdir(), environment);
   const run = (...argv: string[]) => new CellgateProcess(t, ['agent', ...argv], tmpdir(), environment);
+  const again = () => new CellgateProcess(t, args, tmpdir(), environment);
   await agent.until('Route Registrar.following-containers');
   await agent.until('Successfully-connected-to-nats');
-  return { router, engine, agent, run };
+  return { router, engine, agent, run, again };
 }
 
 test(
@@ -64,6 +66,46 @@ test(
     assert.deepEqual(await agent.exited, [0, null], agent.stderr);
   },
 );
+
+test(
+  'an agent that starts in the middle of a stop goes on with it, however the one before has ended',
+  skipFor(skip),
+  async (t) => {
+    const { router, engine, agent, again } = await bed(t);
+    engine.run(container({ 'cellgate.route': 'shop.test' }, { id: A, name: 'shop' }));
+    assert.equal(await router.next(), 'register shop.test');
+    engine.tell(A, 'kill', { signal: '15' });
+    assert.equal(await router.next(), 'unregister shop.test');
+    let last = agent;
+    for (const signal of ['SIGKILL', 'SIGTERM', 'SIGUSR2'] as const) {
+      last.kill(signal);
+      await last.exited;
+      last = again();
+      await last.until('Route Registrar.draining route');
+      await last.until('Successfully-connected-to-nats');
+    }
+    const seen = router.next();
+    engine.run(container({ 'cellgate.route': 'other.test' }, { id: B, name: 'other', networks: OTHER }));
+    assert.equal(await seen, 'register other.test');
+    engine.change(A, { startedAt: Date.now() + 1000 }, 'start');
+    assert.equal(await router.next(), 'register shop.test');
+  },
+);
+
+test('a drain goes on when its container is given another name', skipFor(skip), async (t) => {
+  const { router, engine, agent, run } = await bed(t);
+  const labels = { 'cellgate.route': 'shop.test', 'cellgate.drain': '3s' };
+  engine.run(container(labels, { id: A, name: 'shop' }));
+  assert.equal(await router.next(), 'register shop.test');
+  const drain = run('drain', 'shop');
+  assert.equal(await router.next(), 'unregister shop.test');
+  engine.change(A, { name: 'shop-old' }, 'rename');
+  await agent.until('"route":"shop-old"');
+  assert.deepEqual(await drain.exited, [0, null]);
+  const seen = router.next();
+  await run('undrain', 'shop-old').exited;
+  assert.equal(await seen, 'register shop.test');
+});
 
 test(
   'TCP routes go over the bus, published ports to the host, and what is outside of the domains is refused',

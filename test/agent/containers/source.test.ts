@@ -138,6 +138,20 @@ test('a container that has the name and the address of one before begins with no
   while (log.of('container-engine-back').length === 0) await new Promise(setImmediate);
 });
 
+test('an address is taken back before the next container that has it is wanted, whatever their names', async (t) => {
+  const { engine, wants, start } = await bed(t);
+  engine.containers.set(A, shop(A));
+  start();
+  await wants.until('a serving 10.0.0.2:8080');
+  await engine.stop();
+  const seen = wants.all.length;
+  engine.containers.delete(A);
+  engine.containers.set(B, shop(B, { networks: shop(A).networks, startedAt: 7000 }));
+  await engine.start();
+  await wants.until('b serving 10.0.0.2:8080');
+  assert.deepEqual(wants.all.slice(seen), [[], ['b serving 10.0.0.2:8080']]);
+});
+
 test('an answer that was given before the container died is not believed', async (t) => {
   const { engine, wants, start } = await bed(t);
   engine.containers.set(B, shop(B));
