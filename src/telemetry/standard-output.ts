@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import sonicBoom from 'sonic-boom';
 import { guarded } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
@@ -17,7 +18,10 @@ export interface LogDestination {
 /** What one thread holds back while nobody reads; lines beyond are lost and counted. Bytes. */
 const MAX_PENDING = 1 << 20;
 
-/** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. Bytes. */
+/** The same of a file, which takes whatever comes: thousands of routes are told of in one turn of the thread. Bytes. */
+const MAX_PENDING_TO_FILE = 16 << 20;
+
+/** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. A file takes any. Bytes. */
 const MAX_WRITE = 4096;
 
 const SETTLE_LIMIT_MS = 1000;
@@ -30,11 +34,12 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   let state: 'open' | 'closed' = 'open';
   let lost = 0;
   let retries = Number.POSITIVE_INFINITY;
+  const toFile = isFile(1);
   const stream = new sonicBoom.SonicBoom({
     fd: openPipe('/dev/fd/1') ?? 1,
     sync: false,
-    maxLength: MAX_PENDING,
-    maxWrite: MAX_WRITE,
+    maxLength: toFile ? MAX_PENDING_TO_FILE : MAX_PENDING,
+    maxWrite: toFile ? MAX_PENDING : MAX_WRITE,
     retryEAGAIN: () => retries-- > 0,
   });
   on(stream, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) => {
@@ -69,4 +74,13 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
       retries = Number.POSITIVE_INFINITY;
     },
   };
+}
+
+/** A write takes a turn of the thread, however little it is: a burst would be lost, 4 KiB a turn. */
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
 }
