@@ -15,14 +15,16 @@ export interface LogDestination {
   settle?(): Promise<void>;
 }
 
-/** What one thread holds back while nobody reads; lines beyond are lost and counted. Bytes. */
-const MAX_PENDING = 1 << 20;
+/**
+ * What one thread holds back while nobody reads; lines beyond are lost and counted. In one turn it reads 2 MiB from the
+ * bus, and says seven times as much of thousands of new routes. Bytes.
+ */
+const MAX_PENDING = 16 << 20;
 
-/** The same of a file, which takes whatever comes: thousands of routes are told of in one turn of the thread. Bytes. */
-const MAX_PENDING_TO_FILE = 16 << 20;
-
-/** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. A file takes any. Bytes. */
+/** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. Bytes. */
 const MAX_WRITE = 4096;
+/** A file takes any in one piece. Bytes. */
+const MAX_WRITE_TO_FILE = 1 << 20;
 
 const SETTLE_LIMIT_MS = 1000;
 
@@ -34,12 +36,11 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   let state: 'open' | 'closed' = 'open';
   let lost = 0;
   let retries = Number.POSITIVE_INFINITY;
-  const toFile = isFile(1);
   const stream = new sonicBoom.SonicBoom({
     fd: openPipe('/dev/fd/1') ?? 1,
     sync: false,
-    maxLength: toFile ? MAX_PENDING_TO_FILE : MAX_PENDING,
-    maxWrite: toFile ? MAX_PENDING : MAX_WRITE,
+    maxLength: MAX_PENDING,
+    maxWrite: isFile(1) ? MAX_WRITE_TO_FILE : MAX_WRITE,
     retryEAGAIN: () => retries-- > 0,
   });
   on(stream, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) => {
@@ -76,7 +77,7 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   };
 }
 
-/** A write takes a turn of the thread, however little it is: a burst would be lost, 4 KiB a turn. */
+/** A write takes a turn of the thread, however little it is. */
 function isFile(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isFile();
