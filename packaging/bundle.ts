@@ -20,6 +20,8 @@ const COMMON: BuildOptions = {
   write: false,
   metafile: true,
   logLevel: 'warning',
+  // Places beside a file are for the checkout alone: what is packed asks for its assets (runtime/threads/thread-code.ts).
+  logOverride: { 'empty-import-meta': 'silent' },
 };
 
 /** The program: a module, since it waits for commands at its top level. */

@@ -8,8 +8,15 @@ import { licenceTexts } from './licences.ts';
 import { manPage } from './man-page.ts';
 import { DESCRIPTION, ROOT, VERSION } from './places.ts';
 
-/** Of what is in `deploy`: examples to begin with. */
-const EXAMPLES = ['gorouter.yml', 'identity.yml', 'haproxy.cfg'];
+/** Of what is in `deploy`: examples to begin with, alerts and the board. */
+const EXAMPLES = [
+  'gorouter.yml',
+  'identity.yml',
+  'haproxy.cfg',
+  'prometheus/alerts.yml',
+  'prometheus/alerts.test.yml',
+  'grafana/cellgate.json',
+];
 const UNITS = ['cellgate.service', 'cellgate-agent.service'];
 const PAGES = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 

@@ -75,6 +75,8 @@ describe('on a bare Debian', skipFor(why ?? false), () => {
       '/usr/share/zsh/vendor-completions/_cellgate',
       '/usr/share/fish/vendor_completions.d/cellgate.fish',
       '/usr/share/doc/cellgate/examples/gorouter.yml',
+      '/usr/share/doc/cellgate/examples/prometheus/alerts.yml',
+      '/usr/share/doc/cellgate/examples/grafana/cellgate.json',
       '/usr/share/doc/cellgate/docs/operations.md',
     ]) {
       assert.ok(files.includes(path), path);
@@ -103,6 +105,13 @@ describe('on a bare Debian', skipFor(why ?? false), () => {
     assert.equal(inside('dpkg', '--force-confold', '-i', `/tmp/${debianPackageName()}`).status, 0);
     assert.equal(readFileSync(path, 'utf8'), 'port: 8091\n');
     assert.equal(statSync(path).mode & 0o777, 0o640);
+  });
+
+  test('a configuration that was removed stays so at an upgrade, which goes on', () => {
+    rmSync(join(root, 'etc/cellgate/gorouter.yml'));
+    const { status, stderr } = inside('dpkg', '-i', `/tmp/${debianPackageName()}`);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.ok(!existsSync(join(root, 'etc/cellgate/gorouter.yml')));
   });
 
   test('the archive is unpacked below /usr/local, and the program in it serves a request', async (t) => {

@@ -12,6 +12,7 @@ import type { CheckCommand } from './check-arguments.ts';
 import type { MachineFault } from './machine-fault.ts';
 import { fileFaults } from './machine-files.ts';
 import { portFaults } from './machine-ports.ts';
+import { settingFaults } from './setting-faults.ts';
 
 export interface CheckOutput {
   /** Text that ends with a newline. */
@@ -31,7 +32,7 @@ export async function check(
   for (const warning of readOtelEnvironment(process.env).warnings) output.error(`warning: ${warning}`);
   if (!read.ok) return refuse(read, output);
   for (const warning of read.warnings) output.error(`warning: ${warning}`);
-  const faults = fileOnly ? [] : await machineFaults(read.config);
+  const faults = [...settingFaults(read.config), ...(fileOnly ? [] : await machineFaults(read.config))];
   for (const { kind, sentence } of faults) output.error(kind === 'error' ? sentence : `warning: ${sentence}`);
   if (faults.some(({ kind }) => kind === 'error')) return 1;
   output.out(print ? stringify(effectiveFile(read.config), { lineWidth: 0 }) : 'valid\n');

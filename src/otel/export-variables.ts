@@ -14,8 +14,14 @@ const OWN_HEADERS = new Set([
   'content-encoding',
   'content-length',
   'content-type',
+  'expect',
   'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
   'transfer-encoding',
+  'upgrade',
   'user-agent',
 ]);
 

@@ -106,6 +106,30 @@ describe('check says of a file that is in order what a start on this machine wou
     ]);
   });
 
+  test('addresses that are none, and what OpenSSL does not take', async (t) => {
+    const { cert, key } = new Authority().issue();
+    const { code, stdout, faults } = await checked(t, {
+      enable_ssl: true,
+      ssl_port: 0,
+      cipher_suites: 'RC4-SHA',
+      max_tls_version: 'TLSv1.2',
+      client_cert_validation: 'none',
+      tls_pem: [{ cert_chain: cert, private_key: key }],
+      access_log: { enable_streaming: true },
+      logging: { ...LOCAL.logging, syslog_addr: 'syslog.test:x', metron_address: 'metron.test' },
+      enable_envelope_v1_metrics: true,
+      debug_addr: 'here',
+    });
+    assert.deepEqual([code, stdout], [1, '']);
+    const [tls, ...others] = faults;
+    assert.match(tls!, /^cellgate: tls_pem: not usable for TLS: /);
+    assert.deepEqual(others, [
+      'cellgate: logging.syslog_addr is "syslog.test:x": must be host:port',
+      'cellgate: logging.metron_address is "metron.test": must be host:port',
+      'cellgate: warning: debug_addr is "here": must be host:port',
+    ]);
+  });
+
   test('ports that others have, with a warning, since it may be this router, and a port that is given twice', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -215,6 +215,18 @@ describe('the environment', () => {
     assert.ok(user.warnings.length === 1 && !user.warnings.join().includes(SECRET));
   });
 
+  test('sends no header by which a request would not be taken to its end', () => {
+    // The client refuses some of them, and others are about a connection.
+    const names = ['expect', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade'];
+    for (const name of names) {
+      const found = traces({ OTEL_EXPORTER_OTLP_HEADERS: `${name}=x,ok=1` });
+      assert.deepEqual(found.headers, { ok: '1' });
+      assert.deepEqual(found.warnings, [
+        `OTEL_EXPORTER_OTLP_HEADERS: ${name} is the exporter's own; it is left out of the headers`,
+      ]);
+    }
+  });
+
   test('whatever it holds is read without an error, into numbers within their ranges', () => {
     const names = [
       'OTEL_EXPORTER_OTLP_ENDPOINT',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'vitest';
 import { type ComponentLogOptions, createComponentLog } from '../../src/telemetry/component-log.ts';
+import { temporaryDirectory } from '../support/cellgate-process.ts';
 
 function collected(options: Partial<ComponentLogOptions> = {}) {
   const lines: string[] = [];
@@ -170,7 +173,7 @@ test('a closed pipe neither ends nor holds the process', async () => {
 
 test('without a reader lines are lost, not memory, and the loss is told once there is one', async () => {
   const child = run(`
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < 25000; i++) {
       if (i % 100 === 0) await new Promise(setImmediate);
       log.info('line', { pad: 'x'.repeat(1000) });
     }
@@ -179,7 +182,26 @@ test('without a reader lines are lost, not memory, and the loss is told once the
   const lines = (await text(child.stdout)).trimEnd().split('\n');
   const last = JSON.parse(lines.at(-1)!);
   assert.equal(last.message, 'component-log-lines-lost');
-  assert.equal(lines.length - 1 + last.data.lines, 5000);
+  assert.equal(lines.length - 1 + last.data.lines, 25_000);
+});
+
+test('a file takes all that is said in a burst', async (t) => {
+  const path = join(temporaryDirectory(t), 'log');
+  const file = openSync(path, 'w');
+  const code = `${CREATE}
+    for (let i = 0; i < 5000; i++) {
+      if (i % 100 === 0) await new Promise(setImmediate);
+      log.info('line', { pad: 'x'.repeat(1000) });
+    }
+    await log.settle();`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', file, 'inherit'],
+  });
+  closeSync(file);
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.equal(lines.length, 5000);
+  for (const line of lines) assert.equal(JSON.parse(line).message, 'line');
 });
 
 test("§7.1 in lager's shape a line has its fields and levels, and a part is a session of the whole", () => {
