@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'vitest';
 import { temporaryDirectory } from '../support/cellgate-process.ts';
 
 const SCRIPT = readFileSync(new URL('../../deploy/debian/postinst', import.meta.url), 'utf8');
