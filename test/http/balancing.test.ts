@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
+import { freePort } from '../support/free-port.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { ask, get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
@@ -55,16 +56,16 @@ describe('§2.5 with a preference for its own zone', () => {
 });
 
 describe('§2.7 endpoints that refuse connections', () => {
-  async function dead(t: TestContext, count: number): Promise<number[]> {
-    const gone = await backends(t, count);
-    const ports = gone.map(({ port }) => port);
-    await Promise.all(gone.map((backend) => backend.stop()));
-    return ports;
+  /** Ports that the kernel gives to nobody, so that no test beside this one comes to listen there. */
+  async function dead(count: number): Promise<number[]> {
+    const ports = new Set<number>();
+    while (ports.size < count) ports.add(await freePort());
+    return [...ports];
   }
 
   test('never hide a healthy one, however many they are (routing-release#285)', async (t) => {
     const [healthy] = await backends(t, 1);
-    const ports = await dead(t, 12);
+    const ports = await dead(12);
     for (let round = 0; round < 6; round++) {
       const engine = await HttpEngine.start(t, { maxAttempts: 3 });
       engine.route(`app${round}.test`, ...ports, healthy!.port);
@@ -74,7 +75,7 @@ describe('§2.7 endpoints that refuse connections', () => {
 
   test('are each tried once at most, and marked', async (t) => {
     const engine = await HttpEngine.start(t, { maxAttempts: 3 });
-    engine.route('app.test', ...(await dead(t, 5)));
+    engine.route('app.test', ...(await dead(5)));
     const client = await engine.connect();
     const response = await client.send(get('app.test')).response();
     client.close();
@@ -87,7 +88,7 @@ describe('§2.7 endpoints that refuse connections', () => {
 
   test('are told apart by max_attempts: 1, which is one attempt', async (t) => {
     const engine = await HttpEngine.start(t, { maxAttempts: 1 });
-    engine.route('app.test', ...(await dead(t, 3)));
+    engine.route('app.test', ...(await dead(3)));
     const client = await engine.connect();
     await client.send(get('app.test')).response();
     client.close();
@@ -96,7 +97,7 @@ describe('§2.7 endpoints that refuse connections', () => {
 
   test('§2.6 leave their pool when they have TLS', async (t) => {
     const engine = await HttpEngine.start(t);
-    const [port] = await dead(t, 1);
+    const [port] = await dead(1);
     engine.routeToEndpoint('app.test', { host: '127.0.0.1', port: port!, tls: true });
     const client = await engine.connect();
     assert.equal(statusOf(await client.send(get('app.test')).response()), 502);
