@@ -4,7 +4,8 @@
  */
 export function keepSystemErrorsShort(): void {
   Error.prepareStackTrace = (error, frames) => {
-    const title = String(error);
+    // As V8 does: what is traced may be no error, and have no text of its own.
+    const title = Error.prototype.toString.call(error);
     return 'syscall' in error ? title : [title, ...frames.map((frame) => `    at ${frame}`)].join('\n');
   };
 }

@@ -62,9 +62,14 @@ export class BackwardWriter {
     return this.#at;
   }
 
-  /** A message that is to fit a datagram. The memory has room for one. */
+  /** Where what was sealed begins. */
+  get sealed(): number {
+    return this.#end;
+  }
+
+  /** A message that is to fit a datagram. The memory has room for one. What was not sealed is written over, whole or not. */
   begin(): void {
-    this.#end = this.#at;
+    this.#at = this.#end;
     this.#fits = true;
   }
 
@@ -84,6 +89,7 @@ export class BackwardWriter {
     const length = this.#end - this.#at;
     this.#at -= 4;
     this.#memory.writeUInt32LE(length, this.#at);
+    this.#end = this.#at;
   }
 
   /** Makes what was written since `mark` one field. */

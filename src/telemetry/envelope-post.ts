@@ -43,7 +43,7 @@ export class EnvelopePost {
 
   /** Whether there is room for one more; it is then to be written, and `add` or `drop` called. */
   hasRoom(): boolean {
-    if (this.#memory !== null && this.writer.mark < LONGEST_DATAGRAM + LENGTH_BYTES) this.flush();
+    if (this.#memory !== null && this.writer.sealed < LONGEST_DATAGRAM + LENGTH_BYTES) this.flush();
     return this.#memory !== null || this.#take();
   }
 
@@ -65,7 +65,7 @@ export class EnvelopePost {
     this.#count = 0;
     this.#batchesOut++;
     this.#envelopesOut += count;
-    this.#carrier!.carry({ memory, from: this.writer.mark, count });
+    this.#carrier!.carry({ memory, from: this.writer.sealed, count });
   }
 
   /** A batch has been sent, but for some of its envelopes. */

@@ -39,10 +39,6 @@ export class EnvelopeSender {
     if (this.#state === 'ready') this.#next();
   }
 
-  close(): void {
-    this.#metron.close();
-  }
-
   #next(): void {
     const batch = this.#waiting[0];
     if (batch === undefined) return;

@@ -14,6 +14,9 @@ test('errors of the system say what they are and no more, others where they come
   assert.equal(ours[0], 'TypeError: a fault');
   assert.deepEqual(ours.slice(2), usual.slice(2));
   assert.match(ours[1]!, /^ {4}at .*system-errors\.test\.ts.*:\d+:\d+\)?$/);
+  const bare = Object.create(null) as { stack: string };
+  Error.captureStackTrace(bare);
+  assert.match(bare.stack, /^Error\n {4}at /);
   try {
     readFileSync('/no/such/file');
     assert.fail('there is one');

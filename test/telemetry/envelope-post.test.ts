@@ -5,6 +5,7 @@ import { type EnvelopeBatch, envelopesOf } from '../../src/telemetry/envelope-ba
 import { type EnvelopeCarrier, EnvelopePost } from '../../src/telemetry/envelope-post.ts';
 import { LineBytes } from '../../src/telemetry/line-bytes.ts';
 import { RequestEnvelopes } from '../../src/telemetry/request-envelopes.ts';
+import { emptyStartStop } from '../../src/telemetry/start-stop.ts';
 import { toldInstance } from '../../src/telemetry/told-instance.ts';
 import { ENVELOPE, readMessage } from '../support/envelope-reader.ts';
 
@@ -108,4 +109,26 @@ test('while nobody listens envelopes are not even made, and counted', () => {
   envelopes.appLog('0').write(toldInstance({ appId: 'a', index: '0', id: '', tags: null }), new LineBytes());
   post.flush();
   assert.deepEqual([told.dropped, sender.out], [4, 0]);
+});
+
+test('an event that cannot be written spoils none of those before and behind it', () => {
+  const { told, post, sender, envelopes } = fixture();
+  envelopes.lookedUp(1);
+  const event = {
+    ...emptyStartStop(),
+    instance: toldInstance({ appId: 'a', index: '0', id: 'i', tags: { a: 'b' } }),
+  };
+  Object.defineProperty(event, 'forwarded', {
+    get: () => {
+      throw new Error('a fault of ours');
+    },
+  });
+  assert.throws(() => envelopes.startStop(event), /a fault of ours/);
+  post.flush();
+  sender.send();
+  assert.throws(() => envelopes.startStop(event), /a fault of ours/);
+  envelopes.lookedUp(2);
+  post.flush();
+  sender.send();
+  assert.deepEqual([sender.values, told.dropped], [[1, 2], 0]);
 });

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { contain, type Panic } from '../../boundary/boundary.ts';
 import { on, once } from '../../boundary/events.ts';
-import { ONE_MESSAGE, ONE_ROUND } from '../../boundary/owner.ts';
+import { ONE_MESSAGE, ONE_ROUND, type Owner } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
 import type { EnvelopeBatch } from '../../telemetry/envelope-batch.ts';
 import type { EnvelopeCarrier, EnvelopePost } from '../../telemetry/envelope-post.ts';
@@ -25,7 +25,7 @@ export interface EnvelopeCourierOptions {
 type State =
   /** Nobody has told anything yet. */
   | { readonly kind: 'unwanted' }
-  | { readonly kind: 'running'; readonly worker: Worker; readonly startedAt: number }
+  | { readonly kind: 'running'; readonly worker: Worker }
   /** It has ended, and another will start. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'closed' };
@@ -34,6 +34,7 @@ type State =
 export class EnvelopeCourier implements EnvelopeCarrier {
   readonly #options: EnvelopeCourierOptions;
   readonly #restart = new RestartDelay();
+  readonly #starting: Owner = { kind: 'round', panic: () => this.#lose(performance.now()) };
   #state: State = { kind: 'unwanted' };
   #agentListens = true;
 
@@ -47,7 +48,8 @@ export class EnvelopeCourier implements EnvelopeCarrier {
   }
 
   carry(batch: EnvelopeBatch): void {
-    if (this.#state.kind === 'unwanted') this.#start();
+    // Where the system has no thread left the batch is lost, not the request that filled it.
+    if (this.#state.kind === 'unwanted') contain(this.#starting, () => this.#start());
     if (this.#state.kind === 'running') this.#state.worker.postMessage(batch, [batch.memory]);
     else this.#options.post.writeOff();
   }
@@ -71,7 +73,7 @@ export class EnvelopeCourier implements EnvelopeCarrier {
       resourceLimits: LIMITS,
     });
     worker.unref();
-    this.#state = { kind: 'running', worker, startedAt };
+    this.#state = { kind: 'running', worker };
     on(worker, 'message', ONE_MESSAGE, (message: FromEnvelopeThread) => this.#onMessage(message));
     on(worker, 'error', ONE_MESSAGE, (error: Error) => this.#tell('part', error));
     once(worker, 'exit', ONE_MESSAGE, () => this.#onExit(startedAt));
@@ -93,7 +95,10 @@ export class EnvelopeCourier implements EnvelopeCarrier {
 
   #onExit(startedAt: number): void {
     this.#options.post.writeOff();
-    if (this.#state.kind === 'closed') return;
+    if (this.#state.kind !== 'closed') this.#lose(startedAt);
+  }
+
+  #lose(startedAt: number): void {
     this.#state = { kind: 'lost' };
     const now = performance.now();
     this.#restart.lose(startedAt, now);

@@ -74,3 +74,18 @@ test('a batch that cannot be read is dropped, told of, and holds up no other', a
   await post.settle();
   assert.deepEqual([dropped(), panics.map(({ kind }) => kind)], [1, ['message']]);
 });
+
+test('where no thread can be started envelopes are dropped and counted, and whoever tells notices nothing', () => {
+  let dropped = 0;
+  const post = new EnvelopePost((count) => {
+    dropped += count;
+  });
+  // What no thread can be given, which is found when it is about to start.
+  const address = { host: '127.0.0.1', port: 1, uncloneable: () => {} };
+  const courier = new EnvelopeCourier({ address, post, lane: 0, onPanic: () => {} });
+  const envelopes = new RequestEnvelopes(post);
+  envelopes.lookedUp(1);
+  envelopes.lookedUp(2);
+  post.flush();
+  assert.deepEqual([dropped, courier.listens], [2, false]);
+});
