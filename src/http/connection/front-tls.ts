@@ -5,6 +5,7 @@ import { contain } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { soon } from '../../boundary/timers.ts';
+import { forgetWhenClosed } from '../../network/forget-when-closed.ts';
 import { ciphersFor } from '../../tls/cipher-suites.ts';
 import { certificateContexts } from '../../tls/connection/certificate-contexts.ts';
 import { HandshakeScope } from '../../tls/connection/handshake-scope.ts';
@@ -97,7 +98,9 @@ export class FrontTls<Handshake> {
 
   #onSecure(handshake: Handshake, socket: TLSSocket, { domain, rules }: ClientTrust): void {
     // After the handshake Node leaves open what OpenSSL has given up.
-    on(socket, 'error', ownerOf(socket), () => socket.destroy());
+    const owner = ownerOf(socket);
+    on(socket, 'error', owner, () => socket.destroy());
+    forgetWhenClosed(socket, owner);
     const certificate = provenCertificate(socket, rules);
     // In a domain OpenSSL lets nobody through without one; nobody is let through here either.
     const flaw = certificate ?? (domain === '' ? null : 'CLIENT_CERTIFICATE_MISSING');

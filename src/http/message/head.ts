@@ -36,7 +36,8 @@ export class Head {
   oddities = 0;
   /** Header lines. */
   count = 0;
-  fields = new Int32Array(STRIDE * 32);
+  /** As long as the largest so far: a plain array is made in a tenth of the time of a typed one, and grows with need. */
+  readonly fields: number[] = [];
 
   get method(): string {
     return this.text.slice(this.methodStart, this.methodEnd);
@@ -133,12 +134,9 @@ export class Head {
 
   addField(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, kind: number): void {
     const at = this.count * STRIDE;
-    if (at === this.fields.length) {
-      const larger = new Int32Array(this.fields.length * 2);
-      larger.set(this.fields);
-      this.fields = larger;
-    }
     const { fields } = this;
+    // Never with holes, which would make every reading slower.
+    if (at === fields.length) fields.push(0, 0, 0, 0, 0);
     fields[at + NAME_START] = nameStart;
     fields[at + NAME_END] = nameEnd;
     fields[at + VALUE_START] = valueStart;

@@ -4,6 +4,7 @@ import { giveUp } from '../../boundary/boundary.ts';
 import { on } from '../../boundary/events.ts';
 import { ONE_MESSAGE, type Owner } from '../../boundary/owner.ts';
 import { cut } from '../../network/cut.ts';
+import { forgetWhenClosed } from '../../network/forget-when-closed.ts';
 import type { ConnectionLoads } from './connection-loads.ts';
 import type { Entry, HandOver } from './thread-messages.ts';
 
@@ -98,6 +99,7 @@ export class HandOvers {
       giveUp(connection, error);
     }
     on(socket, 'close', connection, () => this.#loads.remove(this.#lane));
+    forgetWhenClosed(socket, connection);
     return true;
   }
 }
