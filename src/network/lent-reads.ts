@@ -25,11 +25,12 @@ let door: Door | null | undefined;
  */
 export function readInto(socket: Socket, first: Buffer, { onRead, nextBuffer }: LentReads): boolean {
   if (door === undefined) door = findDoor(socket);
-  const handle = Reflect.get(socket, '_handle') as Handle | null;
+  const { _handle: handle } = socket as unknown as { _handle: Handle | null };
   if (door === null || handle === null) return false;
-  Reflect.set(socket, door.buffer, first);
-  Reflect.set(socket, door.callback, onRead);
-  Reflect.set(socket, door.generator, nextBuffer);
+  const own = socket as unknown as Record<symbol, unknown>;
+  own[door.buffer] = first;
+  own[door.callback] = onRead;
+  own[door.generator] = nextBuffer;
   handle.useUserBuffer(first);
   return true;
 }

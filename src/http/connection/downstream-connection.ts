@@ -35,6 +35,8 @@ type State =
   | 'exchange'
   /** The rest of the connection belongs to another protocol. */
   | 'tunnel'
+  /** The last response is written at the end of the turn, as all are (0007); no request follows it. */
+  | 'ending'
   /** Nothing more is served: what still arrives is thrown away until the client has read our last answer. */
   | 'lingering'
   | 'closed';
@@ -114,9 +116,8 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   }
 
   get mayPersist(): boolean {
-    return (
-      this.#body.isDone && this.upgradeTo === null && !this.#clientEnded && this.#context.phase === 'serving'
-    );
+    const isOver = this.#clientEnded || this.#context.phase !== 'serving';
+    return !isOver && this.#body.isDone && this.upgradeTo === null;
   }
 
   resumeRequest(): void {
@@ -225,7 +226,8 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
 
   take(bytes: Buffer, end: number, lent: boolean): void {
     if (this.#state === 'lingering') return;
-    if (this.#pending === null) this.#advance(bytes, end, lent);
+    if (this.#state === 'ending') this.#linger();
+    else if (this.#pending === null) this.#advance(bytes, end, lent);
     else this.#pending = Buffer.concat([this.#pending, bytes.subarray(0, end)]);
   }
 
@@ -302,6 +304,11 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   }
 
   #onFlushed(flowing: boolean): void {
+    if (this.#state === 'ending') {
+      const isWhole = this.response.isLast && this.#body.isDone && this.#pending === null;
+      if (!isWhole || !closeAtOnce(this.#socket, this.#raw)) this.#linger();
+      return;
+    }
     if (flowing) return;
     this.#stall ??= new Deadline(this, () => this.#socket.destroy());
     this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
@@ -341,12 +348,10 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
     linger(this, this.#socket, this.#deadline, this.#context, () => this.#stall?.disarm());
   }
 
-  /** The last response is written, and no request follows it. Its exchange is over: it is not told that the client has gone. */
+  /** Its exchange is over: it is not told that the client has gone. */
   #end(): void {
-    this.#outbox.flush();
-    this.#state = 'lingering';
-    const isWhole = this.response.isLast && this.#body.isDone && this.#pending === null;
-    if (!isWhole || !closeAtOnce(this.#socket, this.#raw)) this.#linger();
+    this.#state = 'ending';
+    if (!this.#outbox.isQueued) this.#onFlushed(true);
   }
 
   #onEnd(): void {
@@ -371,17 +376,11 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   }
 
   #onDeadline(): void {
-    if (this.#state === 'head') {
-      this.#refuse(HEAD_TIMEOUT, true);
-    } else if (this.#state === 'idle' && this.#socket.writableLength > 0) {
-      this.#linger();
-    } else if (this.isInBody) {
-      this.#refuseBody(BODY_TIMEOUT);
-    } else if (this.#exchange?.isResponding) {
-      this.#giveMoment();
-    } else {
-      this.#socket.destroy();
-    }
+    if (this.#state === 'head') this.#refuse(HEAD_TIMEOUT, true);
+    else if (this.#state === 'idle' && this.#socket.writableLength > 0) this.#linger();
+    else if (this.isInBody) this.#refuseBody(BODY_TIMEOUT);
+    else if (this.#exchange?.isResponding) this.#giveMoment();
+    else this.#socket.destroy();
   }
 
   #onClose(): void {

@@ -96,7 +96,8 @@ export class Entrance {
   /** `raw`: accepted, paused. */
   enter(raw: Socket, door: Door): void {
     on(raw, 'error', ownerOf(raw), ignore);
-    const peer = { ...peerAddress(raw), isProxy: false };
+    const { ip, port } = peerAddress(raw);
+    const peer = { ip, port, isProxy: false };
     const { proxyHeaders } = this.#context.settings;
     if (proxyHeaders === null) this.#admit(raw, door, peer);
     else if (proxyHeaders.trusted.length === 0) this.#readHeader(raw, door, peer, false);
@@ -140,8 +141,8 @@ export class Entrance {
       else raw.destroy();
       return;
     }
-    admission.enter(comer.ip);
-    on(raw, 'close', ownerOf(raw), () => admission.leave(comer.ip));
+    const count = admission.enter(comer.ip);
+    on(raw, 'close', ownerOf(raw), () => admission.leave(count));
     if (door === 'http') {
       this.#open({ ...PLAIN, ...comer, socket: raw, raw });
       raw.resume();

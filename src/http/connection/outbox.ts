@@ -39,6 +39,11 @@ export class Outbox {
     this.#enqueue();
   }
 
+  /** Whether it is to be flushed at the end of the turn. */
+  get isQueued(): boolean {
+    return this.#queued;
+  }
+
   /** Whether the kernel has taken everything. */
   get isEmpty(): boolean {
     return this.#text === '' && this.#socket.writableLength === 0;

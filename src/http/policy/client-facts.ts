@@ -1,6 +1,6 @@
 import { hostPort } from '../../address/host-port.ts';
 import { addressPart } from '../../telemetry/access-log-line.ts';
-import { type OwnLines, ownLines } from '../message/own-lines.ts';
+import { NO_LINES, type OwnLines, ownLines } from '../message/own-lines.ts';
 import {
   type ClientCertForwarding,
   type ClientCertificate,
@@ -63,9 +63,11 @@ export function clientFacts(who: Who, rules: Rules): ClientFacts {
     domain,
     caller: domain === '' || shown === null ? null : callerOf(shown.subject.organizationalUnit),
     logPart: addressPart(rules.logSourceAddress ? address : ''),
-    forwardedLines: ownLines(
-      ...['X-Forwarded-For', ip, 'X-Forwarded-Proto', scheme],
-      ...certificate.lines.fields,
-    ),
+    forwardedLines: forwardedLines(ip, scheme, certificate.lines),
   };
+}
+
+function forwardedLines(ip: string, scheme: string, certificate: OwnLines): OwnLines {
+  if (certificate === NO_LINES) return ownLines('X-Forwarded-For', ip, 'X-Forwarded-Proto', scheme);
+  return ownLines('X-Forwarded-For', ip, 'X-Forwarded-Proto', scheme, ...certificate.fields);
 }
