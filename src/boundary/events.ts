@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { giveUp } from './boundary.ts';
 import type { Owner } from './owner.ts';
 
@@ -23,6 +24,14 @@ export function once(emitter: Emitter, event: string, owner: Owner, handler: Han
   emitter.once(event, guarded);
   return guarded;
 }
+
+/** Nobody is to hear of it any more, nor is it to hold on to anybody. Without anyone who listens an error would end the thread. */
+export function silence(emitter: EventEmitter): void {
+  emitter.removeAllListeners();
+  emitter.on('error', ignore);
+}
+
+function ignore(): void {}
 
 /** No event has more than four arguments that anybody here looks at; a rest parameter would be an array for each. */
 function guard(owner: Owner, handler: Handler): Handler {

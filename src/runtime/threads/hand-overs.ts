@@ -98,8 +98,7 @@ export class HandOvers {
     } catch (error) {
       giveUp(connection, error);
     }
-    on(socket, 'close', connection, () => this.#loads.remove(this.#lane));
-    forgetWhenClosed(socket, connection);
+    forgetWhenClosed(socket, connection, () => this.#loads.remove(this.#lane));
     return true;
   }
 }
