@@ -42,7 +42,11 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
     maxLength: MAX_PENDING,
     maxWrite: isFile(1) ? MAX_WRITE_TO_FILE : MAX_WRITE,
     retryEAGAIN: () => retries-- > 0,
+    // Of text it asks for the length of all that waits, with every line.
+    contentMode: 'buffer',
   });
+  // The types know of text only; in this mode the library takes buffers alone.
+  const bytes = stream as unknown as { write(bytes: Buffer): boolean };
   on(stream, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') state = 'closed';
   });
@@ -55,7 +59,7 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   });
   return {
     write(line) {
-      if (state === 'open') stream.write(line);
+      if (state === 'open') bytes.write(Buffer.from(line));
     },
     settle() {
       if (state === 'closed') return Promise.resolve();
