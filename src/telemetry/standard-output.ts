@@ -3,7 +3,7 @@ import sonicBoom from 'sonic-boom';
 import { guarded } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
-import { after } from '../boundary/timers.ts';
+import { after, soon } from '../boundary/timers.ts';
 import { openPipe } from './open-pipe.ts';
 
 /** Where a log's lines go. */
@@ -31,37 +31,59 @@ const SETTLE_LIMIT_MS = 1000;
 /** Of 100 ms each, when a pipe that does not block is full. */
 const FLUSH_RETRIES = 5;
 
+/** Lines of one turn are handed over together, up to so many bytes. */
+const MAX_BATCH = 1 << 16;
+
 /** Standard output, opened anew by every thread. @param reportLost told of lines that did not fit, once there is room again */
 export function standardOutput(reportLost: (lines: number) => void): LogDestination {
   let state: 'open' | 'closed' = 'open';
   let lost = 0;
   let retries = Number.POSITIVE_INFINITY;
+  const maxWrite = isFile(1) ? MAX_WRITE_TO_FILE : MAX_WRITE;
+  const maxBatch = Math.min(maxWrite, MAX_BATCH);
+  const batch = { text: '', bytes: 0, lines: 0 };
   const stream = new sonicBoom.SonicBoom({
     fd: openPipe('/dev/fd/1') ?? 1,
     sync: false,
     maxLength: MAX_PENDING,
-    maxWrite: isFile(1) ? MAX_WRITE_TO_FILE : MAX_WRITE,
+    maxWrite,
     retryEAGAIN: () => retries-- > 0,
-    // Of text it asks for the length of all that waits, with every line.
+    // Of text it asks for the length of all that waits, with every piece.
     contentMode: 'buffer',
   });
   // The types know of text only; in this mode the library takes buffers alone.
-  const bytes = stream as unknown as { write(bytes: Buffer): boolean };
+  const pieces = stream as unknown as { write(piece: Buffer): boolean };
   on(stream, 'error', ONE_MESSAGE, (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') state = 'closed';
   });
-  on(stream, 'drop', ONE_MESSAGE, () => lost++);
+  on(stream, 'drop', ONE_MESSAGE, () => {
+    lost += batch.lines;
+  });
   on(stream, 'drain', ONE_MESSAGE, () => {
     if (lost === 0) return;
     const lines = lost;
     lost = 0;
     reportLost(lines);
   });
+  const handOver = (): void => {
+    if (batch.lines === 0) return;
+    if (state === 'open') pieces.write(Buffer.from(batch.text));
+    batch.text = '';
+    batch.bytes = 0;
+    batch.lines = 0;
+  };
   return {
     write(line) {
-      if (state === 'open') bytes.write(Buffer.from(line));
+      if (state === 'closed') return;
+      const bytes = Buffer.byteLength(line);
+      if (batch.bytes + bytes > maxBatch) handOver();
+      if (batch.lines === 0) soon(ONE_MESSAGE, handOver);
+      batch.text += line;
+      batch.bytes += bytes;
+      batch.lines++;
     },
     settle() {
+      handOver();
       if (state === 'closed') return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
       const limit = after(SETTLE_LIMIT_MS, ONE_MESSAGE, resolve);
@@ -72,6 +94,7 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
       if (state === 'closed') return;
       retries = FLUSH_RETRIES;
       try {
+        handOver();
         stream.flushSync();
       } catch {
         // Nobody reads: there is nowhere to say so.
