@@ -126,6 +126,16 @@ describe('of names that nobody can tell', () => {
     await assert.rejects(lookUp(names, 'failed.test'), { code: 'EAI_AGAIN', message: /ESERVFAIL/ });
   });
 
+  test('one whose answer is none ends no other that is under way', async (t) => {
+    const { names, server } = await start(t);
+    server.names.set('app.test', 'silent').set('broken.test', 'malformed');
+    const answer = lookUp(names, 'app.test');
+    while (!server.asked.includes('app.test')) await delay(1);
+    await assert.rejects(lookUp(names, 'broken.test'), { code: 'EAI_AGAIN', message: /EBADRESP/ });
+    server.names.set('app.test', ['10.0.0.1']);
+    assert.deepEqual(await answer, ['10.0.0.1']);
+  });
+
   test('an answer for IPv4 does not wait for one for IPv6', async (t) => {
     const { names, server } = await start(t);
     server.isSilentOnIpv6 = true;
