@@ -208,6 +208,20 @@ describe('who asks for a name', () => {
     assert.deepEqual(await lookUp(names, '10.0.0.2'), ['10.0.0.2']);
   });
 
+  test('and leaves when another is told what both wait for is not called back', async (t) => {
+    const { names, server } = await start(t);
+    server.names.set('app.test', ['10.0.0.1']);
+    const told: string[] = [];
+    const leaving: (() => void)[] = [];
+    names.ask('app.test', {}, () => {
+      told.push('first');
+      leaving[0]!();
+    });
+    leaving.push(names.ask('app.test', {}, () => told.push('second')));
+    assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    assert.deepEqual(told, ['first']);
+  });
+
   test('hears at once of a failure just now, and of addresses soon after there are some', async (t) => {
     const { names, server } = await start(t);
     await assert.rejects(lookUp(names, 'app.sub.test.'), { code: 'ENOTFOUND' });
