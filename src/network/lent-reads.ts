@@ -24,9 +24,11 @@ let door: Door | null | undefined;
  * comes as `data` all the same. Answers whether there is a way: where not, all does.
  */
 export function readInto(socket: Socket, first: Buffer, { onRead, nextBuffer }: LentReads): boolean {
-  if (door === undefined) door = findDoor(socket);
   const handle = Reflect.get(socket, '_handle') as Handle | null;
-  if (door === null || handle === null) return false;
+  // One that has closed says nothing of others.
+  if (handle === null) return false;
+  if (door === undefined) door = findDoor(socket);
+  if (door === null) return false;
   Reflect.set(socket, door.buffer, first);
   Reflect.set(socket, door.callback, onRead);
   Reflect.set(socket, door.generator, nextBuffer);
