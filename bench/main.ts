@@ -69,9 +69,10 @@ async function runAll(steps: readonly Step[], budget: TimeBudget): Promise<Resul
       left -= Math.min(left, seconds);
     };
     try {
-      const outcome = await runStep(step, share, (line, seconds) => {
-        advance(seconds);
-        say(`${where}: ${line} (${describeSeconds(time.seconds(performance.now()))} left)`);
+      const outcome = await runStep(step, share, (line, done) => {
+        advance(done);
+        const seconds = Math.min(time.seconds(performance.now()), budget.left);
+        say(`${where}: ${line} (${describeSeconds(seconds)} left)`);
       });
       const finished = new Date().toISOString();
       const result = { name, title, machine: machine(), finished, ...outcome };

@@ -16,6 +16,11 @@ export class TimeBudget {
     return this.#now() + seconds * 1000 <= this.#end;
   }
 
+  /** Seconds that are left at most. */
+  get left(): number {
+    return Math.max(0, this.#end - this.#now()) / 1000;
+  }
+
   /** Of what is left, the share of one that is planned for `seconds`, of `left` planned for it and all that come later. */
   shareOf(seconds: number, left: number): TimeBudget {
     const now = this.#now();

@@ -24,9 +24,11 @@ let door: Door | null | undefined;
  * comes as `data` all the same. Answers whether there is a way: where not, all does.
  */
 export function readInto(socket: Socket, first: Buffer, { onRead, nextBuffer }: LentReads): boolean {
-  if (door === undefined) door = findDoor(socket);
   const { _handle: handle } = socket as unknown as { _handle: Handle | null };
-  if (door === null || handle === null) return false;
+  // One that has closed says nothing of others.
+  if (handle === null) return false;
+  if (door === undefined) door = findDoor(socket);
+  if (door === null) return false;
   const own = socket as unknown as Record<symbol, unknown>;
   own[door.buffer] = first;
   own[door.callback] = onRead;

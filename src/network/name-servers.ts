@@ -13,13 +13,15 @@ const RESOLUTION_DELAY_MS = 50;
 const GO_ON: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EREFUSED', 'EBADNAME']);
 
 type Outcome = Addresses | string;
+type Ask = (resolver: Resolver) => Promise<string[]>;
 
 /**
  * The name servers of resolv.conf as they are when this is made, asked by c-ares, which waits for any number of answers
  * without a thread. What it thinks of a server that does not answer goes for all names that are asked here.
  */
 export class NameServers {
-  readonly #resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES, maxTimeout: TIMEOUT_MS });
+  readonly #resolver: Resolver;
+  readonly #servers: readonly string[] | undefined;
   readonly #search: SearchList;
   /** Questions for addresses of IPv6, by name: one that nobody answers goes on when the name has long been found. */
   readonly #six = new Map<string, Promise<Outcome>>();
@@ -27,7 +29,8 @@ export class NameServers {
   /** @param servers `address:port`; undefined: those of resolv.conf */
   constructor(search: SearchList, servers: readonly string[] | undefined) {
     this.#search = search;
-    if (servers !== undefined) this.#resolver.setServers(servers);
+    this.#servers = servers;
+    this.#resolver = this.#newResolver();
   }
 
   /** At least one, those of IPv4 first; or why there is none. Never rejects. */
@@ -45,7 +48,7 @@ export class NameServers {
 
   /** The addresses, or the code of what went wrong. */
   async #ask(name: string): Promise<Outcome> {
-    const [four, six] = [outcome(() => this.#resolver.resolve4(name)), this.#askSix(name)];
+    const [four, six] = [this.#outcome((resolver) => resolver.resolve4(name)), this.#askSix(name)];
     const first = await four;
     if (typeof first === 'string') {
       const second = await six;
@@ -58,16 +61,28 @@ export class NameServers {
   #askSix(name: string): Promise<Outcome> {
     const underWay = this.#six.get(name);
     if (underWay !== undefined) return underWay;
-    const six = outcome(() => this.#resolver.resolve6(name)).finally(() => this.#six.delete(name));
+    const six = this.#outcome((resolver) => resolver.resolve6(name)).finally(() => this.#six.delete(name));
     this.#six.set(name, six);
     return six;
+  }
+
+  /** With an answer that is none c-ares gives up all it has asked that server: each is asked once more, apart from the others. */
+  async #outcome(ask: Ask): Promise<Outcome> {
+    const first = await outcome(this.#resolver, ask);
+    return first === 'EBADRESP' ? outcome(this.#newResolver(), ask) : first;
+  }
+
+  #newResolver(): Resolver {
+    const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES, maxTimeout: TIMEOUT_MS });
+    if (this.#servers !== undefined) resolver.setServers(this.#servers);
+    return resolver;
   }
 }
 
 /** `ask` may throw as well. */
-async function outcome(ask: () => Promise<string[]>): Promise<Outcome> {
+async function outcome(resolver: Resolver, ask: Ask): Promise<Outcome> {
   try {
-    const found = (await ask()).map(addressOf);
+    const found = (await ask(resolver)).map(addressOf);
     return found.length > 0 ? found : 'ENODATA';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'EFORMERR';

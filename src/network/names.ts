@@ -87,13 +87,17 @@ export class Names {
 
   /** The same for a dial that may be given up. Answers how to wait no more: the callback is not called from then on. */
   ask(name: string, { family, all }: LookupOptions, callback: Callback): () => void {
-    const waiter = guarded(ONE_MESSAGE, (found: Addresses | LookupError) =>
-      tell(found, name, familyOf(family), all === true, callback),
-    );
+    let waits = true;
+    const waiter = guarded(ONE_MESSAGE, (found: Addresses | LookupError) => {
+      // Of those that wait for a name one that is told may have another leave.
+      if (waits) tell(found, name, familyOf(family), all === true, callback);
+    });
     const known = this.#known(name) ?? this.#lookUps.ask(name, waiter);
-    if (known === null) return () => this.#lookUps.leave(name, waiter);
-    const turn = soon(ONE_MESSAGE, () => waiter(known));
-    return () => clearImmediate(turn);
+    if (known !== null) soon(ONE_MESSAGE, () => waiter(known));
+    return () => {
+      waits = false;
+      if (known === null) this.#lookUps.leave(name, waiter);
+    };
   }
 
   /** Of its addresses the first. @throws {LookupError} */

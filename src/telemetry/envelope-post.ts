@@ -53,8 +53,8 @@ export class EnvelopePost {
     if (this.#count++ === 0) this.#timer = after(GATHER_MS, ONE_ROUND, () => this.flush());
   }
 
-  drop(): void {
-    this.#onDropped(1);
+  drop(envelopes = 1): void {
+    this.#onDropped(envelopes);
   }
 
   flush(): void {

@@ -1,6 +1,6 @@
 import { contain } from '../boundary/boundary.ts';
 import { ONE_ROUND, type Owner, type OwnerKind } from '../boundary/owner.ts';
-import { after } from '../boundary/timers.ts';
+import { after, soon } from '../boundary/timers.ts';
 import { type EnvelopeBatch, envelopesOf } from './envelope-batch.ts';
 import { Metron, type MetronAddress } from './metron.ts';
 
@@ -49,18 +49,21 @@ export class EnvelopeSender {
         this.#dropped += batch.count;
       },
     };
+    const before = this.#dropped;
     contain(owner, () => this.#metron.sendAll(envelopesOf(batch)));
-    this.#finish();
+    // That nobody has listened the kernel says when sockets are looked at the next time: between these two turns.
+    soon(ONE_ROUND, () => soon(ONE_ROUND, () => this.#finish(before)));
   }
 
-  /** The kernel may still be about to read the memory. */
-  #finish(): void {
+  /** The kernel may still be about to read the memory. @param before dropped of those before it */
+  #finish(before: number): void {
     if (!this.#metron.isIdle) {
-      after(LOOK_MS, ONE_ROUND, () => this.#finish());
+      after(LOOK_MS, ONE_ROUND, () => this.#finish(before));
       return;
     }
     const { memory, count } = this.#waiting.shift()!;
-    const dropped = this.#dropped;
+    const lost = this.#metron.listens ? 0 : before + count;
+    const dropped = Math.max(this.#dropped, lost);
     this.#dropped = 0;
     this.#state = 'ready';
     this.#say({ kind: 'sent', memory, count, dropped }, [memory]);

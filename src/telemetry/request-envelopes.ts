@@ -37,7 +37,7 @@ export class RequestEnvelopes implements RequestTelling {
 
   answered(component: string, latency: number, router: number): void {
     if (!this.listens) {
-      this.#post.drop();
+      this.#post.drop(component === '' ? 2 : 3);
       return;
     }
     const now = Date.now();

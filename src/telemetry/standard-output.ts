@@ -42,6 +42,8 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   const maxWrite = isFile(1) ? MAX_WRITE_TO_FILE : MAX_WRITE;
   const maxBatch = Math.min(maxWrite, MAX_BATCH);
   const batch = { text: '', bytes: 0, lines: 0 };
+  /** Lines of the piece that was handed over last. */
+  let handed = 0;
   const stream = new sonicBoom.SonicBoom({
     fd: openPipe('/dev/fd/1') ?? 1,
     sync: false,
@@ -57,7 +59,7 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
     if (error.code === 'EPIPE') state = 'closed';
   });
   on(stream, 'drop', ONE_MESSAGE, () => {
-    lost += batch.lines;
+    lost += handed;
   });
   on(stream, 'drain', ONE_MESSAGE, () => {
     if (lost === 0) return;
@@ -67,10 +69,12 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   });
   const handOver = (): void => {
     if (batch.lines === 0) return;
-    if (state === 'open') pieces.write(Buffer.from(batch.text));
+    const { text, lines } = batch;
+    handed = lines;
     batch.text = '';
     batch.bytes = 0;
     batch.lines = 0;
+    if (state === 'open') pieces.write(Buffer.from(text));
   };
   return {
     write(line) {

@@ -192,4 +192,5 @@ test('a run that has a limit shares what is left of it out by what was planned, 
   assert.ok(endless.shareOf(1, 100).hasRoomFor(1e9));
   const late = new TimeBudget(0, () => 10).shareOf(1, 1);
   assert.ok(!late.hasRoomFor(0.001));
+  assert.deepEqual([endless.left, new TimeBudget(5000, () => 2000).left, late.left], [Infinity, 3, 0]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type TestContext, test } from 'vitest';
+import { type TestContext, test, vi } from 'vitest';
 import { readInto } from '../../src/network/lent-reads.ts';
 
 /** Both ends of a connection, the accepted one paused. */
@@ -17,6 +17,18 @@ async function pair(t: TestContext): Promise<{ client: Socket; accepted: Socket 
   });
   return { client, accepted };
 }
+
+test('one that has closed meanwhile has no way, and keeps no other from it', async (t) => {
+  vi.resetModules();
+  const anew: typeof import('../../src/network/lent-reads.ts') = await import(
+    '../../src/network/lent-reads.ts'
+  );
+  const [closed, open] = [await pair(t), await pair(t)];
+  closed.accepted.destroy();
+  const reads = { onRead: () => true, nextBuffer: () => null };
+  const ways = [closed, open].map(({ accepted }) => anew.readInto(accepted, Buffer.alloc(8), reads));
+  assert.deepEqual(ways, [false, true]);
+});
 
 test('this Node reads what an accepted socket receives into memory that it is given', async (t) => {
   const { client, accepted } = await pair(t);

@@ -126,6 +126,16 @@ describe('of names that nobody can tell', () => {
     await assert.rejects(lookUp(names, 'failed.test'), { code: 'EAI_AGAIN', message: /ESERVFAIL/ });
   });
 
+  test('one whose answer is none ends no other that is under way', async (t) => {
+    const { names, server } = await start(t);
+    server.names.set('app.test', 'silent').set('broken.test', 'malformed');
+    const answer = lookUp(names, 'app.test');
+    while (!server.asked.includes('app.test')) await delay(1);
+    await assert.rejects(lookUp(names, 'broken.test'), { code: 'EAI_AGAIN', message: /EBADRESP/ });
+    server.names.set('app.test', ['10.0.0.1']);
+    assert.deepEqual(await answer, ['10.0.0.1']);
+  });
+
   test('an answer for IPv4 does not wait for one for IPv6', async (t) => {
     const { names, server } = await start(t);
     server.isSilentOnIpv6 = true;
@@ -196,6 +206,20 @@ describe('who asks for a name', () => {
     names.ask('10.0.0.1', {}, never)();
     assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
     assert.deepEqual(await lookUp(names, '10.0.0.2'), ['10.0.0.2']);
+  });
+
+  test('and leaves when another is told what both wait for is not called back', async (t) => {
+    const { names, server } = await start(t);
+    server.names.set('app.test', ['10.0.0.1']);
+    const told: string[] = [];
+    const leaving: (() => void)[] = [];
+    names.ask('app.test', {}, () => {
+      told.push('first');
+      leaving[0]!();
+    });
+    leaving.push(names.ask('app.test', {}, () => told.push('second')));
+    assert.deepEqual(await lookUp(names, 'app.test'), ['10.0.0.1']);
+    assert.deepEqual(told, ['first']);
   });
 
   test('hears at once of a failure just now, and of addresses soon after there are some', async (t) => {

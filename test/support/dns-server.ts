@@ -6,8 +6,8 @@ interface Ending {
   onTestFinished(done: () => unknown): void;
 }
 
-/** What is said of a name: its addresses, nothing at all, or that the server has failed. Any other name does not exist. */
-export type Known = readonly string[] | 'silent' | 'failed';
+/** What is said of a name: its addresses, nothing at all, that the server has failed, or what is no answer. Any other name does not exist. */
+export type Known = readonly string[] | 'silent' | 'failed' | 'malformed';
 
 const HEADER_BYTES = 12;
 const A = 1;
@@ -54,6 +54,10 @@ export class DnsServer {
     if (type === AAAA) this.askedSix.push(name);
     const known = this.names.get(name);
     if (known === 'silent' || (type === AAAA && this.isSilentOnIpv6)) return;
+    if (known === 'malformed') {
+      this.#socket.send(question.subarray(0, 3), port, address);
+      return;
+    }
     const failure = known === 'failed' ? SERVFAIL : known === undefined ? NXDOMAIN : 0;
     const addresses =
       typeof known === 'object' ? known.filter((each) => isIPv6(each) === (type === AAAA)) : [];

@@ -5,7 +5,8 @@ import { type TestContext, test } from 'vitest';
 import { Backend, ok } from '../support/backend.ts';
 import { ENVELOPE, readMessage } from '../support/envelope-reader.ts';
 import { freePort } from '../support/free-port.ts';
-import { ask, get } from '../support/raw-http.ts';
+import { samplesOf } from '../support/operator-page.ts';
+import { ask, get, statusOf } from '../support/raw-http.ts';
 import { TestRouter } from '../support/router.ts';
 
 /** Of an envelope. */
@@ -149,6 +150,24 @@ test('§6.5 a request that no route is for is told of as one of a client alone',
   await ask(router.port, get('nobody.test', '/second'));
   await until(eventOf('server', '/second'));
   assert.equal(envelopes.some(eventOf('client', '/first')), false);
+});
+
+test('§6.5 without an agent each envelope of a request counts as dropped', async (t) => {
+  const router = await TestRouter.start(t, {
+    logging: { loggregator_enabled: true, metron_address: `127.0.0.1:${await freePort()}` },
+  });
+  const backend = await Backend.start(t, () => ok('hello'));
+  router.register('app.test', backend.port, { app: APP, tags: { component: 'web' } });
+  // The look-up and an event; with an endpoint three times, another event and the application's line too.
+  let told = 0;
+  for (let found = 0; found < 20; ) {
+    const status = statusOf(await ask(router.port, get('app.test')));
+    if (status === 200) found++;
+    told += status === 200 ? 7 : 2;
+  }
+  const dropped = () => samplesOf(router.router.addresses.health!, 'cellgate_envelopes_dropped_total');
+  while ((await dropped())[0]! < told);
+  assert.deepEqual(await dropped(), [told]);
 });
 
 test('§6.5 every attempt is told of, those that failed with status 0', async (t) => {

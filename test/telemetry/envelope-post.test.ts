@@ -108,7 +108,7 @@ test('while nobody listens envelopes are not even made, and counted', () => {
   envelopes.startStop(null);
   envelopes.appLog('0').write(toldInstance({ appId: 'a', index: '0', id: '', tags: null }), new LineBytes());
   post.flush();
-  assert.deepEqual([told.dropped, sender.out], [4, 0]);
+  assert.deepEqual([told.dropped, sender.out], [6, 0]);
 });
 
 test('an event that cannot be written spoils none of those before and behind it', () => {

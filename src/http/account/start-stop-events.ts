@@ -25,6 +25,8 @@ export class StartStopEvents {
   readonly #telling: RequestTelling;
   /** Told one after the other. */
   readonly #event = emptyStartStop();
+  /** Whether anybody takes those of the present exchange; they are counted all the same. */
+  #isTaken = true;
 
   constructor(wishes: StartStopWishes, telling: RequestTelling) {
     this.#wishes = wishes;
@@ -32,11 +34,8 @@ export class StartStopEvents {
   }
 
   tell(asked: Asked, account: Account): void {
-    if (!this.#telling.listens) {
-      this.#telling.startStop(null);
-      return;
-    }
-    fillCommon(this.#event, asked, account);
+    this.#isTaken = this.#telling.listens;
+    if (this.#isTaken) fillCommon(this.#event, asked, account);
     if (this.#wishes.client && account.backendStartedAt >= 0) this.#tellAttempts(account);
     if (!this.#wishes.server) return;
     const [from, to] = [account.receivedAt, performance.now()];
@@ -68,6 +67,10 @@ export class StartStopEvents {
     status: number,
     contentLength: number,
   ): void {
+    if (!this.#isTaken) {
+      this.#telling.startStop(null);
+      return;
+    }
     const event = this.#event;
     event.peer = peer;
     event.startedAt = wallTime(from);

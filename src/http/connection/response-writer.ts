@@ -32,9 +32,10 @@ export class ResponseWriter implements ResponseSink {
     return this.#persists;
   }
 
-  /** Whether the client has said that no request follows this one. */
+  /** Whether the client sends nothing behind this request. Some old ones do: an empty line behind a body (RFC 9112 §2.2). */
   get isLast(): boolean {
-    return !this.#wantsMore();
+    const { http10, bodyLength } = this.#request;
+    return !this.#wantsMore() && !(http10 && bodyLength !== 0);
   }
 
   /** Whether the end of the connection would, or might, pass for the end of the body. */
