@@ -92,19 +92,21 @@ describe('a connection whose client wants no other response', () => {
     await engine.isEmpty();
   });
 
-  test('is not closed at once in HTTP/1.0 behind a body, since an empty line may follow it (RFC 9112 §2.2)', async (t) => {
-    const { engine, app, client } = await start(t);
-    const body = 'x'.repeat(300_000);
-    app.answer = () => ok(body);
-    client.socket.pause();
-    client.send('POST / HTTP/1.0\r\nHost: app.test\r\nContent-Length: 3\r\n\r\nabc');
-    await engine.until(() => engine.accessLog.length === 1);
-    client.send('\r\n');
-    client.socket.resume();
-    assert.equal((await client.response()).body.length, body.length);
-    client.socket.end();
-    await engine.isEmpty();
-  });
+  for (const startLine of ['POST / HTTP/1.0\r\n', 'POST / HTTP/1.1\r\nConnection: close\r\n']) {
+    test(`is not closed at once behind a body, since an empty line may follow it (RFC 9112 §2.2): ${startLine.slice(0, 15)}`, async (t) => {
+      const { engine, app, client } = await start(t);
+      const body = 'x'.repeat(300_000);
+      app.answer = () => ok(body);
+      client.socket.pause();
+      client.send(`${startLine}Host: app.test\r\nContent-Length: 3\r\n\r\nabc`);
+      await engine.until(() => engine.accessLog.length === 1);
+      client.send('\r\n');
+      client.socket.resume();
+      assert.equal((await client.response()).body.length, body.length);
+      client.socket.end();
+      await engine.isEmpty();
+    });
+  }
 });
 
 describe('a client that is slow to read the end of the last response', () => {

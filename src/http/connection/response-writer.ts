@@ -34,8 +34,7 @@ export class ResponseWriter implements ResponseSink {
 
   /** Whether the client sends nothing behind this request. Some old ones do: an empty line behind a body (RFC 9112 §2.2). */
   get isLast(): boolean {
-    const { http10, bodyLength } = this.#request;
-    return !this.#wantsMore() && !(http10 && bodyLength !== 0);
+    return this.#request.bodyLength === 0 && !this.#wantsMore();
   }
 
   /** Whether the end of the connection would, or might, pass for the end of the body. */
