@@ -47,6 +47,7 @@ export const connections: readonly Scenario[] = [
     name: 'new-connection',
     title: 'GET, each over a connection of its own',
     load: wrk({ connections: 64, headers: ['Connection: close'] }),
+    bounds: [{ subject: 'cellgate', reference: 'haproxy', most: 1.2 }],
   },
   ...busyConnections.values(),
   {

@@ -31,7 +31,7 @@ export const tls: readonly Scenario[] = [
     unit: 'handshake',
     entrants: entrants('cellgate', 'haproxy', 'nginx'),
     load: handshakes('full'),
-    bounds: againstHaproxy(1.3),
+    bounds: againstHaproxy(1.25),
   },
   {
     ...COMMON,
@@ -40,7 +40,7 @@ export const tls: readonly Scenario[] = [
     unit: 'handshake',
     entrants: entrants('cellgate', 'haproxy', 'nginx'),
     load: handshakes('resumed'),
-    bounds: againstHaproxy(1.3),
+    bounds: againstHaproxy(1.35),
   },
   {
     ...COMMON,
