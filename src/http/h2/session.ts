@@ -105,7 +105,7 @@ export class Session implements FrameListener {
     this.#listener = listener;
     const { isServer, limits, window, room } = plan;
     this.#reader = new FrameReader(this, isServer);
-    this.streams = new Streams(wire, isServer ? 2 : 1, window, room, () => listener.onIdle());
+    this.streams = new Streams(wire, isServer ? 2 : 1, window, room, listener);
     this.#messages = new Messages(this.streams, isServer, limits, fields, listener);
   }
 

@@ -13,6 +13,11 @@ const LARGEST_WINDOW = 16 * 1024 * 1024;
 /** Those of streams bound what is held. */
 const UNBOUNDED = new WindowRoom(Number.POSITIVE_INFINITY);
 
+interface IdleListener {
+  /** No stream is left. */
+  onIdle(): void;
+}
+
 /** The streams of one connection, from the first byte of each to its last: who may say what, and what is left of it. */
 export class Streams {
   readonly table = new StreamTable();
@@ -28,16 +33,16 @@ export class Streams {
   /** The next that is begun here. */
   nextOwn: number;
   readonly #wire: Wire;
-  readonly #onIdle: () => void;
+  readonly #listener: IdleListener;
 
-  /** `window`: bytes that may be on their way to here at first. `room`: what all windows of a thread may grow by. `onIdle`: the last stream has ended. */
-  constructor(wire: Wire, firstOwn: number, window: number, room: WindowRoom, onIdle: () => void) {
+  /** `window`: bytes that may be on their way to here at first. `room`: what all windows of a thread may grow by. */
+  constructor(wire: Wire, firstOwn: number, window: number, room: WindowRoom, listener: IdleListener) {
     this.#wire = wire;
     this.room = new WindowRoom(LARGEST_WINDOW - window, room);
     this.nextOwn = firstOwn;
-    this.#onIdle = onIdle;
+    this.#listener = listener;
     this.window.reset(window, LARGEST_WINDOW);
-    this.sender = new Sender(wire, (stream) => this.endLocal(stream));
+    this.sender = new Sender(wire, this);
   }
 
   get size(): number {
@@ -185,6 +190,6 @@ export class Streams {
     } catch (error) {
       giveUp(listener, error);
     }
-    if (this.table.size === 0) this.#onIdle();
+    if (this.table.size === 0) this.#listener.onIdle();
   }
 }
