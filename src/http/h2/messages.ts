@@ -261,7 +261,7 @@ export class Messages {
     return null;
   }
 
-  dataPart(bytes: Buffer, start: number, end: number): void {
+  dataPart(bytes: Buffer, start: number, end: number, lent: boolean): void {
     const stream = this.#reading;
     if (stream === null || stream.id !== this.#readingId || !stream.mayReceive) {
       this.#streams.discard(end - start);
@@ -277,7 +277,7 @@ export class Messages {
     }
     this.#streams.received(stream, end - start);
     try {
-      stream.listener.onBody(bytes, start, end);
+      stream.listener.onBody(bytes, start, end, lent);
     } catch (error) {
       giveUp(stream.listener, error);
     }

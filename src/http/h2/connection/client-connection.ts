@@ -3,6 +3,7 @@ import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { soon } from '../../../boundary/timers.ts';
 import { BULK_BYTES, giveBack } from '../../../network/give-back.ts';
+import { readInThread } from '../../../network/thread-reads.ts';
 import {
   DOWNSTREAM_CLOSED,
   DOWNSTREAM_OPENED,
@@ -138,6 +139,9 @@ export class ClientConnection implements Owner, SessionListener {
     context.deadlines.head.arm(this.#owing, context.now);
     this.session.begin();
     this.#awaitStream();
+    if (socket === client.raw) {
+      readInThread(this, socket, context.readBuffers, (bytes, count) => this.#take(bytes, count, true));
+    }
     socket.resume();
   }
 
@@ -165,12 +169,19 @@ export class ClientConnection implements Owner, SessionListener {
     if (this.#unread > 0) this.#socket.destroy();
   }
 
+  /** Put back by who looked first, or decrypted. */
   #onData(bytes: Buffer): void {
-    if (this.#state === 'ending') return;
-    const { frames, parts } = this.session;
-    this.session.read(bytes, bytes.length);
+    const { parts } = this.session;
+    this.#take(bytes, bytes.length, false);
     // Of what was no part of a body nothing is in anybody's hands.
     if (bytes.length > BULK_BYTES && this.session.parts === parts) giveBack(bytes);
+  }
+
+  /** `lent`: the memory is the thread's, and used again when this returns. */
+  #take(bytes: Buffer, count: number, lent: boolean): void {
+    if (this.#state === 'ending') return;
+    const { frames } = this.session;
+    this.session.read(bytes, count, lent);
     this.#holdBlock(this.session.heldBytes);
     if (!this.session.hasSettings || this.session.hasFailed) return;
     if (!this.session.isOwed) {
@@ -319,7 +330,8 @@ export class ClientConnection implements Owner, SessionListener {
   #awaitStream(): void {
     if (this.streams.size > 0 || this.#state === 'closed') return;
     if (this.#state === 'closing') this.#sayLast();
-    else if (this.#state === 'open') this.#context.deadlines.downstreamIdle.arm(this.#idle, this.#context.now);
+    else if (this.#state === 'open')
+      this.#context.deadlines.downstreamIdle.arm(this.#idle, this.#context.now);
   }
 
   // The end.
