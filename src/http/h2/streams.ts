@@ -32,6 +32,8 @@ export class Streams {
   lastOfPeer = 0;
   /** The next that is begun here. */
   nextOwn: number;
+  /** Whether there was no room for a body that is to come. */
+  #isCramped = false;
   readonly #wire: Wire;
   readonly #listener: IdleListener;
 
@@ -136,10 +138,22 @@ export class Streams {
 
   /** So many bytes of a body are to come: its window is made large enough at once, as far as that is allowed. */
   expectBody(stream: Stream, bytes: number): void {
-    const { size } = stream.window;
-    const increment = stream.window.widen(bytes - size);
+    const { window } = stream;
+    const { size } = window;
+    const increment = window.widen(bytes - window.left);
     if (increment > 0) this.#wire.text(windowUpdate(stream.id, increment));
-    if (stream.window.size > size) this.#widen(stream.window.size - size);
+    if (window.size > size) this.#widen(window.size - size);
+    if (window.left < bytes && window.mayGrow) this.#isCramped = true;
+  }
+
+  /** What one that is over has left is for those that had to do with less: else they would grow into it step by step. */
+  #expectBodies(): void {
+    this.#isCramped = false;
+    for (const stream of this.table.all()) {
+      if (stream.state !== 'open' || stream.owed <= stream.window.left) continue;
+      if (stream.window.held === 0) this.expectBody(stream, stream.owed);
+      else this.#isCramped = true;
+    }
   }
 
   /** `false`: it would be larger than there can be (RFC 9113 §6.9.1). */
@@ -184,6 +198,7 @@ export class Streams {
     this.sender.drop(stream);
     stream.window.close();
     this.table.delete(id);
+    if (this.#isCramped) this.#expectBodies();
     this.closed.add(id, ending);
     try {
       listener.onClosed();
