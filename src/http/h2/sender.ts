@@ -107,7 +107,7 @@ export class Sender {
     stream.isFull = false;
     if (stream.queue.length === 0) return;
     this.queued -= stream.queue.length;
-    stream.queue.clear();
+    stream.queue.discard();
     const at = this.#waiting.indexOf(stream);
     if (at >= 0) this.#waiting.splice(at, 1);
   }
