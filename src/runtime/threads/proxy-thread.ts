@@ -127,7 +127,9 @@ const departure = new Departure({
 });
 
 const load = new LoadMeter(TICK_MS);
-const rest = new RestWatch(ownThread(() => counters.get(REQUESTS)));
+const rest = new RestWatch(
+  ownThread({ clients: () => proxy.downstreams.size, requests: () => counters.get(REQUESTS) }),
+);
 let hasListened = false;
 
 every(TICK_MS, ONE_ROUND, () => {

@@ -5,6 +5,8 @@ import { giveBackMemory } from './give-back.ts';
 const LOOKS = 10;
 /** Of its time, in CPU seconds a second: what its timers take, and no more than a few messages of tunnels. */
 const AT_REST = 0.05;
+/** With more of them what the heap holds is theirs: to go over it takes long, and frees little. */
+const MOST_CLIENTS = 100;
 /** What a rush has to leave for it to be worth the pause. Bytes. */
 const LEAST = 16 * 1024 * 1024;
 /** A larger heap would hold up whoever comes meanwhile for longer than that is worth. Bytes. */
@@ -12,6 +14,8 @@ const LARGEST = 128 * 1024 * 1024;
 
 /** What is looked at, and done. */
 interface Thread {
+  /** Their connections. */
+  clients(): number;
   /** Requests so far. */
   requests(): number;
   /** CPU seconds so far. */
@@ -66,14 +70,14 @@ export class RestWatch {
     this.#requests = requests;
     this.#cpu = cpu;
     this.#lookedAt = now;
-    return isQuiet;
+    return isQuiet && this.#thread.clients() <= MOST_CLIENTS;
   }
 }
 
-/** `requests`: that this thread has had so far. */
-export function ownThread(requests: () => number): Thread {
+/** This one, but for what it serves. */
+export function ownThread(served: Pick<Thread, 'clients' | 'requests'>): Thread {
   return {
-    requests,
+    ...served,
     cpu() {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1e6;

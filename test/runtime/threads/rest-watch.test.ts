@@ -8,8 +8,9 @@ const A_SECOND = 2;
 
 /** A thread whose heap is so large, and shrinks to what it holds when it is cleared. */
 function watched() {
-  const thread = { requests: 0, cpu: 0, now: 0, heap: 20, held: 20, cleared: 0 };
+  const thread = { clients: 0, requests: 0, cpu: 0, now: 0, heap: 20, held: 20, cleared: 0 };
   const watch = new RestWatch({
+    clients: () => thread.clients,
     requests: () => thread.requests,
     cpu: () => thread.cpu,
     now: () => thread.now,
@@ -43,12 +44,14 @@ test('what a rush has left is cleared away when no request has come for five sec
   assert.equal(thread.cleared, 1);
 });
 
-test('it is not while requests come, however few, nor while the thread has something to do', () => {
+test('it is not while requests come, however few, while the thread has something to do, or while many are connected', () => {
   const { thread, pass } = watched();
   pass(10);
   thread.heap = 60;
   pass(60, { requests: 1 });
   pass(60, { cpu: 0.1 });
+  thread.clients = 5000;
+  pass(60);
   assert.equal(thread.cleared, 0);
 });
 
