@@ -39,7 +39,7 @@ export class Deadlines {
   readonly linger = new DeadlineList(LINGER_MS);
   readonly expectation = new DeadlineList(EXPECTATION_MS);
   readonly halfClosed = new DeadlineList(HALF_CLOSED_MS);
-  /** After which a client's connection on HTTP/2 without a request keeps nothing for the next. */
+  /** After which a client's connection on HTTP/2 keeps nothing of a request for the next. */
   readonly http2Rest = new DeadlineList(HTTP_2_REST_MS);
   readonly #ofLengths = new DeadlineLengths();
   readonly #lists: readonly DeadlineList[];

@@ -45,6 +45,12 @@ export class ByteQueue {
     this.#to = 0;
   }
 
+  /** They go nowhere: their memory is free now, unless some of it is in other hands. */
+  discard(): void {
+    if (this.#from === 0 && this.#bytes !== null) (this.#bytes.buffer as ArrayBuffer).transfer(0);
+    this.clear();
+  }
+
   #makeRoom(count: number): void {
     const { length } = this;
     const needed = length + count;

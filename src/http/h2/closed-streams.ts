@@ -14,16 +14,22 @@ export type Ending =
 const ENDINGS = ['whole', 'reset-by-peer', 'reset-here'] as const;
 type Known = (typeof ENDINGS)[number];
 const REMEMBERED = 128;
+const NONE: number[] = [];
 
 /** The last streams of a connection that have ended, and how: on that depends what a late frame means (RFC 9113 §5.1). */
 export class ClosedStreams {
   /** Ids times four, and how each has ended. */
-  readonly #recent: number[] = [];
+  #recent: number[] = NONE;
   #next = 0;
   #forgotten = false;
 
   add(id: number, ending: Known): void {
     const entry = entryOf(id, ending);
+    if (this.#recent === NONE) {
+      // One alone takes no more than it needs: many connections never have another.
+      this.#recent = [entry];
+      return;
+    }
     if (this.#recent.length < REMEMBERED) {
       this.#recent.push(entry);
       return;

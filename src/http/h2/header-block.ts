@@ -39,27 +39,21 @@ export function streamIdAt(bytes: Buffer, at: number): number {
 
 /** A header block that comes in several frames: until it is whole nothing else may come (RFC 9113 §4.3). */
 export class OpenBlock {
+  readonly streamId: number;
+  readonly ends: boolean;
+  readonly dependsOnItself: boolean;
   readonly #held = new HeldPieces();
-  /** 0: none is open. */
-  streamId = 0;
-  ends = false;
-  dependsOnItself = false;
   #frames = 0;
 
-  get isOpen(): boolean {
-    return this.streamId !== 0;
+  constructor(streamId: number, flags: number, dependsOnItself: boolean) {
+    this.streamId = streamId;
+    this.dependsOnItself = dependsOnItself;
+    this.ends = (flags & END_STREAM) !== 0;
   }
 
   /** Bytes that what there is of it takes. */
   get heldBytes(): number {
     return this.#held.capacity;
-  }
-
-  begin(streamId: number, flags: number, dependsOnItself: boolean): void {
-    this.streamId = streamId;
-    this.dependsOnItself = dependsOnItself;
-    this.ends = (flags & END_STREAM) !== 0;
-    this.#frames = 0;
   }
 
   /** `false`: more than `most` bytes, or in more frames than that takes. */
@@ -72,13 +66,10 @@ export class OpenBlock {
     return true;
   }
 
-  /** Whole: nothing is open any more. The bytes are the caller's. */
-  take(): Buffer {
+  /** All of it. */
+  get bytes(): Buffer {
     const held = this.#held;
-    const bytes = held.length === 0 ? EMPTY : held.bytes.subarray(0, held.length);
-    held.clear();
-    this.streamId = 0;
-    return bytes;
+    return held.length === 0 ? EMPTY : held.bytes.subarray(0, held.length);
   }
 }
 

@@ -63,7 +63,8 @@ export class Messages {
   readonly #limits: MessageLimits;
   readonly #isServer: boolean;
   readonly #decoder = new HpackDecoder();
-  readonly #block = new OpenBlock();
+  /** Of which only a part has come; `null`: of none. */
+  #block: OpenBlock | null = null;
   /** Whose data is being read; `null`: nobody's. */
   #reading: Stream | null = null;
   /** It may be another one by the time that the rest of the frame comes. */
@@ -91,12 +92,12 @@ export class Messages {
 
   /** Whether a header block has begun: nothing but the rest of it may come. */
   get isWithinBlock(): boolean {
-    return this.#block.isOpen;
+    return this.#block !== null;
   }
 
   /** Bytes that the part of it takes that has come. */
   get heldBytes(): number {
-    return this.#block.heldBytes;
+    return this.#block === null ? 0 : this.#block.heldBytes;
   }
 
   headers(flags: number, id: number, bytes: Buffer, start: number, end: number): ConnectionError | null {
@@ -114,23 +115,23 @@ export class Messages {
         payload.end,
       );
     }
-    this.#block.begin(id, flags, this.#isServer && payload.dependsOn === id);
-    return this.#addToBlock(bytes, payload.start, payload.end);
+    this.#block = new OpenBlock(id, flags, this.#isServer && payload.dependsOn === id);
+    return this.#addTo(this.#block, bytes, payload.start, payload.end);
   }
 
   continuation(flags: number, id: number, bytes: Buffer, start: number, end: number): ConnectionError | null {
     const block = this.#block;
-    if (!block.isOpen || block.streamId !== id) return BLOCK_INTERRUPTED;
+    if (block === null || block.streamId !== id) return BLOCK_INTERRUPTED;
     if (start === end) this.#listener.onWaste('http2_continuations', 1);
-    const error = this.#addToBlock(bytes, start, end);
+    const error = this.#addTo(block, bytes, start, end);
     if (error !== null || (flags & END_HEADERS) === 0) return error;
-    const { ends, dependsOnItself } = block;
-    const whole = block.take();
+    this.#block = null;
+    const { ends, dependsOnItself, bytes: whole } = block;
     return this.#onBlock(id, ends, dependsOnItself, whole, 0, whole.length);
   }
 
-  #addToBlock(bytes: Buffer, start: number, end: number): ConnectionError | null {
-    return this.#block.add(bytes, start, end, 2 * this.#limits.head.bytes + SPARE_BYTES) ? null : TOO_MUCH;
+  #addTo(block: OpenBlock, bytes: Buffer, start: number, end: number): ConnectionError | null {
+    return block.add(bytes, start, end, 2 * this.#limits.head.bytes + SPARE_BYTES) ? null : TOO_MUCH;
   }
 
   #onBlock(
@@ -245,7 +246,7 @@ export class Messages {
     this.#ends = (flags & END_STREAM) !== 0;
     this.#length = length;
     if (id === 0) return OF_THE_CONNECTION;
-    if (this.#block.isOpen) return BLOCK_INTERRUPTED;
+    if (this.#block !== null) return BLOCK_INTERRUPTED;
     if (!streams.window.allows(length)) return WINDOW_EXCEEDED;
     if ((flags & PADDED) === 0) this.#weigh(length);
     const stream = streams.table.get(id);
@@ -260,7 +261,7 @@ export class Messages {
     return null;
   }
 
-  dataPart(bytes: Buffer, start: number, end: number): void {
+  dataPart(bytes: Buffer, start: number, end: number, lent: boolean): void {
     const stream = this.#reading;
     if (stream === null || stream.id !== this.#readingId || !stream.mayReceive) {
       this.#streams.discard(end - start);
@@ -276,7 +277,7 @@ export class Messages {
     }
     this.#streams.received(stream, end - start);
     try {
-      stream.listener.onBody(bytes, start, end);
+      stream.listener.onBody(bytes, start, end, lent);
     } catch (error) {
       giveUp(stream.listener, error);
     }

@@ -83,6 +83,16 @@ export class ReceiveWindow {
     return this.#size;
   }
 
+  /** Bytes that may still come. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Whether it is not as large as it may be. */
+  get mayGrow(): boolean {
+    return this.#size < this.#largest;
+  }
+
   /** Bytes the other side has sent that are not in other hands. */
   get held(): number {
     return this.#size - this.#left - this.#consumed;

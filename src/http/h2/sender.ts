@@ -21,7 +21,9 @@ const LEAST_PIECE = 256;
 const MOST_CONTINUATIONS = 8;
 
 /** Hears of a stream that this side has ended. */
-type OnEnded = (stream: Stream) => void;
+interface Ending {
+  endLocal(stream: Stream): void;
+}
 
 /**
  * The sending half of a connection: frames go out as far as the windows of the stream and of the connection, and the
@@ -30,7 +32,7 @@ type OnEnded = (stream: Stream) => void;
  */
 export class Sender {
   readonly #wire: Wire;
-  readonly #onEnded: OnEnded;
+  readonly #streams: Ending;
   /** Streams with something in their queues, the one that was served last behind the others. */
   readonly #waiting: Stream[] = [];
   /** Of the connection. Bytes. */
@@ -46,9 +48,9 @@ export class Sender {
   #isBlocked = false;
   #isPumping = false;
 
-  constructor(wire: Wire, onEnded: OnEnded) {
+  constructor(wire: Wire, streams: Ending) {
     this.#wire = wire;
-    this.#onEnded = onEnded;
+    this.#streams = streams;
   }
 
   /** The socket takes no more. */
@@ -74,7 +76,7 @@ export class Sender {
   /** A head: subject to no window, and never behind what waits, since it is the first of its stream. */
   head(stream: Stream, block: string, ends: boolean): void {
     this.#wire.text(this.#headers(stream.id, block, ends));
-    if (ends) this.#onEnded(stream);
+    if (ends) this.#streams.endLocal(stream);
   }
 
   /** `lent`: the bytes are good until this answers. */
@@ -105,7 +107,7 @@ export class Sender {
     stream.isFull = false;
     if (stream.queue.length === 0) return;
     this.queued -= stream.queue.length;
-    stream.queue.clear();
+    stream.queue.discard();
     const at = this.#waiting.indexOf(stream);
     if (at >= 0) this.#waiting.splice(at, 1);
   }
@@ -148,7 +150,7 @@ export class Sender {
       wire.bytes(bytes, at, stop, lent);
       if (!isScrap) this.frames++;
     }
-    if (stream.unsent === 0) this.#onEnded(stream);
+    if (stream.unsent === 0) this.#streams.endLocal(stream);
   }
 
   #sendFromQueue(stream: Stream): void {
@@ -177,7 +179,7 @@ export class Sender {
     const text =
       stream.tail === 'end' ? frameHead(0, DATA, END_STREAM, id) : this.#headers(id, trailers, true);
     this.#wire.text(text);
-    this.#onEnded(stream);
+    this.#streams.endLocal(stream);
   }
 
   #headers(id: number, block: string, ends: boolean): string {

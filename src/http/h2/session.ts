@@ -89,6 +89,8 @@ export class Session implements FrameListener {
   #isAcknowledged = false;
   #pings = 0;
   #hasGoaway = false;
+  /** Whether what is read now may not be kept. */
+  #isLent = false;
   /** The last stream of the other side that is served: what has been said of that never grows (RFC 9113 §6.8). */
   #lastTaken = MAX_STREAM_ID;
   /** Frames that have come whole. */
@@ -105,7 +107,7 @@ export class Session implements FrameListener {
     this.#listener = listener;
     const { isServer, limits, window, room } = plan;
     this.#reader = new FrameReader(this, isServer);
-    this.streams = new Streams(wire, isServer ? 2 : 1, window, room, () => listener.onIdle());
+    this.streams = new Streams(wire, isServer ? 2 : 1, window, room, listener);
     this.#messages = new Messages(this.streams, isServer, limits, fields, listener);
   }
 
@@ -145,8 +147,9 @@ export class Session implements FrameListener {
     this.#wire.text(firstIncrement > 0 ? text + windowUpdate(0, firstIncrement) : text);
   }
 
-  /** The first `count` of them. Parts of bodies are handed on where they lie. */
-  read(bytes: Buffer, count: number): void {
+  /** The first `count` of them. Parts of bodies are handed on where they lie. `lent`: they are good until this answers. */
+  read(bytes: Buffer, count: number, lent = false): void {
+    this.#isLent = lent;
     this.#reader.read(bytes, 0, count);
   }
 
@@ -200,7 +203,7 @@ export class Session implements FrameListener {
 
   onData(bytes: Buffer, start: number, end: number): void {
     this.parts++;
-    this.#messages.dataPart(bytes, start, end);
+    this.#messages.dataPart(bytes, start, end, this.#isLent);
   }
 
   onDataFrameEnd(padding: number): void {

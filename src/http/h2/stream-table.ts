@@ -1,6 +1,6 @@
 import type { Stream } from './stream.ts';
 
-const LEAST = 8;
+const LEAST = 2;
 
 /**
  * The streams of a connection by id. Ids come and go by the thousand, for which a `Map` makes itself anew again and

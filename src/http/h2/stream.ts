@@ -24,8 +24,8 @@ export interface StreamListener extends Owner {
   readonly head: Head;
   /** It has been read, and is well-formed. `ends`: nothing follows. `fields`: what else is known of it, until this answers. */
   onHead(kind: HeadKind, ends: boolean, fields: HeadFields): void;
-  /** The bytes are the connection's: they may be kept. `Session.consumed` must follow, once they are in other hands. */
-  onBody(bytes: Buffer, start: number, end: number): void;
+  /** `lent`: the bytes are good until this answers; others may be kept. `Streams.consumed` must follow, once they are in other hands. */
+  onBody(bytes: Buffer, start: number, end: number, lent: boolean): void;
   /** The other side has said all. */
   onEnd(trailers: Head | null): void;
   /** What is sent waits here: no more for now. And: no more of it waits. */

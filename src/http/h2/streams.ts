@@ -13,6 +13,11 @@ const LARGEST_WINDOW = 16 * 1024 * 1024;
 /** Those of streams bound what is held. */
 const UNBOUNDED = new WindowRoom(Number.POSITIVE_INFINITY);
 
+interface IdleListener {
+  /** No stream is left. */
+  onIdle(): void;
+}
+
 /** The streams of one connection, from the first byte of each to its last: who may say what, and what is left of it. */
 export class Streams {
   readonly table = new StreamTable();
@@ -27,17 +32,19 @@ export class Streams {
   lastOfPeer = 0;
   /** The next that is begun here. */
   nextOwn: number;
+  /** Whether there was no room for a body that is to come. */
+  #isCramped = false;
   readonly #wire: Wire;
-  readonly #onIdle: () => void;
+  readonly #listener: IdleListener;
 
-  /** `window`: bytes that may be on their way to here at first. `room`: what all windows of a thread may grow by. `onIdle`: the last stream has ended. */
-  constructor(wire: Wire, firstOwn: number, window: number, room: WindowRoom, onIdle: () => void) {
+  /** `window`: bytes that may be on their way to here at first. `room`: what all windows of a thread may grow by. */
+  constructor(wire: Wire, firstOwn: number, window: number, room: WindowRoom, listener: IdleListener) {
     this.#wire = wire;
     this.room = new WindowRoom(LARGEST_WINDOW - window, room);
     this.nextOwn = firstOwn;
-    this.#onIdle = onIdle;
+    this.#listener = listener;
     this.window.reset(window, LARGEST_WINDOW);
-    this.sender = new Sender(wire, (stream) => this.endLocal(stream));
+    this.sender = new Sender(wire, this);
   }
 
   get size(): number {
@@ -131,10 +138,22 @@ export class Streams {
 
   /** So many bytes of a body are to come: its window is made large enough at once, as far as that is allowed. */
   expectBody(stream: Stream, bytes: number): void {
-    const { size } = stream.window;
-    const increment = stream.window.widen(bytes - size);
+    const { window } = stream;
+    const { size } = window;
+    const increment = window.widen(bytes - window.left);
     if (increment > 0) this.#wire.text(windowUpdate(stream.id, increment));
-    if (stream.window.size > size) this.#widen(stream.window.size - size);
+    if (window.size > size) this.#widen(window.size - size);
+    if (window.left < bytes && window.mayGrow) this.#isCramped = true;
+  }
+
+  /** What one that is over has left is for those that had to do with less: else they would grow into it step by step. */
+  #expectBodies(): void {
+    this.#isCramped = false;
+    for (const stream of this.table.all()) {
+      if (stream.state !== 'open' || stream.owed <= stream.window.left) continue;
+      if (stream.window.held === 0) this.expectBody(stream, stream.owed);
+      else this.#isCramped = true;
+    }
   }
 
   /** `false`: it would be larger than there can be (RFC 9113 §6.9.1). */
@@ -179,12 +198,13 @@ export class Streams {
     this.sender.drop(stream);
     stream.window.close();
     this.table.delete(id);
+    if (this.#isCramped) this.#expectBodies();
     this.closed.add(id, ending);
     try {
       listener.onClosed();
     } catch (error) {
       giveUp(listener, error);
     }
-    if (this.table.size === 0) this.#onIdle();
+    if (this.table.size === 0) this.#listener.onIdle();
   }
 }

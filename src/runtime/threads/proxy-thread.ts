@@ -13,7 +13,7 @@ import { EndpointCells } from '../../routing/endpoint-cells.ts';
 import { RecordReader } from '../../routing/record-memory.ts';
 import { AccessLogFile } from '../../telemetry/access-log.ts';
 import { createComponentLog } from '../../telemetry/component-log.ts';
-import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../../telemetry/counters.ts';
+import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, REQUESTS, ThreadCounters } from '../../telemetry/counters.ts';
 import { EnvelopePost } from '../../telemetry/envelope-post.ts';
 import { Meters } from '../../telemetry/meters.ts';
 import { RequestCells } from '../../telemetry/request-cells.ts';
@@ -34,6 +34,7 @@ import { LoadMeter } from './load-meter.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
 import { notePanic } from './panics.ts';
 import { Pulses } from './pulses.ts';
+import { ownThread, RestWatch } from './rest-watch.ts';
 import { RouteInbox } from './route-inbox.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 import { ThreadView } from './thread-view.ts';
@@ -126,6 +127,9 @@ const departure = new Departure({
 });
 
 const load = new LoadMeter(TICK_MS);
+const rest = new RestWatch(
+  ownThread({ clients: () => proxy.downstreams.size, requests: () => counters.get(REQUESTS) }),
+);
 let hasListened = false;
 
 every(TICK_MS, ONE_ROUND, () => {
@@ -160,6 +164,7 @@ every(MEMORY_CHECK_MS, ONE_ROUND, () => {
   if (short && !proxy.admission.memoryIsShort) proxy.log.warn('memory-is-short', { ...memoryFigures() });
   proxy.admission.memoryIsShort = short;
   if (short) proxy.backends.shedIdle();
+  if (hasListened) rest.look();
 });
 
 on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
@@ -269,7 +274,10 @@ async function listen({ door, host, port }: Extract<ToProxyThread, { kind: 'list
     await routes.settled();
     if (departure.hasBegun) throw new Error('this thread goes out of service');
     // Before anybody can connect, and once: there may be another door.
-    if (!hasListened) giveBackMemory();
+    if (!hasListened) {
+      giveBackMemory();
+      rest.begin();
+    }
     hasListened = true;
     const actual = await listener.listen(door, host, port);
     flushCompileCache();

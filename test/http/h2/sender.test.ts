@@ -24,7 +24,7 @@ function sending(): { sender: Sender; order: () => number[] } {
     text: (text: string) => hear(Buffer.from(text, 'latin1')),
     bytes: (bytes: Buffer, start: number, end: number) => hear(bytes.subarray(start, end)),
   };
-  return { sender: new Sender(wire, () => {}), order: () => order.splice(0) };
+  return { sender: new Sender(wire, { endLocal() {} }), order: () => order.splice(0) };
 }
 
 function waiting(sender: Sender, id: number, priority: string | null, bytes: number): Stream {

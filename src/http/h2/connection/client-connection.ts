@@ -3,13 +3,14 @@ import { on } from '../../../boundary/events.ts';
 import type { Owner } from '../../../boundary/owner.ts';
 import { soon } from '../../../boundary/timers.ts';
 import { BULK_BYTES, giveBack } from '../../../network/give-back.ts';
+import { readInThread } from '../../../network/thread-reads.ts';
 import {
   DOWNSTREAM_CLOSED,
   DOWNSTREAM_OPENED,
   type Http2Refusal,
   isHttp2Refusal,
 } from '../../../telemetry/counters.ts';
-import { Deadline, type DeadlineList } from '../../../time/deadline.ts';
+import { Deadline } from '../../../time/deadline.ts';
 import type { Client } from '../../connection/client.ts';
 import type { Clients } from '../../connection/clients.ts';
 import { Outbox } from '../../connection/outbox.ts';
@@ -74,13 +75,16 @@ export class ClientConnection implements Owner, SessionListener {
   livePlace = -1;
   readonly #context: ProxyContext;
   readonly #clients: Clients;
-  /** Parsers, requests and exchanges are used again. */
+  /** Parsers, requests and exchanges are used again, where one request follows the other. */
   readonly #spare: ClientStream[] = [];
+  /** Whether one does. Most connections have a few at long intervals, and are to hold nothing for the next. */
+  #isBusy = false;
   readonly #socket: Socket;
-  readonly #idle = new Deadline(this, () => this.#onIdleFor());
+  readonly #idle = new Deadline(this, () => this.drain());
   /** While the client owes the rest of what it has begun, or an answer: both are due at once. */
   readonly #owing = new Deadline(this, () => this.#fail(PROTOCOL_ERROR, 'http2_silence'));
-  readonly #linger = new Deadline(this, () => this.#onLinger());
+  /** Since a request was served; once the connection is to end, for the client's last words. */
+  readonly #moment = new Deadline(this, () => this.#onMoment());
   readonly #standing: Standing;
   #state: State = 'open';
   /** Made when one first comes in part. */
@@ -135,6 +139,9 @@ export class ClientConnection implements Owner, SessionListener {
     context.deadlines.head.arm(this.#owing, context.now);
     this.session.begin();
     this.#awaitStream();
+    if (socket === client.raw) {
+      readInThread(this, socket, context.readBuffers, (bytes, count) => this.#take(bytes, count, true));
+    }
     socket.resume();
   }
 
@@ -162,12 +169,19 @@ export class ClientConnection implements Owner, SessionListener {
     if (this.#unread > 0) this.#socket.destroy();
   }
 
+  /** Put back by who looked first, or decrypted. */
   #onData(bytes: Buffer): void {
-    if (this.#state === 'ending') return;
-    const { frames, parts } = this.session;
-    this.session.read(bytes, bytes.length);
+    const { parts } = this.session;
+    this.#take(bytes, bytes.length, false);
     // Of what was no part of a body nothing is in anybody's hands.
     if (bytes.length > BULK_BYTES && this.session.parts === parts) giveBack(bytes);
+  }
+
+  /** `lent`: the memory is the thread's, and used again when this returns. */
+  #take(bytes: Buffer, count: number, lent: boolean): void {
+    if (this.#state === 'ending') return;
+    const { frames } = this.session;
+    this.session.read(bytes, count, lent);
     this.#holdBlock(this.session.heldBytes);
     if (!this.session.hasSettings || this.session.hasFailed) return;
     if (!this.session.isOwed) {
@@ -190,6 +204,7 @@ export class ClientConnection implements Owner, SessionListener {
   onStream(): Stream | null {
     if (this.streams.size >= MAX_STREAMS) return null;
     this.#idle.disarm();
+    this.#isBusy = this.streams.size > 0 || this.#moment.isArmed;
     const stream = this.#spare.pop() ?? new ClientStream(this, this.parts, this.#clients);
     stream.begin();
     return stream.stream;
@@ -242,7 +257,8 @@ export class ClientConnection implements Owner, SessionListener {
 
   /** For the next request. */
   giveBack(stream: ClientStream): void {
-    if (this.#spare.length < MOST_SPARE) this.#spare.push(stream);
+    if (this.#isBusy && this.#spare.length < MOST_SPARE) this.#spare.push(stream);
+    if (this.#state === 'open') this.#context.deadlines.http2Rest.arm(this.#moment, this.#context.now);
   }
 
   /** A request's head is held; `false` when it is more than may be beside those there are. */
@@ -314,24 +330,8 @@ export class ClientConnection implements Owner, SessionListener {
   #awaitStream(): void {
     if (this.streams.size > 0 || this.#state === 'closed') return;
     if (this.#state === 'closing') this.#sayLast();
-    else if (this.#state === 'open') this.#restList.arm(this.#idle, this.#context.now);
-  }
-
-  /** A moment of rest comes first, unless that is longer than it may be idle at all. */
-  get #restList(): DeadlineList {
-    const { http2Rest, downstreamIdle } = this.#context.deadlines;
-    const isShort = downstreamIdle.duration > 0 && downstreamIdle.duration <= http2Rest.duration;
-    return this.#spare.length === 0 || isShort ? downstreamIdle : http2Rest;
-  }
-
-  #onIdleFor(): void {
-    if (this.#spare.length === 0 || this.#restList !== this.#context.deadlines.http2Rest) {
-      this.drain();
-      return;
-    }
-    // Most connections have no request under way: they are to hold none of it.
-    this.#spare.length = 0;
-    this.#context.deadlines.downstreamIdle.arm(this.#idle, this.#context.now);
+    else if (this.#state === 'open')
+      this.#context.deadlines.downstreamIdle.arm(this.#idle, this.#context.now);
   }
 
   // The end.
@@ -346,12 +346,12 @@ export class ClientConnection implements Owner, SessionListener {
     this.#idle.disarm();
     this.session.announceEnd();
     this.session.ping(DRAIN_PING);
-    this.#context.deadlines.linger.arm(this.#linger, this.#context.now);
+    this.#context.deadlines.linger.arm(this.#moment, this.#context.now);
   }
 
   #closeSession(): void {
     this.#state = 'closing';
-    this.#linger.disarm();
+    this.#moment.disarm();
     this.session.close();
     this.#awaitStream();
   }
@@ -366,11 +366,12 @@ export class ClientConnection implements Owner, SessionListener {
       this.outbox.flush();
       this.#socket.end();
     });
-    this.#context.deadlines.linger.arm(this.#linger, this.#context.now);
+    this.#context.deadlines.linger.arm(this.#moment, this.#context.now);
   }
 
-  #onLinger(): void {
-    if (this.#state === 'announced') this.#closeSession();
+  #onMoment(): void {
+    if (this.#state === 'open') this.#spare.length = 0;
+    else if (this.#state === 'announced') this.#closeSession();
     else this.#socket.destroy();
   }
 
@@ -385,7 +386,7 @@ export class ClientConnection implements Owner, SessionListener {
   #onClose(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    for (const each of [this.#idle, this.#owing, this.#linger]) each.disarm();
+    for (const each of [this.#idle, this.#owing, this.#moment]) each.disarm();
     this.session.end();
     this.#block?.letGo();
     this.#unread = 0;

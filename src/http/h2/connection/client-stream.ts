@@ -134,7 +134,7 @@ export class ClientStream implements ServedDownstream, StreamListener {
     return fault ?? (this.upgradeTo === null ? null : upgradeFault(request));
   }
 
-  onBody(bytes: Buffer, start: number, end: number): void {
+  onBody(bytes: Buffer, start: number, end: number, lent: boolean): void {
     if (this.#state === 'over') {
       this.connection.streams.settle(this.stream);
       return;
@@ -145,7 +145,8 @@ export class ClientStream implements ServedDownstream, StreamListener {
       if (this.tunnel === null) this.#owing.disarm();
       return;
     }
-    this.#take(bytes, start, end);
+    if (lent) this.#take(Buffer.from(bytes.subarray(start, end)), 0, end - start);
+    else this.#take(bytes, start, end);
   }
 
   /** Whether bytes can go on: those behind a request for a tunnel go into the tunnel alone. */
