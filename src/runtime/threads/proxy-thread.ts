@@ -13,7 +13,7 @@ import { EndpointCells } from '../../routing/endpoint-cells.ts';
 import { RecordReader } from '../../routing/record-memory.ts';
 import { AccessLogFile } from '../../telemetry/access-log.ts';
 import { createComponentLog } from '../../telemetry/component-log.ts';
-import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, REQUESTS, ThreadCounters } from '../../telemetry/counters.ts';
+import { ACCESS_LOG_DROPPED, ENVELOPES_DROPPED, ThreadCounters } from '../../telemetry/counters.ts';
 import { EnvelopePost } from '../../telemetry/envelope-post.ts';
 import { Meters } from '../../telemetry/meters.ts';
 import { RequestCells } from '../../telemetry/request-cells.ts';
@@ -127,9 +127,7 @@ const departure = new Departure({
 });
 
 const load = new LoadMeter(TICK_MS);
-const rest = new RestWatch(
-  ownThread({ clients: () => proxy.downstreams.size, requests: () => counters.get(REQUESTS) }),
-);
+const rest = new RestWatch(ownThread(lane, loads, counters));
 let hasListened = false;
 
 every(TICK_MS, ONE_ROUND, () => {

@@ -1,4 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
+import { REQUESTS, type ThreadCounters } from '../../telemetry/counters.ts';
+import type { ConnectionLoads } from './connection-loads.ts';
 import { giveBackMemory } from './give-back.ts';
 
 /** Looks one after the other that have to find a thread at rest. */
@@ -74,10 +76,16 @@ export class RestWatch {
   }
 }
 
-/** This one, but for what it serves. */
-export function ownThread(served: Pick<Thread, 'clients' | 'requests'>): Thread {
+/** This one. */
+export function ownThread(
+  lane: number,
+  loads: Pick<ConnectionLoads, 'count'>,
+  counters: Pick<ThreadCounters, 'get'>,
+): Thread {
   return {
-    ...served,
+    // Of TCP ports too, and those that are still in front of their first request.
+    clients: () => loads.count(lane) ?? 0,
+    requests: () => counters.get(REQUESTS),
     cpu() {
       const { user, system } = process.threadCpuUsage();
       return (user + system) / 1e6;

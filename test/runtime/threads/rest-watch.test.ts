@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'vitest';
-import { RestWatch } from '../../../src/runtime/threads/rest-watch.ts';
+import { ConnectionLoads } from '../../../src/runtime/threads/connection-loads.ts';
+import { ownThread, RestWatch } from '../../../src/runtime/threads/rest-watch.ts';
 
 const MB = 1024 * 1024;
 /** Looks a second. */
@@ -68,4 +69,13 @@ test('what is no garbage is not looked for again before there is more', () => {
   thread.heap = 75;
   pass(60);
   assert.equal(thread.cleared, 2);
+});
+
+test('connections of TCP ports are clients as well as those of HTTP', () => {
+  const loads = new ConnectionLoads(ConnectionLoads.allocate(1));
+  const thread = ownThread(0, loads, { get: () => 0 });
+  for (let connection = 0; connection < 3; connection++) loads.claim(0);
+  assert.equal(thread.clients(), 3);
+  loads.remove(0);
+  assert.equal(thread.clients(), 2);
 });
