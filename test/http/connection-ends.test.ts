@@ -92,13 +92,17 @@ describe('a connection whose client wants no other response', () => {
     await engine.isEmpty();
   });
 
-  for (const startLine of ['POST / HTTP/1.0\r\n', 'POST / HTTP/1.1\r\nConnection: close\r\n']) {
-    test(`is not closed at once behind a body, since an empty line may follow it (RFC 9112 §2.2): ${startLine.slice(0, 15)}`, async (t) => {
+  const posts = ['POST / HTTP/1.0\r\n', 'POST / HTTP/1.1\r\nConnection: close\r\n'].flatMap((startLine) => [
+    [startLine, 'abc'] as const,
+    [startLine, ''] as const,
+  ]);
+  for (const [startLine, content] of posts) {
+    test(`is not closed at once behind a POST, since an empty line may follow it (RFC 9112 §2.2): ${startLine.slice(0, 15)} with ${content.length} bytes`, async (t) => {
       const { engine, app, client } = await start(t);
       const body = 'x'.repeat(300_000);
       app.answer = () => ok(body);
       client.socket.pause();
-      client.send(`${startLine}Host: app.test\r\nContent-Length: 3\r\n\r\nabc`);
+      client.send(`${startLine}Host: app.test\r\nContent-Length: ${content.length}\r\n\r\n${content}`);
       await engine.until(() => engine.accessLog.length === 1);
       client.send('\r\n');
       client.socket.resume();

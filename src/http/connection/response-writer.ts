@@ -32,9 +32,10 @@ export class ResponseWriter implements ResponseSink {
     return this.#persists;
   }
 
-  /** Whether the client sends nothing behind this request. Some old ones do: an empty line behind a body (RFC 9112 §2.2). */
+  /** Whether the client sends nothing behind this request. Some old ones do: an empty line behind a POST, whatever its length (RFC 9112 §2.2). */
   get isLast(): boolean {
-    return this.#request.bodyLength === 0 && !this.#wantsMore();
+    const { bodyLength, method } = this.#request;
+    return bodyLength === 0 && method !== 'POST' && !this.#wantsMore();
   }
 
   /** Whether the end of the connection would, or might, pass for the end of the body. */
