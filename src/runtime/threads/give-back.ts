@@ -8,8 +8,8 @@ const LARGEST_HEAP = 64 * 1024 * 1024;
  * the heap has grown, which one that idles does not. 20 to 40 ms, in which the thread does nothing else. The young
  * generation has its room again as soon as it is used (0013). Without `--expose-gc`, which the launcher gives, nothing.
  */
-export function giveBackMemory(largest = LARGEST_HEAP): void {
+export function giveBackMemory(): void {
   const { gc } = globalThis;
-  if (gc === undefined || getHeapStatistics().used_heap_size > largest) return;
+  if (gc === undefined || getHeapStatistics().used_heap_size > LARGEST_HEAP) return;
   gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

@@ -34,7 +34,6 @@ import { LoadMeter } from './load-meter.ts';
 import { isShort, memoryFigures } from './memory-pressure.ts';
 import { notePanic } from './panics.ts';
 import { Pulses } from './pulses.ts';
-import { ownThread, RestWatch } from './rest-watch.ts';
 import { RouteInbox } from './route-inbox.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 import { ThreadView } from './thread-view.ts';
@@ -127,7 +126,6 @@ const departure = new Departure({
 });
 
 const load = new LoadMeter(TICK_MS);
-const rest = new RestWatch(ownThread(lane, loads, counters));
 let hasListened = false;
 
 every(TICK_MS, ONE_ROUND, () => {
@@ -162,7 +160,6 @@ every(MEMORY_CHECK_MS, ONE_ROUND, () => {
   if (short && !proxy.admission.memoryIsShort) proxy.log.warn('memory-is-short', { ...memoryFigures() });
   proxy.admission.memoryIsShort = short;
   if (short) proxy.backends.shedIdle();
-  if (hasListened) rest.look();
 });
 
 on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
@@ -272,10 +269,7 @@ async function listen({ door, host, port }: Extract<ToProxyThread, { kind: 'list
     await routes.settled();
     if (departure.hasBegun) throw new Error('this thread goes out of service');
     // Before anybody can connect, and once: there may be another door.
-    if (!hasListened) {
-      giveBackMemory();
-      rest.begin();
-    }
+    if (!hasListened) giveBackMemory();
     hasListened = true;
     const actual = await listener.listen(door, host, port);
     flushCompileCache();
