@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What the threads of a process wait for: the descriptors in each of its epoll sets. */
 export interface Descriptors {
@@ -8,7 +8,10 @@ export interface Descriptors {
   readonly epolls: readonly string[];
 }
 
-/** Inodes of the established connections to a local port: /proc/net/tcp. */
+/** Of IPv4, and of sockets that take both. */
+const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
+
+/** Inodes of the established connections to a local port: the text of one of `TABLES`. */
 export function parseConnections(text: string, port: number): Set<string> {
   const inodes = new Set<string>();
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -30,7 +33,11 @@ export function countByEpoll({ sockets, epolls }: Descriptors, wanted: ReadonlyS
 
 /** Connections to a port of the process, by the thread that serves them. */
 export function connectionsByThread(pid: number, port: number): number[] {
-  const wanted = parseConnections(readFileSync('/proc/net/tcp', 'utf8'), port);
+  const wanted = new Set(
+    TABLES.filter((path) => existsSync(path)).flatMap((path) => [
+      ...parseConnections(readFileSync(path, 'utf8'), port),
+    ]),
+  );
   const sockets = new Map<number, string>();
   const epolls: string[] = [];
   for (const descriptor of readdirSync(`/proc/${pid}/fd`)) {
