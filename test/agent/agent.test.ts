@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'vitest';
-import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
+import { AgentBed, RouterSide, registrarConfig, startPlatform } from '../support/agent-process.ts';
 import { Authority } from '../support/certificates.ts';
 import { freePort } from '../support/free-port.ts';
 import { findNatsServer, type NatsServerOptions, startNatsServer } from '../support/nats-server.ts';
@@ -16,18 +16,12 @@ async function nats(t: TestContext, options: NatsServerOptions = {}) {
   return server;
 }
 
-async function bed(t: TestContext) {
-  const server = await nats(t);
-  const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}` });
-  return { server, router, agents: new AgentBed(t) };
-}
-
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
   test(
     `every route is registered at once, again at its interval, and taken back once on ${signal}`,
     skipFor(skip),
     async (t) => {
-      const { server, router, agents } = await bed(t);
+      const { server, router, agents } = await startPlatform(t);
       const pidFile = join(agents.folder, 'agent.pid');
       const config = registrarConfig(server.port, { registration_interval: '300ms' });
       const agent = agents.start(config, `-pidfile=${pidFile}`, '-timeFormat=rfc3339');
@@ -52,7 +46,7 @@ test(
   'a script decides: success registers, failure unregisters as often as the limit allows',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const verdict = agents.write('verdict', '1');
     const script = agents.script('check', `echo seen; exit $(cat ${verdict})`);
     const health_check = { name: 'shop', script_path: script };
@@ -75,7 +69,7 @@ test(
   'a script that does not end in time is killed with all it has started, and counts as a failure',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const child = join(agents.folder, 'child');
     const script = agents.script(
       'check',
@@ -95,7 +89,7 @@ test(
 );
 
 test('a script that cannot be started counts as a failure', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const health_check = { name: 'shop', script_path: join(agents.folder, 'missing') };
   agents.start(registrarConfig(server.port, { health_check }));
   assert.equal(await router.next(), 'unregister shop.test');
@@ -131,7 +125,7 @@ test('the bus is spoken to over mutual TLS, with a login', skipFor(skip), async 
 });
 
 test('files that globs lead to come, change, break and go', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const route = (name: string, interval = '1h') =>
     `routes:\n- {name: ${name}, port: 9000, uris: [${name}.test], registration_interval: ${interval}}\n`;
   const first = agents.write('first.routes.yml', route('first'));

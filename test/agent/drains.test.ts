@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'vitest';
-import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
-import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { test } from 'vitest';
+import { registrarConfig, startPlatform } from '../support/agent-process.ts';
+import { findNatsServer } from '../support/nats-server.ts';
 import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-
-async function bed(t: TestContext) {
-  const server = await startNatsServer();
-  t.onTestFinished(() => server.close());
-  const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}` });
-  return { server, router, agents: new AgentBed(t) };
-}
 
 test(
   'a drain by command unregisters first, and returns when the application may stop',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const done = join(agents.folder, 'may-stop');
     const cellgate = { drain_time: '1s', drain_command: agents.script('stop', `touch ${done}`) };
     const agent = agents.start(registrarConfig(server.port, { cellgate }));
@@ -54,7 +47,7 @@ test(
   'a drain by file lasts as long as the file is there, and leaves a sign beside it',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const drain_file = join(agents.folder, 'shop.drain');
     // Left by an agent that was killed: it would be taken for the end of a drain that has just begun.
     agents.write('shop.drain.drained', '');
@@ -78,7 +71,7 @@ test(
   'a route that comes while its drain file is there is not announced before that is gone',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const drain_file = agents.write('late.drain', '');
     const agent = agents.start({
       ...registrarConfig(server.port, {}),
@@ -101,7 +94,7 @@ test(
 );
 
 test('a drain by signal unregisters all routes, waits, and ends the agent', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const agent = agents.start(registrarConfig(server.port, { cellgate: { drain_time: '1s' } }));
   assert.equal(await router.next(), 'register shop.test');
   agent.kill('SIGUSR1');
@@ -114,7 +107,7 @@ test(
   'an agent that a signal has drained ends when the commands of its drains have',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const done = join(agents.folder, 'done');
     const drain_command = agents.script('stop', `sleep 1; touch ${done}`);
     const config = registrarConfig(server.port, { cellgate: { drain_time: '10ms', drain_command } });

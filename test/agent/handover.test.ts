@@ -3,26 +3,19 @@ import { once } from 'node:events';
 import { renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'vitest';
-import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
+import { test } from 'vitest';
+import { registrarConfig, startPlatform } from '../support/agent-process.ts';
 import { CellgateProcess, LAUNCHER } from '../support/cellgate-process.ts';
-import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { findNatsServer } from '../support/nats-server.ts';
 import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-
-async function bed(t: TestContext) {
-  const server = await startNatsServer();
-  t.onTestFinished(() => server.close());
-  const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}` });
-  return { server, router, agents: new AgentBed(t) };
-}
 
 test(
   'an agent that takes over leaves no gap: the other one ends, and takes nothing back',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const config = registrarConfig(server.port, { registration_interval: '1h' });
     const old = agents.start(config);
     assert.equal(await router.next(), 'register shop.test');
@@ -37,7 +30,7 @@ test(
 );
 
 test('an agent that takes over goes on with what a command has drained', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const config = registrarConfig(
     server.port,
     { cellgate: { drain_time: '100ms' } },
@@ -65,7 +58,7 @@ test(
   'with nobody to take over from an agent starts all the same; beside another it does not',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const config = registrarConfig(server.port, {});
     const first = agents.start(config, '--handover');
     await first.until('nobody-to-take-over-from');
@@ -86,7 +79,7 @@ test(
   'an agent whose state folder another has taken ends, and takes nothing back',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const agent = agents.start(registrarConfig(server.port, {}));
     assert.equal(await router.next(), 'register shop.test');
     const other = createServer(() => {});
@@ -108,7 +101,7 @@ test(
 );
 
 test('killed, it takes nothing back, and started again it says the same', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const config = registrarConfig(server.port);
   const routes = {
     ...config,
@@ -130,7 +123,7 @@ test('killed, it takes nothing back, and started again it says the same', skipFo
 });
 
 test('an agent that was started with SIGHUP ignored heeds it all the same', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const config = { ...registrarConfig(server.port, {}), dynamic_config_globs: [`${agents.folder}/*.yml`] };
   const path = agents.write('registrar_settings.json', JSON.stringify(config));
   const line = `trap '' HUP; exec "$0" "$@"`;

@@ -2,25 +2,18 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type TestContext, test } from 'vitest';
-import { AgentBed, RouterSide, registrarConfig } from '../support/agent-process.ts';
-import { findNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { test } from 'vitest';
+import { registrarConfig, startPlatform } from '../support/agent-process.ts';
+import { findNatsServer } from '../support/nats-server.ts';
 import { skipFor } from '../support/skip-for.ts';
 
 const skip = findNatsServer() === undefined && 'nats-server is not installed';
-
-async function bed(t: TestContext) {
-  const server = await startNatsServer();
-  t.onTestFinished(() => server.close());
-  const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}` });
-  return { server, router, agents: new AgentBed(t) };
-}
 
 test(
   'killed, it leaves what it has announced: started again it takes back what nobody wants any more',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const [gone, kept] = ['gone', 'kept'].map((name, at) => ({ name, port: 1 + at, uris: [`${name}.test`] }));
     const old = agents.start(registrarConfig(server.port, gone!, kept!));
     await Promise.all([router.next(), router.next()]);
@@ -42,7 +35,7 @@ test(
   'killed in the moment in which it has said something, it has left that too',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const config = registrarConfig(
       server.port,
       { cellgate: { drain_time: '1h' } },
@@ -79,7 +72,7 @@ test(
   'an agent that comes after one that has left takes back what nobody wants any more, and goes on with its drains',
   skipFor(skip),
   async (t) => {
-    const { server, router, agents } = await bed(t);
+    const { server, router, agents } = await startPlatform(t);
     const gone = { name: 'gone', port: 1, uris: ['gone.test'] };
     const kept = { name: 'kept', port: 2, uris: ['kept.test'] };
     const out = { name: 'out', port: 3, uris: ['out.test'], cellgate: { drain_time: '10ms' } };
@@ -101,7 +94,7 @@ test(
 );
 
 test('a drain that is waited for goes on in the agent that takes over', skipFor(skip), async (t) => {
-  const { server, router, agents } = await bed(t);
+  const { server, router, agents } = await startPlatform(t);
   const config = registrarConfig(server.port, { cellgate: { drain_time: '5s' } });
   const old = agents.start(config);
   assert.equal(await router.next(), 'register shop.test');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { CellgateProcess, temporaryDirectory } from './cellgate-process.ts';
+import { startNatsServer } from './nats-server.ts';
 
 interface Ending {
   onTestFinished(done: () => unknown): void;
@@ -120,3 +121,11 @@ export function registrarConfig(port: number, ...routes: object[]): object {
 }
 
 const SHOP = { name: 'shop', port: 8080, uris: ['shop.test'], registration_interval: '1h' };
+
+/** A nats-server of its own with a router's side of it, and agents to start beside them. */
+export async function startPlatform(t: Ending) {
+  const server = await startNatsServer();
+  t.onTestFinished(() => server.close());
+  const router = await RouterSide.start(t, { servers: `127.0.0.1:${server.port}` });
+  return { server, router, agents: new AgentBed(t) };
+}
