@@ -89,12 +89,12 @@ export const frameFloods: Figure = {
     site.say('warming up');
     for (let round = 0; round < WARM_UPS; round++) for (const kind of kinds) await flood(kind);
     await delay(SETTLE_MS);
-    const memory = residentBytes(router.daemon.pid);
     const attend = () => good.call('start', { port: router.port, perSecond: GOOD_PER_SECOND });
     await attend();
     await delay(QUIET_MS);
     const ownShare = await busy(router);
     const quiet = await good.call('stop');
+    const memory = residentBytes(router.daemon.pid);
     let slowed = 0;
     let failed = sum(quiet.faults);
 

@@ -8,8 +8,8 @@ import { after } from '../../boundary/timers.ts';
 import { proxyThreadCode } from './thread-code.ts';
 import type { FromProxyThread, ProxyThreadData, ToProxyThread } from './thread-messages.ts';
 
-/** Young generation of a proxy thread, MiB: large enough that a request's garbage is gone before it is ever copied. */
-const YOUNG_GENERATION_MB = 64;
+/** Young generation of a proxy thread, MiB, three times its semi-space: left to grow, that keeps 32 MiB behind one flood (0013). */
+const YOUNG_GENERATION_MB = 24;
 
 export type WorkerState =
   /** Is being told the table, and does not listen yet. */
