@@ -4,6 +4,9 @@ import { makeCase } from './case.ts';
 import type { Crossing } from './crossing/crossing.ts';
 import { CrossingLayer, type CrossingTally } from './crossing-layer.ts';
 import { readFinding, writeFinding } from './finding.ts';
+import { blocksDifference } from './frames/blocks.ts';
+import { FramesLayer } from './frames/run.ts';
+import { runFrames } from './frames/threads.ts';
 import type { Http2Case } from './http2/conversation.ts';
 import { Http2Layer, type Http2Tally } from './http2-layer.ts';
 import { MemoryLayer } from './memory-layer.ts';
@@ -28,7 +31,7 @@ try {
 }
 
 /** Answers the number of findings. */
-async function fuzz({ seed, count, jobs, sockets, crossings, http2 }: Options): Promise<number> {
+async function fuzz({ seed, count, jobs, sockets, crossings, http2, frames }: Options): Promise<number> {
   say(`seed ${seed}`);
   const began = performance.now();
   const running = Array.from({ length: jobs }, (_, job) => {
@@ -39,7 +42,8 @@ async function fuzz({ seed, count, jobs, sockets, crossings, http2 }: Options): 
   const found = inMemory.reduce((sum, findings) => sum + findings, 0);
   const overAll = sockets === 0 ? 0 : await overSockets(seed, sockets);
   const harmed = crossings === 0 ? 0 : await crossed(seed, crossings);
-  return found + overAll + harmed + (http2 === 0 ? 0 : await overHttp2(seed, http2));
+  const framed = frames === 0 ? 0 : await runFrames({ seed, count: frames, jobs }, say);
+  return found + overAll + harmed + framed + (http2 === 0 ? 0 : await overHttp2(seed, http2));
 }
 
 function share(count: number, job: number, jobs: number): number {
@@ -149,12 +153,17 @@ async function overHttp2(seed: number, count: number): Promise<number> {
 }
 
 async function replayHttp2(made: Http2Case): Promise<number> {
+  const frames = new FramesLayer();
+  const inMemory = await frames.judge(made);
+  frames.stop();
   const layer = await Http2Layer.start(1);
-  const finding = await layer.judge(made);
+  const overSockets = await layer.judge(made);
   await layer.stop();
-  say(`HTTP/2: ${finding === null ? 'all readers agree' : finding.difference}`);
-  if (finding !== null) say(JSON.stringify(finding.readings, null, 1));
-  return finding === null ? 0 : 1;
+  for (const [where, finding] of Object.entries({ 'in memory': inMemory, 'over sockets': overSockets })) {
+    say(`HTTP/2 ${where}: ${finding === null ? 'all readers agree' : finding.difference}`);
+    if (finding !== null) say(JSON.stringify(finding.readings, null, 1));
+  }
+  return inMemory === null && overSockets === null ? 0 : 1;
 }
 
 async function replayCrossing(crossing: Crossing): Promise<number> {
@@ -171,6 +180,11 @@ async function replayCrossing(crossing: Crossing): Promise<number> {
 async function replay(path: string): Promise<number> {
   const fuzzCase = readFinding(path);
   if (fuzzCase.kind === 'crossing') return replayCrossing(fuzzCase);
+  if (fuzzCase.kind === 'blocks') {
+    const difference = blocksDifference(fuzzCase);
+    say(`header blocks: ${difference ?? 'both readers agree'}`);
+    return difference === null ? 0 : 1;
+  }
   if (fuzzCase.kind === 'conversation' || fuzzCase.kind === 'reply') return replayHttp2(fuzzCase);
   const [inMemory] = await new MemoryLayer().run([fuzzCase]);
   const layer = await SocketLayer.start();
