@@ -1,7 +1,9 @@
+import type { Fields } from '../../test/support/hpack.ts';
+import type { ModelField } from '../../test/support/hpack-model.ts';
 import { FrameReader } from '../../test/support/http2-frames.ts';
 import { PREFACE, TYPE } from '../../test/support/raw-http2.ts';
 import type { LetterReading } from './compare.ts';
-import { asHandedOn, refusedAllowance, takenAllowance } from './differences.ts';
+import { refusedAllowance, takenAllowance, withoutDropped } from './differences.ts';
 import type { LetterMessage } from './letter-messages.ts';
 import type { Nghttp2Reading, TakenMessage } from './nghttp2-reading.ts';
 import type { OwnReading } from './own-reading.ts';
@@ -35,15 +37,21 @@ export function nghttp2Difference(
 }
 
 function contentDifference(message: LetterMessage, other: TakenMessage): string | null {
-  const said = {
-    head: asHandedOn(message.head),
-    body: message.body,
-    trailers: asHandedOn(message.trailers),
-  };
-  for (const part of ['head', 'body', 'trailers'] as const) {
-    const [own, theirs] = [said[part], other[part]].map((text) => JSON.stringify(text));
-    if (own === theirs) continue;
-    return `${part}: ${own!.slice(0, SHOWN)}, by nghttp2 ${theirs!.slice(0, SHOWN)}`;
+  const said = [handedOn(message.head), message.body, handedOn(message.trailers)];
+  const read = [handedOn(paired(other.head)), other.body, handedOn(paired(other.trailers))];
+  for (const [at, what] of ['head', 'body', 'trailers'].entries()) {
+    if (said[at] !== read[at])
+      return `${what}: ${said[at]!.slice(0, SHOWN)}, by nghttp2 ${read[at]!.slice(0, SHOWN)}`;
   }
   return null;
+}
+
+function handedOn(fields: Fields | readonly ModelField[] | null): string {
+  const pairs = (fields ?? []).map(([name, value]) => [name, value] as const);
+  return fields === null ? 'none' : JSON.stringify(withoutDropped(pairs));
+}
+
+function paired(list: readonly string[] | null): Fields | null {
+  if (list === null) return null;
+  return Array.from({ length: list.length / 2 }, (_, at) => [list[2 * at]!, list[2 * at + 1]!] as const);
 }

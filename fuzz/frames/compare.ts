@@ -5,6 +5,7 @@ import { GOES_ON } from '../http2/reading.ts';
 import type { Ruling } from '../http2/ruling.ts';
 import { requestText, responseText, trailersText } from './head-text.ts';
 import type { LetterMessage } from './letter-messages.ts';
+import { TOO_MUCH } from './message-rules.ts';
 import type { HeardStream, OwnReading } from './own-reading.ts';
 
 /** What the letter makes of a case. */
@@ -52,7 +53,9 @@ function streamDifference(
   // What comes behind something that both will do may be lost with it.
   if (ruling.connection === 'either') return null;
   if (isMessage) return `does not take what is whole: ${said(heard)}`;
-  if (state === 'malformed' && heard !== undefined && !heard.reset.startsWith('here') && refusal === '')
+  // Of what is too large no more is looked at.
+  const isSeen = heard !== undefined && refusal !== TOO_MUCH;
+  if (state === 'malformed' && isSeen && !heard.reset.startsWith('here'))
     return `does not reset what is malformed: ${why}, ${said(heard)}`;
   if (heard === undefined || refusal !== '') return null;
   if (!message.body.startsWith(heard.body)) return differ('the body', heard.body, message.body);

@@ -1,6 +1,8 @@
 import type { LetterMessage } from './letter-messages.ts';
 import { valuesOf } from './message-rules.ts';
 
+type Pair = readonly [name: string, value: string];
+
 /** What our engine makes of a message, and nghttp2 otherwise: whose choice or fault it is. */
 interface Known {
   readonly why: string;
@@ -73,13 +75,12 @@ export function refusedAllowance(message: LetterMessage): string | null {
   return REFUSED.find(({ applies }) => applies(message))?.why ?? null;
 }
 
-/** As nghttp2 hands them on: of a 204 it drops a length of 0 (RFC 9110 §8.6), and a Host that is none of trailers. */
-export function asHandedOn(fields: LetterMessage['head']): string[] | null {
-  if (fields === null) return null;
-  const isBare = statusOf(fields) === '204';
-  const isDropped = (name: string, value: string) =>
-    (isBare && name === 'content-length') || (name === 'host' && !AUTHORITY.test(value));
-  return fields.flatMap(([name, value]) => (isDropped(name, value) ? [] : [name, value]));
+/** Fields that nghttp2 drops: of a 204 a length of 0 (RFC 9110 §8.6), of what a client says a Host that is none. */
+export function withoutDropped(fields: readonly Pair[]): readonly Pair[] {
+  const isBare = fields.some(([name, value]) => name === ':status' && value === '204');
+  return fields.filter(
+    ([name, value]) => !(isBare && name === 'content-length') && !(name === 'host' && !AUTHORITY.test(value)),
+  );
 }
 
 function statusOf(head: LetterMessage['head']): string {

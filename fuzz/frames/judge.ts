@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import type { Http2Case } from '../http2/conversation.ts';
 import { GOES_ON } from '../http2/reading.ts';
-import { rulingOf, type Speaks } from '../http2/ruling.ts';
+import { type Ruling, rulingOf, type Speaks } from '../http2/ruling.ts';
 import { Random } from '../random.ts';
 import { type LetterReading, letterDifference } from './compare.ts';
 import { LetterMessages } from './letter-messages.ts';
 import { type OwnReading, transcriptOf } from './own-reading.ts';
 import { OwnSession } from './own-session.ts';
-import { wrongSaid } from './said-right.ts';
+import { lostCredit, wrongSaid } from './said-right.ts';
 
 const MOST_PIECES = 60;
 const PIECES = [1, 1, 2, 9, 10, 30, 100, 500, 3000];
@@ -35,10 +35,15 @@ export function judge(made: Http2Case, bytes: Buffer): Judged {
   const messages = new LetterMessages(speaks, method);
   const ruling = rulingOf(bytes, speaks, messages);
   const letter = { isRequest: speaks === 'client', ruling, messages: messages.messages };
-  const difference = differenceOf(own, inPieces, letter);
-  if (difference !== null || own.connection !== GOES_ON) return { difference, own, letter };
+  const difference = differenceOf(own, inPieces, letter) ?? saidDifference(speaks, bytes, own, ruling);
+  return { difference, own, letter };
+}
+
+function saidDifference(speaks: Speaks, bytes: Buffer, own: OwnReading, ruling: Ruling): string | null {
+  if (own.connection !== GOES_ON) return null;
   const wrong = wrongSaid(speaks, bytes, own.written);
-  return { difference: wrong === null ? null : `says what it must not: ${wrong}`, own, letter };
+  if (wrong !== null) return `says what it must not: ${wrong}`;
+  return ruling.connection === 'goes on' ? lostCredit(speaks, bytes, own) : null;
 }
 
 function differenceOf(own: OwnReading, inPieces: OwnReading, letter: LetterReading): string | null {

@@ -7,6 +7,7 @@ import {
   requestFlaw,
   requestRefusal,
   responseFlaw,
+  TOO_MUCH,
   trailersFlaw,
   valuesOf,
 } from './message-rules.ts';
@@ -52,7 +53,7 @@ export class LetterMessages implements Hears {
   }
 
   #onResponse(message: LetterMessage, fields: readonly ModelField[], ends: boolean): void {
-    if (isTooLarge(fields) || hasTooManyLines(fields)) message.refusal ||= 'more than is taken';
+    if (isTooLarge(fields) || hasTooManyLines(fields)) message.refusal ||= TOO_MUCH;
     this.#judge(message, responseFlaw(fields, ends));
     if (valuesOf(fields, ':status')[0]?.startsWith('1')) message.interim.push(fields);
     else message.head = fields;

@@ -4,6 +4,9 @@ import { LIMITS } from './limits.ts';
 
 type Block = readonly ModelField[];
 
+/** Why a head is refused of which too much comes. */
+export const TOO_MUCH = 'more than is taken';
+
 const OF_REQUESTS = [':method', ':scheme', ':authority', ':path', ':protocol'];
 /** RFC 9113 §8.2.2. */
 const OF_HTTP_1 = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'];
@@ -65,7 +68,7 @@ export function hasTooManyLines(block: Block): boolean {
 export function requestRefusal(block: Block): string | null {
   const [path = ''] = valuesOf(block, ':path');
   const [authority, host] = [valuesOf(block, ':authority')[0], valuesOf(block, 'host')[0]];
-  if (isTooLarge(block) || hasTooManyLines(block)) return 'more than is taken';
+  if (isTooLarge(block) || hasTooManyLines(block)) return TOO_MUCH;
   if (valuesOf(block, ':method')[0] === 'CONNECT' && valuesOf(block, ':protocol').length === 0)
     return 'CONNECT';
   // Bytes beyond ASCII have no place in one either, but nothing hangs on them.

@@ -21,6 +21,8 @@ export interface OwnReading {
   readonly connection: string;
   /** Of messages that were none. */
   readonly flaws: readonly string[];
+  /** Bytes that the other side may still send on each stream that is open, and over all (0). */
+  readonly credit: ReadonlyMap<number, number>;
   /** All frames that were written. */
   readonly written: Buffer;
   /** What was thrown, and what is left behind when the connection is gone; each a sentence. */

@@ -86,6 +86,7 @@ export class OwnSession implements SessionListener, Wire {
   end(): OwnReading {
     for (const own of this.#all) if (!own.stream.isClosed) own.finish();
     const connection = this.#connection;
+    const credit = this.#credit();
     try {
       this.#session.end();
     } catch (error) {
@@ -103,7 +104,13 @@ export class OwnSession implements SessionListener, Wire {
       if (!stream.isClosed) this.#faults.push(`left: stream ${stream.id} is not closed`);
     }
     const written = Buffer.concat(this.#written).subarray(this.#isServer ? 0 : PREFACE.length);
-    return { streams: this.#streams, connection, flaws: this.#flaws, written, faults: this.#faults };
+    return { streams: this.#streams, connection, flaws: this.#flaws, credit, written, faults: this.#faults };
+  }
+
+  #credit(): Map<number, number> {
+    const open = this.#all.filter(({ stream }) => stream.mayReceive);
+    const ofStreams = open.map(({ stream }) => [stream.id, stream.window.left] as const);
+    return new Map([[0, this.#session.streams.window.left], ...ofStreams]);
   }
 
   #mustBe(what: string, left: number): void {

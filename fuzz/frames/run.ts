@@ -1,7 +1,7 @@
 import { onPanic } from '../../src/boundary/boundary.ts';
 import { collectGarbage } from '../../test/support/collect-garbage.ts';
 import type { Finding } from '../finding.ts';
-import { type Http2Case, makeHttp2Case } from '../http2/conversation.ts';
+import type { Http2Case } from '../http2/conversation.ts';
 import { GOES_ON } from '../http2/reading.ts';
 import type { Range } from '../memory-run.ts';
 import { turn } from '../reader/wire.ts';
@@ -11,6 +11,7 @@ import { nghttp2Difference } from './compare-nghttp2.ts';
 import { type Judged, judge } from './judge.ts';
 import { Nghttp2InMemory } from './nghttp2.ts';
 import type { Nghttp2Reading, ToRead } from './nghttp2-reading.ts';
+import { makeFramesCase } from './nudge.ts';
 import { shown } from './shown.ts';
 import { type FramesTally, newTally } from './tally.ts';
 
@@ -119,7 +120,7 @@ export class FramesLayer {
 function makeBatch(seed: number, first: number, end: number): Batch | null {
   const count = Math.min(BATCH, end - first);
   if (count <= 0) return null;
-  const cases = Array.from({ length: count }, (_, i) => makeHttp2Case(seed, first + i));
+  const cases = Array.from({ length: count }, (_, i) => makeFramesCase(seed, first + i));
   return { first, cases, bytes: cases.map(caseBytes) };
 }
 

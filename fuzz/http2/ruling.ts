@@ -55,6 +55,14 @@ const INITIAL_WINDOW = 4;
 const ENABLE_PUSH = 2;
 const CONNECT_PROTOCOL = 8;
 
+/** A header block that is not whole yet. `onItself`: its stream is to depend on that stream. */
+interface Block {
+  readonly stream: number;
+  readonly ending: boolean;
+  readonly onItself: boolean;
+  readonly pieces: Buffer[];
+}
+
 class Ends extends Error {}
 class Either extends Error {}
 
@@ -70,7 +78,7 @@ class Letter {
   #initial = FIRST_WINDOW;
   #last = 0;
   #count = 0;
-  #block: { readonly stream: number; readonly ending: boolean; readonly pieces: Buffer[] } | null = null;
+  #block: Block | null = null;
   #connectProtocol = 0;
 
   constructor(speaks: Speaks, hears: Hears) {
@@ -125,14 +133,15 @@ class Letter {
       ends(taken > payload.length, 'padding longer than the frame');
       const at = flags & PADDED ? 1 : 0;
       const dependsOn = flags & HAS_PRIORITY ? payload.readUInt32BE(at) % 2 ** 31 : 0;
-      if (this.#isClient && dependsOn === stream) this.#isWrong(stream);
-      this.#block = { stream, ending: endsStream(frame), pieces: [] };
+      const onItself = this.#isClient && dependsOn === stream;
+      this.#block = { stream, ending: endsStream(frame), onItself, pieces: [] };
     }
-    const { pieces, ending } = this.#block!;
+    const { pieces, ending, onItself } = this.#block!;
     pieces.push(contentOf(frame));
     if (!endsBlock(frame)) return;
     this.#block = null;
     const fields = this.#decoded(Buffer.concat(pieces));
+    if (onItself) this.#isWrong(stream);
     this.#onHead(stream, ending);
     this.#hears.onBlock(stream, fields, ending);
   }
