@@ -10,7 +10,7 @@ interface Known {
 }
 
 /** Of RFC 3986 §3.2, its characters. */
-const AUTHORITY = /^[A-Za-z0-9._~%!$&'()*+,;=:@[\]-]*$/;
+const AUTHORITY = /^[A-Za-z0-9._~%!$&'()*+,;=:[\]-]*$/;
 
 /** Which our engine takes, and nghttp2 refuses. */
 const TAKEN: readonly Known[] = [
@@ -19,7 +19,7 @@ const TAKEN: readonly Known[] = [
     applies: ({ head }) => statusOf(head) === '204' && valuesOf(head ?? [], 'content-length').length > 0,
   },
   {
-    why: 'RFC 3986 §3.2: what is no authority names no route, so that the request is answered 404; nghttp2 resets it',
+    why: 'RFC 3986 §3.2: what is no authority names no route, so that the request is answered 400; nghttp2 resets it',
     applies: ({ head }) =>
       [...valuesOf(head ?? [], ':authority'), ...valuesOf(head ?? [], 'host')].some(
         (authority) => !AUTHORITY.test(authority),

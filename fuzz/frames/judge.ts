@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import type { Http2Case } from '../http2/conversation.ts';
 import { GOES_ON } from '../http2/reading.ts';
-import { type Ruling, rulingOf, type Speaks } from '../http2/ruling.ts';
+import { rulingOf, type Speaks } from '../http2/ruling.ts';
 import { Random } from '../random.ts';
 import { type LetterReading, letterDifference } from './compare.ts';
 import { LetterMessages } from './letter-messages.ts';
 import { type OwnReading, transcriptOf } from './own-reading.ts';
 import { OwnSession } from './own-session.ts';
-import { lostCredit, wrongSaid } from './said-right.ts';
+import { saidDifference } from './said-right.ts';
 
 const MOST_PIECES = 60;
 const PIECES = [1, 1, 2, 9, 10, 30, 100, 500, 3000];
@@ -25,25 +25,20 @@ export function judge(made: Http2Case, bytes: Buffer): Judged {
   const speaks: Speaks = made.kind === 'reply' ? 'server' : 'client';
   const method = made.kind === 'reply' ? made.method : '';
   const manner = { answers: random.oneIn(2), takesAtOnce: !random.oneIn(3) };
-  const read = (pieces: readonly Buffer[], lent: boolean) => {
+  const hear = (pieces: readonly Buffer[], lent: boolean) => {
     const session = new OwnSession(speaks, manner, method);
     session.read(pieces, lent);
     return session.end();
   };
-  const own = read([bytes], false);
-  const inPieces = read(cut(bytes, random), !random.oneIn(3));
+  const own = hear([bytes], false);
+  const inPieces = hear(cut(bytes, random), !random.oneIn(3));
   const messages = new LetterMessages(speaks, method);
   const ruling = rulingOf(bytes, speaks, messages);
   const letter = { isRequest: speaks === 'client', ruling, messages: messages.messages };
-  const difference = differenceOf(own, inPieces, letter) ?? saidDifference(speaks, bytes, own, ruling);
-  return { difference, own, letter };
-}
-
-function saidDifference(speaks: Speaks, bytes: Buffer, own: OwnReading, ruling: Ruling): string | null {
-  if (own.connection !== GOES_ON) return null;
-  const wrong = wrongSaid(speaks, bytes, own.written);
-  if (wrong !== null) return `says what it must not: ${wrong}`;
-  return ruling.connection === 'goes on' ? lostCredit(speaks, bytes, own) : null;
+  const read = differenceOf(own, inPieces, letter);
+  if (read !== null || own.connection !== GOES_ON) return { difference: read, own, letter };
+  const isAllRead = ruling.connection === 'goes on';
+  return { difference: saidDifference(speaks, bytes, own, isAllRead), own, letter };
 }
 
 function differenceOf(own: OwnReading, inPieces: OwnReading, letter: LetterReading): string | null {

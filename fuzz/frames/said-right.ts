@@ -1,17 +1,38 @@
 import { decode } from '../../test/support/hpack.ts';
 import { contentOf, endsBlock, type Frame, FrameReader } from '../../test/support/http2-frames.ts';
 import { Http2Judge } from '../../test/support/http2-judge.ts';
-import { PREFACE, TYPE } from '../../test/support/raw-http2.ts';
+import { ACK, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
 import type { Speaks } from '../http2/ruling.ts';
 import type { OwnReading } from './own-reading.ts';
 
 /** Of each stream, and of all together (RFC 9113 §6.9.2). */
 const FIRST_WINDOW = 65_535;
 
-/** What our engine has said that RFC 9113 forbids, having heard `bytes`; `null`: nothing. Only where the connection goes on. */
-export function wrongSaid(speaks: Speaks, bytes: Buffer, written: Buffer): string | null {
+type Said = Pick<OwnReading, 'written' | 'credit'>;
+
+/**
+ * What our engine should not have said to `bytes`, or should have, on a connection that goes on; `null`: nothing.
+ * `isAllRead`: they end with a whole frame, and nothing in them is both one and the other.
+ */
+export function saidDifference(speaks: Speaks, bytes: Buffer, own: Said, isAllRead: boolean): string | null {
+  const heard = framesIn(bytes, speaks === 'client' ? PREFACE.length : 0);
+  const said = framesIn(own.written, 0);
+  const length = said.reduce((sum, { payload }) => sum + HEAD_BYTES + payload.length, 0);
+  if (length !== own.written.length) return `half a frame at ${length}`;
+  const wrong = wrongSaid(speaks, heard, said);
+  if (wrong !== null) return `says what it must not: ${wrong}`;
+  return isAllRead ? (unanswered(heard, said) ?? lostCredit(heard, said, own.credit)) : null;
+}
+
+const HEAD_BYTES = 9;
+
+/** Their highest bit is of no stream (§4.1). */
+function framesIn(bytes: Buffer, skip: number): Frame[] {
+  return new FrameReader(skip).push(bytes).map((frame) => ({ ...frame, stream: frame.stream % 2 ** 31 }));
+}
+
+function wrongSaid(speaks: Speaks, heard: readonly Frame[], said: readonly Frame[]): string | null {
   const judge = new Http2Judge(speaks);
-  const heard = new FrameReader(first(speaks)).push(bytes);
   // Of heads it is to know which streams a client has begun.
   for (const frame of heard) if (speaks === 'client' || frame.type !== TYPE.headers) judge.sent(frame);
   let block: Buffer[] = [];
@@ -23,37 +44,38 @@ export function wrongSaid(speaks: Speaks, bytes: Buffer, written: Buffer): strin
     block = [];
     return decode(whole);
   };
-  let at = 0;
-  for (const frame of new FrameReader().push(written)) {
-    at += 9 + frame.payload.length;
-    judge.heard(frame, fieldsOf(frame));
-  }
-  if (at !== written.length) return `half a frame at ${at}`;
+  for (const frame of said) judge.heard(frame, fieldsOf(frame));
   return judge.wrongs[0] ?? null;
 }
 
-/** Where what the other side may still send is not what it knows of; `null`: nowhere. Only where all is read to its end. */
-export function lostCredit(
-  speaks: Speaks,
-  bytes: Buffer,
-  { written, credit }: Pick<OwnReading, 'written' | 'credit'>,
-): string | null {
-  const known = new Map([...credit.keys()].map((id) => [id, FIRST_WINDOW]));
-  const add = (id: number, count: number) => known.set(id, (known.get(id) ?? 0) + count);
-  for (const { type, stream, payload } of new FrameReader().push(written))
-    if (type === TYPE.windowUpdate) add(stream, payload.readUInt32BE(0));
-  for (const { type, stream, payload } of new FrameReader(first(speaks)).push(bytes)) {
-    if (type !== TYPE.data) continue;
-    add(0, -payload.length);
-    add(stream % 2 ** 31, -payload.length);
+/** §6.5.3, §6.7: each of these is acknowledged. */
+function unanswered(heard: readonly Frame[], said: readonly Frame[]): string | null {
+  for (const type of [TYPE.settings, TYPE.ping]) {
+    const asked = heard.filter((frame) => frame.type === type && !(frame.flags & ACK)).length;
+    const answered = said.filter((frame) => frame.type === type && frame.flags & ACK).length;
+    if (asked !== answered) return `acknowledges ${answered} of ${asked} frames of type ${type}`;
   }
-  for (const [id, left] of credit)
-    if (known.get(id) !== left)
-      return `the other side may send ${left} bytes on ${id}, it knows of ${known.get(id)}`;
   return null;
 }
 
-/** Of the first frame. */
-function first(speaks: Speaks): number {
-  return speaks === 'client' ? PREFACE.length : 0;
+/** What the other side may still send must be what it knows of (§6.9). */
+function lostCredit(
+  heard: readonly Frame[],
+  said: readonly Frame[],
+  credit: OwnReading['credit'],
+): string | null {
+  const known = new Map([...credit.keys()].map((id) => [id, FIRST_WINDOW]));
+  const add = (id: number, count: number) => known.set(id, (known.get(id) ?? 0) + count);
+  for (const { type, stream, payload } of said)
+    if (type === TYPE.windowUpdate) add(stream, payload.readUInt32BE(0));
+  for (const { type, stream, payload } of heard) {
+    if (type !== TYPE.data) continue;
+    add(0, -payload.length);
+    add(stream, -payload.length);
+  }
+  for (const [id, left] of credit) {
+    const theirs = known.get(id);
+    if (theirs !== left) return `lets ${left} bytes come on ${id} where the other side knows of ${theirs}`;
+  }
+  return null;
 }
