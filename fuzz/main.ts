@@ -1,28 +1,22 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { makeCase } from './case.ts';
-import type { Crossing } from './crossing/crossing.ts';
 import { CrossingLayer, type CrossingTally } from './crossing-layer.ts';
-import { readFinding, writeFinding } from './finding.ts';
-import { blocksDifference } from './frames/blocks.ts';
-import { FramesLayer } from './frames/run.ts';
+import { writeFinding } from './finding.ts';
 import { runFrames } from './frames/threads.ts';
-import type { Http2Case } from './http2/conversation.ts';
 import { Http2Layer, type Http2Tally } from './http2-layer.ts';
-import { MemoryLayer } from './memory-layer.ts';
 import { leaks, type Tally } from './memory-run.ts';
 import type { Report } from './memory-worker.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
+import { replay } from './replay.ts';
 import { SocketLayer } from './socket-layer.ts';
 
 const PROGRESS_MS = 30_000;
-/** Of a crossing, as long as nothing is wrong. */
-const REPLAYS = 50;
 
 try {
   const options = parseOptions(process.argv.slice(2), Date.now() % 2 ** 32);
   if (options.help) process.stdout.write(USAGE);
-  else if (options.replay !== undefined) process.exitCode = await replay(options.replay);
+  else if (options.replay !== undefined) process.exitCode = await replay(options.replay, say);
   else process.exitCode = (await fuzz(options)) === 0 ? 0 : 1;
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
@@ -150,51 +144,6 @@ async function overHttp2(seed: number, count: number): Promise<number> {
   );
   await layer.stop();
   return findings;
-}
-
-async function replayHttp2(made: Http2Case): Promise<number> {
-  const frames = new FramesLayer();
-  const inMemory = await frames.judge(made);
-  frames.stop();
-  const layer = await Http2Layer.start(1);
-  const overSockets = await layer.judge(made);
-  await layer.stop();
-  for (const [where, finding] of Object.entries({ 'in memory': inMemory, 'over sockets': overSockets })) {
-    say(`HTTP/2 ${where}: ${finding === null ? 'all readers agree' : finding.difference}`);
-    if (finding !== null) say(JSON.stringify(finding.readings, null, 1));
-  }
-  return inMemory === null && overSockets === null ? 0 : 1;
-}
-
-async function replayCrossing(crossing: Crossing): Promise<number> {
-  const layer = await CrossingLayer.start(1);
-  let difference: string | null = null;
-  // What hangs on a moment does not come at once.
-  for (let i = 0; i < REPLAYS && difference === null; i++) difference = await layer.judge(crossing);
-  await layer.stop();
-  say(`crossing: ${difference ?? 'nothing is wrong'}`);
-  return difference === null ? 0 : 1;
-}
-
-/** Answers the exit code. */
-async function replay(path: string): Promise<number> {
-  const fuzzCase = readFinding(path);
-  if (fuzzCase.kind === 'crossing') return replayCrossing(fuzzCase);
-  if (fuzzCase.kind === 'blocks') {
-    const difference = blocksDifference(fuzzCase);
-    say(`header blocks: ${difference ?? 'both readers agree'}`);
-    return difference === null ? 0 : 1;
-  }
-  if (fuzzCase.kind === 'conversation' || fuzzCase.kind === 'reply') return replayHttp2(fuzzCase);
-  const [inMemory] = await new MemoryLayer().run([fuzzCase]);
-  const layer = await SocketLayer.start();
-  const overSockets = await layer.run(fuzzCase);
-  await layer.stop();
-  for (const [where, verdict] of Object.entries({ 'in memory': inMemory!, 'over sockets': overSockets })) {
-    say(`${where}: ${verdict.difference ?? 'all readers agree'}`);
-    if (verdict.difference !== null) say(JSON.stringify(verdict.readings, null, 1));
-  }
-  return inMemory!.difference === null && overSockets.difference === null ? 0 : 1;
 }
 
 function rate(cases: number, began: number): string {
