@@ -52,6 +52,11 @@ const REFUSED: readonly Known[] = [
     applies: ({ why, refusal }) => refusal !== '' || why === 'more trailers than are taken',
   },
   {
+    why: 'RFC 9113 §8.3.1 asks it of http and https alone; what goes on as HTTP/1.1 needs an authority and a path of any scheme',
+    applies: ({ head, why }) =>
+      /^no (?:path|authority) /.test(why) && !/^https?$/i.test(valuesOf(head ?? [], ':scheme')[0] ?? ''),
+  },
+  {
     why: 'RFC 9110 §6.5.1: a length behind what it is the length of is refused, as over HTTP/1.1',
     applies: ({ why }) => why === 'a length in trailers',
   },
