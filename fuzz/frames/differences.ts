@@ -1,5 +1,5 @@
 import type { LetterMessage } from './letter-messages.ts';
-import { valuesOf } from './message-rules.ts';
+import { IMITATES, valuesOf } from './message-rules.ts';
 
 type Pair = readonly [name: string, value: string];
 
@@ -48,8 +48,8 @@ const REFUSED: readonly Known[] = [
     applies: ({ why }) => why.startsWith('an error of the stream'),
   },
   {
-    why: 'how large a head or trailers may be is everybody’s own choice; so are hosts, targets and CONNECT (`requestRefusal`)',
-    applies: ({ why, refusal }) => refusal !== '' || why === 'more trailers than are taken',
+    why: 'how large a head or trailers may be is everybody’s own choice; so are hosts, targets, names and CONNECT (`requestRefusal`)',
+    applies: ({ why, refusal }) => refusal !== '' || [IMITATES, 'more trailers than are taken'].includes(why),
   },
   {
     why: 'RFC 9113 §8.3.1 asks it of http and https alone; what goes on as HTTP/1.1 needs an authority and a path of any scheme',

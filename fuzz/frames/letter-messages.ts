@@ -43,7 +43,7 @@ export class LetterMessages implements Hears {
     if (message.state !== 'open') return;
     if (message.head !== null) {
       message.trailers = fields;
-      this.#judge(message, trailersFlaw(fields, ends));
+      this.#judge(message, trailersFlaw(fields, ends, this.#isRequest));
     } else if (this.#isRequest) {
       message.head = fields;
       message.refusal = requestRefusal(fields) ?? '';

@@ -11,6 +11,14 @@ const OF_REQUESTS = [':method', ':scheme', ':authority', ':path', ':protocol'];
 /** RFC 9113 §8.2.2. */
 const OF_HTTP_1 = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'];
 
+/** Names of which a client says none that an application could take for them (docs/compatibility.md). */
+const IMITATED = (
+  'content-length transfer-encoding x-forwarded-for x-forwarded-proto x-forwarded-client-cert x-vcap-request-id ' +
+  'x-cf-application-id x-cf-instance-index x-cf-instance-id x-cf-app-instance x-cf-proxy-signature ' +
+  'x-cf-proxy-metadata x-cf-forwarded-url'
+).split(' ');
+export const IMITATES = 'a name that imitates another';
+
 /** Why a block is no head of a request (RFC 9113 §8.1 to §8.3); `null`: it is one. `ends`: nothing comes behind. */
 export function requestFlaw(block: Block, ends: boolean): string | null {
   return (
@@ -34,14 +42,15 @@ export function responseFlaw(block: Block, ends: boolean): string | null {
 }
 
 /** The same of trailers. RFC 9110 §6.5.1: a length behind its body is refused, as over HTTP/1.1. */
-export function trailersFlaw(block: Block, ends: boolean): string | null {
+export function trailersFlaw(block: Block, ends: boolean, isOfClient: boolean): string | null {
   const isLarge = isTooLarge(block) || block.length > LIMITS.trailers.fields;
   return (
     fieldsFlaw(block) ??
     (block.some(([name]) => name.startsWith(':')) ? 'a pseudo-header in trailers (§8.1)' : null) ??
     (valuesOf(block, 'content-length').length > 0 ? 'a length in trailers' : null) ??
     (ends ? null : 'trailers that are not the end (§8.1)') ??
-    (isLarge ? 'more trailers than are taken' : null)
+    (isLarge ? 'more trailers than are taken' : null) ??
+    (isOfClient && block.some(imitates) ? IMITATES : null)
   );
 }
 
@@ -73,9 +82,14 @@ export function requestRefusal(block: Block): string | null {
     return 'CONNECT';
   // Bytes beyond ASCII have no place in one either, but nothing hangs on them.
   if (!/^[\x21-\x7e\x80-\xff]*$/.test(path) || path.includes('#')) return 'no target (RFC 9112 §3.2)';
+  if (block.some(imitates)) return IMITATES;
   if (path.length > LIMITS.head.target) return 'a target too long';
   if (authority === undefined || host === undefined) return null;
   return authority.toLowerCase() === host.toLowerCase() ? null : 'another Host (§8.3.1)';
+}
+
+function imitates([name]: ModelField): boolean {
+  return !IMITATED.includes(name) && IMITATED.includes(name.replace(/[^a-z0-9]/g, '-'));
 }
 
 /** What the length is that a head states; -1: none. */
