@@ -2,10 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Case } from './case.ts';
 import type { Crossing } from './crossing/crossing.ts';
+import type { Blocks } from './frames/blocks.ts';
 import type { Http2Case } from './http2/conversation.ts';
 
 /** Whatever can be run once more. */
-type AnyCase = Case | Crossing | Http2Case;
+type AnyCase = Case | Crossing | Http2Case | Blocks;
 
 const FINDINGS = join(import.meta.dirname, 'findings');
 const CASE_LINE = /^case: (.*)$/m;

@@ -1,25 +1,22 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { makeCase } from './case.ts';
-import type { Crossing } from './crossing/crossing.ts';
 import { CrossingLayer, type CrossingTally } from './crossing-layer.ts';
-import { readFinding, writeFinding } from './finding.ts';
-import type { Http2Case } from './http2/conversation.ts';
+import { writeFinding } from './finding.ts';
+import { runFrames } from './frames/threads.ts';
 import { Http2Layer, type Http2Tally } from './http2-layer.ts';
-import { MemoryLayer } from './memory-layer.ts';
 import { leaks, type Tally } from './memory-run.ts';
 import type { Report } from './memory-worker.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
+import { replay } from './replay.ts';
 import { SocketLayer } from './socket-layer.ts';
 
 const PROGRESS_MS = 30_000;
-/** Of a crossing, as long as nothing is wrong. */
-const REPLAYS = 50;
 
 try {
   const options = parseOptions(process.argv.slice(2), Date.now() % 2 ** 32);
   if (options.help) process.stdout.write(USAGE);
-  else if (options.replay !== undefined) process.exitCode = await replay(options.replay);
+  else if (options.replay !== undefined) process.exitCode = await replay(options.replay, say);
   else process.exitCode = (await fuzz(options)) === 0 ? 0 : 1;
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
@@ -28,7 +25,7 @@ try {
 }
 
 /** Answers the number of findings. */
-async function fuzz({ seed, count, jobs, sockets, crossings, http2 }: Options): Promise<number> {
+async function fuzz({ seed, count, jobs, sockets, crossings, http2, frames }: Options): Promise<number> {
   say(`seed ${seed}`);
   const began = performance.now();
   const running = Array.from({ length: jobs }, (_, job) => {
@@ -39,7 +36,8 @@ async function fuzz({ seed, count, jobs, sockets, crossings, http2 }: Options): 
   const found = inMemory.reduce((sum, findings) => sum + findings, 0);
   const overAll = sockets === 0 ? 0 : await overSockets(seed, sockets);
   const harmed = crossings === 0 ? 0 : await crossed(seed, crossings);
-  return found + overAll + harmed + (http2 === 0 ? 0 : await overHttp2(seed, http2));
+  const framed = frames === 0 ? 0 : await runFrames({ seed, count: frames, jobs }, say);
+  return found + overAll + harmed + framed + (http2 === 0 ? 0 : await overHttp2(seed, http2));
 }
 
 function share(count: number, job: number, jobs: number): number {
@@ -146,41 +144,6 @@ async function overHttp2(seed: number, count: number): Promise<number> {
   );
   await layer.stop();
   return findings;
-}
-
-async function replayHttp2(made: Http2Case): Promise<number> {
-  const layer = await Http2Layer.start(1);
-  const finding = await layer.judge(made);
-  await layer.stop();
-  say(`HTTP/2: ${finding === null ? 'all readers agree' : finding.difference}`);
-  if (finding !== null) say(JSON.stringify(finding.readings, null, 1));
-  return finding === null ? 0 : 1;
-}
-
-async function replayCrossing(crossing: Crossing): Promise<number> {
-  const layer = await CrossingLayer.start(1);
-  let difference: string | null = null;
-  // What hangs on a moment does not come at once.
-  for (let i = 0; i < REPLAYS && difference === null; i++) difference = await layer.judge(crossing);
-  await layer.stop();
-  say(`crossing: ${difference ?? 'nothing is wrong'}`);
-  return difference === null ? 0 : 1;
-}
-
-/** Answers the exit code. */
-async function replay(path: string): Promise<number> {
-  const fuzzCase = readFinding(path);
-  if (fuzzCase.kind === 'crossing') return replayCrossing(fuzzCase);
-  if (fuzzCase.kind === 'conversation' || fuzzCase.kind === 'reply') return replayHttp2(fuzzCase);
-  const [inMemory] = await new MemoryLayer().run([fuzzCase]);
-  const layer = await SocketLayer.start();
-  const overSockets = await layer.run(fuzzCase);
-  await layer.stop();
-  for (const [where, verdict] of Object.entries({ 'in memory': inMemory!, 'over sockets': overSockets })) {
-    say(`${where}: ${verdict.difference ?? 'all readers agree'}`);
-    if (verdict.difference !== null) say(JSON.stringify(verdict.readings, null, 1));
-  }
-  return inMemory!.difference === null && overSockets.difference === null ? 0 : 1;
 }
 
 function rate(cases: number, began: number): string {

@@ -56,7 +56,7 @@ export async function runInMemory(
 }
 
 /** Whether more is held after a run than its own code and tables. */
-export function leaks({ heapBefore, heapAfter }: Tally): boolean {
+export function leaks({ heapBefore, heapAfter }: Pick<Tally, 'heapBefore' | 'heapAfter'>): boolean {
   return heapAfter > heapBefore + NOISE_BYTES;
 }
 

@@ -11,6 +11,8 @@ export interface Options {
   readonly crossings: number;
   /** Connections of HTTP/2 that the router and others read, both what clients say and what backends do. */
   readonly http2: number;
+  /** Connections of HTTP/2 without sockets, and header blocks beside them. */
+  readonly frames: number;
   /** Threads for the cases without sockets. */
   readonly jobs: number;
   /** A file of findings/ to run instead. */
@@ -24,6 +26,7 @@ export const USAGE = `npm run fuzz -- [options]
   --sockets N    cases through the whole router over sockets (2000)
   --crossings N  exchanges between both versions of HTTP, both sides mutated (2000)
   --http2 N      connections of HTTP/2 that the router and others read alike (2000)
+  --frames N     connections of HTTP/2 in memory, and header blocks (100000)
   --jobs N       threads for the cases in memory (1)
   --replay FILE  runs the case of a file in fuzz/findings
 `;
@@ -43,6 +46,7 @@ export function parseOptions(args: string[], otherSeed: number): Options {
     sockets: count('--sockets', values.sockets, 2000, 0),
     crossings: count('--crossings', values.crossings, 2000, 0),
     http2: count('--http2', values.http2, 2000, 0),
+    frames: count('--frames', values.frames, 100_000, 0),
     jobs: count('--jobs', values.jobs, 1, 1),
     replay: values.replay,
   };
@@ -58,6 +62,7 @@ function parse(args: string[]) {
       sockets: string,
       crossings: string,
       http2: string,
+      frames: string,
       jobs: string,
       replay: string,
     },

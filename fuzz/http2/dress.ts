@@ -73,7 +73,7 @@ function encoded({ fields }: BlockPart, table: ModelTable, random: Random): stri
 }
 
 function stepOf(name: string, value: string, table: ModelTable, random: Random): Step {
-  const places = Array.from({ length: table.last }, (_, at) => table.at(at + 1));
+  const places = table.all;
   const same = places.findIndex((entry) => entry[0] === name && entry[1] === value);
   if (same !== -1 && !random.oneIn(4)) return { kind: 'indexed', pick: same };
   const named = places.findIndex((entry) => entry[0] === name);

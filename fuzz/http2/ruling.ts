@@ -1,8 +1,22 @@
-import { decodeBlock, ModelTable } from '../../test/support/hpack-model.ts';
+import { decodeBlock, type ModelField, ModelTable } from '../../test/support/hpack-model.ts';
 import { contentOf, endsBlock, endsStream, type Frame, settingsOf } from '../../test/support/http2-frames.ts';
 import { ACK, PADDED, PREFACE, TYPE } from '../../test/support/raw-http2.ts';
 
-/** What RFC 9113 asks of whoever reads what a client says. */
+/** Who speaks: a client, or a server that was asked for one thing on stream 1. */
+export type Speaks = 'client' | 'server';
+
+/** What is said of streams, in its order, as far as it is in its place. */
+export interface Hears {
+  onBlock(stream: number, fields: readonly ModelField[], ends: boolean): void;
+  onData(stream: number, content: Buffer, ends: boolean): void;
+  onReset(stream: number): void;
+  /** Something is an error of the stream by its form alone. */
+  onWrong(stream: number): void;
+}
+
+const NOBODY: Hears = { onBlock() {}, onData() {}, onReset() {}, onWrong() {} };
+
+/** What RFC 9113 asks of whoever reads what the other side says. */
 export interface Ruling {
   /** Whether the connection must be ended for it; `either`: it may. */
   readonly connection: 'ends' | 'goes on' | 'either';
@@ -38,23 +52,42 @@ const ALLOWED: Readonly<Record<number, readonly [least: number, most: number]>> 
   9: [0, 1],
 };
 const INITIAL_WINDOW = 4;
+const ENABLE_PUSH = 2;
 const CONNECT_PROTOCOL = 8;
+
+/** A header block that is not whole yet. `onItself`: its stream is to depend on that stream. */
+interface Block {
+  readonly stream: number;
+  readonly ending: boolean;
+  readonly onItself: boolean;
+  readonly pieces: Buffer[];
+}
 
 class Ends extends Error {}
 class Either extends Error {}
 
 /** Reads frame by frame, as the RFC is written, knowing nothing of what a router made of the streams. */
-class Client {
+class Letter {
   readonly wrong = new Set<number>();
+  readonly #isClient: boolean;
+  readonly #hears: Hears;
   readonly #table = new ModelTable(TABLE_BYTES);
-  /** What a client has said last of each stream: more may come, it has ended it, it has given it up. */
+  /** What was said last of each stream: more may come, it has ended, it was given up. */
   readonly #streams = new Map<number, 'open' | 'ended' | 'reset'>();
   readonly #granted = new Map<number, number>();
   #initial = FIRST_WINDOW;
   #last = 0;
   #count = 0;
-  #block: { readonly stream: number; readonly ending: boolean; readonly pieces: Buffer[] } | null = null;
+  #block: Block | null = null;
   #connectProtocol = 0;
+
+  constructor(speaks: Speaks, hears: Hears) {
+    this.#isClient = speaks === 'client';
+    this.#hears = hears;
+    if (this.#isClient) return;
+    this.#streams.set(1, 'open');
+    this.#last = 1;
+  }
 
   take(frame: Frame): void {
     const { type, flags, stream, payload } = frame;
@@ -67,7 +100,8 @@ class Client {
     ends(stream === 0 && OF_STREAM.includes(type), `type ${type} on no stream`);
     ends(stream !== 0 && OF_CONNECTION.includes(type), `type ${type} on a stream`);
     ends((LENGTHS[type] ?? length) !== length, `type ${type} of ${length} bytes`);
-    ends(type === TYPE.pushPromise, 'PUSH_PROMISE of a client');
+    // Nor of a server: it was told that nothing is to be pushed (§6.6).
+    ends(type === TYPE.pushPromise, 'PUSH_PROMISE');
     this.#takeType(frame);
   }
 
@@ -81,11 +115,13 @@ class Client {
     else if (type === TYPE.resetStream) {
       ends(this.#isIdle(stream), 'RST_STREAM on an idle stream');
       if (this.#streams.has(stream)) this.#streams.set(stream, 'reset');
+      this.#hears.onReset(stream);
     } else if (type === TYPE.goaway) {
       ends(payload.length < 8, 'GOAWAY too short');
       // Whoever hears it may be done at once.
       throw new Either('GOAWAY');
     } else if (type === PRIORITY_UPDATE) {
+      ends(!this.#isClient, 'PRIORITY_UPDATE of a server');
       ends(payload.length < 4 || payload.readUInt32BE(0) % 2 ** 31 === 0, 'PRIORITY_UPDATE of nothing');
     }
   }
@@ -96,25 +132,33 @@ class Client {
       const taken = (flags & PADDED ? 1 + (payload[0] ?? MOST) : 0) + (flags & HAS_PRIORITY ? 5 : 0);
       ends(taken > payload.length, 'padding longer than the frame');
       const at = flags & PADDED ? 1 : 0;
-      if (flags & HAS_PRIORITY && payload.readUInt32BE(at) % 2 ** 31 === stream) this.wrong.add(stream);
-      this.#block = { stream, ending: endsStream(frame), pieces: [] };
+      const dependsOn = flags & HAS_PRIORITY ? payload.readUInt32BE(at) % 2 ** 31 : 0;
+      const onItself = this.#isClient && dependsOn === stream;
+      this.#block = { stream, ending: endsStream(frame), onItself, pieces: [] };
     }
-    const { pieces, ending } = this.#block!;
+    const { pieces, ending, onItself } = this.#block!;
     pieces.push(contentOf(frame));
     if (!endsBlock(frame)) return;
     this.#block = null;
+    const fields = this.#decoded(Buffer.concat(pieces));
+    if (onItself) this.#isWrong(stream);
+    this.#onHead(stream, ending);
+    this.#hears.onBlock(stream, fields, ending);
+  }
+
+  #decoded(block: Buffer): ModelField[] {
     try {
-      decodeBlock(this.#table, TABLE_BYTES, Buffer.concat(pieces));
+      return decodeBlock(this.#table, TABLE_BYTES, block);
     } catch (error) {
       throw new Ends(`HPACK: ${(error as Error).message}`);
     }
-    this.#onHead(stream, ending);
   }
 
   #onHead(stream: number, ending: boolean): void {
     const before = this.#streams.get(stream);
     if (before === undefined) {
-      ends(stream % 2 === 0 || stream <= this.#last, `a new stream ${stream} behind ${this.#last}`);
+      const isNew = this.#isClient && stream % 2 === 1 && stream > this.#last;
+      ends(!isNew, `a new stream ${stream} behind ${this.#last}`);
       this.#last = stream;
     } else this.#behindEnd(stream);
     if (before !== 'reset') this.#streams.set(stream, ending || before === 'ended' ? 'ended' : 'open');
@@ -126,13 +170,19 @@ class Client {
     ends(this.#isIdle(stream), 'DATA on an idle stream');
     this.#behindEnd(stream);
     if (endsStream(frame) && this.#streams.get(stream) === 'open') this.#streams.set(stream, 'ended');
+    this.#hears.onData(stream, contentOf(frame), endsStream(frame));
+  }
+
+  #isWrong(stream: number): void {
+    this.wrong.add(stream);
+    this.#hears.onWrong(stream);
   }
 
   /** An error of the stream, or of the connection: that depends on what the other side has said (§5.1). */
   #behindEnd(stream: number): void {
     ends(!this.#streams.has(stream), `something on ${stream}, which was passed over`);
     if (this.#streams.get(stream) === 'open') return;
-    this.wrong.add(stream);
+    this.#isWrong(stream);
     throw new Either(`something behind the end of ${stream}`);
   }
 
@@ -141,7 +191,8 @@ class Client {
     ends(isAck ? payload.length > 0 : payload.length % 6 !== 0, 'SETTINGS of another length');
     for (const [id, value] of settingsOf({ payload } as Frame)) {
       const [least, most] = ALLOWED[id] ?? [0, Number.POSITIVE_INFINITY];
-      ends(value < least || value > most, `the setting ${id} of ${value}`);
+      const isPush = id === ENABLE_PUSH && value > 0 && !this.#isClient;
+      ends(isPush || value < least || value > most, `the setting ${id} of ${value}`);
       if (id === CONNECT_PROTOCOL) {
         ends(value < this.#connectProtocol, 'extended CONNECT is taken back');
         this.#connectProtocol = value;
@@ -160,13 +211,14 @@ class Client {
     this.#granted.set(stream, granted);
     const isWrong = by === 0 || granted + (stream === 0 ? FIRST_WINDOW : this.#initial) > MOST;
     ends(isWrong && stream === 0, 'the window of the connection');
-    if (isWrong) this.wrong.add(stream);
+    if (isWrong) this.#isWrong(stream);
   }
 
   #onPriority(stream: number, payload: Buffer): void {
-    const isWrong = payload.length !== 5 || payload.readUInt32BE(0) % 2 ** 31 === stream;
+    // §5.3.2: on whatever a server's streams depend, that means nothing.
+    const isWrong = payload.length !== 5 || (this.#isClient && payload.readUInt32BE(0) % 2 ** 31 === stream);
     if (!isWrong) return;
-    this.wrong.add(stream);
+    this.#isWrong(stream);
     // §6.3 has it an error of a stream, which there may not be.
     if (this.#streams.get(stream) !== 'open') throw new Either('a bad PRIORITY');
   }
@@ -180,16 +232,17 @@ function ends(isWrong: boolean, why: string): void {
   if (isWrong) throw new Ends(why);
 }
 
-/** `bytes`: all that a client says, its preface first. */
-export function rulingOf(bytes: Buffer): Ruling {
-  const client = new Client();
-  const { wrong } = client;
-  if (!bytes.subarray(0, PREFACE.length).equals(PREFACE)) {
+/** `bytes`: all that is said, a client's preface first. */
+export function rulingOf(bytes: Buffer, speaks: Speaks = 'client', hears: Hears = NOBODY): Ruling {
+  const letter = new Letter(speaks, hears);
+  const { wrong } = letter;
+  const first = speaks === 'client' ? PREFACE.length : 0;
+  if (!bytes.subarray(0, first).equals(PREFACE.subarray(0, first))) {
     return { connection: 'ends', why: 'no preface', wrong };
   }
   let left = '';
-  for (let at = PREFACE.length; at < bytes.length; ) {
-    // Whatever the client acknowledges next is read as the rest of it.
+  for (let at = first; at < bytes.length; ) {
+    // Whatever is acknowledged next is read as the rest of it.
     if (at + HEAD_BYTES > bytes.length) return { connection: 'either', why: left || 'half a frame', wrong };
     const length = bytes.readUIntBE(at, 3);
     const [type, flags] = [bytes[at + 3]!, bytes[at + 4]!];
@@ -200,7 +253,7 @@ export function rulingOf(bytes: Buffer): Ruling {
       checkSize(type, length);
       // Of the rest of a frame that is not whole nobody can tell.
       if (at > bytes.length) throw new Either('a frame that is not whole');
-      client.take({ type, flags, stream, payload: bytes.subarray(start, at) });
+      letter.take({ type, flags, stream, payload: bytes.subarray(start, at) });
     } catch (error) {
       if (error instanceof Ends)
         return { connection: left === '' ? 'ends' : 'either', why: error.message, wrong };

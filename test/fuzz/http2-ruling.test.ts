@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'vitest';
+import { describe, test } from 'vitest';
 import { type Ruling, rulingOf } from '../../fuzz/http2/ruling.ts';
 import {
   asking,
@@ -70,6 +70,43 @@ for (const [connection, cases] of Object.entries({ ends: ENDS, 'goes on': GOES_O
 test('who does not begin as HTTP/2 does is ended', () => {
   assert.equal(rulingOf(Buffer.from('GET / HTTP/1.1\r\n\r\n')).connection, 'ends');
   assert.equal(rulingOf(Buffer.concat([PREFACE, WHOLE])).connection, 'ends');
+});
+
+describe('of a server that was asked on stream 1', () => {
+  const reply = (...said: readonly Buffer[]) =>
+    rulingOf(Buffer.concat([settings(), ...said]), 'server').connection;
+  const response = headers(1, [[':status', '200']]);
+
+  test('a response goes on, and so does a priority on itself, which means nothing', () => {
+    assert.equal(reply(response), 'goes on');
+    assert.equal(reply(priority([0, 0, 0, 1, 0]), response), 'goes on');
+  });
+
+  test('it ends for what no server says', () => {
+    assert.equal(reply(headers(3, [[':status', '200']])), 'ends');
+    assert.equal(reply(headers(2, [[':status', '200']])), 'ends');
+    assert.equal(reply(settings([2, 1])), 'ends');
+    assert.equal(reply(frame(0x10, 0, 0, uint32(1))), 'ends');
+  });
+});
+
+test('what is said of streams is told in its order, up to their end', () => {
+  const heard: unknown[] = [];
+  const said = [HEAD, data(1, 'x', END_STREAM), data(1, 'y'), headers(3, asking(), 0), resetStream(3)];
+  rulingOf(Buffer.concat([PREFACE, settings(), ...said]), 'client', {
+    onBlock: (stream, fields, ends) => heard.push([stream, fields.length, ends]),
+    onData: (stream, content, ends) => heard.push([stream, content.toString(), ends]),
+    onReset: (stream) => heard.push([stream, 'reset']),
+    onWrong: (stream) => heard.push([stream, 'wrong']),
+  });
+  const streams = [
+    [1, 4, false],
+    [1, 'x', true],
+    [1, 'wrong'],
+    [3, 4, false],
+    [3, 'reset'],
+  ];
+  assert.deepEqual(heard, streams);
 });
 
 test('streams are named on which something is wrong', () => {

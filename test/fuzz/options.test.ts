@@ -9,6 +9,7 @@ test('the fuzzer has a default for everything but the seed', () => {
     sockets: 2000,
     crossings: 2000,
     http2: 2000,
+    frames: 100_000,
     jobs: 1,
     replay: undefined,
   };
@@ -27,6 +28,8 @@ test('the fuzzer takes what it is told', () => {
     '7',
     '--http2',
     '8',
+    '--frames',
+    '9',
     '--jobs',
     '2',
     '--replay',
@@ -39,6 +42,7 @@ test('the fuzzer takes what it is told', () => {
     sockets: 0,
     crossings: 7,
     http2: 8,
+    frames: 9,
     jobs: 2,
     replay: 'a.txt',
   };

@@ -1,4 +1,4 @@
-import { integer, STATIC } from './hpack.ts';
+import { type Fields, integer, STATIC } from './hpack.ts';
 import { huffmanBits, huffmanText, packed } from './huffman.ts';
 
 /** A name, a value, and whether it came as never to be indexed. */
@@ -53,8 +53,13 @@ export class ModelTable {
     return STATIC.length + this.#entries.length;
   }
 
+  /** All, the first of which has the index 1. */
+  get all(): Fields {
+    return [...STATIC, ...this.#entries];
+  }
+
   at(index: number): readonly [string, string] {
-    const entry = [...STATIC, ...this.#entries][index - 1];
+    const entry = index > STATIC.length ? this.#entries[index - 1 - STATIC.length] : STATIC[index - 1];
     if (entry === undefined) throw new Error(`no entry ${index}`);
     return entry;
   }

@@ -16,7 +16,7 @@ export class Field {
   readonly isValid: boolean;
   /** Whether the value stands in a quoted log field as it is. */
   readonly isPlain: boolean;
-  /** Of a `:path`: not empty, and visible ASCII without `#`. Of any other field: `false`. */
+  /** Of a `:path`: not empty, and visible without `#`; see `TARGET`. Of any other field: `false`. */
   readonly isTarget: boolean;
   /** Came as one that nobody on the way may put into a table (RFC 7541 §7.1.3). */
   readonly sensitive: boolean;
