@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { describe, type TestContext, test } from 'vitest';
 import { Backend, type BackendConnection, ok } from '../support/backend.ts';
 import { HttpEngine } from '../support/http-engine.ts';
 import { get, RawClient, statusOf, valuesOf } from '../support/raw-http.ts';
+import type { Resetting } from '../support/resetting-clients.ts';
 import { FRONT, secure } from '../support/tls-clients.ts';
 
 /** For what is to happen again and again. Milliseconds. */
 const SHORT = 20;
+const RESETTING = new URL('../support/resetting-clients.ts', import.meta.url);
 
 /** An engine with one application that answers nothing by itself. */
 async function serve(t: TestContext, settings: object) {
@@ -267,6 +270,18 @@ describe('a client that resets', () => {
       assert.equal(engine.accessLog.length, 1);
       assert.match(engine.accessLog[0]!, answer === '' ? / 499 / : / 200 /);
       assert.equal(engine.failed, 0);
+    });
+  }
+
+  for (const keeps of [true, false]) {
+    // Node tells of no write that fails behind the end of TLS; one of five was waited for, as if it read slowly.
+    test(`a moment behind its handshake leaves nothing of TLS that ${keeps ? 'would be used again' : 'is to be closed'}`, async (t) => {
+      const { engine, app } = await serve(t, { frontTls: FRONT });
+      app.answer = () => ok('nobody hears it');
+      const request = get('app.test', '/', keeps ? [] : ['Connection: close']);
+      const clients: Resetting = { port: engine.port, count: 60, request };
+      await once(new Worker(RESETTING, { workerData: clients }), 'exit');
+      await engine.isEmpty();
     });
   }
 

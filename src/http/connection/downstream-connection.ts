@@ -156,7 +156,7 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
   }
 
   finish(): void {
-    if (closeWhenWritten(this, this.#socket))
+    if (closeWhenWritten(this, this.#socket, this.#raw))
       this.#context.deadlines.stalledWrite.arm(this.#deadline, this.#context.now);
   }
 
@@ -345,7 +345,7 @@ export class DownstreamConnection implements ServedDownstream, ByteTaker {
     this.#reader.abandon();
     this.#body.begin(0);
     this.#outbox.flush();
-    linger(this, this.#socket, this.#deadline, this.#context, () => this.#stall?.disarm());
+    linger(this, this.#socket, this.#raw, this.#deadline, this.#context, () => this.#stall?.disarm());
   }
 
   /** Its exchange is over: it is not told that the client has gone. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { once } from '../../boundary/events.ts';
 import type { Owner } from '../../boundary/owner.ts';
+import { askUntilWritten } from '../../network/ask-until-written.ts';
 import type { Deadline } from '../../time/deadline.ts';
 import type { ProxyContext } from '../proxy-context.ts';
 
@@ -11,6 +12,7 @@ import type { ProxyContext } from '../proxy-context.ts';
 export function linger(
   owner: Owner,
   socket: Socket,
+  raw: Socket,
   deadline: Deadline,
   context: ProxyContext,
   onWritten: () => void,
@@ -24,6 +26,7 @@ export function linger(
     onWritten();
     deadlines.linger.arm(deadline, context.now);
   });
+  askUntilWritten(owner, socket, raw);
 }
 
 /**

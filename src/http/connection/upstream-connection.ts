@@ -190,7 +190,7 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
   }
 
   finish(): void {
-    if (closeWhenWritten(this, this.#socket))
+    if (closeWhenWritten(this, this.#socket, this.times.raw))
       this.#context.deadlines.stalledWrite.arm(this.#deadline, this.#context.now);
   }
 
