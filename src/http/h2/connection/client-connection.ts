@@ -214,6 +214,8 @@ export class ClientConnection implements Owner, SessionListener {
     this.#refuse('http2_malformed', flaw, block);
   }
 
+  onSettings(): void {}
+
   onRefused(): void {
     this.noteReset();
   }
