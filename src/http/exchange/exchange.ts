@@ -193,9 +193,9 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     if (this.#attempt.isOpen) this.#attempt.upstream.endRequest(trailers);
   }
 
-  onUpstreamFull(): void {
+  onUpstreamFull(waiting: number): void {
     this.#attempt.isFull = true;
-    this.#downstream.pauseRequest();
+    this.#downstream.pauseRequest(waiting);
   }
 
   onUpstreamDrain(): void {
