@@ -153,6 +153,8 @@ export class OwnSession implements SessionListener, Wire {
 
   onRefused(): void {}
   onWaste(): void {}
+  onSettings(): void {}
+
   onPong(): void {}
   onGoaway(): void {}
   onIdle(): void {}

@@ -15,7 +15,8 @@ export interface TunnelDownstream {
   awaitTunnel(): void;
   /** The other side can take bytes, or more of them, now. */
   resumeRequest(): void;
-  pauseRequest(): void;
+  /** `waiting`: bytes that the other side has yet to take. */
+  pauseRequest(waiting: number): void;
   /** The backend has said all it will. */
   endTunnel(): void;
   /** The backend's side is gone after both ends: what waits is still written. */
@@ -95,10 +96,10 @@ export class Tunnel {
     this.#downstream.response.body(bytes, start, end, true);
   }
 
-  /** One side does not keep up with the other, or does again. */
-  full(side: Side): void {
+  /** One side does not keep up with the other, or does again. `waiting`: bytes that the backend's has yet to take. */
+  full(side: Side, waiting = 0): void {
     if (side === 'client') this.#upstream.pause();
-    else this.#downstream.pauseRequest();
+    else this.#downstream.pauseRequest(waiting);
   }
 
   drained(side: Side): void {

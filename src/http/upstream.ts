@@ -53,8 +53,8 @@ export interface UpstreamListener {
   onUpstreamReady(): void;
   /** The backend does not speak what the connection to it was made for: it is another one that will be ready. */
   onUpstreamMoved(upstream: Upstream): void;
-  /** The backend does not keep up with the request, or does again. */
-  onUpstreamFull(): void;
+  /** The backend does not keep up with the request, of which so many bytes wait; or does again. */
+  onUpstreamFull(waiting: number): void;
   onUpstreamDrain(): void;
   onInterim(head: Head, response: Response): void;
   onResponseHead(head: Head, response: Response): void;

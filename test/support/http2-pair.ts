@@ -142,6 +142,8 @@ export class PairEnd implements SessionListener, Wire {
 
   onRefused(): void {}
   onWaste(): void {}
+  onSettings(): void {}
+
   onPong(): void {}
 
   onGoaway(): void {

@@ -207,8 +207,9 @@ export class UpstreamConnection implements Upstream, TunnelUpstream, Owner {
     this.#context.deadlines.stalledWrite.arm(this.#stall, this.#context.now);
     // A response is not due before the request is written.
     if (!this.#reader.isBegun) this.#deadline.disarm();
-    this.#tunnel?.full('backend');
-    this.#reader.listener?.onUpstreamFull();
+    const waiting = this.#socket.writableLength;
+    this.#tunnel?.full('backend', waiting);
+    this.#reader.listener?.onUpstreamFull(waiting);
   }
 
   #onDrain(): void {

@@ -26,6 +26,8 @@ export class Attempt {
   /** `null`: closed. */
   #endpoint: Endpoint | null = null;
   #upstream: Upstream | null = null;
+  /** Whether the backend takes no more of the request for now: what is sent to it again may be too much already. */
+  isFull = false;
   /** Whether a place among those that await a response is held. */
   #awaits = false;
   /** Where it counts; `null`: nowhere. */
@@ -84,6 +86,7 @@ export class Attempt {
   goBy(upstream: Upstream): void {
     if (this.#endpoint === null) throw new Error('an attempt was used that is closed');
     this.#upstream = upstream;
+    this.isFull = false;
   }
 
   /** From now on it has so much time. */

@@ -153,7 +153,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
       return;
     }
     this.#send(this.#attempt.upstream);
-    this.#downstream.resumeRequest();
+    if (!this.#attempt.isFull) this.#downstream.resumeRequest();
   }
 
   onUpstreamMoved(upstream: Upstream): void {
@@ -193,11 +193,13 @@ export class Exchange implements DownstreamListener, UpstreamListener {
     if (this.#attempt.isOpen) this.#attempt.upstream.endRequest(trailers);
   }
 
-  onUpstreamFull(): void {
-    this.#downstream.pauseRequest();
+  onUpstreamFull(waiting: number): void {
+    this.#attempt.isFull = true;
+    this.#downstream.pauseRequest(waiting);
   }
 
   onUpstreamDrain(): void {
+    this.#attempt.isFull = false;
     this.#downstream.resumeRequest();
   }
 
@@ -301,7 +303,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
       if (!isStale(facts)) this.#choice.avoid(endpoint);
       if (this.#try(isStale(facts))) {
         this.#context.counters.add(RETRIES);
-        if (this.takesBody) this.#downstream.resumeRequest();
+        if (this.takesBody && !this.#attempt.isFull) this.#downstream.resumeRequest();
         return;
       }
     }
@@ -318,8 +320,7 @@ export class Exchange implements DownstreamListener, UpstreamListener {
 
   #onTimeout(): void {
     if (!this.#attempt.isOpen) return;
-    const data = attemptData(this.#attempt.endpoint, this.account);
-    this.#context.log.error('backend-request-timeout', data);
+    this.#context.log.error('backend-request-timeout', attemptData(this.#attempt.endpoint, this.account));
     this.onUpstreamFailed('timeout', 'context deadline exceeded');
   }
 

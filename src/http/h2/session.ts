@@ -49,6 +49,8 @@ import { Streams } from './streams.ts';
 
 /** Whose connection it is: what it hears of all streams together. */
 export interface SessionListener extends MessageListener {
+  /** The other side has told what it allows, as `Streams.peer` has it now. */
+  onSettings(): void;
   onPong(): void;
   /** The other side begins no more streams, and takes no more of ours; those that it has not seen are lost next. */
   onGoaway(): void;
@@ -305,6 +307,7 @@ export class Session implements FrameListener {
     }
     sender.maxFrame = Math.min(peer.maxFrame, MOST_PER_FRAME);
     this.#wire.text(SETTINGS_ACK);
+    this.#listener.onSettings();
     sender.pump();
     return null;
   }

@@ -9,7 +9,7 @@ import type { ResetBy, Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 
 /** What all together of a connection may have on its way: enough for a fast way around the world. Bytes. */
-const LARGEST_WINDOW = 16 * 1024 * 1024;
+const LARGEST_WINDOW = 24 * 1024 * 1024;
 /** Those of streams bound what is held. */
 const UNBOUNDED = new WindowRoom(Number.POSITIVE_INFINITY);
 

@@ -12,7 +12,7 @@ const HEARS_NOTHING = { onReset() {}, onClosed() {} };
 /** Those of a client, and one more of them, that begins with a body. */
 function serving(): { streams: Streams; upload: (id: number) => Stream } {
   const wire = { text() {}, bytes() {} };
-  const streams = new Streams(wire, 2, MB, new WindowRoom(64 * MB), { onIdle() {} });
+  const streams = new Streams(wire, 2, 9 * MB, new WindowRoom(64 * MB), { onIdle() {} });
   const upload = (id: number) => {
     const listener = new PairStream(true, streams.room, HEARS_NOTHING);
     listener.begin(id);

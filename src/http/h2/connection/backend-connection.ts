@@ -27,7 +27,7 @@ import type { Http2Parts } from './http2-parts.ts';
 import { Standing } from './standing.ts';
 
 /** Requests at once on one connection, however many the backend allows. */
-const MOST_STREAMS = 128;
+export const MOST_STREAMS = 128;
 /**
  * Bytes of all streams that a backend may send unread. Far more than one stream's, or one client that reads slowly
  * would hold up all others that share the connection.
@@ -49,6 +49,8 @@ type State =
 
 /** The backend's other connections, and what is known of it. */
 export interface ConnectionHome {
+  /** Requests that the backend takes at once on a connection, as it has said last. */
+  mostStreams: number;
   forget(connection: BackendConnection): void;
   /** The backend has turned out to know HTTP/1.1 alone. */
   speakHttp1(): void;
@@ -137,12 +139,16 @@ export class BackendConnection implements Owner, SessionListener {
 
   /** Whether one more request can go over it, now or when it is made. */
   get hasRoom(): boolean {
-    if (this.#state === 'dialing') return this.#waiting.size < MOST_STREAMS;
+    if (this.#state === 'dialing') return this.#waiting.size < this.#home.mostStreams;
     if (this.#state !== 'open' || this.#isDoubted) return false;
     // It is gone already, and will tell so.
     if (this.session.hasFailed || this.dial.socket.destroyed) return false;
-    const { streams } = this;
-    return streams.size < Math.min(streams.peer.maxStreams, MOST_STREAMS);
+    // Until it says so itself it allows what others did: what is beyond would only be refused (RFC 9113 §5.1.2).
+    return this.streams.size < (this.session.hasSettings ? this.#mostStreams : this.#home.mostStreams);
+  }
+
+  get #mostStreams(): number {
+    return Math.min(this.streams.peer.maxStreams, MOST_STREAMS);
   }
 
   join(request: Waiting): void {
@@ -277,6 +283,10 @@ export class BackendConnection implements Owner, SessionListener {
   }
 
   // What the session tells.
+
+  onSettings(): void {
+    this.#home.mostStreams = this.#mostStreams;
+  }
 
   /** Nobody but this side begins streams. */
   onStream(): null {

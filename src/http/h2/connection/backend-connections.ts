@@ -1,10 +1,11 @@
 import type { ConnectionPool, SharedConnections } from '../../connection/connection-pool.ts';
-import { BackendConnection, type ConnectionHome } from './backend-connection.ts';
+import { BackendConnection, type ConnectionHome, MOST_STREAMS } from './backend-connection.ts';
 import { BackendStream } from './backend-stream.ts';
 import type { Http2Parts } from './http2-parts.ts';
 
 /** The HTTP/2 connections of a thread to one backend that was registered for HTTP/2. */
 export class BackendConnections implements SharedConnections, ConnectionHome {
+  mostStreams = MOST_STREAMS;
   readonly #parts: Http2Parts;
   readonly #backend: ConnectionPool;
   readonly #connections = new Set<BackendConnection>();

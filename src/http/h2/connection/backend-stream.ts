@@ -137,7 +137,7 @@ export class BackendStream implements Upstream, StreamListener, Owner {
 
   onFull(): void {
     this.#awaitTaking();
-    this.#guard((listener) => listener.onUpstreamFull());
+    this.#guard((listener) => listener.onUpstreamFull(this.#stream.queue.length));
   }
 
   #awaitTaking(): void {

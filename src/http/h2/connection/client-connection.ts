@@ -38,8 +38,8 @@ import { Standing } from './standing.ts';
 
 /** Requests under way at once. RFC 9113 §6.5.2 asks for at least 100. */
 const MAX_STREAMS = 128;
-/** Of all streams together, so that one whose backend takes nothing holds up no other. Bytes. */
-const WINDOW = 1024 * 1024;
+/** Of all streams together, as much as each has at first: those whose backends take nothing hold up no other. Bytes. */
+const WINDOW = MAX_STREAMS * 64 * 1024;
 /** Decoded bytes of heads that the requests of a connection hold at once, unless one alone is larger. */
 const MAX_HEADS = 2 * 1024 * 1024;
 /**
@@ -213,6 +213,8 @@ export class ClientConnection implements Owner, SessionListener {
   onMalformed(flaw: string, block: MalformedBlock | null): void {
     this.#refuse('http2_malformed', flaw, block);
   }
+
+  onSettings(): void {}
 
   onRefused(): void {
     this.noteReset();

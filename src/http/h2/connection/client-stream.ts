@@ -11,7 +11,6 @@ import { refusalAnswer } from '../../policy/refusal-answer.ts';
 import { upgradeFault } from '../../policy/upgrade.ts';
 import type { ProxyContext } from '../../proxy-context.ts';
 import type { Tunnel } from '../../tunnel.ts';
-import { ByteQueue } from '../byte-queue.ts';
 import { CANCEL, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM } from '../codes.ts';
 import type { HeadFields } from '../head-fields.ts';
 import { type HeadKind, type ResetBy, Stream, type StreamListener } from '../stream.ts';
@@ -20,6 +19,7 @@ import { extendedConnect } from './extended-connect.ts';
 import type { Http2Parts } from './http2-parts.ts';
 import { refusedStream } from './refused-stream.ts';
 import { StreamResponse } from './stream-response.ts';
+import { UntakenBody } from './untaken-body.ts';
 
 type State =
   /** For another request. */
@@ -52,8 +52,7 @@ export class ClientStream implements ServedDownstream, StreamListener {
   readonly #owing = new Deadline(this, () => this.#onOwing());
   /** While it takes none, and while it goes on behind a response that is whole. */
   readonly #stall = new Deadline(this, () => this.#onStall());
-  /** Body bytes that the exchange cannot take yet: as many as the stream's window lets come. */
-  readonly #pending = new ByteQueue();
+  readonly #pending: UntakenBody;
   /** Of the response, bytes that had been taken late when the stall was armed. */
   #takenBefore = 0;
   #state: State = 'spare';
@@ -74,6 +73,7 @@ export class ClientStream implements ServedDownstream, StreamListener {
     this.#context = parts.context;
     this.stream = new Stream(this, connection.streams.room);
     this.response = new StreamResponse(this, parts);
+    this.#pending = new UntakenBody(connection);
     this.exchange = clients.serve(this);
   }
 
@@ -141,7 +141,6 @@ export class ClientStream implements ServedDownstream, StreamListener {
     }
     if (this.#pending.length > 0 || !this.#takes) {
       this.#pending.push(bytes, start, end);
-      this.connection.addUntaken(end - start);
       if (this.tunnel === null) this.#owing.disarm();
       return;
     }
@@ -185,23 +184,19 @@ export class ClientStream implements ServedDownstream, StreamListener {
   resumeRequest(): void {
     if (this.#state === 'over' || this.#state === 'spare') return;
     this.#isPaused = false;
+    this.#pending.waitsAhead(0);
     this.#expectBody();
-    if (this.#pending.length > 0 && this.#takes) this.#takePending();
+    if (this.#pending.length > 0 && this.#takes) this.#pending.handOn(this.#take.bind(this));
     if (this.#endPending && this.#pending.length === 0) {
       this.#endPending = false;
       this.onEnd(this.#trailers);
     }
   }
 
-  #takePending(): void {
-    const { bytes, start, end } = this.#pending;
-    this.#pending.clear();
-    this.#take(bytes, start, end);
-    this.connection.addUntaken(start - end);
-  }
-
-  pauseRequest(): void {
+  pauseRequest(waiting: number): void {
+    if (this.#state === 'over' || this.#state === 'spare') return;
     this.#isPaused = true;
+    this.#pending.waitsAhead(waiting);
     if (this.tunnel === null) this.#owing.disarm();
   }
 
@@ -346,9 +341,7 @@ export class ClientStream implements ServedDownstream, StreamListener {
   }
 
   #dropPending(): void {
-    const { length } = this.#pending;
-    this.#pending.clear();
-    if (length > 0) this.connection.addUntaken(-length);
+    this.#pending.drop();
     this.connection.streams.settle(this.stream);
   }
 
