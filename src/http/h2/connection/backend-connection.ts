@@ -285,7 +285,8 @@ export class BackendConnection implements Owner, SessionListener {
   // What the session tells.
 
   onSettings(): void {
-    this.#home.mostStreams = this.#mostStreams;
+    // A next connection is for one at least: it may be allowed more, which is known only once there is one.
+    this.#home.mostStreams = Math.max(this.#mostStreams, 1);
   }
 
   /** Nobody but this side begins streams. */
