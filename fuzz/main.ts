@@ -6,10 +6,10 @@ import { writeFinding } from './finding.ts';
 import { runFrames } from './frames/threads.ts';
 import { Http2Layer, type Http2Tally } from './http2-layer.ts';
 import { leaks, type Tally } from './memory-run.ts';
-import type { Report } from './memory-worker.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import { replay } from './replay.ts';
 import { SocketLayer } from './socket-layer.ts';
+import type { Report } from './worker-report.ts';
 
 const PROGRESS_MS = 30_000;
 
@@ -49,7 +49,7 @@ async function runWorker(workerData: { first: number; end: number }, began: numb
   const worker = new Worker(new URL('memory-worker.ts', import.meta.url), { workerData });
   let findings = 0;
   let said = began;
-  worker.on('message', (report: Report) => {
+  worker.on('message', (report: Report<Tally>) => {
     if (report.kind === 'finding') {
       findings++;
       say(`${report.difference}\n  ${report.path}`);

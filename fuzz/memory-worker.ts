@@ -1,31 +1,6 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { type Finding, writeFinding } from './finding.ts';
+import { workerData } from 'node:worker_threads';
 import { type Range, runInMemory, type Tally } from './memory-run.ts';
+import { WorkerReport } from './worker-report.ts';
 
-/** What a worker tells: how far it is, what it has found, or that it is done. */
-export type Report =
-  | { readonly kind: 'progress' | 'done'; readonly tally: Tally }
-  | { readonly kind: 'finding'; readonly difference: string; readonly path: string };
-
-const REPORT_EVERY_MS = 1000;
-/** One fault gives many findings; more of them say nothing new. */
-const MAX_FINDINGS = 100;
-
-let reported = performance.now();
-let findings = 0;
-
-const tally = await runInMemory(workerData as Range, onFinding, (soFar) => {
-  if (performance.now() - reported < REPORT_EVERY_MS) return;
-  reported = performance.now();
-  report({ kind: 'progress', tally: soFar });
-});
-report({ kind: 'done', tally });
-
-function onFinding(finding: Finding): void {
-  if (++findings > MAX_FINDINGS) throw new Error('too many findings');
-  report({ kind: 'finding', difference: finding.difference, path: writeFinding(finding) });
-}
-
-function report(message: Report): void {
-  parentPort!.postMessage(message);
-}
+const report = new WorkerReport<Tally>();
+report.done(await runInMemory(workerData as Range, report.onFinding, report.onProgress));

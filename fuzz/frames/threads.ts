@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { leaks, type Range } from '../memory-run.ts';
+import type { Report } from '../worker-report.ts';
 import { type FramesTally, newTally } from './tally.ts';
-import type { FramesReport } from './worker.ts';
 
 const PROGRESS_MS = 30_000;
 
@@ -15,7 +15,7 @@ export async function runFrames(
   const tallies = new Map<number, FramesTally>();
   let findings = 0;
   let said = began;
-  const onReport = (job: number, report: FramesReport) => {
+  const onReport = (job: number, report: Report<FramesTally>) => {
     if (report.kind === 'finding') {
       findings++;
       say(`${report.difference}\n  ${report.path}`);
@@ -32,7 +32,7 @@ export async function runFrames(
     const workerData: Range = { seed, first: at(job), end: at(job + 1) };
     if (workerData.first === workerData.end) return;
     const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData });
-    worker.on('message', (report: FramesReport) => onReport(job, report));
+    worker.on('message', (report: Report<FramesTally>) => onReport(job, report));
     const [code] = await once(worker, 'exit');
     if (code !== 0) findings++;
   });

@@ -37,7 +37,7 @@ const HTTP_1_1_REQUIRED = '\0\0\0\x0d';
 export const LAST = Buffer.from('the last');
 
 /** All that goes over the connection, write by write. */
-export function writesOf({ parts }: Conversation): Buffer[] {
+export function writesOf({ parts }: Pick<Conversation, 'parts'>): Buffer[] {
   const writes: Buffer[][] = [[]];
   for (const part of parts) {
     if (part.kind === 'pause') writes.push([]);

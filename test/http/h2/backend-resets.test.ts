@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { test } from 'vitest';
-import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
+import { http2Engine } from '../../support/http2-engine.ts';
 import { ask, get, statusOf } from '../../support/raw-http.ts';
 
 const ABANDONED = 1500;
@@ -24,9 +24,7 @@ test('clients that give up thousands of requests do not cost others theirs, what
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.onTestFinished(() => void server.close());
-  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
-  const { port } = server.address() as AddressInfo;
-  engine.routeToEndpoint('app.test', { host: '127.0.0.1', port, protocol: 'http2' });
+  const engine = await http2Engine(t, server.address() as AddressInfo);
   for (let given = 0; given < ABANDONED; given += AT_ONCE) {
     const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => engine.connect()));
     for (const client of clients) client.send(get('app.test', '/slow'));

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'vitest';
-import { HTTP_2, HttpEngine } from '../../support/http-engine.ts';
+import type { HttpEngine } from '../../support/http-engine.ts';
+import { http2Engine } from '../../support/http2-engine.ts';
 import { ask, get, statusOf } from '../../support/raw-http.ts';
 
 const AT_ONCE = 40;
@@ -22,10 +23,7 @@ async function limited(t: TestContext, most: number): Promise<HttpEngine> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.onTestFinished(() => void server.close());
-  const engine = await HttpEngine.start(t, { http2: HTTP_2 });
-  const { port } = server.address() as AddressInfo;
-  engine.routeToEndpoint('app.test', { host: '127.0.0.1', port, protocol: 'http2' });
-  return engine;
+  return http2Engine(t, server.address() as AddressInfo);
 }
 
 /** So many requests at once, each of which is served. */
