@@ -137,7 +137,9 @@ export class Decisions implements DecisionStore {
 
   #round(): void {
     // The state is looked at for when it was last good.
-    const isSettled = this.state.name === 'reachable' && this.blocked === null;
+    const isGood = this.state.name === 'reachable' && this.blocked === null;
+    // Somebody has to change something first, and who decides something looks anew.
+    const isSettled = isGood || this.blocked?.outcome === 'refused';
     if (isSettled && ++this.#rounds % ROUNDS_PER_LOOK !== 0) return;
     inBackground(ONE_ROUND, this.#chosen.choose());
   }

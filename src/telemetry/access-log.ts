@@ -3,7 +3,7 @@ import sonicBoom from 'sonic-boom';
 import { contain, guarded } from '../boundary/boundary.ts';
 import { on, once } from '../boundary/events.ts';
 import { ONE_ROUND, type Owner } from '../boundary/owner.ts';
-import { every } from '../boundary/timers.ts';
+import { after, every } from '../boundary/timers.ts';
 import type { LineBytes } from './line-bytes.ts';
 import { openPipe } from './open-pipe.ts';
 import type { ToldInstance } from './told-instance.ts';
@@ -44,7 +44,8 @@ type State =
 export class AccessLogFile implements AccessLog {
   readonly #file: InstanceType<typeof sonicBoom.SonicBoom>;
   readonly #onDropped: (lines: number) => void;
-  readonly #timer: NodeJS.Timeout;
+  /** Runs while lines wait. */
+  #timer: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
   readonly #path: string;
   /** There is no other to go on in, whatever its name stands for now. */
@@ -93,7 +94,6 @@ export class AccessLogFile implements AccessLog {
     on(this.#file, 'error', ONE_ROUND, () => {
       if (this.#state === 'opening') this.#state = 'unusable';
     });
-    this.#timer = every(FLUSH_INTERVAL_MS, ONE_ROUND, () => this.#handOver());
     this.#watch = every(WATCH_INTERVAL_MS, ONE_ROUND, () => this.#lookAtName());
   }
 
@@ -106,6 +106,10 @@ export class AccessLogFile implements AccessLog {
     else this.#length = line.copyTo(this.#batch, this.#length);
     this.#batch[this.#length++] = LINE_FEED;
     this.#lines++;
+    this.#timer ??= after(FLUSH_INTERVAL_MS, ONE_ROUND, () => {
+      this.#timer = undefined;
+      this.#handOver();
+    });
   }
 
   reopen(): void {
@@ -114,7 +118,7 @@ export class AccessLogFile implements AccessLog {
   }
 
   close(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     clearInterval(this.#watch);
     this.#handOver();
     if (this.#state === 'unusable') return Promise.resolve();

@@ -42,7 +42,9 @@ export class TapsPart implements Part {
   readonly #local: LocalTaps;
   readonly #fleet = new Map<string, FleetTap>();
   readonly #inquiry: Inquiry<AskedTap, TapAnswer>;
+  /** While somebody looks on. */
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: TapsPartOptions) {
     this.#options = options;
@@ -70,13 +72,10 @@ export class TapsPart implements Part {
   start(): void {
     const { bus, seal } = this.#options;
     if (seal !== null) bus.whenFound((client) => this.#inquiry.connect(client));
-    this.#timer = every(ROUND_MS, ONE_ROUND, () => {
-      this.#forget();
-      for (const tap of this.#fleet.values()) inBackground(ONE_ROUND, this.#round(tap));
-    });
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#inquiry.stop();
   }
@@ -105,7 +104,20 @@ export class TapsPart implements Part {
     const tap = new FleetTap(filter, here ? null : asked, performance.now());
     this.#fleet.set(id, tap);
     inBackground(ONE_ROUND, this.#round(tap));
+    this.#attend();
     return ok({ id });
+  }
+
+  /** An idle router has no rounds. */
+  #attend(): void {
+    if (this.#stopped) return;
+    this.#timer ??= every(ROUND_MS, ONE_ROUND, () => {
+      this.#forget();
+      for (const tap of this.#fleet.values()) inBackground(ONE_ROUND, this.#round(tap));
+      if (this.#fleet.size > 0 || this.#local.isAsked) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    });
   }
 
   /** What came after so many: asked again with the same number it is the same, and more. */
@@ -160,7 +172,10 @@ export class TapsPart implements Part {
   }
 
   #answer({ filter, after, ends }: AskedTap): TapAnswer {
-    if (!ends) return this.#local.ask(filter, after[this.#options.peers.id] ?? 0);
+    if (!ends) {
+      this.#attend();
+      return this.#local.ask(filter, after[this.#options.peers.id] ?? 0);
+    }
     this.#local.end(filter.id);
     return { records: [], next: 0, dropped: 0, busy: false };
   }

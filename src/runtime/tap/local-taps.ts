@@ -49,6 +49,11 @@ export class LocalTaps {
     return this.#open.size < MOST_TAPS;
   }
 
+  /** Whether somebody looks on for as long as he asks. */
+  get isAsked(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** What a thread has seen. */
   take(tapped: readonly Tapped[]): void {
     for (const each of tapped) this.#open.get(each.id)?.buffer.put(each.records, each.dropped);

@@ -40,9 +40,10 @@ import { ThreadView } from './thread-view.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
-const MEMORY_CHECK_MS = 500;
+/** Of ticks, and no timers of their own: an idle thread is to wake up as seldom as it may. */
+const TICKS_PER_MEMORY_CHECK = 5;
 /** How old what is known of arms, seen by taps, and in spans, may be. */
-const ARMS_MS = 250;
+const TICKS_PER_TELLING = 2;
 
 keepSystemErrorsShort();
 
@@ -127,23 +128,27 @@ const departure = new Departure({
 
 const load = new LoadMeter(TICK_MS);
 let hasListened = false;
+let ticks = 0;
 
 every(TICK_MS, ONE_ROUND, () => {
+  ticks++;
   pulses.beat(lane);
   load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
   view.tick();
   departure.tick();
+  if (ticks % TICKS_PER_TELLING === 0) contain(ONE_ROUND, tell);
+  if (ticks % TICKS_PER_MEMORY_CHECK === 0) contain(ONE_ROUND, checkMemory);
 });
 
-every(ARMS_MS, ONE_ROUND, () => {
+function tell(): void {
   const rows = [...proxy.routes.tallies.take(), ...(tcp?.proxy.arms.take() ?? [])];
   if (rows.length > 0) say({ kind: 'arms', rows });
   const tapped = proxy.ledger.taps.take();
   if (tapped.length > 0) say({ kind: 'tapped', tapped });
   proxy.ledger.spans.flush();
-});
+}
 
 function startStopEvents(): StartStopEvents | null {
   const wished = loggregator?.events;
@@ -155,12 +160,12 @@ function tick(): void {
   if (proxy.tick()) soon(ONE_ROUND, tick);
 }
 
-every(MEMORY_CHECK_MS, ONE_ROUND, () => {
+function checkMemory(): void {
   const short = isShort(memoryFigures());
   if (short && !proxy.admission.memoryIsShort) proxy.log.warn('memory-is-short', { ...memoryFigures() });
   proxy.admission.memoryIsShort = short;
   if (short) proxy.backends.shedIdle();
-});
+}
 
 on(control, 'message', ONE_MESSAGE, (message: ToProxyThread) => {
   // A thread that may open a port counts as one that serves: it may get stuck before its first tick.
