@@ -1,12 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Owner } from '../../boundary/owner.ts';
+import { AT_ONCE_BYTES, writeAtOnce } from '../../network/text-at-once.ts';
 import type { FlushQueue } from '../../time/flush-queue.ts';
 
-/**
- * Bytes up to which copying into text and writing once beats a vectored write: what Node writes of text without
- * allocating for it.
- */
-const INLINE_BYTES = 16 * 1024;
+/** Bytes up to which copying into text and writing once beats a vectored write. */
+const INLINE_BYTES = AT_ONCE_BYTES;
 
 /** Bytes waiting in one turn beyond which it is not worth waiting for the others: memory is bounded by this per socket. */
 const PROMPT_BYTES = 128 * 1024;
@@ -95,6 +93,6 @@ export class Outbox {
     if (this.#text === '') return;
     const text = this.#text;
     this.#text = '';
-    this.#socket.write(text, 'latin1');
+    writeAtOnce(this.#socket, text);
   }
 }
