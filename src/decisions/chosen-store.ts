@@ -195,7 +195,7 @@ export class ChosenStore {
       log.info('decisions-carried', { file: file.path, decisions: carried.decisions });
       return true;
     }
-    // It is tried again every second, and said once.
+    // It is tried again and again, and said once.
     if (carried.why !== this.#carryFault) log.error('decisions-not-carried', { error: carried.why });
     this.#carryFault = carried.why;
     if (carried.outcome === 'refused') this.#carryRefusal = carried;
