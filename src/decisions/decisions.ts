@@ -137,9 +137,11 @@ export class Decisions implements DecisionStore {
 
   #round(): void {
     // The state is looked at for when it was last good.
-    const isGood = this.state.name === 'reachable' && this.blocked === null;
-    // Somebody has to change something first, and who decides something looks anew.
-    const isSettled = isGood || this.blocked?.outcome === 'refused';
+    const isReachable = this.state.name === 'reachable';
+    const { store, blocked } = this;
+    // What is refused somebody has to change first, and who decides something looks anew.
+    const isRefused = blocked?.outcome === 'refused' && (isReachable || store === null);
+    const isSettled = isRefused || (isReachable && blocked === null);
     if (isSettled && ++this.#rounds % ROUNDS_PER_LOOK !== 0) return;
     inBackground(ONE_ROUND, this.#chosen.choose());
   }

@@ -136,8 +136,8 @@ every(TICK_MS, ONE_ROUND, () => {
   load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
-  view.tick();
-  departure.tick();
+  contain(ONE_ROUND, () => view.tick());
+  contain(ONE_ROUND, () => departure.tick());
   if (ticks % TICKS_PER_TELLING === 0) contain(ONE_ROUND, tell);
   if (ticks % TICKS_PER_MEMORY_CHECK === 0) contain(ONE_ROUND, checkMemory);
 });
