@@ -1,29 +1,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { type TestContext, test } from 'vitest';
 import { cut } from '../../src/network/cut.ts';
 import { Authority } from '../support/certificates.ts';
+import { connectionPair } from '../support/connection-pair.ts';
 
 /** Two ends of a connection; `error` is what the far one is told. */
 async function pair(t: TestContext): Promise<{ near: Socket; far: Socket; error: Promise<string> }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const [near] = (await once(server, 'connection')) as [Socket];
+  const { accepted: near, client: far } = await connectionPair(t, { allowHalfOpen: true });
   near.on('error', () => {});
   const error = new Promise<string>((resolve) => {
     far.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? ''));
     far.on('close', () => resolve(''));
   });
   far.resume();
-  t.onTestFinished(() => {
-    server.close();
-    near.destroy();
-    far.destroy();
-  });
   return { near, far, error };
 }
 

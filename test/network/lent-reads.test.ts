@@ -1,22 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test, vi } from 'vitest';
 import { readInto } from '../../src/network/lent-reads.ts';
+import { connectionPair } from '../support/connection-pair.ts';
 
-/** Both ends of a connection, the accepted one paused. */
-async function pair(t: TestContext): Promise<{ client: Socket; accepted: Socket }> {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [accepted] = (await once(server, 'connection')) as [Socket];
-  t.onTestFinished(() => {
-    client.destroy();
-    accepted.destroy();
-    server.close();
-  });
-  return { client, accepted };
-}
+/** The accepted one is paused. */
+const pair = (t: TestContext) => connectionPair(t, { pauseOnConnect: true, allowHalfOpen: true });
 
 test('one that has closed meanwhile has no way, and keeps no other from it', async (t) => {
   vi.resetModules();
