@@ -19,44 +19,44 @@ let isOpen: boolean | undefined;
  * way, over TLS, and behind what waits already, this is `socket.write`.
  */
 export function writeAtOnce(socket: Socket, text: string): void {
-  const handle = handleFor(socket, text);
+  const handle = isOpen === false ? null : handleFor(socket, text);
   if (handle === null) {
     socket.write(text, 'latin1');
     return;
   }
+  if (isOpen === undefined) {
+    lookInto(socket, handle, text);
+    return;
+  }
   const outcome = handle.writeLatin1String(null, text);
-  if (outcome !== 0) tell(socket, handle, text, outcome);
+  if (outcome === 0 || writeBy(socket, handle, text, () => outcome)) return;
+  // It went another way: rather no connection than one on which bytes come twice.
+  socket.destroy();
 }
 
 function handleFor(socket: Socket, text: string): Handle | null {
   if (text.length > AT_ONCE_BYTES || socket.writableLength > 0 || socket.writableCorked > 0) return null;
   if (!socket.writable || socket.connecting || socket instanceof TLSSocket) return null;
-  const { _handle: handle } = socket as unknown as { _handle: Handle | null };
-  if (isOpen === undefined && handle !== null) lookInto(handle);
-  return isOpen === true ? handle : null;
+  return (socket as unknown as { _handle?: Handle | null })._handle ?? null;
 }
 
-/** Sees how Node writes, with the write that follows. */
-function lookInto(handle: Handle): void {
-  isOpen = false;
-  handle.writeLatin1String = (request, text) => {
+/** Sees how Node writes. */
+function lookInto(socket: Socket, handle: Handle, text: string): void {
+  writeBy(socket, handle, text, (request) => {
     isOpen = request === null;
-    Reflect.deleteProperty(handle, 'writeLatin1String');
     return handle.writeLatin1String(request, text);
-  };
+  });
 }
 
-/** Has Node write the text and get the answer that there is already. */
-function tell(socket: Socket, handle: Handle, text: string, outcome: unknown): void {
-  let told = false;
-  handle.writeLatin1String = () => {
-    told = true;
+/** Has Node write the text, with `step` in the place of what it calls. Answers whether it was called. */
+function writeBy(socket: Socket, handle: Handle, text: string, step: (request: null) => unknown): boolean {
+  let isCalled = false;
+  handle.writeLatin1String = (request) => {
+    isCalled = true;
     Reflect.deleteProperty(handle, 'writeLatin1String');
-    return outcome;
+    return step(request);
   };
   socket.write(text, 'latin1');
-  if (told) return;
-  // It went another way: rather no connection than one on which bytes come twice.
-  Reflect.deleteProperty(handle, 'writeLatin1String');
-  socket.destroy();
+  if (!isCalled) Reflect.deleteProperty(handle, 'writeLatin1String');
+  return isCalled;
 }

@@ -2,20 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
-import { type TestContext, test } from 'vitest';
+import { type TestContext, test, vi } from 'vitest';
 import { AT_ONCE_BYTES, writeAtOnce } from '../../src/network/text-at-once.ts';
+import { connectionPair } from '../support/connection-pair.ts';
 
 /** Both ends of a connection, on which text has been written already. */
 async function pair(t: TestContext): Promise<{ client: Socket; accepted: Socket }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [accepted] = (await once(server, 'connection')) as [Socket];
-  t.onTestFinished(() => {
-    client.destroy();
-    accepted.destroy();
-    server.close();
-  });
+  const { client, accepted } = await connectionPair(t);
   writeAtOnce(accepted, 'first');
   const [first] = (await once(client, 'data')) as [Buffer];
   assert.equal(String(first), 'first');
@@ -95,6 +88,21 @@ test('a connection on which an answer was not heard is given up', async (t) => {
   const got = await all;
   assert.ok(got.length <= written);
   assert.equal(String(got), 'x'.repeat(got.length));
+});
+
+test('a first write that goes another way says nothing of those to come', async (t) => {
+  vi.resetModules();
+  const anew: typeof import('../../src/network/text-at-once.ts') = await import(
+    '../../src/network/text-at-once.ts'
+  );
+  const [odd, usual] = [await connectionPair(t), await connectionPair(t)];
+  odd.accepted._write = () => {};
+  anew.writeAtOnce(odd.accepted, 'lost');
+  anew.writeAtOnce(usual.accepted, 'a');
+  usual.accepted.write = () => assert.fail('by the stream');
+  anew.writeAtOnce(usual.accepted, 'b');
+  usual.accepted.end();
+  assert.equal(String(await rest(usual.client)), 'ab');
 });
 
 test('before the connection is there text waits for it', async (t) => {
