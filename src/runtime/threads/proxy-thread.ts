@@ -21,6 +21,7 @@ import { RequestEnvelopes } from '../../telemetry/request-envelopes.ts';
 import { severalLogs } from '../../telemetry/several-logs.ts';
 import { SyslogDatagrams } from '../../telemetry/syslog-datagrams.ts';
 import { SyslogRelay } from '../../telemetry/syslog-relay.ts';
+import { Cadence } from '../../time/cadence.ts';
 import { TcpService } from '../tcp/tcp-service.ts';
 import { ConnectionLoads } from './connection-loads.ts';
 import { cpuProfile } from './cpu-profile.ts';
@@ -40,10 +41,12 @@ import { ThreadView } from './thread-view.ts';
 
 /** How late a deadline may be noticed. */
 const TICK_MS = 100;
-/** Of ticks, and no timers of their own: an idle thread is to wake up as seldom as it may. */
-const TICKS_PER_MEMORY_CHECK = 5;
+/** At ticks, and by no timers of their own: an idle thread is to wake up as seldom as it may. */
+const MEMORY_CHECK_MS = 500;
 /** How old what is known of arms, seen by taps, and in spans, may be. */
-const TICKS_PER_TELLING = 2;
+const TELLING_MS = 250;
+/** A tick that is a little early will do. */
+const EARLY_MS = TICK_MS / 2;
 
 keepSystemErrorsShort();
 
@@ -128,18 +131,19 @@ const departure = new Departure({
 
 const load = new LoadMeter(TICK_MS);
 let hasListened = false;
-let ticks = 0;
+const telling = new Cadence(TELLING_MS - EARLY_MS, performance.now());
+const memoryCheck = new Cadence(MEMORY_CHECK_MS - EARLY_MS, performance.now());
 
 every(TICK_MS, ONE_ROUND, () => {
-  ticks++;
+  const now = performance.now();
   pulses.beat(lane);
   load.tick();
   if (tcp !== null) contain(ONE_ROUND, () => tcp.tick());
   contain(ONE_ROUND, tick);
   contain(ONE_ROUND, () => view.tick());
   contain(ONE_ROUND, () => departure.tick());
-  if (ticks % TICKS_PER_TELLING === 0) contain(ONE_ROUND, tell);
-  if (ticks % TICKS_PER_MEMORY_CHECK === 0) contain(ONE_ROUND, checkMemory);
+  if (telling.isDue(now)) contain(ONE_ROUND, tell);
+  if (memoryCheck.isDue(now)) contain(ONE_ROUND, checkMemory);
 });
 
 function tell(): void {
