@@ -10,6 +10,8 @@ import { Names } from '../network/names.ts';
 const MAX_WAITING_BYTES = 1 << 20;
 /** How long nothing is sent after the kernel has said that nobody listens. */
 const PAUSE_MS = 1000;
+/** How long the kernel has to say so of one that asks; it takes a turn of the loop here, a round trip elsewhere. */
+const ANSWER_MS = 50;
 
 export interface MetronAddress {
   readonly host: string;
@@ -22,6 +24,8 @@ type State =
   | 'open'
   /** Nobody listens there, or its name is unknown: it is tried again after a while. */
   | 'pausing'
+  /** One envelope is on its way to find out: a whole batch that nobody takes would hold up whoever shares a core, each second. */
+  | 'asking'
   | 'closed';
 
 export interface MetronEvents {
@@ -45,6 +49,9 @@ export class Metron implements Owner {
     this.#events.onDropped();
     this.#pause();
   });
+  readonly #onAsked = guarded(this, (error: Error | null): void => {
+    if (error !== null) this.#pause();
+  });
   /** One that cannot be sent holds up no other. */
   readonly #send = guarded<[Buffer, boolean]>(
     { kind: 'message', panic: () => this.#events.onDropped() },
@@ -55,6 +62,8 @@ export class Metron implements Owner {
   /** Made before the address was known. */
   #early: Buffer[] = [];
   #earlyBytes = 0;
+  /** The last one of a batch: what asks is of use to who listens again. It counts as dropped all the same. */
+  #latest: Buffer | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(address: MetronAddress, events: MetronEvents) {
@@ -69,7 +78,7 @@ export class Metron implements Owner {
 
   /** Whether it is worth while to make envelopes. Those that are not made count as dropped all the same. */
   get listens(): boolean {
-    return this.#state !== 'pausing';
+    return this.#state !== 'pausing' && this.#state !== 'asking';
   }
 
   /** Whether the kernel has all that was sent, so that the memory it lies in may be used again. */
@@ -89,8 +98,11 @@ export class Metron implements Owner {
 
   #sendNow(envelope: Buffer, isLast: boolean): void {
     if (this.#state === 'open' && this.#socket.getSendQueueSize() <= MAX_WAITING_BYTES) {
-      if (isLast) this.#socket.send(envelope, this.#onSent);
-      else this.#socket.send(envelope);
+      if (isLast) {
+        // Its memory is used again.
+        this.#latest = Buffer.from(envelope);
+        this.#socket.send(envelope, this.#onSent);
+      } else this.#socket.send(envelope);
     } else if (this.#state === 'connecting' && this.#earlyBytes <= MAX_WAITING_BYTES) {
       // Its memory is used again before it is sent.
       this.#early.push(Buffer.from(envelope));
@@ -130,14 +142,27 @@ export class Metron implements Owner {
 
   #pause(): void {
     if (this.#state === 'closed' || this.#state === 'pausing') return;
+    const isNews = this.#state !== 'asking';
     this.#state = 'pausing';
-    this.#events.onChange?.();
+    if (isNews) this.#events.onChange?.();
     for (const _ of this.#early.splice(0)) this.#events.onDropped();
     this.#earlyBytes = 0;
-    this.#timer = after(PAUSE_MS, this, () => {
-      if (this.#isConnected) this.#state = 'open';
-      else this.#connect();
-      this.#events.onChange?.();
-    }).unref();
+    clearTimeout(this.#timer);
+    this.#timer = after(PAUSE_MS, this, () => this.#tryAgain()).unref();
+  }
+
+  #tryAgain(): void {
+    const asks = this.#isConnected ? this.#latest : null;
+    if (asks !== null) {
+      this.#state = 'asking';
+      this.#timer = after(ANSWER_MS, this, () => this.#resume()).unref();
+      this.#socket.send(asks, this.#onAsked);
+    } else this.#resume();
+  }
+
+  #resume(): void {
+    if (this.#isConnected) this.#state = 'open';
+    else this.#connect();
+    this.#events.onChange?.();
   }
 }

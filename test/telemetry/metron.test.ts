@@ -55,8 +55,32 @@ test('§6.5 while nobody listens it is said so, and what is sent counts as dropp
   const { socket, received } = await agent(t, port);
   while (!metron.listens) await delay(20);
   metron.sendAll([Buffer.from('five')]);
-  await once(socket, 'message');
-  assert.deepEqual([received.map(String), changes], [['five'], [false, true]]);
+  while (received.length < 2) await once(socket, 'message');
+  // The first of them had been refused, and asks whether somebody listens again.
+  assert.deepEqual(
+    [received.map(String), changes],
+    [
+      ['two', 'five'],
+      [false, true],
+    ],
+  );
+});
+
+test('one envelope asks whether somebody listens again: nobody is told to make others until then', async (t) => {
+  const port = await silentPort();
+  const changes: boolean[] = [];
+  const metron = new Metron(
+    { host: '127.0.0.1', port },
+    { onDropped() {}, onChange: () => changes.push(metron.listens) },
+  );
+  t.onTestFinished(() => metron.close());
+  while (metron.listens) {
+    metron.sendAll([Buffer.from('one'), Buffer.from('two')]);
+    await delay(1);
+  }
+  // Asked twice, and refused each time.
+  await delay(2500);
+  assert.deepEqual(changes, [false]);
 });
 
 test('an agent whose name nobody knows is no error, and tried again', async (t) => {
