@@ -2,23 +2,32 @@ import type { Socket } from 'node:net';
 import { guarded } from '../../boundary/boundary.ts';
 import type { Owner } from '../../boundary/owner.ts';
 import { giveBack } from '../../network/give-back.ts';
+import { guardedReads } from '../../network/guarded-reads.ts';
+import { readInto } from '../../network/lent-reads.ts';
+import type { ReadBuffers } from '../../network/read-buffers.ts';
 
 /** Bytes up to which copying costs less than a buffer of one's own. */
-export const SMALL_BYTES = 8 * 1024;
+const SMALL_BYTES = 8 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
 /** One direction of a relay. Holds what its sink has not taken yet: one buffer at most, since its source is paused. */
 export class Pipe {
+  readonly #owner: Owner;
   readonly #source: Socket;
   readonly #sink: Socket;
+  readonly #buffers: ReadBuffers;
   readonly #onWritten: (error?: Error | null) => void;
   #paused = false;
+  /** Of a source that sends much. */
+  #ownBuffer: Buffer | null = null;
   /** Memory to give back when all is written. */
   #spent: Buffer | null = null;
   bytes = 0;
 
-  constructor(owner: Owner, source: Socket, sink: Socket) {
+  constructor(owner: Owner, buffers: ReadBuffers, source: Socket, sink: Socket) {
+    this.#owner = owner;
+    this.#buffers = buffers;
     this.#onWritten = guarded(owner, (error?: Error | null) => this.#resume(error ?? null));
     this.#source = source;
     this.#sink = sink;
@@ -29,19 +38,49 @@ export class Pipe {
     return this.#paused;
   }
 
+  /** What the source's next bytes are read into. */
+  get buffer(): Buffer {
+    return this.#ownBuffer ?? this.#buffers.shared;
+  }
+
+  /**
+   * Has an accepted source read into `buffer` from here on. What it sent before comes as `data` all the same, and so does
+   * everything where there is no such way. `onMoved`: something has come, and is not passed on yet.
+   */
+  lend(onMoved: () => void): void {
+    let into = this.buffer;
+    readInto(this.#source, into, {
+      onRead: guardedReads(this.#owner, (count, buffer) => {
+        onMoved();
+        this.pass(count, buffer);
+        return true;
+      }),
+      nextBuffer: () => {
+        if (this.buffer === into) return null;
+        into = this.buffer;
+        return into;
+      },
+    });
+  }
+
+  /** Takes what the source sent. `buffer`: one that `buffer` has named; it is read into again when this returns. */
+  pass(count: number, buffer: Buffer): void {
+    if (buffer === this.#ownBuffer) {
+      this.write(buffer, count);
+      if (count <= SMALL_BYTES && !this.#paused) this.#giveBuffer(true);
+    } else if (count <= SMALL_BYTES) this.#writeCopy(buffer, count);
+    else {
+      // What is written may be taken later, when the shared buffer has other bytes; from now on it has one of its own.
+      this.write(Buffer.from(buffer.subarray(0, count)), count);
+      this.#ownBuffer = this.#buffers.take();
+    }
+  }
+
   /** Takes the first `length` bytes, of which the source keeps its hands off while `holdsBuffer`. */
   write(buffer: Buffer, length: number): void {
     this.bytes += length;
     if (this.#sink.destroyed) return;
     this.#sink.write(length === buffer.length ? buffer : buffer.subarray(0, length));
-    if (this.#sink.writableLength > 0) this.#pause();
-  }
-
-  /** Takes a copy: text of one character a byte is the cheapest to make and to write. */
-  writeCopy(buffer: Buffer, length: number): void {
-    this.bytes += length;
-    if (this.#sink.destroyed) return;
-    this.#sink.write(buffer.toString('latin1', 0, length), 'latin1');
     if (this.#sink.writableLength > 0) this.#pause();
   }
 
@@ -56,6 +95,25 @@ export class Pipe {
   /** The source has said all it will. */
   end(): void {
     if (!this.#sink.destroyed) this.#sink.end();
+  }
+
+  /** Nothing is passed on from here. */
+  close(): void {
+    this.#giveBuffer(false);
+  }
+
+  /** Text of one character a byte is the cheapest copy to make and to write. */
+  #writeCopy(buffer: Buffer, length: number): void {
+    this.bytes += length;
+    if (this.#sink.destroyed) return;
+    this.#sink.write(buffer.toString('latin1', 0, length), 'latin1');
+    if (this.#sink.writableLength > 0) this.#pause();
+  }
+
+  #giveBuffer(clean: boolean): void {
+    if (this.#ownBuffer === null) return;
+    this.#buffers.give(this.#ownBuffer, clean);
+    this.#ownBuffer = null;
   }
 
   #pause(): void {

@@ -37,7 +37,7 @@ export class Relay implements Attempter {
   /** Seats of backends that could not be reached. */
   readonly tried: Seat[] = [];
   readonly reads = {
-    buffer: () => this.#splice?.buffer ?? this.#context.buffers.shared,
+    buffer: () => this.#splice?.toClient.buffer ?? this.#context.buffers.shared,
     onRead: (count: number, buffer: Buffer) => this.#onBackendData(count, buffer),
   };
   readonly #context: TcpContext;
@@ -153,15 +153,16 @@ export class Relay implements Attempter {
     this.#connected = performance.now() - this.#begun;
     const splice = new Splice(this, buffers, this.#client, upstream);
     this.#splice = splice;
-    on(upstream, 'end', this, () => splice.endToClient());
+    on(upstream, 'end', this, () => splice.toClient.end());
     on(upstream, 'close', this, () => this.#onUpstreamClose());
     if (upstream !== dial.raw) on(upstream, 'data', this, (chunk: Buffer) => this.#onSecureData(chunk));
     dial.raw.setKeepAlive(true, settings.keepAliveInterval);
     this.#raw.setKeepAlive(true, settings.keepAliveInterval);
+    if (this.#client === this.#raw) splice.toBackend.lend(() => this.#stir());
     const rest = this.#rest;
     this.#rest = null;
     const isTaken = splice.begin(rest);
-    if (this.#clientEnded) splice.endToBackend();
+    if (this.#clientEnded) splice.toBackend.end();
     deadlines.idle.arm(this.#deadline, now);
     tally.backend(backend.address).opened++;
     if (isTaken) this.#client.resume();
@@ -179,8 +180,8 @@ export class Relay implements Attempter {
       backend: backend?.address ?? '',
       instanceId: backend?.instanceId ?? '',
       age,
-      fromClient: this.#splice?.fromClient ?? 0,
-      fromBackend: this.#splice?.fromBackend ?? 0,
+      fromClient: this.#splice?.toBackend.bytes ?? 0,
+      fromBackend: this.#splice?.toClient.bytes ?? 0,
     };
   }
 
@@ -240,7 +241,7 @@ export class Relay implements Attempter {
     if (this.#state === 'queued') this.#keep(chunk);
     if (this.#state !== 'open') return;
     this.#stir();
-    this.#splice!.sayToBackend(chunk);
+    this.#splice!.toBackend.writeOwned(chunk);
   }
 
   #keep(chunk: Buffer): void {
@@ -250,7 +251,7 @@ export class Relay implements Attempter {
 
   #onClientEnd(): void {
     this.#clientEnded = true;
-    this.#splice?.endToBackend();
+    this.#splice?.toBackend.end();
   }
 
   #onRawClose(): void {
@@ -331,14 +332,14 @@ export class Relay implements Attempter {
   #onBackendData(count: number, buffer: Buffer): boolean {
     if (this.#state !== 'open') return true;
     this.#stir();
-    this.#splice!.passToClient(count, buffer);
+    this.#splice!.toClient.pass(count, buffer);
     return true;
   }
 
   #onSecureData(chunk: Buffer): void {
     if (this.#state !== 'open') return;
     this.#stir();
-    this.#splice!.sayToClient(chunk);
+    this.#splice!.toClient.writeOwned(chunk);
   }
 
   #onUpstreamClose(): void {
@@ -356,8 +357,8 @@ export class Relay implements Attempter {
     attempt?.close(outcome === 'closed');
     splice?.close();
     if (!this.#raw.destroyed || !this.#client.destroyed) cut(this.#client, this.#raw);
-    const fromClient = splice?.fromClient ?? 0;
-    const fromBackend = splice?.fromBackend ?? 0;
+    const fromClient = splice?.toBackend.bytes ?? 0;
+    const fromBackend = splice?.toClient.bytes ?? 0;
     this.#first?.closed(outcome, fromBackend);
     if (attempt !== null && splice !== null) {
       const counts = this.#context.tally.backend(attempt.backend.address);
