@@ -11,9 +11,10 @@ const BACKLOG = 4096;
 const QUIET_MS = 10_000;
 /**
  * On each port. From a socket libuv takes one connection in each turn of the loop, and on a busy thread a turn is long: with
- * one socket alone whoever connects waits for as many turns as there are connections before it.
+ * one socket alone whoever connects waits for as many turns as there are connections before it. Where a thousand connect at
+ * once, turns grow with each of them that is served meanwhile.
  */
-const SOCKETS = 8;
+const SOCKETS = 32;
 
 /** A proxy thread's own listening sockets on the ports for HTTP that all of them share. */
 export class Listener {

@@ -6,9 +6,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'vitest';
 import { Listener } from '../../../src/runtime/threads/listener.ts';
 
-const CLIENTS = 64;
+const CLIENTS = 512;
 
-test('of many that wait several are accepted in one turn of the loop', async (t) => {
+test('of many that wait dozens are accepted in one turn of the loop', async (t) => {
   let accepted = 0;
   const listener = new Listener((socket) => {
     accepted++;
@@ -28,7 +28,7 @@ test('of many that wait several are accepted in one turn of the loop', async (t)
     await nextTurn();
     most = Math.max(most, accepted - before);
   }
-  assert.ok(most > 1, `${most}`);
+  assert.ok(most >= 24, `${most}`);
 });
 
 test('a listener that is closed takes nobody, also where its ports were being opened', async () => {
