@@ -72,12 +72,16 @@ export function createComponentLog(options: ComponentLogOptions): RootLog {
       },
       child: (component) => {
         const session = about.session === '' ? String(++sessions) : `${about.session}.${++sessions}`;
-        return part({ names: [...about.names, component], session });
+        return part({
+          names: [...about.names, component],
+          source: `${about.source}.${component}`,
+          session,
+        });
       },
       flush: () => destination.flush(),
     };
   };
-  const root = part({ names: [options.source], session: '' });
+  const root = part({ names: [options.source], source: options.source, session: '' });
   return {
     ...root,
     counts,

@@ -13,6 +13,8 @@ export const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'f
 export interface LogPart {
   /** Names of the parts, outermost first; the first is the whole log. */
   readonly names: readonly string[];
+  /** The names with dots between them. */
+  readonly source: string;
   /** Which of the parts of its name it is, `2.1`; empty for the whole. */
   readonly session: string;
 }
@@ -41,7 +43,7 @@ export function gorouterShape(
     },
     destination,
     // All in one object, none as pino's own message: that keeps gorouter's order of fields.
-    (_, { names }, message, data) => ({ message, source: names.join('.'), data }),
+    (_, { source }, message, data) => ({ message, source, data }),
   );
 }
 
@@ -61,9 +63,10 @@ export function lagerShape(level: LogLevel, format: TimestampFormat, destination
         : () => `"timestamp":"${clock.rfc3339()}"`,
     },
     destination,
-    (label, { names, session }, action, data) => {
-      const source = names[0]!;
-      const message = `${names.join('.')}.${action}`;
+    (label, part, action, data) => {
+      const { session } = part;
+      const source = part.names[0]!;
+      const message = `${part.source}.${action}`;
       const told = session === '' ? data : { ...data, session };
       return plain
         ? { source, message, log_level: LAGER_LEVELS[label], data: told }

@@ -4,6 +4,7 @@ import { guarded } from '../boundary/boundary.ts';
 import { on } from '../boundary/events.ts';
 import { ONE_MESSAGE } from '../boundary/owner.ts';
 import { after, soon } from '../boundary/timers.ts';
+import { LineBatch } from './line-batch.ts';
 import { openPipe } from './open-pipe.ts';
 
 /** Where a log's lines go. */
@@ -23,8 +24,8 @@ const MAX_PENDING = 16 << 20;
 
 /** PIPE_BUF: a pipe takes this much in one piece, so the lines of several threads do not mix. Bytes. */
 const MAX_WRITE = 4096;
-/** A file takes any in one piece. Bytes. */
-const MAX_WRITE_TO_FILE = 1 << 20;
+/** A file takes any in one piece; what comes in one turn is to leave in the next. Bytes. */
+const MAX_WRITE_TO_FILE = 8 << 20;
 
 const SETTLE_LIMIT_MS = 1000;
 
@@ -41,7 +42,7 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   let retries = Number.POSITIVE_INFINITY;
   const maxWrite = isFile(1) ? MAX_WRITE_TO_FILE : MAX_WRITE;
   const maxBatch = Math.min(maxWrite, MAX_BATCH);
-  const batch = { text: '', bytes: 0, lines: 0 };
+  const batch = new LineBatch(maxBatch);
   /** Lines of the piece that was handed over last. */
   let handed = 0;
   const stream = new sonicBoom.SonicBoom({
@@ -69,22 +70,16 @@ export function standardOutput(reportLost: (lines: number) => void): LogDestinat
   });
   const handOver = (): void => {
     if (batch.lines === 0) return;
-    const { text, lines } = batch;
-    handed = lines;
-    batch.text = '';
-    batch.bytes = 0;
-    batch.lines = 0;
-    if (state === 'open') pieces.write(Buffer.from(text));
+    handed = batch.lines;
+    const piece = batch.take();
+    if (state === 'open') pieces.write(piece);
   };
   return {
     write(line) {
       if (state === 'closed') return;
-      const bytes = Buffer.byteLength(line);
-      if (batch.bytes + bytes > maxBatch) handOver();
+      if (!batch.hasRoomFor(line)) handOver();
       if (batch.lines === 0) soon(ONE_MESSAGE, handOver);
-      batch.text += line;
-      batch.bytes += bytes;
-      batch.lines++;
+      batch.add(line);
     },
     settle() {
       handOver();
