@@ -153,20 +153,34 @@ export class Registry {
   *states(): Generator<void, StateCounts> {
     const counts = noStates();
     let work = 0;
+    let moment = this.#moment;
     for (const member of this.#table.members()) {
-      counts[this.stateOf(member)]++;
-      if (++work % PER_PIECE === 0) yield;
+      counts[this.#stateAt(moment, member)]++;
+      if (++work % PER_PIECE > 0) continue;
+      yield;
+      moment = this.#moment;
     }
     return counts;
   }
 
   stateOf(member: Member): EndpointState {
-    const second = Math.floor(this.#options.now() / 1000);
+    return this.#stateAt(this.#moment, member);
+  }
+
+  /** By the table's clock, and in the whole seconds of marks. */
+  get #moment(): { readonly now: number; readonly second: number } {
+    return { now: this.#now(), second: Math.floor(this.#options.now() / 1000) };
+  }
+
+  #stateAt(
+    { now, second }: { readonly now: number; readonly second: number },
+    member: Member,
+  ): EndpointState {
     const { orders } = this;
     const known = orders.isEmpty ? null : this.view.factsOf(member);
     const order = known === null ? null : orders.of(known.facts, known.route);
     if (order !== null) return order === 'hold' ? 'held' : 'draining';
-    return stateOf(member, this.#now(), second, this.#trust, this.#options.marks ?? null);
+    return stateOf(member, now, second, this.#trust, this.#options.marks ?? null);
   }
 
   /** The table's own clock, in whole milliseconds. */

@@ -1,7 +1,7 @@
 /** Most bytes of a UTF-16 unit in UTF-8. */
 const WIDEST = 3;
-/** What is handed over is a copy, up to this share of the memory. */
-const SMALL = 1 / 4;
+/** Bytes up to which what is handed over is a copy. */
+const SMALL_BYTES = 16 * 1024;
 
 /** Lines that leave together, written down as they come: as one text they would be put together, measured and copied. */
 export class LineBatch {
@@ -28,24 +28,26 @@ export class LineBatch {
 
   /** To be asked for room before; one without it is to be alone. */
   add(line: string): void {
-    if (this.#lines === 0 && line.length * WIDEST > this.#bytes.length)
-      this.#makeRoom(Buffer.byteLength(line));
+    if (this.#lines === 0 && line.length * WIDEST > this.#bytes.length) this.#makeRoom(line);
     this.#length += this.#bytes.write(line, this.#length);
     this.#lines++;
   }
 
   /** All that was added; it begins anew. */
   take(): Buffer {
-    const taken = this.#bytes.subarray(0, this.#length);
-    const isCopied = this.#length <= this.#most * SMALL;
-    const piece = isCopied ? Buffer.from(taken) : taken;
-    if (!isCopied) this.#bytes = Buffer.allocUnsafeSlow(this.#most);
+    const length = this.#length;
     this.#length = 0;
     this.#lines = 0;
+    if (length <= SMALL_BYTES && this.#bytes.length <= this.#most)
+      return Buffer.from(this.#bytes.subarray(0, length));
+    // What was not needed of it goes back at once: V8 collects its whole heap for so much memory outside of it.
+    const piece = Buffer.from((this.#bytes.buffer as ArrayBuffer).transfer(length));
+    this.#bytes = Buffer.allocUnsafeSlow(this.#most);
     return piece;
   }
 
-  #makeRoom(bytes: number): void {
+  #makeRoom(line: string): void {
+    const bytes = Buffer.byteLength(line);
     if (bytes > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(bytes);
   }
 }

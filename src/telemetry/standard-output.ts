@@ -32,8 +32,8 @@ const SETTLE_LIMIT_MS = 1000;
 /** Of 100 ms each, when a pipe that does not block is full. */
 const FLUSH_RETRIES = 5;
 
-/** Lines of one turn are handed over together, up to so many bytes. */
-const MAX_BATCH = 1 << 16;
+/** Lines of one turn are handed over together, up to so many bytes: the library copies what it has to put together. */
+const MAX_BATCH = 4 << 20;
 
 /** Standard output, opened anew by every thread. @param reportLost told of lines that did not fit, once there is room again */
 export function standardOutput(reportLost: (lines: number) => void): LogDestination {
