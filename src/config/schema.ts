@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import { descriptorShare } from './descriptor-share.ts';
+import { descriptorShare, listeningSockets } from './descriptor-share.ts';
 import { readableBundle } from './pem.ts';
 import { faults } from './rules.ts';
 import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
@@ -65,9 +65,15 @@ export const configSchema = fileSchema
         ca_certs: readableBundle(file.cellgate.decisions.ca_certs),
       },
       max_connections: file.cellgate.max_connections ?? descriptorShare(),
-      proxy_threads: file.cellgate.proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS),
+      proxy_threads: proxyThreads(file.cellgate),
+      // No key: of each thread, on each port for HTTP.
+      listening_sockets: listeningSockets(proxyThreads(file.cellgate)),
     },
   }));
+
+function proxyThreads({ proxy_threads }: { readonly proxy_threads?: number | undefined }): number {
+  return proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS);
+}
 
 /** Half a pair is none, to gorouter too. */
 function wholePair({ cert_chain, private_key }: { cert_chain: string; private_key: string }) {

@@ -161,6 +161,7 @@ export class HttpRouterParts {
         settings,
         meters: meterSettings(config),
         tcp,
+        listeningSockets: config.cellgate.listening_sockets,
         accessLogFile: config.access_log.file,
         syslog: streaming,
         loggregator: loggregatorSettings(config),

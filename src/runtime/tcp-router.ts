@@ -95,6 +95,8 @@ export class TcpRouter {
         settings: httpSettings(config),
         meters,
         tcp: settings,
+        // It has no ports for HTTP.
+        listeningSockets: 1,
         accessLogFile: '',
         syslog: null,
         loggregator: null,

@@ -117,6 +117,8 @@ export class Metron implements Owner {
   }
 
   panic(): void {
+    // It may have been what was thrown at, or have arrived.
+    this.#latest = null;
     this.#pause();
   }
 
@@ -161,6 +163,7 @@ export class Metron implements Owner {
   }
 
   #resume(): void {
+    this.#latest = null;
     if (this.#isConnected) this.#state = 'open';
     else this.#connect();
     this.#events.onChange?.();

@@ -185,6 +185,19 @@ test('without a reader lines are lost, not memory, and the loss is told once the
   assert.equal(lines.length - 1 + last.data.lines, 25_000);
 });
 
+test('what waits for a reader that is stuck takes no more memory than it is long', async (t) => {
+  const child = run(`
+    for (let i = 0; i < 20_000; i++) {
+      log.info('line', { pad: 'x'.repeat(1300) });
+      await new Promise(setImmediate);
+    }
+    process.stderr.write(String(process.memoryUsage().arrayBuffers));`);
+  t.onTestFinished(() => void child.kill('SIGKILL'));
+  const [told] = await once(child.stderr, 'data');
+  // 16 MiB may wait.
+  assert.ok(Number(told) < 20 * (1 << 20), String(told));
+});
+
 test('a file takes all that is said in a burst, however many turns it goes on', async (t) => {
   const path = join(temporaryDirectory(t), 'log');
   const file = openSync(path, 'w');

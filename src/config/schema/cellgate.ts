@@ -66,7 +66,7 @@ export const cellgateKeys = {
     tunnel_idle_timeout: duration('Longest silence of a WebSocket or other tunnel; 0: no limit.', '0s'),
     max_connections: derived(
       count('Client connections in all; at the limit the longest idle one makes room. 0: no limit.', 0),
-      'half of the file descriptors the process may open',
+      'half of the file descriptors the process may open, beyond a reserve',
     ),
     max_connections_per_address: count('Client connections from one address; 0: no limit.', 0),
     bus: z.object({

@@ -5,26 +5,31 @@ import { ONE_MESSAGE } from '../../boundary/owner.ts';
 import { after } from '../../boundary/timers.ts';
 import type { Door } from '../../http/connection/client.ts';
 import { cut } from '../../network/cut.ts';
+import { isLocalError } from '../../network/local-errors.ts';
 import { sendAtOnce } from '../../network/no-delay.ts';
 
 const BACKLOG = 4096;
 const QUIET_MS = 10_000;
-/**
- * On each port. From a socket libuv takes one connection in each turn of the loop, and on a busy thread a turn is long: with
- * one socket alone whoever connects waits for as many turns as there are connections before it. Where a thousand connect at
- * once, turns grow with each of them that is served meanwhile.
- */
-const SOCKETS = 32;
-
 /** A proxy thread's own listening sockets on the ports for HTTP that all of them share. */
 export class Listener {
+  readonly #sockets: number;
   readonly #accept: (socket: Socket, door: Door) => void;
   readonly #servers: Server[] = [];
   readonly #tellAcceptError: (code: string) => void;
   #quiet = false;
 
-  /** @param onAcceptError told of what keeps the kernel from handing connections over, once in ten seconds */
-  constructor(accept: (socket: Socket, door: Door) => void, onAcceptError: (code: string) => void) {
+  /**
+   * @param sockets on each port: from one libuv takes one connection in each turn of the loop, and on a busy thread a turn is
+   * long. With one alone whoever connects waits for as many turns as there are connections before it; where a thousand connect
+   * at once, turns grow with each of them that is served meanwhile.
+   * @param onAcceptError told of what keeps the kernel from handing connections over, once in ten seconds
+   */
+  constructor(
+    sockets: number,
+    accept: (socket: Socket, door: Door) => void,
+    onAcceptError: (code: string) => void,
+  ) {
+    this.#sockets = sockets;
     this.#accept = accept;
     this.#tellAcceptError = onAcceptError;
   }
@@ -33,8 +38,18 @@ export class Listener {
   async listen(door: Door, host: string, port: number): Promise<number> {
     // The first may be given its port by the kernel.
     const actual = await this.#open(door, host, port);
-    await Promise.all(Array.from({ length: SOCKETS - 1 }, () => this.#open(door, host, actual)));
+    const others = Array.from({ length: this.#sockets - 1 }, () => this.#open(door, host, actual));
+    for (const other of await Promise.allSettled(others)) {
+      if (other.status === 'rejected') this.#doWithout(other.reason);
+    }
     return actual;
+  }
+
+  /** With the first all are served. @throws the error where it is not for want of descriptors */
+  #doWithout(error: NodeJS.ErrnoException): void {
+    const { code = '' } = error;
+    if (!isLocalError(code)) throw error;
+    this.#onAcceptError(code);
   }
 
   #open(door: Door, host: string, port: number): Promise<number> {

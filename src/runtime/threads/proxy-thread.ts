@@ -107,6 +107,7 @@ const handOvers = new HandOvers(lane, loads, (socket, entry) => {
   return true;
 });
 const listener = new Listener(
+  data.listeningSockets,
   (socket, door) => handOvers.place(socket, door),
   (code) => proxy.log.error('accept-failed', { error: code }),
 );

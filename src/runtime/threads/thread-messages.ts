@@ -56,6 +56,8 @@ export interface ProxyThreadData {
   readonly router: string;
   readonly settings: HttpSettings;
   readonly meters: MeterSettings;
+  /** On each port for HTTP. */
+  readonly listeningSockets: number;
   /** Empty: no access log. */
   readonly accessLogFile: string;
   /** `null`: the access log is not streamed. */

@@ -67,12 +67,14 @@ export class Pipe {
   pass(count: number, buffer: Buffer): void {
     if (buffer === this.#ownBuffer) {
       this.write(buffer, count);
-      if (count <= SMALL_BYTES && !this.#paused) this.#giveBuffer(true);
+      // One that says less now, and then nothing for long, is not to keep others from theirs.
+      if (count < buffer.length && !this.#paused) this.#giveBuffer(true);
     } else if (count <= SMALL_BYTES) this.#writeCopy(buffer, count);
     else {
-      // What is written may be taken later, when the shared buffer has other bytes; from now on it has one of its own.
+      // What is written may be taken later, when the shared buffer has other bytes.
       this.write(Buffer.from(buffer.subarray(0, count)), count);
-      this.#ownBuffer = this.#buffers.take();
+      // Where there is more than one read takes it has a buffer of its own from now on.
+      if (count === buffer.length) this.#ownBuffer = this.#buffers.take();
     }
   }
 

@@ -10,10 +10,14 @@ const CLIENTS = 512;
 
 test('of many that wait dozens are accepted in one turn of the loop', async (t) => {
   let accepted = 0;
-  const listener = new Listener((socket) => {
-    accepted++;
-    socket.destroy();
-  }, assert.fail);
+  const listener = new Listener(
+    32,
+    (socket) => {
+      accepted++;
+      socket.destroy();
+    },
+    assert.fail,
+  );
   t.onTestFinished(() => listener.close());
   const port = await listener.listen('http', '127.0.0.1', 0);
   const clients = `
@@ -32,7 +36,7 @@ test('of many that wait dozens are accepted in one turn of the loop', async (t) 
 });
 
 test('a listener that is closed takes nobody, also where its ports were being opened', async () => {
-  const listener = new Listener(() => assert.fail(), assert.fail);
+  const listener = new Listener(8, () => assert.fail(), assert.fail);
   const port = await listener.listen('http', '127.0.0.1', 0);
   const opening = listener.listen('http', '127.0.0.1', port);
   listener.close();
