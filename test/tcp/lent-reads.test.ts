@@ -98,8 +98,34 @@ test('what clients send through the same memory arrives as it was sent, with bac
     fc.asyncProperty(fc.array(sent, { minLength: 2, maxLength: 5 }), async (all) => {
       await Promise.all(all.map(relay));
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
+});
+
+test('a source has a buffer of its own from a read that fills the shared one to one that does not fill its own', async (t) => {
+  const buffers = new ReadBuffers(64 * 1024);
+  const { client, accepted } = await open(t);
+  const pipe = new Pipe(OWNER, buffers, accepted, client);
+  let left = 0;
+  accepted.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+  });
+  const pass = async (count: number): Promise<void> => {
+    left = count;
+    pipe.pass(count, pipe.buffer);
+    while (left > 0) await once(accepted, 'data');
+    while (pipe.holdsBuffer) await new Promise(setImmediate);
+  };
+  const { length } = buffers.shared;
+  await pass(12_000);
+  assert.equal(pipe.buffer, buffers.shared);
+  await pass(length);
+  const own = pipe.buffer;
+  assert.notEqual(own, buffers.shared);
+  await pass(length);
+  assert.equal(pipe.buffer, own);
+  await pass(12_000);
+  assert.equal(pipe.buffer, buffers.shared);
 });
 
 /** The accepted one is paused. */
