@@ -1,3 +1,5 @@
+import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
+
 /** Kept for logs, the bus, the status pages, and the first listeners. */
 const RESERVED = 256;
 /** Of those. */
@@ -8,8 +10,7 @@ const LISTENERS_SHARE = 1 / 16;
 const PORTS = 2;
 /** From a socket libuv takes one connection in each turn of the loop (docs/decisions/0004): how many more at once is enough. */
 const MOST_SOCKETS = 32;
-/** As many as the most threads have. */
-const MOST_LISTENERS = 64 * PORTS * MOST_SOCKETS;
+const MOST_LISTENERS = MAX_PROXY_THREADS * PORTS * MOST_SOCKETS;
 
 interface Limits {
   readonly userLimits?: { readonly open_files?: { readonly soft: number | 'unlimited' } };
@@ -32,7 +33,8 @@ function listenersShare(limit: number): number {
   return Math.min(MOST_LISTENERS, Math.max(LISTENERS_RESERVED, Math.floor(limit * LISTENERS_SHARE)));
 }
 
-function mostOpenFiles(): number {
+/** Descriptors that the process may have; infinity: the system sets no limit. */
+export function mostOpenFiles(): number {
   // Without this the report looks up the names of all peers.
   const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report;
   report.excludeNetwork = true;

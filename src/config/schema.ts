@@ -1,9 +1,8 @@
-import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
-import { descriptorShare, listeningSockets } from './descriptor-share.ts';
+import { descriptorShare, listeningSockets, mostOpenFiles } from './descriptor-share.ts';
 import { readableBundle } from './pem.ts';
+import { proxyThreads } from './proxy-threads.ts';
 import { faults } from './rules.ts';
-import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { fileSchema } from './schema-file.ts';
 import { CLIENT_CERT_VALIDATIONS, oneOf, SYSLOG_NETWORKS, TLS_VERSIONS } from './wider-texts.ts';
 
@@ -64,15 +63,20 @@ export const configSchema = fileSchema
         ...file.cellgate.decisions,
         ca_certs: readableBundle(file.cellgate.decisions.ca_certs),
       },
-      max_connections: file.cellgate.max_connections ?? descriptorShare(),
-      proxy_threads: proxyThreads(file.cellgate),
-      // No key: of each thread, on each port for HTTP.
-      listening_sockets: listeningSockets(proxyThreads(file.cellgate)),
+      ...sharesOf(file.cellgate),
     },
   }));
 
-function proxyThreads({ proxy_threads }: { readonly proxy_threads?: number | undefined }): number {
-  return proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS);
+/** Of the machine's cores and of what the process may open. */
+function sharesOf(cellgate: { max_connections?: number | undefined; proxy_threads?: number | undefined }) {
+  const threads = proxyThreads(cellgate);
+  const limit = mostOpenFiles();
+  return {
+    max_connections: cellgate.max_connections ?? descriptorShare(limit),
+    proxy_threads: threads,
+    // No key: of each thread, on each port for HTTP.
+    listening_sockets: listeningSockets(threads, limit),
+  };
 }
 
 /** Half a pair is none, to gorouter too. */

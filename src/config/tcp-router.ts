@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
 import type { z } from 'zod';
 import { defaultsNamed } from './defaults.ts';
 import { type FileKind, type FileResult, parseFile, readFile } from './parse-file.ts';
 import { bundleFault, keyPairFault, readCertificates } from './pem.ts';
+import { proxyThreads } from './proxy-threads.ts';
 import { type Fault, routingApiFaults, tcpTlsFaults } from './rules.ts';
-import { MAX_PROXY_THREADS } from './schema/cellgate.ts';
 import { tcpRouterFileSchema } from './schema/tcp-router.ts';
 import { shardingFaults } from './tcp-router-sharding.ts';
 
@@ -31,7 +30,7 @@ const TCP_ROUTER_YML: FileKind<TcpRouterFile> = {
       ...file,
       cellgate: {
         ...file.cellgate,
-        proxy_threads: file.cellgate.proxy_threads ?? Math.min(availableParallelism(), MAX_PROXY_THREADS),
+        proxy_threads: proxyThreads(file.cellgate),
       },
       pem: {
         ca: contents(file.routing_api.ca_cert_path),

@@ -28,7 +28,8 @@ export class LineBatch {
 
   /** To be asked for room before; one without it is to be alone. */
   add(line: string): void {
-    if (this.#lines === 0 && line.length * WIDEST > this.#bytes.length) this.#makeRoom(line);
+    if (this.#lines === 0 && !this.hasRoomFor(line))
+      this.#bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(line));
     this.#length += this.#bytes.write(line, this.#length);
     this.#lines++;
   }
@@ -44,10 +45,5 @@ export class LineBatch {
     const piece = Buffer.from((this.#bytes.buffer as ArrayBuffer).transfer(length));
     this.#bytes = Buffer.allocUnsafeSlow(this.#most);
     return piece;
-  }
-
-  #makeRoom(line: string): void {
-    const bytes = Buffer.byteLength(line);
-    if (bytes > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(bytes);
   }
 }

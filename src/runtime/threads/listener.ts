@@ -10,6 +10,7 @@ import { sendAtOnce } from '../../network/no-delay.ts';
 
 const BACKLOG = 4096;
 const QUIET_MS = 10_000;
+
 /** A proxy thread's own listening sockets on the ports for HTTP that all of them share. */
 export class Listener {
   readonly #sockets: number;

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'vitest';
 import { Listener } from '../../../src/runtime/threads/listener.ts';
 
+const MODULE = new URL('../../../src/runtime/threads/listener.ts', import.meta.url).href;
 const CLIENTS = 512;
 
 test('of many that wait dozens are accepted in one turn of the loop', async (t) => {
@@ -33,6 +34,20 @@ test('of many that wait dozens are accepted in one turn of the loop', async (t) 
     most = Math.max(most, accepted - before);
   }
   assert.ok(most >= 24, `${most}`);
+});
+
+test('sockets for which there is no descriptor are done without, and said', () => {
+  const script = `
+    const { Listener } = await import(${JSON.stringify(MODULE)});
+    const told = [];
+    const listener = new Listener(200, () => {}, (code) => told.push(code));
+    const port = await listener.listen('http', '127.0.0.1', 0);
+    listener.close();
+    console.log(JSON.stringify([port > 0, told]));
+  `;
+  const limited = 'ulimit -n 100 && exec "$0" --input-type=module -e "$1"';
+  const { stdout } = spawnSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
+  assert.deepEqual(JSON.parse(stdout), [true, ['EMFILE']]);
 });
 
 test('a listener that is closed takes nobody, also where its ports were being opened', async () => {
